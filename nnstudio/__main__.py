@@ -18,8 +18,10 @@ def main() -> int:
         return run(arguments)
     why = why_refused(arguments, list(COMMANDS))
     if why:
+        from nnstudio.exit_codes import ExitCode
+
         print(f"nnstudio: {why}", file=sys.stderr)
-        return 2
+        return ExitCode.REFUSED
     from nnstudio.app import run_window
 
     return run_window(arguments)

@@ -11,6 +11,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nnstudio.exit_codes import ExitCode
+
 if TYPE_CHECKING:
     from nnstudio.ui.shell.main_window import MainWindow
 
@@ -53,7 +55,7 @@ def run_window(arguments: list[str]) -> int:
     why = why_no_window()
     if why:
         print(f"nnstudio: {why}", file=sys.stderr)
-        return 2
+        return ExitCode.REFUSED
     # The worker must be able to interrupt and be interrupted: Python's default of 5 ms is too long.
     sys.setswitchinterval(0.001)
     from PySide6.QtCore import QTimer
@@ -62,7 +64,7 @@ def run_window(arguments: list[str]) -> int:
     from nnstudio.ui.shell.crash import Reporter
     from nnstudio.ui.shell.main_window import MainWindow
     from nnstudio.ui.widgets.icons import application_icon
-    from nnstudio.ui.widgets.theme import theme
+    from nnstudio.ui.widgets.theme import Scheme, theme
 
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
@@ -70,12 +72,12 @@ def run_window(arguments: list[str]) -> int:
     application.setStyle("Fusion")
     application.setWindowIcon(application_icon())
     theme.follow_system(application)
-    wanted = os.environ.get("NNSTUDIO_THEME")
-    if wanted in ("light", "dark"):
-        theme.apply(application, wanted == "dark")
     reporter = Reporter()
     reporter.install()
     window = MainWindow()
+    wanted = os.environ.get("NNSTUDIO_THEME")
+    if wanted in ("light", "dark"):
+        theme.choose(Scheme(wanted))
     reporter.attach(window, window.keeper.keep_copy)
     interrupted: list[int] = []
 

@@ -25,16 +25,20 @@ from nnstudio.compare_command import write_comparison
 from nnstudio.data.dataset import DataError, Split
 from nnstudio.data.splits import MOST_FOLDS
 from nnstudio.evaluate_command import write_folds, write_scores
+from nnstudio.examples import example_called
+from nnstudio.examples import examples as shipped_examples
+from nnstudio.exit_codes import ExitCode
+from nnstudio.explain.outcome import of_best
 from nnstudio.export.format import ExportError
 from nnstudio.export_command import write_export
 from nnstudio.from_data import take_data
 from nnstudio.import_command import add_import, import_network
 from nnstudio.interrupts import Interrupts
-from nnstudio.model.atomic_file import FileError, check_writable
+from nnstudio.model.atomic_file import FileError, check_name, check_writable
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.new_command import write_new
 from nnstudio.predict_command import check_result, write_predictions
-from nnstudio.project import Project, example_names, facts_of_data, open_example
+from nnstudio.project import Project, facts_of_data, open_example
 from nnstudio.training.curve import Epoch
 from nnstudio.training.session import Diverged, Session
 
@@ -85,7 +89,7 @@ def parser() -> argparse.ArgumentParser:
         help="the column to predict, else guessed; several numbers may be given",
     )  # fmt: skip
     new.add_argument(
-        "--kind", default="", metavar="KIND", help="the kind of data, such as series; else guessed"
+        "--kind", default="", metavar="KIND", help="the kind of data, such as series or table; else guessed"
     )
     new.add_argument("--task", choices=("classes", "number"), help="what the target is; else guessed")
     new.add_argument(
@@ -141,16 +145,16 @@ def parser() -> argparse.ArgumentParser:
     out.more = listed_formats
     both = add(
         "compare", "Compare two projects, or files such as model.onnx: layers, weights, predictions.",
-        project=project,
+        project={"help": "a project (.nns), or a network such as model.onnx", "type": Path},
     )  # fmt: skip
-    both.add_argument("other", type=Path, help="the other one; it predicts the first one's data")
+    both.add_argument("other", type=Path, help="another one; both predict the data of the project")
     both.add_argument("--json", action="store_true", help="print a JSON object")
     add_import(commands)
     figure = add("figure", "Draw the network into an SVG, PDF or PNG file.", project=project)
     figure.add_argument("out", type=Path, help="the file; its suffix decides the format")
     add("examples", "List the shipped examples.")
     example = add("example", "Write a copy of a shipped example.")
-    example.add_argument("name")
+    example.add_argument("name", help="its name or its title, as the command examples lists them")
     example.add_argument("out", type=Path, help="the project file to write")
     example.add_argument("--replace", action="store_true", help="replace the file if it exists")
     return top
@@ -164,24 +168,22 @@ def _folds(text: str) -> int:
 
 
 def run(arguments: list[str]) -> int:
-    """Carry out a command; returns the exit code: 0, 2 for what the user can mend, 3 where something was
-    guessed or left out, as it says on stderr, 1 for a bug.
-    """
+    """Carry out a command; returns the exit code, see `ExitCode`."""
     options = parser().parse_args(arguments)
     tell = _TellSkipped()
     registry_log.addHandler(tell)
     try:
-        return int(COMMANDS[options.command](options) or 0)
+        return int(COMMANDS[options.command](options))
     except MENDABLE as error:
         print(f"nnstudio: {error or 'This machine does not have enough memory.'}", file=sys.stderr)
-        return 2
+        return ExitCode.REFUSED
     except KeyboardInterrupt:
         print("nnstudio: stopped.", file=sys.stderr)
-        return 2
+        return ExitCode.REFUSED
     except BrokenPipeError:
         # Whoever read our output is gone; python would complain again while closing stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return ExitCode.DONE
     finally:
         registry_log.removeHandler(tell)
 
@@ -245,10 +247,10 @@ def train(options: argparse.Namespace) -> int:
             save_or_rescue(project, target)
     if interrupts.asked:
         print(f"nnstudio: stopped after {session.epoch} epochs; saved {target}.", file=sys.stderr)
-        return 2
+        return ExitCode.REFUSED
     if not options.json:
         print(f"Saved {target}.")
-    return 0
+    return ExitCode.DONE
 
 
 def save_or_rescue(project: Project, target: Path) -> None:
@@ -271,7 +273,7 @@ def estimate(options: argparse.Namespace) -> int:
     project.state = None
     expected = trial.estimate_with(project.session(limit_threads(os.cpu_count() or 1)))
     print(to_json(asdict(expected)) if options.json else expected.sentence)
-    return 0
+    return ExitCode.DONE
 
 
 def limit_threads(threads: int) -> int:
@@ -301,6 +303,8 @@ def _show_training(session: Session, as_json: bool, interrupts: Interrupts) -> N
                 bar.set_postfix_str(_in_words(done, session), refresh=False)
     if session.history:
         print(_in_words(session.history[-1], session))
+        if session.returned_to:
+            print(of_best(session.returned_to, session.data.watched))
     elif not interrupts.asked:
         print(f"Nothing to do: {session.epoch} of {goal} epochs are done. Raise --epochs to go on.")
 
@@ -350,7 +354,8 @@ def export_weights(options: argparse.Namespace) -> int:
 def compare(options: argparse.Namespace) -> int:
     """How two networks differ."""
     comparison = compare_networks(options.project, lambda: open_project(options), options.other)
-    return write_comparison(comparison, to_json if options.json else None)
+    names = options.project.name, options.other.name
+    return write_comparison(comparison, names, to_json if options.json else None)
 
 
 def figure(options: argparse.Namespace) -> int:
@@ -367,23 +372,24 @@ def figure(options: argparse.Namespace) -> int:
     write_figure(options.out, document.graph, facts_at(document, facts_of_data(data)) if data else {})
     print(f"Drew {len(document.graph.nodes)} nodes into {options.out}.")
     del kept
-    return 0
+    return ExitCode.DONE
 
 
 def examples(options: argparse.Namespace) -> int:
-    """Names of the shipped examples."""
-    print("\n".join(example_names()))
-    return 0
+    """Names of the shipped examples, and what the window calls them."""
+    print("\n".join(f"{name:14} {title}: {line}" for name, (title, line) in shipped_examples().items()))
+    return ExitCode.DONE
 
 
 def example(options: argparse.Namespace) -> int:
     """A copy of a shipped example."""
-    project = open_example(options.name)
+    project = open_example(example_called(options.name))
+    check_name(options.out)
     if options.out.exists() and not options.replace:
         raise FileError(f"'{options.out}' already exists. Choose another name, or add --replace.")
     project.save(options.out)
     print(f"Wrote {options.out}. Train it: nnstudio train {options.out}")
-    return 0
+    return ExitCode.DONE
 
 
 COMMANDS = {

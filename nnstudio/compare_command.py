@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from nnstudio.compared_file import UNITS, as_task_of, is_network, read_network
+from nnstudio.exit_codes import ExitCode
 from nnstudio.explain.comparison import Agreement, LayerPair, agreement, layer_pairs, swapped, why_apart
+from nnstudio.foreign_files import Holds, held
 from nnstudio.from_network import BuiltProject
-from nnstudio.import_table import INCOMPLETE
+from nnstudio.import_table import in_columns
+from nnstudio.model.atomic_file import FileError
 from nnstudio.project import Project
 from nnstudio.training.evaluation import Evaluation
 
@@ -19,6 +22,10 @@ from nnstudio.training.evaluation import Evaluation
 PRINTED = 10
 NO_DATA = "Neither has data: both are files of other programs. So their predictions are not compared."
 
+WEIGHTS_ALONE = (
+    "'{}' holds weights without a network, so it cannot be compared by itself. Load it into a copy of a "
+    "project with File > Load weights, or nnstudio import FILE OUT.nns --into PROJECT.nns, and compare that."
+)
 NO_SAMPLES = "The samples of this project are not here, so predictions are not compared."
 
 
@@ -40,6 +47,8 @@ def compare(path: Path, open_first: Callable[[], Project], other: Path) -> Compa
     Predictions are those on the first one's data, or on the second one's where the first has none, or where
     that is gone. Raises SpecError, DataError or FileError.
     """
+    for file in (path, other):
+        _check_is_whole(file)
     if is_network(path) and is_network(other):
         first, second = (read_network(file) for file in (path, other))
         pairs = layer_pairs(first.project.predictor(), second.project.predictor())
@@ -63,7 +72,13 @@ def _computing(project: Project) -> Evaluation:
 
 def opened(path: Path) -> Project | BuiltProject:
     """A project, or a network of another program. Raises FileError or SpecError."""
+    _check_is_whole(path)
     return read_network(path) if is_network(path) else Project.open(path)
+
+
+def _check_is_whole(path: Path) -> None:
+    if held(path) == Holds.WEIGHTS:
+        raise FileError(WEIGHTS_ALONE.format(path.name))
 
 
 def compared(mine: Evaluation, other: Project | BuiltProject, is_first: bool = True) -> Comparison:
@@ -83,13 +98,15 @@ def compared(mine: Evaluation, other: Project | BuiltProject, is_first: bool = T
     return Comparison(layer_pairs(evaluation, mine), told and swapped(told), apart, notes)
 
 
-def write_comparison(comparison: Comparison, as_json: Callable[[dict[str, Any]], str] | None) -> int:
-    """Print how two networks differ; returns the exit code."""
-    print(as_json(_plain(comparison)) if as_json is not None else in_words(comparison))
+def write_comparison(
+    comparison: Comparison, names: tuple[str, str], as_json: Callable[[dict[str, Any]], str] | None
+) -> int:
+    """Print how two networks, which are called so, differ; returns the exit code."""
+    print(as_json(_plain(comparison)) if as_json is not None else in_words(comparison, names))
     notes = (*comparison.notes, *filter(None, (comparison.apart,)))
     for note in notes:
         print(f"Note: {note}", file=sys.stderr)
-    return INCOMPLETE if notes else 0
+    return ExitCode.INCOMPLETE if notes else ExitCode.DONE
 
 
 def _plain(comparison: Comparison) -> dict[str, Any]:
@@ -102,11 +119,10 @@ def _plain(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def in_words(comparison: Comparison) -> str:
+def in_words(comparison: Comparison, names: tuple[str, str]) -> str:
     """A line for each pair of layers, and what the predictions show."""
     rows = [(pair.first or "-", pair.second or "-", pair.sentence) for pair in comparison.pairs]
-    widths = [max((len(row[i]) for row in rows), default=0) for i in (0, 1)]
-    lines = [f"{first:<{widths[0]}}  {second:<{widths[1]}}  {sentence}" for first, second, sentence in rows]
+    lines = [in_columns([(f"In {names[0]}", f"In {names[1]}", "How they differ"), *rows]), ""]
     if (told := comparison.agreement) is not None:
         lines.append(told.sentence)
         lines += [

@@ -8,6 +8,7 @@ from typing import Any
 
 from nnstudio.cross_validation import FoldResult, cross_validate, spreads
 from nnstudio.data.dataset import DataError, Split
+from nnstudio.exit_codes import ExitCode
 from nnstudio.explain.quantity import in_digits
 from nnstudio.explain.scores import scores_of
 from nnstudio.project import Project
@@ -33,7 +34,7 @@ def write_scores(project: Project, part: str | None, as_json: Writer | None) -> 
             f"Note: early stopping chose these weights by the same {chosen} samples; new ones may do worse.",
             file=sys.stderr,
         )
-    return 0
+    return ExitCode.DONE
 
 
 def write_folds(project: Project, folds: int, threads: int, as_json: Writer | None) -> int:
@@ -58,7 +59,7 @@ def write_folds(project: Project, folds: int, threads: int, as_json: Writer | No
             print(
                 f"{name}: {in_digits(spread.mean, 6)} ± {in_digits(spread.deviation, 3)} over {folds} folds"
             )
-    return 0
+    return ExitCode.DONE
 
 
 def _line(result: FoldResult, as_json: Writer | None) -> str:

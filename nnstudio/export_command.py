@@ -6,9 +6,11 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from nnstudio.exit_codes import ExitCode
 from nnstudio.export.exporting import export
 from nnstudio.export.format import ExportError, formats
-from nnstudio.model.atomic_file import check_writable
+from nnstudio.export.parity import report_of
+from nnstudio.model.atomic_file import check_name, check_writable
 from nnstudio.project import Project
 from nnstudio.training.evaluation import Evaluation
 
@@ -27,6 +29,7 @@ def write_export(
 ) -> int:
     """Write, judge, and print how it went; ``settings`` are options of the format as NAME=VALUE."""
     form = formats.of(out, name)
+    check_name(report_of(out))
     # The files of a folder that exists are written into it.
     if form.suffix or not out.is_dir():
         check_writable(out)
@@ -37,5 +40,6 @@ def write_export(
             raise ExportError(f"--set takes NAME=VALUE; received '{text}'.")
         given[option.strip()] = value.strip()
     parity = export(exportable(open_project()), out, format_name=name, options=given)
-    print(json.dumps(parity.to_json()) if as_json else parity.sentence)
-    return 0
+    in_words = f"{parity.sentence}\n\n{parity.usage}".strip()
+    print(json.dumps(parity.to_json()) if as_json else in_words)
+    return ExitCode.DONE

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nnstudio.data.dataset import SPLIT_OPTIONS, DataError, Dataset, Preview, Source, sources
+from nnstudio.data.dataset import SPLIT_OPTIONS, DataError, Dataset, Preview, Source, Split, sources
+from nnstudio.data.series_file import SeriesFile, reading_of
+from nnstudio.data.tables.dataset import without_marks
+from nnstudio.data.tables.options import MISSING_MARKS
+from nnstudio.data.tables.series_guess import why_series
 from nnstudio.data.tables.settings import (
     ColumnRole,
     ColumnSetting,
@@ -15,21 +19,28 @@ from nnstudio.data.tables.settings import (
     read_settings,
     write_settings,
 )
+from nnstudio.data.tables.source import MOST_KEPT, TableSource, reader_of
 from nnstudio.model.document import DataReference
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.model.proposal import Proposal, propose
 from nnstudio.project import Project, facts_of_data
 
+# What a person says instead of the identifier of a file's own kind of table.
+TABLE = "table"
+
 
 @dataclass(frozen=True)
 class FromData:
-    """A proposed project with what was understood of its data; ``preview`` is None where there is none."""
+    """A proposed project with what was understood of its data; ``preview`` is None where there is none, and
+    ``why`` tells why a table was taken for something else, or "".
+    """
 
     project: Project
     source: Source
     preview: Preview | None
     data: Dataset
     proposal: Proposal
+    why: str = ""
 
     @property
     def task(self) -> str:
@@ -64,6 +75,39 @@ def source_of(path: Path) -> Source:
     if takes is None:
         raise DataError(no_source(path))
     return takes
+
+
+def proposed_source(
+    path: Path, options: Mapping[str, Any], targets: Collection[str] = ()
+) -> tuple[Source, str]:
+    """The kind of data that a file or folder is taken for where no person says it: as `source_of`, but a
+    table whose rows tell that they are a time series is one, and why, in a sentence; else "".
+
+    ``options`` are those that were said, and ``targets`` columns: what a series does not have makes it a
+    table, as does a file too large to be read twice. Raises DataError where nothing reads it.
+    """
+    source, series = source_of(path), sources[SeriesFile.id]
+    is_table = isinstance(source, TableSource) and path.stat().st_size <= MOST_KEPT
+    if not is_table or not all(map(series.has_option, options)):
+        return source, ""
+    try:
+        frame = reader_of(path).read_once(path, reading_of(path, options)).table.frame
+        why = why_series(without_marks(frame, str(options.get(MISSING_MARKS.name, ""))), targets)
+    except DataError:
+        # Who loads it says why.
+        why = ""
+    return (series, why) if why else (source, "")
+
+
+def possible_sources(path: Path) -> list[Source]:
+    """All kinds of data that a person may take a file or folder for."""
+    by_name = (path.suffix.lower() in s.suffixes and path.is_file() for s in sources)
+    return [s for s, may_be in zip(sources, by_name, strict=True) if may_be or s.takes(path)]
+
+
+def source_called(path: Path, kind: str) -> Source:
+    """The kind of data of an identifier; "table" is that of whatever file of a table. Raises UnknownName."""
+    return reader_of(path) if kind == TABLE else sources[kind]
 
 
 def take_data(project: Project, path: Path) -> str:
@@ -110,12 +154,12 @@ def project_from_data(
     path: Path, options: Mapping[str, Any], targets: Sequence[str] = (), kind: str = ""
 ) -> FromData:
     """Read the data and propose a network; ``options`` are those of its source, ``targets`` name columns,
-    ``kind`` names the source where it is not to be guessed.
+    ``kind`` names the source where it is not to be guessed, see `source_called`.
 
     Raises DataError, FileError or SpecError with a sentence.
     """
     path = path.absolute()
-    source = sources[kind] if kind else source_of(path)
+    source, why = (source_called(path, kind), "") if kind else proposed_source(path, options, targets)
     chosen = {**options, "path": str(path)}
     if targets:
         if not source.target_option:
@@ -134,13 +178,13 @@ def project_from_data(
         _check_target(path, preview, str(complete[source.target_option]))
     project = Project()
     project.document.set_data(DataReference(source.id, complete))
-    return with_network(project, preview)
+    return replace(with_network(project, preview), why=why)
 
 
 def with_network(project: Project, preview: Preview | None = None) -> FromData:
     """The project of some data, filled with the network that is proposed for it. Raises as `load_data`."""
     data = project.load_data()
-    proposal = propose(facts_of_data(data), len(data.x_train))
+    proposal = propose(facts_of_data(data), len(data.x_train), has_validation=Split.VALIDATION in data.parts)
     project.document.set_settings(proposal.settings)
     project.document.graph.fill(proposal.graph.to_dict())
     return FromData(project, sources[project.document.data.kind], preview, data, proposal)

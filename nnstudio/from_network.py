@@ -16,6 +16,7 @@ import numpy as np
 from nnkernels.graph.network import NetworkSpec
 from nnkernels.program import Layout
 from nnkernels.spec import NAME_SEPARATOR, PLACEHOLDER, SpecError, layers, size_of
+from nnstudio.data.progress import each
 from nnstudio.data.without_samples import without_samples
 from nnstudio.importing.importer import Imported, ImportedNode
 from nnstudio.importing.known_data import Known, gives_labels, known_data
@@ -55,7 +56,8 @@ def project_of(imported: Imported) -> BuiltProject:
 
     Raises FileError where the nodes do not make up a network.
     """
-    nodes, notes = _fitted(imported)
+    # Those of a project fit one.
+    nodes, notes = _fitted(imported) if imported.sample is None else (imported.nodes, [])
     known = known_data(imported, nodes)
     project = Project()
     document = project.document
@@ -180,15 +182,22 @@ def _layout(network: NetworkSpec, known: Known) -> Layout:
 def _in_layout(layout: Layout, arrays: Mapping[str, Mapping[str, np.ndarray]]) -> np.ndarray:
     """All parameters as one row, float32. Raises FileError where an array is missing or has another shape."""
     params = np.zeros(layout.parameter_count, np.float32)
-    for slot in layout.parameters:
+    for slot in each(layout.parameters):
         # A part of a composite is called "composite/part", and its arrays "part.name".
         outer, _, part = slot.node.partition(NAME_SEPARATOR)
-        array = arrays[outer].get(f"{part}.{slot.name}" if part else slot.name)
+        array = _held(arrays[outer], part, slot.name)
         if array is None or tuple(array.shape) != tuple(slot.shape):
             held = "missing" if array is None else f"of shape {array.shape}"
             raise FileError(f"The array '{slot.name}' of '{outer}' is {held}; {slot.shape} was expected.")
         params[slot.offset : slot.offset + slot.size] = array.ravel()
     return params
+
+
+def _held(arrays: Mapping[str, np.ndarray], part: str, name: str) -> np.ndarray | None:
+    """An array of a part; the last part of a composite has the composite's own name."""
+    wanted = f"{part}.{name}" if part else name
+    of_last = [key for key in arrays if not part and key.rpartition(".")[2] == name]
+    return arrays.get(wanted if wanted in arrays or not of_last else of_last[-1])
 
 
 def _in_order(nodes: Sequence[ImportedNode]) -> np.ndarray:

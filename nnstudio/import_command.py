@@ -11,12 +11,17 @@ from typing import Any
 
 from nnkernels.spec import PLACEHOLDER
 from nnstudio.command_help import listed_importers
+from nnstudio.exit_codes import ExitCode
 from nnstudio.from_network import BuiltProject, project_of
-from nnstudio.import_table import INCOMPLETE, in_columns
+from nnstudio.import_table import in_columns
 from nnstudio.importing.importer import Imported, importers
 from nnstudio.load_command import write_loaded
-from nnstudio.model.atomic_file import FileError, check_writable
+from nnstudio.model.atomic_file import FileError, check_name, check_writable
 from nnstudio.model.projectfile import SUFFIX
+
+PREDICTS = "It predicts, exports and compares as it is."
+NO_PREDICTION = "It predicts and exports once it has no placeholders."
+TRAINS = "Training needs data, which the file has none of: nnstudio train {} --data FILE"
 
 
 def add_import(commands: Any) -> None:
@@ -64,14 +69,15 @@ def write_import(source: Path, out: Path, replace: bool, as_json: bool) -> int:
             file=sys.stderr,
         )
     if not as_json:
-        print(f"Wrote {out}. It has no data yet; choose some with: nnstudio train {out} --data FILE")
-    return INCOMPLETE if kept or built.assumed else 0
+        print(f"Wrote {out}. {NO_PREDICTION if kept else PREDICTS} {TRAINS.format(out)}")
+    return ExitCode.INCOMPLETE if kept or built.assumed else ExitCode.DONE
 
 
 def check_out(out: Path, replace: bool) -> None:
     """Raise FileError where a project cannot be written there."""
     if out.suffix.lower() != SUFFIX:
         raise FileError(f"'{out}' must end in {SUFFIX}.")
+    check_name(out)
     if out.exists() and not replace:
         raise FileError(f"'{out}' already exists. Choose another name, or add --replace.")
     check_writable(out)

@@ -1,12 +1,8 @@
-"""What imports and comparisons print: a table, and the exit code where something is missing."""
+"""The table that imports print."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-# Exit code where something became a placeholder, computes something else than in the file, was guessed or was
-# left out; where weights did not match; and where predictions could not be compared.
-INCOMPLETE = 3
 
 
 def in_columns(rows: Sequence[tuple[str, ...]]) -> str:

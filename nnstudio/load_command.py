@@ -9,7 +9,8 @@ from pathlib import Path
 
 from nnkernels.spec import show_shape
 from nnstudio.changed_data import told_of_loss
-from nnstudio.import_table import INCOMPLETE, in_columns
+from nnstudio.exit_codes import ExitCode
+from nnstudio.import_table import in_columns
 from nnstudio.importing.weights import WeightMatch
 from nnstudio.loaded_weights import freezing, load_weights, told_of_freezing
 from nnstudio.model.atomic_file import FileError
@@ -49,7 +50,7 @@ def write_loaded(source: Path, into: Path, out: Path, freeze: bool, as_json: boo
         print(f"nnstudio: {note}", file=sys.stderr)
     if not as_json:
         print(f"Wrote {out}.")
-    return 0 if match.is_complete and not match.is_guessed else INCOMPLETE
+    return ExitCode.DONE if match.is_complete and not match.is_guessed else ExitCode.INCOMPLETE
 
 
 def _table(match: WeightMatch) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
 from nnkernels.spec import Role, losses, optimizers
-from nnstudio.from_data import FromData, project_from_data, source_of
-from nnstudio.model.atomic_file import FileError, check_writable
+from nnstudio.data.dataset import DataError
+from nnstudio.exit_codes import ExitCode
+from nnstudio.from_data import FromData, project_from_data, proposed_source, source_called
+from nnstudio.model.atomic_file import FileError, check_name, check_writable
 from nnstudio.model.document import DataReference
 from nnstudio.model.graph import Graph
 from nnstudio.model.projectfile import SUFFIX
@@ -20,19 +23,28 @@ def write_new(
     """Write the project and print what was guessed; returns the exit code. Raises as its parts do."""
     if out.suffix.lower() != SUFFIX:
         raise FileError(f"'{out}' must end in {SUFFIX}.")
+    check_name(out)
     if out.exists() and not replace:
         raise FileError(f"'{out}' already exists. Choose another name, or add --replace.")
     check_writable(out)
     # A project knows how the options of its data are written.
-    chosen = Project()
-    chosen.document.set_data(DataReference(kind or source_of(data).id))
+    chosen, why = Project(), ""
+    if kind:
+        source = source_called(data, kind)
+    else:
+        said = {name.strip(): value for name, _, value in (text.partition("=") for text in options)}
+        source, why = proposed_source(data, said, targets)
+    chosen.document.set_data(DataReference(source.id))
     for text in options:
         chosen.set_data_option(text)
-    proposed = project_from_data(data, chosen.document.data.options, targets, kind)
+    try:
+        proposed = project_from_data(data, chosen.document.data.options, targets, source.id)
+    except DataError as error:
+        raise DataError(f"{error} {why}".rstrip()) from error
     proposed.project.save(out)
-    print("\n".join(report(proposed)))
+    print("\n".join(report(dataclasses.replace(proposed, why=why))))
     print(f"Wrote {out}. Train it: nnstudio train {out}")
-    return 0
+    return ExitCode.DONE
 
 
 def report(proposed: FromData) -> list[str]:
@@ -46,7 +58,7 @@ def report(proposed: FromData) -> list[str]:
         ("Target", proposed.target),
         ("Task", proposed.task),
         ("Samples", data.sizes),
-        *(("Note", note) for note in data.notes),
+        *(("Note", note) for note in (proposed.why, *data.notes) if note),
         ("Network", layers_in_words(proposed.project.document.graph)),
         ("Why", proposed.proposal.reason),
         ("Loss", losses[settings.loss].title),

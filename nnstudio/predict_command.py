@@ -22,6 +22,7 @@ from nnstudio.data.pictures import Preparation, picture_files, read_pictures
 from nnstudio.data.seen import seen_in
 from nnstudio.data.tables.options import KEPT_MARKS
 from nnstudio.data.tables.source import reader_of, table_suffixes
+from nnstudio.exit_codes import ExitCode
 from nnstudio.model.atomic_file import FileError, check_writable, write_atomically
 from nnstudio.model.document import DataReference
 from nnstudio.model.projectfile import SUFFIX
@@ -29,8 +30,6 @@ from nnstudio.project import Project
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.inputs import check_numbers
 
-# Exit code where some rows have no prediction, because they lack an input.
-INCOMPLETE = 3
 # May be a table or a text.
 EITHER = ".txt"
 
@@ -70,7 +69,7 @@ def write_predictions(project: Project, source: Path, out: Path | None) -> int:
         sys.stdout.write(answers.as_csv())
     else:
         write_atomically(out, answers.as_csv().encode())
-    return 0 if answers.is_complete else INCOMPLETE
+    return ExitCode.DONE if answers.is_complete else ExitCode.INCOMPLETE
 
 
 def answer(trained: Evaluation, samples: Samples) -> Answers:

@@ -31,6 +31,7 @@ from nnstudio.model.inference import DataFacts
 from nnstudio.model.projectfile import ProjectError, SavedData, SavedRun
 from nnstudio.training.curve import Curve
 from nnstudio.training.evaluation import Evaluation
+from nnstudio.training.kept_steps import KeptSteps
 from nnstudio.training.session import Best, Session, TrainingState
 from nnstudio.training.trained import Trained
 
@@ -110,6 +111,7 @@ class Project:
                 Curve.of_columns(run.history),
                 Best(*run.best) if run.best is not None else None, run.optimizer_began, run.schedule or
                 project.document.settings.remember(None, watched(run.history)),
+                KeptSteps.of_saved(run.timeline),
             )  # fmt: skip
         # What could be read in part only must not be written over.
         project.path = None if project.warnings else path
@@ -206,12 +208,18 @@ class Project:
             self._remember(source, path)
         return data
 
+    @property
+    def awaits_data(self) -> bool:
+        """Whether it never had data, because its network was imported."""
+        no_file = not self.brought.name and not self.document.data.options.get("path")
+        return no_file and self._known_facts() is not None and not self.data_is_there
+
     def _lost_data(self, source: Source) -> str:
         """A sentence on data that the project neither brought nor knows where to find."""
-        if not self.brought.name and self._known_facts() is not None:
+        if self.awaits_data:
             return (
                 f"This project has no data yet: its network was imported. Choose a {source.picks} under "
-                "Data, or on the command line with --data. Predictions need none."
+                "Data, or on the command line with --data. Predicting and exporting need none."
             )
         name = f"'{self.brought.name}'" if self.brought.name else f"a {source.picks}"
         goes_on = " Predicting and exporting go on without it." if self.predicts_alone else ""
@@ -293,7 +301,7 @@ class Project:
         best = (s.best.loss, s.best.epoch, s.best.params) if s.best is not None else None
         return SavedRun(
             s.params, s.optimizer, s.step, s.epoch, s.cursor, s.partial, s.history.columns(), best,
-            s.optimizer_began, s.schedule,
+            s.optimizer_began, s.schedule, s.kept.for_saving() if s.kept is not None else None,
         )  # fmt: skip
 
     def _own_data(self) -> SavedData:

@@ -33,6 +33,14 @@ def test_a_network_is_like_itself(tmp_path, capsys):
     assert cli.run(["compare", str(path), str(path)]) == 0
     out = capsys.readouterr().out
     assert "weight equal" in out and "the same class for 100.00%" in out and "against" not in out
+    assert out.startswith("In a.nns") and "How they differ" in out.splitlines()[0]
+
+
+def test_weights_alone_are_no_network(tmp_path, capsys):
+    (tmp_path / "w.safetensors").touch()
+    for order in (("w.safetensors", "a.nns"), ("a.nns", "w.safetensors")):
+        assert cli.run(["compare", *(str(tmp_path / name) for name in order)]) == 2
+        assert "weights without a network" in capsys.readouterr().err
 
 
 def test_another_training_differs_in_weights_and_predictions(tmp_path, capsys):

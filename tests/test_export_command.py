@@ -58,7 +58,7 @@ def test_without_its_data_it_is_judged_on_random_samples_and_says_so(source, tmp
     said = report(out)
     assert said["holds"] and said["data"] == "random samples within the ranges of training"
     told = capsys.readouterr().out
-    assert "predicts the same" in told and told.strip() == said["sentence"]
+    assert "predicts the same" in told and told == f"{said['sentence']}\n\n{said['usage']}\n"
     assert f"was not at hand: judged on {said['samples']} random samples within the ranges" in told
 
 
@@ -94,6 +94,14 @@ def test_with_its_data_nothing_is_random(table, tmp_path, capsys):
     assert cli.run(["export", str(table), str(tmp_path / "w.npz")]) == 0
     assert "random" not in capsys.readouterr().out
     assert report(tmp_path / "w.npz")["data"] == "the test part of table"
+
+
+def test_a_name_whose_report_would_have_too_long_a_name_is_refused_first(table, tmp_path, capsys):
+    before = sorted(tmp_path.iterdir())
+    for format_name, name in (("npz", f"{'x' * 245}.npz"), ("numpy", "x" * 245)):
+        assert cli.run(["export", str(table), str(tmp_path / name), "--format", format_name]) == 2
+        assert "too long. Choose another name." in capsys.readouterr().err
+    assert sorted(tmp_path.iterdir()) == before
 
 
 def test_data_that_is_named_but_cannot_be_read_is_an_error(table, tmp_path, capsys):

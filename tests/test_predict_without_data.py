@@ -17,8 +17,8 @@ from PIL import Image
 from nnstudio import cli
 from nnstudio.data.dataset import DataError, sources
 from nnstudio.data.without_samples import plain, without_samples
+from nnstudio.exit_codes import ExitCode
 from nnstudio.from_data import project_from_data
-from nnstudio.predict_command import INCOMPLETE
 from nnstudio.project import Project
 
 STAYS = [s for s in sources if s.picks and not s.embeds]
@@ -171,7 +171,7 @@ def test_a_table_too_large_to_travel_predicts_when_it_moved(tmp_path, monkeypatc
         # As it was saved, then with the table where it was.
         if name == "table.csv":
             (tmp_path / name).write_text("\n".join([*rows, ""]), encoding="utf-8")
-        assert cli.run(["predict", str(tmp_path / "p.nns"), str(tmp_path / "new.csv")]) == INCOMPLETE
+        assert cli.run(["predict", str(tmp_path / "p.nns"), str(tmp_path / "new.csv")]) == ExitCode.INCOMPLETE
         told.append(capsys.readouterr())
     assert told[0] == told[1]
     for part in ("'income' is", "green", "town 99", "'size' is outside", "1 of 10 rows", "(2001-01-01 to "):

@@ -104,9 +104,11 @@ def check_numbers(path: Path, table: pd.DataFrame, can_choose: bool = True) -> N
         if len(wrong):
             rows = [int(row) + 1 for row in wrong.index]
             first = str(wrong.iloc[0])[:40]
+            is_none = f"; or, if that stands for a missing value, set Missing marks to {first}"
+            remedies = _remedies(str(name), rows) if can_choose else is_none
             raise DataError(
                 f"Column '{name}' of '{path.name}' holds numbers, but '{first}' in data row {rows[0]:,} is "
-                f"not one. Correct it, or check the decimal mark{_remedies(str(name), rows) * can_choose}."
+                f"not one. Correct it, or check the decimal mark{remedies}."
             )
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 # Options of sources that decide which part a sample belongs to.
-SPLIT_OPTIONS = ("split", "columns", "parts", "test_ratio", "validation_ratio", "fold", "seed")
+SPLIT_OPTIONS = ("split", "columns", "parts", "hold_back", "test_ratio", "validation_ratio", "fold", "seed")
 
 
 class DataError(ValueError):
@@ -308,6 +308,7 @@ class Source(Declared):
         embeds: whether the file's content travels inside the project, so that it opens on any machine.
         page_options: names of options that are set on the data page, and have no place in a form.
         package: name of a module that must be installed besides, or "".
+        listed_options: names of options whose values are those that a file offers, see `listed_in`.
         new_samples: kinds of files that hold new samples, the usual one first; where there are none, the
             shape of the inputs tells.
     """
@@ -318,6 +319,7 @@ class Source(Declared):
     embeds: ClassVar[bool] = False
     page_options: ClassVar[tuple[str, ...]] = ()
     package: ClassVar[str] = ""
+    listed_options: ClassVar[tuple[str, ...]] = ()
     new_samples: ClassVar[tuple[FileKind, ...]] = ()
 
     @property
@@ -339,6 +341,12 @@ class Source(Declared):
         Raises DataError.
         """
         return None
+
+    def listed_in(self, path: Path) -> Mapping[str, tuple[str, ...]]:
+        """What a file offers for each of the `listed_options`, such as the sheets of a workbook; none where
+        it offers nothing to choose from. Raises DataError.
+        """
+        return {}
 
     def beside(self, path: Path) -> tuple[Path, ...]:
         """The files that are read along with a chosen one: where one of them changes, the data does."""

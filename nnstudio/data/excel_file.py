@@ -7,10 +7,10 @@ import re
 import warnings
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError, sources
@@ -21,12 +21,13 @@ from nnstudio.data.table_reader import MAX_BYTES
 from nnstudio.data.tables.options import KEPT_MARKS, TABLE_OPTIONS
 from nnstudio.data.tables.sheet import Area, table_area
 from nnstudio.data.tables.source import ReadTable, TableSource
-from nnstudio.data.tables.typed import check_width, listed, typed_table
+from nnstudio.data.tables.typed import MOST_CHOICES, check_width, listed, typed_table
 from nnstudio.model.atomic_file import FileError, read_regular
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
 
+T = TypeVar("T")
 # Office documents of before 2007, and those with a password, begin so.
 OLD_OR_SECRET = bytes.fromhex("d0cf11e0a1b11ae1")
 ERROR = re.compile(r"#(N/A|[A-Z0-9/_]+[!?])")
@@ -44,6 +45,7 @@ class ExcelFile(TableSource):
     title = "Excel file"
     order = 21
     suffixes = (".xlsx", ".xlsm")
+    listed_options = (SHEET.name,)
     help = "A sheet of an Excel workbook: a row for each sample, a column for each value."
     options = (
         Option("path", "", "The file."),
@@ -70,6 +72,9 @@ class ExcelFile(TableSource):
         return typed_table(
             path, columns, f"Excel, sheet '{sheet.name}', {told}", notes, header, options["kept_marks"]
         )
+
+    def listed_in(self, path: Path) -> Mapping[str, tuple[str, ...]]:
+        return {SHEET.name: SHEETS.get(path, "", lambda: _guarded(path, _sheet_names))}
 
     def example(self, folder: Path) -> dict[str, Any]:
         from openpyxl import Workbook
@@ -101,17 +106,25 @@ class _Sheet:
 
 # Files of up to so many bytes, the newest ones.
 KEPT: KeptFiles[_Sheet] = KeptFiles(3, 20_000_000)
+SHEETS: KeptFiles[tuple[str, ...]] = KeptFiles(3, MAX_BYTES)
 
 
 def _sheet(path: Path, name: str, is_new: bool) -> _Sheet:
-    """The sheet of a name, or the first with a table; ``is_new``: of new rows, which may stand on another."""
+    """The sheet of a name, or the first with a table; ``is_new``: of new rows, which may stand on another.
+    Raises DataError.
+    """
+    return _guarded(path, lambda raw: _of_book(path, raw, name, is_new))
+
+
+def _guarded(path: Path, work: Callable[[bytes], T]) -> T:
+    """What comes of the bytes of a workbook. Raises DataError."""
     with warnings.catch_warnings():
         # On what of the file is not read, such as rules for entering data.
         warnings.simplefilter("ignore")
         try:
             raw = read_regular(path, MAX_BYTES)
             _check_kind(path, raw)
-            return _of_book(path, raw, name, is_new)
+            return work(raw)
         except FileError as error:
             raise DataError(str(error)) from error
         except DataError:
@@ -143,6 +156,16 @@ def _check_kind(path: Path, raw: bytes) -> None:
             )
 
 
+def _sheet_names(raw: bytes) -> tuple[str, ...]:
+    from openpyxl import load_workbook
+
+    book = load_workbook(io.BytesIO(raw), read_only=True)
+    try:
+        return tuple(sheet.title for sheet in book.worksheets)
+    finally:
+        book.close()
+
+
 def _of_book(path: Path, raw: bytes, name: str, is_new: bool) -> _Sheet:
     from openpyxl import load_workbook
 
@@ -153,7 +176,9 @@ def _of_book(path: Path, raw: bytes, name: str, is_new: bool) -> _Sheet:
         notes: tuple[str, ...] = ()
         if name and name not in names:
             if not is_new:
-                raise DataError(f"'{path.name}' has no sheet '{name}'. Its sheets are: {listed(names)}.")
+                raise DataError(
+                    f"'{path.name}' has no sheet '{name}'. Its sheets are: {listed(names, MOST_CHOICES)}."
+                )
             notes = (f"'{path.name}' has no sheet '{name}', so the first one with a table is taken.",)
             name = ""
         for chosen in [name] if name else shown:

@@ -16,7 +16,7 @@ import numpy as np
 from nnstudio.data.arrays.dataset import ARRAY_OPTIONS, array_dataset, array_samples
 from nnstudio.data.arrays.stored import Stored
 from nnstudio.data.dataset import DataError, Dataset, FileKind, Picks, Samples, Source, sources
-from nnstudio.data.hdf5_texts import Texts, is_of_any_length, read_texts
+from nnstudio.data.hdf5_texts import Texts, is_of_any_length, name_of, read_texts
 from nnstudio.data.kept_files import KeptFiles
 from nnstudio.model.atomic_file import FileError, check_regular
 
@@ -76,13 +76,16 @@ def _arrays(path: Path) -> Iterator[tuple[list[Stored], tuple[str, ...]]]:
         opened = h5py.File(path, "r")
     except FileError as error:
         raise DataError(str(error)) from error
+    except DataError:
+        raise
     except BROKEN as error:
         raise DataError(f"'{path.name}' cannot be read as an HDF5 file: {error}.") from error
     with opened as file:
         arrays: list[Stored] = []
         elsewhere: list[str] = []
 
-        def visit(name: str, entry: Any) -> None:
+        def visit(given: str | bytes, entry: Any) -> None:
+            name = name_of(given)
             if not isinstance(entry, h5py.Dataset) or entry.shape is None:
                 return
             if entry.external or entry.is_virtual:

@@ -11,11 +11,12 @@ from typing import Any
 from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError, sources
 from nnstudio.data.dialect import MAX_COLUMNS
+from nnstudio.data.kept_files import KeptFiles
 from nnstudio.data.table_reader import MAX_BYTES
 from nnstudio.data.tables.nested import told_nested
 from nnstudio.data.tables.options import KEPT_MARKS, TABLE_OPTIONS
 from nnstudio.data.tables.source import ReadTable, TableSource
-from nnstudio.data.tables.typed import listed, typed_table
+from nnstudio.data.tables.typed import MOST_CHOICES, listed, typed_table
 from nnstudio.model.atomic_file import FileError, read_regular
 
 WHAT_TO_DO = "Write an object for each row, one on each line or all in an array."
@@ -24,6 +25,8 @@ ARRAY = Option(
 )
 # Objects within objects in which arrays are looked for.
 MOST_DEPTH = 4
+# To find the names, a whole file is read.
+NAMES: KeptFiles[tuple[str, ...]] = KeptFiles(3, MAX_BYTES)
 
 
 @sources.register
@@ -34,6 +37,7 @@ class JsonFile(TableSource):
     title = "JSON file"
     order = 23
     suffixes = (".jsonl", ".ndjson", ".json")
+    listed_options = (ARRAY.name,)
     help = "JSON with an object for each sample, one on each line or all in an array."
     options = (Option("path", "", "The file."), ARRAY, KEPT_MARKS, *TABLE_OPTIONS)
 
@@ -48,6 +52,9 @@ class JsonFile(TableSource):
         return typed_table(
             path, columns, text, [*notes, *told_nested(opened, left_out)], kept_marks=options["kept_marks"]
         )
+
+    def listed_in(self, path: Path) -> Mapping[str, tuple[str, ...]]:
+        return {ARRAY.name: NAMES.get(path, "", lambda: _names_of_arrays(path))}
 
     def example(self, folder: Path) -> dict[str, Any]:
         rows = [
@@ -81,6 +88,18 @@ def _rows(path: Path, array: str, is_new: bool) -> tuple[list[_Object], str, lis
     """The objects of a file, how they are written, and notes; ``is_new``: of new rows, whose file need not
     hold them under the name of an array. Raises DataError.
     """
+    text = _text(path)
+    if text.lstrip().startswith("["):
+        return _objects(path, _whole(path, text), "Entry"), "JSON, an array of objects", []
+    lines = [line for line in text.split("\n") if line.strip()]
+    if _is_object(lines[0]):
+        rows = [_line(path, line, number) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+        if len(rows) > 1:
+            return _objects(path, rows, "Row"), "JSON, an object on each line", []
+    return _inside(path, _whole(path, text), array, is_new)
+
+
+def _text(path: Path) -> str:
     try:
         raw = read_regular(path, MAX_BYTES)
     except FileError as error:
@@ -91,14 +110,22 @@ def _rows(path: Path, array: str, is_new: bool) -> tuple[list[_Object], str, lis
         raise DataError(f"'{path.name}' is not JSON: {error}. {WHAT_TO_DO}") from error
     if not text.strip():
         raise DataError(f"'{path.name}' is empty. {WHAT_TO_DO}")
-    if text.lstrip().startswith("["):
-        return _objects(path, _whole(path, text), "Entry"), "JSON, an array of objects", []
-    lines = [line for line in text.split("\n") if line.strip()]
-    if _is_object(lines[0]):
-        rows = [_line(path, line, number) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
-        if len(rows) > 1:
-            return _objects(path, rows, "Row"), "JSON, an object on each line", []
-    return _inside(path, _whole(path, text), array, is_new)
+    return text
+
+
+def _names_of_arrays(path: Path) -> tuple[str, ...]:
+    """Of the arrays of objects in an object that is the whole file; none where the rows lie in no array of a
+    name. Raises DataError.
+    """
+    text = _text(path).strip()
+    if not text.startswith("{"):
+        return ()
+    try:
+        value = _parsed(text)
+    except (ValueError, RecursionError):
+        # An object on each line.
+        return ()
+    return tuple(dict(_arrays(value)))
 
 
 def _is_object(text: str) -> bool:
@@ -132,13 +159,15 @@ def _inside(path: Path, value: Any, array: str, is_new: bool) -> tuple[list[_Obj
     if array not in arrays and is_new:
         array = ""
     if array and array not in arrays:
-        raise DataError(f"'{path.name}' has no array of objects '{array}'. It has: {listed(list(arrays))}.")
+        raise DataError(
+            f"'{path.name}' has no array of objects '{array}'. It has: {listed([*arrays], MOST_CHOICES)}."
+        )
     outermost = [name for name in arrays if name in value]
     candidates = outermost if len(outermost) == 1 else list(arrays)
     if not array and len(candidates) > 1:
         raise DataError(
-            f"'{path.name}' holds several arrays of objects: {listed(list(arrays))}. Say which holds the "
-            "rows: set Array to its name."
+            f"'{path.name}' holds several arrays of objects: {listed([*arrays], MOST_CHOICES)}. Say which "
+            "holds the rows: set Array to its name."
         )
     name = array or candidates[0]
     singles = [single for single in value if not any(f"{a}.".startswith(f"{single}.") for a in arrays)]

@@ -23,6 +23,14 @@ def followed(follower: Follower) -> Iterator[None]:
         _follower.reset(token)
 
 
+@contextmanager
+def part(start: float, end: float) -> Iterator[None]:
+    """What is told of meanwhile is that part of the whole, from one share to another."""
+    whole = _follower.get() or (lambda _share: None)
+    with followed(lambda share: whole(start + share * (end - start))):
+        yield
+
+
 def tell(share: float) -> None:
     """Tell how much is done. Raises what the follower raises, such as where a person cancelled it."""
     follower = _follower.get()

@@ -23,10 +23,12 @@ from nnstudio.data.parquet_file import ParquetFile
 from nnstudio.data.seen import seen_in
 from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide
 from nnstudio.data.storage import filled
+from nnstudio.data.tables.marks import marks_of
 from nnstudio.data.tables.names import read_names
-from nnstudio.data.tables.options import NAMES_OPTION
+from nnstudio.data.tables.options import KEPT_MARKS, MISSING_MARKS, NAMES_OPTION
 from nnstudio.data.tables.series import BETWEEN, Series, SeriesLook, last_of_numbers, read_series
-from nnstudio.data.tables.source import read_by_either_names, reader_of
+from nnstudio.data.tables.series_gaps import TIME_GAPS, TimeGaps, told_gaps, touch_gaps, windows_of
+from nnstudio.data.tables.source import ReadTable, read_by_either_names, reader_of
 
 WINDOW = 12
 
@@ -41,8 +43,9 @@ class SeriesFile(Source):
     picks = Picks.FILE
     suffixes = (*CsvFile.suffixes, *ExcelFile.suffixes, *ParquetFile.suffixes, *JsonFile.suffixes)
     target_option = "column"
-    page_options = ("names",)
+    page_options = ("names", MISSING_MARKS.name, KEPT_MARKS.name)
     embeds = True
+    listed_options = (SHEET.name, ARRAY.name)
     help = "A table of any kind with a row for each time: from some rows, a later value is predicted."
     options = (
         *READING_OPTIONS,
@@ -51,6 +54,9 @@ class SeriesFile(Source):
         Option("column", "", "Columns to predict, such as a; b; empty means the last one with numbers."),
         Option("inputs", "", "Columns that enter, such as a; b; empty means the predicted ones alone."),
         NAMES_OPTION,
+        KEPT_MARKS,
+        MISSING_MARKS,
+        TIME_GAPS,
         Option("window", WINDOW, "Rows that enter.", 1, 10_000, unit="rows"),
         Option("horizon", 1, "How many rows later the predicted value stands.", 1, 10_000, unit="rows"),
         Option("step", 1, "Rows from one window to the next.", 1, 10_000, unit="rows"),
@@ -66,20 +72,18 @@ class SeriesFile(Source):
         if not options["path"]:
             raise DataError("No file is chosen yet. Choose a table with a row for each time.")
         path = Path(options["path"])
-        series, *_ = _read(path, options)
+        series = _series(path, _read(path, options), options)
         window, horizon = options["window"], options["horizon"]
-        parts = _windows(path, len(series.target), options)
+        parts, gaps = _windows(path, series, options)
         known = parts[0][-1] + window + horizon
-        shift, scale = standardise(series.values[:known])
-        y_shift, y_scale = standardise(series.target[:known])
-        x = scaled(path, series.values, shift, scale)
-        y = scaled(path, series.target, y_shift, y_scale)
+        x, shift, scale = _standardised(path, series.values, known)
+        y, y_shift, y_scale = _standardised(path, series.target, known)
         each_start = [(part, np.arange(len(part))) for part in parts]
         inputs = filled(each_start, lambda some: x[some[:, None] + np.arange(window)])
         ends = [part + window + horizon - 1 for part in parts]
         shape = (window, len(series.names))
         features = tuple(f"{n} {window - 1 - i} before" for i in range(window) for n in series.names)
-        notes = (*series.notes, *_naive(series, ends[2], horizon), *_split_note(len(ends[2])))
+        notes = (*series.notes, *gaps, *_naive(series, ends[2], horizon), *_split_note(len(ends[2])))
         return Dataset(
             path.stem, inputs[0], y[ends[0]], inputs[2], y[ends[2]], (), features,
             series.columns, np.broadcast_to(shift, shape).copy(), np.broadcast_to(scale, shape).copy(),
@@ -90,18 +94,22 @@ class SeriesFile(Source):
         path = Path(options["path"])
         if not path.is_file():
             return None
-        series, text, known = _read(path, options)
+        read = _read(path, options)
+        series, frame = _series(path, read, options), read.table.frame
         try:
-            parts = _windows(path, len(series.target), options)
+            parts, _gaps = _windows(path, series, options)
         except DataError:
             # Loading says why; the line is worth a look even so.
             parts = (np.zeros(0, np.int64),) * 3
-        return SeriesLook(text, series, options["window"], options["horizon"], parts, known)
+        seen = reader_of(path).seen_marks(path, reading_of(path, options), read)
+        marks = marks_of(seen, frame, options[MISSING_MARKS.name], options[KEPT_MARKS.name])
+        known = tuple(map(str, frame.columns))
+        return SeriesLook(read.text, series, options["window"], options["horizon"], parts, known, marks)
 
     def preview(self, options: Mapping[str, Any]) -> Preview | None:
         path = Path(options["path"])
         reader = reader_of(path)
-        reading = _reading(path, options)
+        reading = reading_of(path, options)
         seen = reader.preview(reading)
         if seen is None:
             return None
@@ -109,19 +117,27 @@ class SeriesFile(Source):
             seen, target=options["column"] or last_of_numbers(reader.read_once(path, reading).table.frame)
         )
 
+    def listed_in(self, path: Path) -> Mapping[str, tuple[str, ...]]:
+        return reader_of(path).listed_in(path)
+
     def read_ending(
         self, path: Path, options: Mapping[str, Any], data: Dataset
     ) -> tuple[np.ndarray, tuple[str, ...]]:
         # A name of the training table may itself hold what stands between names.
         columns = data.targets[0] if len(data.targets) == 1 else f"{BETWEEN} ".join(data.targets)
-        series, *_ = _read(path, {**options, "column": columns}, data.targets)
+        series = _series(path, _read(path, options, data.targets), {**options, "column": columns})
         window = data.input_shape[0]
         if len(series.values) < window:
             raise DataError(
                 f"'{path.name}' has {len(series.values):,} rows; the network takes the last {window:,}."
             )
+        later, start = options["horizon"], np.array([len(series.values) - window])
+        if touch_gaps(series, start, window, 0).any():
+            raise DataError(
+                f"The last {window:,} rows of '{path.name}', which the network takes, have gaps. "
+                f"{' '.join(told_gaps(series))} Fill them in, or set Time gaps to {TimeGaps.INTERPOLATE}."
+            )
         last = scaled(path, series.values[-window:], data.x_shift, data.x_scale)
-        later = options["horizon"]
         note = f"The value {later:,} after the last of the {len(series.values):,} rows is predicted."
         return last[None], (*series.notes, note, *_outside(last, series.names, data))
 
@@ -152,41 +168,56 @@ def _outside(last: np.ndarray, names: Sequence[str], data: Dataset) -> list[str]
     return told
 
 
-def _reading(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
+def reading_of(path: Path, options: Mapping[str, Any]) -> dict[str, Any]:
     """All options of what reads the file; of those that say how it is written, as they are here."""
     reader = reader_of(path)
-    written = (*(option.name for option in READING_OPTIONS), SHEET.name, ARRAY.name, NAMES_OPTION.name)
-    chosen = {name: options[name] for name in written if reader.has_option(name)}
+    written = [option.name for option in (*READING_OPTIONS, SHEET, ARRAY, NAMES_OPTION, KEPT_MARKS)]
+    chosen = {name: options[name] for name in written if name in options and reader.has_option(name)}
     return reader.complete({**chosen, "path": str(path)})
 
 
-def _read(
-    path: Path, options: Mapping[str, Any], expected: Sequence[str] = ()
-) -> tuple[Series, str, tuple[str, ...]]:
-    """The series of a file of any kind of table, how that is written, and the names of all its columns;
-    ``expected`` as for `read_by_either_names`. Raises DataError.
+def _read(path: Path, options: Mapping[str, Any], expected: Sequence[str] = ()) -> ReadTable:
+    """A table of any kind; ``expected`` as for `read_by_either_names`. Raises DataError."""
+    reader, reading = reader_of(path), reading_of(path, options)
+    if not expected:
+        return reader.read_once(path, reading)
+    # New rows are read as names of columns say.
+    return read_by_either_names(path, reader, reading, expected, read_names(options["names"]))
+
+
+def _series(path: Path, read: ReadTable, options: Mapping[str, Any]) -> Series:
+    """The series of a table. Raises DataError."""
+    interpolates = options[TIME_GAPS.name] == TimeGaps.INTERPOLATE
+    return read_series(
+        path, read.table, options["column"], options["inputs"], options[MISSING_MARKS.name], interpolates
+    )
+
+
+def _standardised(path: Path, values: np.ndarray, known: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Values (rows, columns), float32, 0 where one is missing, with shift and scale of the ``known`` first
+    rows. Raises DataError.
     """
-    reader, reading = reader_of(path), _reading(path, options)
-    if expected:
-        # New rows are read as names of columns say.
-        read = read_by_either_names(path, reader, reading, expected, read_names(options["names"]))
-    else:
-        read = reader.read_once(path, reading)
-    series = read_series(path, read.table, options["column"], options["inputs"])
-    return series, read.text, tuple(map(str, read.table.frame.columns))
+    complete = values[:known][~np.isnan(values[:known]).any(1)]
+    shift, scale = standardise(complete)
+    return scaled(path, np.where(np.isnan(values), shift, values), shift, scale), shift, scale
 
 
-def _windows(path: Path, rows: int, options: Mapping[str, Any]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The first rows of the windows of each part. Raises DataError."""
-    window, horizon = options["window"], options["horizon"]
+def _windows(
+    path: Path, series: Series, options: Mapping[str, Any]
+) -> tuple[tuple[np.ndarray, np.ndarray, np.ndarray], tuple[str, ...]]:
+    """The first rows of the windows of each part, and notes on gaps. Raises DataError."""
+    window, horizon, rows = options["window"], options["horizon"], len(series.target)
     starts = np.arange(0, rows - window - horizon + 1, options["step"])
     if len(starts) < 2:
         raise DataError(
             f"'{path.name}' has {rows:,} rows; windows of {window:,} with the value {horizon:,} later take "
             f"at least {window + horizon + options['step']:,}. Choose a smaller window."
         )
+    starts, gaps = windows_of(path, series, starts, window, horizon, TimeGaps(options[TIME_GAPS.name]))
+    if len(starts) < 2:
+        raise DataError(f"Hardly a window of '{path.name}' is without gaps. {' '.join(gaps)}")
     parts = divide(SplitKind.IN_ORDER, len(starts), {**options, "seed": 0})
-    return starts[parts[0]], starts[parts[1]], starts[parts[2]]
+    return (starts[parts[0]], starts[parts[1]], starts[parts[2]]), gaps
 
 
 def _naive(series: Series, ends: np.ndarray, horizon: int) -> list[str]:
@@ -196,14 +227,21 @@ def _naive(series: Series, ends: np.ndarray, horizon: int) -> list[str]:
     back = -(-horizon // series.season) * series.season if series.season else 0
     told = []
     for name, values in zip(series.columns, series.target.T, strict=True):
-        last = np.abs(values[ends] - values[ends - horizon]).mean()
         what = f" for '{name}'" if len(series.columns) > 1 else ""
-        said = f"To beat on the test part{what}: a mean absolute error of {last:.6g} by the last known value"
+        ways = [(horizon, "the last known value")]
         if back and (ends - back >= 0).all():
-            same = np.abs(values[ends] - values[ends - back]).mean()
-            said += f", {same:.6g} by the value {back:,} rows before"
-        told.append(f"{said}.")
+            ways.append((back, f"the value {back:,} rows before"))
+        errors = [(_error(values[ends], values[ends - before]), way) for before, way in ways]
+        said = ", ".join(f"{error:.6g} by {way}" for error, way in errors if np.isfinite(error))
+        if said:
+            told.append(f"To beat on the test part{what}: a mean absolute error of {said}.")
     return told
+
+
+def _error(values: np.ndarray, forecast: np.ndarray) -> float:
+    """The mean absolute error (n,) of a forecast, where there is one; else NaN."""
+    known = np.isfinite(forecast)
+    return float(np.abs(values[known] - forecast[known]).mean()) if known.any() else float("nan")
 
 
 def _split_note(tests: int) -> list[str]:

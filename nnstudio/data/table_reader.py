@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -36,6 +37,7 @@ MOSTLY_CODES = 0.8
 MANY_COLUMNS = 1000
 # Encodings in which every other byte of Latin text is zero.
 SPACIOUS = ("utf-16", "utf-16-le", "utf-16-be", "utf-32")
+LINE_BREAKS = re.compile(rb"\r\n|\n|\r")
 # What pandas says of a row that is longer than those before it.
 LONGER_ROW = re.compile(r"Expected \d+ fields in line \d+, saw (\d+)")
 
@@ -137,6 +139,9 @@ def _large(path: Path, dialect: Dialect) -> pd.DataFrame | None:
             return None
         if not dialect.thousands and _may_hold_leading_zeros(blocks_of(path), dialect):
             return None
+        with path.open("rb") as file:
+            if _behind_open_quotes(file.read(BLOCK), dialect, "utf-8"):
+                return None
         width = max(dialect.width, len(dialect.columns))
         return read_in_pieces(path, _arguments(dialect, width, "utf-8"))
     except (FileError, OSError, pd.errors.ParserError):
@@ -165,7 +170,11 @@ def _frame(raw: bytes, encoding: str, dialect: Dialect, texts: Sequence[int] = (
             arguments = _arguments(dialect, width, encoding)
             if texts:
                 arguments |= {"dtype": str, "usecols": list(texts)}
-            frame: pd.DataFrame = pd.read_csv(io.BytesIO(raw), **arguments)
+            file = io.BytesIO(raw)
+            if behind := _behind_open_quotes(raw, dialect, encoding):
+                arguments["skiprows"] = 0
+                file.seek(behind)
+            frame: pd.DataFrame = pd.read_csv(file, **arguments)
             return frame
         except pd.errors.EmptyDataError:
             return pd.DataFrame({i: [] for i in range(width)})
@@ -174,6 +183,19 @@ def _frame(raw: bytes, encoding: str, dialect: Dialect, texts: Sequence[int] = (
             if longer is None or not width < int(longer[1]) <= MAX_COLUMNS:
                 raise
             width = int(longer[1])
+
+
+def _behind_open_quotes(raw: bytes, dialect: Dialect, encoding: str) -> int:
+    """Where the rows begin, if quotation marks before them stay open at the end of a line, such as in a name
+    of a column that has two; else 0. pandas counts such lines as one, and would skip rows.
+    """
+    if encoding in SPACIOUS:
+        return 0
+    end, is_open, quote = 0, False, dialect.quote.encode(encoding)
+    for line in islice(LINE_BREAKS.finditer(raw), dialect.skipped_lines):
+        is_open |= raw.count(quote, end, line.start()) % 2 == 1
+        end = line.end()
+    return end if is_open else 0
 
 
 def _arguments(dialect: Dialect, width: int, encoding: str) -> dict[str, Any]:

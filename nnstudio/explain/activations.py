@@ -11,6 +11,7 @@ import numpy as np
 from nnkernels.spec import NAME_SEPARATOR, Layer, size_of
 from nnstudio.explain.answers import answers
 from nnstudio.explain.draws import draws_of
+from nnstudio.explain.end_names import Names, names_of_units
 from nnstudio.explain.mixtures import mixtures_of
 from nnstudio.explain.quantity import in_digits
 from nnstudio.training.evaluation import Evaluation
@@ -29,6 +30,7 @@ class Activations:
     keys) of an attention layer, row by row how much a step attends to the others. ``draws``: of a layer that
     draws at random while training, `(draws, *shape)`, from the same sample. ``mixed``: where the draws are
     mixtures with other samples, what the loss is told of each; empty of a sample that a person made.
+    ``names``: of the units, () where they have none.
     """
 
     node: str
@@ -41,6 +43,7 @@ class Activations:
     attention: np.ndarray | None = None
     draws: np.ndarray | None = None
     mixed: tuple[str, ...] | None = None
+    names: Names = ()
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ class ActivationProbe:
             draws = draws_of(session, node, outputs[node.inputs[0]][0])
         yield Activations(
             self.node, index, session.steps, values, one[0], label, prediction,
-            attention_of(session, self.node, one), draws, mixed,
+            attention_of(session, self.node, one), draws, mixed, names_of_units(session, self.node),
         )  # fmt: skip
 
 

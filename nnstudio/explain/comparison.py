@@ -140,9 +140,13 @@ def _pair(
     if partner is None:
         return LayerPair(node.id, "", node.layer.title)
     changes = tuple(
-        f"{name} {value} against {partner.options.get(name)}"
-        for name, value in node.options.items()
-        if name not in BEGINNINGS and partner.options.get(name) != value
+        f"{option.name} {node.options[option.name]} against {partner.options.get(option.name)}"
+        for option in node.layer.options
+        if option.name not in BEGINNINGS
+        and partner.options.get(option.name) != node.options[option.name]
+        # Where another option makes it idle in one of them, that one is told.
+        and option.matters(node.options)
+        and option.matters(partner.options)
     )
     differences = []
     for parameter in node.parameters:

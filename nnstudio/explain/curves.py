@@ -13,16 +13,23 @@ import numpy as np
 from nnstudio.explain.metrics import MetricCurve, along
 from nnstudio.training.curve import DRAWN, SPAN, Curve
 from nnstudio.training.evaluation import Evaluation
-from nnstudio.training.journal import TrainingStatistics
+from nnstudio.training.journal import EpochPart, TrainingStatistics
 from nnstudio.training.session import Session
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What was measured along a run: its statistics, and a metric if one was asked for."""
+    """What was measured along a run up to a step: statistics, parts of long epochs, a metric if asked for."""
 
+    step: int
     statistics: tuple[TrainingStatistics, ...]
+    parts: tuple[EpochPart, ...] = ()
     metric: MetricCurve | None = None
+
+    @staticmethod
+    def of(session: Session, metric: MetricCurve | None = None) -> Measured:
+        """What a session has measured by now."""
+        return Measured(session.steps, tuple(session.statistics.rows), session.parts.rows, metric)
 
 
 @dataclass(frozen=True)
@@ -34,9 +41,9 @@ class CurvesProbe:
     def run(self, session: Evaluation) -> Iterator[Measured | None]:
         if not isinstance(session, Session):
             return
-        yield Measured(tuple(session.statistics.rows))
+        yield Measured.of(session)
         for measured in along(session, self.metric):
-            yield None if measured is None else Measured(tuple(session.statistics.rows), measured)
+            yield None if measured is None else Measured.of(session, measured)
 
 
 def smooth(values: np.ndarray, weight: float) -> np.ndarray:

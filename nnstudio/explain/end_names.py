@@ -25,6 +25,13 @@ def names_along(session: Evaluation, node: str, slot: ParameterSlot) -> tuple[Na
     return tuple(names if len(names) == size else () for names, size in zip(ends, slot.shape, strict=True))
 
 
+def names_of_units(session: Evaluation, node: str) -> Names:
+    """What the units of the Input, of an Output or of what is right before one are called; else ()."""
+    resolved = session.layout.nodes[node]
+    names = _inputs_of(session, node) or _outputs_of(session, node)
+    return names if resolved.shape == (len(names),) else ()
+
+
 def _inputs_of(session: Evaluation, source: str) -> Names:
     data, node = session.data, session.layout.nodes[source]
     if node.layer.role != Role.INPUT or len(data.input_shape) != 1 or not data.features:
@@ -35,7 +42,8 @@ def _inputs_of(session: Evaluation, source: str) -> Names:
 
 def _outputs_of(session: Evaluation, node: str) -> Names:
     layout, data = session.layout, session.data
-    target = next((t for t in layout.targets if node in (t.logits, layout.nodes[t.node].inputs[0])), None)
+    ends = ((t, (t.node, t.logits, layout.nodes[t.node].inputs[0])) for t in layout.targets)
+    target = next((t for t, nodes in ends if node in nodes), None)
     if target is None:
         return ()
     return _class_names(session, node) if data.classes else _target_names(data.targets, target)

@@ -18,11 +18,12 @@ def ending(epoch: int, steps: int, by_hand: bool, early: bool) -> str:
     done = f"{epoch:,} epoch{'s' * (epoch != 1)}" if epoch else f"{steps:,} step{'s' * (steps != 1)}"
     if by_hand:
         return f"Stopped by hand after {done}."
-    if early:
-        return (
-            f"Stopped early after {done}: the loss no longer fell. The weights are those of the best epoch."
-        )
-    return f"Trained for {done}."
+    return f"Stopped early after {done}: the loss no longer fell." if early else f"Trained for {done}."
+
+
+def of_best(epoch: int, watched: Split) -> str:
+    """Whose weights early stopping brought back, and what told that they are the best."""
+    return f"The weights are those of epoch {epoch:,}, whose {watched} loss is the lowest."
 
 
 def without_validation(data: Dataset) -> str:

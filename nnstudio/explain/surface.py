@@ -14,10 +14,11 @@ from nnstudio.training.evaluation import MOST_STEPS, SURVEY_BATCH, Evaluation
 
 # Where the finest grid took less than this, coarse ones that take less are left out: they would only flicker.
 QUICK_SECONDS = 0.3
-# The coarsest grid has at least so many points on a side; each finer one puts points between.
-COARSEST = 6
+# The coarsest grid has at least so many points on a side; each finer one puts points between. Each has one in
+# its middle: else the loss of the weights as they are could lie outside of what the grid spans.
+COARSEST = 5
 # Operations that the coarsest grid may cost, and samples that are looked at even then.
-COARSE_FLOPS, FEWEST = 120e9, 32
+COARSE_FLOPS, FEWEST = 20e9, 32
 # Time for which the grid is computed before training goes on.
 SECONDS_PER_PIECE = 0.008
 # Points of the slice along the gradient, and how many steps of the learning rate it reaches.
@@ -104,7 +105,7 @@ class SurfaceProbe:
     """
 
     def __init__(
-        self, method: Method = Method.RANDOM, seed: int = 0, samples: int = 512, size: int = 41,
+        self, method: Method = Method.RANDOM, seed: int = 0, samples: int = 512, size: int = 33,
         picks: tuple[Pick, ...] = (), follows: bool = True,
     ) -> None:  # fmt: skip
         self.method, self.seed, self.samples, self.size = method, seed, samples, size
@@ -171,9 +172,9 @@ def _nothing(network: Evaluation, samples: int) -> Surface:
 
 
 def sizes(size: int) -> list[int]:
-    """Points on a side, coarse first: each grid holds the one before."""
+    """Points on a side, coarse first: each grid holds the one before, and the middle if ``size`` is odd."""
     steps = [size]
-    while (steps[0] - 1) % 2 == 0 and (steps[0] - 1) // 2 + 1 >= COARSEST:
+    while (steps[0] - 1) % 4 == 0 and (steps[0] - 1) // 2 + 1 >= COARSEST:
         steps.insert(0, (steps[0] - 1) // 2 + 1)
     return steps
 

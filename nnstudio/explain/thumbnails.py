@@ -1,44 +1,68 @@
 """A small picture of what every layer gives, for the thumbnails of the nodes.
 
-Data with two inputs: each unit over the plane, as TensorFlow Playground shows its neurons. Pictures: the
-first feature maps for one sample. Everything else: the units' values for one sample, side by side.
+Data with two inputs: each unit over the plane, as TensorFlow Playground shows its neurons; with one input:
+each unit over that input, as a curve. Pictures: the first feature maps for one sample. Everything else: the
+units' values for one sample, side by side. Nodes that are looked into come with their weights or filters.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum, auto
 
 import numpy as np
 
 from nnstudio.training.evaluation import Evaluation
+from nnstudio.training.weights import slots_of
 
-# Tiles of a thumbnail, their edge for maps over the plane and the most values of a strip.
-TILES, EDGE, STRIP = 8, 16, 64
+# Units of a thumbnail, the edge of their maps over the plane, and the most values of a strip. Of more units,
+# the lines between them could not be told apart.
+TILES, EDGE, STRIP = 16, 16, 64
 # Nodes with a thumbnail; more would be too small to read, and not free.
 MOST_NODES = 80
 # How far over the data's range the plane reaches.
 MARGIN = 0.15
+# What the axes of arrays are called that are drawn as links, and as filters.
+LINKS, FILTERS = ("Input", "Unit"), ("Row", "Column", "Input channel", "Filter")
+# The byte that stands for zero.
+ZERO = 128
 
 
 class ThumbnailKind(StrEnum):
-    """What a thumbnail shows: outputs over the plane of two inputs, feature maps, or a strip of values."""
+    """What it shows: units over a plane, curves over one input, feature maps, or a strip of values."""
 
     PLANE = auto()
+    LINE = auto()
     PICTURE = auto()
     VALUES = auto()
 
 
 @dataclass(frozen=True)
 class Thumbnail:
-    """``tiles`` (count, height, width) uint8 from 1 to 255, dark to bright; 0 where a value is no number.
+    """``tiles`` (count, height, width) uint8 from 1 to 255; 0 where a value is no number. 128 is zero.
 
-    Over the plane 128 is zero, so that the sign shows; otherwise each tile fills its own range.
+    Each tile fills its own range, a strip the range of all of its values. ``units``: how many there are.
+    ``values`` (up to STRIP,) float32 are the numbers of a strip.
     """
 
     kind: ThumbnailKind
     tiles: np.ndarray
+    units: int = 0
+    values: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
+
+
+@dataclass(frozen=True)
+class Inside:
+    """The first weights (inputs, units), or filters (count, height, width) at their first input channel.
+
+    ``values`` float32 and ``indices``, their flat indices in the array of this name and shape.
+    """
+
+    array: str
+    shape: tuple[int, ...]
+    values: np.ndarray
+    indices: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -46,31 +70,43 @@ class Thumbnails:
     """Thumbnails by node, as the network is at a step.
 
     ``spans``: smallest, mean and largest of the values that each node gave, NaN if one is no number.
+    ``insides``: of the nodes that are looked into and have weights to show.
     """
 
     step: int
     thumbnails: dict[str, Thumbnail]
     spans: dict[str, tuple[float, float, float]]
+    insides: Mapping[str, Inside] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class ThumbnailsProbe:
-    """Thumbnails of the given nodes; those that the network does not know are left out."""
+    """Thumbnails of the given nodes, up to MOST_NODES, and the insides of those in ``opened``.
+
+    Nodes that the network does not know are left out.
+    """
 
     nodes: tuple[str, ...]
+    opened: tuple[str, ...] = ()
 
     def run(self, session: Evaluation) -> Iterator[Thumbnails]:
-        data = session.data
-        plane = data.input_shape == (2,)
-        x = grid(data.x_train) if plane else session.samples()[0][:1]
-        values = session.predict_all(x, [n for n in self.nodes[:MOST_NODES] if n in session.layout.nodes])
+        data, known = session.data, session.layout.nodes
+        first = dict.fromkeys((*self.opened, *self.nodes))
+        chosen = [n for n in first if n in known][:MOST_NODES]
+        over = OVER.get(data.input_shape)
+        if over is not None:
+            x = grid(data.x_train) if over is over_plane else line(data.x_train)
+        else:
+            x = session.samples()[0][:1]
+        values = session.predict_all(x, chosen)
         yield Thumbnails(
             session.steps,
             {
-                name: over_plane(v) if plane else of_sample(data.as_picture(v[0]))
+                name: over(v) if over is not None else of_sample(data.as_picture(v[0]))
                 for name, v in values.items()
             },
             {name: (float(v.min()), float(v.mean()), float(v.max())) for name, v in values.items()},
+            {n: inside for n in self.opened if n in known and (inside := inside_of(session, n)) is not None},
         )
 
 
@@ -84,31 +120,64 @@ def grid(x: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(points.reshape(-1, 2), np.float32)
 
 
+def line(x: np.ndarray) -> np.ndarray:
+    """2 EDGE points over the range of samples (n, 1), in order."""
+    low, high = float(x.min()), float(x.max())
+    return np.linspace(low, high, 2 * EDGE, dtype=np.float32)[:, None]
+
+
 def over_plane(values: np.ndarray) -> Thumbnail:
-    """Units over the plane from (EDGE * EDGE, ...)."""
-    units = values.reshape(EDGE * EDGE, -1)[:, :TILES].astype(np.float64)
-    with np.errstate(invalid="ignore"):
-        largest = np.abs(units).max(0)
-        scaled = 128 + 127 * units / np.where(largest > 0, largest, 1)
-    return Thumbnail(ThumbnailKind.PLANE, _bytes(scaled).T.reshape(-1, EDGE, EDGE))
+    """The first units over the plane from (EDGE * EDGE, ...)."""
+    units = values.reshape(EDGE * EDGE, -1)
+    tiles = _about_zero(units[:, :TILES].T.reshape(-1, EDGE, EDGE))
+    return Thumbnail(ThumbnailKind.PLANE, tiles, units.shape[1])
+
+
+def over_line(values: np.ndarray) -> Thumbnail:
+    """The first units over one input from (points, ...)."""
+    units = values.reshape(len(values), -1)
+    return Thumbnail(ThumbnailKind.LINE, _about_zero(units[:, :TILES].T[:, None, :]), units.shape[1])
 
 
 def of_sample(values: np.ndarray) -> Thumbnail:
-    """Feature maps of (height, width, channels), or a strip of anything else."""
+    """Feature maps of (height, width, channels), a sequence (time, features), or a strip of anything else."""
     if values.ndim == 3 and min(values.shape[:2]) > 1:
-        maps = np.moveaxis(values[..., :TILES], -1, 0).astype(np.float64)
-        return Thumbnail(ThumbnailKind.PICTURE, _filled(maps))
-    return Thumbnail(ThumbnailKind.VALUES, _filled(values.ravel()[None, None, :STRIP].astype(np.float64)))
+        maps = np.moveaxis(values[..., :TILES], -1, 0)
+        return Thumbnail(ThumbnailKind.PICTURE, _about_zero(maps), values.shape[2])
+    if values.ndim == 2 and min(values.shape) > 1:
+        rows = values[:STRIP, :EDGE].T[None]
+        return Thumbnail(ThumbnailKind.PICTURE, _about_zero(rows), values.shape[1])
+    strip = values.ravel()[:STRIP].astype(np.float32)
+    return Thumbnail(ThumbnailKind.VALUES, _about_zero(strip[None, None]), values.size, strip)
 
 
-def _filled(tiles: np.ndarray) -> np.ndarray:
-    """Each tile over its own range of numbers."""
+OVER: dict[tuple[int, ...], Callable[[np.ndarray], Thumbnail]] = {(1,): over_line, (2,): over_plane}
+
+
+def inside_of(session: Evaluation, node: str) -> Inside | None:
+    """The weights between the first inputs and units, or the first filters; None where there are none."""
+    of_one_list = len(session.layout.nodes[node].shape) == 1
+    for name, slot in slots_of(session, node).items():
+        flat = session.parameters[slot.offset : slot.offset + slot.size].reshape(slot.shape)
+        indices = np.arange(slot.size).reshape(slot.shape)
+        if slot.axes == LINKS and of_one_list:
+            part = (slice(TILES), slice(TILES))
+            return Inside(name, slot.shape, flat[part].copy(), indices[part].copy())
+        if slot.axes == FILTERS:
+            first = (slice(None), slice(None), 0, slice(TILES))
+            filters, at = (np.moveaxis(a[first], -1, 0).copy() for a in (flat, indices))
+            return Inside(name, slot.shape, filters, at)
+    return None
+
+
+def _about_zero(tiles: np.ndarray) -> np.ndarray:
+    """Each tile over its largest size, as bytes with zero in the middle."""
+    tiles = tiles.astype(np.float64)
     with np.errstate(invalid="ignore"):
-        low = tiles.min((1, 2), keepdims=True)
-        span = tiles.max((1, 2), keepdims=True) - low
-        return _bytes(1 + 254 * (tiles - low) / np.where(span > 0, span, 1))
+        largest = np.abs(np.where(np.isfinite(tiles), tiles, 0)).max((1, 2), keepdims=True)
+        return _bytes(ZERO + 127 * tiles / np.where(largest > 0, largest, 1))
 
 
 def _bytes(scaled: np.ndarray) -> np.ndarray:
     good = np.isfinite(scaled)
-    return np.where(good, np.clip(np.where(good, scaled, 0), 1, 255), 0).astype(np.uint8)
+    return np.where(good, np.clip(np.where(good, np.rint(scaled), 0), 1, 255), 0).astype(np.uint8)

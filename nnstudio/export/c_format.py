@@ -13,6 +13,7 @@ import numpy as np
 from nnstudio.export.c99.compiler import compiler_version, find_compiler, run
 from nnstudio.export.c99.footprint import measured
 from nnstudio.export.c99.header import header
+from nnstudio.export.c99.opening import usage_of
 from nnstudio.export.format import ExportError, Format, formats, refuse_not_finite
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.plain_layers import check_known
@@ -61,6 +62,9 @@ class CHeader(Format):
 
     def write(self, network: ExportedNetwork, path: Path) -> None:
         path.write_text(header(network, path.name.partition(".")[0], self.is_rounded), "ascii")
+
+    def usage(self, network: ExportedNetwork, path: Path) -> str:
+        return usage_of(path.read_text("ascii"), path.name)
 
     def remark(self, path: Path) -> str:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,16 @@ from nnstudio.export.text_numbers import as_cell, check_few, from_cell, shortest
 
 # Columns before those of the index, and behind.
 FIRST, VALUE, DESCRIPTION = ("layer", "parameter"), "value", "description"
+
+USAGE = """# Weights alone: nnstudio exports the format NumPy predictor to predict with them.
+import csv
+
+csv.field_size_limit(2**31 - 1)
+with open({file}, encoding="utf-8", newline="") as file:
+    rows = list(csv.DictReader(file))
+told = {{row["parameter"]: row["description"] for row in rows if not row["layer"]}}
+print(told["description"])  # what a sample is like, and what comes out
+print(len([row for row in rows if row["layer"]]), "weights")"""
 
 
 @formats.register
@@ -47,6 +58,9 @@ class CsvWeights(WeightsFormat):
                     writer.writerow([*names, *index, *gaps, shortest(value), ""])
             for key, text in {ABOUT: description(network), **network.metadata()}.items():
                 writer.writerow(["", as_cell(key), *[""] * (rank + 1), as_cell(text)])
+
+    def usage(self, network: ExportedNetwork, path: Path) -> str:
+        return USAGE.format(file=json.dumps(path.name))
 
     def read(self, path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
         cells: dict[str, dict[tuple[int, ...], float]] = {}

@@ -10,8 +10,8 @@ from typing import Any
 
 from nnstudio.export.format import ExportError, formats
 from nnstudio.export.network import ExportedNetwork
-from nnstudio.export.parity import Parity, compare, files_of, write_report
-from nnstudio.model.atomic_file import FileError, never, write_atomically
+from nnstudio.export.parity import Parity, compare, files_of, report_of, write_report
+from nnstudio.model.atomic_file import FileError, check_name, never, write_atomically
 from nnstudio.training.evaluation import Evaluation
 
 # In the name of a file that does not predict the same.
@@ -32,6 +32,8 @@ def export(
     so, and what lay there stays; one that ``cancel_point`` ends by raising is not left behind.
     """
     form = formats.of(path, format_name).choosing(options or {})
+    # The longer of the two names.
+    check_name(report_of(path))
     network = ExportedNetwork.of(trained)
     form.check(network)
     with tempfile.TemporaryDirectory(prefix="nnstudio-") as folder:
@@ -46,6 +48,8 @@ def export(
             path = path.with_name(f"{path.stem}{DIFFERS}{path.suffix}")
             parity = replace(parity, file=path.name)
         _put(trial, path, cancel_point)
+    if not failed:
+        parity = replace(parity, usage=form.usage(network, path))
     write_report(parity, path)
     if failed:
         remedy = (

@@ -84,6 +84,12 @@ class Format:
         """What else a person wants to know of a file that was written, in sentences; "" for nothing."""
         return ""
 
+    def usage(self, network: ExportedNetwork, path: Path) -> str:
+        """How whoever gets the file that was written there begins with it: lines of a program, with what
+        must be known as its comments; "" for nothing.
+        """
+        return ""
+
     def judge(self) -> str:
         """Name and version of the program by which `predict` runs a file here; "" where there is none."""
         return ""

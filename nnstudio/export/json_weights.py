@@ -13,6 +13,14 @@ from nnstudio.export.format import WeightsFormat, formats, refuse_not_finite
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.text_numbers import check_few, shortest
 
+USAGE = """# Weights alone: nnstudio exports the format NumPy predictor to predict with them.
+import json
+
+with open({file}, encoding="utf-8") as file:
+    network = json.load(file)
+print("\\n".join(network["description"]))  # what a sample is like, and what comes out
+print({{layer: list(arrays) for layer, arrays in network["weights"].items()}})"""
+
 
 @formats.register
 class JsonWeights(WeightsFormat):
@@ -43,6 +51,9 @@ class JsonWeights(WeightsFormat):
         )
         lines.append(f' "weights": {{\n{weights}\n }}')
         path.write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
+
+    def usage(self, network: ExportedNetwork, path: Path) -> str:
+        return USAGE.format(file=json.dumps(path.name))
 
     def read(self, path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
         whole = json.loads(path.read_text("utf-8"))

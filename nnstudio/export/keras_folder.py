@@ -21,7 +21,7 @@ from nnstudio.export.keras.layout import KERAS_LAYOUT, TRANSLATIONS, layer_names
 from nnstudio.export.keras.model import model_text
 from nnstudio.export.keras.training import training_text
 from nnstudio.export.network import MEMORY_LAYOUT, ExportedNetwork
-from nnstudio.export.pytorch.readme import taken
+from nnstudio.export.pytorch.readme import taken, usage_text
 
 MODEL, WEIGHTS, TRAIN, WHOLE = "model.py", "model.safetensors", "train.py", "model.keras"
 README = """# A neural network in Keras 3
@@ -30,7 +30,8 @@ Written by nnstudio {version}. It needs Python with `keras`, one of `tensorflow`
 to run on, `numpy` and `safetensors`; nnstudio itself is not needed. Set `KERAS_BACKEND=torch` (or `jax`)
 where Keras is not to run on TensorFlow.
 
-    python model.py --predict rows.npy out.npy            # predict
+    python model.py rows.npy                              # print what it predicts
+    python model.py rows.npy --out out.npy                # write what the network gives
     python model.py --save model.keras                    # the whole model in one file of Keras
     python train.py {data}                              # train again
 
@@ -106,6 +107,9 @@ class Keras(WeightsFormat):
                 raise ExportError(
                     f"'{path.name}' was not written: Keras cannot save it ({error})."
                 ) from error
+
+    def usage(self, network: ExportedNetwork, path: Path) -> str:
+        return usage_text(network, path.name, "keras", "one of tensorflow, jax and torch (KERAS_BACKEND)")
 
     def read(self, path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
         """As nnstudio has them."""

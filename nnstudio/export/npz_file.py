@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,12 @@ from nnstudio.export.network import ExportedNetwork
 
 # Metadata lies beside the weights as text arrays of these names.
 PREFIX = "metadata:"
+USAGE = """# Weights alone: nnstudio exports the format NumPy predictor to predict with them.
+import numpy as np
+
+file = np.load({file}, allow_pickle=False)
+print(file["metadata:description"])  # what a sample is like, and what comes out
+print({{name: file[name].shape for name in file.files if not name.startswith("metadata:")}})"""
 
 
 @formats.register
@@ -33,6 +40,9 @@ class Npz(WeightsFormat):
         texts = {PREFIX + key: np.array(value) for key, value in told.items()}
         with path.open("wb") as file:
             np.savez_compressed(file, allow_pickle=False, **network.arrays, **texts)
+
+    def usage(self, network: ExportedNetwork, path: Path) -> str:
+        return USAGE.format(file=json.dumps(path.name))
 
     def read(self, path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
         with np.load(path, allow_pickle=False) as file:

@@ -132,6 +132,15 @@ def main() -> None:
 if __name__ == "__main__":
     main()
 """
+ROW_OF_TABLE = """import csv
+import predictor
+
+with open("new.csv", encoding="utf-8", newline="") as file:
+    print(predictor.predict(csv.DictReader(file)))"""
+SAMPLE = """import numpy as np
+import predictor
+
+print(predictor.predict(np.zeros({shape})))  # your values, in the units of the data"""
 # What the child process runs: folder, inputs, outputs.
 JUDGE = (
     "import sys; sys.path.insert(0, sys.argv[1]); import numpy, predictor; "
@@ -155,6 +164,14 @@ class NumPyPredictor(Format):
         (path / CODE).write_text(_code(network), "utf-8")
         with (path / WEIGHTS).open("wb") as file:
             np.savez_compressed(file, allow_pickle=False, **_arrays(network))
+
+    def usage(self, network: ExportedNetwork, path: Path) -> str:
+        where = f"# In the folder {path.name!r}; the head of {CODE} tells more."
+        if takes_pictures(network.input_shape):
+            return f"{where} It needs numpy and pillow.\n{_picture_script(network)}"
+        file = "new.csv" if _columns(network) else "new.npy"
+        example = ROW_OF_TABLE if _columns(network) else SAMPLE.format(shape=(1, *network.input_shape))
+        return f"{where}\n# Of a file, in a terminal: python {CODE} {file}\n{example}"
 
     def judge(self) -> str:
         return "" if _is_frozen() else f"NumPy {np.__version__} in a process of its own"
@@ -237,10 +254,14 @@ def _code(network: ExportedNetwork) -> str:
 
 def _picture_lines(network: ExportedNetwork) -> str:
     """How a picture file is predicted, and what it must be like."""
-    lines = script(network, "predictor", ["print(predictor.predict(rows))"])
+    lines = _picture_script(network)
     told = textwrap.fill(caution(network), WIDTH, break_on_hyphens=False)
     how = "A picture file becomes such an array by Pillow (pip install pillow):"
     return f"{how}\n\n{textwrap.indent(lines, '    ')}\n\n{told}"
+
+
+def _picture_script(network: ExportedNetwork) -> str:
+    return script(network, "predictor", ["print(predictor.predict(rows))"])
 
 
 def _answers(network: ExportedNetwork, prediction: Prediction) -> tuple[str, str, str]:

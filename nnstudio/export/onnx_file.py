@@ -14,8 +14,9 @@ from nnkernels.spec import Option
 from nnstudio.export.format import ExportError, Format, formats, refuse_options, refuse_others
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.onnx.emitters import EMITTERS, heeded
+from nnstudio.export.onnx.example import named
 from nnstudio.export.onnx.graph import OPSET
-from nnstudio.export.onnx.model import plain_model, rows_model, why_no_rows
+from nnstudio.export.onnx.model import EXAMPLE, plain_model, rows_model, why_no_rows
 from nnstudio.export.onnx.rows import cells_by_name
 
 # A protocol buffer holds 2 GiB.
@@ -61,6 +62,12 @@ class Onnx(Format):
     def write(self, network: ExportedNetwork, path: Path) -> None:
         model = rows_model(network) if self.setting("rows") else plain_model(network)
         path.write_bytes(model.SerializeToString())
+
+    def usage(self, network: ExportedNetwork, path: Path) -> str:
+        import onnx
+
+        texts = {p.key: p.value for p in onnx.load(path).metadata_props}
+        return named(texts[EXAMPLE], path.name)
 
     def judge(self) -> str:
         for package, title in (("onnxruntime", "ONNX Runtime"), ("onnx", "the reference of onnx")):

@@ -46,6 +46,7 @@ class Parity:
         quality: of a file with rounded weights, its score beside the engine's, which decides.
         remark: what else a person must know of it, in sentences.
         caution: a sentence on what the report does not prove, because the data was not there; else "".
+        usage: how whoever gets the file begins with it, lines of a program.
     """
 
     file: str
@@ -63,6 +64,7 @@ class Parity:
     quality: Quality | None = None
     remark: str = ""
     caution: str = ""
+    usage: str = ""
 
     @property
     def holds(self) -> bool:
@@ -72,11 +74,12 @@ class Parity:
 
     @property
     def sentence(self) -> str:
-        told = (self._verdict, self.remark, self.caution)
+        told = (self.verdict, self.remark, self.caution)
         return " ".join(sentence for sentence in told if sentence)
 
     @property
-    def _verdict(self) -> str:
+    def verdict(self) -> str:
+        """Whether it predicts the same, in a sentence."""
         if self.largest_difference is None:
             return f"{self.file} is written. Nothing here can read this format, so the file was not checked."
         if self.quality is not None:
@@ -184,11 +187,16 @@ def _differences(ours: np.ndarray, theirs: np.ndarray) -> tuple[float, float]:
     return (largest, mean) if np.isfinite(largest) else (float("inf"), float("inf"))
 
 
+def report_of(path: Path) -> Path:
+    """Where the report on a file or folder lies."""
+    return path.with_name(f"{path.name}.parity.json")
+
+
 def write_report(parity: Parity, path: Path) -> None:
     """Write it beside the exported file ``path``. A report of an earlier file does not stay where this one's
     cannot be written. Raises ExportError.
     """
-    report = path.with_name(path.name + ".parity.json")
+    report = report_of(path)
     try:
         write_atomically(report, json.dumps(parity.to_json(), indent=1).encode())
     except FileError as error:

@@ -28,13 +28,25 @@ FITTED = {
 READING = """picture = ImageOps.exif_transpose(Image.open("picture.png")).convert("RGBA")
 picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("{mode}")
 picture = {fitted}
-rows = np.asarray(picture).reshape(1, {height}, {width}, {channels}){unit}"""
+{turned}rows = np.asarray(picture).reshape(1, {height}, {width}, {channels}){unit}{asked}"""
+# Nothing turns it around unasked: nnstudio itself predicts a picture as it is, and says the same.
+TURNED = """# The network learned from {own}. Is yours {theirs}? Then without the #:
+# picture = ImageOps.invert(picture)
+"""
+ASKED = """
+if not {least} <= rows.mean() <= {most}:
+    print("Unlike what it learned from: mean", rows.mean(), "and not within {least} to {most}.")"""
+ON_BLACK, ON_WHITE = "light on black", "dark on white"
+# Between black and white, as a share of white.
+MIDDLE = 0.5
 LIKE = (
     "It must look like the pictures that the network learned from, or the answer means nothing: as much "
     "border around what it shows, and the same side bright."
 )
-TURNED = "a line before rows turns it around: picture = ImageOps.invert(picture)."
-UNKNOWN_MEANS = f"If those show light strokes on black and yours dark ones on white, {TURNED}"
+UNKNOWN_MEANS = (
+    "If those show light strokes on black and yours dark ones on white, a line before rows turns it around: "
+    "picture = ImageOps.invert(picture)."
+)
 # Of data in a unit that pixels of 8 bits may not have.
 OTHER = ("; the pixels of a file of 8 bits go from 0 to 255", "")
 ANY_UNIT = "The pixels of a file of 8 bits go from 0 to 255; where the data has another range, change rows."
@@ -79,10 +91,25 @@ def reading(network: ExportedNetwork) -> str:
     """
     height, width, channels = network.input_shape
     fit = network.pictures.fit if network.pictures is not None else Fit.CROP
+    turned, asked = _checks(network)
     return READING.format(
+        turned=turned, asked=asked,
         mode="RGB" if channels == 3 else "L", fitted=FITTED[fit].format(width=width, height=height),
         width=width, height=height, channels=channels, unit=pixels(network)[1],
     )  # fmt: skip
+
+
+def _checks(network: ExportedNetwork) -> tuple[str, str]:
+    """Lines that turn a picture around where that may be needed, and those that compare its brightness."""
+    if network.pictures is None or network.pictures.means is None:
+        return "", ""
+    least, _, most = network.pictures.means
+    asked = ASKED.format(least=f"{least:.3g}", most=f"{most:.3g}")
+    middle = MIDDLE * network.preprocessing["x_scale"][0]
+    if pixels(network) == OTHER or least <= middle <= most:
+        return "", asked
+    own, theirs = (ON_BLACK, ON_WHITE) if most < middle else (ON_WHITE, ON_BLACK)
+    return TURNED.format(own=own, theirs=theirs), asked
 
 
 def script(network: ExportedNetwork, module: str, then: Sequence[str]) -> str:
@@ -97,8 +124,7 @@ def caution(network: ExportedNetwork) -> str:
         told.append(UNKNOWN_MEANS)
     else:
         least, usual, most = (f"{value:.3g}" for value in network.pictures.means)
-        between = f"Their means lie between {least} and {most}, {usual} on the whole."
-        told.append(f"{between} Where rows.mean() of yours lies far off, {TURNED}")
+        told.append(f"Their means lie between {least} and {most}, {usual} on the whole.")
     if pixels(network) == OTHER:
         told.append(ANY_UNIT)
     return " ".join(told)

@@ -17,7 +17,7 @@ from nnstudio.export.format import formats
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.pytorch import graph as torch_graph
 from nnstudio.export.pytorch.model import model_text
-from nnstudio.export.pytorch.readme import readme_text
+from nnstudio.export.pytorch.readme import readme_text, usage_text
 from nnstudio.export.pytorch.training import training_text
 from nnstudio.export.safetensors_file import Safetensors
 
@@ -59,6 +59,9 @@ class PyTorch(Safetensors):
 
     def read(self, path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
         return super().read(path / WEIGHTS)
+
+    def usage(self, network: ExportedNetwork, path: Path) -> str:
+        return usage_text(network, path.name, "torch")
 
     def judge(self) -> str:
         if _has_pytorch():

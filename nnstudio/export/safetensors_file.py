@@ -28,6 +28,13 @@ HOW = (
     "{turned}; {gives}.{others} Both scalings and the names are in 'preprocessing'. nnstudio exports the "
     "same network as 'pytorch' with a model.py that loads these tensors."
 )
+USAGE = """# Weights alone: nnstudio exports the format PyTorch for a model.py that predicts with them, by
+# model.load({file}).
+from safetensors import safe_open
+
+with safe_open({file}, "numpy") as file:
+    print(file.metadata()["description"])  # what a sample is like, and what comes out
+    print({{name: file.get_tensor(name).shape for name in file.keys()}})"""
 # Of tensors that fit modules of PyTorch, which would compute something else with them.
 EARLY = " These are no nn.GRU, for their reset gate scales the state before the product: {}."
 REVERSED = " These read from the last step to the first: {}."
@@ -51,6 +58,9 @@ class Safetensors(WeightsFormat):
         metadata |= {"layout": json.dumps(TORCH_LAYOUT), MODULES: json.dumps(_modules(network))}
         # Loaders of Hugging Face ask for this entry.
         save_file(state_dict(network), path, {"format": "pt", DESCRIPTION: _description(network), **metadata})
+
+    def usage(self, network: ExportedNetwork, path: Path) -> str:
+        return USAGE.format(file=json.dumps(path.name))
 
     def read(self, path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
         """As nnstudio has them."""

@@ -62,12 +62,15 @@ class Imported:
         metadata: texts that the file's writer left in it.
         scaling: "x_shift" and "x_scale", float32 in the shape of a sample or one number: a value v of the
             data enters as (v - shift) / scale.
+        sample: the shape of a sample where the nodes are those of a project, whose Inputs and Outputs say
+            their columns of it; None where they are those of another program.
     """
 
     nodes: tuple[ImportedNode, ...]
     rows: tuple[Row, ...]
     metadata: Mapping[str, str]
     scaling: Mapping[str, np.ndarray] = field(default_factory=dict)
+    sample: Shape | None = None
 
     @property
     def unread(self) -> tuple[Row, ...]:

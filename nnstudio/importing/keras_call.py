@@ -22,7 +22,8 @@ class KerasCall:
 
     Attributes:
         shapes: of what enters, without the batch; ``inputs`` are the nodes that give it.
-        arguments: of the call, by name.
+        arguments: of the call, by name; ``constants`` are those without a name that are no values, and
+            whether they stand before the first value.
         registered: the name under which a class of the file's own is registered, or "".
     """
 
@@ -34,6 +35,7 @@ class KerasCall:
     arrays: Arrays
     registered: str
     module: str
+    constants: Sequence[tuple[Any, bool]] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +46,8 @@ class Part:
         suffix: of its name, behind that of the layer.
         note: what it does otherwise in training than there, a sentence for the table, or "".
         takes_one: whether what enters twice enters once.
+        line: of a BatchNorm, the factor and the shift of all channels, which make up its arrays.
+        back: how many parts before it takes, besides the last, what enters that one; 0 for none.
     """
 
     kind: str
@@ -52,6 +56,14 @@ class Part:
     suffix: str = ""
     note: str = ""
     takes_one: bool = False
+    line: tuple[float, float] | None = None
+    back: int = 0
+
+
+def line(factor: float, shift: float, suffix: str = "") -> Part:
+    """Each value by a factor, and shifted: a BatchNorm that is frozen."""
+    options = {"epsilon": 1e-10, "momentum": 0.0, "frozen": True}
+    return Part("batchnorm", options, None, suffix, line=(factor, shift))
 
 
 Read = Callable[[KerasCall], list[Part]]
@@ -60,6 +72,15 @@ ACTIVATIONS: Mapping[str, Part] = {
     "elu": Part("elu", {"alpha": 1.0}), "selu": Part("selu"), "gelu": Part("gelu"), "silu": Part("silu"),
     "swish": Part("silu"), "softplus": Part("softplus"),
     "leaky_relu": Part("leaky_relu", {"negative_slope": 0.2}),
+    "relu6": Part("clamp", {"low": 0.0, "high": 6.0}), "log_softmax": Part("log_softmax"),
+    "exponential": Part("function", {"function": "exp"}),
+}  # fmt: skip
+HARD = (line(1 / 6, 0.5, " line"), Part("clamp", {"low": 0.0, "high": 1.0}))
+TIMES = Part("multiply", {}, None, " times", back=2)
+# Those that several layers compute.
+COMPOSED: Mapping[str, Sequence[Part]] = {
+    "hard_sigmoid": HARD, "hard_silu": (*HARD, TIMES), "hard_swish": (*HARD, TIMES),
+    "mish": (Part("softplus"), Part("tanh", {}, None, " tanh"), TIMES),
 }  # fmt: skip
 
 
@@ -70,6 +91,8 @@ def activation(given: Any) -> list[Part]:
         given = inner if isinstance(inner, str) else str(given.get("class_name")).lower()
     if given in (None, "linear"):
         return []
+    if given in COMPOSED:
+        return list(COMPOSED[given])
     if given not in ACTIVATIONS:
         raise NotExpressible(f"No layer is known for the activation {str(given)[:80]!r}.")
     return [ACTIVATIONS[given]]

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from nnstudio.importing.hdf5_heaps import is_readable
+from nnstudio.data.hdf5_heaps import is_readable
 from nnstudio.importing.importer import Imported, Importer, importers
 from nnstudio.importing.keras_graph import read_model
 from nnstudio.model.atomic_file import FileError

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
 
 from nnkernels.spec import Shape, layers
+from nnstudio.data.progress import tell
 from nnstudio.importing.builder import NetworkBuilder, NotExpressible
 from nnstudio.importing.importer import Imported, Row
 from nnstudio.importing.keras_call import KerasCall, Part
+from nnstudio.importing.keras_config import (
+    Call,
+    Value,
+    batch_shape,
+    chained,
+    first_shape,
+    groups,
+    holds_tensor,
+    layer_name,
+    linked,
+    values_of,
+)  # fmt: skip
 from nnstudio.importing.keras_layers import read_layer, scaling_of
+from nnstudio.importing.keras_numbers import WITH_NUMBER, line_arrays
 from nnstudio.importing.keras_sequences import one_value
 from nnstudio.importing.keras_turns import LAST_FIRST, Turned, is_turned_behind, turns_round
 from nnstudio.model.atomic_file import FileError
@@ -22,12 +34,8 @@ from nnstudio.model.atomic_file import FileError
 MODELS = ("Sequential", "Functional", "Model")
 # Models within models; more would only be there to exhaust the reader.
 DEEPEST = 20
-# Links that one layer may have, and values within the arguments of a call.
-MOST_CALLS = 100_000
 # Under which name the arrays of layers lie: of Keras 3, and of the files that came before it.
 ROOTS = ("layers", "_layer_checkpoint_dependencies")
-# A value: the layer, which of its calls, and which of the values that it gives.
-Value = tuple[str, int, int]
 
 
 class Stored(Protocol):
@@ -36,19 +44,6 @@ class Stored(Protocol):
     def title(self, *path: str) -> str: ...
     def arrays(self, *path: str) -> list[np.ndarray]: ...
     def group(self, *path: str) -> Any: ...
-
-
-@dataclass(eq=False)
-class Call:
-    """One use of a layer."""
-
-    layer: Mapping[str, Any]
-    name: str
-    number: int
-    inputs: list[Value]
-    arguments: Mapping[str, Any]
-    constants: int = 0
-    shapes: Sequence[Any] = ()
 
 
 def read_model(file: str, config: Mapping[str, Any], stored: Stored | None) -> Imported:
@@ -89,8 +84,8 @@ class _Model:
         self.config = config["config"]
         self.is_chain = kind == "Sequential"
         self.entries = [entry for entry in self.config["layers"] if isinstance(entry, dict)]
-        self.groups = dict(_groups(self.entries))
-        self.calls = self._chained() if self.is_chain else self._linked()
+        self.groups = dict(groups(self.entries))
+        self.calls = chained(self.entries) if self.is_chain else linked(file, self.entries)
         self.told = {
             value: shape for c in self.calls for value, shape in zip(c.inputs, c.shapes, strict=False)
         }
@@ -112,7 +107,9 @@ class _Model:
             for value in needed:
                 users.setdefault(value, []).append(call)
         ready = [call for call in calls if not missing[call.name, call.number]]
-        for call in ready:
+        for done, call in enumerate(ready):
+            if self.depth == 0:
+                tell(done / len(calls))
             for i, node in enumerate(self._apply(call)):
                 value = (call.name, call.number, i)
                 self.values[value] = node
@@ -131,35 +128,11 @@ class _Model:
             )
         return [self.values[value] for value in ends]
 
-    def _chained(self) -> list[Call]:
-        """Of a Sequential: each takes what the one before gives."""
-        calls, last = [], ("", 0, 0)
-        for entry in self.entries:
-            name = _name(entry)
-            if entry["class_name"] != "InputLayer":
-                built = (entry.get("build_config") or {}).get("input_shape")
-                shapes = [built[1:]] if isinstance(built, list) else []
-                calls.append(Call(entry, name, 0, [last], {}, 0, shapes))
-                last = (name, 0, 0)
-        return calls
-
-    def _linked(self) -> list[Call]:
-        calls = []
-        for entry in self.entries:
-            name = _name(entry)
-            for number, node in enumerate(entry.get("inbound_nodes") or []):
-                tensors, arguments, constants, shapes = _arguments(node)
-                if tensors:
-                    calls.append(Call(entry, name, number, tensors, arguments, constants, shapes))
-        if sum(len(call.inputs) for call in calls) > MOST_CALLS:
-            raise FileError(f"'{self.file}' has more than {MOST_CALLS} links; that is too much for a model.")
-        return calls
-
     def _enter(self, given: Sequence[str] | None) -> None:
         """The Inputs, or what enters a model inside another."""
-        by_name = {_name(entry): entry for entry in self.entries}
-        starts = [("", _first_shape(self.config, self.entries))] if self.is_chain else [
-            (value[0], _batch_shape(by_name[value[0]])) for value in _values(self.config["input_layers"])
+        by_name = {layer_name(entry): entry for entry in self.entries}
+        starts = [("", first_shape(self.config, self.entries))] if self.is_chain else [
+            (value[0], batch_shape(by_name[value[0]])) for value in values_of(self.config["input_layers"])
         ]  # fmt: skip
         if given is not None and len(given) != len(starts):
             raise FileError(
@@ -181,7 +154,7 @@ class _Model:
     def _ends(self, calls: Sequence[Call]) -> list[Value]:
         if self.is_chain:
             return [(calls[-1].name, 0, 0) if calls else ("", 0, 0)]
-        return _values(self.config["output_layers"])
+        return values_of(self.config["output_layers"])
 
     def _apply(self, call: Call) -> list[str]:
         """The nodes of what a layer gives."""
@@ -235,7 +208,7 @@ class _Model:
         return self.models[call.name]
 
     def _add(self, call: Call, kind: str, name: str, inputs: list[str]) -> str:
-        if call.constants:
+        if call.constants and kind not in WITH_NUMBER:
             raise NotExpressible("It also takes numbers that the file holds as constants of the call.")
         if (scaling := self._scaling(call, kind, inputs)) is not None:
             self.builder.scaling = scaling
@@ -243,22 +216,24 @@ class _Model:
             self.builder.rows.append(Row(name, kind, inputs[0], text))
             return inputs[0]
         for key, value in call.arguments.items():
-            if _holds_tensor(value):
+            if holds_tensor(value):
                 raise NotExpressible(f"It also takes a value as its '{key}'.")
         described = KerasCall(
             kind, call.layer["config"], [self.builder.shape(source) for source in inputs], inputs,
             call.arguments, self._arrays(call.name), str(call.layer.get("registered_name") or ""),
-            str(call.layer.get("module") or ""),
+            str(call.layer.get("module") or ""), call.constants,
         )  # fmt: skip
         if turns_round(described):
             self.builder.rows.append(Row(name, kind, inputs[0], "It turns the steps round for what follows."))
             return str(inputs[0]) if isinstance(inputs[0], Turned) else Turned(inputs[0])
         added: list[str] = []
-        notes, parts = "", read_layer(described)
+        notes, parts, entered = "", read_layer(described), list[str]()
         is_turned = is_turned_behind(parts, described)
         sources = [str(source) for source in inputs]
         for part in parts:
             entering = [added[-1]] if added else list(dict.fromkeys(sources)) if part.takes_one else sources
+            entered.append(entering[0])
+            entering = [entered[-1 - part.back], *entering] if part.back else entering
             added.append(self._add_part(part, f"{name}{part.suffix}", entering, call))
             notes += f" {part.note}" if part.note else ""
         if not added:
@@ -270,10 +245,12 @@ class _Model:
 
     def _add_part(self, part: Part, name: str, entering: list[str], call: Call) -> str:
         key, options, layer = f"{call.name}{part.suffix}", dict(part.options), layers[part.kind]
-        owner = self.first_use.get(key, "") if layer.has_option("shares") else ""
+        owner = self.first_use.get(key, "") if layer.has_option("shares") and part.line is None else ""
         if layer.has_option("frozen") and call.layer["config"].get("trainable") is False:
             options["frozen"] = True
-        node = self.builder.add(name, part.kind, options, entering, part.arrays, owner)
+        width = self.builder.shape(entering[0])[-1]
+        arrays = part.arrays if part.line is None else line_arrays(width, *part.line)
+        node = self.builder.add(name, part.kind, options, entering, arrays, owner)
         self.first_use.setdefault(key, node)
         return node
 
@@ -304,90 +281,3 @@ class _Model:
             return lambda *_inside: None
         where = (*self.path, *self._group(name))
         return lambda *inside: stored.arrays(*where, *inside)
-
-
-def _groups(entries: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
-    """The group of each layer's arrays: its class in small letters, with a number from the second on."""
-    seen: Counter[str] = Counter()
-    for entry in entries:
-        module = str(entry.get("module") or "")
-        if ".ops" in module:
-            # A function of keras.ops is no layer.
-            continue
-        kind = str(entry["class_name"])
-        small = re.sub(r"\W+", "", kind)
-        small = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", small)
-        small = re.sub(r"([a-z])([A-Z])", r"\1_\2", small).lower()
-        yield _name(entry), f"{small}_{seen[small]}" if seen[small] else small
-        seen[small] += 1
-
-
-def _name(entry: Mapping[str, Any]) -> str:
-    name = entry.get("name") or entry["config"].get("name") or entry["class_name"]
-    return str(name)[:200]
-
-
-def _arguments(node: Any) -> tuple[list[Value], Mapping[str, Any], int, list[Any]]:
-    """What a call takes: values, arguments by name, how many constants stand among the first, and shapes."""
-    if isinstance(node, list):
-        # Keras 2: a list of [layer, call, value, arguments].
-        return [(str(n[0]), int(n[1]), int(n[2])) for n in node], {}, 0, []
-    tensors: list[Value] = []
-    constants, shapes = 0, []
-    stack = [*reversed(node.get("args") or [])]
-    named = dict(node.get("kwargs") or {})
-    for key in [k for k, v in named.items() if isinstance(v, dict) and _is_tensor(v)]:
-        if key in ("value", "key"):
-            stack.insert(0, named.pop(key))
-    while stack:
-        item = stack.pop()
-        if isinstance(item, list):
-            stack.extend(reversed(item))
-        elif isinstance(item, dict) and _is_tensor(item):
-            name, call, value = item["config"]["keras_history"]
-            tensors.append((str(name), int(call), int(value)))
-            shape = item["config"].get("shape")
-            shapes.append(shape[1:] if isinstance(shape, list) else None)
-        elif item is not None:
-            constants += 1
-    return tensors, named, constants, shapes
-
-
-def _holds_tensor(value: Any) -> bool:
-    """Whether an argument is a tensor, or a list with one."""
-    waiting = [value]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, dict) and _is_tensor(item):
-            return True
-        waiting += item if isinstance(item, list) else []
-    return False
-
-
-def _is_tensor(item: Mapping[str, Any]) -> bool:
-    return item.get("class_name") == "__keras_tensor__"
-
-
-def _values(given: Any) -> list[Value]:
-    """``["name", 0, 0]`` or a list of such."""
-    rows = [given] if given and isinstance(given[0], str) else given
-    return [(str(row[0]), int(row[1]), int(row[2])) for row in rows]
-
-
-def _batch_shape(entry: Mapping[str, Any]) -> Sequence[Any] | None:
-    config = entry["config"]
-    shape = config.get("batch_shape") or config.get("batch_input_shape")
-    return shape if isinstance(shape, list) else None
-
-
-def _first_shape(config: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> Sequence[Any] | None:
-    """The shape that enters a chain, with the batch."""
-    for entry in entries[:1]:
-        built = entry.get("build_config") or {}
-        shape = _batch_shape(entry) or config.get("build_input_shape") or built.get("input_shape")
-        if isinstance(shape, list):
-            return shape
-    return None
-
-
-__all__ = ["read_model"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from nnkernels.spec import Shape
 from nnstudio.importing.builder import NotExpressible
 from nnstudio.importing.keras_call import KerasCall, Part, Read, activation, expect, named, with_bias
+from nnstudio.importing.keras_numbers import WITH_NUMBER, with_number
 from nnstudio.importing.keras_sequences import SEQUENCE_OURS, SEQUENCE_READERS
 from nnstudio.importing.keras_windows import WINDOW_READERS
 
@@ -37,9 +39,8 @@ def _activation(call: KerasCall) -> list[Part]:
     """The activation that a layer holds, as one of its own."""
     if call.kind not in WITH_ACTIVATION:
         return []
-    return [
-        Part(part.kind, part.options, None, " activation") for part in activation(call.config["activation"])
-    ]
+    parts = activation(call.config["activation"])
+    return [replace(part, suffix=f" activation{part.suffix}") for part in parts]
 
 
 WITH_ACTIVATION = frozenset({
@@ -61,6 +62,37 @@ def _plain(kind: str, **expected: Any) -> Read:
         return [Part(kind)]
 
     return read
+
+
+def _pooled(kind: str) -> Read:
+    """One value for each channel; with axes of length 1 where the layer keeps them."""
+
+    def read(call: KerasCall) -> list[Part]:
+        if not call.config.get("keepdims", False):
+            return [Part(kind)]
+        rank, channels = len(call.shapes[0]), call.shapes[0][-1]
+        target = ", ".join(map(str, (*[1] * (rank - 1), channels)))
+        return [Part(kind), Part("reshape", {"target": target}, None, " axes")]
+
+    return read
+
+
+def _each_step(call: KerasCall) -> list[Part]:
+    """A layer that works along the last axis anyway, wrapped to work step by step."""
+    inner = call.config["layer"]
+    kind, config = str(inner["class_name"]), inner["config"]
+    if kind not in ALONG_THE_LAST:
+        raise NotExpressible(f"{kind[:40]} at each step is no layer; those along the last axis are read.")
+    own = replace(
+        call, kind=kind, config=config, shapes=[shape[1:] for shape in call.shapes],
+        arrays=lambda *inside: call.arrays("layer", *inside), registered="", module="",
+    )  # fmt: skip
+    return read_layer(own)
+
+
+ALONG_THE_LAST = (
+    "Dense", "Activation", "ReLU", "LeakyReLU", "ELU", "Dropout", "LayerNormalization", "BatchNormalization",
+)  # fmt: skip
 
 
 def _batch_norm(call: KerasCall) -> list[Part]:
@@ -133,8 +165,11 @@ def _activated(call: KerasCall) -> list[Part]:
 
 
 def _relu(call: KerasCall) -> list[Part]:
-    expect(call, max_value=None, threshold=0.0)
-    slope = call.config.get("negative_slope") or 0.0
+    expect(call, threshold=0.0)
+    slope, most = call.config.get("negative_slope") or 0.0, call.config.get("max_value")
+    if most is not None:
+        expect(call, negative_slope=0.0)
+        return [Part("clamp", {"low": 0.0, "high": float(most)})]
     return [Part("leaky_relu", {"negative_slope": float(slope)}) if slope else Part("relu")]
 
 
@@ -183,10 +218,13 @@ def _flip(call: KerasCall) -> list[Part]:
     return [Part("randomflip", {"mode": mode})]
 
 
-def _multiplied(call: KerasCall) -> list[Part]:
+def _of_two(call: KerasCall) -> list[Part]:
+    """Of two values, or of one and a number."""
+    if call.constants:
+        return with_number(call)
     if len(call.shapes) != 2:
-        raise NotExpressible("It takes a number as well.")
-    return [Part({"Add": "add", "Subtract": "subtract", "Multiply": "multiply"}[call.kind])]
+        raise NotExpressible("It takes one value and nothing else.")
+    return [Part("divide" if call.kind == "TrueDivide" else call.kind.lower())]
 
 
 def scaling_of(
@@ -216,11 +254,12 @@ READERS: Mapping[str, Read] = {
     "BatchNormalization": _batch_norm,
     "LayerNormalization": _layer_norm,
     "Dropout": _dropout,
+    "TimeDistributed": _each_step,
     "GaussianNoise": _noise,
-    "GlobalAveragePooling1D": _plain("globalaveragepool1d", keepdims=False),
-    "GlobalAveragePooling2D": _plain("globalaveragepool", keepdims=False),
-    "GlobalMaxPooling1D": _plain("globalmaxpool1d", keepdims=False),
-    "GlobalMaxPooling2D": _plain("globalmaxpool", keepdims=False),
+    "GlobalAveragePooling1D": _pooled("globalaveragepool1d"),
+    "GlobalAveragePooling2D": _pooled("globalaveragepool"),
+    "GlobalMaxPooling1D": _pooled("globalmaxpool1d"),
+    "GlobalMaxPooling2D": _pooled("globalmaxpool"),
     "Flatten": _plain("flatten"),
     "Identity": _plain("identity"),
     "Reshape": _reshape,
@@ -243,9 +282,7 @@ READERS: Mapping[str, Read] = {
 }
 # Functions of keras.ops.
 OPERATIONS: Mapping[str, Read] = {
-    "Add": _multiplied,
-    "Subtract": _multiplied,
-    "Multiply": _multiplied,
+    **dict.fromkeys(WITH_NUMBER, _of_two),
     "Square": _plain("square"),
     "Sin": _plain("sine"),
 }

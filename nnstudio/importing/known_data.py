@@ -64,6 +64,7 @@ def known_data(imported: Imported, nodes: Sequence[ImportedNode]) -> Known:
         raise FileError("The network has no Input of a known shape, or no Output. Export it with both.")
     shapes = [node.shape for node in inputs if node.shape is not None]
     shape = shapes[0] if len(shapes) == 1 else (sum(size_of(s) for s in shapes),)
+    shape = shape if imported.sample is None else imported.sample
     told = _told(imported.metadata)
     for node in outputs:
         if node.shape is not None and size_of(node.shape) > MOST_TARGETS:

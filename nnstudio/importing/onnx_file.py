@@ -10,12 +10,14 @@ from typing import Any
 
 import numpy as np
 
+from nnstudio.data.progress import each, part
 from nnstudio.importing.importer import Imported, Importer, importers
 from nnstudio.importing.onnx_attention_groups import attention_grouped
 from nnstudio.importing.onnx_graph import GraphReader, OnnxGraph
 from nnstudio.importing.onnx_ops import build
 from nnstudio.importing.onnx_patterns import grouped
 from nnstudio.importing.onnx_values import OnnxNode
+from nnstudio.importing.onnx_written import as_written
 from nnstudio.model.atomic_file import FileError
 
 # Types of arrays; names of ONNX.
@@ -25,6 +27,8 @@ TYPES = frozenset({
 })  # fmt: skip
 # A protocol buffer is no larger.
 MAX_BYTES = 2**31
+# Shares of the time when the file is parsed, and when its arrays are decoded.
+PARSED, DECODED = 0.2, 0.4
 
 
 @importers.register
@@ -39,7 +43,8 @@ class OnnxFile(Importer):
     def read(self, path: Path) -> Imported:
         model = _parsed(path)
         graph = model.graph
-        constants = {_text(tensor.name): _array(tensor, path) for tensor in graph.initializer}
+        with part(PARSED, DECODED):
+            constants = {_text(tensor.name): _array(tensor, path) for tensor in each(graph.initializer)}
         if graph.sparse_initializer or model.functions:
             raise FileError(
                 f"'{path.name}' has sparse weights or functions of its own, which are not read yet. "
@@ -58,8 +63,9 @@ class OnnxFile(Importer):
             lambda: _wholes(inferred()),
         )  # fmt: skip
         # Numbers that a file holds may overflow where they are put together; what is no number stays so.
-        with np.errstate(over="ignore", invalid="ignore"):
-            return _read(read)
+        with np.errstate(over="ignore", invalid="ignore"), part(DECODED, 1.0):
+            imported = _read(read)
+        return as_written(model, imported) or imported
 
 
 def _read(graph: OnnxGraph) -> Imported:

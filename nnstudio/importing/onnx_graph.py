@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from nnkernels.spec import PLACEHOLDER, Shape, SpecError, layers, size_of
+from nnstudio.data.progress import each
 from nnstudio.importing.importer import Imported, ImportedNode, Row
 from nnstudio.importing.onnx_attention_groups import ALONE
 from nnstudio.importing.onnx_inputs import MOST_VALUES, TOLD, WHOLE, input_value, taken_as
@@ -99,7 +100,7 @@ class GraphReader:
         """The whole graph. Raises FileError where it is no network at all."""
         for name, shape in self.graph.inputs.items():
             self._add_input(name, shape)
-        for node in self.graph.nodes:
+        for node in each(self.graph.nodes):
             self._add(node)
         for name in self.graph.outputs:
             self._add_output(name)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from nnstudio.importing import (
     onnx_answers,
     onnx_attention,
+    onnx_blocks,
     onnx_elementwise,
     onnx_functions,
     onnx_joins,
@@ -30,10 +31,9 @@ from nnstudio.importing.onnx_whole import batched, keep_shape
 
 # Importing them fills the table.
 FAMILIES = (
-    onnx_answers, onnx_attention, onnx_elementwise, onnx_functions, onnx_joins, onnx_lists, onnx_losses,
-    onnx_matrices, onnx_norms, onnx_recurrent, onnx_reductions, onnx_repeats, onnx_resizes, onnx_shapes,
-    onnx_slices,
-    onnx_windows,
+    onnx_answers, onnx_attention, onnx_blocks, onnx_elementwise, onnx_functions, onnx_joins, onnx_lists,
+    onnx_losses, onnx_matrices, onnx_norms, onnx_recurrent, onnx_reductions, onnx_repeats, onnx_resizes,
+    onnx_shapes, onnx_slices, onnx_windows,
 )  # fmt: skip
 # What is known of operators that no layer computes, for those who look for another way.
 MISSING: Mapping[str, str] = {

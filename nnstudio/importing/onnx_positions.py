@@ -12,6 +12,8 @@ from nnstudio.importing.onnx_values import Value
 def with_positions(graph: GraphReader, value: Value, constant: np.ndarray, name: str) -> Value | None:
     """The sequence with a constant (steps, features) added; None where it is none, or varies less."""
     shape = value.shape or ()
+    if any(n != 1 for n in constant.shape[:-2]):
+        return None
     added = constant.reshape(constant.shape[max(constant.ndim - 2, 0) :])
     if len(shape) != 2 or value.lies != (0, 1) or value.flat is not None or value.batch:
         return None

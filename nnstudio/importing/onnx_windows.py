@@ -37,7 +37,10 @@ def _frame(graph: GraphReader, node: OnnxNode) -> tuple[Value, int]:
     value = graph.value(node.inputs[0])
     axes = len(value.lies) - 1
     if axes not in (1, 2):
-        raise NotExpressible(f"{node.kind} over {axes} axes: layers slide over sequences and pictures only.")
+        raise NotExpressible(
+            f"{node.kind} over {axes} axes: layers slide over sequences and pictures only. Let the file have "
+            "one that slides over two axes, the third among the channels."
+        )
     return graph.first(value), axes
 
 
@@ -200,6 +203,8 @@ def _read_global_pool(graph: GraphReader, node: OnnxNode) -> Value:
 def _pool(graph: GraphReader, node: OnnxNode) -> Value:
     if len(graph.value(node.inputs[0]).lies) == 4:
         return _pool_of_three(graph, node)
+    if node.kind == "AveragePool" and set(node.attributes.get("dilations") or [1]) != {1}:
+        return _spread_mean(graph, node)
     value, axes = _frame(graph, node)
     return graph.as_first(graph.layer(*_pool_layer(node, value, axes)))
 
@@ -221,6 +226,31 @@ def _pool_of_three(graph: GraphReader, node: OnnxNode) -> Value:
     return graph.as_first(Value(graph.reshaped(second.node, shape), shape))
 
 
+def _spread_mean(graph: GraphReader, node: OnnxNode) -> Value:
+    """An AveragePool whose windows skip values: a Conv of equal weights that is frozen. Raises
+    NotExpressible.
+    """
+    value, axes = _frame(graph, node)
+    a, size, channels = node.attributes, (value.shape or ())[:-1], (value.shape or ())[-1]
+    taps, stride = _each(node, "kernel_shape", axes, 0), _each(node, "strides", axes)
+    dilation, pads = _each(node, "dilations", axes), a.get("pads") or [0] * (2 * axes)
+    free = [n + pads[i] + pads[i + axes] - (taps[i] - 1) * dilation[i] - 1 for i, n in enumerate(size)]
+    ends = any(n % s for n, s in zip(free, stride, strict=True))
+    has_pads = any(pads) or str(a.get("auto_pad", "NOTSET")).startswith("SAME")
+    if (has_pads and not a.get("count_include_pad", 0)) or (a.get("ceil_mode", 0) and ends):
+        raise NotExpressible(
+            "AveragePool with a dilation is read where its padding counts, or there is none, and without "
+            "incomplete windows at the end."
+        )
+    options = {
+        "filters": channels, "groups": channels, "bias": False, "frozen": True, **_padding(node, axes),
+        **_lengths(axes, kernel_size=taps, stride=stride, dilation=dilation),
+    }  # fmt: skip
+    graph.say("A mean of values that do not follow each other is a Conv of equal weights that is frozen.")
+    weight = np.full((*taps, 1, channels), 1 / math.prod(taps), np.float32)
+    return graph.as_first(graph.layer(f"conv{axes}d", [value], options, {"weight": weight}))
+
+
 def _pool_layer(node: OnnxNode, value: Value, axes: int) -> tuple[str, list[Value], dict[str, Any]]:
     """Kind, what goes in, and options of a pooling over one or two axes. Raises NotExpressible."""
     a = node.attributes
@@ -229,7 +259,7 @@ def _pool_layer(node: OnnxNode, value: Value, axes: int) -> tuple[str, list[Valu
         raise NotExpressible("A storage order of its own is no option of the layer.")
     dilation = _each(node, "dilations", axes)
     if not is_max and set(dilation) != {1}:
-        raise NotExpressible("AveragePool lacks the option dilation.")
+        raise NotExpressible("AveragePool over three axes lacks the option dilation.")
     lengths = {"pool_size": _each(node, "kernel_shape", axes, 0), "stride": _each(node, "strides", axes)}
     if is_max:
         lengths["dilation"] = dilation
@@ -291,8 +321,11 @@ def bordered(
     pairs = {axis: pair for axis, pair in pairs.items() if any(pair)}
     if not pairs:
         return value
-    if value.batch or 0 in pairs:
+    if value.batch in pairs:
         raise NotExpressible("It adds samples or takes some away, and a layer has them one by one.")
+    if value.batch:
+        behind = {axis if axis > value.batch else axis + 1: pair for axis, pair in pairs.items()}
+        return replace(bordered(graph, replace(value, batch=0), behind, fill), batch=value.batch)
     moved = sorted(axis - 1 for axis in pairs)
     rank = len(value.lies)
     if rank > 3 or len(moved) > 2:

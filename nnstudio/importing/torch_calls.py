@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from nnstudio.importing import torch_attention, torch_masks
 from nnstudio.importing.builder import NotExpressible
+from nnstudio.importing.importer import Row
 from nnstudio.importing.torch_functions import call_function, tensor
+from nnstudio.importing.torch_items import NUMBERS, OF_NUMBERS, ZEROS, at_path, flat, is_tensor, is_zero
 from nnstudio.importing.torch_modules import apply
 from nnstudio.importing.torch_reader import ModuleReader
 from nnstudio.importing.torch_recurrent import RECURRENT
@@ -16,12 +20,11 @@ from nnstudio.importing.torch_values import (
     Group,
     Instance,
     Module,
-    Outputs,
     Pooled,
-    StateOf,
     Unknown,
     Value,
 )
+from nnstudio.importing.torch_windows import inside_mean
 from nnstudio.model.atomic_file import FileError
 
 # What a source may make the reader do.
@@ -33,15 +36,23 @@ OURS = {
     ("Waves", "Adds sine and cosine of the position to each step (Vaswani et al. 2017)."): "sinusoidal",
     ("Positions", "Adds a trained vector to each step."): "learned",
     ("GaussianNoise", "Adds noise while training."): "noise",
+    ("InsideMean", "Averages windows that reach beyond the edges over the values inside alone."): "inside",
     (
         "EarlyGRU",
         "A GRU whose reset gate scales the state before it is multiplied; one layer, batch_first.",
     ): "early",
 }
+# Of modules, how those are called that keep the shape of what they take.
+SAME_SHAPE = frozenset(
+    f"nn.{name}" for name in (
+        "GroupNorm", "InstanceNorm1d", "InstanceNorm2d", "LocalResponseNorm", "RMSNorm", "RReLU",
+        "Threshold", "Hardshrink", "Softshrink", "CELU", "Softmax2d", "Softmin", "TransformerDecoderLayer",
+        "TransformerDecoder", "TransformerEncoderLayer", "TransformerEncoder", "BatchNorm1d", "BatchNorm2d",
+        "LayerNorm",
+    )
+)  # fmt: skip
 # Of torch.triu_indices: which of each pair.
 PAIRS = ("first of each pair", "second of each pair")
-ZEROS = "torch.zeros()"
-NUMBERS = (int, float, bool, str, type(None))
 
 
 class Caller:
@@ -156,6 +167,13 @@ class Caller:
 
     def by_name(self, node: ast.Call, name: str, values: Sequence[Any], named: Mapping[str, Any]) -> Any:
         *_, last = name.split(".")
+        if last == "generate_square_subsequent_mask":
+            return Unknown(torch_masks.CAUSAL, node.lineno)
+        if name in OF_NUMBERS and values and all(isinstance(v, int | float | str) for v in values):
+            try:
+                return OF_NUMBERS[name](*values)
+            except (ValueError, TypeError, ArithmeticError):
+                return Unknown("a number", node.lineno)
         if name in self.classes:
             return self.instance(name, values, named, node)
         if name == "attend" and "attend" in self.functions and len(values) == 2:
@@ -223,6 +241,9 @@ class Caller:
         if not tensors:
             if name == "triu_indices":
                 return PAIRS
+            mask = torch_masks.created(name, values, named)
+            if mask is not None:
+                return Unknown(mask, node.lineno)
             return Unknown(ZEROS if name == "zeros" else f"torch.{name[:80]}()", node.lineno)
         return self.attempt(node, name, lambda: call_function(self.reader, name, values, named), tensors)
 
@@ -255,10 +276,12 @@ class Caller:
             own = {**module.named, "output_size": named["output_size"]}
             module = Module(module.kind, module.values, own, module.path, module.line)
             named = {k: v for k, v in named.items() if k != "output_size"}
-        inputs = [v for v in values if is_tensor(v)]
+        inputs = [v for v in flat([*values, *named.values()]) if is_tensor(v)]
 
         def build() -> Any:
-            odd = [k for k, v in named.items() if k != "need_weights" and v is not None]
+            if module.kind in torch_attention.ARGUMENTS:
+                return torch_attention.called(self.reader, module, values, named)
+            odd = [k for k, v in named.items() if v is not None]
             if odd or len(inputs) != len(values):
                 raise NotExpressible(f"It is called with more than tensors: {', '.join(odd) or 'others'}.")
             taken = [self._taken(module, v) for v in inputs]
@@ -278,6 +301,8 @@ class Caller:
         what, builder = module.kind.removeprefix("ours."), self.reader.builder
         if what == "noise":
             return builder.each(module.path, "gaussiannoise", {"deviation": module.values[0]}, inputs[0])
+        if what == "inside":
+            return inside_mean(self.reader, module, inputs)
         names = {"weight": "weight"} if what == "learned" else {}
         node = builder.natural(inputs[0])
         return builder.in_order(self.reader.add(module, "positionalencoding", {"kind": what}, node, names))
@@ -312,6 +337,13 @@ class Caller:
                 raise
             return self.placeholder(node, kind, inputs, "Its arguments are not those that are read.", name)
 
+    def left_out(self, node: ast.stmt) -> None:
+        """Say that lines for training are not part of the network."""
+        text = f"Line {node.lineno}. What it does while training only was left out."
+        row = Row("forward", "if", "", text, is_assumed=True)
+        if row not in self.reader.builder.rows:
+            self.reader.builder.rows.append(row)
+
     def placeholder(self, node: Any, kind: str, inputs: Sequence[Any], reason: str, name: str = "") -> Value:
         """Stands for a line that no layer does."""
         sources = []
@@ -323,7 +355,12 @@ class Caller:
         text = f"Line {node.lineno}: {reason}"
         data = {"line": node.lineno, "source": ast.unparse(node)[:2000]}
         wanted = name or f"line {node.lineno}"
-        return Value(self.reader.builder.add_placeholder(wanted, f"torch.{kind}", data, sources, text), None)
+        builder = self.reader.builder
+        # What keeps the shape of what it takes lets the layers behind it be read.
+        like = inputs[0] if kind in SAME_SHAPE and isinstance(inputs[0], Value) else None
+        shape = None if like is None else builder.nodes[like.node].shape
+        added = builder.add_placeholder(wanted, f"torch.{kind}", data, sources, text, shape)
+        return Value(added, None) if like is None or shape is None else replace(like, node=added)
 
     def dotted(self, node: ast.AST) -> str:
         """A dotted name with what was imported filled in, or ""."""
@@ -338,36 +375,4 @@ class Caller:
         return ".".join([self.names.get(node.id, node.id), *reversed(parts)])
 
 
-def is_tensor(item: Any) -> bool:
-    """Whether it is a tensor, or something that becomes one when it is used."""
-    return isinstance(item, Value | Outputs | StateOf | Pooled)
-
-
-def is_zero(item: Any) -> bool:
-    """Whether it is what torch.zeros gives, or a tuple of such."""
-    if isinstance(item, tuple | list):
-        return bool(item) and all(is_zero(part) for part in item)
-    return isinstance(item, Unknown) and item.text == ZEROS
-
-
-def flat(items: Sequence[Any]) -> list[Any]:
-    """With the parts of lists, one level deep."""
-    result: list[Any] = []
-    for item in items:
-        result += item if isinstance(item, tuple | list) else [item]
-    return result
-
-
-def at_path(item: Any, path: str) -> Any:
-    """A module with its name in the state_dict."""
-    if isinstance(item, Module) and not item.path:
-        return Module(item.kind, item.values, item.named, path, item.line)
-    if isinstance(item, Group):
-        start = f"{path}." if path else ""
-        return Group(item.kind, {k: at_path(v, f"{start}{k}") for k, v in item.modules.items()})
-    if isinstance(item, Instance) and not item.path:
-        item.path = path
-    return item
-
-
-__all__ = ["NUMBERS", "PAIRS", "Caller", "at_path", "is_tensor", "is_zero"]
+__all__ = ["PAIRS", "Caller"]

@@ -15,14 +15,18 @@ from typing import Any
 import numpy as np
 
 from nnkernels.spec import PLACEHOLDER, Shape, size_of
+from nnstudio.data.progress import each
 from nnstudio.export.pytorch.layout import module_names
+from nnstudio.importing.as_written import NONE_SUCH, scaled
 from nnstudio.importing.builder import NotExpressible
 from nnstudio.importing.importer import Imported, ImportedNode, Importer, Row, importers
-from nnstudio.importing.torch_calls import is_tensor
 from nnstudio.importing.torch_follow import Follower
 from nnstudio.importing.torch_functions import tensor
+from nnstudio.importing.torch_items import is_tensor
+from nnstudio.importing.torch_losses import loss_of
 from nnstudio.importing.torch_reader import ModuleReader, Tensors
 from nnstudio.importing.torch_values import Group, Instance, Module, ValueBuilder
+from nnstudio.importing.torch_written import as_written, changed_scaling
 from nnstudio.model.atomic_file import FileError
 
 MOST_SOURCE = 2**20
@@ -56,8 +60,11 @@ def _read(path: Path) -> Imported:
     tree = _parsed(path)
     weights = path.with_suffix(WEIGHTS)
     tensors, metadata = _stored(weights) if weights.is_file() else (None, {})
+    written = as_written(tree, tensors, metadata) if tensors is not None else None
+    if written is not None:
+        return written
     best: tuple[int, Imported, ValueBuilder] | None = None
-    for shape, assumed in _shapes(path.name, tree):
+    for shape, assumed in each(list(_shapes(path.name, tree))):
         imported, builder = _tried(path.name, tree, tensors, shape, metadata)
         lost = sum(node.kind == PLACEHOLDER for node in imported.nodes)
         if assumed:
@@ -142,7 +149,12 @@ def _tried(
         builder.add_output(source, "output" if len(results) == 1 else f"output {i + 1}")
     builder.part_input(node)
     builder.tell()
-    return builder.imported(metadata), builder
+    imported = builder.imported(metadata)
+    imported = replace(imported, rows=(*imported.rows, *reader.unread(), *changed_scaling(tree, metadata)))
+    if "loss" not in metadata:
+        told, rows = loss_of(follower, tree, imported.nodes)
+        imported = replace(imported, metadata={**metadata, **told}, rows=(*imported.rows, *rows))
+    return imported, builder
 
 
 def _lying_last(builder: ValueBuilder, value: Any) -> str:
@@ -155,8 +167,10 @@ def _lying_last(builder: ValueBuilder, value: Any) -> str:
 def _model(follower: Follower, tree: ast.Module) -> Instance:
     """The model of a file: what it calls Model, else the last class that no other uses. Raises FileError."""
     modules = [name for name, cls in follower.classes.items() if follower.is_module(cls)]
-    used = {n.id for cls in follower.classes.values() for n in ast.walk(cls) if isinstance(n, ast.Name)}
-    free = [name for name in modules if name not in used] or modules
+    free = modules
+    if "Model" not in modules:
+        used = {n.id for cls in follower.classes.values() for n in ast.walk(cls) if isinstance(n, ast.Name)}
+        free = [name for name in modules if name not in used] or modules
     if not free and "keras" in follower.names:
         raise FileError(f"'{follower.file}' is code for Keras; import its model.keras instead.")
     if not free:
@@ -233,15 +247,13 @@ def _as_written(imported: Imported, metadata: Mapping[str, str]) -> Imported:
             if n["layer"] != "reshape" or n["shape"] != written[n["inputs"][0]]["shape"]
         }
         told = json.loads(metadata["preprocessing"])
-        shift, scale = (np.asarray(told[key], np.float32) for key in ("x_shift", "x_scale"))
-    except (KeyError, ValueError, TypeError, IndexError, AttributeError, RecursionError):
+        shapes = [node.shape or () for node in imported.nodes if node.kind == "input"]
+        shape = shapes[0] if len(shapes) == 1 else (sum(size_of(s) for s in shapes),)
+        scaling = {key: scaled(told[key], shape) for key in ("x_shift", "x_scale")}
+    except NONE_SUCH:
         return imported
-    shapes = [node.shape or () for node in imported.nodes if node.kind == "input"]
-    shape = shapes[0] if len(shapes) == 1 else (sum(size_of(s) for s in shapes),)
-    arrays = [v.reshape(shape) if v.size == size_of(shape) else v.ravel() for v in (shift, scale)]
-    if all(v.size in (1, size_of(shape)) and np.isfinite(v).all() for v in arrays) and arrays[1].all():
-        sized = [v if v.size > 1 or v.shape == shape else v.reshape(()) for v in arrays]
-        imported = replace(imported, scaling=dict(zip(("x_shift", "x_scale"), sized, strict=True)))
+    if scaling["x_scale"].all():
+        imported = replace(imported, scaling=scaling)
     names = _names(imported.nodes, kinds, module_names(written))
     rows = tuple(replace(row, layer=names.get(row.layer, row.layer)) for row in imported.rows)
     return replace(imported, nodes=tuple(_renamed(node, names) for node in imported.nodes), rows=rows)

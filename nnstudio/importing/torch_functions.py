@@ -23,7 +23,9 @@ AS_MODULES = {
     "selu": "SELU", "gelu": "GELU", "silu": "SiLU", "softplus": "Softplus", "max_pool1d": "MaxPool1d",
     "max_pool2d": "MaxPool2d", "avg_pool1d": "AvgPool1d", "avg_pool2d": "AvgPool2d",
     "adaptive_avg_pool1d": "AdaptiveAvgPool1d", "adaptive_avg_pool2d": "AdaptiveAvgPool2d",
-    "adaptive_max_pool2d": "AdaptiveMaxPool2d", "flatten": "Flatten",
+    "adaptive_max_pool2d": "AdaptiveMaxPool2d", "flatten": "Flatten", "relu6": "ReLU6",
+    "hardswish": "Hardswish", "hardsigmoid": "Hardsigmoid", "mish": "Mish", "softsign": "Softsign",
+    "logsigmoid": "LogSigmoid",
 }  # fmt: skip
 
 
@@ -54,8 +56,13 @@ def _told(item: Any) -> str:
 
 
 def joined(reader: ModuleReader, kind: str, items: Sequence[Any]) -> Value:
-    """A sum, difference or product of tensors."""
+    """A sum, difference or product of tensors, or of one and a number."""
     builder = reader.builder
+    numbers = [item for item in items if isinstance(item, int | float)]
+    if len(items) == 2 and len(numbers) == 1:
+        is_left = isinstance(items[0], int | float)
+        value = tensor(reader, items[1 if is_left else 0])
+        return torch_math.with_number(reader, kind, value, float(numbers[0]), is_left)
     values = [tensor(reader, item) for item in items]
     shapes = [builder.torch_shape(value) for value in values]
     first = values[0]

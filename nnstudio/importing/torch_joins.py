@@ -43,11 +43,12 @@ def products(reader: ModuleReader, left: Half, right: Half) -> Value:
 
 
 def averaged(reader: ModuleReader, item: Any, count: Any) -> Value:
+    """The mean of as many tensors as were added, or each value by a number."""
     value = tensor(reader, item)
     builder = reader.builder
     node = builder.nodes[value.node]
     if node.kind != "add" or len(node.inputs) != count:
-        raise NotExpressible("A quotient is read where as many tensors were added as it divides by.")
+        return joined(reader, "divide", [item, count])
     del builder.nodes[value.node]
     return Value(builder.add("average", "average", {}, list(node.inputs)), value.shape, value.axes)
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from nnstudio.importing import torch_math
 from nnstudio.importing.builder import NotExpressible
 from nnstudio.importing.torch_reader import Apply, ModuleReader
-from nnstudio.importing.torch_sequences import SEQUENCES
+from nnstudio.importing.torch_recurrent import RECURRENT
 from nnstudio.importing.torch_values import Module, Value, ValueBuilder, row_order
 from nnstudio.importing.torch_windows import WINDOWS
 from nnstudio.model.atomic_file import FileError
@@ -20,7 +21,7 @@ def apply(reader: ModuleReader, module: Module, inputs: Sequence[Value]) -> Any:
     """What a module gives. Raises NotExpressible."""
     if module.kind not in MODULES:
         raise NotExpressible(f"No layer is known for nn.{module.kind}.")
-    if not inputs or len(inputs) > (3 if module.kind == "MultiheadAttention" else 1):
+    if not inputs or len(inputs) > 1:
         raise NotExpressible(f"nn.{module.kind} is called with {len(inputs)} values.")
     try:
         return MODULES[module.kind](reader, module, inputs)
@@ -172,15 +173,39 @@ def _gelu(reader: ModuleReader, module: Module, inputs: Sequence[Value]) -> Valu
     return reader.builder.each(module.path, "gelu", {"approximation": approximation}, inputs[0])
 
 
+def _composed(name: str) -> Apply:
+    def apply(reader: ModuleReader, module: Module, inputs: Sequence[Value]) -> Value:
+        module.options(inplace=False)
+        return torch_math.composed(reader, name, inputs[0])
+
+    return apply
+
+
+def _channel_dropout(reader: ModuleReader, module: Module, inputs: Sequence[Value]) -> Value:
+    rate = float(module.options(p=0.5, inplace=False)["p"])
+    value = reader.builder.each(module.path, "dropout", {"rate": rate}, inputs[0])
+    reader.builder.say(
+        value.node, "It drops whole channels there, and single values here; in training only.", True
+    )
+    return value
+
+
 MODULES: Mapping[str, Apply] = {
     **WINDOWS,
-    **SEQUENCES,
+    **RECURRENT,
     "Linear": _linear,
     "BatchNorm1d": _batch_norm,
     "BatchNorm2d": _batch_norm,
     "BatchNorm3d": _batch_norm,
     "LayerNorm": _layer_norm,
     "Dropout": each("dropout", p=("rate", 0.5)),
+    "Dropout1d": _channel_dropout,
+    "Dropout2d": _channel_dropout,
+    "Hardsigmoid": _composed("hardsigmoid"),
+    "Hardswish": _composed("hardswish"),
+    "Mish": _composed("mish"),
+    "Softsign": _composed("softsign"),
+    "LogSigmoid": _composed("logsigmoid"),
     "GaussianNoise": each("gaussiannoise", deviation=("deviation", 0.1)),
     "Identity": lambda _reader, _module, inputs: inputs[0],
     "Flatten": _flatten,

@@ -117,12 +117,26 @@ class Pooled:
     ones: int
 
 
+@dataclass(frozen=True)
+class OwnClass:
+    """A class of the file, by its name."""
+
+    name: str
+
+
 @dataclass(frozen=True, eq=False)
 class Unknown:
     """Something that is not followed; what uses it says so."""
 
     text: str
     line: int
+
+
+@dataclass(frozen=True, eq=False)
+class Hidden:
+    """Which steps of a sequence attention leaves out: those where a value is 0."""
+
+    value: Value
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,10 +188,10 @@ class ValueBuilder(NetworkBuilder):
             if name in self.nodes and name not in told:
                 self.rows.append(Row(name, kind, name, f"Line {line}."))
 
-    def say(self, name: str, text: str) -> None:
+    def say(self, name: str, text: str, is_assumed: bool = False) -> None:
         """A row for a layer that says more than its line."""
         kind, line = self.lines[name]
-        self.rows.append(Row(name, kind, name, f"Line {line}. {text}"))
+        self.rows.append(Row(name, kind, name, f"Line {line}. {text}", is_assumed=is_assumed))
 
     def arranged(self, value: Value, order: Sequence[int]) -> str:
         """A node whose axes are those of PyTorch in this order."""

@@ -73,22 +73,37 @@ def _with_padding(
     reader: ModuleReader, module: Module, rank: int, node: str, options: dict[str, Any]
 ) -> tuple[str, dict[str, Any]]:
     """A module of zeros before a convolution, named after it, as the convolution's own padding."""
-    nodes, layer = reader.builder.nodes, layers[f"conv{rank}d"]
+    layer = layers[f"conv{rank}d"]
+    assert isinstance(layer, Convolution)
+    source, given = _with_border(reader, module, rank, node, options)
+    if source == node:
+        return node, options
+    shape, same = reader.builder.nodes[source].shape or (), {**options, "padding": "same"}
+    frames = [layer.frame(layer.complete(o), shape) for o in (given, same)]
+    alike = all(a.before == b.before and a.positions == b.positions for a, b in zip(*frames, strict=True))
+    return source, same if alike else given
+
+
+def _with_border(
+    reader: ModuleReader, module: Module, rank: int, node: str, options: dict[str, Any], value: float = 0.0
+) -> tuple[str, dict[str, Any]]:
+    """A module of borders of a value before another, named after it, as that one's own padding."""
+    nodes = reader.builder.nodes
     before = nodes[node]
     border = layers[before.kind]
     if node != f"{module.path}_pad" or before.kind != f"pad{rank}d" or options["padding"] != "valid":
         return node, options
-    source = nodes.pop(node).inputs[0]
-    assert isinstance(border, Borders) and isinstance(layer, Convolution)
-    widths = border.widths(before.options)
-    names = ("before", "after") if rank == 1 else ("top", "bottom", "left", "right")
-    numbers = [n for pair in widths for n in pair]
-    sides = {f"pad_{name}": n for name, n in zip(names, numbers, strict=True)}
-    given, shape = {**options, "padding": "sides", **sides}, nodes[source].shape or ()
-    same = {**options, "padding": "same"}
-    frames = [layer.frame(layer.complete(o), shape) for o in (given, same)]
-    alike = all(a.before == b.before and a.positions == b.positions for a, b in zip(*frames, strict=True))
-    return source, same if alike else given
+    if before.options["value"] != value:
+        return node, options
+    assert isinstance(border, Borders)
+    numbers = [n for pair in border.widths(before.options) for n in pair]
+    return nodes.pop(node).inputs[0], {**options, **_sides(numbers)}
+
+
+def _sides(numbers: Sequence[int]) -> dict[str, Any]:
+    """Padding before and behind along each axis."""
+    names = ("before", "after") if len(numbers) == 2 else ("top", "bottom", "left", "right")
+    return {"padding": "sides", **{f"pad_{name}": n for name, n in zip(names, numbers, strict=True)}}
 
 
 def _checked(reader: ModuleReader, value: Value, rank: int, channels: int) -> str:
@@ -166,10 +181,35 @@ def _pool(kind: str, rank: int) -> Apply:
             **padding(o["padding"], rank), "ceil_mode": bool(o["ceil_mode"]),
             **({"count_padding": True} if o.get("count_include_pad") and o["padding"] else {}),
         }  # fmt: skip
+        source, options = _with_border(reader, module, rank, node, options, LOWEST if is_max else 0.0)
+        if source != node and not is_max:
+            options["count_padding"] = True
+        node = source
         name = reader.builder.add(module.path, f"{kind}pool{rank}d", options, [node])
         return reader.builder.channels_first(name)
 
     return apply
+
+
+def inside_mean(reader: ModuleReader, module: Module, inputs: Sequence[Value]) -> Value:
+    """A module that nnstudio writes: a pool, and borders whose values do not count. Raises
+    NotExpressible.
+    """
+    pool, widths = module.values
+    rank = 2 if pool.kind == "AvgPool2d" else 1
+    o = pool.options(kernel_size=None, stride=None)
+    numbers = pair(widths, 2 * rank)
+    options = {
+        **lengths(
+            rank, pool_size=("pool_width", o["kernel_size"]), stride=("stride_width", o["stride"])
+        ),
+        # PyTorch begins with the last axis.
+        **_sides(numbers if rank == 1 else (*numbers[2:], *numbers[:2])),
+    }  # fmt: skip
+    node = reader.builder.last(inputs[0])
+    return reader.builder.channels_first(
+        reader.builder.add(module.path, f"averagepool{rank}d", options, [node])
+    )
 
 
 def pooled(builder: ValueBuilder, wanted: str, function: str, value: Value) -> Value:
@@ -241,4 +281,4 @@ WINDOWS: Mapping[str, Apply] = {
 }  # fmt: skip
 
 
-__all__ = ["WINDOWS", "pooled"]
+__all__ = ["WINDOWS", "inside_mean", "pooled"]

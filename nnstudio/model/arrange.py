@@ -32,8 +32,8 @@ class Axis(StrEnum):
 
 
 # Size of a node and the gaps between nodes, in units of the canvas.
-WIDTH, HEIGHT = 172.0, 66.0
-ACROSS, DOWN = 50.0, 54.0
+WIDTH, HEIGHT = 172.0, 86.0
+ACROSS, DOWN = 50.0, 34.0
 GRID = 10.0
 # What a frame leaves free around what lies in it, and above that for its title.
 ROOM, HEAD = 20.0, 50.0
@@ -108,6 +108,24 @@ def _clear_of(positions: dict[str, Position], kept: list[Position]) -> dict[str,
         if kept:
             taken.append((x, y))
     return free
+
+
+def with_room(
+    graph: Graph, position: Position, without: Iterable[str] = ()
+) -> tuple[Position, dict[str, Position]]:
+    """Where a node goes that is put at a position in a row of others, and where those behind it make room.
+
+    Both only where it would cover one. ``without`` are nodes that do not count.
+    """
+    x, y = position
+    row = [n for n in graph.nodes if abs(n.y - y) < HEIGHT and n.id not in set(without)]
+    if not any(abs(n.x - x) < WIDTH for n in row):
+        return position, {}
+    before, behind = [n.x for n in row if n.x < x], [n for n in row if n.x >= x]
+    own = max([x, *(left + WIDTH + ACROSS for left in before)])
+    step = max([0.0, *(own + WIDTH + ACROSS - n.x for n in behind)])
+    moved = {n.id: (_snap(n.x + step), n.y) for n in behind} if step else {}
+    return (_snap(own), y), moved
 
 
 def _snap(value: float) -> float:

@@ -118,8 +118,20 @@ def check_regular(path: Path, status: os.stat_result | None = None) -> None:
         raise FileError(f"'{path}' is a pipe or a device; a regular file is needed.")
 
 
+def check_name(path: Path) -> None:
+    """Raise FileError for a name that nothing can have there, such as one that is too long."""
+    try:
+        os.lstat(path)
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise FileError(f"'{path}' cannot be written: {why}. Choose another name.") from error
+
+
 def _target(path: Path) -> Path:
     """What would be written: where links lead. Raises FileError where that is no regular file."""
+    check_name(path)
     target = Path(os.path.realpath(path))
     if target.is_dir():
         raise FileError(f"'{path}' is a folder; give the name of a file in it.")

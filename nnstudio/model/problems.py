@@ -7,16 +7,18 @@ what `DataFacts` says of it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from nnkernels.spec import Role, SpecError
 from nnstudio.model import commands
 from nnstudio.model.arrange import ACROSS, WIDTH
 from nnstudio.model.document import Document
 from nnstudio.model.graph import Graph, Link, LinkError, Node
-from nnstudio.model.history import Command
+from nnstudio.model.history import Command, Together
 from nnstudio.model.inference import DataFacts, NodeFacts
 from nnstudio.model.locations import Path, facts_at, graph_at
+from nnstudio.model.loose import joining, parts
 from nnstudio.model.tail_repairs import MakeEndFit, Plan, loss_of, plans
 
 # Nodes that are offered as the source of a missing link.
@@ -29,12 +31,14 @@ BELOW = 90.0
 class Problem:
     """A fault (``serious``) or a warning, with a sentence that says why and how to mend it.
 
-    ``node`` is its identifier, or "" for the network as a whole.
+    ``node`` is its identifier, or "" for the network as a whole; ``follows`` are other nodes that take no
+    part in the network because of it, and have no problem of their own.
     """
 
     node: str
     text: str
     serious: bool = True
+    follows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,29 +57,44 @@ class Repair:
 
 
 def find_problems(graph: Graph, facts: Mapping[str, NodeFacts]) -> list[Problem]:
-    """Faults first, in the order of the nodes; then warnings."""
+    """Faults first, in the order of the nodes; then warnings. One cause is one problem."""
     roles = {n.id: graph.registry[n.kind].role for n in graph.nodes}
     faults = [Problem(name, facts[name].error) for name in roles if name in facts and facts[name].error]
-    for role, title, why in (
-        (Role.INPUT, "Input", "no data can come in"),
-        (Role.OUTPUT, "Output", "there is nothing to compare with"),
-    ):  # fmt: skip
-        if role not in roles.values():
-            faults.append(Problem("", f"The network has no {title}, so {why}. Add one."))
-    useful = {n for n, role in roles.items() if role == Role.OUTPUT}
-    for name in list(useful):
-        useful |= graph.upstream(name)
-    idle = [n for n in roles if n not in useful and "output" in roles.values()]
+    if Role.INPUT not in roles.values():
+        # These wait for what an Input would bring.
+        starts = [p for p in faults if not graph.sources(p.node)]
+        missing = Problem("", "The network has no Input, so no data can come in. Add one.")
+        faults = [p for p in faults if p not in starts]
+        faults.append(replace(missing, follows=tuple(p.node for p in starts)))
+    if Role.OUTPUT not in roles.values():
+        text = "The network has no Output, so there is nothing to compare with. Add one."
+        faults.append(Problem("", text))
     useless = [Problem(n, facts[n].warning, False) for n in roles if n in facts and facts[n].warning]
-    return (
-        faults
-        + useless
-        + [
-            Problem(n, f"{graph[n].name} leads to no Output, so it takes no part in the network.", False)
-            for n in idle
-            if not any(p.node == n for p in faults)
-        ]
-    )
+    faults, idle = _with_idle(graph, roles, faults)
+    return faults + useless + idle
+
+
+def _with_idle(
+    graph: Graph, roles: Mapping[str, Role], faults: list[Problem]
+) -> tuple[list[Problem], list[Problem]]:
+    """The faults, with the parts that lead to no Output because of them, and a warning of each other part."""
+    faults = list(faults)
+    outputs = [n for n, role in roles.items() if role == Role.OUTPUT]
+    useful = set(outputs).union(*(graph.upstream(n) for n in outputs))
+    warnings = []
+    for part in parts(graph, [n for n in roles if n not in useful]) if outputs else ():
+        causes = [i for i, p in enumerate(faults) if p.node in part or set(p.follows) & set(part)]
+        causes += [i for i, p in enumerate(faults) if p.node in outputs and not graph.sources(p.node)]
+        told = {n for p in faults for n in (p.node, *p.follows)}
+        rest = tuple(n for n in part if n not in told)
+        if causes:
+            cause = faults[causes[0]]
+            faults[causes[0]] = replace(cause, follows=(*cause.follows, *rest))
+        else:
+            end = next(n for n in part if not graph.targets(n))
+            text = f"{graph[end].name} leads to no Output, so it takes no part in the network."
+            warnings.append(Problem(end, text, False, tuple(n for n in rest if n != end)))
+    return faults, warnings
 
 
 def repairs(document: Document, problem: Problem, data: DataFacts, path: Path = ()) -> list[Repair]:
@@ -88,7 +107,10 @@ def repairs(document: Document, problem: Problem, data: DataFacts, path: Path = 
     if problem.node and problem.node not in graph:
         return []
     facts = facts_at(document, data, path)
-    before = {(p.node, p.serious) for p in find_problems(graph, facts)}
+    now = find_problems(graph, facts)
+    # What follows from a problem may have one of its own when that is mended.
+    follows = {(n, serious) for p in now for n in p.follows for serious in (True, False)}
+    before = _own(now) | follows
     unknown = {n.id for n in graph.nodes if facts.get(n.id, NodeFacts()).shape is None}
     offered: list[Repair] = []
     for repair in _candidates(document, graph, problem, facts, data):
@@ -99,12 +121,17 @@ def repairs(document: Document, problem: Problem, data: DataFacts, path: Path = 
             after, here = _tried(repair, document, data, path)
         except (LinkError, SpecError, ValueError, KeyError):
             continue
-        left = {(p.node, p.serious) for p in find_problems(here, after)}
+        left = _own(find_problems(here, after))
         new = {node for node, _serious in left - before}
         mended = not any(node in repair.mends for node, _serious in left)
         if mended and (problem.node, problem.serious) not in left and new <= unknown:
             offered.append(repair)
     return offered
+
+
+def _own(problems: list[Problem]) -> set[tuple[str, bool]]:
+    """Nodes that have a problem themselves, and whether it is serious."""
+    return {(p.node, p.serious) for p in problems}
 
 
 def _tried(
@@ -127,6 +154,7 @@ def _candidates(
     if graph is document.graph:
         yield from _fitting_ends(document, graph, node.id, facts, data)
     if problem.serious and not graph.sources(node.id):
+        yield from _joins(graph)
         yield from _sources(graph, node)
     for option in graph.registry[node.kind].options:
         if problem.serious and option.name == "padding" and "same" in option.choices:
@@ -135,8 +163,15 @@ def _candidates(
         if adapter.adapts:
             for source in graph.sources(node.id):
                 yield Repair(f"Insert {adapter.title}", _insert(adapter.id, Link(source, node.id)))
-    if graph.registry[node.kind].role == Role.LAYER:
-        yield Repair(f"Delete {node.name}", lambda _d, g: commands.Remove(g, [node.id], (), True), True)
+    useless = [] if problem.serious else [n for n in problem.follows if _is_layer(graph, n)]
+    if _is_layer(graph, node.id):
+        title = f"Delete these {len(useless) + 1} nodes" if useless else f"Delete {node.name}"
+        gone = [node.id, *useless]
+        yield Repair(title, lambda _d, g: commands.Remove(g, gone, (), True), True)
+
+
+def _is_layer(graph: Graph, node: str) -> bool:
+    return graph.registry[graph[node].kind].role == Role.LAYER
 
 
 def _missing_ends(graph: Graph) -> Iterator[Repair]:
@@ -168,13 +203,37 @@ def _fit(plan: Plan) -> Callable[[Document, Graph], Command]:
 
 
 def _sources(graph: Graph, node: Node) -> Iterator[Repair]:
-    """Links from the nearest nodes to the left, or in any direction."""
+    """Links from the nearest nodes to the left, or in any direction; first from those that lead nowhere yet,
+    then from an Input: one from the middle of a chain would leave the rest of it out.
+    """
     behind = graph.downstream(node.id) | {node.id}
-    able = [n for n in graph.nodes if n.id not in behind and graph.registry[n.kind].role != Role.OUTPUT]
-    able.sort(key=lambda n: (n.x >= node.x, abs(n.x - node.x) + 2 * abs(n.y - node.y)))
+    roles = {n.id: graph.registry[n.kind].role for n in graph.nodes}
+    able = [n for n in graph.nodes if n.id not in behind and roles[n.id] != Role.OUTPUT]
+
+    def last_first(n: Node) -> tuple[bool, bool, bool, float]:
+        leads_on, distance = bool(graph.targets(n.id)), abs(n.x - node.x) + 2 * abs(n.y - node.y)
+        return leads_on, leads_on and roles[n.id] != Role.INPUT, n.x >= node.x, distance
+
+    able.sort(key=last_first)
     for source in able[:NEAREST]:
         link = Link(source.id, node.id)
         yield Repair(f"Connect {source.name}", _connect(link))
+
+
+def _joins(graph: Graph) -> Iterator[Repair]:
+    """Both ends of the only loose part linked, where there is an Input and an Output that wait for it."""
+    outputs = [n.id for n in graph.nodes if graph.registry[n.kind].role == Role.OUTPUT]
+    useful = set().union(*(graph.upstream(n) for n in outputs))
+    loose = [n.id for n in graph.nodes if n.id not in useful and _is_layer(graph, n.id)]
+    links = joining(graph, loose)
+    if links:
+        (entry, first), (last, end) = ((k.source, k.target) for k in links)
+        names = " → ".join(graph[n].name for n in dict.fromkeys((entry, first, last, end)))
+        yield Repair(f"Connect {names}", partial(_link_all, links, f"Connect {names}"), mends=(first, end))
+
+
+def _link_all(links: list[Link], title: str, _document: Document, graph: Graph) -> Command:
+    return Together(title, [commands.AddLink(graph, link) for link in links])
 
 
 def _connect(link: Link) -> Callable[[Document, Graph], Command]:

@@ -57,6 +57,20 @@ format 9
         "seen", the ranges of its training part, and "files", what its pictures or sounds are like; in older
         files tables have no facts, and others neither of these
 
+format 10
+    project.json
+        drawn data has other shares for testing and validation; in older files those that it had
+
+format 11
+    project.json
+        a series has "time_gaps"; in older files, missing values are interpolated and missing dates passed
+        over
+        "image_folder" and "audio_folder" have "hold_back"; in older files without a folder for validation
+        there is no validation part
+    timeline.safetensors
+        "steps" of the run that can be shown again, and "params" after them, a row each, as far as they have
+        room; absent where there are none, and in older files
+
 ``run`` holds the optimizer, step, epoch, cursor and sums of a run that was begun, and its curve.
 Every format that was ever written stays readable. Nothing is pickled.
 """
@@ -89,13 +103,14 @@ from nnstudio.model.project_schema import (
     checked,
 )
 from nnstudio.model.settings import ScheduleMemory, TrainingSettings
+from nnstudio.model.timeline_arrays import PARAMETERS, STEPS, checked_timeline
 
-FORMAT = 10
+FORMAT = 11
 SUFFIX = ".nns"
 PROJECT, WEIGHTS, TABLE = "project.json", "weights.safetensors", "data.csv"
-HISTORY = "history.safetensors"
+HISTORY, TIMELINE = "history.safetensors", "timeline.safetensors"
 # The most bytes of each file in the archive; what is larger is no project of this program.
-LIMITS = {PROJECT: 2**28, WEIGHTS: 2**31, TABLE: 2**26, HISTORY: 2**30}
+LIMITS = {PROJECT: 2**28, WEIGHTS: 2**31, TABLE: 2**26, HISTORY: 2**30, TIMELINE: 2**28}
 # Characters of a file's name, of up to four bytes; systems allow 255 bytes.
 MOST_NAME = 60
 # What tables were always read as before format 4, where the options say nothing.
@@ -119,6 +134,11 @@ BEFORE_10: dict[str, dict[str, bool | float | str]] = {
     **{kind: {"test_ratio": 0.5, "validation_ratio": 0.0} for kind in POINTS},
     "celsius": {"test_ratio": 0.25, "validation_ratio": 0.0},
 }
+# What became of gaps in a series before format 11.
+BEFORE_11: dict[str, dict[str, bool | float | str]] = {
+    "series": {"time_gaps": "interpolate"}, "image_folder": {"hold_back": False},
+    "audio_folder": {"hold_back": False},
+}  # fmt: skip
 
 
 class ProjectError(FileError):
@@ -127,7 +147,10 @@ class ProjectError(FileError):
 
 @dataclass(frozen=True)
 class SavedRun:
-    """A begun run as plain data, the curve in columns: see training.session.TrainingState."""
+    """A begun run as plain data, the curve in columns: see training.session.TrainingState.
+
+    ``timeline``: steps (n,) that can be gone back to, and the parameters (n, values) after them.
+    """
 
     params: np.ndarray
     optimizer: str
@@ -139,6 +162,7 @@ class SavedRun:
     best: tuple[float, int, np.ndarray] | None = None
     optimizer_began: int = 0
     schedule: ScheduleMemory | None = None
+    timeline: tuple[np.ndarray, np.ndarray] | None = None
 
 
 @dataclass(frozen=True)
@@ -202,6 +226,11 @@ def write(
             arrays = {"params": run.params} | ({"best": run.best[2]} if run.best is not None else {})
             archive.writestr(WEIGHTS, save(arrays))
             archive.writestr(HISTORY, save(run.history))
+        cancel_point()
+        if run is not None and run.timeline is not None:
+            # Stored as it is: numbers that were learned hardly pack, and it is written often.
+            steps, parameters = run.timeline
+            archive.writestr(TIMELINE, save({STEPS: steps, PARAMETERS: parameters}), zipfile.ZIP_STORED)
         cancel_point()
         if data.table is not None:
             archive.writestr(TABLE, data.table)
@@ -279,6 +308,8 @@ def _data(content: object, number: int, warnings: list[str]) -> tuple[DataRefere
         options.update(BEFORE_8.get(saved["kind"], {}))
     if number < 10:
         options.update(BEFORE_10.get(saved["kind"], {}))
+    if number < 11:
+        options.update(BEFORE_11.get(saved["kind"], {}))
     for key, value in saved["options"].items():
         if isinstance(value, bool | int | float | str):
             options[key] = value
@@ -325,9 +356,18 @@ def _run(content: object, members: dict[str, bytes], warnings: list[str]) -> Sav
             f"The network was kept, but not what it has learned: the saved run is damaged ({_reason(error)})."
         )
         return None
+    timeline = None
+    try:
+        if TIMELINE in members:
+            timeline = checked_timeline(load(members[TIMELINE]), len(arrays["params"]), data["step"])
+    except (SafetensorError, KeyError, ValueError, TypeError) as error:
+        warnings.append(
+            f"The run was kept, but not its timeline, which is damaged ({_reason(error)}). Train on to begin "
+            "another."
+        )
     return SavedRun(
         arrays["params"], data["optimizer"], data["step"], data["epoch"], data["cursor"],
-        tuple(data["partial"]), history, best, data["optimizer_began"], schedule,
+        tuple(data["partial"]), history, best, data["optimizer_began"], schedule, timeline,
     )  # fmt: skip
 
 

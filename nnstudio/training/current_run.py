@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from nnstudio.training.curve import Epoch
 from nnstudio.training.evaluation import Evaluation, Past
 from nnstudio.training.messages import Checkpoints
-from nnstudio.training.session import Progress, Session
+from nnstudio.training.progress import Progress
+from nnstudio.training.session import Session
 
 # A person can follow about this many epochs a second; "full speed" lifts the limit.
 WATCH_EPOCHS_PER_SECOND = 60.0
@@ -21,6 +22,7 @@ class CurrentRun:
 
     Attributes:
         slices: what is left of a training that was begun; None before.
+        goal: the epochs at which it ends; 0 before.
         next_epoch_at: when an epoch may end, by `time.perf_counter`, where a person follows.
         past: a network of an earlier step, made when one is first looked at.
         shown: the kept step that live views look at; None for the network as it is.
@@ -28,6 +30,7 @@ class CurrentRun:
 
     session: Session
     slices: Iterator[Progress | Epoch] | None = None
+    goal: int = 0
     next_epoch_at: float = 0.0
     past: Past | None = None
     shown: int | None = None
@@ -43,6 +46,7 @@ class CurrentRun:
         # Training on after the end adds as many epochs again.
         if self.session.epoch >= goal:
             goal += self.session.epoch
+        self.goal = goal
         self.slices = self.session.slices(goal)
 
     def look_at(self, step: int) -> None:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from nnkernels.spec import SpecError
 from nnstudio.data.dataset import Split
+from nnstudio.training.current_run import WATCH_EPOCHS_PER_SECOND
 from nnstudio.training.curve import Epoch
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.memory import bytes_beside
+from nnstudio.training.probing import WATCH_SHARE
 from nnstudio.training.session import Diverged, Session
 
 # How long a trial lasts, about, and one that nobody asked for.
@@ -25,20 +27,35 @@ class Estimate:
         seconds: time of all epochs, evaluation included; None where it could not be tried.
         bytes: memory that the run takes beside its data at its peak, saving it at the end included.
         data_bytes: memory of its samples; ``disk_bytes`` of those that lie in a file instead.
+        epochs: of the run, 0 where that is not known.
     """
 
     seconds: float | None
     bytes: int
     data_bytes: int = 0
     disk_bytes: int = 0
+    epochs: int = 0
 
     @property
     def sentence(self) -> str:
+        """What it costs as fast as the machine can."""
+        return self.told(full_speed=True)
+
+    def told(self, full_speed: bool) -> str:
+        """What it costs at full speed, or where a person watches: then epochs wait, and views take time."""
         data = f"{_megabytes(self.data_bytes)} of data" if self.data_bytes >= 2**20 else ""
         disk = f"{_megabytes(self.disk_bytes)} of data that are read from disk" if self.disk_bytes else ""
         beside = ", beside " * bool(data or disk) + " and ".join(part for part in (data, disk) if part)
-        duration = "" if self.seconds is None else f"{show_seconds(self.seconds)} and "
+        duration = ""
+        if self.seconds is not None:
+            duration = f"{show_seconds(self.seconds) if full_speed else self._watching(self.seconds)} and "
         return f"About {duration}{_megabytes(self.bytes)}{beside}."
+
+    def _watching(self, seconds: float) -> str:
+        pace = self.epochs / WATCH_EPOCHS_PER_SECOND
+        low, high = (show_seconds(max(pace, taken)) for taken in (seconds, seconds / (1 - WATCH_SHARE)))
+        watched = low if low == high else f"{low} to {high}"
+        return f"{watched} at Watch ({show_seconds(seconds)} at full speed)"
 
 
 def _megabytes(size: int) -> str:
@@ -90,7 +107,8 @@ class EstimateProbe:
 
 def _of(session: Session, seconds: float | None) -> Estimate:
     on_disk = session.data.bytes_on_disk
-    return Estimate(seconds, _memory(session), session.data.bytes - on_disk, on_disk)
+    epochs = session.settings.epochs
+    return Estimate(seconds, _memory(session), session.data.bytes - on_disk, on_disk, epochs)
 
 
 def _tried(trial: Session, limit: float) -> Iterator[float | None]:

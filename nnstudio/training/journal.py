@@ -14,12 +14,15 @@ import numpy as np
 
 from nnkernels.graph.network import outer_name
 from nnkernels.program import Program
+from nnstudio.training.kept_steps import KeptSteps
 from nnstudio.training.parameter_history import SHARE, ParameterHistory
 
 # Checkpoints: this many, and no more bytes than this in all.
 MOST_CHECKPOINTS, MOST_BYTES = 256, 64 * 2**20
 # How the parameters moved is measured this often at the most, in seconds, and kept for so many epochs.
 STATISTICS_SECONDS, MOST_STATISTICS = 0.05, 1024
+# Of an epoch that takes longer than so many training seconds, means are kept along the way, so many in all.
+PART_SECONDS, MOST_PARTS = 0.1, 512
 # Values that are measured at once.
 BLOCK = 2**18
 
@@ -52,6 +55,15 @@ class Journal:
         self.steps, self.checkpoints, self.next = [], ParameterHistory(MOST_BYTES), step
         self.stride = max(1, -(-total // self.room))
         self.offer(step, parameters)
+
+    def take_up(self, kept: KeptSteps) -> None:
+        """Go on from steps that were saved, about as far apart as the last of them."""
+        self.steps, self.checkpoints = list(kept.steps), ParameterHistory(MOST_BYTES)
+        for parameters in kept.parameters:
+            self.checkpoints.append(parameters)
+        if len(self.steps) >= max(self.early, 2):
+            self.stride = max(self.stride, self.steps[-1] - self.steps[-2])
+        self.next = self.steps[-1] + (1 if len(self.steps) < self.early else self.stride)
 
     def offer(self, step: int, parameters: np.ndarray) -> None:
         """Keep a copy of the parameters if one is due; when there are too many, every second one goes."""
@@ -104,6 +116,63 @@ class StatisticsLog:
         self._after = time.perf_counter() + STATISTICS_SECONDS
         if len(self.rows) > MOST_STATISTICS:
             self.rows = self.rows[::2]
+
+
+@dataclass(frozen=True)
+class EpochPart:
+    """Mean loss and accuracy in training over some steps inside of an epoch.
+
+    Attributes:
+        epoch: how many were done after them, with the fraction of the running one.
+        step: the last of them.
+        accuracy: None for number targets.
+    """
+
+    epoch: float
+    step: int
+    loss: float
+    accuracy: float | None
+
+
+class PartsLog:
+    """Parts of the epochs that take long, in order: they tell how training goes before an epoch has its row.
+
+    They are cut by the clock, and belong to no saved state.
+    """
+
+    def __init__(self) -> None:
+        self._rows: list[EpochPart] = []
+        self._running: EpochPart | None = None
+        self.begin_epoch(0.0)
+
+    @property
+    def rows(self) -> tuple[EpochPart, ...]:
+        """All parts, the last up to the latest step of the running epoch; none where epochs are short, but of
+        the first one.
+        """
+        running = self._running
+        if running is None or not (self._rows or running.epoch < 1):
+            return tuple(self._rows)
+        return (*self._rows, running)
+
+    def begin_epoch(self, clock: float) -> None:
+        """An epoch begins after so many seconds of training; what the last one left has its row."""
+        self._running, self._since, self._sums = None, clock, (0.0, 0.0, 0)
+
+    def add(
+        self, epoch: float, step: int, loss: float, right: float | None, samples: int, clock: float
+    ) -> None:
+        """Add summed losses and right predictions of some steps; of too many parts every second one goes."""
+        before = self._sums
+        self._sums = (before[0] + loss, before[1] + (right or 0.0), before[2] + samples)
+        total, hits, count = self._sums
+        part = EpochPart(epoch, step, total / count, None if right is None else hits / count)
+        self._running = part
+        if clock >= self._since + PART_SECONDS:
+            self._rows.append(part)
+            self.begin_epoch(clock)
+            if len(self._rows) > MOST_PARTS:
+                self._rows = self._rows[::2]
 
 
 def measure(program: Program, before: np.ndarray, epoch: int, step: int) -> TrainingStatistics:

@@ -68,7 +68,7 @@ class Learned:
 
     def light(self) -> Learned:
         """Without the parameters along the way, to be kept for long."""
-        return replace(self, journal=None, statistics=None)
+        return replace(self, state=replace(self.state, kept=None), journal=None, statistics=None)
 
     def fits(self, layout: Layout) -> bool:
         """Whether a network has the very same parameters."""
@@ -118,6 +118,8 @@ class Learned:
             # the epoch is begun anew, with the weights as they are.
             cursor=state.cursor if same_order else 0,
             partial=state.partial if same_order else (0.0, 0.0, 0.0),
+            # The way there is in the journal, if it still fits.
+            kept=None,
         )  # fmt: skip
 
     def _has_goal_of(self, session: Session) -> bool:

@@ -12,6 +12,7 @@ from nnstudio.data.dataset import Dataset, Split
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.evaluation import EVALUATION_BATCH
 from nnstudio.training.journal import MOST_BYTES, Journal
+from nnstudio.training.kept_steps import MOST_SAVED_BYTES
 from nnstudio.training.targets import with_class_weights
 
 # A row of the curve with its numbers, and what saving makes of it, measured with tracemalloc.
@@ -41,7 +42,8 @@ def bytes_beside(layout: Layout, data: Dataset, settings: TrainingSettings) -> i
     declared = [p for node in layout.nodes.values() for p in node.parameters]
     drawing = max((scratch_bytes(p) for p in declared), default=0)
     packing = PACKING_COPIES * values if checkpoints > MOST_BYTES else 0
-    saving = SAVING_COPIES * state + 2 * best + settings.epochs * SAVING_ROW_BYTES
+    timeline = SAVING_COPIES * min(checkpoints, MOST_SAVED_BYTES)
+    saving = SAVING_COPIES * state + 2 * best + timeline + settings.epochs * SAVING_ROW_BYTES
     return kept + max(drawing, packing, saving)
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum, auto
 
 from nnkernels.graph.network import NetworkSpec
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.settings import TrainingSettings
+from nnstudio.training.curve import Epoch
 from nnstudio.training.journal import MOST_BYTES
 from nnstudio.training.learned import ALL_CARRIED, Aside, Carried
+from nnstudio.training.progress import Progress
 from nnstudio.training.session import TrainingState
 
 
@@ -65,10 +67,12 @@ class Snapshot:
     """Where the worker stands; the latest replaces the one before.
 
     ``diverged`` and ``failed`` runs carry a sentence in ``message`` and perhaps the guilty node. ``start``
-    counts how often training began anew, with another network or with this one reset. ``rows`` is the number
-    of epochs of the curve. ``shown`` is the kept step that live views look at, None while they look at the
-    network as it is. ``carried`` says what became of the weights when an edit was planned; ``steps_before``
-    are those that it came with.
+    counts how often training began anew, with another network or with this one reset. ``goal`` are the epochs
+    at which the run that was begun ends, 0 before. ``loss`` and ``accuracy`` are those of training, over
+    about an epoch. ``rows`` is the number of epochs of the curve. ``shown`` is the kept step that live views
+    look at, None while they look at the network as it is. ``carried`` says what became of the weights when
+    an edit was planned; ``steps_before`` are those that it came with. ``returned_to`` is the epoch whose
+    weights early stopping brought back, 0 for none.
     """
 
     run_id: int = 0
@@ -86,3 +90,15 @@ class Snapshot:
     shown: int | None = None
     carried: Carried = ALL_CARRIED
     steps_before: int = 0
+    returned_to: int = 0
+    goal: int = 0
+
+    def after(self, done: Progress | Epoch, phase: Phase, rows: int) -> Snapshot:
+        """The snapshot of the same run once this was done, with a curve of so many epochs."""
+        (loss, accuracy), fraction = (done.loss, done.accuracy), 0.0
+        if isinstance(done, Progress):
+            (loss, accuracy), fraction = done.trailing, done.fraction
+        return replace(
+            self, phase=phase, epoch=done.epoch, steps=done.steps, loss=loss, accuracy=accuracy, rows=rows,
+            message="", node="", fraction=fraction, returned_to=0,
+        )  # fmt: skip

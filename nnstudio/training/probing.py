@@ -15,10 +15,18 @@ from nnstudio.training.evaluation import Evaluation
 PROBE_SHARE = 0.02
 # And until every view has had its first picture: a person waits for it, and it is once in a run.
 FIRST_SHARE = 0.5
+# While a person watches, views may take this share as long as one of them has a picture older than this many
+# seconds: watching was chosen over speed.
+WATCH_SHARE, FRESH = 0.6, 0.3
+# Seconds of pictures between two slices then: a cheap one must not have a slice for itself.
+PIECES_SECONDS = 0.03
+# A dear picture is then begun anew after so many times the seconds that it took, and these at the most, so
+# that there is time for others between.
+REST_FOR_COST, LONGEST_REST = 8, 0.4
 # A picture is begun anew this often at the most, or as often as its probe says with ``every``, in seconds.
 REPEAT_SECONDS = 0.08
 # Seconds for which a probe may go on refining while the network learns.
-PATIENCE = 0.5
+PATIENCE = 0.4
 # Views share the time evenly: who had least is next. What one had more than another counts up to so many
 # seconds, so that nobody waits long for having had much while nothing else was to be done.
 MOST_AHEAD = 0.02
@@ -42,7 +50,12 @@ class Probes:
         # Seconds that each view had, and when it had the last of them.
         self._used: dict[str, float] = {}
         self._last: dict[str, float] = {}
-        self._after = 0.0
+        # When the last piece was begun, what it took, and the share that it may be of the time since.
+        self._piece = (0.0, 0.0, PROBE_SHARE)
+        # Whether a person watches, and training need not be as fast as it can.
+        self.is_watched = False
+        # Whether there was nothing else to do when pictures were last thought of.
+        self._is_idle = True
         self.forget_network()
 
     def forget_network(self) -> None:
@@ -51,6 +64,9 @@ class Probes:
         self._active: dict[str, Iterator[Any]] = {}
         self._done: dict[str, tuple[Probe, int]] = {}
         self._begun: dict[str, float] = {}
+        # When the newest picture of each view was begun, and what it took until there was something to see.
+        self._fresh: dict[str, tuple[float, float]] = {}
+        self._spent: dict[str, float] = {}
         self._pictured: set[str] = set()
 
     def __contains__(self, view: str) -> bool:
@@ -65,6 +81,7 @@ class Probes:
             self._last.pop(view, None)
             self._results.pop(view, None)
             self._pictured.discard(view)
+            self._fresh.pop(view, None)
         else:
             self._wanted[view] = probe
         self._active.pop(view, None)
@@ -96,37 +113,64 @@ class Probes:
             return True
         wanted = self._wanted[view]
         probe, step = self._done.get(view, (None, -1))
-        rest = getattr(probe, "every", REPEAT_SECONDS)
-        if running and probe == wanted and time.perf_counter() < self._begun[view] + rest:
+        if running and probe == wanted and time.perf_counter() < self._begun[view] + self._rest(view, probe):
             # Nobody draws it sooner.
             return False
         return (probe, step) != (wanted, session.steps)
 
+    def _rest(self, view: str, probe: Probe | None) -> float:
+        """Seconds from one picture to the next."""
+        rest: float = getattr(probe, "every", REPEAT_SECONDS)
+        if self.is_watched and not self._is_idle and view in self._fresh:
+            rest = max(rest, FRESH, min(REST_FOR_COST * self._fresh[view][1], LONGEST_REST))
+        return rest
+
+    def _waits_since(self, view: str) -> float:
+        """The older, the sooner it is served: its last piece, or its picture where a person watches.
+
+        A picture that takes too long to ever be fresh must not keep the others from being it.
+        """
+        begun, cost = self._fresh.get(view, (0.0, LONGEST_REST))
+        return begun if self.is_watched and cost < LONGEST_REST else self._last.get(view, 0.0)
+
+    def _share(self, session: Evaluation, now: float) -> float:
+        """What the last piece may be of the time since it was begun."""
+        share = self._piece[2]
+        if self.is_watched and share < WATCH_SHARE:
+            old = (v for v in self._wanted if v in self._fresh and now > self._fresh[v][0] + FRESH)
+            if any(self._is_due(view, session, True) for view in old):
+                return WATCH_SHARE
+        return share
+
     def advance(self, session: Evaluation, running: bool, idle: bool) -> None:
-        """Compute one piece for the view that had least time, within the budget.
+        """Compute a piece for the view that had least time, or several where a person watches, within the
+        budget.
 
         ``running``: the network learns meanwhile; ``idle``: nothing else is to be done.
         """
-        now = time.perf_counter()
-        if not idle and now < self._after:
+        now, self._is_idle = time.perf_counter(), idle
+        began, took, _ = self._piece
+        share = self._share(session, now)
+        if not idle and now < began + took / share:
             return
+        at_once = PIECES_SECONDS if share == WATCH_SHARE else 0.0
         while due := [v for v in self._wanted if self._is_due(v, session, running)]:
             # Those who had much count alike: each has its turn.
-            view = min(due, key=lambda v: (self._used.get(v, 0.0), self._last.get(v, 0.0)))
+            view = min(due, key=lambda v: (self._used.get(v, 0.0), self._waits_since(v)))
+            # A view that was at its end took no time.
             if self._serve(view, session, running):
-                # It is the others' turn; a view that was at its end took no time.
                 share = PROBE_SHARE if view in self._pictured else FIRST_SHARE
-                self._after = now + (time.perf_counter() - now) / share
-                return
+                self._piece = (now, time.perf_counter() - now, share)
+                if self._piece[1] >= at_once:
+                    return
 
     def _serve(self, view: str, session: Evaluation, running: bool) -> bool:
         """Compute a piece for a view; whether there was one."""
         now = self._last[view] = time.perf_counter()
-        stale = view not in self._done or self._done[view][1] != session.steps
-        if view not in self._active or (stale and not running):
+        if view not in self._active or self._is_void(view, session, running, now):
             self._active[view] = iter(self._wanted[view].run(session))
             self._done[view] = (self._wanted[view], session.steps)
-            self._begun[view] = now
+            self._begun[view], self._spent[view] = now, 0.0
         try:
             result = next(self._active[view])
         except StopIteration:
@@ -134,13 +178,25 @@ class Probes:
             self._pictured.add(view)
             del self._active[view]
             return False
+        took = time.perf_counter() - now
+        self._spent[view] += took
         if result is not None:
             self._results[view] = (self.start, result)
             self._pictured.add(view)
-            # Refining a picture of weights that are long gone helps nobody: look at the new ones.
-            if stale and now - self._begun[view] > PATIENCE:
-                del self._active[view]
+            if not self._was_shown(view):
+                self._fresh[view] = self._begun[view], self._spent[view]
         least = min(self._used.get(v, 0.0) for v in self._wanted)
-        used = self._used.get(view, least) + time.perf_counter() - now
-        self._used[view] = min(used, least + MOST_AHEAD)
+        self._used[view] = min(self._used.get(view, least) + took, least + MOST_AHEAD)
         return True
+
+    def _was_shown(self, view: str) -> bool:
+        """Whether there is something to see of the picture that was begun last."""
+        return view in self._fresh and self._fresh[view][0] == self._begun[view]
+
+    def _is_void(self, view: str, session: Evaluation, running: bool, now: float) -> bool:
+        """Whether a picture that is being refined is begun anew instead: of weights that are long gone it
+        helps nobody.
+        """
+        if self._done[view][1] == session.steps:
+            return False
+        return not running or (self._was_shown(view) and now > self._begun[view] + PATIENCE)

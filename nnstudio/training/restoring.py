@@ -30,6 +30,11 @@ def check_state(state: TrainingState, parameters: int, samples: int) -> None:
     check_count(state.epoch, MOST_SAVED, "The epochs of a saved run", REMEDY)
     check_count(state.cursor, samples, "The samples that a saved run has visited in its last epoch", REMEDY)
     _check_sums(state)
+    if state.kept is not None and any(len(values) != parameters for values in state.kept.parameters[:1]):
+        raise StateError(
+            f"The saved steps of the timeline have {len(state.kept.parameters[0]):,} values, but this "
+            f"network has {parameters:,}.{REMEDY}"
+        )
     if state.best is not None:
         _check_array(state.best.params, "best weights")
         check_count(state.best.epoch, state.epoch, "The best epoch of a saved run", REMEDY)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -25,10 +25,12 @@ from nnstudio.training.curve import Curve, Epoch
 from nnstudio.training.divergence import guilty_layer
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.inputs import check_batches, check_numbers
-from nnstudio.training.journal import Journal, StatisticsLog, measure
+from nnstudio.training.journal import Journal, PartsLog, StatisticsLog, measure
+from nnstudio.training.kept_steps import KeptSteps
 from nnstudio.training.memory import bytes_beside
 from nnstudio.training.parameter_history import ParameterHistory
 from nnstudio.training.prefetch import Prefetch
+from nnstudio.training.progress import Progress, trailing
 from nnstudio.training.restoring import check_state
 from nnstudio.training.targets import check_targets, with_class_weights
 
@@ -38,17 +40,6 @@ SLICE_SECONDS = 0.02
 
 class Diverged(ArithmeticError):
     """The loss or a weight became NaN or infinite; the weights are back at their last good values."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where a run stands inside an epoch: mean loss and accuracy of the latest slice."""
-
-    epoch: int
-    steps: int
-    loss: float
-    accuracy: float | None
-    fraction: float
 
 
 @dataclass(frozen=True)
@@ -71,6 +62,7 @@ class TrainingState:
         optimizer_began: the step at which the optimizer's slots were last zero; it counts from there.
         schedule: what the schedule keeps of all losses; None is read from the curve, exact while each epoch
             has its row.
+        kept: steps that the timeline can go to; None where there are none. A run goes on without them, too.
     """
 
     params: np.ndarray
@@ -83,6 +75,7 @@ class TrainingState:
     best: Best | None = None
     optimizer_began: int = 0
     schedule: ScheduleMemory | None = None
+    kept: KeptSteps | None = field(default=None, compare=False)
 
 
 def kernels_needed(network: NetworkSpec, data: Dataset, settings: TrainingSettings) -> set[str]:
@@ -140,7 +133,10 @@ class Session(Evaluation):
         self._steps_per_slice = 1
         self._good: Checkpoint | None = None
         self._best: Best | None = None
+        # The epoch whose weights came back in the end, until training goes on; 0 for none.
+        self.returned_to = 0
         self.journal, self.statistics = Journal(layout.parameter_count), StatisticsLog()
+        self.parts = PartsLog()
         # What probes measured along this run and need not measure again, by whatever they call it.
         self.remembered: dict[Any, Any] = {}
         if state is None:
@@ -168,7 +164,7 @@ class Session(Evaluation):
 
     def reset(self) -> None:
         """Back to the start: the same seed gives the same weights and the same run."""
-        self.is_new, self._optimizer_began = True, 0
+        self.is_new, self._optimizer_began, self.returned_to = True, 0, 0
         self.program.params[:] = 0
         self.layout.initial(self.settings.seed, self.parameters)
         self.program.restart(self.settings.seed)
@@ -181,6 +177,7 @@ class Session(Evaluation):
     def restart_journal(self) -> None:
         """Keep parameters along the way from here on; what was put aside may still hold those before."""
         self.journal, self.statistics = Journal(self.layout.parameter_count), StatisticsLog()
+        self.parts = PartsLog()
         self.journal.restart(self.steps, self.parameters, self.settings.epochs * self.steps_per_epoch)
 
     def set_hyperparameters(self, values: dict[str, float]) -> None:
@@ -194,16 +191,17 @@ class Session(Evaluation):
     def slices(self, epochs: int | None = None) -> Iterator[Progress | Epoch]:
         """Train until ``epochs`` are done in all; yields after every slice and every epoch.
 
-        Raises Diverged where the numbers stop being numbers.
+        With early stopping, the weights in the end are those of the best epoch. Raises Diverged where the
+        numbers stop being numbers.
         """
         goal = self.settings.epochs if epochs is None else epochs
-        while self.epoch < goal:
+        while self.epoch < goal and not self._stops_early():
             if self._at_end_of_epoch:
                 yield self._finish_epoch()
-                if self._stops_early():
-                    return
             else:
                 yield self.advance(self._fitting_steps())
+        if self.epoch >= self.settings.epochs or self._stops_early():
+            self._return_to_best()
 
     def single_step(self) -> Progress | Epoch:
         """Make one step; an epoch that it completes is finished too."""
@@ -241,7 +239,7 @@ class Session(Evaluation):
         """Make up to ``steps`` steps of the running epoch."""
         if not self._started:
             self._begin_epoch()
-        program, self.is_new = self.program, False
+        program, self.is_new, self.returned_to = self.program, False, 0
         self._good = program.checkpoint(self._good)
         program.set_hyperparameters(self.hyperparameters, self._factors())
         self._prefetch.follow(program.visited)
@@ -263,7 +261,11 @@ class Session(Evaluation):
             self._steps_per_slice = int(np.clip(fitting, 1, 2 * self._steps_per_slice + 1))
         accuracy = right / samples if self.classifies else None
         done = program.visited / len(self.data.x_train)
-        return Progress(self.epoch, self.steps, loss / samples, accuracy, done)
+        hits = right if self.classifies else None
+        self.parts.add(self.epoch + done, self.steps, loss, hits, samples, self._clock)
+        last = self.history[-1] if self.history else None
+        mean = trailing(tuple(self._partial), last, done, self.classifies)
+        return Progress(self.epoch, self.steps, loss / samples, accuracy, done, mean)
 
     def state(self) -> TrainingState:
         """A copy of everything needed to go on from here."""
@@ -272,6 +274,7 @@ class Session(Evaluation):
             self.program.params.copy(), self.settings.optimizer, self.steps, self.epoch, cursor,
             (self._partial[0], self._partial[1], self._partial[2]), self.history.copy(), self._best,
             self._optimizer_began, self._schedule,
+            KeptSteps(tuple(self.journal.steps), self.journal.checkpoints[:]),
         )  # fmt: skip
 
     def restore(self, state: TrainingState) -> None:
@@ -292,6 +295,8 @@ class Session(Evaluation):
             self._schedule = state.schedule
         else:
             self._schedule = self.settings.remember(None, watched(self.history.columns()))
+        if state.kept is not None:
+            self.journal.take_up(state.kept)
         self.journal.offer(self.steps, self.parameters)
         self._clock = self._clock_before = self.history[-1].seconds if self.history else 0.0
         if state.cursor:
@@ -305,6 +310,7 @@ class Session(Evaluation):
         self.program.set_data(data.x_train, data.y_train, self._order)
         self._prefetch.begin(self._order)
         self._partial, self._started = [0.0, 0.0, 0.0], True
+        self.parts.begin_epoch(self._clock)
 
     def _finish_epoch(self) -> Epoch:
         loss, right, samples = self._partial
@@ -328,14 +334,20 @@ class Session(Evaluation):
         return row
 
     def _stops_early(self) -> bool:
-        """Whether the loss has not improved for too long; the best weights are then back."""
+        """Whether an epoch has ended and the loss has not improved for too long."""
         patience, best = self.settings.extra("patience"), self._best
-        if not patience or best is None or self.epoch - best.epoch < patience:
-            return False
+        is_due = bool(patience) and best is not None and self.epoch - best.epoch >= patience
+        return is_due and not self._started
+
+    def _return_to_best(self) -> None:
+        """Take the weights of the best epoch, where early stopping remembers one before this."""
+        best = self._best
+        if not self.settings.extra("patience") or best is None or best.epoch == self.epoch:
+            return
         self.parameters[:] = best.params
+        self.returned_to = best.epoch
         # A person may train on from here: patience starts anew.
         self._best = Best(best.loss, self.epoch, best.params)
-        return True
 
     def _factors(self) -> np.ndarray | None:
         """The schedule over the running epoch's steps, or None where the rate is constant."""

@@ -25,7 +25,8 @@ from nnstudio.training.learned import ALL_CARRIED, Aside, Asides, Learned, Shelf
 from nnstudio.training.messages import Checkpoints, Job, Phase, Snapshot
 from nnstudio.training.priority import lower_priority
 from nnstudio.training.probing import Probe, Probes
-from nnstudio.training.session import Diverged, Progress, Session, TrainingState
+from nnstudio.training.progress import Progress
+from nnstudio.training.session import Diverged, Session, TrainingState
 from nnstudio.training.weights import Replaced, set_weight
 
 T = TypeVar("T")
@@ -46,7 +47,8 @@ class Worker:
         self._shelf = Shelf()
         self._asides = Asides()
         self._beside = Beside(iter(()))
-        self._running = self._quit = self._full_speed = False
+        self._running = self._quit = False
+        self.set_full_speed(False)
         self._goal = self.slices_done = 0
         self._thread = threading.Thread(target=self._main, name="nnstudio-worker", daemon=True)
         self._thread.start()
@@ -108,8 +110,8 @@ class Worker:
         self._commands.put(lambda: self._run.session.set_epochs(epochs) if self._run else None)
 
     def set_full_speed(self, full: bool) -> None:
-        """Whether epochs follow each other as fast as they can."""
-        self._full_speed = full
+        """Whether epochs follow each other as fast as they can, or views as fast as they should."""
+        self._full_speed, self._probes.is_watched = full, not full
 
     def set_probe(self, view: str, probe: Probe | None) -> None:
         """What a view wants to see from now on; None for nothing."""
@@ -372,8 +374,8 @@ class Worker:
             assert run.slices is not None
             done = next(run.slices, None)
             if done is None:
-                self._running = False
-                self._publish(replace(self._snapshot, phase=Phase.FINISHED))
+                self._running, best = False, run.session.returned_to
+                self._publish(replace(self._snapshot, phase=Phase.FINISHED, returned_to=best))
                 return
             self.slices_done += 1
             self._report(done, Phase.RUNNING)
@@ -384,16 +386,10 @@ class Worker:
         return False
 
     def _report(self, done: Progress | Epoch, phase: Phase) -> None:
-        assert self._run is not None
-        self._publish(
-            replace(
-                self._snapshot, phase=phase, epoch=done.epoch, steps=done.steps, loss=done.loss,
-                accuracy=done.accuracy, rows=self._rows.total, message="", node="",
-                fraction=done.fraction if isinstance(done, Progress) else 0.0,
-            )
-        )  # fmt: skip
+        self._publish(self._snapshot.after(done, phase, self._rows.total))
 
     def _publish(self, snapshot: Snapshot) -> None:
         run = self._run
         kept = Checkpoints() if run is None else run.checkpoints(snapshot.kept)
-        self._snapshot = replace(snapshot, kept=kept, shown=None if run is None else run.shown)
+        shown, goal = (None, 0) if run is None else (run.shown, run.goal)
+        self._snapshot = replace(snapshot, kept=kept, shown=shown, goal=goal)

@@ -2,7 +2,7 @@
 
     python tests/benchmarks/surface_speed.py
 
-Of a network that rests, medians of three runs: seconds until the first and the finest picture of 41 x 41
+Of a network that rests, medians of three runs: seconds until the first and the finest picture of 33 x 33
 on 512 samples. Of `spiral` while it trains on the worker's thread: pictures of 31 x 31 on 256 samples in a
 second, at the speed for watching and at full speed. No window is open. Runs under any screen, or none.
 """
@@ -29,13 +29,13 @@ def resting(name: str) -> None:
     firsts, lasts = [], []
     for _ in range(3):
         started = time.perf_counter()
-        times = [(time.perf_counter() - started, r) for r in SurfaceProbe(size=41).run(session) if r]
+        times = [(time.perf_counter() - started, r) for r in SurfaceProbe(size=33).run(session) if r]
         firsts.append(times[0][0])
         lasts.append(times[-1][0])
         size, samples = times[0][1].values.shape[0], times[0][1].samples
     first, last = statistics.median(firsts), statistics.median(lasts)
     print(
-        f"{name:<15} {size}x{size} after {first:.2f} s, 41x41 after {last:.2f} s ({samples} samples)",
+        f"{name:<15} {size}x{size} after {first:.2f} s, 33x33 after {last:.2f} s ({samples} samples)",
         flush=True,
     )
 

@@ -7,6 +7,7 @@ import pytest
 
 from nnstudio.data.dataset import DataError, load
 from nnstudio.data.dialect import guess
+from nnstudio.data.table_reader import read_table
 
 
 def write(folder, text, name="t.csv"):
@@ -102,6 +103,13 @@ def test_ten_million_columns_are_refused_before_the_table_is_parsed(tmp_path, mo
     path.write_bytes(line * 2)
     with pytest.raises(DataError, match="columns"):
         load("csv", {"path": str(path)})
+
+
+@pytest.mark.parametrize("top", ['"a\nb",c', 'x,"b\r\nc\n\nd"', '\ufeff"a\nb",c'])
+def test_no_row_is_lost_behind_a_name_of_two_lines(top, tmp_path):
+    path = tmp_path / "two.csv"
+    path.write_bytes(f"{top}\n1,2\n3,4\n5,6\n".encode())
+    assert read_table(path, guess(path)).frame.to_numpy().tolist() == [[1, 2], [3, 4], [5, 6]]
 
 
 def test_a_binary_file_is_no_table(tmp_path):

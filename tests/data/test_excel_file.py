@@ -218,3 +218,20 @@ def test_texts_that_hold_numbers_are_read_as_in_a_table_of_text(tmp_path, cells,
     look = sources["excel"].look(options)
     assert look.frame["a"].tolist()[:2] == numbers
     assert any(note in said for said in sources["excel"].load(options).notes)
+
+
+def test_the_sheets_are_offered_and_an_error_names_them_all(tmp_path):
+    book = Workbook()
+    for i in range(5):
+        book.create_sheet(f"week {i}").append([i, i])
+    book["week 3"].sheet_state = "hidden"
+    book.save(tmp_path / "t.xlsx")
+    source = sources["excel"]
+    names = ("Sheet", *(f"week {i}" for i in range(5)))
+    assert source.listed_options == ("sheet",) and source.listed_in(tmp_path / "t.xlsx") == {"sheet": names}
+    assert sources["series"].listed_in(tmp_path / "t.xlsx") == {"sheet": names}
+    with pytest.raises(DataError, match=r"Its sheets are: 'Sheet', 'week 0', .* 'week 4'"):
+        source.load(source.complete({"path": str(tmp_path / "t.xlsx"), "sheet": "week 9"}))
+    (tmp_path / "t.xlsx").write_bytes(b"PK")
+    with pytest.raises(DataError, match="is not an Excel workbook"):
+        source.listed_in(tmp_path / "t.xlsx")

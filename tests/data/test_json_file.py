@@ -133,3 +133,27 @@ def test_of_several_arrays_a_person_chooses_one_by_its_name(file):
     assert load("json", {"path": str(outer)}).features == ("a",)
     assert len(read_new_rows(file(lines(one), "new.jsonl"), {"array": "deep.items"}, data).x) == 20
     assert load("series", {**options, "column": "a", "window": 2}).targets == ("a",)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ('{"a": [{"x": 1}], "b": {"c": [{"x": 2}], "d": 3}, "e": [1]}', ("a", "b.c")),
+        ('{"a": [{"x": 1}]}', ("a",)),
+        ('[{"x": 1}]', ()),
+        ('{"x": 1}\n{"x": 2}\n', ()),
+        ('{"x": 1}', ()),
+        ('{"x": ', ()),
+    ],
+)
+def test_the_arrays_are_offered(tmp_path, text, names):
+    (tmp_path / "t.json").write_text(text)
+    assert sources["json"].listed_in(tmp_path / "t.json") == {"array": names}
+
+
+def test_an_error_names_all_arrays(tmp_path):
+    rows = [{"x": i} for i in range(9)]
+    (tmp_path / "t.json").write_text(json.dumps({f"part {i}": rows for i in range(6)}))
+    source = sources["json"]
+    with pytest.raises(DataError, match=r"'part 0', .*, 'part 5'\. Say which"):
+        source.load(source.complete({"path": str(tmp_path / "t.json")}))

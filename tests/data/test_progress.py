@@ -8,7 +8,7 @@ import pytest
 
 from nnstudio.data import large_tables, table_reader
 from nnstudio.data.dataset import load
-from nnstudio.data.progress import each, followed, tell
+from nnstudio.data.progress import each, followed, part, tell
 
 
 def test_items_are_told_before_each():
@@ -18,6 +18,15 @@ def test_items_are_told_before_each():
     assert shares == [0, 0.25, 0.5, 0.75]
     tell(0.9)
     assert len(shares) == 4, "nobody follows any more"
+
+
+def test_a_part_is_told_as_its_share_of_the_whole():
+    shares = []
+    with followed(shares.append), part(0.2, 0.6):
+        assert list(each("ab")) == ["a", "b"]
+    assert shares == pytest.approx([0.2, 0.4])
+    with part(0.2, 0.6):
+        tell(0.5)
 
 
 def test_another_thread_is_not_followed():

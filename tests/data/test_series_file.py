@@ -75,8 +75,9 @@ def test_gaps_and_disorder_are_said(series):
     mixed = "\n".join([rows[7], *rows[:7], *rows[8:20], *rows[23:]]) + "\n"
     data = series(mixed.replace("1990-03,6,2\n", "1990-03,6,\n"), window=3)
     told = " ".join(data.notes)
-    assert "sorted by 'month'" in told and "1 missing values of 'sales'" in told and "1 gaps between" in told
-    assert original(data, data.x_train)[0, :, 0] == pytest.approx([0, 1, 2], abs=1e-3)
+    assert "sorted by 'month'" in told and "1 value of 'sales' is missing, in data row 4 (1990-03)." in told
+    assert "there is 1 gap after data row 20 (1991-08)" in told and "6 of the 34 windows touch gaps" in told
+    assert original(data, data.x_train)[0, :, 0] == pytest.approx([3, 4, 5], abs=1e-3), "3 windows on"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nnstudio.explain.end_names import names_along
+from nnstudio.explain.end_names import names_along, names_of_units
 from nnstudio.explain.weights import Aspect, WeightsProbe
 from nnstudio.from_data import project_from_data
 from nnstudio.training.session import Session
@@ -35,6 +35,17 @@ def test_the_last_layer_has_the_classes_across(tmp_path, classes):
     session = session_on(tmp_path / "t.csv", "kind", classes)
     width = session.layout.nodes[session.layout.output].shape[0]
     assert names_by_layer(session)[-1][1] == (tuple(classes) if width == len(classes) else ("yes",))
+
+
+def test_units_at_the_ends_are_named(tmp_path):
+    session = session_on(tmp_path / "t.csv", "kind", ["cat", "dog", "owl"])
+    nodes = list(session.layout.nodes.values())
+    logits = [n.id for n in nodes if n.layer.id == "dense"][-1]
+    assert names_of_units(session, nodes[0].id) == ("age", "size")
+    for node in (logits, session.layout.output):
+        assert names_of_units(session, node) == ("cat", "dog", "owl")
+    hidden = next(n.id for n in nodes if n.layer.id == "dense")
+    assert names_of_units(session, hidden) == ()
 
 
 @pytest.mark.parametrize("what", [Aspect.VALUES, Aspect.DATA_UNITS, Aspect.GRADIENT])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nnstudio.data.dataset import Split
-from nnstudio.explain.outcome import NO_VALIDATION, TEST_ASIDE, ending, score, without_validation
+from nnstudio.explain.outcome import NO_VALIDATION, TEST_ASIDE, ending, of_best, score, without_validation
 from nnstudio.explain.results import ResultsProbe
 from nnstudio.from_data import project_from_data
 
@@ -55,6 +55,11 @@ def test_of_many_samples_it_says_how_many_were_looked_at(session):
 )
 def test_how_it_ended(epoch, by_hand, early, expected):
     assert ending(epoch, 1200, by_hand, early).startswith(expected)
+
+
+def test_whose_weights_came_back():
+    told = of_best(23, Split.VALIDATION)
+    assert told == "The weights are those of epoch 23, whose validation loss is the lowest."
 
 
 def test_the_test_part_is_for_who_asks_for_it(session):

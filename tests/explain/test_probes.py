@@ -77,9 +77,9 @@ def test_thumbnails_of_pictures_are_feature_maps_and_of_the_rest_strips():
     session = open_example("mnist-convnet").session()
     (result,) = ThumbnailsProbe(("conv2d_1", "dense_1")).run(session)
     maps = session.predict(session.data.part(session.data.watched)[0][:1], "conv2d_1")[0]
-    assert result.thumbnails["conv2d_1"].tiles.shape == (8, 28, 28)
+    assert result.thumbnails["conv2d_1"].tiles.shape == (16, 28, 28)
     first = maps[..., 0]
-    expected = 1 + 254 * (first - first.min()) / (first.max() - first.min())
+    expected = 128 + 127 * first / np.abs(first).max()
     np.testing.assert_allclose(result.thumbnails["conv2d_1"].tiles[0], expected, atol=1.01)
     assert result.thumbnails["dense_1"].tiles.shape == (1, 1, 64)
 
@@ -90,7 +90,7 @@ def test_a_thumbnail_shows_what_is_not_finite_and_survives_a_constant():
     face = over_plane(values)
     assert face.tiles[1].ravel()[5] == 0
     assert (face.tiles[0] == 128).all()
-    assert (of_sample(np.full((4, 4, 2), 7.0)).tiles == 1).all()
+    assert (of_sample(np.full((4, 4, 2), 7.0)).tiles == 255).all()
 
 
 def test_spans_and_weights_equal_numpy():
@@ -153,3 +153,22 @@ def test_one_weight_is_written_where_it_belongs():
         set_weight(session, "ghost", "weight", 0, 1.0)
     with pytest.raises(KeyError):
         set_weight(session, "dense_2", "weight", 10**6, 1.0)
+
+
+def test_the_insides_of_opened_nodes_are_the_first_weights_with_their_flat_indices():
+    session = open_example("iris").session()
+    names = ("dense_1", "relu_1", "dense_2")
+    (result,) = ThumbnailsProbe(names, ("dense_2", "relu_1", "ghost")).run(session)
+    assert list(result.insides) == ["dense_2"]
+    weight, inside = session.arrays()["dense_2.weight"], result.insides["dense_2"]
+    assert inside.array == "weight" and inside.shape == weight.shape
+    np.testing.assert_array_equal(inside.values, weight[:16, :16])
+    np.testing.assert_array_equal(weight.ravel()[inside.indices], inside.values)
+
+
+def test_data_with_one_input_show_each_unit_as_a_curve_over_it():
+    session = open_example("celsius").session()
+    (result,) = ThumbnailsProbe(("input_1",)).run(session)
+    thumbnail = result.thumbnails["input_1"]
+    assert thumbnail.kind == "line" and thumbnail.tiles.shape == (1, 1, 2 * EDGE)
+    assert (np.diff(thumbnail.tiles[0, 0].astype(int)) > 0).all()

@@ -44,7 +44,7 @@ def test_the_surface_of_a_linear_regression_is_its_paraboloid():
     assert result.plane.axes == ("d.weight[1]", "d.bias[1]")
     left, bottom, right, top = result.extent
     x, y = (a[:, 0].astype(float) for a in (session.data.x_train, session.data.y_train))
-    w, b = np.meshgrid(np.linspace(left, right, 41), np.linspace(bottom, top, 41))
+    w, b = np.meshgrid(np.linspace(left, right, 33), np.linspace(bottom, top, 33))
     expected = np.mean((w[..., None] * x + b[..., None] - y) ** 2, -1)
     np.testing.assert_allclose(result.values, expected, rtol=1e-5)
 
@@ -181,7 +181,10 @@ def test_the_surface_gets_finer_and_the_path_ends_at_the_centre():
     for _ in range(30):
         session.single_step()
     results = [r for r in SurfaceProbe().run(session) if r is not None]
-    assert [len(r.values) for r in results] == sizes(41) == [6, 11, 21, 41]
+    assert [len(r.values) for r in results] == sizes(33) == [5, 9, 17, 33]
+    for result in results:
+        middle = len(result.values) // 2
+        assert result.values[middle, middle] == pytest.approx(result.loss), "the caption tells both"
     assert len(results[-1].path) > 10 and results[-1].finished and not results[0].finished
     start = session.layout.initial(session.settings.seed) - session.parameters
     plane = random_plane(session, 0)

@@ -11,6 +11,7 @@ from kernels.networks import chain
 
 from nnstudio.export.c99.compiler import find_compiler
 from nnstudio.export.c99.header import header
+from nnstudio.export.c99.opening import usage_of
 from nnstudio.export.c_format import FLAGS
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.project import open_example
@@ -65,11 +66,9 @@ def test_the_bytes_of_numbers_are_told():
 def test_the_example_in_it_is_a_program(network, said, tmp_path):
     text = header(network, "w", False)
     (tmp_path / "w.h").write_text(text, "ascii")
-    example = [line for line in text[: text.index("*/")].splitlines() if line.endswith(";")]
-    assert len(example) == 3
-    body = "\n".join(example)
-    source = f'#include <stdio.h>\n#include "w.h"\nint main(void) {{\n{body}\nreturn 0;\n}}\n'
-    (tmp_path / "main.c").write_text(source, "ascii")
+    source = usage_of(text, "w.h").partition("\n\n")[0]
+    assert source.startswith("#include <stdio.h>") and source.endswith("\n}")
+    (tmp_path / "main.c").write_text(f"{source}\n", "ascii")
     command = [find_compiler(), *FLAGS, str(tmp_path / "main.c"), "-o", str(tmp_path / "main"), "-lm"]
     built = subprocess.run(command, capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stderr

@@ -60,6 +60,22 @@ def test_the_brightness_of_what_was_learned_is_told_in_the_units_of_the_data():
     assert "8 bits" in caution(network(x_scale=3.0))
 
 
+def test_the_lines_say_where_a_picture_is_unlike_those_of_training(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    told = network(x_scale=255.0)
+    lines = "\n".join([*IMPORTS, reading(told)])
+    assert "from light on black. Is yours dark on white?" in lines
+    for shade, unlike in ((240, True), (40, False)):
+        Image.new("RGB", (9, 9), (shade,) * 3).save("picture.png")
+        exec(lines, {})
+        assert ("Unlike what it learned from" in capsys.readouterr().out) == unlike
+    bright = replace(told, pictures=LearnedPictures(means=(200.0, 220.0, 240.0)))
+    assert "from dark on white. Is yours light on black?" in reading(bright)
+    photographs = reading(replace(told, pictures=LearnedPictures(means=(20.0, 120.0, 240.0))))
+    assert "invert" not in photographs and "240" in photographs
+    assert "mean" not in reading(replace(told, pictures=None))
+
+
 def test_files_tell_it_where_a_person_looks_first(tmp_path):
     pictures, lines = network(x_scale=255.0), "picture = ImageOps.fit(picture, (5, 6))"
     row = exported(chain(("dense", {"units": 2})), (3,))

@@ -13,6 +13,7 @@ from onnx import helper
 from nnkernels.spec import PLACEHOLDER
 from nnstudio import cli
 from nnstudio.data.dataset import DataError
+from nnstudio.data.progress import followed
 from nnstudio.export.format import formats
 from nnstudio.from_network import BuiltProject, project_of
 from nnstudio.importing.importer import importers
@@ -70,8 +71,22 @@ def test_a_table_of_new_rows_is_predicted_and_training_asks_for_data(tmp_path, c
     capsys.readouterr()
     assert cli.run(["predict", str(out), str(rows)]) == 0
     assert capsys.readouterr().out.startswith("class,probability\n")
+    assert Project.open(out).awaits_data
     with pytest.raises(DataError, match="has no data yet"):
         Project.open(out).session()
+
+
+def test_an_import_tells_how_far_it_is_and_ends_where_it_is_cancelled(tmp_path):
+    shares, path = [], classifier(tmp_path)
+
+    def cancel(_share):
+        raise InterruptedError
+
+    with followed(shares.append):
+        importers.of(path).read(path)
+    assert shares == sorted(shares) and 0.2 <= shares[0] < 0.4 < shares[-1] < 1
+    with followed(cancel), pytest.raises(InterruptedError):
+        importers.of(path).read(path)
 
 
 def test_what_is_no_layer_becomes_a_placeholder_and_the_exit_code_says_so(tmp_path, capsys):

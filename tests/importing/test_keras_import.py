@@ -99,11 +99,11 @@ def changed(tmp_path, name, change):
     "kind, change, word",
     [
         ("Conv2D", {"data_format": "channels_first"}, "channels first"),
-        ("Conv2D", {"activation": "mish"}, "activation 'mish'"),
+        ("Conv2D", {"activation": "squareplus"}, "activation 'squareplus'"),
         ("BatchNormalization", {"axis": [1]}, "axis"),
         ("MaxPooling2D", {"padding": "odd"}, "padding"),
         ("UpSampling2D", {"interpolation": "bilinear"}, "bilinear"),
-        ("ReLU", {"max_value": 6.0}, "max_value"),
+        ("ReLU", {"threshold": 1.0}, "threshold"),
         ("Dense", {"units": 5}, "array 'weight' has shape"),
         ("Dense", {"units": "many"}, "Units must"),
     ],

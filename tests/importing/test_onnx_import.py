@@ -87,11 +87,12 @@ def test_groups_and_global_pooling(tmp_path):
     "node, word",
     [
         (helper.make_node("LpPool", ["x"], ["y"], kernel_shape=[2, 3], ceil_mode=1), "by a norm"),
-        (helper.make_node("AveragePool", ["x"], ["y"], kernel_shape=[2, 2], dilations=[2, 2]), "dilation"),
+        (helper.make_node("AveragePool", ["x"], ["y"], kernel_shape=[2, 2], dilations=[2, 2], pads=[1] * 4),
+         "where its padding counts"),
         (helper.make_node("Softmax", ["x"], ["y"], axis=0), "over samples"),
         (helper.make_node("Round", ["x"], ["y"]), "operator Round"),
     ],
-)
+)  # fmt: skip
 def test_what_no_layer_does_becomes_a_placeholder(tmp_path, node, word):
     file = saved(tmp_path, [node], (2, 5, 5), ("a", "b", "c"), {}, opset=19)
     imported = importers.of(file).read(file)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 
 import pytest
 
-from nnstudio.model.arrange import HEIGHT, WIDTH, aligned, arranged, distributed, refitted
+from nnstudio.model.arrange import HEIGHT, WIDTH, aligned, arranged, distributed, refitted, with_room
 from nnstudio.model.graph import Graph, Link, Node, Note
+from nnstudio.model.history import History
+from nnstudio.model.insertion import insertion
 
 
 def random_graph(seed: int, count: int = 30) -> Graph:
@@ -149,3 +152,33 @@ def test_frames_around_parts_do_not_meet():
         graph.insert_note(Note(f"f{a}", "F", -20, 200.0 * a - 60, 600, 160, True))
     first, second = refitted(graph, arranged(graph))
     assert first.y + first.height <= second.y
+
+
+def row_of(*left: float) -> Graph:
+    graph = Graph()
+    for i, x in enumerate(left):
+        graph.insert_node(Node(f"n{i}", "relu", f"N{i}", x, 0.0))
+    for i in range(1, len(left)):
+        graph.insert_link(Link(f"n{i - 1}", f"n{i}"))
+    return graph
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_a_node_that_is_put_into_a_link_covers_nothing_and_it_is_one_step(is_new):
+    graph, new = row_of(0.0, 240.0, 480.0), Node("new", "tanh", "New", 120.0, 10.0)
+    if not is_new:
+        graph.insert_node(new)
+    graph.insert_node(Node("low", "relu", "Low", 240.0, 150.0))
+    before, history = graph.to_dict(), History()
+    history.push(insertion(graph, new, Link("n0", "n1")))
+    row = sorted(n.x for n in graph.nodes if n.id != "low")
+    assert all(b - a >= WIDTH for a, b in itertools.pairwise(row))
+    assert graph["n0"].x < graph["new"].x < graph["n1"].x < graph["n2"].x
+    assert (graph["n0"].x, graph["low"].x) == (0.0, 240.0)
+    history.undo()
+    assert graph.to_dict() == before
+
+
+def test_where_there_is_room_nothing_moves():
+    graph = row_of(0.0, 600.0)
+    assert with_room(graph, (300.0, 0.0)) == ((300.0, 0.0), {})

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from nnstudio.model.atomic_file import FileError, check_writable, read_regular, write_atomically
+from nnstudio.model.atomic_file import FileError, check_name, check_writable, read_regular, write_atomically
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="modes and links are POSIX")
 
@@ -82,6 +82,17 @@ def test_whether_it_could_be_written_is_known_before(tmp_path):
         check_writable(tmp_path / "a", 1 << 60)
     with pytest.raises(FileError, match="No such file"):
         check_writable(tmp_path / "none" / "a")
+
+
+@pytest.mark.parametrize(
+    ("name", "why"), [("x" * 300, "too long"), ("a\0b", "null"), ("file/a", "directory")]
+)
+def test_a_name_that_nothing_can_have_is_said(name, why, tmp_path):
+    (tmp_path / "file").touch()
+    for check in (check_name, check_writable):
+        with pytest.raises(FileError, match=why):
+            check(tmp_path / name)
+    check_name(tmp_path / "none" / "a")
 
 
 def test_what_is_too_large_is_not_read(tmp_path):

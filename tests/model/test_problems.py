@@ -106,6 +106,48 @@ def test_an_idle_node_is_a_warning_and_can_be_deleted():
     assert "Delete Idle" in [r.title for r in repairs(document, problem, DIGITS)]
 
 
+def loose_chain() -> Document:
+    """An Input and an Output, and between them what is joined to neither."""
+    document = chain(
+        ("input", {}), ("flatten", {}), ("dense", {"units": 10}), ("softmax", {}), ("output", {})
+    )
+    document.graph.remove_link(Link("input", "flatten"))
+    document.graph.remove_link(Link("softmax", "output"))
+    return document
+
+
+def test_one_cause_is_one_problem():
+    document = chain(("input", {}), ("flatten", {}), ("dense", {"units": 10}), ("output", {}))
+    document.graph.remove_link(Link("dense", "output"))
+    (problem,) = find_problems(document.graph, facts_at(document, DIGITS))
+    assert (problem.node, problem.follows) == ("output", ("input", "flatten", "dense"))
+    document = chain(("flatten", {}), ("dense", {"units": 10}), ("output", {}))
+    (problem,) = find_problems(document.graph, facts_at(document, DIGITS))
+    assert (problem.node, problem.follows) == ("", ("flatten",))
+
+
+def test_an_idle_part_is_one_warning_and_goes_at_once():
+    document = chain(("input", {}), ("flatten", {}), ("dense", {"units": 10}), ("output", {}))
+    for name, source in (("tanh", "input"), ("relu", "tanh")):
+        document.graph.insert_node(Node(name, name, name, 0, 200))
+        document.graph.insert_link(Link(source, name))
+    (problem,) = find_problems(document.graph, facts_at(document, DIGITS))
+    assert (problem.node, problem.follows) == ("relu", ("tanh",))
+    mend(document, DIGITS, "Delete these 2 nodes")
+    assert problems(document, DIGITS) == []
+
+
+def test_a_loose_part_is_joined_as_a_whole():
+    for at, title in ((0, "Connect Input → Flatten → Softmax → Output"), (1, "Connect Softmax")):
+        document = loose_chain()
+        facts = facts_at(document, DIGITS)
+        assert [p.node for p in find_problems(document.graph, facts)] == ["flatten", "output"]
+        problem = find_problems(document.graph, facts)[at]
+        assert title in [r.title for r in repairs(document, problem, DIGITS)]
+    mend(document, DIGITS, "Connect Input → Flatten → Softmax → Output")
+    assert problems(document, DIGITS) == []
+
+
 def test_a_problem_of_a_node_that_is_gone_has_no_repairs():
     document = chain(("input", {}), ("dense", {"units": 10}))
     (problem,) = find_problems(document.graph, facts_at(document, DIGITS))[:1]

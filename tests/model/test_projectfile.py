@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +45,32 @@ def test_what_is_written_is_read(tmp_path):
     for name, values in run.history.items():
         np.testing.assert_array_equal(back.history[name], values)
     assert table == b"a,b\n1,2\n"
+
+
+def with_timeline(run: SavedRun, steps: list[int], values: int = 3) -> SavedRun:
+    kept = np.arange(len(steps) * values, dtype=np.float32).reshape(len(steps), values)
+    return replace(run, timeline=(np.array(steps, np.int64), kept))
+
+
+def test_the_timeline_comes_back(tmp_path):
+    document, run = sample()
+    run = with_timeline(run, [0, 2, 5])
+    projectfile.write(tmp_path / "a.nns", document.to_dict(), run)
+    back = projectfile.read(tmp_path / "a.nns", Document()).run
+    assert back.timeline[0].tolist() == [0, 2, 5] and np.array_equal(back.timeline[1], run.timeline[1])
+
+
+@pytest.mark.parametrize(
+    ("steps", "values", "why"),
+    [([0, 6], 3, "do not rise"), ([2, 2], 3, "do not rise"), ([-1, 2], 3, "do not rise"),
+     ([0, 1], 4, "4 values a step, the run 9"), ([], 3, "of shape")],
+)  # fmt: skip
+def test_a_damaged_timeline_is_left_out_and_the_run_kept(tmp_path, steps, values, why):
+    document, run = sample()
+    projectfile.write(tmp_path / "a.nns", document.to_dict(), with_timeline(run, steps, values))
+    opened = projectfile.read(tmp_path / "a.nns", Document())
+    assert opened.run is not None and opened.run.timeline is None
+    assert "not its timeline" in opened.warnings[0] and why in opened.warnings[0]
 
 
 def test_files_of_the_first_format_open_for_ever():

@@ -44,6 +44,14 @@ def test_a_table_gets_dense_layers_by_its_rows_with_the_reason():
     assert small.settings.epochs > large.settings.epochs
 
 
+def test_small_tables_stop_early_where_validation_tells_when():
+    few = propose(facts((8,), 2), 200)
+    assert few.settings.extra("patience") == 20 and "best epoch's weights" in few.reason
+    for other in (propose(facts((8,), 2), 3000), propose(facts((12, 1)), 100)):
+        assert other.settings.extra("patience") == 0 and "heart" not in other.reason
+    assert propose(facts((8,), 2), 200, has_validation=False).settings.extra("patience") == 0
+
+
 def test_classes_end_in_softmax_and_cross_entropy():
     proposal = propose(facts((4,), classes=3), 105)
     assert kinds(proposal)[-3:] == ["dense", "softmax", "output"]

@@ -58,6 +58,28 @@ def test_early_stopping_ends_the_run_with_the_best_weights():
     assert loss == curve[best].val_loss
 
 
+def test_a_run_that_ends_as_planned_has_the_best_weights_until_it_goes_on():
+    # Steps as long as these only make it worse.
+    session = project_with("xor", patience=50, epochs=4, learning_rate=0.9).session()
+    rows = finish(session)
+    best = min(rows, key=lambda row: row.watched)
+    assert session.returned_to == best.epoch < 4
+    assert session.evaluate(*session.data.part(session.data.watched))[0] == best.watched
+    session.single_step()
+    assert session.returned_to == 0
+
+
+def test_a_run_that_was_saved_when_it_should_stop_stops():
+    project = project_with("xor", patience=1, epochs=9, learning_rate=0.9)
+    whole, first = project.session(), project.session()
+    rows = finish(whole)
+    while first.epoch < len(rows):
+        first.single_step()
+    project.state = first.state()
+    second = project.session()
+    assert not finish(second) and np.array_equal(second.parameters, whole.parameters)
+
+
 def test_early_stopping_survives_a_save(tmp_path):
     project = project_with("iris", patience=5, epochs=2000, learning_rate=0.05)
     whole = project.session()

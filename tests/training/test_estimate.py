@@ -82,7 +82,7 @@ def test_in_pieces_it_is_the_same_and_memory_alone_where_nothing_can_be_tried(mo
     assert (cost.bytes, cost.data_bytes) == (whole.bytes, whole.data_bytes)
     monkeypatch.setattr(memory_limits, "free_memory", lambda: 1)
     (cost,) = EstimateProbe().run(session)
-    assert cost == Estimate(None, whole.bytes, whole.data_bytes)
+    assert cost == Estimate(None, whole.bytes, whole.data_bytes, epochs=whole.epochs)
     assert cost.sentence == "About 1 MB."
 
 
@@ -91,7 +91,8 @@ def test_on_the_command_line(tmp_path, capsys):
     assert cli.run(["example", "celsius", str(path)]) == 0
     capsys.readouterr()
     assert cli.run(["estimate", str(path), "--epochs", "50", "--json"]) == 0
-    assert set(json.loads(capsys.readouterr().out)) == {"seconds", "bytes", "data_bytes", "disk_bytes"}
+    told = json.loads(capsys.readouterr().out)
+    assert set(told) == {"seconds", "bytes", "data_bytes", "disk_bytes", "epochs"} and told["epochs"] == 50
     assert cli.run(["estimate", str(path)]) == 0
     assert capsys.readouterr().out.startswith("About ")
 
@@ -128,6 +129,8 @@ def test_samples_on_disk_are_counted_apart(tmp_path, monkeypatch):
 def test_the_sentence_says_how_big_and_where():
     size = 2**20
     assert Estimate(2, 5 * size).sentence == "About 2.0 s and 5 MB."
+    watched = Estimate(0.5, 5 * size, epochs=540).told(full_speed=False)
+    assert watched == "About 9.0 s at Watch (0.5 s at full speed) and 5 MB."
     assert Estimate(2, 5 * size, 3 * size).sentence == "About 2.0 s and 5 MB, beside 3 MB of data."
     assert Estimate(2, 5 * size, 3 * size, 7 * size).sentence == (
         "About 2.0 s and 5 MB, beside 3 MB of data and 7 MB of data that are read from disk."

@@ -8,8 +8,9 @@ import pytest
 from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.settings import TrainingSettings
+from nnstudio.project import open_example
 from nnstudio.training.curve import Epoch
-from nnstudio.training.journal import MOST_BYTES, Journal
+from nnstudio.training.journal import MOST_BYTES, MOST_PARTS, EpochPart, Journal, PartsLog
 from nnstudio.training.session import Session
 
 
@@ -120,3 +121,45 @@ def test_a_schedule_shows_in_the_rate():
             session.statistics._after = 0.0
     rates = [v.rate for v in session.statistics.rows]
     assert rates[-1] < rates[0] < 0.05
+
+
+def cut(epochs: int, steps: int, seconds: float) -> PartsLog:
+    """Parts of so many epochs of some steps, which take so many seconds each; a step has two samples."""
+    log, clock = PartsLog(), 0.0
+    for epoch in range(epochs):
+        log.begin_epoch(clock)
+        for step in range(1, steps + 1):
+            clock += seconds
+            done = epoch * steps + step
+            log.add(done / steps, done, 2.0 * done, 1.0, 2, clock)
+    return log
+
+
+def test_a_long_epoch_has_means_along_the_way():
+    parts = cut(2, 10, 0.04).rows
+    assert [p.step for p in parts] == [3, 6, 9, 13, 16, 19, 20], "no part reaches over the end of an epoch"
+    assert [p.loss for p in parts] == [2, 5, 8, 12, 15, 18, 20] and {p.accuracy for p in parts} == {0.5}
+    assert parts[0].epoch == 0.3 and parts[3].epoch == 1.3
+
+
+def test_short_epochs_have_their_rows_alone_but_the_first_is_seen_step_by_step():
+    assert cut(50, 3, 0.01).rows == ()
+    log = PartsLog()
+    log.add(0.5, 1, 2.0, None, 1, 0.01)
+    assert log.rows == (EpochPart(0.5, 1, 2.0, None),)
+
+
+def test_parts_stay_bounded():
+    parts = cut(1, 5 * MOST_PARTS, 0.2).rows
+    assert len(parts) <= MOST_PARTS and parts[0].step == 1 and parts[-1].step == 5 * MOST_PARTS
+
+
+def test_a_session_tells_its_parts_and_forgets_them_when_it_begins_anew(monkeypatch):
+    monkeypatch.setattr("nnstudio.training.journal.PART_SECONDS", 0.0)
+    session = open_example("iris").session()
+    session.single_step()
+    progress = session.single_step()
+    assert [p.step for p in session.parts.rows] == [1, 2]
+    assert session.parts.rows[-1].loss == progress.loss and session.parts.rows[-1].epoch == progress.fraction
+    session.reset()
+    assert session.parts.rows == ()

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from nnstudio.training import probing
-from nnstudio.training.probing import FIRST_SHARE, PROBE_SHARE, Probes
+from nnstudio.training.probing import FIRST_SHARE, PROBE_SHARE, WATCH_SHARE, Probes
 
 
 class Clock:
@@ -98,3 +98,50 @@ def test_one_that_is_content_does_not_give_the_first_of_the_others_all_the_time(
         probes.set(name, Slow(name, 0.01, clock, pieces=1000))
     learn(probes, clock, 4, session, running=False)
     assert abs(clock.pieces["surface"] - clock.pieces["forecast"]) <= 2
+
+
+def test_while_a_person_watches_no_view_is_a_second_old(clock):
+    probes, session = Probes(), SimpleNamespace(steps=0)
+    probes.is_watched = True
+    # What the example of a convolution takes, with its surface refined for a minute.
+    costs = {"curve": 0.0005, "weights": 0.0004, "flow": 0.044, "results": 0.012}
+    for name, seconds in costs.items():
+        probes.set(name, Slow(name, seconds, clock))
+    probes.set("surface", Slow("surface", 0.02, clock, pieces=7))
+    drawn = dict.fromkeys((*costs, "surface"), 0.0)
+    oldest = dict.fromkeys(drawn, 0.0)
+    for _ in range(300):
+        clock.now += 0.02
+        session.steps += 1
+        probes.advance(session, True, idle=False)
+        for name in drawn:
+            oldest[name] = max(oldest[name], clock.now - drawn[name]) if clock.now > 3 else 0.0
+            if probes.take(name, 0) is not None:
+                drawn[name] = probes._fresh[name][0]
+    assert clock.now > 5 and max(oldest.values()) < 1
+    assert clock.spent < WATCH_SHARE * clock.now
+
+
+def test_where_all_is_cheap_watching_takes_no_more_than_it_must(clock):
+    probes, session = Probes(), SimpleNamespace(steps=0)
+    probes.is_watched = True
+    for name in "ab":
+        probes.set(name, Slow(name, 0.001, clock))
+    learn(probes, clock, 20, session)
+    assert clock.spent < 0.05 * clock.now
+
+
+def test_a_picture_is_not_refined_once_it_is_long_gone(clock):
+    probes, session = Probes(), SimpleNamespace(steps=0)
+    probes.is_watched = True
+
+    class Refined:
+        def run(self, session):
+            for grid in range(1000):
+                clock.now += 0.01
+                yield session.steps if grid in (5, 900) else None
+
+    probes.set("surface", Refined())
+    learn(probes, clock, 3, session)
+    clock.now += 0.01
+    assert session.steps - probes.take("surface", 0) < 1.5 / 0.01

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLabel, QToolButton
@@ -152,9 +153,9 @@ def test_nodes_carry_live_thumbnails_that_can_be_turned_off(hands, window):
     hands.wait_phase(Phase.READY, Phase.PAUSED)
     nodes = hands.canvas.canvas.nodes
     hands.wait(lambda: all(item.thumbnail is not None for item in nodes.values()))
-    before = nodes["dense_1"].thumbnail.copy()
+    before = nodes["dense_1"].thumbnail.thumbnail.tiles
     window.runner.orders.train()
-    hands.wait(lambda: nodes["dense_1"].thumbnail != before)
+    hands.wait(lambda: not np.array_equal(nodes["dense_1"].thumbnail.thumbnail.tiles, before))
     window.runner.orders.stop()
     hands.trigger("thumbnails")
     hands.wait(lambda: all(item.thumbnail is None for item in nodes.values()))

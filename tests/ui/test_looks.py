@@ -16,12 +16,12 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from nnkernels.spec import SUBNETWORK
-from nnstudio.explain.thumbnails import Thumbnail
+from nnstudio.explain.thumbnails import Thumbnail, ThumbnailKind
 from nnstudio.model.graph import Graph, Link, Node, Note
 from nnstudio.model.inference import NodeFacts
 from nnstudio.model.problems import Problem, Repair
+from nnstudio.ui.canvas.painting import Picture
 from nnstudio.ui.canvas.scene import CanvasScene
-from nnstudio.ui.canvas.thumbnails import paint
 from nnstudio.ui.panels.problems_panel import ProblemsPanel
 from nnstudio.ui.widgets.theme import theme
 
@@ -88,7 +88,7 @@ def nodes_scene() -> CanvasScene:
     scene.show_facts(facts | {"n3": NodeFacts(error=ERROR)})
     scene.select(["n1"])
     tiles = (np.arange(8 * 16 * 16) % 254 + 1).astype(np.uint8).reshape(8, 16, 16)
-    scene.nodes["n2"].set_thumbnail(paint(Thumbnail("picture", tiles), 1.0))
+    scene.nodes["n2"].set_thumbnail(Picture(Thumbnail(ThumbnailKind.PICTURE, tiles, 8), True))
     return scene
 
 

@@ -38,9 +38,9 @@ def test_a_note_is_written_moved_resized_and_undone(hands, spiral):
     QTest.keyClick(field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     note = note_of(spiral)
     assert note.text == "Try tanh"
-    hands.press_move_release(QPointF(note.x + 40, note.y + 40), QPointF(note.x + 40, note.y - 160))
+    hands.press_move_release(QPointF(note.x + 40, note.y + 40), QPointF(note.x + 40, note.y - 380))
     moved = note_of(spiral)
-    assert moved.y == note.y - 200
+    assert moved.y == note.y - 420
     corner = QPointF(moved.x + moved.width - 5, moved.y + moved.height - 5)
     hands.press_move_release(corner, corner + QPointF(65, 45))
     assert (note_of(spiral).width, note_of(spiral).height) == (moved.width + 60, moved.height + 40)

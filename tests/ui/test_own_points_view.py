@@ -92,7 +92,7 @@ def test_points_with_values_take_the_number_beside(hands, window, own):
     window.editor.choose_data(DataReference("own_values", {"points": "0 0 1; 4 4 3"}))
     hands.wait(lambda: own.value.isVisible() and not own.which.isVisible() and own._last is not None)
     assert own.counts.text() == "2 points, values 1 to 3"
-    own.value.setValue(7.5)
+    own.value.set_value(7.5)
     click(own, 2, 1, Qt.MouseButton.LeftButton)
     assert window.workspace.document.data.options["points"].endswith(" 7.5")
     hands.wait(lambda: own.counts.text() == "3 points, values 1 to 7.5")

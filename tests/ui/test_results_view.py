@@ -23,7 +23,7 @@ def test_classes_have_a_matrix_mistakes_and_calibration(hands, window):
     results = view._latest
     assert isinstance(results, ClassResults)
     tabs = view.class_tabs
-    cells = [[tabs.matrix.item(r, c).text() or "0" for c in range(3)] for r in range(3)]
+    cells = [[tabs.matrix.table.item(r, c).text() or "0" for c in range(3)] for r in range(3)]
     assert cells == [[str(v) for v in row] for row in results.matrix.tolist()]
     assert f"{results.accuracy:.1%}" in view.caption.text()
     tabs.setCurrentWidget(tabs.mistakes)

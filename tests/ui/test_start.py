@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
+from nnstudio.examples import examples
 from nnstudio.model.arrange import GRID
 from nnstudio.project import example_names, open_example
 from nnstudio.training.messages import Phase
 from nnstudio.ui.canvas.key_command import KeyCommand
 from nnstudio.ui.canvas.rename import NameField
 from nnstudio.ui.shell.keys_dialog import Keys, KeysDialog
-from nnstudio.ui.shell.start_page import examples
+from nnstudio.ui.shell.window_state import NOT_BEGUN, WELCOME
 from nnstudio.ui.widgets.theme import SMALLEST_TEXT, TEXT_SIZE, canvas_font, theme
 
 
@@ -43,7 +44,19 @@ def test_it_covers_the_canvas_until_something_is_opened(hands, window):
 def test_new_and_templates(hands, window):
     hands.trigger("start")
     press(card(window, "New"))
-    assert [n.kind for n in window.editor.graph.nodes] == ["input", "output"]
+    graph = window.editor.graph
+    assert [n.kind for n in graph.nodes] == ["input", "output"]
+    hands.wait(lambda: window.presenter.state.findings.data is not None)
+    assert window.panels.message.text() == WELCOME and window.panels.message.objectName() == "note"
+    assert [f.error for f in hands.facts.values()] == ["", ""]
+    assert window.panels.problems.note.text() == NOT_BEGUN
+    # A template that is dropped between them is joined to both.
+    window.editor.add_template("dense_classifier", QPointF(0, 200))
+    (first,) = graph.targets("input_1")
+    (last,) = graph.sources("output_1")
+    assert [graph[n].kind for n in (first, last)] == ["flatten", "softmax"]
+    hands.wait(lambda: window.panels.message.text() != WELCOME)
+    hands.trigger("undo")
     hands.trigger("start")
     press(card(window, "Dense classifier"))
     hands.wait(lambda: len(window.editor.graph.nodes) > 2)
@@ -148,6 +161,8 @@ def test_text_grows_is_kept_and_shrinks_again(window, qapp):
         for _ in range(30):
             window.menus.actions["smaller text"].trigger()
         assert theme.text_scale == SMALLEST_TEXT
+        window.menus.actions["normal text"].trigger()
+        assert theme.text_scale == window.settings.value(TEXT_SIZE, 0.0, float) == 1.0
     finally:
         theme.set_text_scale(1.0)
     assert qapp.font().pointSizeF() == pytest.approx(before)

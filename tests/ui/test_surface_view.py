@@ -41,11 +41,11 @@ def test_directions_are_chosen_and_named(surface, hands):
 
 
 def test_samples_and_points_are_chosen(surface, hands):
-    for group, text in ((surface.samples, "128"), (surface.sizes, "21 × 21")):
+    for group, text in ((surface.samples, "128"), (surface.sizes, "17 × 17")):
         (action,) = [a for a in group.actions() if a.text() == text]
         action.trigger()
-    hands.wait(lambda: surface._latest is not None and surface._latest.values.shape == (21, 21))
-    assert "21x21, 128 samples" in surface.caption.text()
+    hands.wait(lambda: surface._latest is not None and surface._latest.values.shape == (17, 17))
+    assert "17x17, 128 samples" in surface.caption.text()
 
 
 def test_two_picked_weights_become_the_axes(surface, hands, window):

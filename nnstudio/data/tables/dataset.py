@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.data.mapped import pieces
 from nnstudio.data.splits import SplitKind, divide, notes_on_ratios
 from nnstudio.data.table_reader import Table
+from nnstudio.data.tables.alike import gathered
 from nnstudio.data.tables.description import MANY_ROWS, Column, describe, is_number
 from nnstudio.data.tables.encoders import Encoder, NumberEncoder, TokenEncoder, texts_of
 from nnstudio.data.tables.fitting import (
@@ -113,7 +114,7 @@ def table_dataset(path: Path, read: Table, target: str, options: Mapping[str, An
         shift, scale, y_shift, y_scale, notes, inputs=encoders, x_validation=x[1], y_validation=targets_of[1],
         tokens=_tokens(encoders),
     )  # fmt: skip
-    return data.with_notes((*odd, *remarks_on_samples(data)))
+    return replace(data, notes=gathered((*data.notes, *odd, *remarks_on_samples(data))))
 
 
 def _rows(path: Path, read: Table, target: str, options: Mapping[str, Any]) -> Rows:

@@ -88,8 +88,8 @@ def _told(encoder: Encoder, unknown: np.ndarray, split: Sequence[np.ndarray]) ->
         if not held_back:
             return []
         return [
-            f"{held_back:,} held-back rows have a value of '{encoder.column}' that is in no training row; "
-            "they count as none of those that are."
+            f"{held_back:,} held-back {'row has' if held_back == 1 else 'rows have'} a value of "
+            f"'{encoder.column}' that is in no training row; such a value counts as none of those that are."
         ]
     count = len(encoder.values)
     told = (

@@ -30,6 +30,8 @@ BARS, BAR_VALUES = 24, 12
 LISTED = 3
 # To count so many rows takes no time that anybody sees.
 FEW_ROWS = 5000
+# Whole numbers below this one have all their digits.
+MOST_WHOLE = 1e15
 
 
 class Part(StrEnum):
@@ -152,7 +154,7 @@ def spread(cells: pd.Series, column: Column) -> Spread:
     """A small histogram of a column: of numbers and dates over their range, else the most frequent values."""
     if column.type == ColumnType.NUMBER:
         numbers = as_numbers(cells)
-        return _of_numbers(numbers, lambda v: f"{v:.6g}")
+        return _of_numbers(numbers, _number)
     if column.type == ColumnType.DATE and column.format:
         dates = parsed(cells, column.format)
         days = dates.astype("datetime64[s]").astype("int64").to_numpy(np.float64)
@@ -165,6 +167,11 @@ def spread(cells: pd.Series, column: Column) -> Spread:
     if len(values) <= LISTED:
         return Spread(counts / counts.max(), ", ".join(map(str, values)))
     return Spread(counts / counts.max(), str(values[0]), str(values[-1]))
+
+
+def _number(value: float) -> str:
+    """As the table has it: whole numbers with all their digits, none between thousands, of years too."""
+    return f"{value:.0f}" if value.is_integer() and abs(value) < MOST_WHOLE else f"{value:.6g}"
 
 
 def _of_numbers(numbers: np.ndarray, words: Callable[[float], str]) -> Spread:

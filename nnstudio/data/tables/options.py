@@ -15,6 +15,9 @@ TASKS = ("guess", "classes", "number")
 NAMES_OPTION = Option("names", "", "Other names of columns than the file's own, such as x1: age; x2: weight.")
 # What becomes of categories of many values where nothing is said.
 EMBEDDED, NOT_EMBEDDED = "embedding", "left out"
+MISSING_MARKS = Option(
+    "missing_marks", "", "Other values that stand for missing ones, such as -999, unknown."
+)
 # What every table offers.
 TABLE_OPTIONS = (
     Option("target", "", "Column to predict; empty means one that is called like a target, or the last."),
@@ -32,7 +35,7 @@ TABLE_OPTIONS = (
         f"How categories of more than {MAX_CATEGORIES} values enter: as numbers for an Embedding, or not.",
         choices=(EMBEDDED, NOT_EMBEDDED),
     ),
-    Option("missing_marks", "", "Other values that stand for missing ones, such as -999, unknown."),
+    MISSING_MARKS,
     Option("skip_rows", "", "Rows of data to leave out, such as 1-3, 8, counted from 1."),
     Option(
         "split", SplitKind.GUESS.value, "How rows are kept for testing; a guess takes of each class alike.",

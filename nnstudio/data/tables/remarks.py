@@ -106,7 +106,7 @@ def _constant(inputs: Sequence[Column]) -> Iterator[str]:
 
 def _sentinels(frame: pd.DataFrame, inputs: Sequence[Column]) -> Iterator[str]:
     for name in _with_sentinels(frame, [c.name for c in inputs if c.type == ColumnType.NUMBER]):
-        if told := _sentinel(name, frame[name]):
+        if told := sentinel(name, frame[name]):
             yield told
 
 
@@ -122,7 +122,7 @@ def _with_sentinels(frame: pd.DataFrame, names: Sequence[str]) -> Sequence[str]:
     return [name for name, some in zip(names, may, strict=True) if some]
 
 
-def _sentinel(name: str, cells: pd.Series) -> str:
+def sentinel(name: str, cells: pd.Series) -> str:
     """A sentence on a number that seems to stand for none; "" where there is none."""
     if not is_number(cells):
         return ""

@@ -1,4 +1,4 @@
-"""The rows of a table in the order of time, gaps filled; must not know how the file was read."""
+"""The rows of a table in the order of time; must not know how the file was read."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ import numpy as np
 from nnstudio.data.columns import as_numbers, check_numbers, check_range
 from nnstudio.data.dataset import DataError, Split
 from nnstudio.data.table_reader import Table
-from nnstudio.data.tables.dates import date_format, parsed
-from nnstudio.data.tables.description import is_number
+from nnstudio.data.tables.clock import clock_of, distances
+from nnstudio.data.tables.dataset import without_marks
 from nnstudio.data.tables.encoders import texts_of
+from nnstudio.data.tables.marks import Mark
 from nnstudio.data.tables.names import rename
+from nnstudio.data.tables.remarks import sentinel
 from nnstudio.data.tables.settings import no_such_column
 
 if TYPE_CHECKING:
     import pandas as pd
 
-# What the error of a forecast is measured against: the same time one season before, where one is known.
-SEASONS = {"month": 12, "day": 7, "hour": 24}
 BETWEEN = ";"
+# Names that are listed in a sentence.
+NAMED = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,11 +33,14 @@ class Series:
     """A series in the order of time.
 
     Attributes:
-        values: (rows, inputs), float64; ``target`` (rows, targets) is what is predicted.
+        values: (rows, inputs), float64; ``target`` (rows, targets) is what is predicted. Missing ones are
+            NaN.
         names: of the inputs; ``columns`` are the predicted ones.
         season: rows after which the same time comes again, 0 where that is not known.
         times: the date of each row as in the file; empty where no column holds dates.
         clock: the column of those dates, or "".
+        rows: the number of each row in the file, from 1.
+        breaks: rows before which some are missing, by their dates.
         notes: what was sorted, filled or odd.
     """
 
@@ -47,6 +52,13 @@ class Series:
     times: tuple[str, ...]
     clock: str
     notes: tuple[str, ...]
+    rows: np.ndarray
+    breaks: np.ndarray
+
+    def call(self, row: int) -> str:
+        """What a row is called, by its number in the file and its date."""
+        date = f" ({self.times[row]})" if self.times and self.times[row] else ""
+        return f"data row {self.rows[row]:,}{date}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +71,7 @@ class SeriesLook:
         parts: the first rows of the windows for training, validation and testing, each in the order of time;
             all empty where there are too few rows.
         known: names of all columns of the table.
+        marks: what stands for missing values, or might.
     """
 
     text: str
@@ -67,6 +80,7 @@ class SeriesLook:
     horizon: int
     parts: tuple[np.ndarray, np.ndarray, np.ndarray]
     known: tuple[str, ...] = ()
+    marks: tuple[Mark, ...] = ()
 
     def starts(self) -> np.ndarray:
         """The first rows of all windows, in the order of time."""
@@ -89,7 +103,7 @@ class SeriesLook:
         return (self.series.times[row] if self.series.times else "") or f"row {row + 1:,}"
 
     def line(self, column: str) -> np.ndarray:
-        """The values of a column, (rows,), float64."""
+        """The values of a column, (rows,), float64, NaN where one is missing."""
         series = self.series
         if column in series.columns:
             values: np.ndarray = series.target[:, series.columns.index(column)]
@@ -98,11 +112,14 @@ class SeriesLook:
         return values
 
 
-def read_series(path: Path, read: Table, columns: str, inputs: str) -> Series:
+def read_series(
+    path: Path, read: Table, columns: str, inputs: str, marks: str = "", interpolates: bool = False
+) -> Series:
     """The series of a table; ``columns`` and ``inputs`` name those predicted, and those that enter, with
-    semicolons between. Raises DataError.
+    semicolons between. ``marks`` stand for missing values; ``interpolates``: these are taken from the line
+    between their neighbours, and rows that are not there are passed over. Raises DataError.
     """
-    frame = read.frame
+    frame = without_marks(read.frame, marks)
     if not len(frame):
         raise DataError(f"'{path.name}' has no rows of data.")
     known = tuple(map(str, frame.columns))
@@ -113,11 +130,18 @@ def read_series(path: Path, read: Table, columns: str, inputs: str) -> Series:
             raise DataError(no_such_column(name, known, path.name))
     used = frame[list(dict.fromkeys((*names, *predicted)))]
     check_numbers(path, used, can_choose=False)
-    frame, clock, season, notes = _in_order(frame)
-    numbers = {name: _filled(path, frame[name], notes) for name in used.columns}
+    notes = [*filter(None, (sentinel(str(name), used[name]) for name in used.columns))]
+    frame, clock, season, breaks = _in_order(frame, interpolates, notes)
+    rest = [name for name in known if name not in used.columns and name != clock]
+    if rest:
+        notes.append(
+            f"Only the past of {_quoted(names)} enters, not that of {_quoted(rest)}; Inputs can name more."
+        )
+    numbers = {name: _numbers(path, frame[name], interpolates, notes) for name in used.columns}
     values, target = (np.stack([numbers[name] for name in chosen], 1) for chosen in (names, predicted))
     times = tuple(texts_of(frame[clock]).fillna("")) if clock else ()
-    return Series(values, target, names, predicted, season, times, clock, (*read.notes, *notes))
+    rows = frame.index.to_numpy(np.int64) + 1
+    return Series(values, target, names, predicted, season, times, clock, (*read.notes, *notes), rows, breaks)
 
 
 def names_in(text: str, known: Sequence[str]) -> tuple[str, ...]:
@@ -148,42 +172,53 @@ def last_of_numbers(frame: pd.DataFrame) -> str:
     raise DataError("No column holds numbers alone, so there is nothing to predict. Check the decimal mark.")
 
 
-def _in_order(frame: pd.DataFrame) -> tuple[pd.DataFrame, str, int, list[str]]:
-    """The rows in the order of their dates, if a column holds some; its name, the season, and notes."""
-    for name in frame.columns:
-        written = None if is_number(frame[name]) else date_format(frame[name])
-        if written is None:
-            continue
-        dates = parsed(frame[name], written.text)
-        notes = []
-        if not dates.is_monotonic_increasing:
-            frame = frame.loc[dates.sort_values(kind="stable").index]
-            notes.append(f"The rows are sorted by '{name}'.")
-            dates = dates.loc[frame.index]
-        gaps = dates.diff().dropna().dt.total_seconds() / 86_400
-        usual = float(gaps.median()) if len(gaps) else 0.0
-        long_gaps = int((gaps > 1.9 * usual).sum()) if usual > 0 else 0
-        if long_gaps:
-            notes.append(
-                f"There are {long_gaps:,} gaps between the dates of '{name}'; each row counts as one step."
-            )
-        kind = "month" if 27 < usual < 32 else "day" if usual == 1 else "hour" if usual == 1 / 24 else ""
-        return frame, str(name), SEASONS.get(kind, 0), notes
-    return frame, "", 0, []
+def _quoted(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return ", ".join(f"'{name}'" for name in names[:NAMED]) + more
 
 
-def _filled(path: Path, cells: pd.Series, notes: list[str]) -> np.ndarray:
-    """Numbers, missing ones on the line between their neighbours; a note on them. Raises DataError."""
+def _in_order(
+    frame: pd.DataFrame, passes_over: bool, notes: list[str]
+) -> tuple[pd.DataFrame, str, int, np.ndarray]:
+    """The rows in the order of their dates, if a column holds some; its name, the season, and the rows before
+    which some are missing, none where they are passed over. What was done is added to notes.
+    """
+    nowhere = np.zeros(0, np.int64)
+    clock = clock_of(frame)
+    if clock is None:
+        return frame, "", 0, nowhere
+    name, dates = clock
+    if not dates.is_monotonic_increasing:
+        dates = dates.sort_values(kind="stable")
+        frame = frame.loc[dates.index]
+        notes.append(f"The rows are sorted by '{name}'.")
+    apart = distances(dates)
+    if len(apart.steps) and not apart.are_even:
+        notes.append(f"The dates of '{name}' are not at even distances; each row counts as one step.")
+    breaks = apart.breaks
+    if len(breaks) and passes_over:
+        notes.append(
+            f"There are {len(breaks):,} gaps between the dates of '{name}'; each row counts as one step."
+        )
+    return frame, name, apart.season, nowhere if passes_over else breaks
+
+
+def _numbers(path: Path, cells: pd.Series, interpolates: bool, notes: list[str]) -> np.ndarray:
+    """Numbers, NaN where one is missing; interpolated, those on the line between their neighbours, with a
+    note. Raises DataError.
+    """
     numbers = as_numbers(cells)
     missing = np.isnan(numbers)
     if missing.all():
         raise DataError(f"Column '{cells.name}' of '{path.name}' holds no numbers.")
-    if missing.any():
+    present = numbers[~missing][:, None]
+    check_range(path, present, [str(cells.name)], cells.index[~missing])
+    if missing.any() and interpolates:
         at = np.arange(len(numbers))
         numbers = np.where(missing, np.interp(at, at[~missing], numbers[~missing]), numbers)
+        ends = ", at an end from the nearest one" if missing[0] or missing[-1] else ""
         notes.append(
             f"{int(missing.sum()):,} missing values of '{cells.name}' are taken from the line between their "
-            "neighbours."
+            f"neighbours{ends}."
         )
-    check_range(path, numbers[:, None], [str(cells.name)], cells.index)
     return numbers

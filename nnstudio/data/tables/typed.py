@@ -35,6 +35,8 @@ USUAL = ABSENT | {NOT_AVAILABLE}
 EXACT = 2**53
 MINUTE = datetime.timedelta(minutes=1)
 NAMED = 3
+# Of names to choose from.
+MOST_CHOICES = 30
 
 
 def typed_table(
@@ -118,10 +120,10 @@ def _texts(values: Sequence[object]) -> list[str]:
     return [str(int(value)) if are_whole and isinstance(value, float) else str(value) for value in known]
 
 
-def listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str], most: int = NAMED) -> str:
     """The first of them in quotation marks, and how many more there are."""
-    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-    return ", ".join(f"'{name[:40]}'" for name in names[:NAMED]) + more
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(f"'{name[:40]}'" for name in names[:most]) + more
 
 
 def _column(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,9 +29,16 @@ COMMENT = """/* {name}: a network that nnstudio {version} exported, in C99. It n
 #define {upper}_OUTPUTS {outputs} /* of shape {shape} */
 #define {upper}_WORKSPACE {workspace}
 """
-CALLED = """   float input[{upper}_INPUTS] = {{0}}, output[{upper}_OUTPUTS];
-   {name}_predict(input, output);
-   {example}"""
+CALLED = """   #include <stdio.h>
+   #include "{name}.h"  // this file, whatever its name is
+   int main(void) {{
+       static float input[{upper}_INPUTS], output[{upper}_OUTPUTS];  // your numbers go into input
+       {name}_predict(input, output);
+       {example}
+       return 0;
+   }}
+
+   cc main.c -lm && ./a.out"""
 PROGRAM = """   #include <stdio.h>
    #include "{name}.h"  // this file, whatever its name is
    int main(void) {{
@@ -50,6 +58,15 @@ static const char *const {name}_{kind}_names[{count}] = {{
 """
 # Where explanations begin in the comment, and how long lines are.
 MARGIN, WIDTH = 12, 110
+
+
+def usage_of(header: str, file: str) -> str:
+    """The comment of a header as a text of its own, which includes it by the name of its file."""
+    comment = header.partition("*/")[0].partition("\n\n")[2]
+    name = file if re.fullmatch(r"[\w.-]+", file, re.ASCII) else "network.h"
+    return re.sub(
+        r'^#include "\w+\.h".*$', f'#include "{name}"', textwrap.dedent(comment).strip(), flags=re.M
+    )
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,12 @@ from nnstudio.export.pytorch.model import constants, predict_text, taken_shapes
 
 HEAD = '''"""A neural network written by nnstudio {version}, for Keras 3 on TensorFlow, JAX or PyTorch.
 
-    python model.py --predict rows.npy out.npy
-    python model.py --save model.keras
+    python model.py rows.npy                    prints what it predicts
+    python model.py rows.npy --out out.npy      writes what its first output gives
+    python model.py --save model.keras          writes the whole model
 
-rows.npy holds the inputs in the units of the data, {rows}; out.npy gets what the
-network's first output gives for them. KERAS_BACKEND=tensorflow, jax or torch chooses what Keras runs on.
+rows.npy holds the inputs in the units of the data, {rows}.
+KERAS_BACKEND=tensorflow, jax or torch chooses what Keras runs on.
 """
 
 import argparse
@@ -60,13 +61,19 @@ def outputs(rows, model=None):
 '''
 SAVING = """if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Predict with the trained network, or save it whole.")
-    parser.add_argument("--predict", nargs=2, metavar=("ROWS", "OUT"), help="two .npy files")
+    parser.add_argument("rows", nargs="?", help="an .npy file of inputs")
+    parser.add_argument("--out", help="write what the first output gives there, an .npy file")
     parser.add_argument("--save", metavar="FILE", help="a .keras file for the model with its weights")
     options = parser.parse_args()
-    if options.predict:
-        np.save(options.predict[1], outputs(np.load(options.predict[0], allow_pickle=False)))
     if options.save:
         load().save(options.save)
+    elif not options.rows:
+        parser.error("name an .npy file of inputs; README.md shows how to write one")
+    elif options.out:
+        np.save(options.out, outputs(np.load(options.rows, allow_pickle=False)))
+    else:
+        for predicted in predict(np.load(options.rows, allow_pickle=False)):
+            print({printed})
 """
 
 
@@ -85,7 +92,7 @@ def model_text(network: ExportedNetwork, version: str) -> str:
         _build(graph, network),
         rest,
         predict_text(network, node.shape),
-        SAVING,
+        SAVING.format(printed="predicted" if network.classes else '*predicted, sep=","'),
     ]
     text = "\n\n".join(parts)
     return text if "ops." in text.replace("import layers, ops", "") else text.replace("layers, ops", "layers")

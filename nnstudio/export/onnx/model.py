@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,14 +18,16 @@ from nnstudio.export.channels_first import TURN, ChannelsFirst, Step, arrays_of,
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.onnx import elementwise, pictures, sequences, weighted
 from nnstudio.export.onnx.emitters import EMITTERS, Emission
+from nnstudio.export.onnx.example import rows_program, values_program
 from nnstudio.export.onnx.graph import OPSET, Graph
 from nnstudio.export.onnx.rows import ColumnWriter, width_of, write_label, write_numbers
-from nnstudio.export.picture_files import IMPORTS, caution, reading, takes_pictures
 
 # Importing them fills the table of emitters.
 FAMILIES = (elementwise, pictures, sequences, weighted)
 UNITS = "values in the units of the data; the graph scales them itself"
 CELLS = "cells of a table, a graph input for each column; 'rows' tells what each takes"
+# The text of the metadata that is a program.
+EXAMPLE = "example"
 LAYOUT = "pictures (batch, channels, height, width); sequences (batch, steps, features); float32"
 
 
@@ -40,37 +41,28 @@ class Columns:
 
 def plain_model(network: ExportedNetwork) -> Any:
     """A ``ModelProto`` with one graph input for each Input node and one output for each Output node."""
+    graph, inputs, values, outputs = plain_graph(network)
+    told = {"inputs": [{"name": i.name, "columns": i.columns} for i in inputs], "outputs": outputs}
+    steps = ChannelsFirst.of(network)
+    shapes = {entry.name: step.shape for entry, step in zip(inputs, steps.inputs, strict=True)}
+    # Names of what the nodes give here, by which a reader finds their arrays.
+    texts = {**network.metadata(), **metadata(network, UNITS, {**told, "values": values})}
+    texts |= {EXAMPLE: values_program(network, shapes, outputs[0])}
+    return graph.finished("nnstudio", sentence(network, UNITS), __version__, texts)
+
+
+def plain_graph(network: ExportedNetwork) -> tuple[Graph, list[Columns], dict[str, str], list[str]]:
+    """The graph of `plain_model`, its inputs, the name of what each node gives, and its outputs."""
     graph, steps = Graph(), ChannelsFirst.of(network)
-    values, inputs = {}, []
+    values: dict[str, str] = {}
+    inputs = []
     for step in steps.inputs:
         columns = read_columns(step.options["columns"], size_of(network.input_shape), "values")
         name = graph.input(step.name, step.shape)
         inputs.append(Columns(name, columns))
         values[step.name] = _scaled(graph, network, step, columns, name)
     add_steps(graph, network, steps, values)
-    outputs = add_outputs(graph, steps, values)
-    told = {"inputs": [{"name": i.name, "columns": i.columns} for i in inputs], "outputs": outputs}
-    texts = metadata(network, UNITS, told)
-    if len(inputs) == 1 and takes_pictures(network.input_shape):
-        texts["picture"] = _picture_lines(network, inputs[0].name, outputs[0])
-    return graph.finished("nnstudio", sentence(network, UNITS), __version__, texts)
-
-
-def _picture_lines(network: ExportedNetwork, entering: str, leaving: str) -> str:
-    """A program that predicts a picture file, and what the picture must be like."""
-    given = f"{{{entering!r}: rows.transpose(0, 3, 1, 2).astype(np.float32)}}"
-    answer = ["print(result)"]
-    shape = _output(network).shape
-    if network.classes and len(shape) == 1 and shape[0] > 1:
-        texts = "session.get_modelmeta().custom_metadata_map"
-        answer = [f'classes = json.loads({texts}["classes"])', "print(classes[result.argmax()])"]
-    lines = [
-        "import json", *IMPORTS, "import onnxruntime", "", reading(network),
-        'session = onnxruntime.InferenceSession("model.onnx")  # this file',
-        f"(result,) = session.run([{leaving!r}], {given})", *answer,
-    ]  # fmt: skip
-    told = textwrap.wrap(caution(network), 100, initial_indent="# ", subsequent_indent="# ")
-    return "\n".join([*lines, "", *told])
+    return graph, inputs, values, add_outputs(graph, steps, values)
 
 
 def rows_model(network: ExportedNetwork) -> Any:
@@ -92,7 +84,9 @@ def rows_model(network: ExportedNetwork) -> Any:
     outputs = add_outputs(graph, steps, values)
     outputs += _answers(graph, network, values)
     told = {"rows": rows, "columns": table_columns(network), "outputs": outputs}
-    return graph.finished("nnstudio", sentence(network, CELLS), __version__, metadata(network, CELLS, told))
+    texts = metadata(network, CELLS, told)
+    texts[EXAMPLE] = rows_program(table_columns(network), rows, outputs[-1])
+    return graph.finished("nnstudio", sentence(network, CELLS), __version__, texts)
 
 
 def table_columns(network: ExportedNetwork) -> list[dict[str, Any]]:
@@ -190,13 +184,12 @@ def sentence(network: ExportedNetwork, takes: str) -> str:
     is_picture = takes == UNITS and len(network.input_shape) == 3
     sizes = [network.input_shape[axis] for axis in (2, 0, 1)] if is_picture else network.input_shape
     shape = " × ".join(map(str, sizes))
-    example = "; 'picture' in its metadata is a program that predicts a picture file"
     classes = network.classes
     gives = f"what tells {len(classes)} classes apart" if classes else "numbers, scaled as 'scaling' says"
     return (
         f"Trained on {network.preprocessing['data']} with nnstudio {__version__}. It takes {takes} "
-        f"({shape} for each sample{', channels first' if is_picture else ''}) and gives {gives}"
-        f"{example if is_picture and takes_pictures(network.input_shape) else ''}."
+        f"({shape} for each sample{', channels first' if is_picture else ''}) and gives {gives}; "
+        f"'{EXAMPLE}' in its metadata is a program that predicts with it."
     )
 
 

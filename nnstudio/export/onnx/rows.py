@@ -69,7 +69,8 @@ class ColumnWriter:
         values: list[str] = []
         gaps: list[str] = []
         for part, fill in zip(parts, fills or [None] * len(parts), strict=True):
-            takes = f"the {part} of the date as a number (weekdays from 0, Monday), or NaN"
+            counted = " from 0, Monday" if part == "weekday" else ""
+            takes = f"the {part} of the date as a number{counted}, or NaN"
             value, gaps = self._filled(self._input(f"{self.name}.{part}", takes), fill)
             values.append(value)
         return [*values, *gaps]

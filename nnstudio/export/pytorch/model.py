@@ -146,14 +146,25 @@ def constants(network: ExportedNetwork) -> str:
     if len(p["features"]) == size_of(shape):
         lines.append(listed("FEATURES", [str(f) for f in p["features"]]))
     lines.append(listed("TARGETS", [str(t) for t in p["targets"]]))
-    lines += ["# A value v of the data enters as (v - INPUT_SHIFT) / INPUT_SCALE."]
-    lines += [_scaling(f"INPUT_{end}", p[f"x_{end.lower()}"], shape) for end in ("SHIFT", "SCALE")]
+    lines += ["# A value v of the data enters as (v - INPUT_SHIFT) / INPUT_SCALE.", *scaling_lines(network)]
     if not network.classes:
         lines.append("# The network gives (target - TARGET_SHIFT) / TARGET_SCALE.")
         for end in ("SHIFT", "SCALE"):
             values = p[f"y_{end.lower()}"]
             lines.append(_scaling(f"TARGET_{end}", values, (len(values),), bool(_picked(network))))
     return "\n".join(lines) + "\n"
+
+
+def scaling_lines(network: ExportedNetwork) -> list[str]:
+    """INPUT_SHIFT and INPUT_SCALE, as Python."""
+    p, shape = network.preprocessing, network.input_shape
+    return [_scaling(f"INPUT_{end}", p[f"x_{end.lower()}"], shape) for end in ("SHIFT", "SCALE")]
+
+
+def class_text(network: ExportedNetwork) -> tuple[str, set[str]]:
+    """The class Model, and the keys of `HELPERS` that it needs. Raises ExportError."""
+    graph = graph_of(network)
+    return _class(graph, network.input_shape), graph.helpers
 
 
 def _scaling(name: str, values: Sequence[float], shape: Shape, whole: bool = False) -> str:
@@ -248,4 +259,4 @@ def _picked(network: ExportedNetwork) -> str:
     return f"[{list(columns)}]"
 
 
-__all__ = ["constants", "listed", "model_text", "predict_text"]
+__all__ = ["class_text", "constants", "listed", "model_text", "predict_text", "scaling_lines"]

@@ -34,13 +34,14 @@ TAKEN = """## What it takes
 {example}"""
 TABLE = """The columns are, in this order: {columns}.
 
-    import numpy as np
-    import model
-
-    rows = np.array([[{zeros}]])  # your numbers
-    np.save("rows.npy", rows)
-    print(model.predict(rows))
+{lines}
 """
+ROWS = """import numpy as np
+import model
+
+rows = {row}  # your numbers
+np.save("rows.npy", rows)
+print(model.predict(rows))"""
 PICTURE = """The axes are pictures, height, width, channels. A picture of your own is read with Pillow
 (`pip install pillow`):
 
@@ -48,13 +49,15 @@ PICTURE = """The axes are pictures, height, width, channels. A picture of your o
 
 {caution}
 """
-ARRAY = """
-    import numpy as np
-    import model
+ARRAY = """import numpy as np
+import model
 
-    rows = np.load("rows.npy")
-    print(model.predict(rows))
-"""
+rows = np.load("rows.npy")  # an array {shape}
+print(model.predict(rows))"""
+# Lines of Python of a folder, shown by themselves.
+USAGE = """# In the folder {folder}, whose README.md tells more. It needs the Python packages
+# {packages}.
+{lines}"""
 # Of names in a sentence, and of numbers in an example.
 MOST_NAMES, MOST_NUMBERS = 40, 8
 # Of a line.
@@ -81,18 +84,38 @@ def taken(network: ExportedNetwork) -> str:
     )  # fmt: skip
 
 
+def usage_text(network: ExportedNetwork, folder: str, *packages: str) -> str:
+    """Lines of Python that predict with the model.py of a folder."""
+    names = [*packages, "numpy", "safetensors", *(["pillow"] if takes_pictures(network.input_shape) else [])]
+    return USAGE.format(folder=repr(folder), packages=", ".join(names), lines=_lines(network))
+
+
 def _example(network: ExportedNetwork) -> str:
+    lines = textwrap.indent(_lines(network), "    ")
+    if takes_pictures(network.input_shape):
+        told = textwrap.fill(caution(network), WIDTH, break_on_hyphens=False)
+        return PICTURE.format(lines=lines, caution=told)
+    if _is_table(network):
+        return TABLE.format(columns=_listed(network.preprocessing["features"]), lines=lines)
+    return f"\n{lines}\n"
+
+
+def _lines(network: ExportedNetwork) -> str:
+    """A program that predicts rows of one's own."""
     shape = network.input_shape
     if takes_pictures(shape):
-        lines = script(network, "model", ('np.save("rows.npy", rows)', "print(model.predict(rows))"))
-        told = textwrap.fill(caution(network), WIDTH, break_on_hyphens=False)
-        return PICTURE.format(lines=textwrap.indent(lines, "    "), caution=told)
-    names = network.preprocessing["features"]
-    if len(shape) == 1 and len(names) == size_of(shape):
-        more = ", ..." if len(names) > MOST_NUMBERS else ""
-        zeros = ", ".join(["0.0"] * min(len(names), MOST_NUMBERS)) + more
-        return TABLE.format(columns=_listed(names), zeros=zeros)
-    return ARRAY
+        return script(network, "model", ('np.save("rows.npy", rows)', "print(model.predict(rows))"))
+    if _is_table(network):
+        # All of them, or the lines do not run.
+        few = shape[0] <= MOST_NUMBERS
+        row = f"np.array([[{', '.join(['0.0'] * shape[0])}]])" if few else f"np.zeros((1, {shape[0]}))"
+        return ROWS.format(row=row)
+    return ARRAY.format(shape=f"(n, {', '.join(map(str, shape))})")
+
+
+def _is_table(network: ExportedNetwork) -> bool:
+    shape = network.input_shape
+    return len(shape) == 1 and len(network.preprocessing["features"]) == size_of(shape)
 
 
 def _predicted(network: ExportedNetwork) -> str:

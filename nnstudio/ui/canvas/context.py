@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from nnkernels.spec import Role
+from nnstudio.model.problems import Problem
 from nnstudio.ui.canvas.key_command import KeyCommand
+from nnstudio.ui.widgets.plain_text import on_button
 
 if TYPE_CHECKING:
     from nnstudio.ui.canvas.view import CanvasView
@@ -19,6 +23,8 @@ ON_NODE = ("cut", "copy", "duplicate", "", "delete", "bridge", "", "group", "fra
 ON_NODES = (*ON_NODE[:-1], "arrange", "align left", "align top", "distribute x", "distribute y")
 ON_NOTE = ("cut", "copy", "duplicate", "", "delete")
 ON_SUBNETWORK = ("open sub-network", "dissolve", "")
+# A sentence in a menu is cut at so many pixels.
+LONGEST = 420
 ON_CANVAS = ("paste", "select all", "", "note", "frame", "", "arrange", "fit")
 
 
@@ -42,6 +48,9 @@ def context_menu(view: CanvasView, screen: QPoint) -> QMenu:
         if not node.isSelected():
             canvas.select([node.node.id])
         several = len(canvas.selected_nodes()) > 1
+        if not several and node.problems:
+            _add_repairs(menu, view, node.problems)
+            menu.addSeparator()
         if not several:
             menu.addAction(f"Rename\t{view.keys.shown(KeyCommand.RENAME)}", lambda: view.rename(node.node.id))
             menu.addAction("Details\tDouble-click", lambda: view.details_requested.emit(node.node.id))
@@ -72,6 +81,28 @@ def context_menu(view: CanvasView, screen: QPoint) -> QMenu:
         menu.addSeparator()
         _add(menu, view, ON_CANVAS)
     return menu
+
+
+def press_mark(view: CanvasView, position: QPointF, screen: QPoint) -> bool:
+    """A press on the mark of a problem, or on its sentence, offers what would mend it; False elsewhere."""
+    marked = [n for n in view.canvas.nodes.values() if n.mark_at(position)]
+    if marked:
+        view.canvas.select([marked[0].node.id])
+        menu = QMenu(view)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        _add_repairs(menu, view, marked[0].problems)
+        menu.popup(screen)
+    return bool(marked)
+
+
+def _add_repairs(menu: QMenu, view: CanvasView, problems: Sequence[Problem]) -> None:
+    for problem in problems:
+        text = menu.fontMetrics().elidedText(problem.text, Qt.TextElideMode.ElideRight, LONGEST)
+        said = menu.addAction(on_button(text))
+        said.setToolTip(problem.text)
+        said.setEnabled(False)
+        for repair in view.repairs_of(problem):
+            menu.addAction(on_button(repair.title), partial(view.repair_requested.emit, repair))
 
 
 def _key(view: CanvasView, name: str) -> str:

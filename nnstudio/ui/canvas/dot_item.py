@@ -6,12 +6,13 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
+from nnstudio.model import insertion
 from nnstudio.model.arrange import HEIGHT, WIDTH
 from nnstudio.ui.canvas.highlight import Highlight
 from nnstudio.ui.canvas.node_item import NodeItem
 from nnstudio.ui.widgets.theme import theme
 
-DOT = "identity"
+DOT = insertion.DOT
 # It stands in the middle of the place that a node would take; links end at its left and right.
 CENTRE = QPointF(WIDTH / 2, HEIGHT / 2)
 RADIUS = 8.0

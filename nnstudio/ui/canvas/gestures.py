@@ -206,6 +206,13 @@ class DrawLink(Gesture):
             item.set_lit(Highlight.NONE)
 
 
+def picked_up(view: CanvasView, position: QPointF) -> DrawLink | None:
+    """Pressing on an occupied input takes its link's end in hand."""
+    target = view.canvas.input_pressed(position)
+    ending = [link for link in view.canvas.links if target and link.target == target.node.id]
+    return DrawLink(view, view.canvas.nodes[ending[-1].source], ending[-1]) if ending else None
+
+
 class CutLinks(Gesture):
     """A stroke with Ctrl and the right button; the links that it crosses go, as one step."""
 

@@ -66,6 +66,11 @@ class LinkItem(QGraphicsPathItem):
         self.lane: float | None = None
         # Smallest, mean and largest of what flows here, as far as that is known.
         self.values: tuple[float, float, float] | None = None
+        # How far below the ports the single links run that are drawn while both ends are open.
+        self.wires: list[float] = []
+        self._wire_path = QPainterPath()
+        # While an end moves there is one line: many would take longer than a frame may.
+        self._moving = False
         self.label = ""
         # Qt asks for the bounds very often, and texts are dear to measure.
         self._label_box, self._bounds = QRectF(), QRectF()
@@ -78,15 +83,30 @@ class LinkItem(QGraphicsPathItem):
 
     def set_ends(self, start: QPointF, end: QPointF, lane: float | None = None) -> None:
         """Run between two points of the scene, perhaps along a lane."""
-        self.lane = lane
+        self.lane, self._moving = lane, bool(self.wires)
         self.setPath(curve(start, end, lane))
         self._measure()
+
+    def settle(self) -> None:
+        """Its ends stand still: show single links again."""
+        if self._moving:
+            self._moving = False
+            self._measure()
+            self.update()
 
     def set_label(self, text: str) -> None:
         """Show a shape at the middle."""
         if text != self.label:
             self.prepareGeometryChange()
             self.label = text
+            self._measure()
+            self.update()
+
+    def set_wires(self, wires: list[float]) -> None:
+        """Show the single links between units, by how far below the ports they run; [] for the one link."""
+        if wires != self.wires:
+            self.prepareGeometryChange()
+            self.wires = wires
             self._measure()
             self.update()
 
@@ -128,7 +148,12 @@ class LinkItem(QGraphicsPathItem):
             colour = QColor(c.error)
         painter.setPen(QPen(colour, 3.0 if self.isSelected() or self.lit else 2.0))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPath(self.path())
+        if self.wires and not (self._moving or self.isSelected() or self.lit or self.refused):
+            # One pixel at every zoom: that is drawn many times faster than a broader line.
+            painter.setPen(QPen(colour, 0))
+            painter.drawPath(self._wire_path)
+        else:
+            painter.drawPath(self.path())
         if self.label and option.levelOfDetailFromTransform(painter.worldTransform()) >= READABLE:
             box = self._label_box
             painter.setPen(Qt.PenStyle.NoPen)
@@ -138,7 +163,18 @@ class LinkItem(QGraphicsPathItem):
             painter.setFont(canvas_font(LETTERS))
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.label)
 
+    def _wired(self) -> QPainterPath:
+        if not self.wires or self._moving:
+            return QPainterPath()
+        start, end = self.path().elementAt(0), self.path().currentPosition()
+        path = QPainterPath()
+        for below in self.wires:
+            first, last = QPointF(start.x, start.y + below), end + QPointF(0, below)
+            path.addPath(curve(first, last, None if self.lane is None else self.lane + below))
+        return path
+
     def _measure(self) -> None:
+        self._wire_path = self._wired()
         box = QRectF()
         if self.label:
             metrics = QFontMetricsF(canvas_font(LETTERS))
@@ -146,4 +182,5 @@ class LinkItem(QGraphicsPathItem):
             # Above the line: a label on it would hide a short link altogether.
             box.moveCenter(self.path().pointAtPercent(0.5) - QPointF(0, box.height() / 2 + 3))
         self._label_box = box
-        self._bounds = self.path().controlPointRect().united(box).adjusted(-6, -6, 6, 6)
+        spread = HEIGHT / 2 if self.wires else 6
+        self._bounds = self.path().controlPointRect().united(box).adjusted(-6, -spread, 6, spread)

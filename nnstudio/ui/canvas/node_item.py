@@ -5,28 +5,36 @@ from __future__ import annotations
 from html import escape
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneHoverEvent, QStyleOptionGraphicsItem, QWidget
 
 from nnkernels.spec import Layer, Role, show_shape
+from nnstudio.explain.thumbnails import Inside
 from nnstudio.model.arrange import HEIGHT, WIDTH
 from nnstudio.model.graph import Node
 from nnstudio.model.inference import NodeFacts
+from nnstudio.model.problems import Problem
+from nnstudio.ui.canvas import units
 from nnstudio.ui.canvas.highlight import Highlight
+from nnstudio.ui.canvas.painting import Picture
+from nnstudio.ui.widgets.layer_pictures import HEIGHT as GLYPH_HEIGHT
+from nnstudio.ui.widgets.layer_pictures import WIDTH as GLYPH_WIDTH
+from nnstudio.ui.widgets.layer_pictures import drawing_of
 from nnstudio.ui.widgets.theme import canvas_font, theme
 
 RADIUS = 9.0
 # Heights of letters.
-LARGE, SMALL = 12, 11
+LARGE, SMALL, TINY = 12, 11, 7
 PORT = 5.5
-# The strip of live pictures below a node.
-THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT, THUMBNAIL_GAP = 158.0, 18.0, 5.0
-THUMBNAIL_BOX = QRectF(
-    (WIDTH - THUMBNAIL_WIDTH) / 2, HEIGHT + THUMBNAIL_GAP, THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT
-)
+# Left edge of the text and of the thumbnail, and the room that the text leaves on the right.
+LEFT, RIGHT = 14.0, 10.0
+# The live picture in a node.
+THUMBNAIL = QRectF(LEFT, 41, WIDTH - LEFT - RIGHT, 40)
 # Below this zoom text goes and colour stays.
 READABLE = 0.45
 ERROR_WIDTH = WIDTH + 24
+# The mark of a problem, on the upper right corner.
+MARK = QRectF(WIDTH - 11, -7, 17, 17)
 
 
 class NodeItem(QGraphicsItem):
@@ -45,7 +53,11 @@ class NodeItem(QGraphicsItem):
         self.facts = NodeFacts()
         self.facts_shown = False
         self.lit = Highlight.NONE
-        self.thumbnail: QImage | None = None
+        self.thumbnail: Picture | None = None
+        # What a look inside shows, and the unit whose weights are in front.
+        self.inside: Inside | None = None
+        self.problems: list[Problem] = []
+        self.unit: int | None = None
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
         self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         self.setAcceptHoverEvents(True)
@@ -88,12 +100,47 @@ class NodeItem(QGraphicsItem):
         self._describe()
         self.update()
 
-    def set_thumbnail(self, thumbnail: QImage | None) -> None:
-        """A live picture below the node, THUMBNAIL_WIDTH x THUMBNAIL_HEIGHT; None for none."""
-        if (thumbnail is None) != (self.thumbnail is None):
-            self.prepareGeometryChange()
-        self.thumbnail = thumbnail
-        self.update(THUMBNAIL_BOX)
+    def set_thumbnail(self, thumbnail: Picture | None, inside: Inside | None = None) -> None:
+        """A live picture in the node, and what a look inside shows; None for none."""
+        self.thumbnail, self.inside = thumbnail, inside
+        # With the ends of single links at its edges.
+        self.update(QRectF(0, units.BOX.top(), WIDTH, HEIGHT - units.BOX.top()))
+
+    def part_at(self, position: QPointF, zoom: float) -> units.Part | None:
+        """The unit or weight at a point of the scene; None where there is none, or the node is not open."""
+        if self.thumbnail is None or not self.is_open(zoom):
+            return None
+        return units.part_at(self.mapFromScene(position), self.thumbnail, self.inside, zoom)
+
+    def is_open(self, zoom: float) -> bool:
+        """Whether it shows what is in it."""
+        known = self.facts.shape is not None and not self.facts.error
+        return self.thumbnail is not None and known and zoom >= units.OPEN
+
+    def set_unit(self, unit: int | None) -> None:
+        """Put the weights of one unit in front, or of none."""
+        if unit != self.unit:
+            self.unit = unit
+            self.update(units.BOX)
+
+    def hoverMoveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
+        """Tell the number under the pointer, or else what the node is."""
+        views = self.scene().views()
+        part = self.part_at(event.scenePos(), views[0].transform().m11()) if views else None
+        self.setToolTip(escape(part.text) if part is not None else self._tip)
+        super().hoverMoveEvent(event)
+
+    def set_problems(self, problems: list[Problem]) -> None:
+        """Carry a mark for what is wrong with the node; a click on it offers repairs."""
+        if problems != self.problems:
+            self.problems = problems
+            self._describe()
+            self.update()
+
+    def mark_at(self, position: QPointF) -> bool:
+        """Whether the mark, or the sentence below the node, is at a point of the scene."""
+        at = self.mapFromScene(position)
+        return bool(self.problems) and (MARK.contains(at) or (self._error_box().contains(at)))
 
     def set_lit(self, lit: Highlight) -> None:
         """Show what the node is to a link that is being drawn."""
@@ -112,13 +159,14 @@ class NodeItem(QGraphicsItem):
     def boundingRect(self) -> QRectF:
         margin = PORT + 4
         error = self._error_height + 8 if self._error_height else 0
-        if self.thumbnail is not None and not error:
-            error = THUMBNAIL_GAP + THUMBNAIL_HEIGHT
         return QRectF(-margin - 6, -8, WIDTH + 2 * margin + 12, HEIGHT + 12 + error)
 
     def shape(self) -> QPainterPath:
         path = QPainterPath()
+        path.setFillRule(Qt.FillRule.WindingFill)
         path.addRect(QRectF(-PORT - 3, 0, WIDTH + 2 * PORT + 6, HEIGHT))
+        if self.problems:
+            path.addRect(MARK)
         return path
 
     def subtitle(self) -> str:
@@ -130,14 +178,15 @@ class NodeItem(QGraphicsItem):
                 parts.append(_phrase(option.name, options[option.name]))
         if not parts and self.layer.role == Role.LAYER:
             parts = [self.layer.category.removesuffix("s")]
-        return "  ·  ".join(parts)
+        return " · ".join(parts)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
         c = theme.colours
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        readable = option.levelOfDetailFromTransform(painter.worldTransform()) >= READABLE
+        zoom = option.levelOfDetailFromTransform(painter.worldTransform())
+        readable = zoom >= READABLE
         colour = theme.category(self.layer.category)
         # Behind a faulty node nothing is known: what follows it steps back until it is mended.
         unknown = self.facts.shape is None and not self.facts.error and self.facts_shown
@@ -155,29 +204,69 @@ class NodeItem(QGraphicsItem):
         stripe = QPainterPath()
         stripe.addRoundedRect(body.adjusted(1, 1, -1, -1), RADIUS - 1, RADIUS - 1)
         cut = QPainterPath()
-        cut.addRect(QRectF(0, 0, 6, HEIGHT))
+        cut.addRect(QRectF(0, 0, units.STRIPE, HEIGHT))
         painter.fillPath(stripe.intersected(cut), colour)
-        if readable:
+        if self.is_open(zoom):
+            self._paint_inside(painter, colour)
+        elif readable:
             self._paint_text(painter)
+            self._paint_thumbnail(painter, colour, None if unknown or self.facts.error else self.thumbnail)
         self._paint_ports(painter, colour)
+        if self.problems:
+            self._paint_mark(painter)
         if self.facts.error and readable:
             self._paint_error(painter)
-        elif self.thumbnail is not None and not unknown:
-            painter.drawImage(THUMBNAIL_BOX.topLeft(), self.thumbnail)
 
     def _paint_text(self, painter: QPainter) -> None:
-        c, left, width = theme.colours, 16.0, WIDTH - 28
+        c, width, right = theme.colours, WIDTH - LEFT - RIGHT, Qt.AlignmentFlag.AlignRight
+        small = canvas_font(SMALL)
+        bold, metrics = canvas_font(LARGE, True), QFontMetricsF(small)
         painter.setPen(QColor(c.text))
-        self._line(painter, QRectF(left, 8, width, 18), self.node.name, canvas_font(LARGE, True))
+        self._line(painter, QRectF(LEFT, 5, width, 17), self.node.name, bold)
         painter.setPen(QColor(c.muted))
-        self._line(painter, QRectF(left, 26, width, 16), self.subtitle(), canvas_font(SMALL))
+        count = f"{_short_count(self.facts.parameters)} params" if self.facts.parameters else ""
+        # A name is not cut for it: the tip tells it too.
+        name = QFontMetricsF(bold).horizontalAdvance(self.node.name)
+        if name + metrics.horizontalAdvance(count) < width - 6:
+            self._line(painter, QRectF(LEFT, 5, width, 17), count, small, right)
         shape = show_shape(self.facts.shape) if self.facts.shape else "?"
-        self._line(painter, QRectF(left, 44, width, 16), shape, canvas_font(SMALL))
-        if self.facts.parameters:
-            count = f"{_short_count(self.facts.parameters)} params"
-            self._line(
-                painter, QRectF(left, 44, width, 16), count, canvas_font(SMALL), Qt.AlignmentFlag.AlignRight
-            )
+        self._line(painter, QRectF(LEFT, 22, width, 17), shape, small, right)
+        left = width - metrics.horizontalAdvance(shape) - 6
+        self._line(painter, QRectF(LEFT, 22, left, 17), self.subtitle(), small)
+
+    def _paint_thumbnail(self, painter: QPainter, colour: QColor, thumbnail: Picture | None) -> None:
+        """What it gives now, or a drawing of what it does."""
+        if thumbnail is not None:
+            thumbnail.paint(painter, THUMBNAIL)
+        else:
+            self._paint_glyph(painter, colour)
+
+    def _paint_glyph(self, painter: QPainter, colour: QColor) -> None:
+        painter.save()
+        painter.translate(THUMBNAIL.center() - QPointF(GLYPH_WIDTH, GLYPH_HEIGHT))
+        painter.scale(2, 2)
+        painter.setOpacity(painter.opacity() * 0.55)
+        pen = QPen(colour, 1.0, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        painter.setPen(pen)
+        drawing_of(self.layer.id, self.layer.category)(painter, colour)
+        painter.restore()
+
+    def _paint_inside(self, painter: QPainter, colour: QColor) -> None:
+        """The name in one line with how much is shown, and below it the units."""
+        assert self.thumbnail is not None
+        c, width = theme.colours, WIDTH - LEFT - RIGHT
+        said = units.summary(self.thumbnail, self.inside) or self.subtitle()
+        painter.setPen(QColor(c.muted))
+        right = Qt.AlignmentFlag.AlignRight
+        font = canvas_font(TINY)
+        self._line(painter, QRectF(LEFT, 5, width, 17), said, font, right)
+        painter.setPen(QColor(c.text))
+        room = width - QFontMetricsF(font).horizontalAdvance(said) - 6
+        self._line(painter, QRectF(LEFT, 5, room, 17), self.node.name, canvas_font(LARGE, True))
+        sides = (self.has_input, self.has_output)
+        if not units.paint(painter, self.thumbnail, self.inside, self.unit, sides):
+            self._paint_glyph(painter, colour)
 
     def _line(
         self, painter: QPainter, box: QRectF, text: str, font: QFont,
@@ -201,9 +290,25 @@ class NodeItem(QGraphicsItem):
                 radius += 2
             painter.drawEllipse(QPointF(x, HEIGHT / 2), radius, radius)
 
+    def _error_box(self) -> QRectF:
+        if not self._error_height:
+            return QRectF()
+        return QRectF((WIDTH - ERROR_WIDTH) / 2 + 4, HEIGHT + 6, ERROR_WIDTH - 8, self._error_height - 2)
+
+    def _paint_mark(self, painter: QPainter) -> None:
+        """A disc with a sign: colour is not the only signal."""
+        c, serious = theme.colours, any(p.serious for p in self.problems)
+        painter.setOpacity(1.0)
+        painter.setPen(QPen(QColor(c.canvas), 1.5))
+        painter.setBrush(QColor(c.error if serious else c.warning))
+        painter.drawEllipse(MARK)
+        painter.setPen(QColor(c.canvas))
+        painter.setFont(canvas_font(LARGE, True))
+        painter.drawText(MARK, Qt.AlignmentFlag.AlignCenter, "!" if serious else "?")
+
     def _paint_error(self, painter: QPainter) -> None:
         c = theme.colours
-        box = QRectF((WIDTH - ERROR_WIDTH) / 2 + 4, HEIGHT + 6, ERROR_WIDTH - 8, self._error_height - 2)
+        box = self._error_box()
         painter.setPen(QPen(QColor(c.error), 1))
         painter.setBrush(QColor(c.error_back))
         painter.drawRoundedRect(box, 5, 5)
@@ -217,9 +322,10 @@ class NodeItem(QGraphicsItem):
             lines.append(f"Output: {show_shape(self.facts.shape)}")
         if self.facts.parameters:
             lines.append(f"{self.facts.parameters:,} parameters, {self.facts.flops:,} operations per sample")
-        if self.facts.error:
-            lines.append(f"<b>{escape(self.facts.error)}</b>")
-        self.setToolTip("<br>".join(lines))
+        wrong = [p.text for p in self.problems] or ([self.facts.error] if self.facts.error else [])
+        lines += [f"<b>{escape(text)}</b>" for text in wrong]
+        self._tip = "<br>".join(lines)
+        self.setToolTip(self._tip)
 
 
 def _phrase(name: str, value: object) -> str:

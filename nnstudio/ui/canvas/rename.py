@@ -26,27 +26,47 @@ class NameField(QLineEdit):
         )
         self.view, self.item = view, item
         self._done = False
-        position = canvas.nodes[item].pos() if is_node else canvas.notes[item].pos()
-        width = WIDTH if is_node else canvas.notes[item].note.width
-        title = QRectF(position + QPointF(8, 4), position + QPointF(width - 8, 30 if is_node else HEAD - 2))
-        self.setGeometry(_on_screen(view, title, self.sizeHint().height()))
+        self._stand()
         self.setAccessibleName("Name")
         self.selectAll()
-        self.editingFinished.connect(self._take)
+        view.seen_changed.connect(self._stand)
         self.show()
         self.setFocus(Qt.FocusReason.PopupFocusReason)
 
-    def _take(self) -> None:
-        if not self._done and self.text().strip():
-            self.view.renamed.emit(self.item, self.text().strip())
-        self._leave()
+    def _stand(self) -> None:
+        """Lie over the title, wherever that is now."""
+        canvas = self.view.canvas
+        is_node = self.item in canvas.nodes
+        if not is_node and self.item not in canvas.notes:
+            self._leave()
+            return
+        position = canvas.nodes[self.item].pos() if is_node else canvas.notes[self.item].pos()
+        width = WIDTH if is_node else canvas.notes[self.item].note.width
+        title = QRectF(position + QPointF(8, 4), position + QPointF(width - 8, 26 if is_node else HEAD - 2))
+        self.setGeometry(_on_screen(self.view, title, self.sizeHint().height()))
 
-    def _leave(self) -> None:
-        if not self._done:
-            self._done = True
-            self.hide()
-            self.deleteLater()
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Whatever takes the keys, and whether something was written: the field does not stay behind."""
+        super().focusOutEvent(event)
+        if not _is_menu(self.view, event):
+            self._take()
+
+    def _take(self) -> None:
+        if self._leave() and self.text().strip():
+            self.view.renamed.emit(self.item, self.text().strip())
+
+    def _leave(self) -> bool:
+        """Go; False where it went before."""
+        if self._done:
+            return False
+        self._done = True
+        had_keys = self.hasFocus()
+        self.hide()
+        self.deleteLater()
+        if had_keys:
+            # Who took them keeps them.
             self.view.setFocus()
+        return True
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
@@ -60,33 +80,43 @@ class NameField(QLineEdit):
 
 
 class NoteField(QPlainTextEdit):
-    """A note's words. Ctrl+Enter or leaving it takes them, Esc does not."""
+    """A note's words. Ctrl+Enter, Esc or leaving it takes them: what was written is never lost."""
 
     def __init__(self, view: CanvasView, note: str) -> None:
         item = view.canvas.notes[note]
         super().__init__(item.note.text, view.viewport())
         self.view, self.item = view, note
         self._done = False
-        self.setGeometry(_on_screen(view, item.mapToScene(item.box()).boundingRect(), 60))
+        self._stand()
+        view.seen_changed.connect(self._stand)
         self.setAccessibleName("Note")
         self.setTabChangesFocus(True)
         self.selectAll()
         self.show()
         self.setFocus(Qt.FocusReason.PopupFocusReason)
 
-    def _leave(self, take: bool) -> None:
+    def _stand(self) -> None:
+        """Lie over the note, wherever that is now."""
+        item = self.view.canvas.notes.get(self.item)
+        if item is not None:
+            self.setGeometry(_on_screen(self.view, item.mapToScene(item.box()).boundingRect(), 60))
+
+    def _take(self) -> None:
         if self._done:
             return
         self._done = True
-        if take:
+        had_keys = self.hasFocus()
+        if self.item in self.view.canvas.notes:
             self.view.renamed.emit(self.item, self.toPlainText().strip())
         self.hide()
         self.deleteLater()
-        self.view.setFocus()
+        if had_keys:
+            self.view.setFocus()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        self._leave(take=True)
+        if not _is_menu(self.view, event):
+            self._take()
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride:
@@ -96,12 +126,16 @@ class NoteField(QPlainTextEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
-        if event.key() == Qt.Key.Key_Escape:
-            self._leave(take=False)
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and control:
-            self._leave(take=True)
+        enters = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and control
+        if enters or event.key() == Qt.Key.Key_Escape:
+            self._take()
         else:
             super().keyPressEvent(event)
+
+
+def _is_menu(view: CanvasView, event: QFocusEvent) -> bool:
+    """Whether a field lost the keys only for as long as its own menu is open."""
+    return event.reason() == Qt.FocusReason.PopupFocusReason and not view.search.isVisible()
 
 
 def _on_screen(view: CanvasView, box: QRectF, height: int) -> QRect:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSignalBlocker, QTimer
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
@@ -13,6 +13,7 @@ from nnstudio.model.arrange import GRID, HEIGHT, WIDTH
 from nnstudio.model.event import Event
 from nnstudio.model.graph import Graph, Link, Node, Note
 from nnstudio.model.inference import NodeFacts
+from nnstudio.model.problems import Problem
 from nnstudio.ui.canvas.dot_item import DOT, DotItem
 from nnstudio.ui.canvas.link_item import RAMP, LinkItem
 from nnstudio.ui.canvas.node_item import NodeItem
@@ -21,10 +22,10 @@ from nnstudio.ui.widgets.theme import theme
 
 # How far from a port a link's end still snaps to it.
 SNAP = 28.0
-# A link longer than this looks for a lane that is free of nodes and their thumbnails, within so many steps of
+# A link longer than this looks for a lane that is free of nodes, within so many steps of
 # the grid; some time after the last edit all do so anew, for a part of a frame each turn. Very long ones
 # cross nodes anyway.
-LONG, FAR, ABOVE, BELOW, LANES = 240.0, 2400.0, 32.0, 10.0, 24
+LONG, FAR, ABOVE, BELOW, LANES = 240.0, 2400.0, 12.0, 10.0, 24
 SETTLE_MS, TIDY_SECONDS = 120, 0.004
 
 
@@ -76,6 +77,14 @@ class CanvasScene(QGraphicsScene):
         for link, line in self.links.items():
             shape = facts.get(link.source, NodeFacts()).shape
             line.set_label(show_shape(shape) if shape else "")
+
+    def show_problems(self, problems: Sequence[Problem]) -> None:
+        """What is wrong with which node."""
+        of: dict[str, list[Problem]] = {}
+        for problem in problems:
+            of.setdefault(problem.node, []).append(problem)
+        for name, item in self.nodes.items():
+            item.set_problems(of.get(name, []))
 
     def selected_nodes(self) -> list[str]:
         """Identifiers of the selected nodes, in the graph's order."""
@@ -267,4 +276,6 @@ class CanvasScene(QGraphicsScene):
         for link, lane in self._lanes.items():
             if link in self.links and lane != self.links[link].lane:
                 self.links[link].set_ends(*self._ends(link), lane)
+        for line in self.links.values():
+            line.settle()
         self._lanes = {}

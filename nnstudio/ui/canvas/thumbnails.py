@@ -1,50 +1,108 @@
-"""Live thumbnails: asks for pictures of the nodes that are in sight, and puts them onto the nodes."""
+"""Live thumbnails: asks for pictures of the nodes, and puts them onto the nodes."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
-import numpy as np
-import pyqtgraph as pg
-from PySide6.QtCore import QObject, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, qRgb
+from PySide6.QtCore import QObject, QTimer, Signal
 
-from nnstudio.explain.thumbnails import Thumbnail, ThumbnailKind, Thumbnails, ThumbnailsProbe
-from nnstudio.ui.canvas.node_item import THUMBNAIL_HEIGHT, THUMBNAIL_WIDTH
+from nnkernels.spec import Role
+from nnstudio.explain.thumbnails import ZERO, Thumbnail, Thumbnails, ThumbnailsProbe
+from nnstudio.model.arrange import HEIGHT
+from nnstudio.ui.canvas import units
+from nnstudio.ui.canvas.legend import Legend
+from nnstudio.ui.canvas.node_item import NodeItem
+from nnstudio.ui.canvas.painting import Picture
 from nnstudio.ui.canvas.view import CanvasView
-from nnstudio.ui.widgets.theme import theme
 
 # Thumbnails are drawn this often at the most; the worker's time and the window's are both kept low.
 SECONDS = 0.25
-GAP = 2
+# After so many milliseconds without zooming or panning it is looked which nodes are open.
+LOOK_MS = 120
 
 
 class LiveThumbnails(QObject):
-    """The probe and the painter of the thumbnails; `shown` turns them off and on."""
+    """The probe of the thumbnails, and where its results go; `shown` turns them off and on.
+
+    Signals: probe_changed() when other nodes are open, weight_edited(node of the engine, array, flat index,
+    value) when a weight was dragged.
+    """
+
+    probe_changed = Signal()
+    weight_edited = Signal(str, str, int, float)
 
     def __init__(self, view: CanvasView) -> None:
         super().__init__(view)
         self.view = view
-        self.shown = True
+        self.legend, self._shown = Legend(view), True
         # What the nodes on the canvas are called in the engine.
         self.names: Mapping[str, str] = {}
         self._latest: Thumbnails | None = None
-        theme.changed.connect(self._again)
+        self._opened: tuple[str, ...] = ()
+        self._timer = QTimer(self, singleShot=True, interval=LOOK_MS)
+        self._timer.timeout.connect(self.look)
+        view.seen_changed.connect(self._on_seen)
+        view.weight_dragged.connect(self._on_dragged)
+
+    @property
+    def shown(self) -> bool:
+        """Whether there are thumbnails, and their legend."""
+        return self._shown
+
+    @shown.setter
+    def shown(self, shown: bool) -> None:
+        self._shown = shown
+        self.legend.set_shown(shown)
+
+    def _on_seen(self) -> None:
+        if self.view.zoom >= units.OPEN or self._opened:
+            self._timer.start()
+
+    def look(self) -> None:
+        """Find out which nodes are open now; their insides are asked for."""
+        view = self.view
+        seen = view.mapToScene(view.viewport().rect()).boundingRect()
+        items = view.canvas.nodes.items() if view.zoom >= units.OPEN and self.shown else ()
+        in_sight = [n for n, item in items if seen.intersects(item.sceneBoundingRect())]
+        opened = tuple(self.names[n] for n in in_sight if n in self.names)
+        if opened != self._opened:
+            self._opened = opened
+            self._show_wires()
+            self.probe_changed.emit()
+
+    def _on_dragged(self, node: str, array: str, index: int, value: float) -> None:
+        if node in self.names:
+            self.weight_edited.emit(self.names[node], array, index, value)
 
     def probe(self) -> ThumbnailsProbe | None:
         """What to compute: all nodes, or None where thumbnails are off or there is nothing."""
         names = tuple(dict.fromkeys(self.names.values()))
-        return ThumbnailsProbe(names) if self.shown and names else None
+        return ThumbnailsProbe(names, self._opened) if self.shown and names else None
 
     def show(self, thumbnails: Thumbnails) -> None:
         """Put pictures onto the nodes, and numbers behind the links."""
         self._latest = thumbnails
-        scale, names = self.view.devicePixelRatioF(), self.names
+        names = self.names
         for name, item in self.view.canvas.nodes.items():
             thumbnail = thumbnails.thumbnails.get(names.get(name, ""))
-            item.set_thumbnail(paint(thumbnail, scale) if thumbnail is not None else None)
+            picture = Picture(thumbnail, is_signed(item, thumbnail)) if thumbnail else None
+            item.set_thumbnail(picture, thumbnails.insides.get(names.get(name, "")))
         for link, line in self.view.canvas.links.items():
             line.values = thumbnails.spans.get(names.get(link.source, ""))
+        self._show_wires()
+
+    def _show_wires(self) -> None:
+        """Single links where both ends are open and show the same units."""
+        canvas, opened, names = self.view.canvas, set(self._opened), self.names
+        for link, line in canvas.links.items():
+            wires: list[float] = []
+            if names.get(link.source) in opened and names.get(link.target) in opened:
+                source, target = canvas.nodes[link.source], canvas.nodes[link.target]
+                count = units.shown(source.thumbnail)
+                if count == units.entering(target.thumbnail, target.inside):
+                    wires = [y - HEIGHT / 2 for y in units.heights(count)] if count else []
+            line.set_wires(wires)
 
     def clear(self) -> None:
         """Nothing is known any more."""
@@ -53,52 +111,15 @@ class LiveThumbnails(QObject):
             item.set_thumbnail(None)
         for line in self.view.canvas.links.values():
             line.values = None
-
-    def _again(self) -> None:
-        if self._latest is not None:
-            self.show(self._latest)
+            line.set_wires([])
 
 
-def paint(thumbnail: Thumbnail, scale: float) -> QImage:
-    """A thumbnail as a picture of its full size at this scale, clear where there is no tile."""
-    picture = QImage(
-        round(THUMBNAIL_WIDTH * scale),
-        round(THUMBNAIL_HEIGHT * scale),
-        QImage.Format.Format_ARGB32_Premultiplied,
-    )
-    picture.setDevicePixelRatio(scale)
-    picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
-    table = _colours(thumbnail.kind == ThumbnailKind.PLANE)
-    if thumbnail.kind == ThumbnailKind.VALUES:
-        painter.drawImage(QRectF(0, 0, THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT), _image(thumbnail.tiles[0], table))
-    else:
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        count, height, width = thumbnail.tiles.shape
-        edge = THUMBNAIL_HEIGHT * min(width / height, 1.0)
-        for i in range(count):
-            box = QRectF(i * (THUMBNAIL_HEIGHT + GAP), 0, edge, THUMBNAIL_HEIGHT)
-            painter.drawImage(box, _image(thumbnail.tiles[i], table))
-    painter.end()
-    return picture
+def is_signed(item: NodeItem, thumbnail: Thumbnail) -> bool:
+    """Whether a node's values are shown as signed: what it can give decides, so that colours stay.
 
-
-def _image(tile: np.ndarray, table: list[int]) -> QImage:
-    tile = np.ascontiguousarray(tile)
-    height, width = tile.shape
-    # A copy: QImage does not keep the array alive.
-    image = QImage(tile.data, width, height, width, QImage.Format.Format_Indexed8).copy()
-    image.setColorTable(table)
-    return image
-
-
-def _colours(signed: bool) -> list[int]:
-    """256 colours: 0 where there is no number; from the first to the second class's colour, or viridis."""
-    if not signed:
-        rows = pg.colormap.get("viridis").getLookupTable(nPts=255)[:, :3]
-    else:
-        ends = [QColor(theme.colours.first), QColor(theme.colours.node), QColor(theme.colours.second)]
-        stops = np.array([[c.red(), c.green(), c.blue()] for c in ends], float)
-        rows = np.stack([np.interp(np.linspace(0, 2, 255), [0, 1, 2], stops[:, k]) for k in range(3)], 1)
-    missing = QColor(theme.colours.error).rgb()
-    return [missing, *[qRgb(int(r), int(g), int(b)) for r, g, b in rows]]
+    Of an Input, and of what hands on what came in without weights, such as a pool, the values decide.
+    """
+    low = item.facts.bounds[0]
+    if item.layer.role == Role.INPUT or (math.isinf(low) and not item.facts.parameters):
+        return bool(((thumbnail.tiles > 0) & (thumbnail.tiles < ZERO)).any())
+    return low < 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
@@ -25,14 +27,16 @@ from PySide6.QtWidgets import QGraphicsView, QWidget
 from nnkernels.spec import Role
 from nnstudio.model.arrange import GRID, HEIGHT, WIDTH
 from nnstudio.model.graph import Graph, Link
-from nnstudio.ui.canvas.context import context_menu
+from nnstudio.model.problems import Problem, Repair
+from nnstudio.ui.canvas.context import context_menu, press_mark
 from nnstudio.ui.canvas.dot_item import DOT
-from nnstudio.ui.canvas.gestures import CutLinks, DrawLink, Gesture, MoveSelection, Pan, ResizeNote
+from nnstudio.ui.canvas.gestures import CutLinks, DrawLink, Gesture, MoveSelection, Pan, ResizeNote, picked_up
 from nnstudio.ui.canvas.keys import Keys
 from nnstudio.ui.canvas.layer_mime import MIME
 from nnstudio.ui.canvas.rename import NameField, NoteField
 from nnstudio.ui.canvas.scene import CanvasScene
 from nnstudio.ui.canvas.search import Search
+from nnstudio.ui.canvas.weight_gesture import press_inside
 from nnstudio.ui.widgets.theme import theme
 
 MIN_ZOOM, MAX_ZOOM = 0.1, 4.0
@@ -41,7 +45,7 @@ MARGIN = 4000.0
 # Two fingers that part on a trackpad.
 ZOOM = Qt.NativeGestureType.ZoomNativeGesture
 # Height of a node's title.
-TITLE = 27.0
+TITLE = 24.0
 
 
 class CanvasView(QGraphicsView):
@@ -52,8 +56,9 @@ class CanvasView(QGraphicsView):
     duplicate_requested(gesture), remove_requested(items, links, keep connected), renamed(node or note, text),
     note_changed(note, gesture), details_requested(node), weights_requested() of the selected one,
     pick_requested(place on the screen) of a number of it, file_dropped(path); refused(sentence) for what
-    cannot be. ``told`` is a remark for the status bar; seen_changed() when another part is in
-    sight, graph_changed() when another graph is shown.
+    cannot be; weight_dragged(node, array, flat index, value) to write one;
+    repair_requested(Repair). ``told`` is a remark for the
+    status bar; seen_changed() when another part is in sight, graph_changed() when another graph is shown.
     """
 
     add_requested = Signal(str, QPointF, str, object)
@@ -71,6 +76,8 @@ class CanvasView(QGraphicsView):
     remove_requested = Signal(object, object, bool)
     file_dropped = Signal(str)
     note_changed = Signal(object, object)
+    weight_dragged = Signal(str, str, int, float)
+    repair_requested = Signal(object)
     selection_changed = Signal()
     refused = Signal(str)
 
@@ -91,6 +98,8 @@ class CanvasView(QGraphicsView):
         self.search = Search(self)
         self.search.chosen.connect(self.add_requested)
         self.window_actions: dict[str, QAction] = {}
+        # What would mend a problem; looked for on demand.
+        self.repairs_of: Callable[[Problem], Sequence[Repair]] = lambda _problem: ()
         self._gesture: Gesture | None = None
         self.keys = Keys(self)
         self._touched = False
@@ -239,11 +248,16 @@ class CanvasView(QGraphicsView):
             self.gesture = CutLinks(self, position)
             return
         if left and not control:
+            if press_mark(self, position, event.globalPosition().toPoint()):
+                return
+            self.gesture = press_inside(self, position)
+            if self.gesture is not None:
+                return
             source = self.canvas.output_near(position)
             if source is not None:
                 self.gesture = DrawLink(self, source)
                 return
-            self.gesture = self._pick_up_link(position)
+            self.gesture = picked_up(self, position)
             if self.gesture is not None:
                 return
         super().mousePressEvent(event)
@@ -265,16 +279,6 @@ class CanvasView(QGraphicsView):
                 self.gesture = MoveSelection(self, position, gesture)
                 return
             self.gesture = MoveSelection(self, position)
-
-    def _pick_up_link(self, position: QPointF) -> Gesture | None:
-        """Pressing on an occupied input takes its link's end in hand."""
-        target = self.canvas.input_pressed(position)
-        if target is None:
-            return None
-        ending = [link for link in self.canvas.links if link.target == target.node.id]
-        if not ending:
-            return None
-        return DrawLink(self, self.canvas.nodes[ending[-1].source], ending[-1])
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         screen = event.position().toPoint()

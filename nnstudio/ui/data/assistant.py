@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
@@ -24,24 +22,29 @@ from PySide6.QtWidgets import (
     QWidget,
 )  # fmt: skip
 
-from nnkernels.spec import SpecError
-from nnkernels.spec.registry import UnknownName
 from nnstudio.data.dataset import DataError, sources
 from nnstudio.data.progress import followed
 from nnstudio.data.tables.look import TableLook
-from nnstudio.from_data import FromData, dropped_path, project_from_data, source_of
-from nnstudio.model.atomic_file import FileError
+from nnstudio.data.tables.series import SeriesLook
+from nnstudio.from_data import (
+    FromData,
+    dropped_path,
+    possible_sources,
+    project_from_data,
+    proposed_source,
+    source_of,
+)
 from nnstudio.model.document import DataReference
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.ui.data.looking import dropped
 from nnstudio.ui.data.mark_list import MarkList
 from nnstudio.ui.data.page import DataPage
+from nnstudio.ui.data.reading import Reading, sentence_on
 from nnstudio.ui.panels.data_panel import LookUp
-from nnstudio.ui.panels.data_words import CHOICES, TITLES, in_window, show_hints
-from nnstudio.ui.widgets.forms import Form, narrow, replace_form
+from nnstudio.ui.panels.data_words import CHOICES, TITLES, in_window, offer_listed, show_hints
+from nnstudio.ui.widgets.forms import Form, StillBox, narrow, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
-log = logging.getLogger(__name__)
 # Pixels of the settings; milliseconds between two looks at how far the reading is; its steps.
 SETTINGS, GLANCE, STEPS = 330, 100, 1000
 # What a person says at the columns themselves, or above them.
@@ -49,24 +52,6 @@ AT_THE_COLUMNS = {"columns", "task"}
 REFUSED = "The data cannot be read as “{title}” says; see there why, and change it."
 IS_PROJECT = "'{name}' is a project and no data. To open it, cancel here and choose Open."
 NO_NETWORK = "A network is proposed once the data can be read."
-
-
-class _GivenUp(Exception):
-    """Nobody waits for what is being read any more."""
-
-
-class _Reading:
-    """How far a reading is; ``share`` is 0 to 1, None before it is known."""
-
-    def __init__(self) -> None:
-        self.is_over = False
-        self.share: float | None = None
-
-    def advance(self, share: float) -> None:
-        """So much is done, told by the thread that reads. Raises _GivenUp where nobody waits."""
-        if self.is_over:
-            raise _GivenUp
-        self.share = share
 
 
 class Assistant(QDialog):
@@ -94,14 +79,16 @@ class Assistant(QDialog):
         self.path = Path(str(reference.options["path"]))
         self.setAcceptDrops(True)
         self.proposed: FromData | None = None
-        self._reading: _Reading | None = None
-        self.page, self.kind = DataPage(look_up), narrow(QComboBox())
+        self._reading: Reading | None = None
+        self.page, self.kind = DataPage(look_up), narrow(StillBox())
         # Their list stands beside the page.
         self.page.of_tables.remove(self.page.marks)
         for widget in (self.page.propose, self.page.marks):
             widget.hide()
         self.page.setAcceptDrops(False)
         self.form: Form | None = None
+        # Whether the rows may tell of what kind they are, as nobody said anything yet; why they are of that.
+        self._guesses, self.why = True, PlainLabel()
         # The setting of the form that was changed last, where nothing else was since.
         self._changed = ""
         self.marks, self.marks_heading = MarkList(), _heading("Missing values")
@@ -132,6 +119,7 @@ class Assistant(QDialog):
         row.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self.kind_label.setBuddy(self.kind)
         row.addRow(self.kind_label, self.kind)
+        row.addRow(self.why)
         body = QWidget()
         self.rows = QVBoxLayout(body)
         self.rows.setContentsMargins(14, 10, 14, 10)
@@ -147,9 +135,10 @@ class Assistant(QDialog):
             self.rows.addSpacing(10 if widget in (self.marks_heading, self.heading) else 0)
             self.rows.addWidget(widget)
         self.rows.addStretch(1)
-        for label in (self.network, self.reason, self.told):
+        for label in (self.network, self.reason, self.told, self.why):
             label.setWordWrap(True)
-        self.reason.setObjectName("muted")
+        for label in (self.reason, self.why):
+            label.setObjectName("muted")
         side = QScrollArea()
         side.setAccessibleName("Settings")
         side.setWidgetResizable(True)
@@ -214,15 +203,21 @@ class Assistant(QDialog):
         self._show_file()
         # Of the file before.
         self.network.setText("")
+        self._guesses = True
         self.ask(DataReference(kind, {"path": str(path)}))
         self.told.setText(f"'{path.name}' is shown now instead of '{before}', of which nothing was made.")
 
     def _show_file(self) -> None:
         self.setWindowTitle(f"Your data: {self.path.name}")
+        self._show_why("")
         self.kind.clear()
-        for source in sources:
-            if source.takes(self.path):
-                self.kind.addItem(source.title, source.id)
+        for source in possible_sources(self.path):
+            self.kind.addItem(source.title, source.id)
+
+    def _show_why(self, sentence: str) -> None:
+        """Say why the file is taken for what it is."""
+        self.why.setText(in_window(sentence))
+        self.why.setVisible(bool(sentence))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():
@@ -234,6 +229,7 @@ class Assistant(QDialog):
 
     def _on_kind(self, _index: int) -> None:
         if self.kind.currentData() != self.reference.kind:
+            self._show_why("")
             self.ask(DataReference(self.kind.currentData(), {"path": str(self.path)}))
 
     def _on_option(self, name: str, value: object) -> None:
@@ -263,28 +259,55 @@ class Assistant(QDialog):
         self._give_up()
         self._show_settings()
         self.page.show_reference(self.reference, self._file)
-        reading, reference, path = _Reading(), self.reference, self.path
-        self._reading = reading
+        reading, reference, path = Reading(), self.reference, self.path
+        guesses, self._reading, self._guesses = self._guesses, reading, False
+        # The kind that the rows tell, and why.
+        kinds: list[tuple[str, str]] = []
         self._show_proposal(None, is_coming=True)
         self._show_progress()
         self._glance.start()
 
         def make() -> FromData:
             with followed(reading.advance):
-                return project_from_data(path, reference.options, kind=reference.kind)
+                if guesses:
+                    source, why = proposed_source(path, reference.options)
+                    kinds.append((source.id, why))
+                kind = kinds[0][0] if kinds else reference.kind
+                return project_from_data(path, reference.options, kind=kind)
 
         def done(proposed: FromData) -> None:
             if not reading.is_over:
                 self._give_up()
+                self._take_kind(*kinds)
                 self._show_proposal(proposed)
                 self.page.show_loaded(proposed.data)
 
         def fail(error: Exception) -> None:
             if not reading.is_over:
                 self._give_up()
-                self._show_problem(_sentence(error))
+                self._take_kind(*kinds)
+                self._show_problem(sentence_on(error))
 
         self._look_up(make, done, fail)
+
+    def _take_kind(self, *kinds: tuple[str, str]) -> None:
+        """Go on with the kind that the rows told, and why; offer what the file holds to choose from, such as
+        sheets, once it is known.
+        """
+        for kind, why in kinds:
+            if kind != self.reference.kind:
+                self.reference = DataReference(kind, self.reference.options)
+                self._show_why(why)
+                self._show_settings()
+                self.page.show_reference(self.reference, self._file)
+        source, path, form = sources[self.reference.kind], self.path, self.form
+
+        def show(offered: Mapping[str, tuple[str, ...]]) -> None:
+            if form is not None and form is self.form and path == self.path:
+                offer_listed(form, offered, self.reference.options)
+
+        # Whoever reads the file says what is wrong with it.
+        self._look_up(lambda: source.listed_in(path), show, lambda _error: None)
 
     def _show_problem(self, sentence: str) -> None:
         """Say why data cannot be read, beside the setting that a person changed where it was one."""
@@ -315,7 +338,7 @@ class Assistant(QDialog):
         source = sources[self.reference.kind]
         if self.form is None or self.form.property("kind") != source.id:
             options = [option for option in source.form_options if option.name not in AT_THE_COLUMNS]
-            form = Form(options, CHOICES, names=TITLES)
+            form = Form(options, CHOICES, names=TITLES, listed=source.listed_options)
             show_hints(form)
             form.setProperty("kind", source.id)
             form.changed.connect(self._on_option)
@@ -334,8 +357,8 @@ class Assistant(QDialog):
         self.form.show_values({**source.defaults(), **self.reference.options})
         self.form.show_problem("", "")
 
-    def _show_marks(self, look: TableLook | None) -> None:
-        """Show what stands for missing values, of a table; while nothing is known of it, what was known."""
+    def _show_marks(self, look: TableLook | SeriesLook | None) -> None:
+        """Show what stands for missing values; while nothing is known of it, what was known."""
         source = sources[self.reference.kind]
         has_marks = source.has_option("missing_marks")
         for widget in (self.marks_heading, self.marks):
@@ -364,7 +387,7 @@ class Assistant(QDialog):
         """Close; what is being read is given up."""
         self._give_up()
         self.page.stop_reading()
-        self.proposed = None
+        self.proposed = self.form = None
         super().done(result)
 
 
@@ -372,13 +395,3 @@ def _heading(text: str) -> QLabel:
     label = PlainLabel(text)
     label.setObjectName("heading")
     return label
-
-
-def _sentence(error: Exception) -> str:
-    """Why data cannot be used."""
-    if isinstance(error, DataError | FileError | SpecError | UnknownName):
-        return str(error)
-    if isinstance(error, MemoryError):
-        return "The data does not fit into memory."
-    log.error("Data could not be read.", exc_info=error)
-    return f"The data cannot be read ({type(error).__name__}: {error}). This is a bug in nnstudio."

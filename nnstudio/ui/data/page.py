@@ -59,7 +59,7 @@ PREPARATION = 1
 
 class DataPage(QWidget):
     """Requests: data_requested(DataReference), network_requested() for one that suits the data,
-    file_dropped(path or link). Tells: looked(TableLook or None), what was read is shown."""
+    file_dropped(path or link). Tells: looked(TableLook, SeriesLook or None), what was read is shown."""
 
     data_requested = Signal(object)
     network_requested = Signal()
@@ -140,13 +140,12 @@ class DataPage(QWidget):
         choices.addWidget(self.shown)
         top = QVBoxLayout()
         top.setContentsMargins(14, 10, 14, 8)
-        top.setSpacing(6)
         for widget in (self.title, self.understood, self.problem, self.told):
             top.addWidget(widget)
         top.insertLayout(2, choices)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(top)
         column.addWidget(self.stack, 1)
 
@@ -222,7 +221,9 @@ class DataPage(QWidget):
                 if self.series is not None:
                     self.plot.show_look(self.series)
                 self._show()
-                self.looked.emit(self.look)
+                if look is not None:
+                    self.marks.show_marks(look.marks)
+                self.looked.emit(look)
 
         # The loader says why, in a sentence.
         self._look_up(lambda: look_at_file(reference, find_file), show, lambda _error: show(None))
@@ -243,8 +244,7 @@ class DataPage(QWidget):
             return
         data, look, series = self.data, self.look, self.series
         kind = self.reference.kind
-        name = file_of(self.reference)
-        self.title.setText(name or (sources[kind].title if kind in sources else kind))
+        self.title.setText(file_of(self.reference) or (sources[kind].title if kind in sources else kind))
         # Where nothing could be read, the problem says why.
         is_unread = look is None and series is None
         self.understood.setText("" if self.problem.text() and is_unread else summary_of(look or series, data))
@@ -253,7 +253,7 @@ class DataPage(QWidget):
         # Only a source that is known gives a table to look at.
         has_task = look is not None and sources[kind].has_option("task")
         for widget in self.of_tables:
-            widget.setVisible(has_task)
+            widget.setVisible(has_task or (widget is self.marks and series is not None))
         self.shown.setVisible(has_task or series is not None)
         self._offer_shown(SHOWN_OF_TABLES if series is None else SHOWN_OF_SERIES)
         if look is not None and has_task:
@@ -274,7 +274,6 @@ class DataPage(QWidget):
             self.target.addItems(names)
             self.target.setCurrentIndex(names.index(targets[0]) if targets else -1)
             self.task.setCurrentIndex(max(self.task.findData(self.reference.options.get("task", "guess")), 0))
-        self.marks.show_marks(look.marks)
 
     def _show_rows(self) -> None:
         data, look = self.data, self.look
@@ -398,5 +397,4 @@ class DataPage(QWidget):
         self._ask({"columns": columns, "target": target})
 
     def _ask(self, changed: Mapping[str, Any]) -> None:
-        options = {**self.reference.options, **changed}
-        self.data_requested.emit(DataReference(self.reference.kind, options))
+        self.data_requested.emit(DataReference(self.reference.kind, self.reference.options | dict(changed)))

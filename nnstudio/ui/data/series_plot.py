@@ -133,8 +133,9 @@ class SeriesPlot(QWidget):
         if self.look is None:
             return
         values = self.look.line(self.column.currentData())
-        self.line.setData(np.arange(len(values)), values)
-        low, high = float(values.min()), float(values.max())
+        # Where a value is missing, the line is broken.
+        self.line.setData(np.arange(len(values)), values, connect="finite")
+        low, high = float(np.nanmin(values)), float(np.nanmax(values))
         room = (high - low or abs(high) or 1.0) * 0.08
         # Above the line stand the names of the parts.
         self.plot.setYRange(low - room, high + 3 * room, padding=0)

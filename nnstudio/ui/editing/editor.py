@@ -18,7 +18,9 @@ from nnstudio.model.document import DataReference, Document
 from nnstudio.model.graph import Graph, Link, LinkError, Note
 from nnstudio.model.history import Command, Together
 from nnstudio.model.inference import DataFacts
+from nnstudio.model.insertion import insertion
 from nnstudio.model.locations import Path, graph_at, path_to
+from nnstudio.model.loose import joining
 from nnstudio.model.problems import Repair
 from nnstudio.model.regroup import Dissolve, MakeSubnetwork, RemoveSubnetworks, RenameSubnetwork
 from nnstudio.model.templates import framing, templates
@@ -159,7 +161,7 @@ class Editor(QObject):
             node = replace(node, name=graph.new_name(title), options=options)
         step: Command = commands.AddNode(graph, node)
         if link is not None:
-            step = commands.InsertBetween(graph, node, link)
+            step = insertion(graph, node, link)
         elif source and graph.registry[kind].role != Role.INPUT:
             step = commands.AddConnected(graph, node, Link(source, node.id))
         if self.do(step):
@@ -173,9 +175,8 @@ class Editor(QObject):
         frame = next(iter(filled.notes.values()))
         title = f"Add {template.title}"
         paste = commands.Paste(graph, filled.to_dict(), position.x() - frame.x, position.y() - frame.y, title)
-        if source and not ends:
-            first = next(n.id for n in paste.nodes if all(k.target != n.id for k in paste.links))
-            paste.links.append(Link(source, first))
+        if not ends:
+            paste.links += joining(graph, [n.id for n in paste.nodes], paste.links, source)
         if self.do(paste):
             self.view.canvas.select([n.id for n in paste.nodes])
             self.view.show_box(self.view.canvas.content_rect([paste.notes[0].id]))
@@ -208,9 +209,8 @@ class Editor(QObject):
 
     def insert(self, node: str, link: Link) -> None:
         """Put a node that was dragged onto a link into it; the drag and this are one step."""
-        graph = self.graph
         try:
-            self.document.history.join(commands.InsertBetween(graph, graph[node], link))
+            self.document.history.join(insertion(self.graph, self.graph[node], link))
         except LinkError as error:
             self.refused.emit(str(error))
 
@@ -221,11 +221,11 @@ class Editor(QObject):
     def arrange(self, keep_selected: bool = False) -> None:
         """Lay the selected nodes out, or all; with ``keep_selected`` all but the selected."""
         chosen, graph = self.view.canvas.selected_nodes(), self.graph
-        if keep_selected:
-            positions = arrange.arranged(graph, keep=chosen)
-        else:
-            positions = arrange.arranged(graph, chosen if len(chosen) > 1 else None)
+        some = chosen if len(chosen) > 1 and not keep_selected else None
+        positions = arrange.arranged(graph, some, chosen if keep_selected else ())
         self._move_to(positions, "Arrange", arrange.refitted(graph, positions))
+        # What was in sight may no longer be.
+        self.view.fit()
 
     def align(self, edge: Edge) -> None:
         """Put the selected nodes' edges in a line."""

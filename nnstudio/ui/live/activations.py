@@ -8,13 +8,16 @@ from html import escape
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSpinBox
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetricsF
+from PySide6.QtWidgets import QApplication, QComboBox, QHBoxLayout, QLabel, QSizePolicy
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.activations import ActivationProbe, Activations
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
+from nnstudio.ui.widgets.number_fields import WholeEdit
 from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 from nnstudio.ui.widgets.theme import theme
 
@@ -33,6 +36,8 @@ COLOURS = 3
 MOST_ACROSS = 32
 # A single bar should not fill the panel.
 MIN_BARS = 8
+# Units that have names are named up to so many; so many numbers stand below bars at the most.
+MOST_NAMED, MOST_TICKS = 16, 9
 
 
 def scaled(values: np.ndarray) -> np.ndarray:
@@ -94,6 +99,19 @@ def drawn(draws: np.ndarray) -> np.ndarray:
     return side_by_side(list(draws if draws.shape[3] == COLOURS else draws[..., 0]))
 
 
+def unit_ticks(count: int) -> list[tuple[float, str]]:
+    """Where numbers stand below bars: at the first and at round ones up to ``count``."""
+    steps = (base * 10**power for power in range(9) for base in (1, 2, 5))
+    step = next(step for step in steps if count <= step * MOST_TICKS)
+    return [(float(unit), f"{unit:,}") for unit in sorted({1, *range(step, count + 1, step)})]
+
+
+def name_ticks(names: Sequence[str], width: float) -> list[tuple[float, str]]:
+    """Names below bars of so many pixels, shortened in their middle to fit."""
+    metrics, cut = QFontMetricsF(QApplication.font()), Qt.TextElideMode.ElideMiddle
+    return [(i, metrics.elidedText(name, cut, width * 0.9)) for i, name in enumerate(names, 1)]
+
+
 @register
 class ActivationView(LiveView):
     """Follows the selection on the canvas; shows the output layer where nothing is selected."""
@@ -106,9 +124,7 @@ class ActivationView(LiveView):
 
     def __init__(self) -> None:
         super().__init__()
-        self.sample = QSpinBox()
-        self.sample.setAccessibleName("Sample")
-        self.sample.setMaximum(0)
+        self.sample = WholeEdit("Sample", high=0)
         self.sample.setToolTip("Which sample; before the first comes your own from Try it")
         self.sample.valueChanged.connect(lambda _v: self.probe_changed.emit())
         self.sight = QComboBox()
@@ -119,7 +135,7 @@ class ActivationView(LiveView):
         self.sight.currentIndexChanged.connect(lambda _i: self._again())
         self.sight.hide()
         self.caption = QLabel()
-        self.caption.setTextFormat(pg.QtCore.Qt.TextFormat.RichText)
+        self.caption.setTextFormat(Qt.TextFormat.RichText)
         # A long caption wraps rather than making the panel wider: of a number that is cut, nobody sees it.
         self.caption.setWordWrap(True)
         self.caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -235,7 +251,7 @@ class ActivationView(LiveView):
         if shown is not None:
             self._show_image("maps", self.maps, shown)
         else:
-            self._show_bars(result.values.ravel())
+            self._show_bars(result)
 
     def _offer_sights(self, result: Activations) -> None:
         """What there is to see of this layer, the first of which is shown until another is chosen."""
@@ -292,14 +308,20 @@ class ActivationView(LiveView):
         if changed:
             plot.autoRange(padding=0.02)
 
-    def _show_bars(self, values: np.ndarray) -> None:
+    def _show_bars(self, result: Activations) -> None:
+        """A bar for each unit, which are counted from 1 or have names."""
+        values = result.values.ravel()
         shown = values[:MAX_BARS]
-        self.bar_item.setOpts(x=np.arange(len(shown)), height=np.nan_to_num(shown), width=0.8)
-        room = max(len(shown), MIN_BARS)
-        self.bars.setXRange((len(shown) - room) / 2 - 0.6, (len(shown) + room) / 2 - 0.4, padding=0)
-        self.bars.setLabel(
-            "bottom", "unit" if len(values) <= MAX_BARS else f"unit (first {MAX_BARS} of {len(values):,})"
+        count, room = len(shown), max(len(shown), MIN_BARS)
+        self.bar_item.setOpts(x=np.arange(count) + 1, height=np.nan_to_num(shown), width=0.8)
+        self.bars.setXRange((count - room) / 2 + 0.4, (count + room) / 2 + 0.6, padding=0)
+        named = len(result.names) == count <= MOST_NAMED
+        across = self.bars.getAxis("bottom")
+        across.setTicks([name_ticks(result.names, self.bars.width() / room) if named else unit_ticks(count)])
+        told = (
+            "" if named else f"unit (first {MAX_BARS} of {len(values):,})" if len(values) > count else "unit"
         )
+        self.bars.setLabel("bottom", told)
 
     def repaint_theme(self) -> None:
         for plot in (self.picture, self.maps, self.bars):

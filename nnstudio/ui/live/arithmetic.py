@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QSizePolicy,
-    QSpinBox,
     QTableWidget,
     QTableWidgetItem,
     QToolButton,
@@ -22,6 +21,7 @@ from nnstudio.explain.arithmetic import Arithmetic, ArithmeticProbe, Operation, 
 from nnstudio.explain.operations import Row
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, register
+from nnstudio.ui.widgets.number_fields import WholeEdit
 from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 from nnstudio.ui.widgets.theme import theme
 
@@ -53,11 +53,8 @@ class ArithmeticView(LiveView):
         self.stage = QComboBox()
         self.stage.setAccessibleName("Operation")
         self.stage.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.unit, self.sample = QSpinBox(), QSpinBox()
-        self.unit.setAccessibleName("Unit of the layer")
+        self.unit, self.sample = WholeEdit("Unit of the layer", 1), WholeEdit("Sample of the arithmetic")
         self.unit.setToolTip("Which unit of the layer's output")
-        self.unit.setMinimum(1)
-        self.sample.setAccessibleName("Sample of the arithmetic")
         self.sample.setToolTip("Which sample")
         self.labels = [QLabel("Unit"), QLabel("Sample")]
         head, choice = QHBoxLayout(), QHBoxLayout()
@@ -139,7 +136,7 @@ class ArithmeticView(LiveView):
             self._stages = result.stages
             self.stage.setCurrentIndex(result.at)
             self.unit.setMaximum(result.units)
-            self.unit.setValue(result.unit + 1)
+            self.unit.set_value(result.unit + 1)
             self.unit.setEnabled(result.stages[result.at].kind != Operation.LOSS and result.units > 1)
         self.back.setEnabled(result.at > 0)
         self.ahead.setEnabled(result.at < len(result.stages) - 1)

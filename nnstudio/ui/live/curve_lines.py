@@ -1,16 +1,39 @@
-"""A curve as the points of a line: of a long run the lowest and the highest of some epochs each."""
+"""What the curves can show, and a curve as the points of a line: of a long run the lowest and the highest of
+some epochs each.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from nnstudio.explain.curves import smooth
 from nnstudio.training.curve import Curve
+from nnstudio.training.journal import EpochPart
 
 # A screen has no more columns.
 MAX_POINTS = 600
+# Opacity of what lies inside of epochs, in two hexadecimal digits: it is rougher than the mean of an epoch.
+FAINT = "90"
+
+
+class Quantity(NamedTuple):
+    """What the lower plot can show."""
+
+    id: str
+    title: str
+    label: str
+
+
+ACCURACY = Quantity("accuracy", "Accuracy", "accuracy")
+QUANTITIES = (
+    Quantity("rate", "Learning rate", "rate"),
+    Quantity("gradient_norm", "Gradient norm", "gradient"),
+    Quantity("weight_norm", "Weight norm", "weights"),
+    Quantity("updates", "Update-to-weight ratio", "update"),
+)
 
 
 class Line(NamedTuple):
@@ -40,6 +63,13 @@ def line_of(rows: Curve, name: str, colour: str, smoothing: float) -> Line:
     pairs = np.stack([np.where(falls, high, low), np.where(falls, low, high)], 1)
     epochs = np.stack([x - span + 1, x], 1)
     return Line(np.append(epochs, x[-1]), np.append(pairs, last[-1]), name, colour)
+
+
+def line_of_parts(parts: Sequence[EpochPart], name: str, colour: str) -> Line:
+    """Loss or accuracy in training inside of epochs, faint."""
+    values = [getattr(part, name) for part in parts]
+    x, y = np.array([part.epoch for part in parts]), np.array(values, float)
+    return Line(x, y, "within an epoch", colour + FAINT)
 
 
 def thinning(rows: Curve, smoothed: bool) -> str:

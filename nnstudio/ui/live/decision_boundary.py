@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout
+from PySide6.QtWidgets import QComboBox, QHBoxLayout
 
+from nnkernels.spec import Option
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.own_points import PointChange
 from nnstudio.explain.boundary import Boundary, BoundaryProbe
@@ -16,6 +17,7 @@ from nnstudio.training.probing import Probe
 from nnstudio.ui.live.point_brush import SPACING, PointBrush
 from nnstudio.ui.live.requests import Say, SetPoints
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
+from nnstudio.ui.widgets.number_fields import NumberEdit
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
 
@@ -38,6 +40,7 @@ LAST_POINT = "One point has to stay for the network to learn from. Set another o
 # Colours of dots where the target is a number.
 SHADES = 64
 MAX_DOTS = 2000
+VALUE = Option("value_of_the_next_point", 0.0, "What the network is to predict there.", -1e6, 1e6)
 
 
 @register
@@ -62,12 +65,10 @@ class DecisionBoundary(LiveView):
         self.which = QComboBox()
         self.which.setAccessibleName("Class of the next point")
         self.which.setToolTip("Click or drag to add points of this class; the right button removes them")
-        self.value = QDoubleSpinBox()
-        self.value.setAccessibleName("Value of the next point")
+        self.value = NumberEdit(VALUE)
+        self.value.set_value(VALUE.default)
+        self.value.setAccessibleName(VALUE.title)
         self.value.setToolTip("Click or drag to add points of this value; the right button removes them")
-        self.value.setRange(-1e6, 1e6)
-        self.value.setDecimals(3)
-        self.value.setSingleStep(0.1)
         self.counts = PlainLabel()
         self.counts.setObjectName("muted")
         choice = QHBoxLayout()
@@ -128,7 +129,7 @@ class DecisionBoundary(LiveView):
         if self.data is None:
             return
         if not erases:
-            third = self.which.currentIndex() + 1 if self.data.classes else self.value.value()
+            third = self.which.currentIndex() + 1 if self.data.classes else self.value.value() or 0.0
             change = PointChange(added=tuple((float(a), float(b), third) for a, b in points))
         else:
             x = self.data.all_inputs()

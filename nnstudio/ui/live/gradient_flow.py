@@ -17,7 +17,7 @@ from nnstudio.explain.gradient_flow import GradientFlow, GradientFlowProbe, Laye
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, register
 from nnstudio.ui.widgets.plain_text import PlainLabel
-from nnstudio.ui.widgets.theme import theme
+from nnstudio.ui.widgets.theme import mixed, theme
 
 COLUMNS = (
     ("Layer", ""),
@@ -29,7 +29,9 @@ COLUMNS = (
     ("Spread", "Standard deviation of the layer's values"),
 )
 VALUES, GRADIENT = 1, 2
-DRAWN_WIDTH = 64
+DRAWN_WIDTH = 72
+# How strong the colour of a bar with a number on it is.
+BAR = 0.35
 # Shares above which dead and saturated units are worth a warning.
 WORRY = 0.5
 EMPTY = "how values and gradients flow through the layers"
@@ -50,15 +52,21 @@ class Drawing(QStyledItemDelegate):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(theme.colours.training))
         if index.column() == GRADIENT:
-            painter.drawRect(QRectF(box.left(), box.top() + 3, box.width() * shares[0], box.height() - 6))
+            painter.setBrush(behind_text())
+            painter.drawRect(QRectF(box.left(), box.top(), box.width() * shares[0], box.height()))
             painter.setPen(QColor(theme.colours.text))
-            painter.drawText(box.adjusted(3, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, index.data())
+            painter.drawText(box.adjusted(4, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, index.data())
         else:
             width = box.width() / len(shares)
             for i, share in enumerate(shares):
                 tall = box.height() * share
                 painter.drawRect(QRectF(box.left() + i * width, box.bottom() - tall, width, tall))
         painter.restore()
+
+
+def behind_text() -> QColor:
+    """Colour of a bar on which a number stands."""
+    return mixed(QColor(theme.colours.base), QColor(theme.colours.training), BAR)
 
 
 @register

@@ -37,9 +37,9 @@ from nnstudio.ui.run.timeline import Timeline
 
 
 class LiveHost(QObject):
-    """Signals, for what only the window can do: said(sentence), told(passing remark); weight_edited(node,
-    array, flat index, value); points_set(PointChange); shown(view) that should come to the front; skipped()
-    when a view could not be made.
+    """Signals, for what only the window can do: said(sentence), told(passing remark), wrote(sentence,
+    path); weight_edited(node, array, flat index, value); points_set(PointChange);
+    shown(view) that should come to the front; skipped() when a view could not be made.
 
     Attributes:
         views: by name; one is made when it is first asked for, and told what the others were told before.
@@ -47,6 +47,7 @@ class LiveHost(QObject):
 
     said = Signal(str)
     told = Signal(str)
+    wrote = Signal(str, object)
     weight_edited = Signal(str, str, int, float)
     shown = Signal(str)
     points_set = Signal(object)
@@ -63,8 +64,12 @@ class LiveHost(QObject):
         self._kept: dict[str, PickWeight | ShowSample] = {}
         self.views = Views(self._prepare, self.skipped.emit)
         self.thumbnails = LiveThumbnails(canvas)
-        self.timeline = Timeline()
+        self.timeline = Timeline(
+            lambda: [(name, view.title) for name, view in self.views.factories.items() if is_open(name)]
+        )
         self.scheduler = ViewScheduler(runner, self.views, self.thumbnails, is_open)
+        self.thumbnails.probe_changed.connect(self.scheduler.ask_for_thumbnails)
+        self.thumbnails.weight_edited.connect(self.weight_edited)
         runner.ticked.connect(self.scheduler.tick)
         # Steps of the network before cannot be gone to any more.
         runner.ticked.connect(lambda: self.timeline.setEnabled(runner.is_planned))
@@ -85,42 +90,42 @@ class LiveHost(QObject):
         view.probe_changed.connect(lambda: self.scheduler.ask(name))
         view.requested.connect(self._on_request)
 
-    def _made(self) -> tuple[LiveView, ...]:
-        return tuple(self.views.made.values())
+    def _existing(self) -> tuple[LiveView, ...]:
+        return tuple(self.views.existing.values())
 
     def set_data(self, data: Dataset | None) -> None:
         """Other data was loaded."""
         self._data = data
         self._kept.clear()
-        for view in self._made():
+        for view in self._existing():
             view.staleness.forget()
             view.set_data(data)
 
     def set_node(self, engine: str, name: str) -> None:
         """Another node was selected: what the engine and what people call it."""
         self._node, self._node_name = engine, name
-        for view in self._made():
+        for view in self._existing():
             view.set_node(engine, name)
 
     def set_names(self, names: dict[str, str]) -> None:
         """What people call the nodes that the engine knows by these identifiers."""
         self._names = names
-        for view in self._made():
+        for view in self._existing():
             view.set_names(names)
 
     def _on_snapshot(self, snapshot: Snapshot) -> None:
         self.timeline.show_snapshot(snapshot)
-        for view in self._made():
+        for view in self._existing():
             view.set_snapshot(snapshot)
 
     def _on_rows(self, rows: Curve) -> None:
-        for view in self._made():
+        for view in self._existing():
             view.set_rows(rows)
 
     def _on_restarted(self) -> None:
         # Thumbnails of the network that was must not stand on the one that is.
         self.thumbnails.clear()
-        for view in self._made():
+        for view in self._existing():
             view.staleness.forget()
             view.clear()
             view.set_rows(self.runner.rows)
@@ -138,7 +143,7 @@ class LiveHost(QObject):
             case PickWeight() | ShowSample():
                 axis = request.axis if isinstance(request, PickWeight) else ""
                 self._kept[f"{type(request).__name__} {axis}"] = request
-                for view in self._made():
+                for view in self._existing():
                     view.on_request(request)
                 if isinstance(request, PickWeight):
                     self.shown.emit("loss_surface")
@@ -153,7 +158,7 @@ class LiveHost(QObject):
 
         self.runner.inquiries.in_background(
             lambda: write_atomically(path, content()),
-            lambda _none: self.told.emit(f"Wrote {path.name}."),
+            lambda _none: self.wrote.emit(f"Wrote {path.name}.", path),
             failed,
         )
 

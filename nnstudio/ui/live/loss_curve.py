@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from html import escape
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
@@ -18,10 +18,21 @@ from nnstudio.explain.curves import CurvesProbe, Measured, as_csv, smooth
 from nnstudio.explain.metrics import METRICS, MetricCurve, fitting
 from nnstudio.explain.quantity import in_digits
 from nnstudio.training.curve import Curve
-from nnstudio.training.journal import TrainingStatistics
+from nnstudio.training.journal import EpochPart, TrainingStatistics
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
-from nnstudio.ui.live.curve_lines import Line, drawable, line_of, row_in_words, row_of, thinning
+from nnstudio.ui.live.curve_lines import (
+    ACCURACY,
+    QUANTITIES,
+    Line,
+    Quantity,
+    drawable,
+    line_of,
+    line_of_parts,
+    row_in_words,
+    row_of,
+    thinning,
+)
 from nnstudio.ui.live.requests import Say, WriteFile
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, picture_of, register
 from nnstudio.ui.widgets.theme import theme
@@ -34,23 +45,6 @@ SMOOTHINGS = (("None", 0.0), ("Light", 0.6), ("Strong", 0.9))
 # Metrics between 0 and 1.
 SHARES = {m.id for m in METRICS if m.classes[1]}
 SUFFIXES = "Table (*.csv);;Picture (*.png);;Drawing (*.svg)"
-
-
-class Quantity(NamedTuple):
-    """What the lower plot can show."""
-
-    id: str
-    title: str
-    label: str
-
-
-ACCURACY = Quantity("accuracy", "Accuracy", "accuracy")
-QUANTITIES = (
-    Quantity("rate", "Learning rate", "rate"),
-    Quantity("gradient_norm", "Gradient norm", "gradient"),
-    Quantity("weight_norm", "Weight norm", "weights"),
-    Quantity("updates", "Update-to-weight ratio", "update"),
-)
 
 
 @register
@@ -96,6 +90,7 @@ class LossCurve(LiveView):
             axis.column = axes
         self.plots["loss"].setLabel("left", "loss")
         self.plots["loss"].setAccessibleName("Loss by epoch")
+        self.plots["below"].setLabel("bottom", "epoch")
         self.plots["below"].setXLink(self.plots["loss"])
         head = QHBoxLayout()
         head.addWidget(self.legend, 1)
@@ -109,6 +104,7 @@ class LossCurve(LiveView):
         self.rows.addWidget(self.plots["below"], 1)
         self._epochs = self._points = Curve()
         self._statistics: tuple[TrainingStatistics, ...] = ()
+        self._parts: tuple[EpochPart, ...] = ()
         self._metric: MetricCurve | None = None
         self._runs: list[Curve] = []
         self._names: dict[str, str] = {}
@@ -157,11 +153,15 @@ class LossCurve(LiveView):
         return CurvesProbe(chosen if chosen in {m.id for m in METRICS} else "")
 
     def show_result(self, result: Measured) -> None:
+        before, self._parts = self._parts, result.parts
         self._statistics = result.statistics
         if result.metric is not None and result.metric.metric == self.quantity.currentData():
             self._metric = result.metric
         if self.quantity.currentData() != "accuracy":
             self._redraw()
+        elif self._parts != before:
+            # With the rows that may have come, too, not once for each.
+            self._drawn = None
 
     def set_data(self, data: Dataset | None) -> None:
         # Curves of other data have nothing to compare.
@@ -198,6 +198,9 @@ class LossCurve(LiveView):
         known, shown = self._epochs, snapshot.shown
         at = len(known) if shown is None else bisect_left(known, shown, key=lambda row: row.steps)
         rows = [at] if at < len(known) else []
+        if shown is not None:
+            # The cursor stands at the epoch of the step that is looked at.
+            self.staleness.picture_drawn(shown)
         before, self._looked_at = self._looked_at, rows
         if rows != before:
             self._point_at(None)
@@ -208,7 +211,7 @@ class LossCurve(LiveView):
     def clear(self) -> None:
         if len(self._epochs) > 1:
             self._runs = [*self._runs, drawable(self._epochs)][-MOST_RUNS:]
-        self._epochs, self._statistics, self._looked_at = Curve(), (), []
+        self._epochs, self._statistics, self._parts, self._looked_at = Curve(), (), (), []
         self._drawn = self._pointed = None
         self._metric = None
         self.draw()
@@ -217,6 +220,8 @@ class LossCurve(LiveView):
         if self._epochs.total == self._drawn:
             return False
         self._redraw()
+        if self._epochs and not self._looked_at:
+            self.staleness.picture_drawn(max(self.staleness.step or 0, self._epochs[-1].steps))
         return True
 
     def _redraw(self) -> None:
@@ -271,12 +276,14 @@ class LossCurve(LiveView):
         ]
 
     def _of_epochs(self, name: str) -> list[Line]:
-        """Earlier runs, then training and validation of this one."""
+        """Earlier runs, then training inside of long epochs, by epoch, and validation of this one."""
         c, weight, lines = theme.colours, self.smoothings.checkedAction().data(), []
         if self.earlier.isChecked():
             for rows in self._runs:
                 chosen = f"val_{name}" if rows.has(f"val_{name}") else name
                 lines.append(line_of(rows, chosen, c.border, weight))
+        if self._parts:
+            lines.append(line_of_parts(self._parts, name, c.training))
         for chosen, colour in ((name, c.training), (f"val_{name}", c.validation)):
             lines.append(line_of(self._points, chosen, colour, weight))
         return lines

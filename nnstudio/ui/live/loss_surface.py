@@ -37,7 +37,7 @@ SIGHTS = (
 MAP, SURFACE_3D, CUT = range(3)
 # How many samples the loss is of, and points of the map to a side; the first of each at first.
 SAMPLES = (512, 128, 2048, 8192)
-SIZES = (41, 21, 81)
+SIZES = (33, 17, 65)
 PICK = (
     "To choose two weights, use Loss surface along… in a layer's menu on the canvas, or select a number in "
     "Weights and press x or y."

@@ -1,66 +1,139 @@
-"""A picture that is not of the network shown elsewhere is greyed, and says of what it is."""
+"""Every picture says of which step it is; one behind what is shown elsewhere is greyed, and says so."""
 
 from __future__ import annotations
 
 import time
+from bisect import bisect_right
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from nnstudio.training.messages import Snapshot
+from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
 
-# A picture may be behind for so long before that is said, in seconds: while the network trains, every
-# picture is a little behind, and an edit is planned in a moment.
-GRACE = 2.0
+# A picture may be behind for so long before its mark is greyed, and before all of it is, in seconds: while
+# the network trains, every picture is a little behind, and an edit is planned in a moment.
+LATE, GRACE = 1.0, 2.0
+# And before all of it is while the network trains: at full speed pictures come and go with a few seconds, and
+# what is covered and uncovered again and again cannot be read.
+GRACE_IN_TRAINING = 5.0
 BEFORE = "From before the change: the network as it is now is not ready yet."
 # How much of the picture the grey lets through, of 255.
 GREY = 150
+# When the run was at a step is remembered for so many looks at the most: some minutes.
+MOST_LOOKS = 4096
 
 
-class Staleness:
-    """Whether a view's picture is still of the network that is shown elsewhere.
+class RunTimes:
+    """When the run went past its steps, as seen by looking at it now and then.
 
-    It is not once the network is another one that is not planned yet, or once the run has stood at another
-    step than the picture's for more than GRACE seconds. Where the picture is made anew of the same old
-    step, as when it is refined, that time goes on.
+    A jump of the timeline, another network or an edit that is not planned yet begins anew: whatever was shown
+    before is behind since then.
     """
 
     def __init__(self) -> None:
         self.clock = time.monotonic
+        self.snapshot, self.is_current = Snapshot(), False
+        self._steps: list[int] = []
+        self._times: list[float] = []
+
+    @property
+    def now_shown(self) -> int:
+        """The step that is shown: the run's, or the one that the timeline looks at."""
+        return self.snapshot.steps if self.snapshot.shown is None else self.snapshot.shown
+
+    def look(self, snapshot: Snapshot, current: bool) -> None:
+        """Note where the run stands; ``current``: the snapshot is of the network as it is now."""
+        before, was_current = self.snapshot, self.is_current
+        self.snapshot, self.is_current = snapshot, current
+        same = (before.start, before.shown, was_current) == (snapshot.start, snapshot.shown, current)
+        if not same or not self._steps or self.now_shown < self._steps[-1]:
+            self._steps, self._times = [self.now_shown], [self.clock()]
+        elif self.now_shown > self._steps[-1]:
+            self._steps.append(self.now_shown)
+            self._times.append(self.clock())
+            if len(self._steps) > MOST_LOOKS:
+                self._steps, self._times = self._steps[MOST_LOOKS // 2 :], self._times[MOST_LOOKS // 2 :]
+
+    def behind(self, step: int | None) -> float:
+        """For how many seconds a picture has been behind; 0 for one of the step that is shown.
+
+        At least so many, where that is longer ago than is remembered. ``step`` None: it goes with the run.
+        """
+        if not self._steps or (self.is_current and step in (None, self.now_shown)):
+            return 0.0
+        # One that is ahead was computed since the last look.
+        at = bisect_right(self._steps, step) if self.is_current and step is not None else 0
+        return self.clock() - self._times[min(at, len(self._times) - 1)]
+
+
+class Staleness:
+    """Of which step a view's picture is, and whether that is what is shown elsewhere.
+
+    Attributes:
+        step: None for a picture that is of no single step, or none at all.
+    """
+
+    def __init__(self) -> None:
         self._has_picture = False
-        self._step: int | None = None
-        self._behind_since: float | None = None
+        self.step: int | None = None
 
     def picture_drawn(self, step: int | None) -> None:
         """A picture of the network at a step is shown; None for one that is of no single step."""
-        if not self._has_picture or step != self._step:
-            self._behind_since = None
-        self._has_picture, self._step = True, step
+        self._has_picture, self.step = True, step
 
     def forget(self) -> None:
         """There is no picture any more."""
-        self._has_picture, self._step, self._behind_since = False, None, None
+        self._has_picture, self.step = False, None
 
-    def sentence(self, snapshot: Snapshot, current: bool) -> str:
-        """What to say of the picture now, or nothing.
+    def behind(self, times: RunTimes) -> float:
+        """Seconds for which the picture has been behind; 0 where it is not, or where there is none."""
+        return times.behind(self.step) if self._has_picture else 0.0
 
-        ``current``: the run that the snapshot tells of is of the network as it is now.
-        """
-        now_shown = snapshot.steps if snapshot.shown is None else snapshot.shown
-        if not self._has_picture or (current and self._step in (None, now_shown)):
-            self._behind_since = None
+    def mark(self, times: RunTimes) -> str:
+        """The step in a few words, and how old it is once that matters; empty where there is none."""
+        if not self._has_picture or self.step is None:
             return ""
-        if self._behind_since is None:
-            self._behind_since = self.clock()
-        if self.clock() < self._behind_since + GRACE:
+        behind = self.behind(times)
+        return f"step {self.step:,}" + (f" · {_ago(behind)} ago" if behind >= LATE else "")
+
+    def sentence(self, times: RunTimes) -> str:
+        """What to say over the picture, or nothing."""
+        snapshot = times.snapshot
+        is_running = times.is_current and snapshot.phase == Phase.RUNNING and snapshot.shown is None
+        if self.behind(times) < (GRACE_IN_TRAINING if is_running else GRACE):
             return ""
-        if not current:
+        if not times.is_current:
             return BEFORE
+        if is_running:
+            # Without the step of training: another sentence is painted, and all that lies below it.
+            return f"Of step {self.step:,}; training has gone on since."
         elsewhere = "training is at" if snapshot.shown is None else "the timeline shows"
-        return f"Of step {self._step:,}; {elsewhere} step {now_shown:,}."
+        return f"Of step {self.step:,}; {elsewhere} step {times.now_shown:,}."
+
+
+def _ago(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
+class StepMark(PlainLabel):
+    """Of which step a view's picture is, in its right top corner; clicks go through it."""
+
+    def __init__(self, view: QWidget) -> None:
+        super().__init__()
+        self.setParent(view)
+        self.setObjectName("mark")
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+    def show_step(self, text: str, is_late: bool) -> None:
+        """Say the step, greyed where it is not the one shown elsewhere."""
+        if text != self.text():
+            self.setText(text)
+        if is_late == self.isEnabled():
+            self.setEnabled(not is_late)
 
 
 class Veil(PlainLabel):

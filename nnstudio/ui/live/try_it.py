@@ -29,7 +29,7 @@ from nnstudio.ui.live.view import LiveView, register
 from nnstudio.ui.widgets.layer_pictures import image_of
 from nnstudio.ui.widgets.pad import Pad
 from nnstudio.ui.widgets.plain_text import PlainLabel, on_button
-from nnstudio.ui.widgets.theme import theme
+from nnstudio.ui.widgets.theme import mixed, theme
 
 # What can be made by hand: pictures up to this edge, tables up to so many columns.
 MOST_EDGE, MOST_COLUMNS = 64, 16
@@ -82,9 +82,7 @@ class Probabilities(QWidget):
             box = QRectF(0, i * row, self.width(), row)
             if prediction.are_classes and np.isfinite(value):
                 bar = QRectF(box.left(), box.top() + 2, box.width() * float(value), row - 4)
-                colour = QColor(c.accent)
-                colour.setAlpha(150 if i == best else 60)
-                painter.fillRect(bar, colour)
+                painter.fillRect(bar, behind_share(i == best))
             painter.setPen(QColor(c.text))
             painter.drawText(box.adjusted(4, 0, -4, 0), Qt.AlignmentFlag.AlignVCenter, _told(prediction, i))
         painter.end()
@@ -95,6 +93,12 @@ class Probabilities(QWidget):
         box = QRectF(0, 0, width * scale, height * scale)
         box.moveCenter(QRectF(self.rect()).center())
         painter.drawImage(box, image_of(prediction.values.reshape(prediction.shape)))
+
+
+def behind_share(is_best: bool) -> QColor:
+    """Colour of the bar behind a class's name and share."""
+    c = theme.colours
+    return mixed(QColor(c.window), QColor(c.accent), 0.42 if is_best else 0.18)
 
 
 def _told(prediction: Prediction, index: int) -> str:

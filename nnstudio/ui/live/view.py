@@ -16,7 +16,7 @@ from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
 from nnstudio.ui.canvas.figure import draw
 from nnstudio.ui.live.requests import ViewRequest
-from nnstudio.ui.live.staleness import Staleness, Veil
+from nnstudio.ui.live.staleness import LATE, RunTimes, Staleness, StepMark, Veil
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 # Views, those of other packages too, take these from here.
@@ -51,7 +51,6 @@ class LiveView(QWidget):
         self.data: Dataset | None = None
         self.node = self.node_name = ""
         self.rows = QVBoxLayout(self)
-        self.rows.setContentsMargins(6, 2, 6, 6)
         self.rows.setSpacing(2)
         self.hint = PlainLabel()
         self.hint.setParent(self)
@@ -59,9 +58,11 @@ class LiveView(QWidget):
         self.hint.setObjectName("muted")
         self.hint.setWordWrap(True)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.staleness, self.veil = Staleness(), Veil(self)
+        self.staleness, self.veil, self.mark = Staleness(), Veil(self), StepMark(self)
         self._awaited, self._can_run = "", False
         self.setAccessibleName(self.title)
+        self._make_room()
+        theme.changed.connect(self._make_room)
         theme.changed.connect(self.repaint_theme)
 
     def probe(self) -> Probe | None:
@@ -116,12 +117,9 @@ class LiveView(QWidget):
         self._awaited = ""
         self.hint.setText(why)
 
-    def follow_run(self, snapshot: Snapshot, current: bool) -> None:
-        """Bring what is said of the picture, or in its place, up to the run.
-
-        ``current``: the snapshot is of the network as it is now.
-        """
-        can_run = current and snapshot.phase.has_network
+    def follow_run(self, times: RunTimes) -> None:
+        """Bring what is said of the picture, or in its place, up to the run."""
+        can_run = times.is_current and times.snapshot.phase.has_network
         if can_run != self._can_run:
             self._can_run = can_run
             if self._awaited:
@@ -129,10 +127,22 @@ class LiveView(QWidget):
         if not self.hint.isHidden():
             # There is a hint in the picture's place.
             self.staleness.forget()
-        self.veil.say(self.staleness.sentence(snapshot, can_run))
+        self.mark.show_step(self.staleness.mark(times), self.staleness.behind(times) >= LATE)
+        self.veil.say(self.staleness.sentence(times))
+        self.mark.raise_()
+
+    def _make_room(self) -> None:
+        """For the mark above all else; it is in no layout, which would be done anew with each step."""
+        self.mark.ensurePolished()
+        self.rows.setContentsMargins(6, self.mark.fontMetrics().height(), 6, 6)
+        self._lay_over()
+
+    def _lay_over(self) -> None:
+        self.veil.setGeometry(self.rect())
+        self.mark.setGeometry(6, 0, max(self.width() - 12, 0), self.rows.contentsMargins().top())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self.veil.setGeometry(self.rect())
+        self._lay_over()
         super().resizeEvent(event)
 
 

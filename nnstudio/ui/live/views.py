@@ -35,7 +35,7 @@ class Views(Mapping[str, LiveView]):
     Attributes:
         factories: what can be made, by name.
         frames: where each view stands, or will.
-        made: those that were made so far.
+        existing: those that were made so far.
     """
 
     def __init__(self, prepare: Callable[[str, LiveView], None], failed: Callable[[], None]) -> None:
@@ -45,15 +45,15 @@ class Views(Mapping[str, LiveView]):
         self._prepare, self._failed = prepare, failed
         self.factories: dict[str, ViewFactory] = {factory.id: factory for factory in live_views}
         self.frames = {name: ViewFrame() for name in self.factories}
-        self.made: dict[str, LiveView] = {}
+        self.existing: dict[str, LiveView] = {}
 
     def __getitem__(self, name: str) -> LiveView:
-        if name not in self.made:
+        if name not in self.existing:
             factory = self.factories[name]
             live_views.attempt(name, f"'{factory.title}'", partial(self._make, factory))
-            if name not in self.made:
+            if name not in self.existing:
                 self._give_up(name)
-        return self.made[name]
+        return self.existing[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(tuple(self.factories))
@@ -69,7 +69,7 @@ class Views(Mapping[str, LiveView]):
         view = factory.make()
         self._prepare(factory.id, view)
         self.frames[factory.id].put(view)
-        self.made[factory.id] = view
+        self.existing[factory.id] = view
 
     def _give_up(self, name: str) -> None:
         del self.factories[name]

@@ -13,12 +13,12 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QPushButton,
-    QSpinBox,
     QWidget,
 )
 
 from nnkernels.program import ParameterSlot, named_axes
 from nnkernels.spec import Shape
+from nnstudio.ui.widgets.number_fields import WholeEdit
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 SIDES = (("x", "To the right"), ("y", "Upwards"))
@@ -46,7 +46,7 @@ class WeightPick(QFrame):
         self.form.setContentsMargins(12, 10, 12, 10)
         self.form.addRow(head)
         self.form.addRow("Array", self.array)
-        self.indices: list[QSpinBox] = []
+        self.indices: list[WholeEdit] = []
         self.buttons, buttons = [], QHBoxLayout()
         for axis, (name, words) in enumerate(SIDES):
             button = QPushButton(words)
@@ -83,10 +83,7 @@ class WeightPick(QFrame):
         self.indices = []
         names = named_axes(self.arrays[self.array.currentText()])
         for i, (name, size) in enumerate(zip(names, self.shape, strict=True)):
-            field = QSpinBox()
-            field.setRange(1, size)
-            field.setSuffix(f" of {size:,}")
-            field.setAccessibleName(name)
+            field = WholeEdit(name, 1, size, f"of {size:,}")
             self.form.insertRow(2 + i, name, field)
             self.indices.append(field)
         self.adjustSize()

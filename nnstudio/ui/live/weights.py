@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -25,10 +26,12 @@ from nnstudio.explain.end_names import Names
 from nnstudio.explain.weights import Aspect, History, Weights, WeightsProbe
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
-from nnstudio.ui.live.requests import EditWeight, PickWeight
+from nnstudio.ui.live.requests import EditWeight, PickWeight, Say
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
+from nnstudio.ui.live.weight_picture import MOST_FILTERS, painted, picture_of
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
+from nnstudio.ui.widgets.typed_number import NumberRule, TypedError
 
 SELECT = "Select a layer with weights, such as Dense, to see what it has learned."
 NONE = "This layer has no weights, so it has nothing to learn."
@@ -36,22 +39,24 @@ NONE = "This layer has no weights, so it has nothing to learn."
 TABLE, MOST_NUMBERS = 400, 20_000
 # A longer name of an input or a class is cut in its head; its tip tells it all.
 WIDEST_NAME = 150
-MOST_FILTERS = 64
 LARGEST = float(np.finfo(np.float32).max)
+WEIGHT = NumberRule("weight", -LARGEST, LARGEST)
 Index = QModelIndex | QPersistentModelIndex
 NO_PARENT = QModelIndex()
 
 
 class WeightModel(QAbstractTableModel):
-    """An array as a table: the last axis runs across. ``edit`` is called with (flat index, value)."""
+    """An array as a table: the last axis runs across. ``edit`` is called with (flat index, value), ``refuse``
+    with a sentence where what was typed is no weight.
+    """
 
-    def __init__(self, edit: Any) -> None:
+    def __init__(self, edit: Callable[[int, float], None], refuse: Callable[[str], None]) -> None:
         super().__init__()
         self.values = np.zeros((0, 0), np.float32)
         # Of the rows and of the columns; () where they are numbered.
         self.names: tuple[Names, Names] = ((), ())
         self._largest = 1.0
-        self.edit = edit
+        self.edit, self.refuse = edit, refuse
         # Gradients can be read, not written.
         self.editable = True
 
@@ -92,12 +97,13 @@ class WeightModel(QAbstractTableModel):
         return None
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        try:
-            number = float(str(value).replace(",", "."))
-        except ValueError:
-            return False
         # A cell may have been opened for writing before.
-        if not self.editable or not abs(number) <= LARGEST:
+        if not self.editable:
+            return False
+        try:
+            number = WEIGHT.read(str(value))
+        except TypedError as error:
+            self.refuse(f"{error}; it stays {self.data(index):s}.")
             return False
         self.edit(index.row() * self.values.shape[1] + index.column(), number)
         return True
@@ -162,7 +168,7 @@ class WeightView(LiveView):
             self.axes.append(button)
             head.addWidget(button)
         head.addWidget(self.numbers)
-        self.model = WeightModel(self._edit)
+        self.model = WeightModel(self._edit, lambda why: self.requested.emit(Say(why)))
         self.table = QTableView()
         self.table.setModel(self.model)
         self.table.setAccessibleName("Weights")
@@ -267,6 +273,8 @@ class WeightView(LiveView):
             self._show_history(past)
             return
         axes = f" ({' × '.join(array.axes)})" if array.axes else ""
+        if array.values.ndim >= 4 and not small:
+            axes += _left_out(array.values.shape)
         over = f" · gradient over {self._latest.samples} samples" if self._latest.samples else ""
         units = f" · {self._latest.units}" if self._latest.units else ""
         self.caption.setText(f"{self.node_name} · {show_shape(array.values.shape)}{axes}{bad}{over}{units}")
@@ -280,7 +288,7 @@ class WeightView(LiveView):
         if small:
             self.model.set_values(array.values, array.names)
         elif not flat:
-            self._show_map(picture_of(array.values))
+            self._show_map(array.values)
         centres = (array.edges[:-1] + array.edges[1:]) / 2
         self.bars.setOpts(x=centres, height=array.counts, width=array.edges[1] - array.edges[0])
 
@@ -314,16 +322,15 @@ class WeightView(LiveView):
         self.map.showAxis("bottom")
         shares = np.sqrt(past.counts / max(past.size, 1)).T
         self.image.setImage(shares, levels=(-float(shares.max()), float(shares.max())))
+        self.image.setColorMap(self._ramp)
         # Columns are as wide as the run is long, over their number.
         first, last = past.steps[0], max(past.steps[-1], past.steps[0] + 1)
         low, high = float(past.edges[0]), float(past.edges[-1])
         position_image(self.image, (first, low, last, high))
         self.map.setRange(xRange=(first, last), yRange=(low, high), padding=0.02)
 
-    def _show_map(self, picture: np.ndarray) -> None:
-        finite = picture[np.isfinite(picture)]
-        largest = float(np.abs(finite).max()) if finite.size else 1.0
-        self.image.setImage(picture, levels=(-largest or -1.0, largest or 1.0))
+    def _show_map(self, values: np.ndarray) -> None:
+        self.image.setImage(painted(*picture_of(values)), levels=(0, 255))
         self.map.setRange(self.image.boundingRect(), padding=0.02)
 
     def _pick(self, axis: int) -> None:
@@ -343,7 +350,8 @@ class WeightView(LiveView):
         paint_plot(self.histogram)
         self.bars.setOpts(brush=QColor(c.training), pen=QColor(c.window))
         ends = [(e.red(), e.green(), e.blue()) for e in map(QColor, (c.second, c.node, c.first))]
-        self.image.setColorMap(pg.ColorMap([0.0, 0.5, 1.0], ends))
+        self._ramp = pg.ColorMap([0.0, 0.5, 1.0], ends)
+        self._show()
 
 
 def _table_tip(axes: tuple[str, ...]) -> str:
@@ -353,19 +361,10 @@ def _table_tip(axes: tuple[str, ...]) -> str:
     return f"Down: {', '.join(axes[:-1]).lower()}. Across: {axes[-1].lower()}. "
 
 
-def picture_of(values: np.ndarray) -> np.ndarray:
-    """Two axes: a matrix with inputs down and units across; filters (.., h, w, in, out) as a mosaic.
-
-    Of a filter with several inputs, the first one is shown. What lies between filters is NaN.
-    """
-    if values.ndim < 4:
-        return values.reshape(-1, values.shape[-1])
-    filters = values[..., 0, :MOST_FILTERS].reshape(values.shape[-4], values.shape[-3], -1)
-    h, w, count = filters.shape
-    across = max(1, int(np.ceil(np.sqrt(count * 2))))
-    lines = -(-count // across)
-    picture = np.full((lines * (h + 1) - 1, across * (w + 1) - 1), np.nan, np.float32)
-    for i in range(count):
-        top, left = i // across * (h + 1), i % across * (w + 1)
-        picture[top : top + h, left : left + w] = filters[..., i]
-    return picture
+def _left_out(shape: tuple[int, ...]) -> str:
+    """What the picture of filters (.., in, out) does not show of them."""
+    inputs, filters = shape[-2:]
+    said = [f"input channel 1 of {inputs:,}"] if inputs > 1 else []
+    if filters > MOST_FILTERS:
+        said.append(f"the first {MOST_FILTERS} filters")
+    return f" · shown: {', '.join(said)}" if said else ""

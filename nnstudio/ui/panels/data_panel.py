@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QFileDialog,
     QFormLayout,
     QLabel,
@@ -25,8 +24,8 @@ from nnkernels.spec import SpecError, show_shape
 from nnstudio.data.dataset import DataError, Dataset, Picks, Preview, sources
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
-from nnstudio.ui.panels.data_words import CHOICES, TITLES, in_window, show_hints
-from nnstudio.ui.widgets.forms import LABEL_WIDTH, Form, narrow, replace_form
+from nnstudio.ui.panels.data_words import CHOICES, TITLES, in_window, offer_listed, show_hints
+from nnstudio.ui.widgets.forms import LABEL_WIDTH, Form, StillBox, narrow, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 
 PREVIEW_COLUMNS = 8
@@ -50,7 +49,7 @@ class DataPanel(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.reference = DataReference()
         self.form: Form | None = None
-        self.picker = narrow(QComboBox())
+        self.picker = narrow(StillBox())
         self.picker.setAccessibleName("Data")
         self.picker.setToolTip("Trained weights that fit other data are kept; Reset (Ctrl+R) draws new ones")
         for source in sources:
@@ -59,7 +58,7 @@ class DataPanel(QScrollArea):
         self.picker.activated.connect(self._on_picked)
         self.choose = QPushButton()
         self.choose.clicked.connect(self.browse)
-        self.target = narrow(QComboBox())
+        self.target = narrow(StillBox())
         self.target.setAccessibleName("Target column")
         self.target.activated.connect(self._on_target)
         self.target_row = QWidget()
@@ -108,7 +107,7 @@ class DataPanel(QScrollArea):
             return
         source = sources[reference.kind]
         if self.form is None or self.reference.kind != reference.kind:
-            form = Form(source.form_options, CHOICES, names=TITLES)
+            form = Form(source.form_options, CHOICES, names=TITLES, listed=source.listed_options)
             show_hints(form)
             form.changed.connect(self._on_option)
             replace_form(self.rows, self.form, None, 0)
@@ -127,9 +126,11 @@ class DataPanel(QScrollArea):
         self._number += 1
         number = self._number
 
-        def show(seen: tuple[Path | None, Preview | None]) -> None:
+        def show(seen: tuple[Path | None, Preview | None, Mapping[str, Sequence[str]]]) -> None:
             if number == self._number:
-                file, preview = seen
+                file, preview, offered = seen
+                if self.form is not None:
+                    offer_listed(self.form, offered, reference.options)
                 self.choose.setToolTip(plain_tip(str(file)) if file is not None else "")
                 self._show_preview(preview)
 
@@ -227,17 +228,21 @@ def _inputs(count: int) -> str:
 
 def _preview(
     reference: DataReference, find_file: Callable[[], Path | None]
-) -> tuple[Path | None, Preview | None]:
-    """The file that data is read from, and how it begins. Raises what `Source.preview` does."""
+) -> tuple[Path | None, Preview | None, Mapping[str, Sequence[str]]]:
+    """The file that data is read from, how it begins, and what it offers to choose from. Raises what
+    `Source.preview` does.
+    """
     source, file = sources[reference.kind], find_file()
     if file is None and source.picks:
-        return None, None
+        return None, None, {}
+    offered: Mapping[str, Sequence[str]] = {}
     options = {**reference.options, "path": str(file)} if file is not None else reference.options
     try:
-        return file, source.preview(source.complete(options))
+        offered = source.listed_in(file) if file is not None else {}
+        return file, source.preview(source.complete(options)), offered
     except (DataError, SpecError, FileError):
         # The loader says the same in a sentence.
-        return file, None
+        return file, None, offered
 
 
 def _told_by_the_loader(_error: Exception) -> None:

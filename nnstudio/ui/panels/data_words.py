@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from PySide6.QtWidgets import QLineEdit
 
 from nnstudio.data.splits import SplitKind
+from nnstudio.data.tables.series_gaps import TimeGaps
 from nnstudio.data.tables.settings import Coding, ColumnRole, ColumnType, Gaps, Scaling
 from nnstudio.ui.widgets.forms import Form
 
@@ -39,6 +40,10 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
     "header": {"guess": AUTOMATIC, "yes": "Names the columns", "no": "Is data already"},
     "decimal": {"guess": AUTOMATIC, ".": "Point, as in 1.5", ",": "Comma, as in 1,5"},
     "gaps": {Gaps.FILL: "Fill in a typical value", Gaps.LEAVE_ROWS: "Leave their rows out"},
+    "time_gaps": {
+        TimeGaps.GUESS: "Leave few windows out", TimeGaps.LEAVE_OUT: "Leave windows out",
+        TimeGaps.INTERPOLATE: "Interpolate", TimeGaps.REFUSE: "Refuse the file",
+    },
     "many_values": {"embedding": "For an Embedding", "left out": "Leave them out"},
     "split": {
         SplitKind.GUESS: AUTOMATIC, SplitKind.RANDOM: "By lot", SplitKind.STRATIFIED: "Of each class alike",
@@ -63,6 +68,16 @@ def show_hints(form: Form) -> None:
     for name, editor in form.editors.items():
         if isinstance(editor, QLineEdit) and name in HINTS:
             editor.setPlaceholderText(HINTS[name])
+
+
+def offer_listed(form: Form, offered: Mapping[str, Sequence[str]], options: Mapping[str, object]) -> None:
+    """Offer what a file holds for options that are listed, and show what is chosen, wherever it is."""
+    for name, values in offered.items():
+        if name in form.editors:
+            chosen = str(options.get(name, ""))
+            all_of_them = dict.fromkeys([*values, *filter(None, [chosen])])
+            form.offer(name, {value: value for value in all_of_them}, AUTOMATIC)
+            form.show_values({name: chosen})
 
 
 def in_window(sentence: str) -> str:

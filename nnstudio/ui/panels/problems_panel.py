@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QEnterEvent, QHideEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from nnstudio.model.problems import Problem, Repair
@@ -16,6 +17,8 @@ from nnstudio.ui.widgets.theme import theme
 
 NONE = "No problems: the network can run on this data."
 SHOWN = 12
+# Nodes that are named as stopped by one problem.
+NAMED = 4
 # Repairs are tried out before they are offered, which takes time in large networks: when these seconds
 # are over, the rest is looked for on demand.
 BUDGET = 0.05
@@ -23,9 +26,14 @@ LARGE = 200
 
 
 class Row(QFrame):
-    """One problem: where, why and how, and a button for each repair."""
+    """One problem: where, why and how, and a button for each repair.
 
-    def __init__(self, panel: ProblemsPanel, problem: Problem, name: str) -> None:
+    ``name`` is its node's, ``follows`` are those of the nodes that take no part because of it.
+    """
+
+    def __init__(
+        self, panel: ProblemsPanel, problem: Problem, name: str, follows: Sequence[str] = ()
+    ) -> None:
         super().__init__()
         self.panel, self.problem = panel, problem
         self.setObjectName("row")
@@ -52,6 +60,8 @@ class Row(QFrame):
         why.setWordWrap(True)
         why.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         column.addWidget(why)
+        if follows:
+            column.addWidget(_muted(told_of(follows)))
         self.buttons: list[QPushButton] = []
 
     def offer(self, repairs: Sequence[Repair]) -> None:
@@ -77,8 +87,27 @@ class Row(QFrame):
         self.buttons.append(button)
 
 
+def told_of(names: Sequence[str]) -> str:
+    """What else a problem stops."""
+    left = len(names) - NAMED
+    listed = [*names[:NAMED], f"{left} more"] if left > 0 else list(names)
+    text = ", ".join(listed[:-1]) + " and " * (len(listed) > 1) + listed[-1]
+    take = "takes" if len(names) == 1 else "take"
+    return f"Until then, {text} {take} no part in the network."
+
+
+def _muted(text: str) -> PlainLabel:
+    label = PlainLabel(text)
+    label.setObjectName("muted")
+    label.setWordWrap(True)
+    return label
+
+
 class ProblemsPanel(QScrollArea):
-    """Requests: show_requested(node), repair_requested(Repair)."""
+    """Requests: show_requested(node), repair_requested(Repair).
+
+    While the pointer is over it, nothing in it moves: what is mended is greyed, what is new comes last.
+    """
 
     show_requested = Signal(str)
     repair_requested = Signal(object)
@@ -91,10 +120,10 @@ class ProblemsPanel(QScrollArea):
         self.problems: list[Problem] = []
         self.rows: list[Row] = []
         self._names: dict[str, str] = {}
+        self._nothing = NONE
         self._repairs: Callable[[Problem], Sequence[Repair]] = lambda _problem: ()
-        self.note = PlainLabel(NONE)
-        self.note.setObjectName("muted")
-        self.note.setWordWrap(True)
+        self._is_pointed_at = self._is_behind = False
+        self.note = _muted(NONE)
         body = QWidget()
         self._column = QVBoxLayout(body)
         self._column.setContentsMargins(10, 8, 10, 10)
@@ -105,23 +134,63 @@ class ProblemsPanel(QScrollArea):
         theme.changed.connect(self._fill)
 
     def show_problems(
-        self, problems: list[Problem], names: dict[str, str], repairs: Callable[[Problem], Sequence[Repair]]
+        self,
+        problems: list[Problem],
+        names: dict[str, str],
+        repairs: Callable[[Problem], Sequence[Repair]],
+        nothing: str = NONE,
     ) -> None:
-        """Show problems; ``names`` of nodes; ``repairs`` is asked only for what is shown."""
-        same = problems == self.problems and names == self._names
+        """Show problems; ``names`` of nodes; ``repairs`` is asked only for what is shown; ``nothing`` is said
+        where there are none.
+        """
+        same = problems == self.problems and names == self._names and nothing == self._nothing
+        self._nothing = nothing
         self.problems, self._names, self._repairs = problems, names, repairs
-        if not same:
+        if self._is_pointed_at and self.rows:
+            self._follow()
+        elif not same:
             self._fill()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._is_pointed_at = True
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._leave()
+        super().leaveEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._leave()
+        super().hideEvent(event)
+
+    def _leave(self) -> None:
+        """The pointer is elsewhere: what stood still comes in order."""
+        self._is_pointed_at = False
+        if self._is_behind:
+            self._fill()
+
+    def _follow(self) -> None:
+        """Show what is new below, and what is mended where it was."""
+        self._is_behind = True
+        for row in self.rows:
+            row.setEnabled(row.problem in self.problems)
+        shown = [row.problem for row in self.rows]
+        self._add([p for p in self.problems if p not in shown])
 
     def _fill(self) -> None:
         for row in self.rows:
             self._column.removeWidget(row)
             row.hide()
             row.deleteLater()
-        self.rows = []
+        self.rows, self._is_behind = [], False
+        self._add(self.problems)
+
+    def _add(self, problems: Sequence[Problem]) -> None:
+        """Show problems below the others, as many as are shown at once."""
         until = time.monotonic() + BUDGET
-        for problem in self.problems[:SHOWN]:
-            row = Row(self, problem, self._names.get(problem.node, ""))
+        for problem in problems[: max(SHOWN - len(self.rows), 0)]:
+            follows = [self._names[n] for n in problem.follows if n in self._names]
+            row = Row(self, problem, self._names.get(problem.node, ""), follows)
             # Each repair is tried on a copy, which takes a tenth of a second with a thousand nodes.
             if time.monotonic() < until and len(self._names) <= LARGE:
                 row.offer(self._repairs(problem))
@@ -129,6 +198,7 @@ class ProblemsPanel(QScrollArea):
                 row.ask(partial(self._repairs, problem))
             self._column.insertWidget(len(self.rows), row)
             self.rows.append(row)
-        left = len(self.problems) - len(self.rows)
-        self.note.setText(f"{left} more, which may follow from these." if left else NONE)
+        shown = [row.problem for row in self.rows]
+        left = sum(p not in shown for p in self.problems)
+        self.note.setText(f"{left} more, which may follow from these." if left else self._nothing)
         self.note.setVisible(left > 0 or not self.rows)

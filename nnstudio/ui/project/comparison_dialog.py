@@ -48,7 +48,7 @@ class ComparisonDialog(QDialog):
         rows = QVBoxLayout(self)
         rows.setSpacing(10)
         rows.addWidget(self.said)
-        rows.addWidget(self.layers, 1)
+        rows.addWidget(self.layers, 2)
         heading = as_label("Samples that they see most differently:")
         for widget, stretch in ((heading, 0), (self.samples, 1)):
             rows.addWidget(widget, stretch)
@@ -73,5 +73,6 @@ def _table(name: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Q
     table.resizeColumnsToContents()
     table.horizontalHeader().setSectionResizeMode(len(header) - 1, QHeaderView.ResizeMode.Stretch)
     table.setWordWrap(True)
-    table.resizeRowsToContents()
+    # Whenever a column becomes wider or narrower, for texts that take several lines.
+    table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     return table

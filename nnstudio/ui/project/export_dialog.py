@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QFrame,
     QHBoxLayout,
+    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -24,11 +25,18 @@ from PySide6.QtWidgets import (
 from nnstudio.export.format import Format, formats
 from nnstudio.export.parity import Parity
 from nnstudio.ui.project.file_names import may_replace
+from nnstudio.ui.project.usage import Busy, Usage
+from nnstudio.ui.widgets.folder_button import FolderButton
 from nnstudio.ui.widgets.forms import Form, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel
+from nnstudio.ui.widgets.theme import restyle
 
 # Starts an export: the file, the format's identifier, what is told how it went, and the format's options.
-Start = Callable[[Path, str, Callable[[Parity | str], None], Mapping[str, Any]], None]
+# Returns what cancels it.
+Start = Callable[[Path, str, Callable[[Parity | str], None], Mapping[str, Any]], Callable[[], None]]
+
+# Of the dialog, in pixels; it grows for a report.
+WIDTH, EMPTY, FILLED = 860, 420, 640
 
 
 class ExportDialog(QDialog):
@@ -40,6 +48,8 @@ class ExportDialog(QDialog):
         self.setWindowTitle("Export the trained network")
         self._start, self._name, self._typed = start, name, False
         self._is_open = True
+        # What the export that was started last writes.
+        self._written: Path | None = None
         # What was chosen of each format's options, by its identifier; kept while others are looked at.
         self._chosen: dict[str, dict[str, Any]] = {}
         self.options: Form | None = None
@@ -52,7 +62,7 @@ class ExportDialog(QDialog):
             item = QListWidgetItem(form.title)
             item.setData(Qt.ItemDataRole.UserRole, form.id)
             self.list.addItem(item)
-        self.help, self.judge, self.said = (self._text() for _ in range(3))
+        self.help, self.judge, self.said, self.note = (self._text() for _ in range(4))
         self.path = QLineEdit()
         self.path.setAccessibleName("File or folder")
         self.path.setMinimumWidth(320)
@@ -62,10 +72,14 @@ class ExportDialog(QDialog):
         self.export = QPushButton("Export")
         self.export.setDefault(True)
         self.export.clicked.connect(self._on_export)
+        self.where = QLabel()
+        self.where.setBuddy(self.path)
+        self.busy = Busy()
+        self.usage = Usage()
         self.report = QFrame()
         self.report_rows = QFormLayout(self.report)
         self.report_rows.setContentsMargins(0, 0, 0, 0)
-        self._folder = folder
+        self._folder, self.folder = folder, FolderButton()
         self._arrange()
         self.list.currentRowChanged.connect(self._on_format)
         self.list.setCurrentRow(0)
@@ -81,6 +95,7 @@ class ExportDialog(QDialog):
 
     def _arrange(self) -> None:
         where = QHBoxLayout()
+        where.addWidget(self.where)
         where.addWidget(self.path, 1)
         where.addWidget(self.browse)
         close = QPushButton("Close")
@@ -95,14 +110,19 @@ class ExportDialog(QDialog):
             right.addWidget(widget)
         right.addLayout(where)
         right.addWidget(self.said)
+        right.addWidget(self.note)
+        right.addWidget(self.busy)
         right.addWidget(self.report)
-        right.addStretch(1)
+        right.addWidget(self.folder, 0, Qt.AlignmentFlag.AlignLeft)
+        right.addWidget(self.usage, 1)
+        # Less than that of what is shown.
+        right.addStretch(0)
         right.addLayout(buttons)
         columns = QHBoxLayout(self)
         columns.setSpacing(16)
         columns.addWidget(self.list)
         columns.addLayout(right, 1)
-        self.resize(720, 420)
+        self.resize(WIDTH, EMPTY)
 
     @property
     def format(self) -> Format:
@@ -118,10 +138,11 @@ class ExportDialog(QDialog):
             f"Checked by {judge}." if judge else f"No program here opens it to check it.{install}"
         )
         self._offer_options(form)
+        self.where.setText("&File" if form.suffix else "&Folder")
         if not self._typed:
-            self.path.setText(str(self._folder / f"{self._name}{form.suffix or '-' + form.id}"))
-        elif form.suffix:
-            self.path.setText(str(Path(self.path.text()).with_suffix(form.suffix)))
+            self.path.setText(str(self._folder / f"{self._name}{ending(form)}"))
+        elif self.path.text().strip():
+            self.path.setText(str(fitting(Path(self.path.text().strip()), form)))
         self._show(None)
 
     def _offer_options(self, form: Format) -> None:
@@ -163,23 +184,33 @@ class ExportDialog(QDialog):
         form = self.format
         text = self.path.text().strip()
         if not text:
-            self.said.setText("Choose a file first.")
+            self._show("Choose a file first.")
             return
         path = Path(text)
-        if form.suffix and path.suffix.lower() != form.suffix:
-            path = path.with_name(path.name + form.suffix)
+        if form.suffix and not path.name.lower().endswith(form.suffix):
+            path = fitting(path, form)
             self.path.setText(str(path))
-        if path.is_file() and not may_replace(self, path):
+        try:
+            is_held = path.is_file() or (not form.suffix and path.is_dir() and any(path.iterdir()))
+        # Such as where the name is too long.
+        except OSError as error:
+            self._show(f"'{path}' cannot be written: {error.strerror}. Choose another name.")
+            return
+        if is_held and not may_replace(self, path):
             return
         self._show(None)
-        self.said.setText("Exporting …")
+        self.said.show()
+        self.said.setText("Exporting, and comparing what the result predicts …")
         self.export.setEnabled(False)
-        self._start(path, form.id, self._on_end, self._chosen.get(form.id, {}))
+        self._written = path
+        self.busy.show()
+        self.busy.cancel = self._start(path, form.id, self._on_end, self._chosen.get(form.id, {}))
 
     def _on_end(self, result: Parity | str) -> None:
         if not self._is_open:
             return
         self.export.setEnabled(True)
+        self.busy.hide()
         self._show(result)
 
     def _on_finished(self) -> None:
@@ -189,10 +220,33 @@ class ExportDialog(QDialog):
         """The report of an export, or why there is none."""
         while self.report_rows.rowCount():
             self.report_rows.removeRow(0)
-        self.said.setText(result if isinstance(result, str) else "" if result is None else result.sentence)
+        self.said.setText(result if isinstance(result, str) else "" if result is None else result.verdict)
+        self.folder.show_path(self._written if isinstance(result, Parity) else None)
+        notes = (result.remark, result.caution) if isinstance(result, Parity) else ()
+        self.note.setText(" ".join(filter(None, notes)))
+        for label in (self.said, self.note):
+            label.setVisible(bool(label.text()))
+        restyle(self.said, "error" if isinstance(result, str) else "done" if result is not None else "")
+        self.usage.say(result.usage if isinstance(result, Parity) else "")
+        if result is not None:
+            self.resize(self.width(), max(self.height(), FILLED))
+        self.folder.show_path(self._written if isinstance(result, Parity) else None)
         if isinstance(result, Parity):
             for title, text in _rows(result).items():
                 self.report_rows.addRow(PlainLabel(title), self._text(text))
+
+
+def ending(form: Format) -> str:
+    """How names of its files, or of its folders, end."""
+    return form.suffix or f"-{form.id}"
+
+
+def fitting(path: Path, form: Format) -> Path:
+    """The name for another format: how names of a format end is replaced, and nothing else behind a dot."""
+    ends = [end for end in map(ending, formats) if path.name.lower().endswith(end)]
+    name = path.name[: -len(max(ends, key=len))] if ends else path.name
+    # A folder may have any name.
+    return path.with_name(name + ending(form)) if name and (ends or form.suffix) else path
 
 
 def _rows(parity: Parity) -> dict[str, str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +29,9 @@ from nnstudio.ui.run.trained_work import ask_trained
 
 
 class Exports:
-    """``facts`` of the nodes are drawn; ``pictures`` are the steps of a replay; ``grab`` pictures the window;
-    ``formats_loaded`` is called when plug-ins were looked for, of which some may have been skipped.
+    """``facts`` of the nodes are drawn; ``pictures`` are the steps of a replay; ``grab`` pictures a view by
+    its name, or the window by ""; ``formats_loaded`` is called when plug-ins were looked for, of which some
+    may have been skipped.
     """
 
     def __init__(
@@ -39,7 +42,7 @@ class Exports:
         messages: Messages,
         facts: Callable[[], Mapping[str, NodeFacts]],
         pictures: Callable[[], list[int | None]],
-        grab: Callable[[], QPixmap],
+        grab: Callable[[str], QPixmap],
         formats_loaded: Callable[[], None],
     ) -> None:
         self.parent, self.workspace, self.runner, self.messages = parent, workspace, runner, messages
@@ -53,6 +56,8 @@ class Exports:
         self._formats_loaded()
         path = self.workspace.project.path
         folder = path.parent if path is not None else Path.cwd()
+        if not os.access(folder, os.W_OK):
+            folder = Path.home()
         name = path.stem if path is not None else "network"
         ExportDialog(self.parent, self.export_to, folder, name).open()
 
@@ -62,9 +67,9 @@ class Exports:
         format_name: str = "",
         ended: Callable[[Parity | str], None] = lambda _: None,
         options: Mapping[str, Any] | None = None,
-    ) -> None:
+    ) -> Callable[[], None]:
         """Export the weights as they are now, with the format's ``options``, and prove it; a sentence tells
-        how it went, and so does ``ended``.
+        how it went, and so does ``ended``. Returns what cancels it.
         """
         messages = self.messages
         messages.say("")
@@ -97,11 +102,12 @@ class Exports:
         def proved(parity: Parity) -> None:
             task.end()
             is_past = self.runner.snapshot.shown is not None
-            messages.tell(f"{parity.sentence}{LATEST if is_past else ''}")
+            messages.tell_written(f"{parity.sentence}{LATEST if is_past else ''}", path)
             ended(parity)
 
         task.cancelled.connect(cancel)
         ask_trained(self.runner, lambda _data: None, work, proved, failed)
+        return task.cancel
 
     def ask_figure(self) -> None:
         """Choose a file for the drawing and write it."""
@@ -120,26 +126,28 @@ class Exports:
             self.messages.say(str(error))
             return False
         self.messages.say("")
-        self.messages.tell(f"Drew the network into {path.name}.")
+        self.messages.tell_written(f"Drew the network into {path.name}.", path)
         return True
 
-    def ask_record(self) -> None:
-        """Choose a file for the replay of the training and write it."""
-        path, _ = QFileDialog.getSaveFileName(
-            self.parent, "Record the training", "training.gif", "GIF (*.gif)"
-        )
+    def ask_record(self, view: str) -> None:
+        """Choose a file for the replay of the training and write it, of one view or, with "", the window."""
+        name = f"{view or 'training'}.gif"
+        path, _ = QFileDialog.getSaveFileName(self.parent, "Record the training", name, "GIF (*.gif)")
         target = completed(self.parent, path, ".gif")
         if target is not None:
-            self.record_to(target)
+            self.record_to(target, view)
 
-    def record_to(self, path: Path) -> Recorder | None:
-        """Write the replay; a dialog shows how far it is and can cancel it. None where there is no run."""
+    def record_to(self, path: Path, view: str = "") -> Recorder | None:
+        """Write the replay of a view, or of the window; None where there is no run.
+
+        A dialog shows how far it is and can cancel it.
+        """
         messages = self.messages
         messages.say("")
         if not self.runner.has_network:
             messages.say(NOT_READY)
             return None
-        recorder = Recorder(self.runner, self._pictures(), self._grab, path)
+        recorder = Recorder(self.runner, self._pictures(), partial(self._grab, view), path)
         # It is modal: what is pictured must not be changed meanwhile.
         dialog = QProgressDialog("Replaying the training …", "Cancel", 0, 0, self.parent)
         dialog.setMinimumDuration(0)
@@ -150,7 +158,10 @@ class Exports:
             dialog.canceled.disconnect(recorder.cancel)
             dialog.close()
             dialog.deleteLater()
-            messages.say(sentence) if sentence else messages.tell(f"Recorded {path.name}.")
+            if sentence:
+                messages.say(sentence)
+            else:
+                messages.tell_written(f"Recorded {path.name}.", path)
 
         def progress(done: int, total: int) -> None:
             dialog.setMaximum(total)

@@ -27,10 +27,16 @@ def completed(parent: QWidget, chosen: str, suffix: str, others: Collection[str]
 
 
 def may_replace(parent: QWidget, path: Path) -> bool:
-    """Ask whether a file may be replaced."""
+    """Ask whether a file may be replaced, or files of the same names in a folder."""
     button = QMessageBox.StandardButton
-    text = f"'{path.name}' already exists. Do you want to replace it?"
-    return ask(parent, "Replace the file?", text, button.Yes | button.No) == button.Yes
+    what, text = "file", f"'{path.name}' already exists. Do you want to replace it?"
+    if path.is_dir():
+        what = "files"
+        text = (
+            f"The folder '{path.name}' already holds files. Those of the names that are written are "
+            "replaced, the others stay. Do you want to write into it?"
+        )
+    return ask(parent, f"Replace the {what}?", text, button.Yes | button.No) == button.Yes
 
 
 def asked_for_data(parent: QWidget, picks: Picks) -> str:

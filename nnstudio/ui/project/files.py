@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from nnstudio.changed_data import told_of_loss
 from nnstudio.data.dataset import DataError, Picks
 from nnstudio.data.progress import followed
+from nnstudio.examples import examples
 from nnstudio.from_data import FromData, source_of
 from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import FileError
@@ -147,7 +148,7 @@ class Files:
 
     def open_example(self, name: str) -> None:
         """A fresh copy of a shipped example; they are small, and read within a millisecond."""
-        self.leave(lambda: self.show(open_example(name), f"Open {name}"))
+        self.leave(lambda: self.show(open_example(name), f"Open {examples()[name][0]}"))
 
     def in_background(
         self,
@@ -209,11 +210,12 @@ class Files:
         path, *others = copies
         choice = self._ask(
             "Recover the last session?",
-            "nnstudio did not close properly. You can recover the project as it was then.",
+            f"nnstudio did not close properly. It kept a copy of {recovery.described(path)}. Open "
+            "opens the copy and leaves that file alone; Discard deletes the copy.",
             QMessageBox.StandardButton.Open | QMessageBox.StandardButton.Discard,
         )
         if choice == QMessageBox.StandardButton.Discard:
-            path.unlink(missing_ok=True)
+            recovery.forget(path)
             self._offer(others, then, otherwise)
             return
 
@@ -222,7 +224,7 @@ class Files:
             self.show(project, "Recover a project")
             self.workspace.note_trained()
             # The old copy goes when the new one is on disk.
-            self.autosave.save(project, partial(path.unlink, missing_ok=True))
+            self.autosave.save(project, partial(recovery.forget, path))
             then()
 
         self.in_background(
@@ -330,30 +332,32 @@ class Files:
 
     # Asking
 
-    def leave(self, then: Action) -> None:
+    def leave(self, then: Action, closes: bool = False) -> None:
         """Call ``then`` when the project may be closed: at once, or once a person has chosen.
 
-        What is being written is waited for, so that it is known whether the project is safe.
+        What is being written is waited for, so that it is known whether the project is safe. Where the
+        program ``closes``, undo will not bring it back.
         """
         workspace = self.workspace
-        if self.wait_for_saves(lambda: self.leave(then)):
+        if self.wait_for_saves(lambda: self.leave(then, closes)):
             return
         if not workspace.is_modified:
             then()
             return
-        project = workspace.project
-        path = project.path
-        running = " Training will stop." if self.runner.snapshot.phase == Phase.RUNNING else ""
-        button = QMessageBox.StandardButton
+        project, button = workspace.project, QMessageBox.StandardButton
+        back = "" if closes else " After Discard, Undo still brings it back until the program is closed."
         choice = self._ask(
-            "Save changes?", f"{path.name if path else 'This project'} has unsaved changes.{running}",
-            button.Save | button.Discard | button.Cancel,
-        )  # fmt: skip
+            "Save changes?", self._what_is_lost() + back, button.Save | button.Discard | button.Cancel
+        )
         if choice == button.Save:
             # What was edited while it was written is asked about again.
             # Training that goes on is not asked about again, or there would be no end of it.
             self.save(
-                lambda: then() if project is workspace.project and not project.is_edited else self.leave(then)
+                lambda: (
+                    then()
+                    if project is workspace.project and not project.is_edited
+                    else self.leave(then, closes)
+                )
             )
         elif choice == button.Discard:
             then()
@@ -368,7 +372,16 @@ class Files:
             f"What {names} learned is not saved. Redo shows it again; closing discards it.",
             button.Discard | button.Cancel,
         ):
-            self.leave(then)
+            self.leave(then, closes=True)
+
+    def _what_is_lost(self) -> str:
+        """What of the open project is not saved, in a sentence or two."""
+        project, snapshot = self.workspace.project, self.runner.snapshot
+        name = project.path.name if project.path else "This project"
+        text = f"{name} has unsaved changes."
+        if not project.is_edited:
+            text = f"{name} was trained up to epoch {snapshot.epoch:,}, and what it learned is not saved."
+        return text + " Training will stop." * (snapshot.phase == Phase.RUNNING)
 
     def _ask(self, title: str, text: str, buttons: QMessageBox.StandardButton) -> QMessageBox.StandardButton:
         return ask(self.parent, title, text, buttons)

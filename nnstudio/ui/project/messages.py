@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal
@@ -71,11 +72,12 @@ class Task(QObject):
 
 class Messages(QObject):
     """Signals: said(sentence) stands above the canvas until it is replaced, "" hides it; told(remark) goes by
-    itself; began(Task).
+    itself; wrote(sentence, path) of a file for other programs; began(Task).
     """
 
     said = Signal(str)
     told = Signal(str)
+    wrote = Signal(str, object)
     began = Signal(object)
 
     def say(self, text: str) -> None:
@@ -85,6 +87,11 @@ class Messages(QObject):
     def tell(self, text: str) -> None:
         """Show a passing remark in the status bar."""
         self.told.emit(text)
+
+    def tell_written(self, text: str, path: Path) -> None:
+        """Say that a file was written, where the person looks, with a way to its folder."""
+        self.tell(text)
+        self.wrote.emit(text, path)
 
     def fail(self, error: Exception) -> None:
         """Say why something could not be done; what nobody expected goes to the reporter of errors."""

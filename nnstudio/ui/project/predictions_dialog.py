@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from nnstudio.model.atomic_file import FileError, write_atomically
 from nnstudio.predict_command import Answers
 from nnstudio.ui.project.file_names import completed
+from nnstudio.ui.widgets.folder_button import FolderButton
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
 
@@ -90,13 +91,15 @@ class PredictionsDialog(QDialog):
         self.said.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
+        self.folder = FolderButton()
+        self.folder.show_path(None if trouble else out)
         save, close = QPushButton("Save as…"), QPushButton("Close")
         save.clicked.connect(self._on_save)
         close.clicked.connect(self.close)
         close.setDefault(True)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
-        for button in (save, close):
+        for button in (self.folder, save, close):
             buttons.addWidget(button)
         rows = QVBoxLayout(self)
         rows.addWidget(self.table, 1)
@@ -116,6 +119,7 @@ class PredictionsDialog(QDialog):
             self.said.setText(str(error))
             return
         self.said.setText(f"Written to {target}.")
+        self.folder.show_path(target)
 
 
 def _counted(answers: Answers) -> str:

@@ -19,7 +19,7 @@ from nnstudio.ui.run.runner import NOT_READY, Runner
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-# Width of the pictures, colours of each, how long one stands and how long the last.
+# The most pixels across a picture, colours of each, how long one stands and how long the last.
 WIDTH, COLOURS, FRAME_MS, LAST_MS = 1000, 255, 110, 2000
 POLL_MS = 15
 NOT_WRITTEN = "The animation was not written."
@@ -67,7 +67,9 @@ class Recorder(QObject):
         wanted = self._steps[self._done]
         if self.runner.snapshot.shown != wanted or not self.runner.worker.is_pictured():
             return
-        picture = self._grab().toImage().scaledToWidth(WIDTH, Qt.TransformationMode.SmoothTransformation)
+        picture = self._grab().toImage()
+        if picture.width() > WIDTH:
+            picture = picture.scaledToWidth(WIDTH, Qt.TransformationMode.SmoothTransformation)
         self._frames.append(self._pool.submit(_with_few_colours, picture))
         self._done += 1
         self.progressed.emit(self._done, len(self._steps) + 1)

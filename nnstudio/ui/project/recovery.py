@@ -8,6 +8,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,32 @@ def left_behind() -> list[Path]:
     return [path for _time, path in sorted(copies, reverse=True)]
 
 
+def _origin_of(path: Path) -> Path:
+    """Where a copy's writer notes which file it is a copy of."""
+    return path.with_suffix(".origin")
+
+
+def described(path: Path) -> str:
+    """Which project a copy is of and when it was written, as part of a sentence."""
+    origin = ""
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        origin = _origin_of(path).read_text(encoding="utf-8")
+    what = (
+        f"'{Path(origin).name}' from '{Path(origin).parent}'" if origin else "a project that was never saved"
+    )
+    try:
+        when = datetime.fromtimestamp(path.stat().st_mtime)
+    except FileNotFoundError:
+        return what
+    return f"{what}, as it was on {when.day} {when:%B %Y} at {when:%H:%M}"
+
+
+def forget(path: Path) -> None:
+    """Remove a copy and what was noted of it."""
+    for file in (path, _origin_of(path)):
+        file.unlink(missing_ok=True)
+
+
 class Autosave:
     """Writes the open project beside nothing of the person's; one writer at a time, latest wins.
 
@@ -70,7 +97,7 @@ class Autosave:
             )
         self._may_write = not self.problem
         self._lock = threading.Lock()
-        self._waiting: tuple[tuple[Any, ...], Callable[[], None]] | None = None
+        self._waiting: tuple[tuple[Any, ...], str, Callable[[], None]] | None = None
         self._discarded = False
         self._writer: threading.Thread | None = None
 
@@ -78,9 +105,9 @@ class Autosave:
         """Write a copy in the background, of the project as it is now; ``then`` is called on that thread."""
         if not self._may_write:
             return
-        content = project.content()
+        content, origin = project.content(), str(project.path or "")
         with self._lock:
-            self._waiting, self._discarded = (content, then), False
+            self._waiting, self._discarded = (content, origin, then), False
             if self._writer is None:
                 self._writer = threading.Thread(target=self._write, name="nnstudio-autosave", daemon=True)
                 self._writer.start()
@@ -92,10 +119,11 @@ class Autosave:
                 if task is None:
                     self._writer = None
                     if self._discarded:
-                        self.path.unlink(missing_ok=True)
+                        forget(self.path)
                     return
-            content, then = task
+            content, origin, then = task
             try:
+                _origin_of(self.path).write_text(origin, encoding="utf-8")
                 projectfile.write(self.path, *content)
                 then()
             except Exception as error:  # whatever it is, the next copy must be tried
@@ -117,7 +145,7 @@ class Autosave:
         with self._lock:
             self._waiting, self._discarded = None, True
             if self._writer is None:
-                self.path.unlink(missing_ok=True)
+                forget(self.path)
 
     def close(self) -> None:
         """Give up the lock; what lies there is for the next start."""

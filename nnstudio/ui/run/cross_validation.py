@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QProgressBar,
     QPushButton,
-    QSpinBox,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -27,6 +26,7 @@ from nnstudio.model.atomic_file import FileError
 from nnstudio.training.beside import Beside
 from nnstudio.training.messages import Phase
 from nnstudio.ui.run.runner import Runner
+from nnstudio.ui.widgets.number_fields import WholeEdit
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 INTRODUCTION = (
@@ -51,8 +51,8 @@ class CrossValidation(QDialog):
         self.results: list[FoldResult] = []
         introduction = PlainLabel(INTRODUCTION)
         introduction.setWordWrap(True)
-        self.folds = QSpinBox(minimum=2, maximum=MOST_FOLDS, value=5)
-        self.folds.setAccessibleName("Folds")
+        self.folds = WholeEdit("Number of folds", 2, MOST_FOLDS)
+        self.folds.setValue(5)
         self.button = QPushButton("Start")
         self.button.clicked.connect(self._on_button)
         self.progress = QProgressBar()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from nnstudio.training.estimate import EstimateProbe
+from nnstudio.training.estimate import Estimate, EstimateProbe
 from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.ui.run.runner import Runner
 
@@ -25,6 +25,8 @@ class Forecast(QObject):
         # Number and start of what was said, or is being tried; None for nothing.
         self._of: tuple[int, int] | None = None
         self._is_tried = False
+        # What was said, to say it again for another speed.
+        self._cost: Estimate | None = None
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._try)
         runner.snapshot_changed.connect(self._on_snapshot)
@@ -54,7 +56,13 @@ class Forecast(QObject):
         cost = self.runner.take_result(PROBE) if self._is_tried else None
         if cost is not None:
             self._end()
-            self.said.emit(cost.sentence)
+            self._cost = cost
+            self.follow_speed()
+
+    def follow_speed(self) -> None:
+        """Say what is known for the speed that is chosen now."""
+        if self._cost is not None:
+            self.said.emit(self._cost.told(self.runner.orders.is_full_speed))
 
     def _end(self) -> None:
         self._rest.stop()
@@ -64,5 +72,5 @@ class Forecast(QObject):
 
     def _withdraw(self) -> None:
         self._end()
-        self._of = None
+        self._of = self._cost = None
         self.said.emit("")

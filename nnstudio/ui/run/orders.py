@@ -15,12 +15,16 @@ PLANNED = (Phase.READY, Phase.PAUSED, Phase.RUNNING)
 
 
 class Orders:
-    """Train, pause, step and the rest; `look` is called with every snapshot."""
+    """Train, pause, step and the rest; `look` is called with every snapshot.
+
+    Attributes:
+        is_full_speed: without the limit that lets a person follow.
+    """
 
     def __init__(self, worker: Worker, planner: Planner) -> None:
         self.worker, self.planner = worker, planner
         self._snapshot = Snapshot()
-        self._full_speed = False
+        self.is_full_speed = False
         # The order that waits for the plan.
         self._waiting: Callable[[], None] | None = None
         planner.failed.connect(self.forget)
@@ -107,10 +111,10 @@ class Orders:
 
     def set_full_speed(self, full: bool) -> None:
         """Without the limit that lets a person follow."""
-        self._full_speed = full
+        self.is_full_speed = full
         self.worker.set_full_speed(full)
 
     @property
     def is_racing(self) -> bool:
         """Whether the network trains as fast as it can, so that drawing costs it time."""
-        return self._full_speed and self._snapshot.phase == Phase.RUNNING
+        return self.is_full_speed and self._snapshot.phase == Phase.RUNNING

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from nnstudio.data.dataset import Split
-from nnstudio.explain.outcome import ending, score, without_validation
+from nnstudio.explain.outcome import ending, of_best, score, without_validation
 from nnstudio.explain.results import ResultsProbe
 from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.ui.run.runner import Runner
@@ -47,6 +47,8 @@ class Outcome(QObject):
         settings = self.runner.planner.project.document.settings
         early = bool(settings.extra("patience")) and snapshot.epoch < settings.epochs
         ended = ending(snapshot.epoch, snapshot.steps, self._is_by_hand, early)
+        if snapshot.returned_to:
+            ended += f" {of_best(snapshot.returned_to, data.watched)}"
         self._is_by_hand = False
         if Split.VALIDATION in data.parts:
             self._ending = ended

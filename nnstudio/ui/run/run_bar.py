@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -10,10 +9,13 @@ from PySide6.QtGui import QAction, QShortcut
 from PySide6.QtWidgets import QComboBox, QLabel, QToolBar, QToolButton
 
 from nnkernels.spec import Option
+from nnstudio.data.dataset import Split
 from nnstudio.model.settings import TrainingSettings
+from nnstudio.training.curve import Curve
 from nnstudio.training.messages import Phase, Snapshot
-from nnstudio.ui.widgets.forms import NumberEdit
+from nnstudio.ui.run.standing import standing
 from nnstudio.ui.widgets.icons import icon
+from nnstudio.ui.widgets.number_fields import NumberEdit
 from nnstudio.ui.widgets.short_label import ShortLabel
 from nnstudio.ui.widgets.theme import theme
 
@@ -26,6 +28,9 @@ SPEEDS = (
 # Numbers change this often at the most: drawing costs the training its core, and nobody reads numbers that
 # change sixty times a second.
 SECONDS = 0.2
+# What the first button says, by what the run does.
+TITLES = {Phase.RUNNING: "Pause", Phase.PAUSED: "Resume", Phase.FINISHED: "Continue"}
+TRAIN = "Train"
 
 
 class RunBar(QToolBar):
@@ -55,7 +60,6 @@ class RunBar(QToolBar):
         button = self.widgetForAction(self.train_action)
         assert isinstance(button, QToolButton)
         button.setObjectName("primary")
-        button.setMinimumWidth(92)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.train_button = button
         # Space steps here, and does not press what happens to have the focus: training has keys of its own.
@@ -86,16 +90,31 @@ class RunBar(QToolBar):
         self.forecast.setObjectName("muted")
         self.forecast.setAccessibleName("Estimated time and memory")
         self.addWidget(self.forecast)
-        self.status = QLabel()
-        self.status.setAccessibleName("Progress")
-        self.status.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.addWidget(self.status)
+        self.status, self.parts, self.figures = QLabel(), QLabel(), QLabel()
+        for label, name in (
+            (self.status, "Progress"),
+            (self.parts, "Parts of the data"),
+            (self.figures, "Loss and accuracy in training, and in validation below"),
+        ):
+            label.setObjectName("mark")
+            label.setAccessibleName(name)
+            label.setContentsMargins(8, 0, 0, 0)
+            self.addWidget(label)
+        self.parts.setObjectName("small")
+        self.parts.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.figures.setToolTip(
+            "Of the moment that is shown, also in the timeline. Training: mean over the samples of about an "
+            "epoch. Below it, the part that training only watches: as of the end of the last epoch."
+        )
         theme.changed.connect(self._paint)
+        theme.changed.connect(self._keep_width)
         self._paint()
+        self._keep_width()
+        self.show_parts(Split.VALIDATION)
         self.show_snapshot(Snapshot())
 
     def show_settings(self, settings: TrainingSettings) -> None:
-        """Show learning rate and seed."""
+        """Show learning rate, seed and epochs."""
         self.rate.set_value(settings.hyperparameters()["learning_rate"])
         self._seed, self._epochs = settings.seed, settings.epochs
         self._write()
@@ -106,14 +125,20 @@ class RunBar(QToolBar):
         """Say what the run that Train would begin will cost; empty where that is not known."""
         self.forecast.show_text(sentence)
 
-    def follow(self, snapshot: Snapshot) -> None:
+    def show_parts(self, watched: Split) -> None:
+        """Say what is judged: training, and the part that is watched meanwhile, if there is one."""
+        below = str(watched) if watched != Split.TRAINING else f"no {Split.VALIDATION}"
+        self.parts.setText(f"{Split.TRAINING}\n{below}")
+
+    def follow(self, snapshot: Snapshot, rows: Curve) -> None:
         """Show where the run stands, but numbers that run only as often as they can be read."""
-        now = time.monotonic()
+        now, self._rows = time.monotonic(), rows
         if snapshot.phase != Phase.RUNNING or snapshot.phase != self.phase or now >= self._show_after:
             self.show_snapshot(snapshot)
             self._show_after = now + SECONDS
 
     _show_after = 0.0
+    _rows = Curve()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show where the run stands; buttons offer what can be done."""
@@ -133,21 +158,12 @@ class RunBar(QToolBar):
     _snapshot = Snapshot()
 
     def _write(self) -> None:
-        s = self._snapshot
-        parts = [
-            f"seed {self._seed}",
-            f"epoch {s.epoch:,} of {max(self._epochs, s.epoch):,}",
-            f"step {s.steps:,}",
-        ]
-        if s.loss is not None:
-            parts.append("loss NaN" if math.isnan(s.loss) else f"loss {s.loss:.4f}")
-        if s.accuracy is not None:
-            parts.append(f"accuracy {s.accuracy:.1%}")
-        text = "   ".join(parts) + "  "
-        # A label that grows lays out the window anew, which costs more than the text.
-        wanted = self.status.fontMetrics().horizontalAdvance(text) + 4
-        self.status.setMinimumWidth(max(self.status.minimumWidth(), wanted))
-        self.status.setText(text)
+        told = standing(self._snapshot, self._rows, self._epochs)
+        for label, text in ((self.status, f"{told.where} · seed {self._seed}"), (self.figures, told.figures)):
+            # A label that grows lays out the window anew, which costs more than the text.
+            wanted = label.fontMetrics().size(0, text).width() + 12
+            label.setMinimumWidth(max(label.minimumWidth(), wanted))
+            label.setText(text)
 
     def _action(self, title: str, shape: str, slot: object, keys: str) -> QAction:
         action = QAction(title, self)
@@ -158,13 +174,22 @@ class RunBar(QToolBar):
         self.addAction(action)
         return action
 
+    def _keep_width(self) -> None:
+        """Give the first button the width that its longest word needs: nothing beside it may move."""
+        now, widths = self.train_action.text(), []
+        self.train_button.ensurePolished()
+        for title in (TRAIN, *TITLES.values()):
+            self.train_action.setText(title)
+            widths.append(self.train_button.sizeHint().width())
+        self.train_action.setText(now)
+        self.train_button.setFixedWidth(max(widths))
+
     def _on_train(self) -> None:
         (self.pause_requested if self.phase == Phase.RUNNING else self.train_requested).emit()
 
     def _paint(self) -> None:
         running = self.phase == Phase.RUNNING
-        titles = {Phase.RUNNING: "Pause", Phase.PAUSED: "Resume", Phase.FINISHED: "Continue"}
-        self.train_action.setText(titles.get(self.phase, "Train"))
+        self.train_action.setText(TITLES.get(self.phase, TRAIN))
         self.train_action.setIcon(icon("pause" if running else "play", theme.colours.on_accent))
         for action in (self.step_action, self.stop_action, self.reset_action):
             action.setIcon(icon(action.data(), theme.colours.text))

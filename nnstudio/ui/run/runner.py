@@ -124,7 +124,7 @@ class Runner(QObject):
         """Let the worker try a little of a whole run; `estimated` then says what it will cost."""
         self.ask(
             estimate,
-            lambda cost: self.estimated.emit(cost.sentence),
+            lambda cost: self.estimated.emit(cost.told(self.orders.is_full_speed)),
             lambda error: self.estimated.emit(str(error)),
         )
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSlider, QToolButton, QWidget
 
+from nnstudio.training.kept_steps import MOST_SAVED_BYTES
 from nnstudio.training.messages import Checkpoints, Phase, Snapshot
 from nnstudio.ui.widgets.icons import icon
+from nnstudio.ui.widgets.plain_text import on_button
 from nnstudio.ui.widgets.theme import theme
 
 # A replay moves on this often, and takes about so many pictures.
@@ -18,19 +22,21 @@ SECONDS = 0.3
 
 
 class Timeline(QWidget):
-    """Requests: travel_requested(step, or None for now), record_requested()."""
+    """Requests: travel_requested(step, or None for now), record_requested(view, or "" for the window)."""
 
     travel_requested = Signal(object)
-    record_requested = Signal()
+    record_requested = Signal(str)
 
-    def __init__(self) -> None:
+    def __init__(self, seen: Callable[[], list[tuple[str, str]]]) -> None:
+        """``seen`` tells name and title of each view that can be pictured."""
         super().__init__()
+        self._seen = seen
         self._kept, self._steps, self._phase, self._after = Checkpoints(), 0, "", 0.0
         self.play, self.now, self.record = QToolButton(), QToolButton(), QToolButton()
         for button, name, tip in (
             (self.play, "Replay", "Replay the training from the start"),
             (self.now, "Now", "Back to the network as it is now"),
-            (self.record, "GIF …", "Save the training as an animation"),
+            (self.record, "GIF …", "Save the training as an animation, of the window or of one view"),
         ):
             button.setAccessibleName(name)
             button.setToolTip(tip)
@@ -42,6 +48,10 @@ class Timeline(QWidget):
         self.slider.setToolTip("All views show the network as it was at this step; training pauses")
         self.label = QLabel()
         self.label.setObjectName("muted")
+        self.label.setToolTip(
+            f"Steps that can be shown. Up to {MOST_SAVED_BYTES >> 20} MB of them, evenly chosen, are saved "
+            "with the project."
+        )
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 2, 8, 2)
         row.setSpacing(6)
@@ -56,7 +66,9 @@ class Timeline(QWidget):
         self.slider.sliderPressed.connect(self._timer.stop)
         self.play.clicked.connect(self._on_play)
         self.now.clicked.connect(self._on_now)
-        self.record.clicked.connect(self.record_requested)
+        self.record.setMenu(QMenu(self))
+        self.record.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.record.menu().aboutToShow.connect(self._offer_recordings)
         theme.changed.connect(self._paint)
         self.hide()
         self._paint()
@@ -89,6 +101,13 @@ class Timeline(QWidget):
         stride = max(1, -(-len(steps) // REPLAY_PICTURES))
         chosen: list[int | None] = [*steps[:-1:stride]]
         return [*chosen, None]
+
+    def _offer_recordings(self) -> None:
+        menu = self.record.menu()
+        menu.clear()
+        for name, title in [("", "The whole window"), *self._seen()]:
+            action = menu.addAction(f"{on_button(title)} …")
+            action.triggered.connect(partial(self.record_requested.emit, name))
 
     def _index_of(self, shown: int | None) -> int:
         steps = self.steps()

@@ -43,7 +43,7 @@ from nnstudio.ui.shell.page_tabs import PageTabs
 from nnstudio.ui.shell.panels import Panels
 from nnstudio.ui.shell.presenter import Presenter
 from nnstudio.ui.shell.start_page import StartPage
-from nnstudio.ui.widgets.theme import TEXT_SIZE, theme
+from nnstudio.ui.widgets.theme import SCHEME, TEXT_SIZE, Scheme, theme
 
 
 class MainWindow(QMainWindow):
@@ -72,7 +72,8 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         self.exports = Exports(
             self, self.workspace, self.runner, self.messages, lambda: self.presenter.state.findings.nodes,
-            self.live.timeline.pictures, self.grab, self.panels.skipped.refresh,
+            self.live.timeline.pictures, lambda view: (self.live.views[view] if view else self).grab(),
+            self.panels.skipped.refresh,
         )  # fmt: skip
         self.predictions = Predictions(self, self.workspace, self.runner, self.messages)
         self.weight_loading = WeightLoading(
@@ -81,6 +82,9 @@ class MainWindow(QMainWindow):
         self.comparisons = Comparisons(self, self.runner, self.messages)
         self.imports = Imports(self, self.files)
         self.drops = Drops(self, self.files, self.imports, self.weight_loading, self.comparisons)
+        kept = str(self.settings.value(SCHEME, ""))
+        if kept in list(Scheme):
+            theme.choose(Scheme(kept))
         self.start_page, self.pages = StartPage(), QStackedWidget()
         self._put_together()
         self.menus = Menus(
@@ -115,7 +119,10 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        bars = (panels.message, panels.changed, panels.notice, panels.outcome, panels.skipped)
+        bars = (
+            panels.message, panels.imported, panels.changed, panels.notice, panels.outcome, panels.written,
+            panels.skipped,
+        )  # fmt: skip
         for widget in (*bars, panels.breadcrumb):
             column.addWidget(widget)
         for page in (self.canvas, panels.data_page, self.start_page):
@@ -150,6 +157,8 @@ class MainWindow(QMainWindow):
         panels.problems.show_requested.connect(canvas.show_node)
         panels.problems.repair_requested.connect(editor.repair)
         panels.changed.data_requested.connect(editor.choose_data)
+        panels.imported.prediction_requested.connect(self.predictions.ask)
+        panels.imported.data_requested.connect(partial(self.docks.focus, "data"))
         panels.data.data_requested.connect(editor.choose_data)
         panels.data_page.data_requested.connect(editor.choose_data)
         panels.data_page.network_requested.connect(self.files.propose_network)
@@ -170,13 +179,14 @@ class MainWindow(QMainWindow):
             request.connect(order)
         bar.rate_edited.connect(partial(self.editor.change_setting, "learning_rate"))
         bar.full_speed_chosen.connect(orders.set_full_speed)
-        runner.snapshot_changed.connect(bar.follow)
+        runner.snapshot_changed.connect(lambda snapshot: bar.follow(snapshot, runner.rows))
         self.panels.training.estimate_requested.connect(runner.estimate)
         bar.stop_requested.connect(self.outcome.note_stop)
         self.outcome.said.connect(self.panels.outcome.say)
         self.panels.outcome.results_requested.connect(partial(self.docks.focus, "results"))
         runner.estimated.connect(self.panels.training.show_estimate)
         self.forecast.said.connect(bar.show_forecast)
+        bar.full_speed_chosen.connect(self.forecast.follow_speed)
         self.workspace.settings_changed.connect(self.forecast.look_again)
         runner.planner.warming.connect(self.panels.status.show_warming)
         runner.planner.slow_starts.connect(say)
@@ -192,6 +202,8 @@ class MainWindow(QMainWindow):
         page, files, workspace, messages = self.start_page, self.files, self.workspace, self.messages
         messages.said.connect(self.presenter.say)
         messages.told.connect(self.panels.status.tell)
+        messages.wrote.connect(self.panels.written.say)
+        self.live.wrote.connect(messages.tell_written)
         messages.began.connect(self.panels.status.show_task)
         self.keeper.said.connect(self.presenter.say)
         self.canvas.file_dropped.connect(self.drops.take)
@@ -204,6 +216,7 @@ class MainWindow(QMainWindow):
         page.recent_requested.connect(files.open)
         page.example_requested.connect(files.open_example)
         page.template_requested.connect(files.new_from_template)
+        workspace.shown.connect(self.panels.written.hide)
         workspace.shown.connect(lambda: self.pages.setCurrentWidget(self.canvas))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -8,13 +8,13 @@ from functools import partial
 from html import escape
 
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QMessageBox
 
 from nnstudio import __version__
 from nnstudio.data.dataset import Picks
+from nnstudio.examples import examples
 from nnstudio.model.arrange import Axis, Edge
-from nnstudio.project import example_names
 from nnstudio.ui.editing.editor import Editor
 from nnstudio.ui.live.host import LiveHost
 from nnstudio.ui.project.exports import Exports
@@ -24,7 +24,7 @@ from nnstudio.ui.project.predictions import Predictions
 from nnstudio.ui.run.run_bar import RunBar
 from nnstudio.ui.shell.docks import Docks
 from nnstudio.ui.widgets.plain_text import on_button, plain_tip
-from nnstudio.ui.widgets.theme import TEXT_SIZE, theme
+from nnstudio.ui.widgets.theme import SCHEME, TEXT_SIZE, Scheme, theme
 
 # Actions that also hang in the canvas's context menu; their keys work while the canvas has the focus.
 ON_CANVAS = ("cut", "copy", "paste", "duplicate", "delete", "bridge", "select all")
@@ -119,6 +119,7 @@ class Menus:
                 None,
                 ("larger text", "Lar&ger text", "Ctrl+Alt++", lambda: self._scale_text(TEXT_STEP)),
                 ("smaller text", "S&maller text", "Ctrl+Alt+-", lambda: self._scale_text(-TEXT_STEP)),
+                ("normal text", "&Normal text size", "Ctrl+Alt+0", self._reset_text),
                 None,
             ],
             "&Go": [
@@ -179,7 +180,11 @@ class Menus:
         actions["thumbnails"].setCheckable(True)
         actions["thumbnails"].setChecked(self.live.thumbnails.shown)
         actions["redo"].setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
+        # Where + is typed with Shift, = is the key that is pressed.
+        actions["zoom in"].setShortcuts([QKeySequence("Ctrl++"), QKeySequence("Ctrl+=")])
+        actions["larger text"].setShortcuts([QKeySequence("Ctrl+Alt++"), QKeySequence("Ctrl+Alt+=")])
         self._add_openers(self._menus["&File"])
+        self._add_schemes(self._menus["&View"])
         for name in self.docks:
             self._menus["&View"].addAction(self.docks[name].toggleViewAction())
         run = {
@@ -192,12 +197,26 @@ class Menus:
         menu.insertActions(menu.actions()[0], list(run.values()))
         actions |= run
 
+    def _add_schemes(self, menu: QMenu) -> None:
+        """Which colours the window has."""
+        schemes = menu.addMenu("The&me")
+        menu.addSeparator()
+        group = QActionGroup(schemes)
+        titles = {Scheme.SYSTEM: "As the &system", Scheme.LIGHT: "&Light", Scheme.DARK: "&Dark"}
+        for scheme, title in titles.items():
+            action = self.actions[f"theme {scheme}"] = schemes.addAction(title)
+            action.setCheckable(True)
+            action.setChecked(scheme == theme.scheme)
+            group.addAction(action)
+            action.triggered.connect(partial(self._choose_scheme, scheme))
+
     def _add_openers(self, menu: QMenu) -> None:
         """Recent projects and examples, below Open."""
         before = self.actions["save"]
         recent = QMenu("Open &recent", self.window)
-        examples = QMenu("E&xamples", self.window)
-        for sub in (recent, examples):
+        menu_of_examples = QMenu("E&xamples", self.window)
+        menu_of_examples.setToolTipsVisible(True)
+        for sub in (recent, menu_of_examples):
             menu.insertMenu(before, sub)
         menu.insertSeparator(before)
 
@@ -211,8 +230,9 @@ class Menus:
                 recent.addAction("Nothing opened yet").setEnabled(False)
 
         recent.aboutToShow.connect(fill)
-        for name in example_names():
-            action = examples.addAction(name)
+        for name, (title, line) in examples().items():
+            action = menu_of_examples.addAction(on_button(title))
+            action.setToolTip(plain_tip(line))
             action.triggered.connect(lambda _checked=False, n=name: self.files.open_example(n))
             self.actions[f"example {name}"] = action
 
@@ -227,6 +247,14 @@ class Menus:
     def _scale_text(self, by: float) -> None:
         theme.set_text_scale(theme.text_scale + by)
         self.settings.setValue(TEXT_SIZE, theme.text_scale)
+
+    def _reset_text(self) -> None:
+        theme.set_text_scale(1.0)
+        self.settings.setValue(TEXT_SIZE, 1.0)
+
+    def _choose_scheme(self, scheme: Scheme, _checked: bool = False) -> None:
+        theme.choose(scheme)
+        self.settings.setValue(SCHEME, str(scheme))
 
     def _toggle_thumbnails(self) -> None:
         thumbnails = self.live.thumbnails

@@ -9,6 +9,7 @@ from nnstudio.ui.panels.breadcrumb import Breadcrumb
 from nnstudio.ui.panels.changed_bar import ChangedBar
 from nnstudio.ui.panels.data_panel import DataPanel, LookUp
 from nnstudio.ui.panels.history_panel import HistoryPanel
+from nnstudio.ui.panels.imported_bar import ImportedBar
 from nnstudio.ui.panels.inspector import Inspector
 from nnstudio.ui.panels.notice import Notice
 from nnstudio.ui.panels.outcome_bar import OutcomeBar
@@ -17,6 +18,7 @@ from nnstudio.ui.panels.palette import Palette
 from nnstudio.ui.panels.problems_panel import ProblemsPanel
 from nnstudio.ui.panels.skipped_bar import SkippedBar
 from nnstudio.ui.panels.training_panel import TrainingPanel
+from nnstudio.ui.panels.written_bar import WrittenBar
 from nnstudio.ui.run.run_bar import RunBar
 from nnstudio.ui.shell.status_bar import Status
 from nnstudio.ui.widgets.plain_text import PlainLabel
@@ -32,7 +34,7 @@ class Panels:
         self.message.setWordWrap(True)
         self.message.hide()
         self.notice, self.outcome, self.skipped = Notice(), OutcomeBar(), SkippedBar()
-        self.changed = ChangedBar()
+        self.changed, self.imported, self.written = ChangedBar(), ImportedBar(), WrittenBar()
         self.breadcrumb = Breadcrumb()
         self.run_bar, self.status = RunBar(), Status()
         # Beside it.

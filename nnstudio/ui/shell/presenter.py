@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from PySide6.QtCore import QObject, QTimer
 
-from nnstudio.data.dataset import Dataset
+from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.model.problems import Problem, Repair, repairs
 from nnstudio.training.messages import Snapshot
 from nnstudio.ui.canvas.catalogue import CatalogueEntry, catalogue
 from nnstudio.ui.editing.editor import Editor
 from nnstudio.ui.live.host import LiveHost
 from nnstudio.ui.panels.data_words import in_window
+from nnstudio.ui.panels.imported_bar import told_of_needs
+from nnstudio.ui.panels.problems_panel import NONE
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.shell.docks import Docks
 from nnstudio.ui.shell.menus import Menus
 from nnstudio.ui.shell.panels import Panels
-from nnstudio.ui.shell.window_state import Findings, WindowState, find, resolve, run_message
+from nnstudio.ui.shell.window_state import (
+    NOT_BEGUN,
+    WELCOME,
+    Findings,
+    WindowState,
+    find,
+    is_empty,
+    resolve,
+    run_message,
+)
+from nnstudio.ui.widgets.theme import restyle
 
 # Findings follow edits after this time; a drag does not wait for them.
 FINDINGS_MS = 15
@@ -66,6 +80,8 @@ class Presenter(QObject):
         workspace.saved.connect(self.refresh)
         self.editor.opened.connect(self.look_again)
         view.selection_changed.connect(self.refresh)
+        view.repairs_of = self._repairs
+        view.repair_requested.connect(self.editor.repair)
         self.runner.planner.data_loaded.connect(self._on_data)
         self.runner.snapshot_changed.connect(self._on_snapshot)
 
@@ -75,7 +91,7 @@ class Presenter(QObject):
         self._show_catalogue()
         self._data_error = ""
         self.say("")
-        self._findings = find(self.workspace.document, self.editor.path, self.runner.data)
+        self._findings = self._find()
         self._show(self._resolved(), everything=True)
 
     def _on_history(self) -> None:
@@ -89,12 +105,18 @@ class Presenter(QObject):
         self._timer.start()
 
     def _on_data(self, data: Dataset | None, error: str) -> None:
-        self.panels.data.show_loaded(data, error)
-        self.panels.data_page.show_loaded(data, error)
+        known = self._known() if error and self.workspace.project.awaits_data else None
+        told = told_of_needs(self.workspace.project, known) if known is not None else error
+        for panel, label in (
+            (self.panels.data, self.panels.data.error), (self.panels.data_page, self.panels.data_page.problem)
+        ):  # fmt: skip
+            panel.show_loaded(data, told)
+            restyle(label, "error" if known is None else "note")
         if data is not None:
             self.editor.fit_loss(data)
+            self.panels.run_bar.show_parts(data.watched)
         self.live.set_data(data)
-        self._data_error = in_window(error)
+        self._data_error = in_window(error) if known is None else ""
         self._show_message()
         self.look_again()
         # Views that were given other data look at the same node again.
@@ -112,8 +134,19 @@ class Presenter(QObject):
     def look_again(self) -> None:
         """Find out anew what follows from the open graph and the data, and show it."""
         self._timer.stop()
-        self._findings = find(self.workspace.document, self.editor.path, self.runner.data)
+        self._findings = self._find()
         self.refresh()
+        self._show_message()
+
+    def _find(self) -> Findings:
+        """Shapes follow from what the project knows of data that is not there, too."""
+        return find(self.workspace.document, self.editor.path, self.runner.data or self._known())
+
+    def _known(self) -> Dataset | None:
+        # Where that is damaged, whatever predicts with it says so.
+        with suppress(DataError):
+            return self.workspace.project.known_data()
+        return None
 
     def refresh(self) -> None:
         """Show what differs from what is shown."""
@@ -166,12 +199,15 @@ class Presenter(QObject):
         findings, panels = state.findings, self.panels
         self.editor.data_facts = findings.data
         self.editor.view.canvas.show_facts(findings.nodes)
+        panels.imported.show_project(self.workspace.project)
+        self.editor.view.canvas.show_problems(findings.problems)
         panels.minimap.refresh()
         panels.breadcrumb.show_path(findings.location, findings.path)
         self.live.thumbnails.names = findings.engine_names
         self.live.scheduler.ask_for_thumbnails()
         count, names = len(findings.problems), {n.id: n.name for n in findings.graph.nodes}
-        panels.problems.show_problems(list(findings.problems), names, self._repairs)
+        nothing = NOT_BEGUN if is_empty(findings.graph) else NONE
+        panels.problems.show_problems(list(findings.problems), names, self._repairs, nothing)
         self.docks["problems"].setWindowTitle(f"Problems ({count})" if count else "Problems")
         panels.status.show_size(len(findings.graph.nodes), findings.parameters, count)
 
@@ -203,7 +239,10 @@ class Presenter(QObject):
         run = run_message(self.runner.snapshot, self.workspace.document)
         sentences = (run, self._data_error, self.said)
         text = "\n".join(sentence for sentence in sentences if sentence)
+        begins = not text and is_empty(self._findings.graph)
+        text = WELCOME if begins else text
         if text == self.panels.message.text():
             return
+        restyle(self.panels.message, "note" if begins else "error")
         self.panels.message.setText(text)
         self.panels.message.setVisible(bool(text))

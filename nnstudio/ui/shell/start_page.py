@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import partial
-from importlib.resources import files
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -22,8 +20,8 @@ from PySide6.QtWidgets import (
 )  # fmt: skip
 
 from nnstudio.data.dataset import Picks
+from nnstudio.examples import examples
 from nnstudio.model.templates import templates
-from nnstudio.project import example_names
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 LESSONS = "Step-by-step lessons will come here in a later version."
@@ -34,14 +32,6 @@ YOUR_DATA = (
     ("Your data…", "A table on this machine, or drop one here: a network is proposed for it.", Picks.FILE),
     ("Your pictures…", "A folder that has a folder for each class, or drop one here.", Picks.FOLDER),
 )
-
-
-def examples() -> dict[str, tuple[str, str]]:
-    """Title and one line about each shipped example, by name."""
-    known = json.loads(files("nnstudio.resources").joinpath("examples.json").read_text(encoding="utf-8"))
-    listed = [n for n in known if n in example_names()]
-    rest = [n for n in example_names() if n not in known]
-    return {n: (known[n][0], known[n][1]) for n in listed} | {n: (n, "") for n in rest}
 
 
 class StartPage(QScrollArea):

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QDoubleValidator
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
-    QSpinBox,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -21,51 +20,31 @@ from PySide6.QtWidgets import (
 
 from nnkernels.spec import Option
 from nnstudio.ui.widgets.icons import icon
+from nnstudio.ui.widgets.number_fields import MIXED_TEXT, NumberEdit, WholeEdit
 from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 from nnstudio.ui.widgets.theme import theme
+from nnstudio.ui.widgets.typed_number import BIG
 
-BIG = 2**31 - 1
-# The value of an option in which several selected nodes differ, and what is shown for it.
+# The value of an option in which several selected nodes differ.
 MIXED = object()
-MIXED_TEXT = "different"
 # Forms that stand below each other line up.
 LABEL_WIDTH = 88
+# Of a field for a number, in pixels.
+NARROWEST = 64
 
 
-class NumberEdit(QLineEdit):
-    """A number of any size, such as 1e-8; emits only numbers that the option allows."""
+class StillBox(QComboBox):
+    """A choice that scrolling over it does not change until it is clicked: panels that scroll hold many."""
 
-    value_edited = Signal(float)
-
-    def __init__(self, option: Option) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.option = option
-        low = -1e300 if option.low is None else option.low
-        high = 1e300 if option.high is None else option.high
-        self.setValidator(QDoubleValidator(low, high, 15, self))
-        self.textEdited.connect(self._on_text_edited)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
-    def set_value(self, value: float) -> None:
-        """Show a number, unless the text says the same already."""
-        if self.value() != value:
-            self.setText(f"{value:.10g}")
-
-    def show_mixed(self) -> None:
-        """Show no number until one is typed."""
-        self.clear()
-        self.setPlaceholderText(MIXED_TEXT)
-
-    def value(self) -> float | None:
-        """The number, or None where the text is none."""
-        try:
-            return float(self.text())
-        except ValueError:
-            return None
-
-    def _on_text_edited(self, _text: str) -> None:
-        value = self.value()
-        if value is not None and self.hasAcceptableInput():
-            self.value_edited.emit(value)
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
 
 
 def narrow(box: QComboBox) -> QComboBox:
@@ -99,13 +78,16 @@ class Form(QWidget):
         resets: bool = False,
         tells: bool = False,
         names: Mapping[str, str] | None = None,
+        listed: Collection[str] = (),
     ) -> None:
         """``titles``: for text options, what to show for each choice; ``resets``: offer the default again;
         ``tells``: show each option's help below it, and not only in its tool tip; ``names``: what to call
-        options that are not called by their titles.
+        options that are not called by their titles; ``listed``: text options that are chosen from what
+        `offer` gives, and have no row before.
         """
         super().__init__()
         self._fields: dict[str, QWidget] = {}
+        self._listed = frozenset(listed)
         self.names = {o.name: (names or {}).get(o.name, o.title) for o in options}
         self.resets: dict[str, QToolButton] = {}
         # Pixels that the labels take.
@@ -115,6 +97,7 @@ class Form(QWidget):
         layout = QFormLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        layout.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         for option in options:
             editor = self._editor(option, (titles or {}).get(option.name, {}))
             tip = plain_tip(explain(option))
@@ -123,7 +106,7 @@ class Form(QWidget):
             editor.setAccessibleDescription(tip)
             editor.setObjectName(option.name)
             # Whole numbers carry their unit with them.
-            in_title = f" ({option.unit})" if option.unit and not isinstance(editor, QSpinBox) else ""
+            in_title = f" ({option.unit})" if option.unit and not isinstance(editor, WholeEdit) else ""
             label = PlainLabel(self.names[option.name] + in_title)
             label.setBuddy(editor)
             label.setMinimumWidth(LABEL_WIDTH)
@@ -133,6 +116,7 @@ class Form(QWidget):
             self._fields[option.name] = _with_help(option, field) if tells else field
             layout.addRow(label, self._fields[option.name])
             self.editors[option.name] = editor
+            layout.setRowVisible(self._fields[option.name], option.name not in self._listed)
         self._rows = layout
         self._problem: PlainLabel | None = None
 
@@ -198,24 +182,30 @@ class Form(QWidget):
                 QWidget.setTabOrder(before, self.resets[name])
                 before = self.resets[name]
 
-    def offer(self, name: str, titles: Mapping[str, str]) -> None:
-        """What can be chosen for an option that names a layer: identifiers and their names."""
+    def offer(self, name: str, titles: Mapping[str, str], nothing: str = "its own weights") -> None:
+        """What can be chosen for an option that names a layer, or one of those that are listed: values and
+        what to show for them; ``nothing`` is shown for "".
+        """
         box = self.editors[name]
         assert isinstance(box, QComboBox)
-        entries = {"": "its own weights", **titles}
+        if name in self._listed:
+            self._rows.setRowVisible(self._fields[name], len(titles) > 1)
+        entries = {"": nothing, **titles}
         if entries == {box.itemData(i): box.itemText(i) for i in range(box.count())}:
             return
         with QSignalBlocker(box):
+            chosen = box.currentData()
             box.clear()
             for value, title in entries.items():
                 box.addItem(title, value)
+            box.setCurrentIndex(max(box.findData(chosen), 0))
 
     def _editor(self, option: Option, titles: Mapping[str, str]) -> QWidget:
         def tell(value: Any) -> None:
             self.changed.emit(option.name, value)
 
-        if option.choices or option.names_layer:
-            box = narrow(QComboBox())
+        if option.choices or option.names_layer or option.name in self._listed:
+            box = narrow(StillBox())
             for choice in option.choices:
                 box.addItem(titles.get(choice, choice), choice)
             box.currentIndexChanged.connect(lambda _i: tell(box.currentData()))
@@ -225,20 +215,19 @@ class Form(QWidget):
             check.clicked.connect(lambda: tell(check.checkState() == Qt.CheckState.Checked))
             return check
         if isinstance(option.default, int):
-            spin = QSpinBox()
-            spin.setRange(
-                int(option.low or 0), int(min(BIG, option.high if option.high is not None else BIG))
-            )
-            spin.setProperty("low", spin.minimum())
-            spin.setSuffix(f" {option.unit}" if option.unit else "")
+            high = BIG if option.high is None else int(min(BIG, option.high))
+            spin = WholeEdit(self.names[option.name], int(option.low or 0), high, option.unit)
             # As high as the other fields.
             spin.setMinimumHeight(QLineEdit().sizeHint().height())
-            spin.setKeyboardTracking(True)
             spin.setAccelerated(True)
-            spin.valueChanged.connect(lambda v: tell(v) if v >= int(spin.property("low")) else None)
+            # Less than its unit and its largest number take, so that a narrow panel shows its arrows.
+            spin.setMinimumWidth(NARROWEST)
+            spin.valueChanged.connect(lambda v: tell(v) if not spin.shows_word else None)
             return spin
         if isinstance(option.default, float):
-            number = NumberEdit(option)
+            number = NumberEdit(option, self.names[option.name])
+            # Of "0.125" no narrow panel may show "125".
+            number.setMinimumWidth(NARROWEST)
             number.value_edited.connect(tell)
             return number
         text = QLineEdit()
@@ -286,12 +275,7 @@ def _show_mixed(editor: QWidget) -> None:
     elif isinstance(editor, QCheckBox):
         editor.setTristate(True)
         editor.setCheckState(Qt.CheckState.PartiallyChecked)
-    elif isinstance(editor, QSpinBox):
-        # Below its range stands the word; any number that is typed is then a change.
-        editor.setSpecialValueText(MIXED_TEXT)
-        editor.setMinimum(int(editor.property("low")) - 1)
-        editor.setValue(editor.minimum())
-    elif isinstance(editor, NumberEdit):
+    elif isinstance(editor, NumberEdit | WholeEdit):
         editor.show_mixed()
     elif isinstance(editor, QLineEdit):
         editor.clear()
@@ -304,12 +288,8 @@ def _set(editor: QWidget, value: Any) -> None:
     elif isinstance(editor, QCheckBox):
         editor.setTristate(False)
         editor.setChecked(bool(value))
-    elif isinstance(editor, QSpinBox):
-        if editor.specialValueText():
-            editor.setSpecialValueText("")
-            editor.setMinimum(int(editor.property("low")))
-        if editor.value() != value:
-            editor.setValue(int(value))
+    elif isinstance(editor, WholeEdit):
+        editor.set_value(int(value))
     elif isinstance(editor, NumberEdit):
         editor.set_value(float(value))
     elif isinstance(editor, QLineEdit):

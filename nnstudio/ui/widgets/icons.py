@@ -79,6 +79,18 @@ SHAPES: dict[str, Callable[[QPainter], None]] = {
 def drawn(width: float, height: float, draw: Callable[[QPainter], None]) -> QIcon:
     """An icon that a function draws into a box of this size, at 1x, 2x and 3x."""
     icon = QIcon()
+    add_drawing(icon, width, height, draw)
+    return icon
+
+
+def add_drawing(
+    icon: QIcon,
+    width: float,
+    height: float,
+    draw: Callable[[QPainter], None],
+    mode: QIcon.Mode = QIcon.Mode.Normal,
+) -> None:
+    """Give an icon what it shows in a mode, such as in a selected row; as `drawn`."""
     for scale in (1, 2, 3):
         picture = QPixmap(round(width * scale), round(height * scale))
         picture.fill(Qt.GlobalColor.transparent)
@@ -88,8 +100,7 @@ def drawn(width: float, height: float, draw: Callable[[QPainter], None]) -> QIco
         draw(painter)
         painter.end()
         picture.setDevicePixelRatio(scale)
-        icon.addPixmap(picture)
-    return icon
+        icon.addPixmap(picture, mode)
 
 
 def icon(name: str, colour: str) -> QIcon:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPainterPath, QPen, QPixmap
 
 from nnkernels.spec import layers
-from nnstudio.ui.widgets.icons import drawn
+from nnstudio.ui.widgets.icons import add_drawing
 from nnstudio.ui.widgets.theme import theme
 
 # All drawings are made in a box of this size.
@@ -28,20 +28,26 @@ Drawing = Callable[[QPainter, QColor], None]
 
 def picture(kind: str, category: str) -> QIcon:
     """The picture of a kind of node in the theme's colours."""
-    return _picture(kind, theme.category(category).name(), category)
+    return _picture(kind, theme.category(category).name(), theme.colours.on_accent, category)
 
 
 @cache
-def _picture(kind: str, colour: str, category: str) -> QIcon:
-    def draw(painter: QPainter) -> None:
-        pen = QPen(QColor(colour), 1.3, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
-        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-        painter.setPen(pen)
-        drawing_of(kind, category)(painter, QColor(colour))
-
-    return drawn(WIDTH, HEIGHT, draw)
+def _picture(kind: str, colour: str, selected: str, category: str) -> QIcon:
+    """``selected``: its colour in a selected row, where the other could not be seen."""
+    icon = QIcon()
+    for mode, now in ((QIcon.Mode.Normal, colour), (QIcon.Mode.Selected, selected)):
+        add_drawing(icon, WIDTH, HEIGHT, partial(_paint, kind, now, category), mode)
+    return icon
 
 
+def _paint(kind: str, colour: str, category: str, painter: QPainter) -> None:
+    pen = QPen(QColor(colour), 1.3, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    painter.setPen(pen)
+    drawing_of(kind, category)(painter, QColor(colour))
+
+
+@cache
 def drawing_of(kind: str, category: str) -> Drawing:
     """The drawing of a kind: its glyph, its curve, or its category's."""
     kind = kind.partition(":")[0]
@@ -52,7 +58,8 @@ def drawing_of(kind: str, category: str) -> Drawing:
         return _join(glyph)
     curve = curve_of(kind)
     if curve is not None:
-        return lambda p, c: _curve(p, *curve)
+        path = _curve_path(*curve)
+        return lambda p, c: _curve(p, path)
     return BY_CATEGORY.get(category, _boxes)
 
 
@@ -68,18 +75,22 @@ def curve_of(kind: str) -> tuple[np.ndarray, np.ndarray] | None:
     return x, layer.reference(options, [x[:, None]], starts)[:, 0]
 
 
-def _curve(p: QPainter, x: np.ndarray, y: np.ndarray) -> None:
+def _curve(p: QPainter, path: QPainterPath) -> None:
     pen = p.pen()
     _faint(p)
     p.drawLine(QPointF(3, 12), QPointF(WIDTH - 3, 12))
     p.setPen(pen)
-    unit = 9.0 / max(float(y.max()), 1.0)
     p.setClipRect(QRectF(0, 0, WIDTH, HEIGHT))
+    p.drawPath(path)
+
+
+def _curve_path(x: np.ndarray, y: np.ndarray) -> QPainterPath:
+    unit = 9.0 / max(float(y.max()), 1.0)
     path = QPainterPath()
     for i, (a, b) in enumerate(zip(x, y, strict=True)):
         point = QPointF(WIDTH / 2 + a / REACH * (WIDTH / 2 - 3), 12 - b * unit)
         path.lineTo(point) if i else path.moveTo(point)
-    p.drawPath(path)
+    return path
 
 
 def _faint(p: QPainter, alpha: int = 90) -> None:
@@ -176,7 +187,7 @@ def _noise(p: QPainter, c: QColor) -> None:
 
 def _bell(p: QPainter, c: QColor) -> None:
     x = np.linspace(-REACH, REACH, 41)
-    _curve(p, x, 1.2 * np.exp(-(x**2)))
+    _curve(p, _curve_path(x, 1.2 * np.exp(-(x**2))))
 
 
 def _bars(p: QPainter, c: QColor) -> None:

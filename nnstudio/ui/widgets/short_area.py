@@ -6,12 +6,12 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QScrollArea, QSizePolicy
 
-# Lines of it that are always seen.
-LEAST_LINES = 2
+# Lines of it that are always seen, and the most that are seen at once: what stands below is to be seen, too.
+LEAST_LINES, MOST_LINES = 2, 7
 
 
 class ShortArea(QScrollArea):
-    """As high as its label where there is room, else lower."""
+    """As high as its label where there is room for all of it and it is not long, else lower."""
 
     def __init__(self, label: QLabel) -> None:
         super().__init__()
@@ -31,7 +31,9 @@ class ShortArea(QScrollArea):
         self.updateGeometry()
 
     def sizeHint(self) -> QSize:
-        return QSize(super().sizeHint().width(), self.label.heightForWidth(self.viewport().width()))
+        most = MOST_LINES * self.label.fontMetrics().lineSpacing()
+        height = self.label.heightForWidth(self.viewport().width())
+        return QSize(super().sizeHint().width(), min(height, most))
 
     def minimumSizeHint(self) -> QSize:
         lines = LEAST_LINES * self.label.fontMetrics().lineSpacing()

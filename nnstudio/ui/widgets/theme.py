@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from importlib.resources import files
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,9 @@ class Colours:
 
 
 LIGHT = Colours(
-    False, "#f3f4f7", "#ffffff", "#ffffff", "#1c2430", "#5f6b7a", "#d3d8e0", "#2f6fde", "#ffffff",
-    "#fafbfc", "#e6e9ee", "#ffffff", "#8592a3", "#c62f3b", "#fdecee", "#2b8a57", "#a86a00", "#2f6fde",
-    "#d9730d", "#2f6fde", "#e8862e",
+    False, "#f3f4f7", "#ffffff", "#ffffff", "#1c2430", "#5f6b7a", "#d3d8e0", "#2a66d2", "#ffffff",
+    "#fafbfc", "#e6e9ee", "#ffffff", "#8592a3", "#c62f3b", "#fdecee", "#22784a", "#8f5a00", "#2a66d2",
+    "#b45309", "#2f6fde", "#e8862e",
 )  # fmt: skip
 DARK = Colours(
     True, "#20242b", "#181b21", "#2a2f38", "#e7eaf0", "#9aa5b5", "#3a414d", "#6aa1ff", "#10131a",
@@ -91,8 +92,11 @@ QPushButton#card:pressed {{ background: {border}; }}
 QLabel#cardtitle {{ font-weight: 600; }}
 QLabel#muted {{ color: {muted}; }}
 QLabel#small {{ color: {muted}; font-size: {small_size:g}pt; }}
+QLabel#mark {{ color: {text}; font-size: {small_size:g}pt; }}
+QLabel#mark:disabled {{ color: {muted}; }}
 QLabel#heading {{ font-weight: 600; font-size: {heading_size:g}pt; }}
 QLabel#error {{ color: {error}; background: {error_back}; border-radius: 5px; padding: 6px 8px; }}
+QLabel#done {{ color: {good}; }}
 QLabel#note {{ color: {muted}; border: 1px solid {border}; border-radius: 5px; padding: 6px 8px; }}
 QTableView#data::item {{ padding: 0 5px; }}
 QHeaderView#rows, QHeaderView#columns {{ background: {raised}; }}
@@ -122,9 +126,51 @@ QCheckBox::indicator:checked:disabled, QRadioButton::indicator:checked:disabled 
 """
 
 
+def contrast(one: QColor, other: QColor) -> float:
+    """How far two opaque colours are apart in brightness, from 1 to 21 (WCAG 2.1); text needs 4.5."""
+    low, high = sorted(_brightness(colour) for colour in (one, other))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _brightness(colour: QColor) -> float:
+    parts = (colour.redF(), colour.greenF(), colour.blueF())
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def mixed(back: QColor, front: QColor, share: float) -> QColor:
+    """What is seen of a colour that covers another by a share of 0 .. 1."""
+    parts = (
+        (back.redF(), front.redF()), (back.greenF(), front.greenF()), (back.blueF(), front.blueF()),
+    )  # fmt: skip
+    return QColor.fromRgbF(*(b + (f - b) * share for b, f in parts))
+
+
+def legible_on(back: QColor) -> QColor:
+    """Black or white, whichever is read more easily on a colour; at least one has a contrast of 4.5."""
+    return max((QColor("#000000"), QColor("#ffffff")), key=lambda ink: contrast(ink, back))
+
+
+class Scheme(StrEnum):
+    """Which colours a person chose."""
+
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+# Where settings keep it.
+SCHEME = "theme"
 SMALLEST_TEXT, LARGEST_TEXT = 0.8, 2.0
 # Where settings keep how large the text is.
 TEXT_SIZE = "text size"
+
+
+def restyle(widget: QWidget, name: str) -> None:
+    """Let it look as the style sheet says of this name."""
+    if widget.objectName() != name:
+        widget.setObjectName(name)
+        widget.style().polish(widget)
 
 
 def canvas_font(pixels: int, bold: bool = False) -> QFont:
@@ -142,7 +188,7 @@ class Theme(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self.colours = LIGHT
+        self.colours, self.scheme = LIGHT, Scheme.SYSTEM
         # How large the window's text is, as a multiple of the system's.
         self.text_scale = 1.0
         self._system_points = 0.0
@@ -189,10 +235,21 @@ class Theme(QObject):
         self.apply(application, self.colours.dark)
 
     def follow_system(self, application: QApplication) -> None:
-        """Light or dark as the system says, now and whenever it changes."""
+        """Light or dark as the system says, now and whenever it changes, until a person chooses."""
         hints = application.styleHints()
-        hints.colorSchemeChanged.connect(lambda scheme: self.apply(application, _is_dark(scheme)))
+        hints.colorSchemeChanged.connect(lambda _scheme: self.choose(self.scheme))
         self.apply(application, _is_dark(hints.colorScheme()))
+
+    def choose(self, scheme: Scheme) -> None:
+        """Light, dark, or as the system says; painted anew only where that is something else than now."""
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        self.scheme = scheme
+        dark = scheme == Scheme.DARK
+        if scheme == Scheme.SYSTEM:
+            dark = _is_dark(application.styleHints().colorScheme())
+        if dark != self.colours.dark:
+            self.apply(application, dark)
 
 
 def _mark(name: str, dark: bool) -> str:

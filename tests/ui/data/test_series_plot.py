@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
@@ -108,3 +109,16 @@ def test_a_column_gets_another_name(shown, qtbot):
     QTest.keyClick(dialog.name, Qt.Key.Key_Return)
     (reference,) = asked
     assert reference.options["names"] == "low: least" and reference.options["column"] == "least; high"
+
+
+def test_a_gap_breaks_the_line_and_its_mark_is_in_the_list(shown):
+    page = shown()
+    path = page.reference.options["path"]
+    with open(path, "a") as file:
+        file.write("3,?\n" + "".join(f"{i % 7},{i}\n" for i in range(20)))
+    page.show_reference(DataReference("series", {"path": path}), page._find_file)
+    page.show_loaded(load("series", {"path": path}))
+    assert page.marks.isVisible() and [mark.text for mark in page.marks.marks.marks] == ["?"]
+    values = page.plot.line.getOriginalDataset()[1]
+    assert np.flatnonzero(np.isnan(values)).tolist() == [100]
+    assert not page.target.isVisible(), "only tables have a target column"

@@ -110,8 +110,8 @@ def test_in_the_window_mixup_is_typed_in_and_the_input_shows_mixtures(hands, win
     assert view._last.mixed is None and "as in training" not in view.caption.text()
     editor = window.panels.training.extras.editors["mixup"]
     assert "Beta(mixup, mixup)" in editor.toolTip()
-    editor.setText("")
-    QTest.keyClicks(editor, "0.4")
+    editor.selectAll()
+    QTest.keyClicks(editor, "0.4\r")
     hands.wait(lambda: view._last is not None and view._last.mixed is not None)
     assert view.maps.isVisible() and "as in training: 8 mixtures" in view.caption.text()
 

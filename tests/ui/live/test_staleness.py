@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nnstudio.training.messages import Phase, Snapshot
-from nnstudio.ui.live.staleness import BEFORE, GRACE, Staleness
+from nnstudio.ui.live.staleness import BEFORE, GRACE, GRACE_IN_TRAINING, LATE, MOST_LOOKS, RunTimes, Staleness
 from nnstudio.ui.live.view import live_views
 
 RUNNING = Snapshot(1, 1, Phase.RUNNING, steps=0)
@@ -22,85 +22,124 @@ class Clock:
 
 
 @pytest.fixture
+def times():
+    times = RunTimes()
+    times.clock = Clock()
+    return times
+
+
+@pytest.fixture
 def staleness():
-    staleness = Staleness()
-    staleness.clock = Clock()
-    return staleness
+    return Staleness()
 
 
 def at(steps: int, **changes) -> Snapshot:
     return replace(RUNNING, steps=steps, **changes)
 
 
-def test_a_picture_a_moment_behind_is_not_greyed(staleness):
+def test_a_picture_a_moment_behind_is_current(staleness, times):
     for step in range(0, 100, 10):
+        times.look(at(step), True)
         staleness.picture_drawn(step)
-        staleness.clock.now += GRACE * 0.9
-        assert staleness.sentence(at(step + 9), True) == ""
+        times.look(at(step + 9), True)
+        times.clock.now += LATE * 0.9
+        assert staleness.mark(times) == f"step {step}" and staleness.sentence(times) == ""
 
 
-def test_a_picture_that_is_refined_while_training_goes_on_says_its_step(staleness):
-    staleness.picture_drawn(0)
-    assert staleness.sentence(at(5), True) == ""
-    staleness.clock.now += GRACE
-    staleness.picture_drawn(0)
-    assert staleness.sentence(at(996), True) == "Of step 0; training is at step 996."
+def test_a_picture_is_as_old_as_the_step_that_followed_its_own(staleness, times):
+    for step in range(0, 1_000, 100):
+        times.look(at(step), True)
+        times.clock.now += 0.5
+    # New pictures of steps that are long gone are as late as the first.
+    for step, behind in ((250, 3.5), (300, 3.0), (650, 1.5), (899, 0.5), (900, 0.0), (950, 0.5)):
+        staleness.picture_drawn(step)
+        assert staleness.behind(times) == behind
+    staleness.picture_drawn(250)
+    assert staleness.mark(times) == "step 250 · 4 s ago" and staleness.sentence(times) == ""
+    times.clock.now += GRACE_IN_TRAINING
+    assert staleness.sentence(times) == "Of step 250; training has gone on since."
+    times.look(at(900, phase=Phase.PAUSED), True)
+    assert staleness.sentence(times) == "Of step 250; training is at step 900."
+    # Where training stands still, what it stands at stays true.
+    staleness.picture_drawn(900)
+    times.clock.now += 100
+    assert staleness.behind(times) == 0
+
+
+def test_a_picture_of_another_step_than_the_timeline_shows_says_so(staleness, times):
+    times.look(at(996), True)
+    times.clock.now += 50
     staleness.picture_drawn(996)
-    assert staleness.sentence(at(997), True) == ""
+    times.look(at(996, shown=10), True)
+    assert staleness.behind(times) == 0
+    times.clock.now += GRACE
+    assert staleness.sentence(times) == "Of step 996; the timeline shows step 10."
+    staleness.picture_drawn(10)
+    assert staleness.sentence(times) == "" and staleness.mark(times) == "step 10"
+    times.look(at(996), True)
+    times.clock.now += LATE
+    assert staleness.mark(times) == "step 10 · 1 s ago"
 
 
-def test_a_picture_of_another_step_than_the_timeline_shows_says_so(staleness):
-    staleness.picture_drawn(996)
-    staleness.sentence(at(996, shown=1_000), True)
-    staleness.clock.now += GRACE
-    assert staleness.sentence(at(996, shown=1_000), True) == "Of step 996; the timeline shows step 1,000."
-
-
-def test_a_picture_of_another_network_says_so_until_there_is_none(staleness):
+def test_a_picture_of_another_network_says_so_until_there_is_none(staleness, times):
     staleness.picture_drawn(None)
-    assert staleness.sentence(at(3), True) == staleness.sentence(at(3), False) == ""
-    staleness.clock.now += GRACE
-    assert staleness.sentence(at(3), False) == BEFORE
+    times.look(at(3), True)
+    times.clock.now += 50
+    assert staleness.sentence(times) == staleness.mark(times) == ""
+    times.look(at(3), False)
+    assert staleness.sentence(times) == ""
+    times.clock.now += GRACE
+    assert staleness.sentence(times) == BEFORE
     staleness.forget()
-    assert staleness.sentence(at(3), False) == ""
+    assert staleness.sentence(times) == ""
+
+
+def test_of_a_long_run_only_the_last_minutes_are_remembered(times):
+    for step in range(MOST_LOOKS + 1):
+        times.look(at(step), True)
+        times.clock.now += 1
+    assert len(times._steps) <= MOST_LOOKS and times.behind(0) == MOST_LOOKS // 2 + 1
 
 
 @pytest.mark.parametrize("name", [f.id for f in live_views])
-def test_every_view_greys_its_picture_and_clears_it(qtbot, name):
+def test_every_view_marks_its_picture_greys_it_and_clears_it(qtbot, times, name):
     view = live_views[name].make()
     qtbot.addWidget(view)
     view.resize(300, 200)
     view.show()
-    view.staleness.clock = Clock()
     view.hint.hide()
+    times.look(at(0), True)
     view.staleness.picture_drawn(0)
-    view.follow_run(at(996), True)
-    assert view.veil.isHidden()
+    view.follow_run(times)
+    assert view.mark.text() == "step 0" and view.mark.isEnabled() and view.veil.isHidden()
+    assert view.mark.geometry().right() == view.rect().right() - 6 and view.mark.y() == 0
+    assert view.rows.contentsMargins().top() == view.mark.height() > 0, "nothing lies below the mark"
     clear = view.grab().toImage()
-    view.staleness.clock.now += GRACE
-    view.follow_run(at(996), True)
-    assert view.veil.isVisible() and view.veil.text() == "Of step 0; training is at step 996."
+    times.look(at(996), True)
+    times.clock.now += GRACE_IN_TRAINING
+    view.follow_run(times)
+    assert view.mark.text() == "step 0 · 5 s ago" and not view.mark.isEnabled()
+    assert view.veil.isVisible() and view.veil.text() == "Of step 0; training has gone on since."
     assert view.veil.geometry() == view.rect() and view.grab().toImage() != clear
     view.staleness.picture_drawn(996)
-    view.follow_run(at(996), True)
-    assert view.veil.isHidden()
+    view.follow_run(times)
+    assert view.mark.text() == "step 996" and view.mark.isEnabled() and view.veil.isHidden()
     view.staleness.picture_drawn(0)
     view.hint.show()
-    view.follow_run(at(996), True)
-    view.staleness.clock.now += GRACE
-    view.follow_run(at(996), True)
-    assert view.veil.isHidden(), "a hint is no picture"
+    view.follow_run(times)
+    assert view.veil.isHidden() and view.mark.text() == "", "a hint is no picture"
 
 
 @pytest.mark.parametrize("name", ["arithmetic", "gradient_flow", "results", "loss_surface"])
-def test_a_hint_fits_the_state_of_the_network(qtbot, name):
+def test_a_hint_fits_the_state_of_the_network(qtbot, times, name):
     view = live_views[name].make()
     qtbot.addWidget(view)
     for phase, current, said in (
         (Phase.FAILED, True, "as soon as the network can run"), (Phase.RUNNING, True, "Computing"),
         (Phase.RUNNING, False, "as soon as the network can run"), (Phase.READY, True, "Computing"),
     ):  # fmt: skip
-        view.follow_run(replace(RUNNING, phase=phase), current)
+        times.look(replace(RUNNING, phase=phase), current)
+        view.follow_run(times)
         assert said in view.hint.text()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,19 @@ def test_only_the_newest_preview_is_shown(qtbot, table):
     for work, then in reversed(waiting):
         then(work())
     assert panel.target.currentText() == "good"
+
+
+def test_the_arrays_of_a_file_are_chosen_from_a_list(qtbot, panel, tmp_path):
+    path = tmp_path / "t.json"
+    rows = [{"x": i, "y": i % 2} for i in range(9)]
+    path.write_text(json.dumps({"old": rows, "new": rows}))
+    panel.show_reference(DataReference("json", {"path": str(path), "array": "newer"}), lambda: path)
+    box = panel.form.editors["array"]
+    assert [box.itemText(i) for i in range(box.count())] == ["Automatic", "old", "new", "newer"]
+    assert box.currentData() == "newer" and not box.isHidden()
+    with qtbot.waitSignal(panel.data_requested) as asked:
+        box.setCurrentIndex(2)
+    assert asked.args[0].options["array"] == "new"
+    path.write_text(json.dumps(rows))
+    panel.show_reference(DataReference("json", {"path": str(path)}), lambda: path)
+    assert box.isHidden() and box.currentData() == "", "there is nothing to choose"

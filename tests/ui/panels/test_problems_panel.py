@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QEnterEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from nnstudio.model.graph import Link
+from nnstudio.model.problems import Problem
 from nnstudio.training.messages import Phase
+from nnstudio.ui.panels.problems_panel import ProblemsPanel, told_of
 
 
 @pytest.fixture
@@ -46,3 +50,26 @@ def test_a_repair_of_a_network_edited_meanwhile_is_refused_in_a_sentence(digits,
     button.click()
     assert window.workspace.project.document.to_dict() == before
     assert "no longer fits" in window.panels.message.text()
+
+
+def test_nothing_moves_under_the_pointer(qtbot):
+    panel = ProblemsPanel()
+    qtbot.addWidget(panel)
+    first, second, third = (Problem(name, f"{name} is not connected.") for name in "abc")
+
+    def show(*problems):
+        panel.show_problems(list(problems), {}, lambda _problem: [])
+        return [(row.problem, row.isEnabled()) for row in panel.rows]
+
+    show(first, second)
+    at = QPointF(5, 5)
+    QApplication.sendEvent(panel, QEnterEvent(at, at, at))
+    assert show(third, second) == [(first, False), (second, True), (third, True)]
+    QApplication.sendEvent(panel, QEvent(QEvent.Type.Leave))
+    assert [row.problem for row in panel.rows] == [third, second]
+    assert show(first) == [(first, True)]
+
+
+def test_what_a_problem_stops_is_told_in_a_line():
+    assert told_of(["ReLU"]) == "Until then, ReLU takes no part in the network."
+    assert told_of(list("abcdef")) == "Until then, a, b, c, d and 2 more take no part in the network."

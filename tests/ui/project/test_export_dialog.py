@@ -8,12 +8,13 @@ from pathlib import Path
 import onnx
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
 from nnkernels.spec import Option
 from nnstudio.export.format import Format, formats
 from nnstudio.ui.project import export_dialog
-from nnstudio.ui.project.export_dialog import ExportDialog
+from nnstudio.ui.project.export_dialog import ExportDialog, fitting
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 
@@ -62,6 +63,9 @@ def test_a_report_is_shown_and_the_dialog_stays(hands, dialog, tmp_path):
     rows = shown(dialog)
     assert rows["Judged by"] == report["judge"] and rows["SHA-256"].rstrip("…") in report["sha256"]
     assert "1, 7" in rows["Samples"]
+    assert 'np.load("mine.npz"' in dialog.usage.text.toPlainText() and not dialog.busy.isVisible()
+    dialog.usage.copy.click()
+    assert QGuiApplication.clipboard().text() == dialog.usage.text.toPlainText()
 
 
 def test_what_cannot_be_written_is_said_in_the_dialog(hands, dialog, tmp_path):
@@ -71,6 +75,20 @@ def test_what_cannot_be_written_is_said_in_the_dialog(hands, dialog, tmp_path):
     assert "cannot be written" in dialog.said.text() and not shown(dialog)
 
 
+@pytest.mark.parametrize(
+    ("typed", "kind", "name"),
+    [
+        ("net.v1.2.onnx", "npz", "net.v1.2.npz"), ("net.v1.2", "onnx", "net.v1.2.onnx"),
+        ("net.h", "c-int8", "net.int8.h"), ("net.int8.h", "c", "net.h"),
+        ("Net.INT8.H", "c-int8", "Net.int8.h"),
+        ("net.npz", "pytorch", "net-pytorch"), ("net-pytorch", "npz", "net.npz"), ("mine", "keras", "mine"),
+        (".npz", "npz", ".npz"),
+    ],
+)  # fmt: skip
+def test_only_the_end_of_a_name_follows_the_format(typed, kind, name):
+    assert fitting(Path("here") / typed, formats[kind]) == Path("here") / name
+
+
 def test_a_file_is_replaced_only_when_asked(hands, dialog, tmp_path, monkeypatch):
     path = tmp_path / "mine.npz"
     path.write_text("precious")
@@ -78,6 +96,9 @@ def test_a_file_is_replaced_only_when_asked(hands, dialog, tmp_path, monkeypatch
     choose(dialog, "npz", path)
     dialog.export.click()
     assert dialog.export.isEnabled() and path.read_text() == "precious"
+    choose(dialog, "numpy", tmp_path)
+    dialog.export.click()
+    assert dialog.export.isEnabled() and list(tmp_path.iterdir()) == [path]
 
 
 def test_closing_it_meanwhile_is_no_harm(hands, dialog, window, tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from datetime import datetime
 
 import numpy as np
 import pytest
@@ -15,7 +16,6 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
-from nnstudio.model.templates import templates
 from nnstudio.project import Project, open_example
 from nnstudio.training.messages import Phase
 from nnstudio.ui.project import file_names, recovery
@@ -80,12 +80,14 @@ def test_recent_files_are_remembered(hands, window, tmp_path):
 
 CRASH = """
 import os
+from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 from nnstudio.project import open_example
 from nnstudio.ui.project.recovery import Autosave
 application = QCoreApplication([])
 project = open_example("xor")
 project.document.graph.replace_node(project.document.graph["dense_1"].__class__("dense_1", "dense", "Mine"))
+project.path = Path("folder") / "mine.nns"
 autosave = Autosave()
 autosave.save(project)
 autosave.wait()
@@ -96,10 +98,13 @@ os._exit(1)
 def test_after_a_crash_the_project_is_offered_again(hands, window, monkeypatch):
     assert recovery.left_behind() == []
     subprocess.run([sys.executable, "-c", CRASH], check=False)
-    assert len(recovery.left_behind()) == 1
-    answer(monkeypatch, window, QMessageBox.StandardButton.Open)
+    (copy,) = recovery.left_behind()
+    when = datetime.fromtimestamp(copy.stat().st_mtime)
+    told = f"'mine.nns' from 'folder', as it was on {when.day} {when:%B %Y at %H:%M}"
+    asked = answer(monkeypatch, window, QMessageBox.StandardButton.Open)
     window.files.offer_recovery()
     hands.wait(lambda: window.workspace.has_project)
+    assert told in asked[0][1]
     assert hands.graph["dense_1"].name == "Mine" and window.workspace.is_modified
     # The old copy goes when the new one is on disk.
     hands.wait(lambda: recovery.left_behind() == [])
@@ -208,16 +213,6 @@ def test_a_row_of_totals_is_named_and_the_form_can_leave_it_out(hands, window, t
     panel.form.changed.emit("skip_rows", "21")
     hands.wait(lambda: window.runner.data is not None and window.runner.data.name == "t")
     assert not panel.error.isVisible() and window.runner.data.features == ("a", "b")
-
-
-@pytest.mark.parametrize("name", [t.id for t in templates if t.data])
-def test_a_project_of_a_template_trains(hands, window, name):
-    window.files.new_from_template(name)
-    hands.wait_phase(Phase.READY, Phase.FAILED)
-    assert window.runner.snapshot.phase == Phase.READY, window.runner.snapshot.message
-    window.runner.orders.train()
-    hands.wait(lambda: window.runner.snapshot.steps > 20)
-    assert np.isfinite(window.runner.snapshot.loss)
 
 
 @pytest.mark.parametrize("text, words", [("a,b\n", "no rows"), ("a,b\n" + "1,2\n" * 9 + "x1,2\n", "'x1'")])

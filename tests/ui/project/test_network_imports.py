@@ -47,7 +47,15 @@ def test_a_dropped_network_is_shown_and_then_opened_as_a_step(hands, odd):
     QTest.keyClick(dialog, Qt.Key.Key_Return)
     assert window.workspace.project is not before
     assert [node.kind for node in hands.graph.nodes].count(PLACEHOLDER) == 1
+    panels = window.panels
+    hands.wait(lambda: panels.data.error.objectName() == "note")
+    assert "placeholders" in panels.imported.text.text() and not panels.imported.predict.isVisible()
+    assert panels.imported.isVisible() and not panels.message.isVisible()
+    assert panels.data.error.text().endswith("The network takes samples of 4.")
+    shapes = [facts.shape for facts in window.presenter.state.findings.nodes.values()]
+    assert (4,) in shapes and (3,) in shapes
     hands.trigger("undo")
+    assert not panels.imported.isVisible()
     assert window.workspace.project is before
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from PySide6.QtCore import QObject, Signal
 
@@ -20,6 +22,7 @@ class Runner(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.snapshot, self.probes, self.result = Snapshot(), [], None
+        self.orders = SimpleNamespace(is_full_speed=True)
 
     def show(self, phase, start=1, steps=0):
         self.snapshot = Snapshot(1, start, phase, steps=steps)
@@ -64,6 +67,19 @@ def test_it_is_said_once_and_again_after_an_edit(runner, said):
     tried(runner)
     runner.forecast.look_again()
     assert said[-1] == TRYING and runner.forecast._rest.isActive()
+
+
+def test_it_is_said_for_the_speed_that_is_chosen(runner, said):
+    runner.forecast.follow_speed()
+    assert said == []
+    runner.show(Phase.READY)
+    tried(runner)
+    runner.orders.is_full_speed = False
+    runner.forecast.follow_speed()
+    assert said[-1] == "About 2.0 s to 5.0 s at Watch (2.0 s at full speed) and 5 MB."
+    runner.show(Phase.RUNNING)
+    runner.forecast.follow_speed()
+    assert said[-1] == ""
 
 
 def test_nothing_is_tried_or_said_once_it_runs(runner, said):

@@ -73,11 +73,25 @@ def test_the_recording_holds_a_picture_for_every_step_and_can_be_cancelled(train
     with Image.open(tmp_path / "t.gif") as picture:
         # Pictures that are equal are joined by the format.
         assert 5 < picture.n_frames <= len(wanted) and picture.size[0] == 1000
-    recording = trained.exports.record_to(tmp_path / "never.gif")
+    view = trained.live.views["decision_boundary"]
+    assert trained.exports._grab("decision_boundary").deviceIndependentSize().toSize() == view.size()
+    recording = trained.exports.record_to(tmp_path / "never.gif", "decision_boundary")
     recording.ended.connect(ended.append)
     recording.cancel()
     assert "not written" in ended[-1] and not (tmp_path / "never.gif").exists()
     hands.wait(lambda: trained.runner.snapshot.shown is None)
+
+
+def test_the_window_and_every_view_in_sight_can_be_recorded(qtbot):
+    line, asked = timeline.Timeline(lambda: [("curve", "Loss & accuracy")]), []
+    qtbot.addWidget(line)
+    line.record_requested.connect(asked.append)
+    menu = line.record.menu()
+    menu.aboutToShow.emit()
+    assert [action.text() for action in menu.actions()] == ["The whole window …", "Loss && accuracy …"]
+    for action in menu.actions():
+        action.trigger()
+    assert asked == ["", "curve"]
 
 
 def test_a_recording_cancelled_while_it_is_written_leaves_the_file_before(

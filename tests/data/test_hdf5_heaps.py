@@ -7,7 +7,7 @@ import io
 import h5py
 import pytest
 
-from nnstudio.importing.hdf5_heaps import HEAP, is_readable
+from nnstudio.data.hdf5_heaps import HEAP, is_readable
 
 
 @pytest.mark.parametrize("libver", ["earliest", "latest"])

@@ -5,6 +5,11 @@ Texts that attributes hold lie in such heaps. Source of the layout: HDF5 File Fo
 
 from __future__ import annotations
 
+import mmap
+from collections.abc import Iterator
+
+# A file in memory, or one that is mapped.
+Content = bytes | mmap.mmap
 SIGNATURE, HEAP = b"\x89HDF\r\n\x1a\n", b"GCOL\x01\x00\x00\x00"
 # Where a superblock tells how many bytes offsets and lengths have, by its version.
 SIZES_AT = {0: 13, 1: 13, 2: 9, 3: 9}
@@ -13,20 +18,26 @@ SIZES = b"\x08\x08"
 HEADER = 16
 
 
-def is_readable(content: bytes) -> bool:
+def is_readable(content: Content) -> bool:
     """Whether a whole file begins as such files do, with lengths of 8 bytes, and no heap of it goes round."""
-    at = SIZES_AT.get(content[8]) if content.startswith(SIGNATURE) and len(content) > 8 else None
-    if at is None or content[at : at + 2] != SIZES:
-        return False
+    return has_usual_lengths(content) and all(ends(content, start) for start in heaps_of(content))
+
+
+def has_usual_lengths(content: Content) -> bool:
+    """Whether a file begins as such files do, with offsets and lengths of 8 bytes."""
+    at = SIZES_AT.get(content[8]) if content[:8] == SIGNATURE and len(content) > 8 else None
+    return at is not None and content[at : at + 2] == SIZES
+
+
+def heaps_of(content: Content) -> Iterator[int]:
+    """Where heaps begin in a file."""
     start = content.find(HEAP)
     while start >= 0:
-        if not _ends(content, start):
-            return False
+        yield start
         start = content.find(HEAP, start + 1)
-    return True
 
 
-def _ends(content: bytes, start: int) -> bool:
+def ends(content: Content, start: int) -> bool:
     """Whether the objects of a heap follow each other to its end."""
     at, end = start + HEADER, start + _number(content, start + 8, 8)
     while at + HEADER <= min(end, len(content)):
@@ -39,5 +50,5 @@ def _ends(content: bytes, start: int) -> bool:
     return True
 
 
-def _number(content: bytes, at: int, size: int) -> int:
+def _number(content: Content, at: int, size: int) -> int:
     return int.from_bytes(content[at : at + size], "little")

@@ -1,0 +1,17 @@
+"""What the exit code of a command says; one definition for all of them."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """A bug gives 1, as python does for any exception."""
+
+    DONE = 0
+    # A mistake that a person can mend, or a person stopped it.
+    REFUSED = 2
+    # It is done but for what stderr says: something was guessed or left out, became a placeholder or computes
+    # something else than in the file; weights did not match; predictions could not be compared; rows lack an
+    # input and have no prediction.
+    INCOMPLETE = 3

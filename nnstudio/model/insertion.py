@@ -1,0 +1,31 @@
+"""Putting a node into a link, so that it covers nothing: what stands behind it in its row makes room."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nnstudio.model.annotate import ChangeNote
+from nnstudio.model.arrange import Position, refitted, with_room
+from nnstudio.model.commands import InsertBetween, MoveNodes
+from nnstudio.model.graph import Graph, Link, Node
+from nnstudio.model.history import Command, Together
+
+# A node that is only a place for links to bend; it is small enough to lie between others.
+DOT = "identity"
+
+
+def insertion(graph: Graph, node: Node, link: Link) -> Command:
+    """Put a node, which may be new or one of the graph without links, into a link, with room for it."""
+    if node.kind == DOT:
+        return InsertBetween(graph, node, link)
+    (x, y), moved = with_room(graph, (node.x, node.y), [node.id])
+    if node.id in graph and (x, y) != (node.x, node.y):
+        moved = {**moved, node.id: (x, y)}
+    insert = InsertBetween(graph, node if node.id in graph else replace(node, x=x, y=y), link)
+    return Together(insert.title, [_shift(graph, moved), insert]) if moved else insert
+
+
+def _shift(graph: Graph, positions: dict[str, Position]) -> Command:
+    """Move nodes, and the frames around them."""
+    fit = [ChangeNote(graph, frame, object()) for frame in refitted(graph, positions)]
+    return Together("Make room", [MoveNodes(graph, positions, object(), "Make room"), *fit])

@@ -1,0 +1,103 @@
+"""The legend of the thumbnails: a strip below the canvas that explains the two colour languages.
+
+Not above the canvas: Qt would no longer scroll it by copying.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from nnstudio.ui.canvas import units
+from nnstudio.ui.canvas.painting import colour_table
+from nnstudio.ui.widgets.theme import canvas_font, theme
+
+if TYPE_CHECKING:
+    from nnstudio.ui.canvas.view import CanvasView
+
+HEIGHT, LETTERS = 22, 11
+# A bar of colours, and the gaps beside it.
+BAR, GAP, APART = QSize(72, 9), 6.0, 22.0
+# How many of the colours a bar is blended from.
+STOPS = 16
+SIGNED = ("below 0", "above 0 (values and weights)")
+UNSIGNED = ("0", "most (values that are never below 0)")
+CLOSED, OPENED = "Zoom in to see units and weights", "Drag a weight up or down to change it"
+
+
+class Legend(QWidget):
+    """Two bars of colours with their ends in words, and what a look inside is for."""
+
+    def __init__(self, view: CanvasView) -> None:
+        super().__init__(view)
+        self.view = view
+        self.setAccessibleName("Legend of the thumbnails")
+        self.setAccessibleDescription(
+            "Signed values: orange below zero, blue above, neutral at zero. Others: from dark at zero to "
+            "bright. Each unit over its own range."
+        )
+        self.setToolTip("Each unit is shown over its own range; zero has the same colour everywhere.")
+        view.installEventFilter(self)
+        view.seen_changed.connect(self._on_seen)
+        theme.changed.connect(self.update)
+        self._open = False
+        self.set_shown(True)
+
+    def set_shown(self, shown: bool) -> None:
+        """Take up a strip below the canvas, or none."""
+        self.setVisible(shown)
+        self.view.setViewportMargins(0, 0, 0, HEIGHT if shown else 0)
+        self._stand()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._stand()
+        return super().eventFilter(watched, event)
+
+    def _stand(self) -> None:
+        self.setGeometry(0, self.view.height() - HEIGHT, self.view.width(), HEIGHT)
+
+    def _on_seen(self) -> None:
+        is_open = self.view.zoom >= units.OPEN
+        if is_open != self._open:
+            self._open = is_open
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, c = QPainter(self), theme.colours
+        painter.fillRect(self.rect(), QColor(c.window))
+        painter.setPen(QColor(c.border))
+        painter.drawLine(0, 0, self.width(), 0)
+        painter.setFont(canvas_font(LETTERS))
+        left = self._language(painter, 10.0, True, SIGNED)
+        left = self._language(painter, left + APART, False, UNSIGNED) + APART
+        hint = OPENED if self._open else CLOSED
+        if left + painter.fontMetrics().horizontalAdvance(hint) < self.width() - 10:
+            painter.setPen(QColor(c.muted))
+            box = QRectF(left, 0, self.width() - left - 10, HEIGHT)
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, hint)
+
+    def _language(self, painter: QPainter, left: float, signed: bool, ends: tuple[str, str]) -> float:
+        """A bar between its ends; returns where it is over."""
+        first, last = ends
+        painter.setPen(QColor(theme.colours.muted))
+        left = self._word(painter, left, first) + GAP
+        bar = QRectF(QPointF(left, (HEIGHT - BAR.height()) / 2), BAR)
+        gradient, table = QLinearGradient(bar.topLeft(), bar.topRight()), colour_table(signed, theme.colours)
+        low = 1 if signed else 128
+        for i in range(STOPS + 1):
+            gradient.setColorAt(i / STOPS, QColor.fromRgb(table[low + round(i / STOPS * (255 - low))]))
+        painter.fillRect(bar, gradient)
+        painter.setPen(QPen(QColor(theme.colours.border), 1))
+        painter.drawRect(bar)
+        painter.setPen(QColor(theme.colours.muted))
+        return self._word(painter, bar.right() + GAP, last)
+
+    @staticmethod
+    def _word(painter: QPainter, left: float, word: str) -> float:
+        width = painter.fontMetrics().horizontalAdvance(word)
+        painter.drawText(QRectF(left, 0, width + 2, HEIGHT), Qt.AlignmentFlag.AlignVCenter, word)
+        return left + width

@@ -1,0 +1,218 @@
+"""What a node shows of itself while the network lives: its thumbnail, in one of two colour languages.
+
+Signed values run from orange over the neutral colour of a node, which is zero, to blue; values that cannot be
+negative run from dark to bright. Both can be told apart by people who do not see red or green.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, qRgb
+
+from nnstudio.explain.thumbnails import ZERO, Thumbnail, ThumbnailKind
+from nnstudio.ui.widgets.theme import Colours, canvas_font, theme
+
+GAP = 2.0
+# The broadest bar of a strip, so that a single unit does not fill the node.
+BAR = 18.0
+# Pixels of a kept picture for one of the canvas.
+KEPT = 2
+# Up to so many values are written beside their bars.
+WRITTEN = 4
+# Height of those numbers, and the room for them.
+LETTERS, NUMBERS = 10, 46.0
+
+
+class Picture:
+    """A thumbnail, ready to be painted into boxes of any size."""
+
+    def __init__(self, thumbnail: Thumbnail, signed: bool) -> None:
+        self.thumbnail, self.signed = thumbnail, signed
+        self._kept: tuple[Colours, QImage] | None = None
+
+    @property
+    def count(self) -> int:
+        """Units that can be painted by themselves."""
+        tiles = self.thumbnail.tiles
+        return int(tiles.shape[2 if self.thumbnail.kind == ThumbnailKind.VALUES else 0])
+
+    def paint(self, painter: QPainter, box: QRectF) -> None:
+        """All that there is, into a box of the thumbnail's size."""
+        if self.thumbnail.kind == ThumbnailKind.VALUES:
+            self._paint_bars(painter, box)
+        elif self.thumbnail.kind == ThumbnailKind.LINE:
+            self._paint_lines(painter, box, range(self.count))
+        else:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(box, self._kept_tiles(box))
+
+    def paint_sharp(self, painter: QPainter, box: QRectF) -> None:
+        """As `paint`, drawn anew for a box that may be large."""
+        if self.thumbnail.kind in (ThumbnailKind.PLANE, ThumbnailKind.PICTURE):
+            self._paint_tiles(painter, box)
+        else:
+            self.paint(painter, box)
+
+    def _kept_tiles(self, box: QRectF) -> QImage:
+        """All tiles as one picture: while one zooms, every node in sight is painted at every step."""
+        if self._kept is None or self._kept[0] is not theme.colours:
+            image = QImage((box.size() * KEPT).toSize(), QImage.Format.Format_ARGB32_Premultiplied)
+            image.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(image)
+            painter.scale(KEPT, KEPT)
+            self._paint_tiles(painter, QRectF(QPointF(), box.size()))
+            painter.end()
+            self._kept = (theme.colours, image)
+        return self._kept[1]
+
+    def paint_unit(self, painter: QPainter, unit: int, box: QRectF) -> None:
+        """One unit, as small as it may be."""
+        kind, tiles = self.thumbnail.kind, self.thumbnail.tiles
+        if kind == ThumbnailKind.VALUES:
+            painter.fillRect(box, colour_of(int(tiles[0, 0, unit]), self.signed))
+        elif kind == ThumbnailKind.LINE:
+            painter.fillRect(box, QColor(theme.colours.node))
+            self._paint_lines(painter, box, range(unit, unit + 1))
+        else:
+            _draw(painter, box, image_of(tiles[unit], self.signed))
+        _outline(painter, box)
+
+    def _paint_tiles(self, painter: QPainter, box: QRectF) -> None:
+        count, height, width = self.thumbnail.tiles.shape
+        boxes = tile_boxes(box, count, width / height)
+        for tile, part in zip(self.thumbnail.tiles, boxes, strict=False):
+            _draw(painter, part, image_of(tile, self.signed))
+            _outline(painter, part)
+
+    def _paint_lines(self, painter: QPainter, box: QRectF, units: range) -> None:
+        """Curves over the one input: blue above zero, orange below."""
+        c, middle, reach = theme.colours, box.center().y(), box.height() / 2 - 1
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(c.border), 0))
+        painter.drawLine(QPointF(box.left(), middle), QPointF(box.right(), middle))
+        upper, lower = QRectF(box), QRectF(box)
+        upper.setBottom(middle)
+        lower.setTop(middle)
+        for half, colour in ((upper, c.first), (lower, c.second)):
+            painter.save()
+            painter.setClipRect(half, Qt.ClipOperation.IntersectClip)
+            painter.setPen(QPen(QColor(colour), min(1.6, box.height() / 12)))
+            for unit in units:
+                painter.drawPath(_curve(self.thumbnail.tiles[unit, 0], box, middle, reach))
+            painter.restore()
+
+    def _paint_bars(self, painter: QPainter, box: QRectF) -> None:
+        """A bar for each unit, up from zero: the line in the middle, or the ground where none is below."""
+        values, c = self.thumbnail.tiles[0, 0], theme.colours
+        if len(values) <= WRITTEN:
+            self._paint_rows(painter, box)
+            return
+        step = min(box.width() / len(values), BAR)
+        ground = box.center().y() if self.signed else box.bottom()
+        reach = box.height() / (2 if self.signed else 1) - 1
+        for i, value in enumerate(values):
+            left, size = box.left() + i * step, (int(value) - ZERO) / 127 * reach
+            bar = QRectF(left, ground - max(size, 0), max(step - 1, 0.5), max(abs(size), 0.75))
+            if not value:
+                bar = QRectF(left, box.top(), bar.width(), box.height())
+            painter.fillRect(bar, colour_of(int(value), self.signed))
+            _outline(painter, bar)
+        painter.setPen(QPen(QColor(c.muted), 0))
+        painter.drawLine(QPointF(box.left(), ground), QPointF(box.left() + step * len(values), ground))
+
+    def _paint_rows(self, painter: QPainter, box: QRectF) -> None:
+        """Few values: a bar for each beside its number, below each other."""
+        c, values = theme.colours, self.thumbnail.tiles[0, 0]
+        high = min(box.height() / len(values), 14.0)
+        room = QRectF(box.left() + NUMBERS, box.top(), box.width() - NUMBERS, high)
+        ground = room.center().x() if self.signed else room.left()
+        reach = room.width() / (2 if self.signed else 1) - 1
+        painter.setFont(canvas_font(LETTERS))
+        for i, value in enumerate(values):
+            top, size = box.top() + i * high, (int(value) - ZERO) / 127 * reach
+            bar = QRectF(ground + min(size, 0), top + 1, max(abs(size), 0.75), high - 2)
+            if not value:
+                bar = QRectF(room.left(), top + 1, room.width(), high - 2)
+            painter.fillRect(bar, colour_of(int(value), self.signed))
+            _outline(painter, bar)
+            painter.setPen(QColor(c.text))
+            number = QRectF(box.left(), top, NUMBERS - 6, high)
+            side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(number, side, f"{self.thumbnail.values[i]:.3g}")
+        painter.setPen(QPen(QColor(c.muted), 0))
+        painter.drawLine(QPointF(ground, box.top()), QPointF(ground, box.top() + high * len(values)))
+
+
+def tile_boxes(box: QRectF, count: int, aspect: float) -> list[QRectF]:
+    """Boxes of ``count`` tiles in one row or two, whichever makes them larger; width over height is kept."""
+
+    def height(rows: int) -> float:
+        across = -(-count // rows)
+        high = (box.height() - (rows - 1) * GAP) / rows
+        return float(min(high, (box.width() - (across - 1) * GAP) / across / aspect))
+
+    rows = 1 if count < 2 or height(1) >= height(2) else 2
+    across, high = -(-count // rows), height(rows)
+    step = QPointF(high * aspect + GAP, high + GAP)
+    return [
+        QRectF(box.left() + i % across * step.x(), box.top() + i // across * step.y(), high * aspect, high)
+        for i in range(count)
+    ]
+
+
+def image_of(tile: np.ndarray, signed: bool) -> QImage:
+    """A tile (height, width) of bytes in the colours of its language."""
+    tile = np.ascontiguousarray(tile)
+    height, width = tile.shape
+    # A copy: QImage does not keep the array alive.
+    image = QImage(tile.data, width, height, width, QImage.Format.Format_Indexed8).copy()
+    image.setColorTable(colour_table(signed, theme.colours))
+    return image
+
+
+def colour_of(value: int, signed: bool) -> QColor:
+    """The colour of a byte of a thumbnail."""
+    return QColor.fromRgb(colour_table(signed, theme.colours)[value])
+
+
+@cache
+def colour_table(signed: bool, colours: Colours) -> list[int]:
+    """256 colours: 0 where there is no number; 128 is zero, below it what is negative, above what is not."""
+    if signed:
+        ends = [QColor(colours.second), QColor(colours.node), QColor(colours.first)]
+        stops = np.array([[c.red(), c.green(), c.blue()] for c in ends], float)
+        at = np.linspace(-1, 1, 255)
+        rows = np.stack([np.interp(at, [-1, 0, 1], stops[:, k]) for k in range(3)], 1)
+    else:
+        above = pg.colormap.get("viridis").getLookupTable(nPts=128)[:, :3]
+        rows = np.concatenate([np.repeat(above[:1], 127, 0), above])
+    return [QColor(colours.error).rgb(), *[qRgb(int(r), int(g), int(b)) for r, g, b in rows]]
+
+
+def _draw(painter: QPainter, box: QRectF, image: QImage) -> None:
+    # Enlarged far, single values are what is to be seen.
+    smooth = box.width() < 4 * image.width()
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+    painter.drawImage(box, image)
+
+
+def _outline(painter: QPainter, box: QRectF) -> None:
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(theme.colours.border), 0))
+    painter.drawRect(box)
+
+
+def _curve(values: np.ndarray, box: QRectF, middle: float, reach: float) -> QPainterPath:
+    """Bytes as a curve about the middle; it breaks where there is no number."""
+    path, pen_down = QPainterPath(), False
+    step = box.width() / max(len(values) - 1, 1)
+    for i, value in enumerate(values):
+        point = QPointF(box.left() + i * step, middle - (int(value) - ZERO) / 127 * reach)
+        if value:
+            path.lineTo(point) if pen_down else path.moveTo(point)
+        pen_down = bool(value)
+    return path

@@ -1,0 +1,27 @@
+"""The bar above the canvas that says what was written where, and leads to its folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QPushButton
+
+from nnstudio.ui.widgets.folder_button import FolderButton
+from nnstudio.ui.widgets.message_bar import MessageBar
+
+
+class WrittenBar(MessageBar):
+    """Hidden until a file was written."""
+
+    def __init__(self) -> None:
+        self.folder, self.dismiss = FolderButton(), QPushButton("Dismiss")
+        super().__init__(self.folder, self.dismiss)
+        self.text.setAccessibleName("What was written")
+        self.dismiss.setToolTip("Hide this message; the file stays")
+        self.dismiss.clicked.connect(self.hide)
+
+    def say(self, sentence: str, path: Path) -> None:
+        """Show a sentence about this file."""
+        self.text.setText(sentence)
+        self.folder.show_path(path)
+        self.show()

@@ -1,0 +1,73 @@
+"""What the run bar says of the moment that is shown: of the run as it is, or of the past in the timeline."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from typing import NamedTuple
+
+from nnstudio.explain.quantity import in_digits
+from nnstudio.training.curve import Curve, Epoch
+from nnstudio.training.messages import Phase, Snapshot
+
+UNKNOWN = "-"
+
+
+class Standing(NamedTuple):
+    """A moment of a run.
+
+    Attributes:
+        goal: epochs at which the run ends; 0 where nothing says so.
+        training: loss and accuracy over about an epoch; ``validation``: those at the end of the last epoch,
+            None where there are none yet. The accuracy is None for number targets.
+    """
+
+    epoch: int
+    goal: int
+    step: int
+    training: tuple[float, float | None] | None
+    validation: tuple[float, float | None] | None
+
+    @property
+    def where(self) -> str:
+        """Epoch and step, in two lines."""
+        of = f" of {self.goal:,}" if self.goal else ""
+        return f"epoch {self.epoch:,}{of}\nstep {self.step:,}"
+
+    @property
+    def figures(self) -> str:
+        """Loss and accuracy of training and, in a second line, of validation."""
+        return f"{_in_words(self.training)}\n{_in_words(self.validation)}"
+
+
+def standing(snapshot: Snapshot, rows: Curve, epochs: int) -> Standing:
+    """The moment that is shown, of a run whose curve has these rows and whose settings say so many epochs.
+
+    In the past it is the epoch in which the step lies that is looked at, as in the curve.
+    """
+    # A run that is trained on beyond what the settings say ends where it was begun to.
+    goal = snapshot.goal if snapshot.phase == Phase.RUNNING and snapshot.goal else epochs
+    goal = goal if goal >= snapshot.epoch else 0
+    now = None if snapshot.loss is None else (snapshot.loss, snapshot.accuracy)
+    last = rows[-1] if rows else None
+    if snapshot.shown is None:
+        return Standing(snapshot.epoch, goal, snapshot.steps, now, _validation(last))
+    at = bisect_left(rows, snapshot.shown, key=lambda row: row.steps) if snapshot.shown else 0
+    if not snapshot.shown:
+        return Standing(0, goal, 0, None, None)
+    if at == len(rows):
+        return Standing(snapshot.epoch, goal, snapshot.shown, now, _validation(last))
+    row = rows[at]
+    return Standing(row.epoch, goal, snapshot.shown, (row.loss, row.accuracy), _validation(row))
+
+
+def _validation(row: Epoch | None) -> tuple[float, float | None] | None:
+    return None if row is None or row.val_loss is None else (row.val_loss, row.val_accuracy)
+
+
+def _in_words(figures: tuple[float, float | None] | None) -> str:
+    if figures is None:
+        return f"loss {UNKNOWN}"
+    loss, accuracy = figures
+    told = "NaN" if math.isnan(loss) else in_digits(loss)
+    return f"loss {told}" + (f"   {accuracy:.1%}" if accuracy is not None else "")

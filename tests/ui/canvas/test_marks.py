@@ -1,0 +1,55 @@
+"""A node with a problem carries a mark that offers what would mend it; the legend explains colours."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu
+
+from nnstudio.model.graph import Graph
+from nnstudio.model.problems import Problem, Repair
+from nnstudio.ui.canvas.legend import HEIGHT, Legend
+from nnstudio.ui.canvas.node_item import MARK
+from nnstudio.ui.canvas.view import CanvasView
+
+
+@pytest.fixture
+def view(qtbot):
+    graph = Graph()
+    graph.insert_node(graph.new_node("dense", 0.0, 0.0))
+    view = CanvasView(graph)
+    qtbot.addWidget(view)
+    view.resize(500, 300)
+    view.fit()
+    return view
+
+
+def test_a_press_on_the_mark_offers_repairs_and_the_chosen_one_is_requested(view):
+    (item,) = view.canvas.nodes.values()
+    repair = Repair("Insert Flatten", lambda _document, _graph: None)
+    view.repairs_of = lambda _problem: [repair]
+    asked = []
+    view.repair_requested.connect(asked.append)
+    view.canvas.show_problems([Problem(item.node.id, "Nothing comes in."), Problem("", "No Output.")])
+    assert "Nothing comes in." in item.toolTip() and "No Output" not in item.toolTip()
+    at = view.mapFromScene(MARK.center())
+    QTest.mousePress(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    menu = view.findChild(QMenu)
+    said, offered = menu.actions()
+    assert said.text() == "Nothing comes in." and not said.isEnabled()
+    offered.trigger()
+    menu.close()
+    assert asked == [repair]
+    view.canvas.show_problems([])
+    assert not item.mark_at(MARK.center())
+
+
+def test_the_legend_takes_a_strip_below_the_canvas_and_gives_it_back(view):
+    legend = Legend(view)
+    view.show()
+    before = view.viewport().height()
+    legend.set_shown(False)
+    assert view.viewport().height() == before + HEIGHT and not legend.isVisible()
+    legend.set_shown(True)
+    assert legend.geometry().bottom() == view.height() - 1 and not legend.grab().isNull()

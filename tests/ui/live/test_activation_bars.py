@@ -1,0 +1,32 @@
+"""Below the bars of a layer's units stand their names, or their numbers from 1."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nnstudio.explain.activations import Activations
+from nnstudio.ui.live.activations import MOST_TICKS, ActivationView, name_ticks, unit_ticks
+
+
+@pytest.mark.parametrize("count", [1, 8, 10, 64, 512])
+def test_units_are_counted_from_1_and_no_further_than_there_are(count):
+    at = [position for position, _ in unit_ticks(count)]
+    assert at[0] == 1 and at[-1] <= count and len(at) <= MOST_TICKS + 1
+    assert [text for _, text in unit_ticks(count)] == [f"{position:.0f}" for position in at]
+
+
+def test_long_names_are_shortened_to_the_bar(qapp):
+    (_, short), (_, long) = name_ticks(["a", "a very long name of a class"], 60)
+    assert short == "a" and long != "a very long name of a class" and "\u2026" in long
+
+
+def test_classes_stand_below_the_bars_of_the_output(qtbot):
+    view = ActivationView()
+    qtbot.addWidget(view)
+    view.set_node("out", "Output")
+    result = Activations("out", 0, 0, np.ones(2), np.ones(4), "a", "a (90%)", names=("a", "b"))
+    view.show_result(result)
+    axis = view.bars.getAxis("bottom")
+    assert axis.labelText == "" and [text for _, text in axis._tickLevels[0]] == ["a", "b"]
+    assert list(view.bar_item.opts["x"]) == [1, 2]

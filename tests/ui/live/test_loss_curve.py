@@ -1,0 +1,49 @@
+"""The curves without a window: what they draw inside of an epoch, and which moment they are of."""
+
+from __future__ import annotations
+
+import pytest
+
+from nnstudio.explain.curves import Measured
+from nnstudio.training.curve import Curve, Epoch
+from nnstudio.training.journal import EpochPart
+from nnstudio.training.messages import Snapshot
+from nnstudio.ui.live.loss_curve import LossCurve
+from nnstudio.ui.live.staleness import RunTimes
+
+
+@pytest.fixture
+def curve(qtbot):
+    view = LossCurve()
+    qtbot.addWidget(view)
+    return view
+
+
+def test_a_long_epoch_is_drawn_before_it_ends(curve):
+    parts = (EpochPart(0.25, 10, 2.0, 0.5), EpochPart(0.5, 20, 1.0, None))
+    curve.show_result(Measured(20, (), parts))
+    assert curve.draw() and not curve.draw()
+    line = curve.lines["loss"][0]
+    assert line.xData.tolist() == [0.25, 0.5] and line.yData.tolist() == [2.0, 1.0]
+    below = curve.lines["below"][0]
+    assert below.xData.tolist()[0] == 0.25 and below.yData.tolist()[0] == 0.5
+    assert curve.plots["below"].getAxis("bottom").labelText == "epoch"
+    curve.clear()
+    assert not any(line.xData is not None and len(line.xData) for line in curve.lines["loss"])
+
+
+def test_the_moment_that_the_timeline_shows_is_the_curves_own(curve):
+    rows = Curve(Epoch(n, 50 * n, 1 / n, None, None, None, 1.0, float(n)) for n in range(1, 4))
+    curve.set_rows(rows)
+    shown, times = Snapshot(steps=150, shown=100), RunTimes()
+    curve.set_snapshot(shown)
+    times.look(shown, True)
+    assert curve.staleness.mark(times) == "step 100" and curve.cursors["loss"].pos().x() == 2
+
+
+def test_rows_that_came_after_what_was_measured_count(curve):
+    curve.staleness.picture_drawn(70)
+    curve.set_rows(Curve([Epoch(1, 50, 1.0, None, None, None, 1.0, 1.0)]))
+    assert curve.draw() and curve.staleness.step == 70
+    curve.set_rows(Curve([Epoch(n, 50 * n, 1.0, None, None, None, 1.0, 1.0) for n in (1, 2)]))
+    assert curve.draw() and curve.staleness.step == 100

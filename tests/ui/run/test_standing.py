@@ -1,0 +1,74 @@
+"""What the run bar says of the moment that is shown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from nnstudio.data.dataset import Split
+from nnstudio.model.settings import TrainingSettings
+from nnstudio.training.curve import Curve, Epoch
+from nnstudio.training.messages import Phase, Snapshot
+from nnstudio.ui.run.run_bar import RunBar
+from nnstudio.ui.run.standing import standing
+
+ROWS = Curve(Epoch(n, 50 * n, 1 / n, n / 10, 2 / n, n / 20, 1.0, float(n)) for n in (1, 2, 3))
+NOW = Snapshot(1, 1, Phase.PAUSED, epoch=3, steps=170, loss=0.3, accuracy=0.35, fraction=0.4)
+
+
+@pytest.fixture
+def bar(qtbot):
+    bar = RunBar()
+    qtbot.addWidget(bar)
+    bar.show_settings(TrainingSettings(epochs=10))
+    return bar
+
+
+def test_training_and_validation_of_now():
+    told = standing(NOW, ROWS, 10)
+    assert told == (3, 10, 170, (0.3, 0.35), (2 / 3, 0.15))
+    assert told.where == "epoch 3 of 10\nstep 170" and told.figures == "loss 0.3   35.0%\nloss 0.6667   15.0%"
+    assert standing(Snapshot(), Curve(), 10).figures == "loss -\nloss -"
+
+
+@pytest.mark.parametrize(
+    ("shown", "told"),
+    [
+        (0, (0, 10, 0, None, None)),
+        (50, (1, 10, 50, (1.0, 0.1), (2.0, 0.05))),
+        (51, (2, 10, 51, (0.5, 0.2), (1.0, 0.1))),
+        (160, (3, 10, 160, (0.3, 0.35), (2 / 3, 0.15))),
+    ],
+)
+def test_in_the_past_it_is_the_epoch_that_the_step_lies_in(shown, told):
+    assert standing(replace(NOW, shown=shown), ROWS, 10) == told
+
+
+def test_the_goal_does_not_count_up_with_the_epochs():
+    beyond = replace(NOW, epoch=15)
+    assert standing(replace(beyond, phase=Phase.RUNNING, goal=20), ROWS, 10).where.startswith(
+        "epoch 15 of 20\n"
+    )
+    assert standing(beyond, ROWS, 10).where.startswith("epoch 15\n")
+
+
+def test_the_bar_says_both_with_their_names(bar):
+    bar.follow(NOW, ROWS)
+    assert bar.status.text() == "epoch 3 of 10\nstep 170 · seed 1"
+    assert bar.figures.text() == standing(NOW, ROWS, 10).figures
+    assert bar.parts.text() == "training\nvalidation"
+    bar.show_parts(Split.TRAINING)
+    assert bar.parts.text() == "training\nno validation"
+
+
+def test_nothing_moves_when_the_first_button_says_another_word(bar):
+    bar.resize(1400, 40)
+    bar.show()
+    widths = set()
+    for phase in (Phase.READY, Phase.RUNNING, Phase.PAUSED, Phase.FINISHED):
+        bar.follow(replace(NOW, phase=phase), ROWS)
+        bar.grab()
+        widths.add((bar.train_button.width(), bar.rate.x()))
+        assert bar.train_button.sizeHint().width() <= bar.train_button.width()
+    assert len(widths) == 1

@@ -1,0 +1,69 @@
+"""Every example and template trains, and while a person watches no view shows another moment and is silent.
+
+A second is counted in polls, and the polls are made by hand: nothing here waits for a clock.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnstudio.model.templates import templates
+from nnstudio.project import example_names
+from nnstudio.training.messages import Phase
+from nnstudio.ui.run.runner import POLL_MS
+
+SECOND = 1000 // POLL_MS + 1
+POLLS = SECOND + 10
+
+
+def step_of(view) -> int:
+    """What its mark says."""
+    return int(view.mark.text().split()[1].replace(",", ""))
+
+
+def opened(window, project: str) -> None:
+    window.workspace.project.saved = window.workspace.project.moment()
+    if project in templates:
+        window.files.new_from_template(project)
+    else:
+        window.files.open_example(project)
+
+
+def check(window, steps: list[int]) -> int:
+    """How many views are current, by the steps at the polls so far. Fails where one is behind, not greyed."""
+    a_second_ago, current = steps[-1 - SECOND] if len(steps) > SECOND else 0, 0
+    for name, view in window.live.views.items():
+        if window.docks.is_seen(name) and view.mark.text():
+            is_late = step_of(view) < a_second_ago
+            assert not (is_late and view.mark.isEnabled()), (name, view.mark.text(), steps[-1])
+            current += view.mark.isEnabled()
+    return current
+
+
+def test_no_view_is_a_second_behind_and_says_nothing(hands, window):
+    runner, polls, steps = window.runner, 0, []
+
+    def tick() -> None:
+        nonlocal polls
+        polls += 1
+
+    runner.ticked.connect(tick)
+    window.live.scheduler.times.clock = lambda: polls * POLL_MS / 1000
+    for project in [*example_names(), *(t.id for t in templates if t.data)]:
+        opened(window, project)
+        hands.wait_phase(Phase.READY, Phase.FAILED)
+        assert runner.snapshot.phase == Phase.READY, (project, runner.snapshot.message)
+        runner.orders.train()
+        hands.wait(lambda: runner.snapshot.steps > 0)
+        steps, seen = [], 0
+        for _ in range(POLLS):
+            runner._poll()
+            steps.append(runner.snapshot.steps)
+            seen = max(seen, check(window, steps))
+        assert seen and np.isfinite(runner.snapshot.loss), project
+        runner.orders.pause()
+        hands.wait_phase(Phase.PAUSED, Phase.FINISHED)
+        here = runner.snapshot.steps
+        marks = [v.mark for n, v in window.live.views.items() if window.docks.is_seen(n) and v.mark.text()]
+        hands.wait(lambda marks=marks, here=here: all(m.text() == f"step {here:,}" for m in marks))
+        assert marks and all(mark.isEnabled() for mark in marks), project
