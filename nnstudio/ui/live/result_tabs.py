@@ -9,7 +9,6 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
-    QHeaderView,
     QListWidget,
     QListWidgetItem,
     QTableWidget,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.explain.results import ClassResults, Mistake, NumberResults
+from nnstudio.ui.live.confusion_matrix import ConfusionMatrix
 from nnstudio.ui.live.view import make_plot, paint_plot
 from nnstudio.ui.widgets.layer_pictures import thumbnail
 from nnstudio.ui.widgets.plain_text import plain_tip
@@ -61,16 +61,15 @@ class ClassTabs(_Tabs):
 
     def __init__(self) -> None:
         super().__init__()
-        self.matrix = QTableWidget()
-        self.matrix.setAccessibleName("Confusion matrix")
-        self.matrix.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self.matrix.setToolTip("Rows: true class; columns: predicted class")
-        for header in (self.matrix.horizontalHeader(), self.matrix.verticalHeader()):
-            header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-            header.setMinimumSectionSize(24)
+        self.matrix = ConfusionMatrix()
+        self.figures = QTableWidget(0, 2)
+        self.figures.setAccessibleName("Precision and recall")
+        self.figures.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.figures.setHorizontalHeaderLabels(["precision", "recall"])
         self.mistakes = QListWidget()
         self.mistakes.setAccessibleName("Worst mistakes")
         self.addTab(self.matrix, "Confusion")
+        self.addTab(self.figures, "Classes")
         self.addTab(self.mistakes, "Mistakes")
         self.calibration = self._add_plot("Calibration", "confidence", "accuracy")
         self.roc = self._add_plot("ROC", "false positive rate", "true positive rate")
@@ -78,15 +77,18 @@ class ClassTabs(_Tabs):
         self.calibration_line, self.roc_line = pg.PlotDataItem(symbol="o", symbolSize=6), pg.PlotDataItem()
         self.calibration.addItem(self.calibration_line)
         self.roc.addItem(self.roc_line)
-        self._heads: tuple[list[str], tuple[str, ...]] = ([], ())
-        self._cells: dict[tuple[int, int], QTableWidgetItem] = {}
 
     def draw(self, results: ClassResults) -> None:
         """Draw the tab that is in sight."""
         self.setTabVisible(self.indexOf(self.roc), results.roc is not None)
+        is_legible = len(results.classes) <= MOST_CLASSES
+        self.setTabVisible(self.indexOf(self.matrix), is_legible)
+        self.setTabVisible(self.indexOf(self.figures), not is_legible)
         shown = self.currentWidget()
         if shown is self.matrix:
-            self._draw_matrix(results)
+            self.matrix.draw(results)
+        elif shown is self.figures:
+            self._draw_figures(results)
         elif shown is self.mistakes:
             self._draw_mistakes(results.mistakes)
         elif shown is self.calibration:
@@ -97,31 +99,16 @@ class ClassTabs(_Tabs):
             positive = escape(results.classes[1])
             self.roc.setTitle(f"'{positive}' is positive, area {results.area:.3f}", size="9pt")
 
-    def _draw_matrix(self, results: ClassResults) -> None:
-        table, count = self.matrix, len(results.classes)
-        shown = count if count <= MOST_CLASSES else 0
-        heads = [*results.classes[:shown], "precision", "recall"]
-        if (heads, results.classes) != self._heads:
-            self._heads = (heads, results.classes)
-            table.setColumnCount(len(heads))
-            table.setRowCount(count)
-            table.setHorizontalHeaderLabels(heads)
-            table.setVerticalHeaderLabels(list(results.classes))
-            for row in range(count):
-                for column in range(len(heads)):
-                    item = self._cells[row, column] = QTableWidgetItem()
-                    item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
-                    table.setItem(row, column, item)
-        most = max(int(results.matrix.max()), 1)
-        for row in range(count):
-            for column in range(shown):
-                value = int(results.matrix[row, column])
-                colour = QColor(theme.colours.good if row == column else theme.colours.error)
-                colour.setAlphaF(min(0.75, (value / most) ** 0.5 * 0.75))
-                self._cells[row, column].setText(str(value) if value else "")
-                self._cells[row, column].setBackground(colour)
-            for column, share in ((shown, results.precision[row]), (shown + 1, results.recall[row])):
-                self._cells[row, column].setText("-" if np.isnan(share) else f"{share:.1%}")
+    def _draw_figures(self, results: ClassResults) -> None:
+        table = self.figures
+        if table.rowCount() != len(results.classes):
+            table.setRowCount(len(results.classes))
+        table.setVerticalHeaderLabels(list(results.classes))
+        for column, shares in enumerate((results.precision, results.recall)):
+            for row, share in enumerate(shares):
+                item = QTableWidgetItem("-" if np.isnan(share) else f"{share:.1%}")
+                item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
+                table.setItem(row, column, item)
 
     def _draw_mistakes(self, mistakes: tuple[Mistake, ...]) -> None:
         self.mistakes.clear()
