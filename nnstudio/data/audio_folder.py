@@ -15,7 +15,7 @@ import numpy as np
 from nnkernels.spec import Option, show_shape
 from nnstudio.data.dataset import DataError, Dataset, FileKind, Picks, Samples, Source, Split, sources
 from nnstudio.data.files_seen import FilesSeen, Properties
-from nnstudio.data.folder_layout import PARTS_OPTION, Kind, layout_of
+from nnstudio.data.folder_layout import PARTS_OPTIONS, Kind, layout_of
 from nnstudio.data.mapped import all_alike, moments
 from nnstudio.data.mel import Mel
 from nnstudio.data.progress import each
@@ -59,7 +59,7 @@ class AudioFolder(Source):
         Option("bands", 40, "Pitches that are told apart: the height of the spectrogram.", 4, 256),
         Option("window", 25.0, "Length of sound whose pitches are measured at once.", 1.0, 1000.0, unit="ms"),
         Option("hop", 10.0, "From one measurement to the next.", 1.0, 1000.0, unit="ms"),
-        PARTS_OPTION,
+        *PARTS_OPTIONS,
         Option("test_ratio", 0.2, "Share of sounds kept for testing.", 0.0, 0.9),
         *VALIDATION_OPTIONS,
         Option("seed", 1, "Number that decides the split.", 0, 2**31 - 1),

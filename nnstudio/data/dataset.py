@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 # Options of sources that decide which part a sample belongs to.
-SPLIT_OPTIONS = ("split", "columns", "parts", "test_ratio", "validation_ratio", "fold", "seed")
+SPLIT_OPTIONS = ("split", "columns", "parts", "hold_back", "test_ratio", "validation_ratio", "fold", "seed")
 
 
 class DataError(ValueError):

@@ -21,7 +21,10 @@ NAMES_OF_PARTS = {
     "dev": Split.VALIDATION,
     "test": Split.TEST, "testing": Split.TEST,
 }  # fmt: skip
-PARTS_OPTION = Option("parts", True, "Folders called train, validation and test are the parts of the data.")
+PARTS_OPTIONS = (
+    Option("parts", True, "Folders called train, validation and test are the parts of the data."),
+    Option("hold_back", True, "Where no folder is for validation, its share comes out of that for training."),
+)
 # So many names are listed in a sentence.
 NAMED = 3
 
@@ -65,7 +68,7 @@ class Layout:
             return dict(zip(Split, divide(kind, len(kept), options, classes), strict=True))
         given = np.array([str(part) for part in self.parts])[kept]
         parts = {part: np.flatnonzero(given == str(part)) for part in Split}
-        if read_fold(options["fold"]) is None:
+        if read_fold(options["fold"]) is None and not self._holds_back(options):
             return parts
         # Folds are of all but the test part; fold_rows takes samples in a random order.
         rest = np.concatenate([parts[Split.TRAINING], parts[Split.VALIDATION]])
@@ -73,16 +76,26 @@ class Layout:
         train, validation = hold_back(kind, len(rest), options, classes=classes[rest])
         return {**parts, Split.TRAINING: rest[train], Split.VALIDATION: rest[validation]}
 
+    def _holds_back(self, options: Mapping[str, Any]) -> bool:
+        """Whether what is for validation is of the folder for training."""
+        is_asked = options["hold_back"] and options["validation_ratio"] > 0
+        return bool(is_asked and self.has_parts and Split.VALIDATION not in self.parts)
+
     def own_parts(self, options: Mapping[str, Any]) -> tuple[Split, ...]:
         """Those that folders make, and no option."""
-        kept = (Split.TEST,) if options["fold"].strip() else Split
+        kept = (Split.TEST,) if options["fold"].strip() or self._holds_back(options) else Split
         return tuple(part for part in kept if part in self.parts)
 
     def told(self, options: Mapping[str, Any]) -> tuple[str, ...]:
-        """Its notes, and what a fold does to parts."""
-        if not self.has_parts or not options["fold"].strip():
+        """Its notes, and what becomes of the parts."""
+        if not self.has_parts:
             return self.notes
-        return (*self.notes, "For folds, the parts for training and validation are taken together.")
+        if options["fold"].strip():
+            return (*self.notes, "For folds, the parts for training and validation are taken together.")
+        if self._holds_back(options):
+            share = f"{options['validation_ratio']:.0%}"
+            return (*self.notes, f"No folder is for validation: {share} of that for training are.")
+        return (*self.notes, "Ratios and seed of a split do not count.")
 
 
 @dataclass(frozen=True)
@@ -178,7 +191,7 @@ def _with_parts(level: _Level, parts: dict[str, Split], notes: list[str]) -> Lay
         notes.append(f"Beside the parts, and left out: the folders {listed(others)}.")
     notes += level.beside
     told = ", ".join(f"'{name}' for {part}" for name, part in parts.items())
-    notes.insert(0, f"The folder has its own parts, {told}; ratios and seed of a split do not count.")
+    notes.insert(0, f"The folder has its own parts, {told}.")
     classes = tuple(sorted({label for _, label, _ in entries}))
     present = {(label, part) for _, label, part in entries}
     for part in dict.fromkeys(parts.values()):

@@ -12,7 +12,7 @@ import numpy as np
 
 from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError, Dataset, Picks, Source, Split, sources
-from nnstudio.data.folder_layout import PARTS_OPTION, Kind, layout_of
+from nnstudio.data.folder_layout import PARTS_OPTIONS, Kind, layout_of
 from nnstudio.data.picture_samples import PICTURE_OPTIONS, dataset_of, read_samples
 from nnstudio.data.pictures import SUFFIXES, picture_files
 from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind
@@ -34,7 +34,7 @@ class ImageFolder(Source):
     options = (
         Option("path", "", "The folder."),
         *PICTURE_OPTIONS,
-        PARTS_OPTION,
+        *PARTS_OPTIONS,
         Option("test_ratio", 0.2, "Share of pictures kept for testing.", 0.0, 0.9),
         *VALIDATION_OPTIONS,
         Option("split", SPLITS[0], "Of each class the same share, or any pictures.", choices=SPLITS),

@@ -65,6 +65,8 @@ format 11
     project.json
         a series has "time_gaps"; in older files, missing values are interpolated and missing dates passed
         over
+        "image_folder" and "audio_folder" have "hold_back"; in older files without a folder for validation
+        there is no validation part
     timeline.safetensors
         "steps" of the run that can be shown again, and "params" after them, a row each, as far as they have
         room; absent where there are none, and in older files
@@ -133,7 +135,10 @@ BEFORE_10: dict[str, dict[str, bool | float | str]] = {
     "celsius": {"test_ratio": 0.25, "validation_ratio": 0.0},
 }
 # What became of gaps in a series before format 11.
-BEFORE_11: dict[str, dict[str, bool | float | str]] = {"series": {"time_gaps": "interpolate"}}
+BEFORE_11: dict[str, dict[str, bool | float | str]] = {
+    "series": {"time_gaps": "interpolate"}, "image_folder": {"hold_back": False},
+    "audio_folder": {"hold_back": False},
+}  # fmt: skip
 
 
 class ProjectError(FileError):

@@ -17,7 +17,7 @@ PROBE_SHARE = 0.02
 FIRST_SHARE = 0.5
 # While a person watches, views may take this share as long as one of them has a picture older than this many
 # seconds: watching was chosen over speed.
-WATCH_SHARE, FRESH = 0.7, 0.3
+WATCH_SHARE, FRESH = 0.6, 0.3
 # Seconds of pictures between two slices then: a cheap one must not have a slice for itself.
 PIECES_SECONDS = 0.03
 # A dear picture is then begun anew after so many times the seconds that it took, and these at the most, so

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from nnstudio.data.dataset import DataError, load
+from nnstudio.data.dataset import DataError, Split, load
 from nnstudio.model.document import DataReference
 from nnstudio.model.projectfile import FORMAT
 from nnstudio.project import Project
@@ -36,7 +36,24 @@ def test_parts_are_kept_as_they_are(tmp_path, names):
     assert shades(data.x_validation) == [50, 51, 70] and shades(data.x_test) == [90, 91, 92, 110]
     assert data.y_train[:, 0].tolist() == [0, 0, 0, 0, 1]
     (told,) = (note for note in data.notes if "own parts" in note)
-    assert f"'{names[1]}' for validation" in told and "do not count" in told
+    assert f"'{names[1]}' for validation" in told
+    assert "Ratios and seed of a split do not count." in data.notes
+
+
+def test_what_is_for_validation_comes_out_of_the_folder_for_training_where_there_is_no_other(tmp_path):
+    for part, count, shade in (("train", 10, 10), ("test", 3, 90)):
+        fill(tmp_path / part / "cats", count, shade)
+        fill(tmp_path / part / "dogs", count, shade + 20)
+    options = {"path": str(tmp_path), "size": 4, "validation_ratio": 0.2}
+    data = load("image_folder", options)
+    assert shades(data.x_test) == [90, 91, 92, 110, 111, 112]
+    assert np.bincount(data.y_validation[:, 0].astype(int)).tolist() == [2, 2]
+    assert sorted(shades(data.x_train) + shades(data.x_validation)) == [*range(10, 20), *range(30, 40)]
+    assert "No folder is for validation: 20% of that for training are." in data.notes
+    assert data.own_parts == (Split.TEST,)
+    for other in ({"hold_back": False}, {"validation_ratio": 0.0}):
+        data = load("image_folder", {**options, **other})
+        assert len(data.x_train) == 20 and len(data.x_validation) == 0
 
 
 def test_folds_are_of_all_but_the_test_part(tmp_path):

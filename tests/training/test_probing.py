@@ -107,7 +107,7 @@ def test_while_a_person_watches_no_view_is_a_second_old(clock):
     costs = {"curve": 0.0005, "weights": 0.0004, "flow": 0.044, "results": 0.012}
     for name, seconds in costs.items():
         probes.set(name, Slow(name, seconds, clock))
-    probes.set("surface", Slow("surface", 0.02, clock, pieces=9))
+    probes.set("surface", Slow("surface", 0.02, clock, pieces=7))
     drawn = dict.fromkeys((*costs, "surface"), 0.0)
     oldest = dict.fromkeys(drawn, 0.0)
     for _ in range(300):

@@ -15,6 +15,7 @@ from nnstudio.training.messages import Phase
 from nnstudio.ui.canvas.key_command import KeyCommand
 from nnstudio.ui.canvas.rename import NameField
 from nnstudio.ui.shell.keys_dialog import Keys, KeysDialog
+from nnstudio.ui.shell.window_state import NOT_BEGUN, WELCOME
 from nnstudio.ui.widgets.theme import SMALLEST_TEXT, TEXT_SIZE, canvas_font, theme
 
 
@@ -45,11 +46,16 @@ def test_new_and_templates(hands, window):
     press(card(window, "New"))
     graph = window.editor.graph
     assert [n.kind for n in graph.nodes] == ["input", "output"]
+    hands.wait(lambda: window.presenter.state.findings.data is not None)
+    assert window.panels.message.text() == WELCOME and window.panels.message.objectName() == "note"
+    assert [f.error for f in hands.facts.values()] == ["", ""]
+    assert window.panels.problems.note.text() == NOT_BEGUN
     # A template that is dropped between them is joined to both.
     window.editor.add_template("dense_classifier", QPointF(0, 200))
     (first,) = graph.targets("input_1")
     (last,) = graph.sources("output_1")
     assert [graph[n].kind for n in (first, last)] == ["flatten", "softmax"]
+    hands.wait(lambda: window.panels.message.text() != WELCOME)
     hands.trigger("undo")
     hands.trigger("start")
     press(card(window, "Dense classifier"))

@@ -68,6 +68,9 @@ class LinkItem(QGraphicsPathItem):
         self.values: tuple[float, float, float] | None = None
         # How far below the ports the single links run that are drawn while both ends are open.
         self.wires: list[float] = []
+        self._wire_path = QPainterPath()
+        # While an end moves there is one line: many would take longer than a frame may.
+        self._moving = False
         self.label = ""
         # Qt asks for the bounds very often, and texts are dear to measure.
         self._label_box, self._bounds = QRectF(), QRectF()
@@ -80,9 +83,16 @@ class LinkItem(QGraphicsPathItem):
 
     def set_ends(self, start: QPointF, end: QPointF, lane: float | None = None) -> None:
         """Run between two points of the scene, perhaps along a lane."""
-        self.lane = lane
+        self.lane, self._moving = lane, bool(self.wires)
         self.setPath(curve(start, end, lane))
         self._measure()
+
+    def settle(self) -> None:
+        """Its ends stand still: show single links again."""
+        if self._moving:
+            self._moving = False
+            self._measure()
+            self.update()
 
     def set_label(self, text: str) -> None:
         """Show a shape at the middle."""
@@ -138,8 +148,10 @@ class LinkItem(QGraphicsPathItem):
             colour = QColor(c.error)
         painter.setPen(QPen(colour, 3.0 if self.isSelected() or self.lit else 2.0))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        if self.wires and not (self.isSelected() or self.lit or self.refused):
-            self._paint_wires(painter, colour)
+        if self.wires and not (self._moving or self.isSelected() or self.lit or self.refused):
+            # One pixel at every zoom: that is drawn many times faster than a broader line.
+            painter.setPen(QPen(colour, 0))
+            painter.drawPath(self._wire_path)
         else:
             painter.drawPath(self.path())
         if self.label and option.levelOfDetailFromTransform(painter.worldTransform()) >= READABLE:
@@ -151,14 +163,18 @@ class LinkItem(QGraphicsPathItem):
             painter.setFont(canvas_font(LETTERS))
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.label)
 
-    def _paint_wires(self, painter: QPainter, colour: QColor) -> None:
+    def _wired(self) -> QPainterPath:
+        if not self.wires or self._moving:
+            return QPainterPath()
         start, end = self.path().elementAt(0), self.path().currentPosition()
-        painter.setPen(QPen(colour, 0.7))
+        path = QPainterPath()
         for below in self.wires:
             first, last = QPointF(start.x, start.y + below), end + QPointF(0, below)
-            painter.drawPath(curve(first, last, None if self.lane is None else self.lane + below))
+            path.addPath(curve(first, last, None if self.lane is None else self.lane + below))
+        return path
 
     def _measure(self) -> None:
+        self._wire_path = self._wired()
         box = QRectF()
         if self.label:
             metrics = QFontMetricsF(canvas_font(LETTERS))

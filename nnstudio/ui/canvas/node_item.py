@@ -103,7 +103,8 @@ class NodeItem(QGraphicsItem):
     def set_thumbnail(self, thumbnail: Picture | None, inside: Inside | None = None) -> None:
         """A live picture in the node, and what a look inside shows; None for none."""
         self.thumbnail, self.inside = thumbnail, inside
-        self.update(THUMBNAIL.united(units.BOX))
+        # With the ends of single links at its edges.
+        self.update(QRectF(0, units.BOX.top(), WIDTH, HEIGHT - units.BOX.top()))
 
     def part_at(self, position: QPointF, zoom: float) -> units.Part | None:
         """The unit or weight at a point of the scene; None where there is none, or the node is not open."""

@@ -19,6 +19,8 @@ from nnstudio.ui.widgets.theme import Colours, canvas_font, theme
 GAP = 2.0
 # The broadest bar of a strip, so that a single unit does not fill the node.
 BAR = 18.0
+# Pixels of a kept picture for one of the canvas.
+KEPT = 2
 # Up to so many values are written beside their bars.
 WRITTEN = 4
 # Height of those numbers, and the room for them.
@@ -30,6 +32,7 @@ class Picture:
 
     def __init__(self, thumbnail: Thumbnail, signed: bool) -> None:
         self.thumbnail, self.signed = thumbnail, signed
+        self._kept: tuple[Colours, QImage] | None = None
 
     @property
     def count(self) -> int:
@@ -44,7 +47,27 @@ class Picture:
         elif self.thumbnail.kind == ThumbnailKind.LINE:
             self._paint_lines(painter, box, range(self.count))
         else:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(box, self._kept_tiles(box))
+
+    def paint_sharp(self, painter: QPainter, box: QRectF) -> None:
+        """As `paint`, drawn anew for a box that may be large."""
+        if self.thumbnail.kind in (ThumbnailKind.PLANE, ThumbnailKind.PICTURE):
             self._paint_tiles(painter, box)
+        else:
+            self.paint(painter, box)
+
+    def _kept_tiles(self, box: QRectF) -> QImage:
+        """All tiles as one picture: while one zooms, every node in sight is painted at every step."""
+        if self._kept is None or self._kept[0] is not theme.colours:
+            image = QImage((box.size() * KEPT).toSize(), QImage.Format.Format_ARGB32_Premultiplied)
+            image.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(image)
+            painter.scale(KEPT, KEPT)
+            self._paint_tiles(painter, QRectF(QPointF(), box.size()))
+            painter.end()
+            self._kept = (theme.colours, image)
+        return self._kept[1]
 
     def paint_unit(self, painter: QPainter, unit: int, box: QRectF) -> None:
         """One unit, as small as it may be."""

@@ -140,7 +140,7 @@ def _paint_pictures(painter: QPainter, picture: Picture, inside: Inside | None) 
             painter.setPen(QPen(QColor(theme.colours.border), 0))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(box)
-    picture.paint(painter, lower)
+    picture.paint_sharp(painter, lower)
 
 
 def _halves(inside: Inside | None) -> tuple[QRectF, QRectF]:

@@ -8,7 +8,6 @@ from pathlib import Path
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
@@ -43,7 +42,7 @@ from nnstudio.ui.data.page import DataPage
 from nnstudio.ui.data.reading import Reading, sentence_on
 from nnstudio.ui.panels.data_panel import LookUp
 from nnstudio.ui.panels.data_words import CHOICES, TITLES, in_window, offer_listed, show_hints
-from nnstudio.ui.widgets.forms import Form, narrow, replace_form
+from nnstudio.ui.widgets.forms import Form, StillBox, narrow, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 # Pixels of the settings; milliseconds between two looks at how far the reading is; its steps.
@@ -81,7 +80,7 @@ class Assistant(QDialog):
         self.setAcceptDrops(True)
         self.proposed: FromData | None = None
         self._reading: Reading | None = None
-        self.page, self.kind = DataPage(look_up), narrow(QComboBox())
+        self.page, self.kind = DataPage(look_up), narrow(StillBox())
         # Their list stands beside the page.
         self.page.of_tables.remove(self.page.marks)
         for widget in (self.page.propose, self.page.marks):

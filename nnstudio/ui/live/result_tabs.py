@@ -4,29 +4,20 @@ from __future__ import annotations
 
 from html import escape
 
-import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import (
-    QListWidget,
-    QListWidgetItem,
-    QTableWidget,
-    QTableWidgetItem,
-    QTabWidget,
-)
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QTabWidget
 
 from nnstudio.explain.results import ClassResults, Mistake, NumberResults
-from nnstudio.ui.live.confusion_matrix import ConfusionMatrix
+from nnstudio.ui.live.confusion import ConfusionMatrix
 from nnstudio.ui.live.view import make_plot, paint_plot
 from nnstudio.ui.widgets.layer_pictures import thumbnail
 from nnstudio.ui.widgets.plain_text import plain_tip
 from nnstudio.ui.widgets.theme import theme
 
 # Edge of a mistake's picture.
-EDGE = 40
-# A larger matrix is not legible; then only the classes' figures are told.
-MOST_CLASSES = 30
+EDGE = 48
 
 
 class _Tabs(QTabWidget):
@@ -62,14 +53,10 @@ class ClassTabs(_Tabs):
     def __init__(self) -> None:
         super().__init__()
         self.matrix = ConfusionMatrix()
-        self.figures = QTableWidget(0, 2)
-        self.figures.setAccessibleName("Precision and recall")
-        self.figures.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self.figures.setHorizontalHeaderLabels(["precision", "recall"])
         self.mistakes = QListWidget()
         self.mistakes.setAccessibleName("Worst mistakes")
+        self.mistakes.setIconSize(QSize(EDGE, EDGE))
         self.addTab(self.matrix, "Confusion")
-        self.addTab(self.figures, "Classes")
         self.addTab(self.mistakes, "Mistakes")
         self.calibration = self._add_plot("Calibration", "confidence", "accuracy")
         self.roc = self._add_plot("ROC", "false positive rate", "true positive rate")
@@ -81,14 +68,9 @@ class ClassTabs(_Tabs):
     def draw(self, results: ClassResults) -> None:
         """Draw the tab that is in sight."""
         self.setTabVisible(self.indexOf(self.roc), results.roc is not None)
-        is_legible = len(results.classes) <= MOST_CLASSES
-        self.setTabVisible(self.indexOf(self.matrix), is_legible)
-        self.setTabVisible(self.indexOf(self.figures), not is_legible)
         shown = self.currentWidget()
         if shown is self.matrix:
             self.matrix.draw(results)
-        elif shown is self.figures:
-            self._draw_figures(results)
         elif shown is self.mistakes:
             self._draw_mistakes(results.mistakes)
         elif shown is self.calibration:
@@ -98,17 +80,6 @@ class ClassTabs(_Tabs):
             self.roc_line.setData(results.roc[:, 0], results.roc[:, 1])
             positive = escape(results.classes[1])
             self.roc.setTitle(f"'{positive}' is positive, area {results.area:.3f}", size="9pt")
-
-    def _draw_figures(self, results: ClassResults) -> None:
-        table = self.figures
-        if table.rowCount() != len(results.classes):
-            table.setRowCount(len(results.classes))
-        table.setVerticalHeaderLabels(list(results.classes))
-        for column, shares in enumerate((results.precision, results.recall)):
-            for row, share in enumerate(shares):
-                item = QTableWidgetItem("-" if np.isnan(share) else f"{share:.1%}")
-                item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
-                table.setItem(row, column, item)
 
     def _draw_mistakes(self, mistakes: tuple[Mistake, ...]) -> None:
         self.mistakes.clear()

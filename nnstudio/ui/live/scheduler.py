@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 
+from nnstudio.training.messages import Phase
 from nnstudio.ui.canvas.thumbnails import SECONDS as THUMBNAILS_SECONDS
 from nnstudio.ui.canvas.thumbnails import LiveThumbnails
 from nnstudio.ui.live.staleness import RunTimes
@@ -15,10 +16,14 @@ THUMBNAILS = "thumbnails"
 # While the network trains as fast as it can, the window's thread may take this share of a core. On two
 # cores a picture costs the training twice its time: both of its threads wait for the one that gave way.
 RACING_SHARE = 0.035
+# And while a person watches it train: more, and training gets next to nothing done.
+WATCHING_SHARE = 0.3
 # Time in seconds that may be saved up, and be owed, for one picture after another.
 MOST_SAVED, MOST_OWED = 0.03, 0.05
 # However busy the window is with other things, something is drawn this often, in seconds.
 LONGEST = 0.5
+# At full speed it is said this often of what step each picture is, in seconds.
+MARK_SECONDS = 0.5
 
 
 class ViewScheduler:
@@ -37,7 +42,7 @@ class ViewScheduler:
         self._turn = 0
         self._after: dict[str, float] = {}
         self._seen: dict[str, bool] = {}
-        self._drawn = 0.0
+        self._drawn = self._marked = 0.0
         self._clocks, self._saved = (time.perf_counter(), time.thread_time()), 0.0
 
     def ask(self, name: str) -> None:
@@ -56,17 +61,27 @@ class ViewScheduler:
         """Whether the window's thread has not taken more than its share lately."""
         (wall, busy), now = self._clocks, (time.perf_counter(), time.thread_time())
         self._clocks = now
-        earned = (now[0] - wall) * RACING_SHARE - (now[1] - busy)
+        share = RACING_SHARE if self.runner.orders.is_racing else WATCHING_SHARE
+        earned = (now[0] - wall) * share - (now[1] - busy)
         self._saved = min(max(self._saved + earned, -MOST_OWED), MOST_SAVED)
-        return self._saved > 0 or not self.runner.orders.is_racing or now[0] > self._drawn + LONGEST
+        is_running = self.runner.snapshot.phase == Phase.RUNNING
+        return self._saved > 0 or not is_running or now[0] > self._drawn + LONGEST
+
+    def _mark(self) -> None:
+        """Let each view say of what step its picture is."""
+        now = time.monotonic()
+        if self.runner.orders.is_racing and now < self._marked + MARK_SECONDS:
+            return
+        self._marked = now
+        for name, view in self.views.items():
+            if self._seen.get(name):
+                view.follow_run(self.times)
 
     def tick(self) -> None:
         """Draw what is new of the one whose turn it is."""
         current = self.runner.is_planned
         self.times.look(self.runner.snapshot, current)
-        for name, view in self.views.items():
-            if self._seen.get(name):
-                view.follow_run(self.times)
+        self._mark()
         if not self._may_draw():
             return
         now = time.monotonic()

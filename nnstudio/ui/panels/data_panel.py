@@ -9,7 +9,6 @@ from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QFileDialog,
     QFormLayout,
     QLabel,
@@ -26,7 +25,7 @@ from nnstudio.data.dataset import DataError, Dataset, Picks, Preview, sources
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
 from nnstudio.ui.panels.data_words import CHOICES, TITLES, in_window, offer_listed, show_hints
-from nnstudio.ui.widgets.forms import LABEL_WIDTH, Form, narrow, replace_form
+from nnstudio.ui.widgets.forms import LABEL_WIDTH, Form, StillBox, narrow, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 
 PREVIEW_COLUMNS = 8
@@ -50,7 +49,7 @@ class DataPanel(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.reference = DataReference()
         self.form: Form | None = None
-        self.picker = narrow(QComboBox())
+        self.picker = narrow(StillBox())
         self.picker.setAccessibleName("Data")
         self.picker.setToolTip("Trained weights that fit other data are kept; Reset (Ctrl+R) draws new ones")
         for source in sources:
@@ -59,7 +58,7 @@ class DataPanel(QScrollArea):
         self.picker.activated.connect(self._on_picked)
         self.choose = QPushButton()
         self.choose.clicked.connect(self.browse)
-        self.target = narrow(QComboBox())
+        self.target = narrow(StillBox())
         self.target.setAccessibleName("Target column")
         self.target.activated.connect(self._on_target)
         self.target_row = QWidget()

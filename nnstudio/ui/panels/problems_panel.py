@@ -120,6 +120,7 @@ class ProblemsPanel(QScrollArea):
         self.problems: list[Problem] = []
         self.rows: list[Row] = []
         self._names: dict[str, str] = {}
+        self._nothing = NONE
         self._repairs: Callable[[Problem], Sequence[Repair]] = lambda _problem: ()
         self._is_pointed_at = self._is_behind = False
         self.note = _muted(NONE)
@@ -133,10 +134,17 @@ class ProblemsPanel(QScrollArea):
         theme.changed.connect(self._fill)
 
     def show_problems(
-        self, problems: list[Problem], names: dict[str, str], repairs: Callable[[Problem], Sequence[Repair]]
+        self,
+        problems: list[Problem],
+        names: dict[str, str],
+        repairs: Callable[[Problem], Sequence[Repair]],
+        nothing: str = NONE,
     ) -> None:
-        """Show problems; ``names`` of nodes; ``repairs`` is asked only for what is shown."""
-        same = problems == self.problems and names == self._names
+        """Show problems; ``names`` of nodes; ``repairs`` is asked only for what is shown; ``nothing`` is said
+        where there are none.
+        """
+        same = problems == self.problems and names == self._names and nothing == self._nothing
+        self._nothing = nothing
         self.problems, self._names, self._repairs = problems, names, repairs
         if self._is_pointed_at and self.rows:
             self._follow()
@@ -192,5 +200,5 @@ class ProblemsPanel(QScrollArea):
             self.rows.append(row)
         shown = [row.problem for row in self.rows]
         left = sum(p not in shown for p in self.problems)
-        self.note.setText(f"{left} more, which may follow from these." if left else NONE)
+        self.note.setText(f"{left} more, which may follow from these." if left else self._nothing)
         self.note.setVisible(left > 0 or not self.rows)

@@ -74,6 +74,8 @@ class TrainingPanel(QScrollArea):
         self.schedule = Choice("schedule", schedules, "How the learning rate changes during the run.")
         self.extras = Form(EXTRAS)
         self.estimate = QPushButton("Estimate time and memory")
+        # A narrow panel cuts its text rather than the fields.
+        self.estimate.setMinimumWidth(1)
         self.estimate.setToolTip("Runs a small part of the training, for about half a second")
         self.estimate.clicked.connect(self._on_estimate)
         self.estimated = PlainLabel()

@@ -14,12 +14,22 @@ from nnstudio.ui.editing.editor import Editor
 from nnstudio.ui.live.host import LiveHost
 from nnstudio.ui.panels.data_words import in_window
 from nnstudio.ui.panels.imported_bar import told_of_needs
+from nnstudio.ui.panels.problems_panel import NONE
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.shell.docks import Docks
 from nnstudio.ui.shell.menus import Menus
 from nnstudio.ui.shell.panels import Panels
-from nnstudio.ui.shell.window_state import Findings, WindowState, find, resolve, run_message
+from nnstudio.ui.shell.window_state import (
+    NOT_BEGUN,
+    WELCOME,
+    Findings,
+    WindowState,
+    find,
+    is_empty,
+    resolve,
+    run_message,
+)
 from nnstudio.ui.widgets.theme import restyle
 
 # Findings follow edits after this time; a drag does not wait for them.
@@ -126,6 +136,7 @@ class Presenter(QObject):
         self._timer.stop()
         self._findings = self._find()
         self.refresh()
+        self._show_message()
 
     def _find(self) -> Findings:
         """Shapes follow from what the project knows of data that is not there, too."""
@@ -195,7 +206,8 @@ class Presenter(QObject):
         self.live.thumbnails.names = findings.engine_names
         self.live.scheduler.ask_for_thumbnails()
         count, names = len(findings.problems), {n.id: n.name for n in findings.graph.nodes}
-        panels.problems.show_problems(list(findings.problems), names, self._repairs)
+        nothing = NOT_BEGUN if is_empty(findings.graph) else NONE
+        panels.problems.show_problems(list(findings.problems), names, self._repairs, nothing)
         self.docks["problems"].setWindowTitle(f"Problems ({count})" if count else "Problems")
         panels.status.show_size(len(findings.graph.nodes), findings.parameters, count)
 
@@ -227,7 +239,10 @@ class Presenter(QObject):
         run = run_message(self.runner.snapshot, self.workspace.document)
         sentences = (run, self._data_error, self.said)
         text = "\n".join(sentence for sentence in sentences if sentence)
+        begins = not text and is_empty(self._findings.graph)
+        text = WELCOME if begins else text
         if text == self.panels.message.text():
             return
+        restyle(self.panels.message, "note" if begins else "error")
         self.panels.message.setText(text)
         self.panels.message.setVisible(bool(text))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from nnkernels.spec import Layer, Role, Shape
 from nnstudio.data.dataset import Dataset
@@ -80,6 +80,22 @@ class WindowState:
     watched: tuple[str, str]
 
 
+# Said of a network that was not begun yet, in place of what is wrong with it.
+WELCOME = (
+    "Begin here: drag a layer, such as Dense, from the list on the left between Input and Output, and draw "
+    "links from the right side of each node to the left side of the next. A template from the list comes "
+    "with its links."
+)
+NOT_BEGUN = "Nothing to fix: the network is still empty."
+
+
+def is_empty(graph: Graph) -> bool:
+    """Whether there is nothing but Inputs and Outputs that no link joins."""
+    ends = (Role.INPUT, Role.OUTPUT)
+    begun = graph.links or any(graph.registry[n.kind].role not in ends for n in graph.nodes)
+    return bool(graph.nodes) and not begun
+
+
 def find(document: Document, path: Path, data: Dataset | None) -> Findings:
     """Shapes, faults and problems of the graph at a path."""
     graph, names = graph_at(document, path), engine_names(document, path)
@@ -88,6 +104,10 @@ def find(document: Document, path: Path, data: Dataset | None) -> Findings:
         return Findings(graph, path, location, engine_names=names)
     given = facts_of_data(data)
     nodes = facts_at(document, given, path)
+    if is_empty(graph):
+        # Nothing is wrong with what was not begun.
+        nodes = {name: replace(facts, error="") for name, facts in nodes.items()}
+        return Findings(graph, path, location, given, nodes, (), names)
     problems = find_problems(graph, nodes) if graph.nodes else ()
     return Findings(graph, path, location, given, nodes, problems, names)
 
@@ -120,8 +140,10 @@ def resolve(project: Project, modified: bool, findings: Findings, selected: Sequ
 def run_message(snapshot: Snapshot, document: Document) -> str:
     """The sentence that the run has for the person; "" where all is well."""
     graph = document.graph
-    name = f"{graph[snapshot.node].name}: " if snapshot.node in graph else ""
-    return name + snapshot.message if snapshot.message else ""
+    if not snapshot.message or is_empty(graph):
+        return ""
+    name = graph[snapshot.node].name if snapshot.node in graph else ""
+    return snapshot.message if snapshot.message.startswith(name) else f"{name}: {snapshot.message}"
 
 
 def _output_of(graph: Graph) -> str:

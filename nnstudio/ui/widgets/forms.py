@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -28,6 +29,22 @@ from nnstudio.ui.widgets.typed_number import BIG
 MIXED = object()
 # Forms that stand below each other line up.
 LABEL_WIDTH = 88
+# Of a field for a number, in pixels.
+NARROWEST = 64
+
+
+class StillBox(QComboBox):
+    """A choice that scrolling over it does not change until it is clicked: panels that scroll hold many."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
 
 
 def narrow(box: QComboBox) -> QComboBox:
@@ -80,6 +97,7 @@ class Form(QWidget):
         layout = QFormLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        layout.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         for option in options:
             editor = self._editor(option, (titles or {}).get(option.name, {}))
             tip = plain_tip(explain(option))
@@ -187,7 +205,7 @@ class Form(QWidget):
             self.changed.emit(option.name, value)
 
         if option.choices or option.names_layer or option.name in self._listed:
-            box = narrow(QComboBox())
+            box = narrow(StillBox())
             for choice in option.choices:
                 box.addItem(titles.get(choice, choice), choice)
             box.currentIndexChanged.connect(lambda _i: tell(box.currentData()))
@@ -202,10 +220,14 @@ class Form(QWidget):
             # As high as the other fields.
             spin.setMinimumHeight(QLineEdit().sizeHint().height())
             spin.setAccelerated(True)
+            # Less than its unit and its largest number take, so that a narrow panel shows its arrows.
+            spin.setMinimumWidth(NARROWEST)
             spin.valueChanged.connect(lambda v: tell(v) if not spin.shows_word else None)
             return spin
         if isinstance(option.default, float):
             number = NumberEdit(option, self.names[option.name])
+            # Of "0.125" no narrow panel may show "125".
+            number.setMinimumWidth(NARROWEST)
             number.value_edited.connect(tell)
             return number
         text = QLineEdit()

@@ -47,6 +47,7 @@ def _paint(kind: str, colour: str, category: str, painter: QPainter) -> None:
     drawing_of(kind, category)(painter, QColor(colour))
 
 
+@cache
 def drawing_of(kind: str, category: str) -> Drawing:
     """The drawing of a kind: its glyph, its curve, or its category's."""
     kind = kind.partition(":")[0]
@@ -57,7 +58,8 @@ def drawing_of(kind: str, category: str) -> Drawing:
         return _join(glyph)
     curve = curve_of(kind)
     if curve is not None:
-        return lambda p, c: _curve(p, *curve)
+        path = _curve_path(*curve)
+        return lambda p, c: _curve(p, path)
     return BY_CATEGORY.get(category, _boxes)
 
 
@@ -73,18 +75,22 @@ def curve_of(kind: str) -> tuple[np.ndarray, np.ndarray] | None:
     return x, layer.reference(options, [x[:, None]], starts)[:, 0]
 
 
-def _curve(p: QPainter, x: np.ndarray, y: np.ndarray) -> None:
+def _curve(p: QPainter, path: QPainterPath) -> None:
     pen = p.pen()
     _faint(p)
     p.drawLine(QPointF(3, 12), QPointF(WIDTH - 3, 12))
     p.setPen(pen)
-    unit = 9.0 / max(float(y.max()), 1.0)
     p.setClipRect(QRectF(0, 0, WIDTH, HEIGHT))
+    p.drawPath(path)
+
+
+def _curve_path(x: np.ndarray, y: np.ndarray) -> QPainterPath:
+    unit = 9.0 / max(float(y.max()), 1.0)
     path = QPainterPath()
     for i, (a, b) in enumerate(zip(x, y, strict=True)):
         point = QPointF(WIDTH / 2 + a / REACH * (WIDTH / 2 - 3), 12 - b * unit)
         path.lineTo(point) if i else path.moveTo(point)
-    p.drawPath(path)
+    return path
 
 
 def _faint(p: QPainter, alpha: int = 90) -> None:
@@ -181,7 +187,7 @@ def _noise(p: QPainter, c: QColor) -> None:
 
 def _bell(p: QPainter, c: QColor) -> None:
     x = np.linspace(-REACH, REACH, 41)
-    _curve(p, x, 1.2 * np.exp(-(x**2)))
+    _curve(p, _curve_path(x, 1.2 * np.exp(-(x**2))))
 
 
 def _bars(p: QPainter, c: QColor) -> None:

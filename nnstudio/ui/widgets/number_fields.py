@@ -14,6 +14,7 @@ from nnstudio.ui.widgets.typed_number import BIG, NumberRule, TypedError, in_sen
 
 # The word for a value in which several selected nodes differ.
 MIXED_TEXT = "different"
+ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class Typing(QObject):
@@ -129,6 +130,8 @@ class NumberEdit(QLineEdit):
         text = "" if self._value is None else shown(float(self._value))
         if self.text() != text:
             self.setText(text)
+        # What is cut is its end, which counts the least.
+        self.setCursorPosition(0)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.typing.waits:
@@ -137,6 +140,9 @@ class NumberEdit(QLineEdit):
             self.selectAll()
             return
         super().keyPressEvent(event)
+        if event.key() in ENTER and self.typing.said:
+            # A dialog would go on with the number before.
+            event.accept()
 
 
 class WholeEdit(QSpinBox):
@@ -160,6 +166,9 @@ class WholeEdit(QSpinBox):
         """Show a number; what is being typed stays, unless the number is another than before."""
         if self.typing.waits and self.value() == value:
             return
+        if self.value() != value:
+            # Signals may be blocked.
+            self.typing.hush()
         if self.is_mixed:
             self.is_mixed = False
             self.setSpecialValueText("")
@@ -220,6 +229,9 @@ class WholeEdit(QSpinBox):
             self.selectAll()
             return
         super().keyPressEvent(event)
+        if event.key() in ENTER and self.typing.said:
+            # A dialog would go on with the number before.
+            event.accept()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scrolling over it changes nothing until it is clicked: a panel that is scrolled holds many."""
@@ -230,7 +242,7 @@ class WholeEdit(QSpinBox):
 
 
 class FieldNote(PlainLabel):
-    """Floats below a field and says why what was typed was refused, until the next is typed or it is clicked.
+    """Floats below a field and says why what was typed was refused, until a person goes on or clicks it.
 
     It takes no room in the layout: what is being clicked would move away under the pointer.
     """
@@ -249,6 +261,11 @@ class FieldNote(PlainLabel):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.hide)
+        # Whether the next move of the focus ends it; the one that left the field does not.
+        self._ends = False
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._on_focus_changed)
 
     def say(self, sentence: str) -> None:
         """Show a sentence for a while."""
@@ -256,9 +273,20 @@ class FieldNote(PlainLabel):
         # Within the field it would be cut off.
         self._lie_below(_ground(self.field))
         self._timer.start(1000 * self.SECONDS)
+        self._ends = False
+        QTimer.singleShot(0, self, self._end_with_focus)
+
+    def _end_with_focus(self) -> None:
+        self._ends = True
+
+    def _on_focus_changed(self) -> None:
+        if self._ends:
+            self.hide()
 
     def _lie_below(self, ground: QWidget) -> None:
         self.setParent(ground)
+        # Its padding comes with the style.
+        self.ensurePolished()
         width = min(self.WIDTH, ground.width() - 2 * self.MARGIN)
         self.setFixedSize(width, self.heightForWidth(width))
         corner = self.field.mapTo(ground, QPoint(0, self.field.height() + 2))

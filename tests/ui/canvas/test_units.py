@@ -9,9 +9,10 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 
 from nnstudio.explain.thumbnails import Inside, of_sample, over_line
-from nnstudio.model.graph import Graph
+from nnstudio.model.graph import Graph, Link
 from nnstudio.model.inference import NodeFacts
 from nnstudio.ui.canvas import units
+from nnstudio.ui.canvas.link_item import LinkItem
 from nnstudio.ui.canvas.painting import Picture, tile_boxes
 from nnstudio.ui.canvas.view import CanvasView
 
@@ -114,3 +115,16 @@ def test_a_click_on_a_unit_puts_its_weights_in_front_and_another_one_no_longer(v
     assert item.unit is None
     view.set_zoom(1.0)
     assert item.part_at(units.unit_boxes(2)[1].center(), view.zoom) is None
+
+
+def test_single_links_are_one_line_while_an_end_moves():
+    line = LinkItem(Link("a", "b"))
+    line.set_ends(QPointF(0, 0), QPointF(200, 0))
+    narrow = line.boundingRect()
+    line.set_wires([-20.0, 0.0, 20.0])
+    assert line.boundingRect().height() > narrow.height()
+    assert line._wire_path.boundingRect().height() == 40
+    line.set_ends(QPointF(0, 0), QPointF(240, 0))
+    assert line._wire_path.isEmpty()
+    line.settle()
+    assert line._wire_path.boundingRect().width() == 240

@@ -76,7 +76,7 @@ def test_it_is_said_for_the_speed_that_is_chosen(runner, said):
     tried(runner)
     runner.orders.is_full_speed = False
     runner.forecast.follow_speed()
-    assert said[-1] == "About 2.0 s to 6.7 s at Watch (2.0 s at full speed) and 5 MB."
+    assert said[-1] == "About 2.0 s to 5.0 s at Watch (2.0 s at full speed) and 5 MB."
     runner.show(Phase.RUNNING)
     runner.forecast.follow_speed()
     assert said[-1] == ""

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QShortcut
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QShortcut, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 
 from nnkernels.spec import Option
 from nnstudio.ui.widgets.forms import MIXED, Form
 from nnstudio.ui.widgets.number_fields import FieldNote
 
 BATCH = Option("batch_size", 32, "Samples that share one step.", 1, 65536, unit="samples")
+KIND = Option("kind", "a", "Which.", choices=("a", "b"))
 RATE = Option("learning_rate", 0.01, "Size of each step.", 0.0, 1000.0)
 
 
@@ -20,7 +21,7 @@ RATE = Option("learning_rate", 0.01, "Size of each step.", 0.0, 1000.0)
 def form(qtbot):
     """A form above a button that takes no focus, and what it told."""
     window = QWidget()
-    rows, form = QVBoxLayout(window), Form([BATCH, RATE])
+    rows, form = QVBoxLayout(window), Form([BATCH, RATE, KIND])
     form.told = []
     form.changed.connect(lambda name, value: form.told.append((name, value)))
     form.show_values({"batch_size": 32, "learning_rate": 0.01})
@@ -91,6 +92,17 @@ def test_what_cannot_be_is_refused_beside_the_field(form, name, text, sentence, 
     assert field.typing.said == ""
 
 
+def test_what_was_said_ends_when_a_person_goes_on(form, qtbot):
+    type_in(form, "batch_size", "0")
+    field, other = form.editors["batch_size"], form.editors["learning_rate"]
+    other.setFocus()
+    assert "at least 1" in field.typing.said, "leaving the field says it"
+    qtbot.waitUntil(lambda: field.typing._note._ends)
+    form.setFocus()
+    other.clearFocus()
+    assert field.typing.said == ""
+
+
 def test_escape_gives_up_what_was_typed(form):
     for name, stays in (("batch_size", "32 samples"), ("learning_rate", "0.01")):
         field = type_in(form, name, "5")
@@ -116,3 +128,16 @@ def test_where_nodes_differ_nothing_is_changed_by_what_cannot_be(form):
         assert field.typing.said.endswith("; nothing was changed.")
         QTest.keyClicks(type_in(form, name, "2"), "\r")
     assert form.told == [("batch_size", 2), ("learning_rate", 2.0)]
+
+
+def test_scrolling_over_fields_changes_nothing_until_they_are_clicked(form):
+    for name in ("batch_size", "kind"):
+        field = form.editors[name]
+        at = QPointF(field.rect().center())
+        turn = (QPoint(), QPoint(0, -120), Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier)
+        for _ in range(2):
+            event = QWheelEvent(at, at, *turn, Qt.ScrollPhase.NoScrollPhase, False)
+            QApplication.sendEvent(field, event)
+            assert bool(form.told) == field.hasFocus()
+            field.setFocus()
+        form.told.clear()
