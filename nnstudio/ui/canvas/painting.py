@@ -13,6 +13,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, qRgb
 
+from nnstudio.explain.quantity import in_digits
 from nnstudio.explain.thumbnails import ZERO, Thumbnail, ThumbnailKind
 from nnstudio.ui.widgets.theme import Colours, canvas_font, theme
 
@@ -142,7 +143,7 @@ class Picture:
             painter.setPen(QColor(c.text))
             number = QRectF(box.left(), top, NUMBERS - 6, high)
             side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(number, side, f"{self.thumbnail.values[i]:.3g}")
+            painter.drawText(number, side, in_digits(self.thumbnail.values[i], 3))
         painter.setPen(QPen(QColor(c.muted), 0))
         painter.drawLine(QPointF(ground, box.top()), QPointF(ground, box.top() + high * len(values)))
 
