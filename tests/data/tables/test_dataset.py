@@ -119,6 +119,11 @@ def test_a_day_that_is_none_is_named_and_can_be_missing(table):
     assert len(data.x_train) + len(data.x_test) == 40
 
 
+def test_a_column_called_by_the_sign_for_numbers_names_the_rows(table):
+    data = table("#,a,y\n" + rows(40, lambda i: f"{i},{i % 7},{i % 9}"))
+    assert data.features == ("a",) and any("'#' is left out" in note for note in data.notes)
+
+
 def test_rows_are_split_by_class_group_or_time(table):
     groups = "patient,a,y\n" + rows(60, lambda i: f"p{i % 12},{i},{'no' if i % 2 else 'yes'}")
     data = table(groups, columns="patient: group")
