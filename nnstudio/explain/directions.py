@@ -8,7 +8,7 @@ directions, as there.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum, auto
 
 import numpy as np
@@ -43,6 +43,7 @@ class Plane:
         axes: what runs right and up.
         origin, unit: what the axes read: origin + a unit, for each of the two.
         explained: share of the path's variance that lies in the plane, or None.
+        is_exact: whether it holds all that the network learns, so that there is nothing to choose.
     """
 
     centre: np.ndarray
@@ -53,6 +54,7 @@ class Plane:
     origin: tuple[float, float] = (0.0, 0.0)
     unit: tuple[float, float] = (1.0, 1.0)
     explained: float | None = None
+    is_exact: bool = False
 
     def project(self, points: Iterable[np.ndarray]) -> np.ndarray:
         """Least-squares coordinates (n, 2) of flat parameters in the plane, as the axes read them."""
@@ -171,11 +173,12 @@ def exact_plane(network: Evaluation) -> Plane | None:
     """With one or two trained values there is nothing to choose; None where there are more, or none."""
     picks = all_picks(network)
     if len(picks) == 2:
-        return picked_plane(network, (picks[0], picks[1]), "exact: the only two weights")
+        return replace(
+            picked_plane(network, (picks[0], picks[1]), "exact: the only two weights"), is_exact=True
+        )
     if len(picks) == 1:
         plane = picked_plane(network, (picks[0], picks[0]), "exact: the only weight")
-        return Plane(plane.centre, plane.first, None, plane.method, (plane.axes[0], "loss"),
-                     plane.origin, plane.unit)  # fmt: skip
+        return replace(plane, second=None, axes=(plane.axes[0], "loss"), is_exact=True)
     return None
 
 

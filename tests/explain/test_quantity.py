@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nnstudio.explain.quantity import in_digits
+from nnstudio.explain.quantity import counted, error_in_digits, in_digits
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,12 @@ from nnstudio.explain.quantity import in_digits
 )
 def test_as_people_write_them(value, text):
     assert in_digits(value) == text
+
+
+def test_an_error_that_nobody_would_see_is_only_said_to_be_small():
+    assert error_in_digits(1.2e-5) == "below 0.0001"
+    assert error_in_digits(0.0) == "0" and error_in_digits(1234.6) == "1,235"
+
+
+def test_one_is_not_many():
+    assert [counted(n, "sample") for n in (0, 1, 1200)] == ["0 samples", "1 sample", "1,200 samples"]

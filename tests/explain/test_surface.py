@@ -40,7 +40,7 @@ def line(units: int = 1, bias: bool = True, features: int = 1) -> Session:
 def test_the_surface_of_a_linear_regression_is_its_paraboloid():
     session = line()
     result = last(SurfaceProbe(), session)
-    assert result.plane.method == "exact: the only two weights"
+    assert result.plane.method == "exact: the only two weights" and result.plane.is_exact
     assert result.plane.axes == ("d.weight[1]", "d.bias[1]")
     left, bottom, right, top = result.extent
     x, y = (a[:, 0].astype(float) for a in (session.data.x_train, session.data.y_train))

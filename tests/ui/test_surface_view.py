@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
+from nnstudio.explain.quantity import in_digits
 from nnstudio.ui.canvas.context import context_menu
 from nnstudio.ui.live.loss_surface import CUT, MAP, SURFACE_3D
 from nnstudio.ui.live.weight_picker import WeightPick
@@ -123,7 +124,7 @@ def test_the_cut_says_where_one_step_would_land(surface, hands):
     surface.sight.setCurrentIndex(CUT)
     hands.wait(lambda: surface.cut.isVisible() and "lands at" in surface.caption.text())
     steps, losses = surface.cut_line.getData()
-    assert f"{np.interp(1.0, steps, losses):.4g}" in surface.caption.text()
+    assert in_digits(np.interp(1.0, steps, losses)) in surface.caption.text()
     assert len(surface.cut_marks.getData()[0]) == 2
     surface.sight.setCurrentIndex(MAP)
     hands.wait(lambda: surface.plot.isVisible() and "filter-normalised" in surface.caption.text())

@@ -98,7 +98,7 @@ class MoveSelection(Gesture):
         item, graph = self.view.canvas.nodes[node], self.view.canvas.graph
         if graph.links_of([node]) or not (item.has_input and item.has_output):
             return None
-        return self.view.canvas.link_at(item.pos() + QPointF(WIDTH / 2, HEIGHT / 2), HEIGHT / 2)
+        return self.view.canvas.link_below(item.pos() + QPointF(WIDTH / 2, HEIGHT / 2))
 
     def _light(self, link: Link | None) -> None:
         for which, on in ((self.onto, False), (link, True)):

@@ -52,7 +52,9 @@ class NameField(QLineEdit):
             self._take()
 
     def _take(self) -> None:
-        if self._leave() and self.text().strip():
+        # What was written on may be gone: undone, dissolved, or in another graph.
+        canvas = self.view.canvas
+        if self._leave() and self.text().strip() and (self.item in canvas.nodes or self.item in canvas.notes):
             self.view.renamed.emit(self.item, self.text().strip())
 
     def _leave(self) -> bool:

@@ -22,6 +22,8 @@ from nnstudio.ui.widgets.theme import theme
 
 # How far from a port a link's end still snaps to it.
 SNAP = 28.0
+# How near to a link the middle of a node must be that goes into it.
+INTO = 33.0
 # A link longer than this looks for a lane that is free of nodes, within so many steps of
 # the grid; some time after the last edit all do so anew, for a part of a frame each turn. Very long ones
 # cross nodes anyway.
@@ -137,6 +139,10 @@ class CanvasScene(QGraphicsScene):
         box = QRectF(position.x() - reach, position.y() - reach, 2 * reach, 2 * reach)
         lines = [i for i in self.items(box) if isinstance(i, LinkItem) and i.link is not None]
         return lines[0].link if lines else None
+
+    def link_below(self, middle: QPointF) -> Link | None:
+        """The link that a node goes into whose middle is there."""
+        return self.link_at(middle, INTO)
 
     def output_near(self, position: QPointF) -> NodeItem | None:
         """The node whose output port is under a position."""

@@ -362,7 +362,7 @@ class CanvasView(QGraphicsView):
             return
         kind = bytes(event.mimeData().data(MIME).data()).decode()
         centre = self.mapToScene(event.position().toPoint())
-        into = self.canvas.link_at(centre, HEIGHT / 2) if self.canvas.node_at(centre) is None else None
+        into = self.canvas.link_below(centre) if self.canvas.node_at(centre) is None else None
         if self.search.entries[kind].role != Role.LAYER:
             into = None
         self.add_requested.emit(kind, centre - QPointF(WIDTH / 2, HEIGHT / 2), "", into)

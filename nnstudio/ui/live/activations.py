@@ -317,7 +317,13 @@ class ActivationView(LiveView):
         self.bars.setXRange((count - room) / 2 + 0.4, (count + room) / 2 + 0.6, padding=0)
         named = len(result.names) == count <= MOST_NAMED
         across = self.bars.getAxis("bottom")
-        across.setTicks([name_ticks(result.names, self.bars.width() / room) if named else unit_ticks(count)])
+        across.setTicks(
+            [
+                name_ticks(result.names, self.bars.width() / (room if count > 1 else 2))
+                if named
+                else unit_ticks(count)
+            ]
+        )
         told = (
             "" if named else f"unit (first {MAX_BARS} of {len(values):,})" if len(values) > count else "unit"
         )

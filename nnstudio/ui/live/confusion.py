@@ -23,9 +23,9 @@ from nnstudio.ui.widgets.theme import legible_on, mixed, theme
 MOST_CLASSES = 30
 # Up to so many classes are seen without scrolling, however small the panel is.
 MOST_WHOLE = 12
-# Pixels: of the names of classes at the most, of a column that also has room for its share of precision and
-# recall at the least, and of the smallest and the usual digits.
-WIDEST_NAME, ROOMY, SMALLEST, USUAL = 110, 34, 7, 13
+# Pixels: of the names of classes at the most, of a column at the least where the shares have columns beside
+# it, and of the smallest and the usual digits.
+WIDEST_NAME, ROOMY, SMALLEST, USUAL = 110, 24, 7, 13
 # How strong the colour of the most frequent cell is.
 STRONGEST = 0.8
 SHARES = ("precision", "recall")
@@ -98,6 +98,9 @@ class ConfusionMatrix(QWidget):
         for header in (table.horizontalHeader(), table.verticalHeader()):
             header.setMinimumSectionSize(4 if whole else 24)
             header.setSectionResizeMode(mode)
+        for column in range(shown, len(heads)):
+            # A share that is cut is another one.
+            table.horizontalHeader().setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         self._fit()
 
     def _tell(self, row: int, results: ClassResults) -> None:
@@ -120,7 +123,8 @@ class ConfusionMatrix(QWidget):
             self.table.setFont(QFont())
             return
         across, down = self.table.width() - WIDEST_NAME / 2, self.table.height() / (count + 1)
-        roomy = across / (count + len(SHARES)) >= ROOMY
+        taken = sum(self.fontMetrics().horizontalAdvance(name) + 16 for name in SHARES)
+        roomy = across - taken >= ROOMY * count
         for column in range(count, count + len(SHARES)):
             self.table.setColumnHidden(column, not roomy)
         font = QFont()

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.explain.gradient_flow import GradientFlow, GradientFlowProbe, LayerStatistics
+from nnstudio.explain.quantity import counted
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, register
 from nnstudio.ui.widgets.plain_text import PlainLabel
@@ -131,7 +132,7 @@ class GradientFlowView(LiveView):
         strengths = [g for layer in result.layers if (g := layer.gradient)]
         for row, layer in enumerate(result.layers):
             self._fill(row, layer, strengths)
-        self.caption.setText(f"{result.samples} training samples · step {result.step:,}")
+        self.caption.setText(f"{counted(result.samples, 'training sample')} · step {result.step:,}")
 
     def _fill(self, row: int, layer: LayerStatistics, strengths: list[float]) -> None:
         c = theme.colours

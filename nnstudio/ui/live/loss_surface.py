@@ -18,13 +18,14 @@ from PySide6.QtWidgets import (
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.directions import METHODS, Method, Pick, name_of
+from nnstudio.explain.quantity import counted, in_digits
 from nnstudio.explain.surface import Slice, SliceProbe, Surface, SurfaceProbe
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import PickWeight, ViewRequest
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
 from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.plain_text import PlainLabel
-from nnstudio.ui.widgets.surface_3d import Surface3D
+from nnstudio.ui.widgets.surface_3d import Ends, Surface3D
 from nnstudio.ui.widgets.theme import theme
 
 LEVELS = 9
@@ -35,6 +36,8 @@ SIGHTS = (
     ("Gradient", "A cut along the gradient: where would one step land?"),
 )
 MAP, SURFACE_3D, CUT = range(3)
+# What the directions are called where the network has no others.
+EXACT = "All weights (exact)"
 # How many samples the loss is of, and points of the map to a side; the first of each at first.
 SAMPLES = (512, 128, 2048, 8192)
 SIZES = (33, 17, 65)
@@ -165,9 +168,9 @@ class LossSurface(LiveView):
     def _renew(self) -> None:
         """Ask for another picture."""
         method = Method(self.method.currentData())
-        self.dice.setVisible(method == Method.RANDOM)
         picks = tuple(self._picks[axis] for axis in sorted(self._picks))
         self._latest = None
+        self._offer_directions()
         if self.data is None:
             self._probe = None
         elif method == Method.PICKED and len(picks) < 2:
@@ -185,16 +188,26 @@ class LossSurface(LiveView):
         self._seed += 1
         self._renew()
 
+    def _offer_directions(self) -> None:
+        """A choice of directions, where there is one: a network of two weights has no others."""
+        is_exact = self._latest is not None and self._latest.plane.is_exact
+        self.method.setEnabled(self.sight.currentIndex() != CUT and not is_exact)
+        for i in range(self.method.count()):
+            method = Method(self.method.itemData(i))
+            self.method.setItemText(i, EXACT if is_exact else METHODS[method])
+        self.dice.setVisible(self.method.currentData() == Method.RANDOM and not is_exact)
+
     def _on_sight(self, index: int) -> None:
         self.sights.setCurrentIndex(index)
-        for widget in (self.method, self.pin):
-            widget.setEnabled(index != CUT)
+        self.pin.setEnabled(index != CUT)
+        self._offer_directions()
         if self._latest is not None and index != CUT:
             self.show_result(self._latest)
         self.probe_changed.emit()
 
     def clear(self) -> None:
         self._latest = None
+        self._offer_directions()
         self._blank("")
         self.await_picture("the loss around the weights")
 
@@ -213,6 +226,7 @@ class LossSurface(LiveView):
                 self._show_cut(result)
             return
         self._latest = result
+        self._offer_directions()
         values = np.where(np.isfinite(result.values), result.values, np.nan)
         self._show_picture(True)
         if not np.isfinite(values).any():
@@ -266,7 +280,8 @@ class LossSurface(LiveView):
         # The path lies on the ground that is drawn: between its points the loss was not computed.
         at = (path + 1) / 2 * (len(heights) - 1)
         i, j = np.rint(at).astype(int).T if len(at) else (np.zeros(0, int),) * 2
-        self.surface_3d.show_heights(scaled, np.column_stack([path, scaled[j, i]]))
+        ends, path = Ends(10**low, 10 ** (low + span)), np.column_stack([path, scaled[j, i]])
+        self.surface_3d.show_heights(scaled, path, ends, result.plane.axes)
 
     def _show_cut(self, cut: Slice) -> None:
         self.sights.setCurrentWidget(self.cut)
@@ -280,16 +295,17 @@ class LossSurface(LiveView):
         now, landed = np.interp([0.0, 1.0], cut.steps, cut.losses)
         self.cut_marks.setData([0.0, 1.0], [now, landed])
         self.caption.setText(
-            f"loss {now:.4g}, one plain gradient step of {cut.rate:.3g} lands at {landed:.4g} · "
-            f"gradient norm {cut.norm:.3g} · {cut.samples} samples · step {cut.step:,}"
+            f"loss {in_digits(now)}, one plain gradient step of {cut.rate:.3g} lands at {in_digits(landed)}"
+            f" · gradient norm {in_digits(cut.norm, 3)} · {counted(cut.samples, 'sample')}"
+            f" · step {cut.step:,}"
         )
 
     def _tell(self, result: Surface, values: np.ndarray) -> None:
         size = values.shape
         parts = [
-            f"{np.nanmin(values):.3g} … {np.nanmax(values):.3g}",
+            f"loss {in_digits(np.nanmin(values), 3)} … {in_digits(np.nanmax(values), 3)}",
             result.plane.method,
-            f"{size[1]}x{size[0]}, {result.samples} samples, {result.seconds:.2f} s"
+            f"{size[1]}x{size[0]}, {counted(result.samples, 'sample')}, {result.seconds:.2f} s"
             + ("" if result.finished else ", refining …"),
             f"step {result.step:,}",
         ]

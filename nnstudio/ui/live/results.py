@@ -6,7 +6,7 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel
 
 from nnstudio.data.dataset import Dataset, Split
-from nnstudio.explain.quantity import in_digits
+from nnstudio.explain.quantity import counted, error_in_digits
 from nnstudio.explain.results import ClassResults, NumberResults, Results, ResultsProbe
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.result_tabs import ClassTabs, NumberTabs
@@ -44,15 +44,14 @@ class ResultsView(LiveView):
         self.which.currentIndexChanged.connect(self._on_part)
         above = QHBoxLayout()
         above.addWidget(self.which)
-        above.addStretch(1)
+        above.addWidget(self.caption, 1)
         self.rows.addLayout(above)
-        self.rows.addWidget(self.caption)
         self.rows.addWidget(self.hint, 1)
         self._latest: Results | None = None
         self.clear()
 
     def _add(self, tabs: ClassTabs | NumberTabs) -> None:
-        self.rows.insertWidget(2, tabs, 1)
+        self.rows.insertWidget(1, tabs, 1)
         tabs.repaint_theme()
         tabs.show()
         tabs.currentChanged.connect(lambda _i: self._draw())
@@ -104,7 +103,7 @@ class ResultsView(LiveView):
 
     def _draw_classes(self, results: ClassResults) -> None:
         self.caption.setText(
-            f"<b>{results.accuracy:.1%}</b> of {results.count:,} {results.part} samples are predicted "
+            f"<b>{results.accuracy:.1%}</b> of {counted(results.count, f'{results.part} sample')} predicted "
             f"correctly{_non_finite(results)}"
         )
         if self.class_tabs is None:
@@ -114,9 +113,9 @@ class ResultsView(LiveView):
 
     def _draw_numbers(self, results: NumberResults) -> None:
         self.caption.setText(
-            f"{results.count:,} {results.part} samples: mean absolute error "
-            f"<b>{in_digits(results.mean_absolute)}</b>, root mean square error "
-            f"<b>{in_digits(results.root_mean_square)}</b>, R² <b>{results.explained:.4f}</b>"
+            f"{counted(results.count, f'{results.part} sample')}: mean absolute error "
+            f"<b>{error_in_digits(results.mean_absolute)}</b>, root mean square error "
+            f"<b>{error_in_digits(results.root_mean_square)}</b>, R² <b>{results.explained:.4f}</b>"
             f"{_non_finite(results)}"
         )
         if self.number_tabs is None:
@@ -132,4 +131,4 @@ class ResultsView(LiveView):
 
 
 def _non_finite(results: Results) -> str:
-    return f" · {results.non_finite:,} predictions are not finite" if results.non_finite else ""
+    return f" · predictions that are not finite: {results.non_finite:,}" if results.non_finite else ""

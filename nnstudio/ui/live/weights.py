@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from nnkernels.spec import show_shape
 from nnstudio.explain.directions import Pick
 from nnstudio.explain.end_names import Names
+from nnstudio.explain.quantity import counted
 from nnstudio.explain.weights import Aspect, History, Weights, WeightsProbe
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
@@ -275,7 +276,7 @@ class WeightView(LiveView):
         axes = f" ({' × '.join(array.axes)})" if array.axes else ""
         if array.values.ndim >= 4 and not small:
             axes += _left_out(array.values.shape)
-        over = f" · gradient over {self._latest.samples} samples" if self._latest.samples else ""
+        over = f" · gradient over {counted(self._latest.samples, 'sample')}" if self._latest.samples else ""
         units = f" · {self._latest.units}" if self._latest.units else ""
         self.caption.setText(f"{self.node_name} · {show_shape(array.values.shape)}{axes}{bad}{over}{units}")
         self._axes = array.axes

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from nnstudio.explain.quantity import in_digits
 from nnstudio.explain.surface_renderer import Camera, RenderedSurface, render
+from nnstudio.ui.widgets.theme import theme
 
-# Pixels that are computed across; a larger picture is stretched smoothly.
-MOST_PIXELS = 320
+# Pixels that are computed across while it moves, and once it rests; a larger picture is stretched smoothly.
+MOST_PIXELS, MOST_FINE = 320, 900
+# Milliseconds without another picture until it rests.
+REST = 250
+# Room for the scale of the loss at the right, the width of its bar, and how many losses it tells.
+SCALE_ROOM, BAR, TOLD = 64, 8, 5
 # Degrees for each pixel of a drag, and for each press of an arrow key.
 TURN, KEY_TURN = 0.5, 5.0
 LOW, HIGH = 10.0, 85.0
+
+
+@dataclass(frozen=True)
+class Ends:
+    """The losses at heights 0 and 1; between them heights are logarithms."""
+
+    low: float
+    high: float
 
 
 class Surface3D(QWidget):
@@ -31,15 +45,25 @@ class Surface3D(QWidget):
         self._heights: np.ndarray | None = None
         self._path = np.empty((0, 3))
         self._rendered: RenderedSurface | None = None
+        self._shape = (0, 0)
         self._grip: QPointF | None = None
+        self._ends, self._axes = Ends(0.0, 0.0), ("", "")
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST)
+        self._rest.timeout.connect(self._refine)
         self._colours = pg.colormap.get("viridis").getLookupTable(nPts=256)[:, :3].astype(np.float32)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(60, 50)
 
-    def show_heights(self, heights: np.ndarray, path: np.ndarray) -> None:
-        """Heights 0 .. 1 (rows, columns), and a path (n, 3) of x, y in -1 .. 1 with its heights."""
+    def show_heights(self, heights: np.ndarray, path: np.ndarray, ends: Ends, axes: tuple[str, str]) -> None:
+        """Heights 0 .. 1 (rows, columns), and a path (n, 3) of x, y in -1 .. 1 with its heights.
+
+        ``ends``: what heights stand for; ``axes``: what runs along x and y.
+        """
         self._heights, self._path, self._rendered = heights, path, None
+        self._ends, self._axes = ends, axes
         self.update()
 
     def clear(self) -> None:
@@ -54,20 +78,75 @@ class Surface3D(QWidget):
         self._rendered = None
         self.update()
 
+    def _refine(self) -> None:
+        """Compute the picture in the screen's own pixels, now that it rests."""
+        if self._heights is not None and self.isVisible():
+            self._render(MOST_FINE)
+            self.update()
+
+    def _render(self, most: int) -> RenderedSurface:
+        """The surface over so many pixels across, or as many as the screen has."""
+        assert self._heights is not None
+        box, ratio = self._box(), self.devicePixelRatioF()
+        scale = min(ratio, most / box.width())
+        across, down = max(int(box.width() * scale), 8), max(int(box.height() * scale), 8)
+        self._rendered = render(self._heights, self._colours, self.camera, across, down)
+        self._shape = (self.width(), self.height())
+        return self._rendered
+
+    def _box(self) -> QRectF:
+        """Where the surface is; at the right of it is the scale, where there is room for one."""
+        room = SCALE_ROOM if self.width() > 4 * SCALE_ROOM else 0
+        return QRectF(0, 0, self.width() - room, self.height())
+
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._heights is None or self.width() < 20 or self.height() < 20:
             return
-        shrink = min(1.0, MOST_PIXELS / self.width())
-        columns, high = max(int(self.width() * shrink), 8), max(int(self.height() * shrink), 8)
-        if self._rendered is None or self._rendered.picture.shape[:2] != (high, columns):
-            self._rendered = render(self._heights, self._colours, self.camera, columns, high)
+        rendered, box = self._rendered, self._box()
+        if rendered is None or self._shape != (self.width(), self.height()):
+            rendered = self._render(MOST_PIXELS)
+            self._rest.start()
         painter = QPainter(self)
         painter.setRenderHints(QPainter.RenderHint.SmoothPixmapTransform | QPainter.RenderHint.Antialiasing)
-        pixels = self._rendered.picture
-        image = QImage(pixels.data, columns, high, 4 * columns, QImage.Format.Format_RGBA8888)
-        painter.drawImage(QRectF(0, 0, self.width(), self.height()), image)
-        self._paint_path(painter, self.width() / columns)
+        pixels = rendered.picture
+        down, across = pixels.shape[:2]
+        painter.drawImage(box, QImage(pixels.data, across, down, 4 * across, QImage.Format.Format_RGBA8888))
+        stretch = box.width() / across
+        self._paint_axes(painter, rendered, stretch)
+        self._paint_path(painter, stretch)
+        if box.width() < self.width():
+            self._paint_scale(painter, box)
         painter.end()
+
+    def _paint_axes(self, painter: QPainter, rendered: RenderedSurface, stretch: float) -> None:
+        """The name of each axis beside that of its two lower edges which is in front."""
+        painter.setPen(QColor(theme.colours.text))
+        metrics = painter.fontMetrics()
+        for name, ends in zip(self._axes, (((0, -1), (0, 1)), ((-1, 0), (1, 0))), strict=True):
+            x, y = (np.array(part, float) for part in zip(*ends, strict=True))
+            columns, rows, _ = rendered.project(x, y, np.zeros(2))
+            front = int(np.argmax(rows))
+            at = QPointF(columns[front] * stretch, rows[front] * stretch + metrics.height())
+            away = metrics.horizontalAdvance(name)
+            left = at.x() - away if at.x() < self._box().width() / 2 else at.x()
+            left = min(max(left, 2.0), max(self._box().width() - away, 2.0))
+            painter.drawText(QPointF(left, min(at.y(), self.height() - 3.0)), name)
+
+    def _paint_scale(self, painter: QPainter, box: QRectF) -> None:
+        """Which loss has which colour: powers of ten are equally far apart."""
+        bar = QRectF(box.right() + 4, 24, BAR, box.height() - 36)
+        for row in range(int(bar.height())):
+            red, green, blue = self._colours[int(255 * (1 - row / bar.height()))]
+            painter.fillRect(
+                QRectF(bar.left(), bar.top() + row, BAR, 1), QColor(int(red), int(green), int(blue))
+            )
+        painter.setPen(QColor(theme.colours.text))
+        painter.drawText(QPointF(bar.left(), bar.top() - 10), "loss")
+        painter.setPen(QColor(theme.colours.muted))
+        middle = painter.fontMetrics().ascent() / 2 - 1
+        for share, loss in zip(np.linspace(0, 1, TOLD), scale_losses(self._ends), strict=True):
+            at = QPointF(bar.right() + 3, bar.bottom() - share * bar.height() + middle)
+            painter.drawText(at, in_digits(loss, 2))
 
     def _paint_path(self, painter: QPainter, stretch: float) -> None:
         assert self._rendered is not None
@@ -108,3 +187,9 @@ class Surface3D(QWidget):
             self.turn(*turns[Qt.Key(event.key())])
         else:
             super().keyPressEvent(event)
+
+
+def scale_losses(ends: Ends) -> list[float]:
+    """TOLD losses from the lowest to the highest, each as many times the one before."""
+    low, high = max(ends.low, 1e-12), max(ends.high, 1e-12)
+    return [float(loss) for loss in np.geomspace(low, high, TOLD)]

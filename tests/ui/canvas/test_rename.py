@@ -57,3 +57,13 @@ def test_escape_keeps_what_was_written_into_a_note(view):
     QTest.keyClicks(field, "Try tanh")
     QTest.keyClick(field, Qt.Key.Key_Escape)
     assert written == [("note_1", "Try tanh")] and field.isHidden()
+
+
+def test_a_name_field_over_a_node_that_is_gone_asks_for_nothing(view):
+    asked, (node,) = [], [n.id for n in view.canvas.graph.nodes]
+    view.renamed.connect(lambda *request: asked.append(request))
+    view.rename(node)
+    field = view.viewport().findChild(NameField)
+    view.canvas.graph.remove_node(node)
+    lose_keys(field, Qt.FocusReason.OtherFocusReason)
+    assert field.isHidden() and not asked

@@ -1,0 +1,114 @@
+"""Predicted numbers beside the true ones: over the only input, over time, or one against the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum, auto
+
+import numpy as np
+
+from nnstudio.data.dataset import Dataset, Split
+from nnstudio.explain.answers import answers
+from nnstudio.training.evaluation import Evaluation
+
+# Samples of a part that are predicted. Points of the line over the only input.
+MOST, POINTS = 400, 200
+
+
+class Kind(StrEnum):
+    """What the predictions are shown over."""
+
+    INPUT = auto()
+    TIME = auto()
+    TRUTH = auto()
+
+
+@dataclass(frozen=True, eq=False)
+class FitPart:
+    """The first target of a part of the data, true and predicted, in its own unit.
+
+    Attributes:
+        total: how many samples the part has.
+        across: (n,) the input, the place in time from 1, or the true values.
+        truth, predicted: (n,) float64; a prediction may be no finite number.
+    """
+
+    part: Split
+    total: int
+    across: np.ndarray
+    truth: np.ndarray
+    predicted: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """How a network fits, at a step.
+
+    Attributes:
+        parts: what it learns from, and what is watched meanwhile where that is another part.
+        line: (2, POINTS) inputs and predictions over all of the only input; empty for the other kinds.
+        names: of what runs across and of the target.
+    """
+
+    step: int
+    kind: Kind
+    parts: tuple[FitPart, ...]
+    line: np.ndarray
+    names: tuple[str, str]
+
+
+def kind_for(data: Dataset) -> Kind | None:
+    """What fits the data; None where its target is no quantity."""
+    if data.classes or data.are_labels or data.draws_pictures:
+        return None
+    if data.input_shape == (1,) and not data.tokens:
+        return Kind.INPUT
+    return Kind.TIME if data.split_settings.get("source") == "series" else Kind.TRUTH
+
+
+@dataclass(frozen=True)
+class FitProbe:
+    """Predictions of the training part, and of the one that training watches."""
+
+    def run(self, session: Evaluation) -> Iterator[Fit]:
+        data = session.data
+        kind = kind_for(data)
+        if kind is None:
+            return
+        parts = tuple(_part(session, kind, part) for part in dict.fromkeys((Split.TRAINING, data.watched)))
+        line, name = np.empty((2, 0)), "true"
+        if kind == Kind.INPUT:
+            inputs = data.x_train
+            grid = np.linspace(inputs.min(), inputs.max(), POINTS, dtype=np.float32)[:, None]
+            line = np.stack([_in_unit(data, grid), _first(session, grid)])
+            name = data.features[0] if data.features else "input"
+        elif kind == Kind.TIME:
+            name = "time, in samples"
+        yield Fit(session.steps, kind, parts, line, (name, data.targets[0]))
+
+
+def _part(session: Evaluation, kind: Kind, part: Split) -> FitPart:
+    data = session.data
+    x, y = data.part(part)
+    # Of a series the last ones for training, which come right before what is watched.
+    start = max(len(x) - MOST, 0) if kind == Kind.TIME and part == Split.TRAINING else 0
+    shown = slice(start, start + MOST)
+    some = x[shown]
+    truth = (y[shown].astype(np.float64) * data.y_scale + data.y_shift)[:, 0]
+    across = truth
+    if kind == Kind.INPUT:
+        across = _in_unit(data, some)
+    elif kind == Kind.TIME:
+        before = sum(len(data.part(other)[0]) for other in data.parts[: data.parts.index(part)])
+        across = np.arange(len(some)) + before + start + 1.0
+    return FitPart(part, len(x), across, truth, _first(session, some))
+
+
+def _first(session: Evaluation, x: np.ndarray) -> np.ndarray:
+    return answers(session, session.predict(x))[:, 0]
+
+
+def _in_unit(data: Dataset, x: np.ndarray) -> np.ndarray:
+    values: np.ndarray = (x.astype(np.float64) * data.x_scale + data.x_shift)[:, 0]
+    return values
