@@ -246,7 +246,7 @@ def train(options: argparse.Namespace) -> int:
             project.state = session.state()
             save_or_rescue(project, target)
     if interrupts.asked:
-        print(f"nnstudio: stopped after {session.epoch} epochs; saved {target}.", file=sys.stderr)
+        print(f"nnstudio: stopped after epoch {session.epoch}; saved {target}.", file=sys.stderr)
         return ExitCode.REFUSED
     if not options.json:
         print(f"Saved {target}.")

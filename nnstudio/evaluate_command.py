@@ -9,8 +9,8 @@ from typing import Any
 from nnstudio.cross_validation import FoldResult, cross_validate, spreads
 from nnstudio.data.dataset import DataError, Split
 from nnstudio.exit_codes import ExitCode
-from nnstudio.explain.quantity import in_digits
 from nnstudio.explain.scores import scores_of
+from nnstudio.model.quantity import in_digits
 from nnstudio.project import Project
 
 # Turns plain data into a line.

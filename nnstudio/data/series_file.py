@@ -247,4 +247,6 @@ def _error(values: np.ndarray, forecast: np.ndarray) -> float:
 def _split_note(tests: int) -> list[str]:
     return [
         f"The last {tests:,} windows are the test part; they may reach back into training values."
+        if tests > 1
+        else "The last window is the test part; it may reach back into training values."
     ] * bool(tests)

@@ -13,7 +13,7 @@ from nnstudio.explain.answers import answers
 from nnstudio.explain.draws import draws_of
 from nnstudio.explain.end_names import Names, names_of_units
 from nnstudio.explain.mixtures import mixtures_of
-from nnstudio.explain.quantity import in_digits
+from nnstudio.model.quantity import in_digits
 from nnstudio.training.evaluation import Evaluation
 
 # More target numbers than this are not told one by one.

@@ -13,7 +13,7 @@ from nnkernels.spec import Role, Shape, show_shape
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.activations import NO_LABEL, decide, describe_target
 from nnstudio.explain.answers import answers
-from nnstudio.explain.quantity import in_digits
+from nnstudio.model.quantity import in_digits
 from nnstudio.training.evaluation import Evaluation
 
 # Predictions are compared on at most so many samples, and so many disagreements are told.

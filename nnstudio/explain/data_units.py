@@ -17,7 +17,7 @@ from nnkernels.graph.network import read_columns
 from nnkernels.layers.dense import Dense
 from nnkernels.spec import Role
 from nnstudio.data.dataset import Dataset
-from nnstudio.explain.quantity import in_digits
+from nnstudio.model.quantity import in_digits
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.weights import weights_of
 

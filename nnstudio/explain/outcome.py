@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from nnstudio.data.dataset import Dataset, Split
-from nnstudio.explain.quantity import error_in_digits
 from nnstudio.explain.results import ClassResults, Results
+from nnstudio.model.quantity import error_in_digits
 
 NO_VALIDATION = (
     "No samples are for validation, so how well it predicts new ones is not known yet; "
@@ -35,14 +35,16 @@ def score(results: Results, data: Dataset) -> str:
     """How well the samples of a part are predicted: accuracy, or the error in the target's own unit."""
     total = len(data.part(results.part)[0])
     count = f"{results.count:,}" if results.count == total else f"the first {results.count:,} of {total:,}"
+    is_one = count == "1"
+    samples, are = f"{results.part} sample{'s' * (not is_one)}", "is" if is_one else "are"
     if isinstance(results, ClassResults):
-        told = f"{results.accuracy:.1%} of {count} {results.part} samples are predicted correctly"
+        told = f"{results.accuracy:.1%} of {count} {samples} {are} predicted correctly"
     elif results.non_finite:
-        told = f"On {count} {results.part} samples there is no error to tell"
+        told = f"On {count} {samples} there is no error to tell"
     else:
         of = f" of '{data.targets[0]}'" if len(data.targets) == 1 else f" over {len(data.targets):,} targets"
         told = (
-            f"On {count} {results.part} samples the mean absolute error{of} is "
+            f"On {count} {samples} the mean absolute error{of} is "
             f"{error_in_digits(results.mean_absolute)} (R² {results.explained:.2f})"
         )
     bad = f"; {results.non_finite:,} predictions are not finite" if results.non_finite else ""

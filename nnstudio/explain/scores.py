@@ -10,7 +10,7 @@ import numpy as np
 from nnstudio.data.dataset import Split
 from nnstudio.explain.answers import answers
 from nnstudio.explain.metrics import explained, mean_absolute
-from nnstudio.explain.quantity import in_digits
+from nnstudio.model.quantity import in_digits
 from nnstudio.training.evaluation import Evaluation
 
 

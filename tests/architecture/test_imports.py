@@ -19,7 +19,13 @@ MAY = {
     "nnstudio.model": {"nnkernels", "nnstudio.model"},
     "nnstudio.data": {"nnkernels", "nnstudio.model", "nnstudio.data"},
     "nnstudio.training": {"nnkernels", "nnstudio.model", "nnstudio.data", "nnstudio.training"},
-    "nnstudio.explain": {"nnkernels", "nnstudio.data", "nnstudio.training", "nnstudio.explain"},
+    "nnstudio.explain": {
+        "nnkernels",
+        "nnstudio.model",
+        "nnstudio.data",
+        "nnstudio.training",
+        "nnstudio.explain",
+    },
     "nnstudio.importing": {
         "nnkernels",
         "nnstudio.model",

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from nnstudio.explain.quantity import in_digits
+from nnstudio.model.quantity import in_digits
 from nnstudio.ui.canvas.context import context_menu
 from nnstudio.ui.live.loss_surface import CUT, MAP, SURFACE_3D
 from nnstudio.ui.live.weight_picker import WeightPick

@@ -5,6 +5,7 @@ from __future__ import annotations
 from nnkernels.spec import show_shape
 from nnstudio.model.graph import Node
 from nnstudio.model.inference import NodeFacts
+from nnstudio.model.quantity import counted
 
 
 def describe(node: Node, kind: str, facts: NodeFacts) -> str:
@@ -13,6 +14,6 @@ def describe(node: Node, kind: str, facts: NodeFacts) -> str:
     if facts.shape:
         parts.append(f"gives {show_shape(facts.shape)}")
     if facts.parameters:
-        parts.append(f"{facts.parameters:,} parameters")
+        parts.append(counted(facts.parameters, "parameter"))
     text = ", ".join(parts)
     return f"{text}. {facts.error}" if facts.error else text

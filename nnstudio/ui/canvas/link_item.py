@@ -12,9 +12,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnstudio.explain.quantity import in_digits
 from nnstudio.model.arrange import HEIGHT
 from nnstudio.model.graph import Link
+from nnstudio.model.quantity import in_digits
 from nnstudio.ui.canvas.node_item import READABLE
 from nnstudio.ui.widgets.plain_text import plain_tip
 from nnstudio.ui.widgets.theme import canvas_font, theme

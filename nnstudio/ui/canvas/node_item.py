@@ -14,6 +14,7 @@ from nnstudio.model.arrange import HEIGHT, WIDTH
 from nnstudio.model.graph import Node
 from nnstudio.model.inference import NodeFacts
 from nnstudio.model.problems import Problem
+from nnstudio.model.quantity import counted
 from nnstudio.ui.canvas import units
 from nnstudio.ui.canvas.highlight import Highlight
 from nnstudio.ui.canvas.painting import Picture
@@ -224,7 +225,8 @@ class NodeItem(QGraphicsItem):
         painter.setPen(QColor(c.text))
         self._line(painter, QRectF(LEFT, 5, width, 17), self.node.name, bold)
         painter.setPen(QColor(c.muted))
-        count = f"{_short_count(self.facts.parameters)} params" if self.facts.parameters else ""
+        many = self.facts.parameters
+        count = f"{_short_count(many)} param{'s' * (many > 1)}" if many else ""
         # A name is not cut for it: the tip tells it too.
         name = QFontMetricsF(bold).horizontalAdvance(self.node.name)
         if name + metrics.horizontalAdvance(count) < width - 6:
@@ -321,7 +323,10 @@ class NodeItem(QGraphicsItem):
         if self.facts.shape:
             lines.append(f"Output: {show_shape(self.facts.shape)}")
         if self.facts.parameters:
-            lines.append(f"{self.facts.parameters:,} parameters, {self.facts.flops:,} operations per sample")
+            lines.append(
+                f"{counted(self.facts.parameters, 'parameter')}, "
+                f"{counted(self.facts.flops, 'operation')} per sample"
+            )
         wrong = [p.text for p in self.problems] or ([self.facts.error] if self.facts.error else [])
         lines += [f"<b>{escape(text)}</b>" for text in wrong]
         self._tip = "<br>".join(lines)

@@ -11,9 +11,9 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from nnstudio.explain.quantity import in_digits
 from nnstudio.explain.thumbnails import TILES, ZERO, Inside, ThumbnailKind
 from nnstudio.model.arrange import WIDTH
+from nnstudio.model.quantity import in_digits
 from nnstudio.ui.canvas.painting import Picture, image_of, tile_boxes
 from nnstudio.ui.widgets.theme import theme
 

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtWidgets import QToolTip
 
-from nnstudio.explain.quantity import in_digits
+from nnstudio.model.quantity import in_digits
 from nnstudio.ui.canvas.gestures import Gesture
 from nnstudio.ui.canvas.node_item import NodeItem
 from nnstudio.ui.canvas.units import Part

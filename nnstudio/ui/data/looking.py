@@ -13,6 +13,7 @@ from nnstudio.data.tables.look import TableLook
 from nnstudio.data.tables.series import SeriesLook
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
+from nnstudio.model.quantity import counted
 
 # Said on what is awaited; on what a correction leaves in sight until the file is read anew, and where it
 # cannot be.
@@ -35,7 +36,7 @@ def summary_of(look: TableLook | SeriesLook | None, data: Dataset | None) -> str
     said = []
     if look is not None:
         rows = len(look.frame if isinstance(look, TableLook) else look.series.target)
-        said.append(f"{rows:,} rows, {look.text}.")
+        said.append(f"{counted(rows, 'row')}, {look.text}.")
     if data is not None:
         numbers = f"{data.target_width} numbers" if data.target_width > 1 else "a number"
         target = f"{len(data.classes)} classes" if data.classes else numbers

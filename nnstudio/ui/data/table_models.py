@@ -15,7 +15,7 @@ from nnstudio.data.tables.description import Column, is_number
 from nnstudio.data.tables.encoders import Encoder
 from nnstudio.data.tables.look import Part, TableLook
 from nnstudio.data.tables.settings import Coding, ColumnRole, ColumnType, Scaling
-from nnstudio.explain.quantity import in_digits
+from nnstudio.model.quantity import in_digits
 from nnstudio.ui.widgets.theme import theme
 
 Index = QModelIndex | QPersistentModelIndex

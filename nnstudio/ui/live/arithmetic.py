@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.arithmetic import Arithmetic, ArithmeticProbe, Operation, Stage
 from nnstudio.explain.operations import Row
-from nnstudio.explain.quantity import in_digits
+from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, register
 from nnstudio.ui.widgets.number_fields import WholeEdit

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nnstudio.explain.curves import smooth
-from nnstudio.explain.quantity import in_digits
+from nnstudio.model.quantity import in_digits
 from nnstudio.training.curve import Curve
 from nnstudio.training.journal import EpochPart
 

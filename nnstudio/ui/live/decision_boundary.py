@@ -13,7 +13,7 @@ from nnkernels.spec import Option
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.own_points import PointChange
 from nnstudio.explain.boundary import Boundary, BoundaryProbe
-from nnstudio.explain.quantity import in_digits
+from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.point_brush import SPACING, PointBrush
 from nnstudio.ui.live.requests import Say, SetPoints

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel
 
 from nnstudio.explain.fit import Fit, FitPart, FitProbe, Kind, kind_for
-from nnstudio.explain.quantity import counted
+from nnstudio.model.quantity import counted
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
 from nnstudio.ui.widgets.theme import theme

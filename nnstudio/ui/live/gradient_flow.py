@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.explain.gradient_flow import GradientFlow, GradientFlowProbe, LayerStatistics
-from nnstudio.explain.quantity import counted, in_digits
+from nnstudio.model.quantity import counted, in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, register
 from nnstudio.ui.widgets.plain_text import PlainLabel

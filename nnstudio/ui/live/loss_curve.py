@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QMenu
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.curves import CurvesProbe, Measured, as_csv, smooth
 from nnstudio.explain.metrics import METRICS, MetricCurve, fitting
-from nnstudio.explain.quantity import in_digits
+from nnstudio.model.quantity import in_digits
 from nnstudio.training.curve import Curve
 from nnstudio.training.journal import EpochPart, TrainingStatistics
 from nnstudio.training.messages import Snapshot

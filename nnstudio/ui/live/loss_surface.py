@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.directions import METHODS, Method, Pick, name_of
-from nnstudio.explain.quantity import counted, in_digits
 from nnstudio.explain.surface import Slice, SliceProbe, Surface, SurfaceProbe
+from nnstudio.model.quantity import counted, in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import PickWeight, ViewRequest
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register

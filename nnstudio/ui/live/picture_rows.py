@@ -11,7 +11,7 @@ from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from nnstudio.explain.picture_pairs import PicturePair
-from nnstudio.explain.quantity import counted, error_in_digits
+from nnstudio.model.quantity import counted, error_in_digits
 from nnstudio.ui.widgets.layer_pictures import image_of
 from nnstudio.ui.widgets.plain_text import PlainLabel
 

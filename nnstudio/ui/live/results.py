@@ -6,8 +6,8 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel
 
 from nnstudio.data.dataset import Dataset, Split
-from nnstudio.explain.quantity import counted, error_in_digits
 from nnstudio.explain.results import ClassResults, NumberResults, Results, ResultsProbe
+from nnstudio.model.quantity import counted, error_in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.result_tabs import ClassTabs, NumberTabs
 from nnstudio.ui.live.view import LiveView, register

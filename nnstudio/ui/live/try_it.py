@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.mapped import pieces
 from nnstudio.explain.prediction import Prediction, PredictionProbe
-from nnstudio.explain.quantity import in_digits
+from nnstudio.model.quantity import in_digits
 from nnstudio.model.tokens import columns_of
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import ShowSample

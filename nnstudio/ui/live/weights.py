@@ -23,8 +23,8 @@ from PySide6.QtWidgets import (
 from nnkernels.spec import show_shape
 from nnstudio.explain.directions import Pick
 from nnstudio.explain.end_names import Names
-from nnstudio.explain.quantity import counted, in_digits
 from nnstudio.explain.weights import Aspect, History, Weights, WeightsProbe
+from nnstudio.model.quantity import counted, in_digits
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import EditWeight, PickWeight, Say

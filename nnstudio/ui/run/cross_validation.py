@@ -21,8 +21,8 @@ from nnkernels.spec.registry import UnknownName
 from nnstudio.cross_validation import FoldResult, cross_validate, spreads
 from nnstudio.data.dataset import DataError
 from nnstudio.data.splits import MOST_FOLDS
-from nnstudio.explain.quantity import in_digits
 from nnstudio.model.atomic_file import FileError
+from nnstudio.model.quantity import in_digits
 from nnstudio.training.beside import Beside
 from nnstudio.training.messages import Phase
 from nnstudio.ui.run.runner import Runner

@@ -6,7 +6,7 @@ import math
 from bisect import bisect_left
 from typing import NamedTuple
 
-from nnstudio.explain.quantity import in_digits
+from nnstudio.model.quantity import in_digits
 from nnstudio.training.curve import Curve, Epoch
 from nnstudio.training.messages import Phase, Snapshot
 

@@ -8,7 +8,7 @@ import pyqtgraph as pg
 from PySide6.QtGui import QColor, QFontMetricsF
 from PySide6.QtWidgets import QApplication
 
-from nnstudio.explain.quantity import LARGE, SMALL, in_digits
+from nnstudio.model.quantity import LARGE, SMALL, in_digits
 from nnstudio.ui.widgets.theme import theme
 
 # Pixels between the numbers of a scale that runs across.

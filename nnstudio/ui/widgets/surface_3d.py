@@ -11,8 +11,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from nnstudio.explain.quantity import in_digits
 from nnstudio.explain.surface_renderer import Camera, RenderedSurface, render, render_in_strips
+from nnstudio.model.quantity import in_digits
 from nnstudio.ui.widgets.theme import theme
 
 # Pixels that are computed across while it moves, and once it rests; a larger picture is stretched smoothly.

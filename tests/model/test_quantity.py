@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nnstudio.explain.quantity import counted, error_in_digits, in_digits
+from nnstudio.model.quantity import counted, error_in_digits, in_digits
 
 
 @pytest.mark.parametrize(
