@@ -5,6 +5,7 @@ series as a line, or pictures by class. What was understood is shown, and correc
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -77,19 +78,18 @@ class DataPage(QWidget):
         self.look: TableLook | None = None
         self.series: SeriesLook | None = None
         self.data: Dataset | None = None
-        self.title, self.understood, self.notes = PlainLabel(), PlainLabel(), PlainLabel()
+        self.title, self.understood = PlainLabel(), PlainLabel()
+        self.notes, self.problem = PlainLabel(), PlainLabel()
         self.title.setObjectName("heading")
         self.understood.setObjectName("muted")
-        self.problem = PlainLabel()
         self.problem.setObjectName("error")
         for label in (self.understood, self.notes, self.problem):
             label.setWordWrap(True)
         self.told = ShortArea(self.notes)
         self.told.setAccessibleName("Notes")
         self.target, self.task, self.shown = QComboBox(), QComboBox(), QComboBox()
-        self.table, self.pictures, self.plot = QTableView(), PictureGrid(), SeriesPlot()
+        self.table, self.pictures, self.stack = QTableView(), PictureGrid(), QStackedWidget()
         self.board, self.marks = DrawingBoard(), MarkButton()
-        self.stack = QStackedWidget()
         self.veil = Veil(self.stack)
         self.header = ColumnHeader(self.table)
         # Columns whose widths fit what they hold.
@@ -121,7 +121,7 @@ class DataPage(QWidget):
         table.verticalHeader().setObjectName("rows")
         table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
         table.setCornerButtonEnabled(False)
-        for shown in (table, self.pictures, self.plot, self.board):
+        for shown in (table, self.pictures, self.board):
             self.stack.addWidget(shown)
         self.stack.setMinimumHeight(LEAST_TABLE)
         choices, form = QHBoxLayout(), QFormLayout()
@@ -140,24 +140,26 @@ class DataPage(QWidget):
         choices.addWidget(self.shown)
         top = QVBoxLayout()
         top.setContentsMargins(14, 10, 14, 8)
-        top.setSpacing(6)
         for widget in (self.title, self.understood, self.problem, self.told):
             top.addWidget(widget)
         top.insertLayout(2, choices)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(top)
         column.addWidget(self.stack, 1)
 
+    @cached_property
+    def plot(self) -> SeriesPlot:
+        """Made for the first series: a plot takes as long to make as half of the rest."""
+        plot = SeriesPlot()
+        plot.renamed.connect(lambda old, new: self._ask(rename_in_series(self.reference.options, old, new)))
+        self.stack.addWidget(plot)
+        return plot
+
     def _connect(self) -> None:
         self.header.said.connect(self._on_said)
-        self.header.renamed.connect(
-            lambda column, new: self._ask(rename(self.reference.options, column, new))
-        )
-        self.plot.renamed.connect(
-            lambda column, new: self._ask(rename_in_series(self.reference.options, column, new))
-        )
+        self.header.renamed.connect(lambda old, new: self._ask(rename(self.reference.options, old, new)))
         self.board.options_requested.connect(self._ask)
         self.target.activated.connect(lambda _i: self._on_said(self.target.currentText(), "target"))
         self.task.activated.connect(lambda _i: self._ask({"task": self.task.currentData()}))
@@ -395,5 +397,4 @@ class DataPage(QWidget):
         self._ask({"columns": columns, "target": target})
 
     def _ask(self, changed: Mapping[str, Any]) -> None:
-        options = {**self.reference.options, **changed}
-        self.data_requested.emit(DataReference(self.reference.kind, options))
+        self.data_requested.emit(DataReference(self.reference.kind, self.reference.options | dict(changed)))

@@ -6,7 +6,6 @@ Hands them what happens in the window and the run; what they ask for goes to the
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import assert_never
 
@@ -30,7 +29,8 @@ from nnstudio.ui.live.requests import (
     WriteFile,
 )
 from nnstudio.ui.live.scheduler import ViewScheduler
-from nnstudio.ui.live.view import LiveView, ViewFactory, live_views
+from nnstudio.ui.live.view import LiveView
+from nnstudio.ui.live.views import Views
 from nnstudio.ui.live.weight_picker import WeightPick
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.run.timeline import Timeline
@@ -39,7 +39,10 @@ from nnstudio.ui.run.timeline import Timeline
 class LiveHost(QObject):
     """Signals, for what only the window can do: said(sentence), told(passing remark), wrote(sentence,
     path); weight_edited(node, array, flat index, value); points_set(PointChange);
-    shown(view) that should come to the front.
+    shown(view) that should come to the front; skipped() when a view could not be made.
+
+    Attributes:
+        views: by name; one is made when it is first asked for, and told what the others were told before.
     """
 
     said = Signal(str)
@@ -48,19 +51,21 @@ class LiveHost(QObject):
     weight_edited = Signal(str, str, int, float)
     shown = Signal(str)
     points_set = Signal(object)
+    skipped = Signal()
 
     def __init__(self, runner: Runner, canvas: CanvasView, is_open: Callable[[str], bool]) -> None:
         """``is_open`` tells whether the panel of a view can be seen."""
         super().__init__(canvas)
         self.runner, self.canvas = runner, canvas
         self._node = self._node_name = ""
-        self.views: dict[str, LiveView] = {}
-        for factory in live_views:
-            # One that fails is named, and the others stand.
-            live_views.attempt(factory.id, f"'{factory.title}'", partial(self._make_view, factory))
+        self._data: Dataset | None = None
+        self._names: dict[str, str] = {}
+        # What people made and picked of this data, for views that are made later.
+        self._kept: dict[str, PickWeight | ShowSample] = {}
+        self.views = Views(self._prepare, self.skipped.emit)
         self.thumbnails = LiveThumbnails(canvas)
         self.timeline = Timeline(
-            lambda: [(name, view.title) for name, view in self.views.items() if is_open(name)]
+            lambda: [(name, view.title) for name, view in self.views.factories.items() if is_open(name)]
         )
         self.scheduler = ViewScheduler(runner, self.views, self.thumbnails, is_open)
         self.thumbnails.probe_changed.connect(self.scheduler.ask_for_thumbnails)
@@ -72,43 +77,55 @@ class LiveHost(QObject):
         runner.rows_changed.connect(self._on_rows)
         runner.restarted.connect(self._on_restarted)
         self.timeline.travel_requested.connect(runner.orders.travel)
-        for name, view in self.views.items():
-            view.probe_changed.connect(lambda n=name: self.scheduler.ask(n))
-            view.requested.connect(self._on_request)
 
-    def _make_view(self, factory: ViewFactory) -> None:
-        self.views[factory.id] = factory.make()
+    def _prepare(self, name: str, view: LiveView) -> None:
+        """Tell a view that was made just now where things stand, and listen to it."""
+        view.set_names(self._names)
+        view.set_data(self._data)
+        view.set_node(self._node, self._node_name)
+        view.set_rows(self.runner.rows)
+        view.set_snapshot(self.runner.snapshot)
+        for request in self._kept.values():
+            view.on_request(request)
+        view.probe_changed.connect(lambda: self.scheduler.ask(name))
+        view.requested.connect(self._on_request)
+
+    def _existing(self) -> tuple[LiveView, ...]:
+        return tuple(self.views.existing.values())
 
     def set_data(self, data: Dataset | None) -> None:
         """Other data was loaded."""
-        for view in self.views.values():
+        self._data = data
+        self._kept.clear()
+        for view in self._existing():
             view.staleness.forget()
             view.set_data(data)
 
     def set_node(self, engine: str, name: str) -> None:
         """Another node was selected: what the engine and what people call it."""
         self._node, self._node_name = engine, name
-        for view in self.views.values():
+        for view in self._existing():
             view.set_node(engine, name)
 
     def set_names(self, names: dict[str, str]) -> None:
         """What people call the nodes that the engine knows by these identifiers."""
-        for view in self.views.values():
+        self._names = names
+        for view in self._existing():
             view.set_names(names)
 
     def _on_snapshot(self, snapshot: Snapshot) -> None:
         self.timeline.show_snapshot(snapshot)
-        for view in self.views.values():
+        for view in self._existing():
             view.set_snapshot(snapshot)
 
     def _on_rows(self, rows: Curve) -> None:
-        for view in self.views.values():
+        for view in self._existing():
             view.set_rows(rows)
 
     def _on_restarted(self) -> None:
         # Thumbnails of the network that was must not stand on the one that is.
         self.thumbnails.clear()
-        for view in self.views.values():
+        for view in self._existing():
             view.staleness.forget()
             view.clear()
             view.set_rows(self.runner.rows)
@@ -124,7 +141,9 @@ class LiveHost(QObject):
             case WriteFile(path, content):
                 self._write(path, content)
             case PickWeight() | ShowSample():
-                for view in self.views.values():
+                axis = request.axis if isinstance(request, PickWeight) else ""
+                self._kept[f"{type(request).__name__} {axis}"] = request
+                for view in self._existing():
                     view.on_request(request)
                 if isinstance(request, PickWeight):
                     self.shown.emit("loss_surface")

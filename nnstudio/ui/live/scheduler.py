@@ -48,7 +48,8 @@ class ViewScheduler:
     def ask(self, name: str) -> None:
         """Let the worker compute what a view wants to see, if it is seen itself."""
         shown = self._seen[name] = self.is_open(name)
-        self.runner.set_probe(name, self.views[name].probe() if shown else None)
+        view = self.views.get(name) if shown else None
+        self.runner.set_probe(name, view.probe() if view is not None else None)
 
     def ask_for_thumbnails(self) -> None:
         """Let the worker compute the nodes' live thumbnails, if they are shown."""
@@ -73,9 +74,10 @@ class ViewScheduler:
         if self.runner.orders.is_racing and now < self._marked + MARK_SECONDS:
             return
         self._marked = now
-        for name, view in self.views.items():
+        for name in self.views:
+            # One that is not seen need not be made.
             if self._seen.get(name):
-                view.follow_run(self.times)
+                self.views[name].follow_run(self.times)
 
     def tick(self) -> None:
         """Draw what is new of the one whose turn it is."""
@@ -102,9 +104,9 @@ class ViewScheduler:
         names = list(self.views)
         for offset in range(len(names)):
             name = names[(self._turn + offset) % len(names)]
-            view = self.views[name]
             if not self._seen[name] or now < self._after.get(name, 0.0):
                 continue
+            view = self.views[name]
             result = self.runner.take_result(name)
             if result is not None:
                 # Before it is drawn: a view that draws more than this result knows better.

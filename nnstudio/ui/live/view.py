@@ -153,6 +153,7 @@ class ViewFactory:
     def __init__(self, view: type[LiveView]) -> None:
         self.make = view
         self.id, self.title, self.order, self.help = view.id, view.title, view.order, view.help
+        self.beside = view.beside
 
 
 live_views: Registry[ViewFactory] = Registry("live view", "nnstudio.ui.live", "nnstudio.views")

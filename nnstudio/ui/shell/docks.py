@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from PySide6.QtCore import QByteArray, QSettings, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QWidget
 
-from nnstudio.ui.live.view import LiveView
+from nnstudio.ui.live.views import Views
 from nnstudio.ui.shell.panels import Panels
 
 # Size of the first window, and the height of the views below the canvas.
@@ -22,7 +22,7 @@ BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
 class Docks:
     """All panels by name; live views stand below the canvas, or behind the one that they name."""
 
-    def __init__(self, window: QMainWindow, panels: Panels, views: Mapping[str, LiveView]) -> None:
+    def __init__(self, window: QMainWindow, panels: Panels, views: Views) -> None:
         self.window, self.views = window, views
         self._docks: dict[str, QDockWidget] = {}
         window.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowNestedDocks)
@@ -57,8 +57,8 @@ class Docks:
 
     def _add_views(self) -> None:
         previous = None
-        for name, view in self.views.items():
-            dock = self._add(name, view.title, view, BOTTOM)
+        for name, view in self.views.factories.items():
+            dock = self._add(name, view.title, self.views.frames[name], BOTTOM)
             dock.setToolTip(view.help)
             if view.beside in self:
                 self.window.tabifyDockWidget(self[view.beside], dock)
@@ -117,7 +117,7 @@ class Docks:
         window.resizeDocks([self["loss_curve"]], [BELOW], vertical)
         window.resizeDocks([self["palette"], self["map"]], [340, 120], vertical)
         window.resizeDocks([self["inspector"], self["data"]], [380, 460], vertical)
-        beside = [self[n] for n, view in self.views.items() if not view.beside]
+        beside = [self[n] for n, view in self.views.factories.items() if not view.beside]
         widths = [*WIDTHS, *[WIDTH] * len(beside)][: len(beside)]
         window.resizeDocks(beside, widths, horizontal)
 

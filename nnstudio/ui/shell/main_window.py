@@ -113,8 +113,9 @@ class MainWindow(QMainWindow):
 
     def _put_together(self) -> None:
         panels, middle = self.panels, QWidget()
-        # Some live views may have been skipped.
+        # Some files of live views may have been skipped; others are when they are made.
         panels.skipped.refresh()
+        self.live.skipped.connect(panels.skipped.refresh)
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

@@ -1,0 +1,82 @@
+"""The live views of a window, each made when it is first seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from nnstudio.ui.live.view import LiveView, ViewFactory, live_views
+from nnstudio.ui.widgets.plain_text import PlainLabel
+
+
+class ViewFrame(QWidget):
+    """Stands where a view will stand once it is made."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows = QVBoxLayout(self)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+
+    def put(self, view: QWidget) -> None:
+        """Show a view, or what stands in its place."""
+        self._rows.addWidget(view)
+        view.show()
+
+
+class Views(Mapping[str, LiveView]):
+    """All views by name, in their order. Asking for one makes it: that takes some 50 ms for each, and most
+    windows need three of them.
+
+    A view that cannot be made is named in its frame and in `Registry.broken`, and is none of these any more.
+
+    Attributes:
+        factories: what can be made, by name.
+        frames: where each view stands, or will.
+        existing: those that were made so far.
+    """
+
+    def __init__(self, prepare: Callable[[str, LiveView], None], failed: Callable[[], None]) -> None:
+        """``prepare(name, view)`` tells a new view all that happened before; ``failed()`` hears of one that
+        could not be made.
+        """
+        self._prepare, self._failed = prepare, failed
+        self.factories: dict[str, ViewFactory] = {factory.id: factory for factory in live_views}
+        self.frames = {name: ViewFrame() for name in self.factories}
+        self.existing: dict[str, LiveView] = {}
+
+    def __getitem__(self, name: str) -> LiveView:
+        if name not in self.existing:
+            factory = self.factories[name]
+            live_views.attempt(name, f"'{factory.title}'", partial(self._make, factory))
+            if name not in self.existing:
+                self._give_up(name)
+        return self.existing[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(tuple(self.factories))
+
+    def __contains__(self, name: object) -> bool:
+        # That of Mapping would make the view.
+        return name in self.factories
+
+    def __len__(self) -> int:
+        return len(self.factories)
+
+    def _make(self, factory: ViewFactory) -> None:
+        view = factory.make()
+        self._prepare(factory.id, view)
+        self.frames[factory.id].put(view)
+        self.existing[factory.id] = view
+
+    def _give_up(self, name: str) -> None:
+        del self.factories[name]
+        sentence = PlainLabel()
+        sentence.setObjectName("error")
+        sentence.setWordWrap(True)
+        sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        sentence.setText(live_views.broken[name])
+        self.frames[name].put(sentence)
+        self._failed()
