@@ -193,6 +193,8 @@ def _as_numbers(
     ]  # fmt: skip
     if mostly:
         notes += _told_negative(values, parsed, fits)
+    elif values.share([p is not None for p in parsed]) >= MOSTLY_NUMBERS:
+        notes += _told_other_marks(values, parsed, fits, dialect)
     return _replaced(column, values, new, is_text), notes, unit
 
 
@@ -250,6 +252,19 @@ def _told_negative(
         if p is not None and fit and str(text).strip().endswith((")", "-")):
             return (f"Numbers like '{text}' in '{values.name}' are negative ones: {p.number}.",)
     return ()
+
+
+def _told_other_marks(
+    values: _Values, parsed: Sequence[Quantity | None], fits: Sequence[bool], dialect: Dialect
+) -> tuple[str, ...]:
+    """A note where many numbers of a column are written unlike those of the table, so that it is text."""
+    other = next(
+        text for text, p, fit in zip(values.texts, parsed, fits, strict=True) if p is not None and not fit
+    )
+    return (
+        f"'{values.name}' holds numbers such as '{other}', but those of the table have {dialect.marks}; so "
+        "it stays text. Write all numbers alike, or choose the decimal mark.",
+    )
 
 
 def _told_case(values: _Values) -> tuple[str, ...]:

@@ -96,7 +96,8 @@ def _names_rows(cells: Sequence[str]) -> bool:
     """Whether each cell occurs once, as texts or as numbers that count without a gap."""
     if len(cells) <= MOST_DISTINCT or len(set(cells)) < len(cells):
         return False
-    if not any(map(is_number, cells)):
+    # A sum of money is a quantity, however its unit is written.
+    if not any(is_number(core(cell)) for cell in cells):
         return True
     return _counts_up(cells)
 

@@ -5,6 +5,7 @@ Nothing is dropped: a row that lacks an input stays, without a prediction, and a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,12 +142,13 @@ def _with_inputs(
     path: Path, frame: pd.DataFrame, inputs: tuple[str, ...], header: bool, data: Dataset
 ) -> tuple[pd.DataFrame, list[str]]:
     """The columns of the inputs, and notes on the others. Raises DataError where some are not there."""
+    frame, renamed = _with_names(frame, inputs) if header else (frame, [])
     lacking = [name for name in inputs if name not in frame.columns]
     # Without names in either file, 'column 2' is the second of both.
     if data.features and not lacking:
         others = [str(name) for name in frame.columns if name not in (*inputs, *data.targets)]
         notes = [f"Not an input, and ignored: {_list(others)}."] if others else []
-        return frame[list(inputs)], notes
+        return frame[list(inputs)], [*renamed, *notes]
     if header and len(lacking) < len(inputs):
         raise DataError(f"'{path.name}' has no column {_list(lacking)}. The network needs: {_names(inputs)}.")
     if len(frame.columns) not in (len(inputs), len(inputs) + 1):
@@ -163,6 +165,25 @@ def _with_inputs(
         # As in the file that it was trained on, where the target is the last.
         notes.append(f"The last column, '{frame.columns[-1]}', is taken for the target and ignored.")
     return frame.iloc[:, : len(inputs)].set_axis(list(inputs), axis=1), notes
+
+
+def _with_names(frame: pd.DataFrame, inputs: tuple[str, ...]) -> tuple[pd.DataFrame, list[str]]:
+    """The table with the inputs' own names where its names differ from them in capitals and blanks alone."""
+    given = [str(name) for name in frame.columns]
+    alike = Counter(map(_plain_name, given))
+    lacking = {_plain_name(name): name for name in inputs if name not in given}
+    meant = {plain: name for plain, name in lacking.items() if alike[plain] == 1}
+    names = [meant.get(_plain_name(name), name) for name in given]
+    other = [(old, new) for old, new in zip(given, names, strict=True) if old != new]
+    if not other:
+        return frame, []
+    old, new = other[0]
+    more = f", and {len(other) - 1:,} more likewise" if len(other) > 1 else ""
+    return frame.set_axis(names, axis=1), [f"Column '{old}' is taken for the input '{new}'{more}."]
+
+
+def _plain_name(name: str) -> str:
+    return " ".join(name.casefold().replace("_", " ").split())
 
 
 def inputs_in_words(data: Dataset) -> str:

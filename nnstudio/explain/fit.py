@@ -12,8 +12,8 @@ from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.answers import answers
 from nnstudio.training.evaluation import Evaluation
 
-# Samples that are predicted: the first ones of a part. Points of the line over the only input.
-MOST, POINTS = 500, 200
+# Samples of a part that are predicted. Points of the line over the only input.
+MOST, POINTS = 400, 200
 
 
 class Kind(StrEnum):
@@ -24,25 +24,36 @@ class Kind(StrEnum):
     TRUTH = auto()
 
 
-@dataclass(frozen=True)
-class Fit:
-    """The first target, true and predicted, in its own unit, at a step.
+@dataclass(frozen=True, eq=False)
+class FitPart:
+    """The first target of a part of the data, true and predicted, in its own unit.
 
     Attributes:
-        part: of the data; ``total``: how many samples it has.
+        total: how many samples the part has.
         across: (n,) the input, the place in time from 1, or the true values.
         truth, predicted: (n,) float64; a prediction may be no finite number.
+    """
+
+    part: Split
+    total: int
+    across: np.ndarray
+    truth: np.ndarray
+    predicted: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """How a network fits, at a step.
+
+    Attributes:
+        parts: what it learns from, and what is watched meanwhile where that is another part.
         line: (2, POINTS) inputs and predictions over all of the only input; empty for the other kinds.
         names: of what runs across and of the target.
     """
 
     step: int
     kind: Kind
-    part: Split
-    total: int
-    across: np.ndarray
-    truth: np.ndarray
-    predicted: np.ndarray
+    parts: tuple[FitPart, ...]
     line: np.ndarray
     names: tuple[str, str]
 
@@ -58,28 +69,40 @@ def kind_for(data: Dataset) -> Kind | None:
 
 @dataclass(frozen=True)
 class FitProbe:
-    """Predictions of the part that training watches."""
+    """Predictions of the training part, and of the one that training watches."""
 
     def run(self, session: Evaluation) -> Iterator[Fit]:
         data = session.data
         kind = kind_for(data)
         if kind is None:
             return
-        x, y = data.part(data.watched)
-        total, x = len(x), x[:MOST]
-        truth = (y[: len(x)].astype(np.float64) * data.y_scale + data.y_shift)[:, 0]
-        predicted, line = _first(session, x), np.empty((2, 0))
-        across, name = truth, "true"
+        parts = tuple(_part(session, kind, part) for part in dict.fromkeys((Split.TRAINING, data.watched)))
+        line, name = np.empty((2, 0)), "true"
         if kind == Kind.INPUT:
             inputs = data.x_train
             grid = np.linspace(inputs.min(), inputs.max(), POINTS, dtype=np.float32)[:, None]
             line = np.stack([_in_unit(data, grid), _first(session, grid)])
-            across, name = _in_unit(data, x), data.features[0] if data.features else "input"
+            name = data.features[0] if data.features else "input"
         elif kind == Kind.TIME:
-            across, name = np.arange(1.0, len(x) + 1), f"time, rows of the {data.watched} part"
-        yield Fit(
-            session.steps, kind, data.watched, total, across, truth, predicted, line, (name, data.targets[0])
-        )
+            name = "time, in samples"
+        yield Fit(session.steps, kind, parts, line, (name, data.targets[0]))
+
+
+def _part(session: Evaluation, kind: Kind, part: Split) -> FitPart:
+    data = session.data
+    x, y = data.part(part)
+    # Of a series the last ones for training, which come right before what is watched.
+    start = max(len(x) - MOST, 0) if kind == Kind.TIME and part == Split.TRAINING else 0
+    shown = slice(start, start + MOST)
+    some = x[shown]
+    truth = (y[shown].astype(np.float64) * data.y_scale + data.y_shift)[:, 0]
+    across = truth
+    if kind == Kind.INPUT:
+        across = _in_unit(data, some)
+    elif kind == Kind.TIME:
+        before = sum(len(data.part(other)[0]) for other in data.parts[: data.parts.index(part)])
+        across = np.arange(len(some)) + before + start + 1.0
+    return FitPart(part, len(x), across, truth, _first(session, some))
 
 
 def _first(session: Evaluation, x: np.ndarray) -> np.ndarray:

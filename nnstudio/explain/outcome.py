@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.data.dataset import Dataset, Split
-from nnstudio.explain.quantity import in_digits
+from nnstudio.explain.quantity import error_in_digits
 from nnstudio.explain.results import ClassResults, Results
 
 NO_VALIDATION = (
@@ -43,7 +43,7 @@ def score(results: Results, data: Dataset) -> str:
         of = f" of '{data.targets[0]}'" if len(data.targets) == 1 else f" over {len(data.targets):,} targets"
         told = (
             f"On {count} {results.part} samples the mean absolute error{of} is "
-            f"{in_digits(results.mean_absolute)} (R² {results.explained:.2f})"
+            f"{error_in_digits(results.mean_absolute)} (R² {results.explained:.2f})"
         )
     bad = f"; {results.non_finite:,} predictions are not finite" if results.non_finite else ""
     return f"{told}{bad}."

@@ -15,6 +15,7 @@ from nnstudio.data.dataset import Split
 from nnstudio.explain.activations import probabilities
 from nnstudio.explain.answers import answers
 from nnstudio.explain.data_units import in_words
+from nnstudio.explain.picture_pairs import PicturePair, pairs_of
 from nnstudio.training.evaluation import Evaluation
 
 # Samples that are predicted before training goes on, mistakes that are shown, bins of the calibration.
@@ -85,6 +86,7 @@ class NumberResults:
         residuals: how many differences, predicted less true, lie in each bin; (bins,) over all finite ones.
         edges: of the bins, (bins + 1,).
         mean_absolute, root_mean_square, explained: errors over all, NaN where one is no number.
+        pictures: some, beside what was drawn, where the target is a picture.
     """
 
     step: int
@@ -99,6 +101,7 @@ class NumberResults:
     mean_absolute: float
     root_mean_square: float
     explained: float
+    pictures: tuple[PicturePair, ...] = ()
 
 
 Results = ClassResults | NumberResults
@@ -133,7 +136,7 @@ class ResultsProbe:
         if data.classes:
             yield of_classes(session, step, part, x, y, outputs)
         else:
-            yield of_numbers(session, step, part, y, outputs)
+            yield of_numbers(session, step, part, x, y, outputs)
 
 
 def of_classes(
@@ -197,9 +200,9 @@ def roc_of(scores: np.ndarray, positive: np.ndarray) -> tuple[np.ndarray, float]
 
 
 def of_numbers(
-    session: Evaluation, step: int, part: Split, y: np.ndarray, outputs: np.ndarray
+    session: Evaluation, step: int, part: Split, x: np.ndarray, y: np.ndarray, outputs: np.ndarray
 ) -> NumberResults:
-    """Results of a network that predicts numbers, in the unit of the data."""
+    """Results of a network that predicts numbers, in the unit of the data, for samples x with targets y."""
     data = session.data
     truth = y.astype(np.float64) * data.y_scale + data.y_shift
     predicted = answers(session, outputs)
@@ -216,4 +219,5 @@ def of_numbers(
     return NumberResults(
         step, part, len(y), truths[drawn], predictions[drawn], finite.size, int((~finite).sum()), residuals,
         edges, float(np.abs(error).mean()), float(np.sqrt((error**2).mean())), explained,
+        pairs_of(data, x, truth, predicted),
     )  # fmt: skip

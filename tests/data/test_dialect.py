@@ -128,6 +128,11 @@ def test_delimiters_at_the_ends_of_rows_are_nothing(write):
     assert list(table.frame.columns) == ["a", "b"] and not table.notes
 
 
+def test_numbers_with_the_other_decimal_mark_are_named_where_they_stay_text(write):
+    _, table = read(write("a;b;y\n" + "".join(f"{i},5;{i}.25;{i * 7 % 11}.5\n" for i in range(30))))
+    assert any(note.startswith("'a' holds numbers such as '0,5', but those of the") for note in table.notes)
+
+
 def test_names_are_given_and_kept_apart(write):
     assert guess(write("a,,a\n1,2,3\n4,5,6\n")).columns == ("a", "column 2", "a (2)")
 
@@ -155,6 +160,7 @@ def test_what_was_left_out_is_told_with_the_data(write):
         ("evaluate,x\n1,2\n3,4\n", "x"),
         ("a,score,id\n" + "".join(f"{i % 3},{i / 2},{i}\n" for i in range(40)), "score"),
         ("a,b,name\n" + "".join(f"{i % 3},{i % 5},n{i}\n" for i in range(40)), "b"),
+        ("rooms,area,price\n" + "".join(f"{i % 6},{i % 9} m2,{1000 + i} €\n" for i in range(40)), "price"),
     ],
 )
 def test_the_target_is_called_like_one_or_stands_where_one_does(write, text, target):

@@ -69,6 +69,12 @@ def test_without_a_header_the_order_counts(new):
     assert with_target.x.tolist() == rows.x.tolist() and "taken for the target" in with_target.notes[0]
 
 
+def test_names_in_other_capitals_are_found_in_any_order(new):
+    rows = new("Income,COLOUR,Age\n1200,red,25\n1300,blue,30\n")
+    assert rows.x.tolist() == new("age,colour,income\n25,red,1200\n30,blue,1300\n").x.tolist()
+    assert rows.notes == ("Column 'Income' is taken for the input 'income', and 2 more likewise.",)
+
+
 def test_numbers_as_names_are_a_header_where_the_inputs_are_called_so(tmp_path):
     path, rows = tmp_path / "t.csv", "".join(f"0.{i},0.{9 - i},{'wo'[i % 2]}\n" for i in range(10))
     path.write_text("350,400,class\n" + rows)

@@ -9,6 +9,7 @@ import pytest
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.activations import ActivationProbe
+from nnstudio.explain.picture_pairs import MOST
 from nnstudio.explain.prediction import PredictionProbe
 from nnstudio.explain.results import (
     BINS,
@@ -147,6 +148,7 @@ def test_of_many_numbers_some_are_drawn_and_all_are_counted():
     assert results.total == results.residuals.sum() == 480 * 784
     assert len(results.truth) == len(results.predicted) <= PAIRS < results.total
     assert 50 < len(np.unique(results.truth)) <= 256
+    assert len(results.pictures) == MOST and results.pictures[0].drawn.shape == (28, 28, 1)
 
 
 def test_numbers_that_are_not_finite_are_counted_apart():
@@ -154,7 +156,7 @@ def test_numbers_that_are_not_finite_are_counted_apart():
     y = session.data.y_train
     outputs = y.copy()
     outputs[0] = np.nan
-    results = of_numbers(session, 0, "test", y, outputs)
+    results = of_numbers(session, 0, "test", session.data.x_train, y, outputs)
     assert results.non_finite == 1 and len(results.truth) == len(y) - 1 == results.residuals.sum()
 
 

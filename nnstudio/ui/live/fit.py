@@ -8,25 +8,28 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QLabel
 
-from nnstudio.explain.fit import Fit, FitProbe, Kind, kind_for
+from nnstudio.explain.fit import Fit, FitPart, FitProbe, Kind, kind_for
+from nnstudio.explain.quantity import counted
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
-from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
 
 NOT_HERE = "The fit is shown where a number is predicted. This data has classes, labels or pictures instead."
 EMPTY = "true and predicted numbers"
 LEGENDS = {
     Kind.INPUT: "line: predicted · dots: true",
-    Kind.TIME: "blue: true · orange: predicted",
+    Kind.TIME: "grey: true · coloured: predicted",
     Kind.TRUTH: "on the dashed line, a prediction is right",
 }
+# As pyqtgraph calls them, and as text: what is learned from, and what is watched.
+SYMBOLS, SIGNS = ("o", "d"), ("●", "◆")
 
 
 @register
 class FitView(LiveView):
-    """The first target in its own unit, of the part of the data that training watches."""
+    """The first target in its own unit, of the training part and of the one that training watches."""
 
     id = "fit"
     title = "Fit"
@@ -39,17 +42,19 @@ class FitView(LiveView):
         super().__init__()
         self.plot = make_plot()
         self.plot.setAccessibleName("Fit")
-        self.dots = pg.ScatterPlotItem(size=5)
-        self.true_line, self.line = pg.PlotCurveItem(connect="finite"), pg.PlotCurveItem(connect="finite")
-        self.diagonal = pg.PlotCurveItem()
-        for item in (self.diagonal, self.true_line, self.line, self.dots):
+        self.dots = [pg.ScatterPlotItem(size=5 + i, symbol=symbol) for i, symbol in enumerate(SYMBOLS)]
+        self.lines = [pg.PlotCurveItem(connect="finite") for _symbol in SYMBOLS]
+        self.true_line, self.line, self.diagonal = (pg.PlotCurveItem() for _i in range(3))
+        for item in (self.diagonal, self.true_line, *self.lines, *self.dots, self.line):
             self.plot.addItem(item)
-        self.caption = PlainLabel()
+        self.caption = QLabel()
+        self.caption.setTextFormat(Qt.TextFormat.RichText)
         self.caption.setObjectName("muted")
         self.caption.setWordWrap(True)
         self.rows.addWidget(self.plot, 1)
         self.rows.addWidget(self.caption)
         self.rows.addWidget(self.hint, 1)
+        self._latest: Fit | None = None
         self.repaint_theme()
         self.clear()
 
@@ -57,6 +62,7 @@ class FitView(LiveView):
         return FitProbe() if self.data is not None and kind_for(self.data) is not None else None
 
     def clear(self) -> None:
+        self._latest = None
         self._show(False)
         if self.data is not None and kind_for(self.data) is None:
             self.explain_blank(NOT_HERE)
@@ -69,30 +75,48 @@ class FitView(LiveView):
         self.hint.setVisible(not shown)
 
     def show_result(self, result: Fit) -> None:
+        self._latest = result
         self._show(True)
-        kind, nothing = result.kind, np.empty(0)
-        over_time = kind == Kind.TIME
-        # What is no number can be drawn nowhere; a line has a gap there.
-        finite = np.isfinite(result.predicted)
-        heights = result.predicted if kind == Kind.TRUTH else result.truth
-        shown = finite if kind == Kind.TRUTH else np.ones(len(finite), bool)
-        self.dots.setData(*((nothing, nothing) if over_time else (result.across[shown], heights[shown])))
-        self.true_line.setData(*((result.across, result.truth) if over_time else (nothing, nothing)))
-        self.line.setData(*((result.across, result.predicted) if over_time else result.line))
-        ends = [float(result.truth.min()), float(result.truth.max())] if kind == Kind.TRUTH else []
+        for i in range(len(SYMBOLS)):
+            self._draw_part(i, result.kind, result.parts[i] if i < len(result.parts) else None)
+        self.line.setData(*result.line)
+        truth = np.concatenate([part.truth for part in result.parts])
+        across = np.concatenate([part.across for part in result.parts])
+        shown = slice(None) if result.kind == Kind.TIME else slice(0)
+        self.true_line.setData(across[shown], truth[shown])
+        ends = [float(truth.min()), float(truth.max())] if result.kind == Kind.TRUTH else []
         self.diagonal.setData(ends, ends)
-        across, target = result.names
+        name, target = result.names
         # pyqtgraph puts them into HTML as they are.
-        self.plot.setLabel("bottom", escape(f"{target}, true" if kind == Kind.TRUTH else across))
-        self.plot.setLabel("left", escape(f"{target}, predicted" if kind == Kind.TRUTH else target))
-        self.caption.setText(self._told(result, int((~finite).sum())))
+        is_truth = result.kind == Kind.TRUTH
+        self.plot.setLabel("bottom", escape(f"{target}, true" if is_truth else name))
+        self.plot.setLabel("left", escape(f"{target}, predicted" if is_truth else target))
+        self.caption.setText(self._told(result))
 
-    def _told(self, result: Fit, broken: int) -> str:
-        count, total = len(result.truth), result.total
-        of = f"{count:,} of {total:,}" if count < total else f"{count:,}"
-        parts = [LEGENDS[result.kind], f"{of} {result.part} {'sample' if total == 1 else 'samples'}"]
+    def _draw_part(self, i: int, kind: Kind, part: FitPart | None) -> None:
+        dots = line = (np.empty(0), np.empty(0))
+        if part is not None and kind == Kind.TIME:
+            line = (part.across, part.predicted)
+        elif part is not None:
+            # What is no number can be drawn nowhere.
+            heights = part.predicted if kind == Kind.TRUTH else part.truth
+            finite = np.isfinite(heights)
+            dots = (part.across[finite], heights[finite])
+        self.dots[i].setData(*dots)
+        self.lines[i].setData(*line)
+
+    def _told(self, result: Fit) -> str:
+        parts = [LEGENDS[result.kind]]
+        colours = (theme.colours.training, theme.colours.validation)
+        for part, sign, colour in zip(result.parts, SIGNS, colours, strict=False):
+            count, total = len(part.truth), part.total
+            of = f"{count:,} of " if count < total else ""
+            parts.append(
+                f'<span style="color: {colour}">{sign} {of}{counted(total, f"{part.part} sample")}</span>'
+            )
         if self.data is not None and len(self.data.targets) > 1:
             parts.append(f"target 1 of {len(self.data.targets):,}")
+        broken = sum(int((~np.isfinite(part.predicted)).sum()) for part in result.parts)
         if broken:
             parts.append(f"predictions that are not finite: {broken:,}")
         return " · ".join(parts)
@@ -100,10 +124,14 @@ class FitView(LiveView):
     def repaint_theme(self) -> None:
         c = theme.colours
         paint_plot(self.plot)
-        colour = QColor(c.training)
-        colour.setAlpha(170)
-        self.dots.setBrush(colour)
-        self.dots.setPen(None)
-        self.true_line.setPen(pg.mkPen(c.training, width=1))
-        self.line.setPen(pg.mkPen(c.validation, width=2))
+        for dots, line, name in zip(self.dots, self.lines, (c.training, c.validation), strict=True):
+            colour = QColor(name)
+            line.setPen(pg.mkPen(colour, width=2))
+            colour.setAlpha(170)
+            dots.setBrush(colour)
+            dots.setPen(None)
+        self.true_line.setPen(pg.mkPen(c.muted, width=1))
+        self.line.setPen(pg.mkPen(c.text, width=2))
         self.diagonal.setPen(pg.mkPen(c.muted, style=Qt.PenStyle.DashLine))
+        if self._latest is not None:
+            self.caption.setText(self._told(self._latest))

@@ -5,19 +5,16 @@ from __future__ import annotations
 from html import escape
 
 import pyqtgraph as pg
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QListWidget, QListWidgetItem, QTabWidget
+from PySide6.QtWidgets import QTabWidget
 
 from nnstudio.explain.results import ClassResults, Mistake, NumberResults
 from nnstudio.ui.live.confusion import ConfusionMatrix
+from nnstudio.ui.live.picture_rows import PairsTab, PictureRow, PictureRows
 from nnstudio.ui.live.view import make_plot, paint_plot
-from nnstudio.ui.widgets.layer_pictures import thumbnail
 from nnstudio.ui.widgets.plain_text import plain_tip
 from nnstudio.ui.widgets.theme import theme
-
-# Edge of a mistake's picture.
-EDGE = 48
 
 
 class _Tabs(QTabWidget):
@@ -53,9 +50,7 @@ class ClassTabs(_Tabs):
     def __init__(self) -> None:
         super().__init__()
         self.matrix = ConfusionMatrix()
-        self.mistakes = QListWidget()
-        self.mistakes.setAccessibleName("Worst mistakes")
-        self.mistakes.setIconSize(QSize(EDGE, EDGE))
+        self.mistakes = PictureRows("Worst mistakes")
         self.addTab(self.matrix, "Confusion")
         self.addTab(self.mistakes, "Mistakes")
         self.calibration = self._add_plot("Calibration", "confidence", "accuracy")
@@ -82,19 +77,8 @@ class ClassTabs(_Tabs):
             self.roc.setTitle(f"'{positive}' is positive, area {results.area:.3f}", size="9pt")
 
     def _draw_mistakes(self, mistakes: tuple[Mistake, ...]) -> None:
-        self.mistakes.clear()
-        for m in mistakes:
-            at = f"sample {m.index}" + (f", label {m.position}" if m.position else "")
-            item = QListWidgetItem(
-                f"{m.truth} predicted as {m.prediction} (confidence {m.share:.0%})  ·  {at}"
-            )
-            if m.sample.ndim == 3:
-                item.setIcon(thumbnail(m.sample, EDGE))
-            else:
-                item.setToolTip(plain_tip(f"Sample {m.index}\n{m.told}"))
-            self.mistakes.addItem(item)
-        if not mistakes:
-            self.mistakes.addItem("No mistakes on these samples.")
+        rows = [_row_of(mistake) for mistake in mistakes]
+        self.mistakes.show_rows(rows or [PictureRow("No mistakes on these samples.")])
 
     def repaint_theme(self) -> None:
         """Take the theme's colours; what is coloured by its numbers is drawn anew by `draw`."""
@@ -109,12 +93,24 @@ class ClassTabs(_Tabs):
         self.calibration_line.setSymbolPen(c.window)
 
 
+def _row_of(mistake: Mistake) -> PictureRow:
+    at = f"sample {mistake.index}" + (f", label {mistake.position}" if mistake.position else "")
+    text = f"true {mistake.truth}, {at}\npredicted {mistake.prediction} (confidence {mistake.share:.0%})"
+    if mistake.sample.ndim == 3:
+        return PictureRow(text, (mistake.sample,))
+    return PictureRow(text, (), plain_tip(f"Sample {mistake.index}\n{mistake.told}"))
+
+
 class NumberTabs(_Tabs):
     """How well numbers are predicted."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.pairs = PairsTab()
+        self.addTab(self.pairs, "Pictures")
         self.scatter = self._add_plot("Predicted", "true", "predicted")
+        self.setTabVisible(0, False)
+        self.setCurrentIndex(1)
         self.residuals = self._add_plot("Residuals", "predicted − true", "count")
         self.diagonal, self.points = _add_diagonal(self.scatter), pg.ScatterPlotItem(size=4)
         self.scatter.addItem(self.points)
@@ -123,6 +119,12 @@ class NumberTabs(_Tabs):
 
     def draw(self, results: NumberResults) -> None:
         """Draw the tab that is in sight."""
+        if self.isTabVisible(0) != bool(results.pictures):
+            self.setTabVisible(0, bool(results.pictures))
+            self.setCurrentIndex(0 if results.pictures else 1)
+        if self.currentWidget() is self.pairs:
+            self.pairs.draw(results.pictures, results.count)
+            return
         if self.currentWidget() is self.residuals:
             self.bars.setData(results.edges, results.residuals)
             return

@@ -44,15 +44,14 @@ class ResultsView(LiveView):
         self.which.currentIndexChanged.connect(self._on_part)
         above = QHBoxLayout()
         above.addWidget(self.which)
-        above.addStretch(1)
+        above.addWidget(self.caption, 1)
         self.rows.addLayout(above)
-        self.rows.addWidget(self.caption)
         self.rows.addWidget(self.hint, 1)
         self._latest: Results | None = None
         self.clear()
 
     def _add(self, tabs: ClassTabs | NumberTabs) -> None:
-        self.rows.insertWidget(2, tabs, 1)
+        self.rows.insertWidget(1, tabs, 1)
         tabs.repaint_theme()
         tabs.show()
         tabs.currentChanged.connect(lambda _i: self._draw())

@@ -12,7 +12,7 @@ from functools import cache, partial
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPainterPath, QPen
 
 from nnkernels.spec import layers
 from nnstudio.ui.widgets.icons import add_drawing
@@ -359,14 +359,12 @@ BY_CATEGORY: dict[str, Drawing] = {
 }  # fmt: skip
 
 
-def thumbnail(sample: np.ndarray, edge: int) -> QIcon:
-    """A picture sample as an icon of this height."""
-    return QIcon(QPixmap.fromImage(image_of(sample)).scaledToHeight(edge))
+def image_of(sample: np.ndarray, ends: tuple[float, float] | None = None) -> QImage:
+    """A picture sample (height, width, channels), grey or in colour.
 
-
-def image_of(sample: np.ndarray) -> QImage:
-    """A picture sample (height, width, channels) over its own range, grey or in colour."""
-    low, high = float(np.nanmin(sample)), float(np.nanmax(sample))
+    ``ends`` are the values of black and white, between which all lie; without them, its own range.
+    """
+    low, high = ends or (float(np.nanmin(sample)), float(np.nanmax(sample)))
     scaled = (sample - low) / (high - low) if high > low else np.zeros_like(sample)
     pixels = np.ascontiguousarray((np.nan_to_num(scaled) * 255).astype(np.uint8))
     height, width, channels = pixels.shape

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nnstudio.data.dataset import Dataset, Split
-from nnstudio.explain.fit import POINTS, Fit, FitProbe, Kind, kind_for
+from nnstudio.explain.fit import POINTS, Fit, FitPart, FitProbe, Kind, kind_for
 from nnstudio.project import open_example
 from nnstudio.ui.live.fit import LEGENDS, NOT_HERE, FitView
 
@@ -28,9 +28,12 @@ def test_the_line_over_celsius_is_in_fahrenheit():
     session = open_example("celsius").session()
     (fit,) = FitProbe().run(session)
     assert fit.kind == Kind.INPUT and fit.names == ("Celsius", "Fahrenheit")
-    np.testing.assert_allclose(fit.truth, fit.across * 1.8 + 32, rtol=1e-4)
+    assert [part.part for part in fit.parts] == [Split.TRAINING, session.data.watched]
     assert fit.line.shape == (2, POINTS)
-    np.testing.assert_allclose(np.interp(fit.across, *fit.line), fit.predicted, rtol=1e-4, atol=1e-4)
+    for part in fit.parts:
+        np.testing.assert_allclose(part.truth, part.across * 1.8 + 32, rtol=1e-4)
+    learned = fit.parts[0]
+    np.testing.assert_allclose(np.interp(learned.across, *fit.line), learned.predicted, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("kind", list(Kind))
@@ -39,12 +42,31 @@ def test_each_kind_is_drawn_and_explained(qtbot, kind):
     qtbot.addWidget(view)
     view.data = data((1,))
     at, line = np.arange(3.0), np.array([[0, 1.0], [0, 2]])[:, : 2 * (kind == Kind.INPUT)]
-    predicted = np.array([0, np.nan, 2])
-    view.show_result(Fit(1, kind, Split.TEST, 9, at, at, predicted, line, ("a<b", "y")))
-    assert len(view.dots.getData()[0]) == {Kind.INPUT: 3, Kind.TIME: 0, Kind.TRUTH: 2}[kind]
-    assert len(view.line.getData()[0]) == {Kind.INPUT: 2, Kind.TIME: 3, Kind.TRUTH: 0}[kind]
-    assert view.caption.text().startswith(LEGENDS[kind]) and "3 of 9 test samples" in view.caption.text()
-    assert view.caption.text().endswith("not finite: 1")
+    learned = FitPart(Split.TRAINING, 3, at, at, np.array([0, np.nan, 2]))
+    watched = FitPart(Split.TEST, 9, at[:2] + 3, at[:2], at[:2])
+    view.show_result(Fit(1, kind, (learned, watched), line, ("a<b", "y")))
+    dots = [len(item.getData()[0]) for item in view.dots]
+    assert dots == {Kind.INPUT: [3, 2], Kind.TIME: [0, 0], Kind.TRUTH: [2, 2]}[kind]
+    lines = [len(item.getData()[0]) for item in (*view.lines, view.true_line, view.line)]
+    assert lines == {Kind.INPUT: [0, 0, 0, 2], Kind.TIME: [3, 2, 5, 0], Kind.TRUTH: [0] * 4}[kind]
+    told = view.caption.text()
+    assert told.startswith(LEGENDS[kind]) and told.endswith("not finite: 1")
+    assert "3 training samples" in told and "2 of 9 test samples" in told
+    view.show_result(Fit(1, kind, (learned,), line, ("a<b", "y")))
+    assert not len(view.dots[1].getData()[0]) and not len(view.lines[1].getData()[0])
+
+
+def test_a_series_goes_on_where_what_was_learned_ends(monkeypatch):
+    monkeypatch.setattr("nnstudio.explain.fit.MOST", 3)
+    session = open_example("celsius").session()
+    session.data = replace(session.data, split_settings={"source": "series"})
+    monkeypatch.setattr("nnstudio.explain.fit.kind_for", lambda _data: Kind.TIME)
+    (fit,) = FitProbe().run(session)
+    last = len(session.data.x_train)
+    assert np.concatenate([part.across for part in fit.parts]).tolist() == [last + i for i in range(-2, 4)]
+    np.testing.assert_allclose(
+        fit.parts[0].truth, session.data.y_train[-3:, 0] * session.data.y_scale + session.data.y_shift
+    )
 
 
 def test_where_no_number_is_predicted_that_is_said(qtbot):
