@@ -20,7 +20,7 @@ from nnstudio.data.dataset import DataError
 from nnstudio.data.dialect import MAX_COLUMNS, Dialect
 from nnstudio.data.extra_rows import totals, without_repeats
 from nnstudio.data.large_tables import BLOCK, LARGE, blocks_of, is_plain, read_in_pieces
-from nnstudio.data.text_encoding import encoding_of
+from nnstudio.data.text_encoding import encoding_of, odd_line
 from nnstudio.data.written import Written
 from nnstudio.model.atomic_file import FileError, check_regular, read_regular
 
@@ -126,6 +126,11 @@ def _whole(path: Path, dialect: Dialect, texts: Sequence[int]) -> pd.DataFrame:
     encoding = encoding_of(raw)
     if encoding not in SPACIOUS and b"\0" in raw:
         raise DataError(f"'{path.name}' is not a text file. Save the table as CSV and choose that.")
+    if odd := odd_line(raw, encoding):
+        raise DataError(
+            f"'{path.name}' is written in UTF-8 but for line {odd[0]:,}, '{odd[1][:40]}', which would make "
+            "wrong letters of all others. Correct that line, or save the table in UTF-8."
+        )
     return _guarded(path, lambda: _frame_with_codes(raw, encoding, dialect, texts))
 
 

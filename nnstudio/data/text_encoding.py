@@ -44,6 +44,26 @@ def encoding_of(raw: bytes, is_whole: bool = True) -> str:
         return "latin-1"
 
 
+def odd_line(raw: bytes, encoding: str) -> tuple[int, str] | None:
+    """The first line, from 1, that is not UTF-8 in a file that else is, and its text; None in another file.
+
+    Such a file is read as CP1252 without an error, and "grün" as "grÃ¼n".
+
+    Args:
+        encoding: as ``encoding_of`` has it.
+    """
+    if encoding not in ("cp1252", "latin-1"):
+        return None
+    text = raw.decode("utf-8", "replace")
+    wrong = text.count("\ufffd")
+    # Two letters of CP1252 hardly ever are one of UTF-8.
+    if sum(not char.isascii() for char in text) - wrong <= wrong:
+        return None
+    before, _, after = text.partition("\ufffd")
+    line = before[before.rfind("\n") + 1 :] + "\ufffd" + after.partition("\n")[0]
+    return before.count("\n") + 1, line.strip()
+
+
 def decode_start(raw: bytes, is_whole: bool) -> tuple[str, str]:
     """The text of the start of a file, without a character that is cut off, and its encoding."""
     name = encoding_of(raw, is_whole)

@@ -42,7 +42,7 @@ class ArrayDifference:
             return f"{self.name} {show_shape(self.first_shape)} against {show_shape(self.second_shape)}"
         if self.largest == 0:
             return f"{self.name} equal"
-        return f"{self.name} differs by {self.relative:.1%}, at most {self.largest:.3g}"
+        return f"{self.name} differs by {self.relative:.1%}, at most {in_digits(self.largest, 3)}"
 
 
 @dataclass(frozen=True)

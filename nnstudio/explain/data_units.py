@@ -17,6 +17,7 @@ from nnkernels.graph.network import read_columns
 from nnkernels.layers.dense import Dense
 from nnkernels.spec import Role
 from nnstudio.data.dataset import Dataset
+from nnstudio.explain.quantity import in_digits
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.weights import weights_of
 
@@ -65,7 +66,7 @@ def in_words(data: Dataset, sample: np.ndarray) -> str:
     """The values of a sample, of which the first few, in the units of the data and with their names."""
     values = (sample.astype(np.float64) * data.x_scale + data.x_shift).ravel()
     names = data.features if len(data.features) == len(values) else ()
-    told = [f"{value:.6g}" for value in values[:NAMED]]
+    told = [in_digits(value, 6) for value in values[:NAMED]]
     lines = [f"{name}: {text}" for name, text in zip(names, told, strict=False)] or [", ".join(told)]
     rest = len(values) - NAMED
     return "\n".join([*lines, f"and {rest:,} more"] if rest > 0 else lines)

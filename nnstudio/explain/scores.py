@@ -34,7 +34,7 @@ class Scores:
     @property
     def sentence(self) -> str:
         """All of them in words."""
-        told = f"loss {self.loss:.6g}"
+        told = f"loss {in_digits(self.loss, 6)}"
         if self.accuracy is not None:
             told += f", accuracy {self.accuracy:.2%}"
         if self.r2 is not None:

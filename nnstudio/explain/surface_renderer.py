@@ -6,6 +6,7 @@ rises above all that came before it is seen (the floating horizon of Wright 1973
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,11 +64,34 @@ def render(
     heights: np.ndarray, colours: np.ndarray, camera: Camera, width: int, height: int
 ) -> RenderedSurface:
     """A block of heights 0 .. 1 (rows, columns); row 0 is y = -1. ``colours`` (256, 3) by height."""
-    heights = heights.astype(np.float32)
+    return _strip(heights.astype(np.float32), colours, camera, (width, height), np.arange(width))
+
+
+def render_in_strips(
+    heights: np.ndarray, colours: np.ndarray, camera: Camera, width: int, height: int, most: int
+) -> Iterator[RenderedSurface | None]:
+    """The same picture, as the last that is yielded; before it None after every ``most`` of its columns, so
+    that whoever waits for it can do something else between.
+    """
+    heights, strips = heights.astype(np.float32), []
+    for start in range(0, width, most):
+        columns = np.arange(start, min(start + most, width))
+        strips.append(_strip(heights, colours, camera, (width, height), columns))
+        yield None
+    picture, horizon = (np.concatenate([getattr(s, n) for s in strips], 1) for n in ("picture", "horizon"))
+    near, far = (np.concatenate(ends) for ends in zip(*(s.span for s in strips), strict=True))
+    yield RenderedSurface(picture, camera, strips[0].scale, horizon, (near, far))
+
+
+def _strip(
+    heights: np.ndarray, colours: np.ndarray, camera: Camera, size: tuple[int, int], shown: np.ndarray
+) -> RenderedSurface:
+    """Those columns of a picture of so many columns and rows."""
+    width, height = size
     scale = min(FILL * width / (2 * np.sqrt(2)), FILL * height / _extent(camera))
     depth = max(int(DEPTHS * 2 * np.sqrt(2) * scale), 2)
     # Ground positions of every column from the block's front to its back, as far as the column meets it.
-    u = ((np.arange(width) + 0.5 - width / 2) / scale).astype(np.float32)
+    u = ((shown + 0.5 - width / 2) / scale).astype(np.float32)
     c, s = float(np.cos(np.radians(camera.turn))), float(np.sin(np.radians(camera.turn)))
     near, far = _span(u, c, s)
     met = near < far
@@ -78,17 +102,17 @@ def render(
     horizon = np.maximum.accumulate(up, axis=0)
     # The first depth at which a column reaches a row's height is what is seen there.
     levels = height / 2 - np.arange(height) - 0.5
-    seen = np.stack([np.searchsorted(horizon[:, column], levels) for column in range(width)], 1)
-    columns = np.arange(width)
-    base = np.where(met, _raised(near, np.zeros(width), camera) * scale, np.inf)
+    seen = np.stack([np.searchsorted(horizon[:, column], levels) for column in range(len(shown))], 1)
+    columns = np.arange(len(shown))
+    base = np.where(met, _raised(near, np.zeros(len(shown)), camera) * scale, np.inf)
     wall = np.clip(up[0] + 0.5 - levels[:, None], 0, 1)
     # A row that is only partly below the skyline shows what stands there.
     top = horizon[-1]
     crest = np.argmax(horizon == top, axis=0)
-    picked = np.where(seen < depth, seen, crest), np.broadcast_to(columns, (height, width))
+    picked = np.where(seen < depth, seen, crest), np.broadcast_to(columns, (height, len(shown)))
     shade = _between(_light(heights, c, s), x[picked], y[picked])
     tone = colours[np.clip(z[picked] * 255, 0, 255).astype(np.uint8)]
-    picture = np.zeros((height, width, 4), np.uint8)
+    picture = np.zeros((height, len(shown), 4), np.uint8)
     picture[..., :3] = np.minimum(tone * (shade + wall * (WALL - shade))[..., None], 255)
     # How much of a pixel lies between the base and the skyline: the outline is not jagged.
     covered = np.minimum(levels[:, None] + 0.5, top) - np.maximum(levels[:, None] - 0.5, base)

@@ -44,6 +44,13 @@ def test_an_encoding_that_shows_late_is_no_other_for_the_start(write):
     assert table.frame["word"].iloc[-1] == "Köln"
 
 
+def test_one_line_in_another_encoding_makes_no_wrong_letters_of_the_others(write):
+    path = write("Stadt,y\n" + "".join(f"K{'öäü'[i % 3]}ln,{i}\n" for i in range(20)))
+    path.write_bytes(path.read_bytes() + "Köln,20\n".encode("cp1252"))
+    with pytest.raises(DataError, match="UTF-8 but for line 22, 'K\ufffdln,20'"):
+        read(path)
+
+
 def test_the_line_of_excel_that_names_the_delimiter_is_obeyed(write):
     dialect, table = read(write("sep=;\na;b\n1,5;2\n2,5;3\n"))
     assert dialect.columns == ("a", "b") and table.frame["a"].tolist() == [1.5, 2.5]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnstudio.explain.surface_renderer import HEIGHT, Camera, render
+from nnstudio.explain.surface_renderer import HEIGHT, Camera, render, render_in_strips
 
 COLOURS = np.stack([np.arange(256)] * 3, 1).astype(np.float32)
 
@@ -78,3 +78,15 @@ def test_the_outline_is_as_smooth_as_the_block_is(turn):
         # From the foot of the wall in front to the far edge of the top.
         tall = np.ptp(met) * np.sin(tilt) + 0.7 * 2 * HEIGHT * np.cos(tilt)
         assert cover[column] == pytest.approx(tall * rendered.scale, abs=0.05)
+
+
+@pytest.mark.parametrize("most", [7, 64, 300])
+def test_in_strips_it_is_the_same_picture(most):
+    camera, size = Camera(40, 30), (160, 120)
+    whole = render(hills(), COLOURS, camera, *size)
+    *waits, strips = render_in_strips(hills(), COLOURS, camera, *size, most)
+    assert waits == [None] * -(-size[0] // most) and strips is not None
+    np.testing.assert_array_equal(strips.picture, whole.picture)
+    points = np.random.default_rng(1).uniform(-1, 1, (3, 20))
+    for ours, theirs in zip(strips.project(*points), whole.project(*points), strict=True):
+        np.testing.assert_array_equal(ours, theirs)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # Names of columns that name the rows, where all values differ.
 IDENTIFIER = re.compile(
-    r"(^|[^a-z])(id|ids|index|uuid|guid|key|nr|no|unnamed)([^a-z]|$)|Id$|ID$", re.IGNORECASE
+    r"(^|[^a-z])(id|ids|index|uuid|guid|key|nr|no|unnamed)([^a-z]|$)|Id$|ID$|^#$", re.IGNORECASE
 )
 # From so many on, columns are looked at by several threads.
 MANY_ROWS = 100_000

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnstudio.data.columns import BLOCK_CELLS, check_range, scaled
+from nnstudio.data.dataset import DataError
 from nnstudio.data.mapped import pieces
 from nnstudio.data.storage import side_by_side, zeros
 from nnstudio.data.tables.description import MANY_ROWS, Column
-from nnstudio.data.tables.encoders import Encoder, NumberEncoder, TokenEncoder
+from nnstudio.data.tables.encoders import DateEncoder, Encoder, NumberEncoder, TokenEncoder
 from nnstudio.data.tables.fitting import scaling_of
+from nnstudio.data.tables.settings import quoted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +47,11 @@ def inputs_of(
             numbers = frame[[encoder.column for encoder in group]].to_numpy(np.float64)
             values, train = np.asfortranarray(numbers), np.asfortranarray(numbers[split[0]])
         else:
-            encoded = encoder.encode(taken(encoder.column))
+            cells = taken(encoder.column)
+            encoded = encoder.encode(cells)
+            if isinstance(encoder, DateEncoder) and encoded.wrong.any():
+                raise DataError(_no_date(path, cells[encoded.wrong]))
+            del cells
             values, train = encoded.values, encoded.values[split[0]]
             notes += _told(encoder, encoded.unknown, split)
             del encoded
@@ -60,6 +66,17 @@ def inputs_of(
         # Else they were there until the next column is.
         del values, train
     return side_by_side(blocks, split), shift, scale, notes
+
+
+def _no_date(path: Path, wrong: pd.Series) -> str:
+    """A sentence on the first of the cells that are no dates, and what can become of them."""
+    row, name = int(wrong.index[0]) + 1, str(wrong.name)
+    return (
+        f"Column '{name}' of '{path.name}' holds dates, but '{str(wrong.iloc[0])[:40]}' in data row {row:,} "
+        "is none. Correct it; or, under Data or with --option on the command line: take such values as "
+        f"missing (columns='{quoted(name)}: date'), or take the column as text "
+        f"(columns='{quoted(name)}: category')."
+    )
 
 
 def _groups(

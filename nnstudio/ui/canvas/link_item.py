@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nnstudio.explain.quantity import in_digits
 from nnstudio.model.arrange import HEIGHT
 from nnstudio.model.graph import Link
 from nnstudio.ui.canvas.node_item import READABLE
@@ -115,7 +116,7 @@ class LinkItem(QGraphicsPathItem):
         lines = [f"Shape of each sample here: {self.label}"] if self.label else []
         if self.values is not None:
             low, mean, high = self.values
-            lines.append(f"now: from {low:.4g} to {high:.4g}, mean {mean:.4g}")
+            lines.append(f"now: from {in_digits(low)} to {in_digits(high)}, mean {in_digits(mean)}")
         self.setToolTip(plain_tip("\n".join(lines)))
         super().hoverMoveEvent(event)
 

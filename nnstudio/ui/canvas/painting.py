@@ -23,8 +23,8 @@ BAR = 18.0
 KEPT = 2
 # Up to so many values are written beside their bars.
 WRITTEN = 4
-# Height of those numbers, and the room for them.
-LETTERS, NUMBERS = 10, 46.0
+# Height of those numbers, the room for them, and how many characters it holds.
+LETTERS, NUMBERS, LONGEST = 10, 46.0, 6
 
 
 class Picture:
@@ -142,9 +142,16 @@ class Picture:
             painter.setPen(QColor(c.text))
             number = QRectF(box.left(), top, NUMBERS - 6, high)
             side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(number, side, f"{self.thumbnail.values[i]:.3g}")
+            painter.drawText(number, side, short_number(float(self.thumbnail.values[i])))
         painter.setPen(QPen(QColor(c.muted), 0))
         painter.drawLine(QPointF(ground, box.top()), QPointF(ground, box.top() + high * len(values)))
+
+
+def short_number(value: float) -> str:
+    """A number in at most LONGEST characters, so that none is cut off: fewer digits where it is small."""
+    ways = [f"{value:.0f}"] if 1000 <= abs(value) < 1e6 else []
+    ways += [f"{value:.{digits}g}" for digits in (3, 2, 1)]
+    return next((text for text in ways if len(text) <= LONGEST), f"{value:.0e}")
 
 
 def tile_boxes(box: QRectF, count: int, aspect: float) -> list[QRectF]:

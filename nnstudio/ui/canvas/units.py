@@ -11,6 +11,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
+from nnstudio.explain.quantity import in_digits
 from nnstudio.explain.thumbnails import TILES, ZERO, Inside, ThumbnailKind
 from nnstudio.model.arrange import WIDTH
 from nnstudio.ui.canvas.painting import Picture, image_of, tile_boxes
@@ -188,13 +189,13 @@ def part_at(position: QPointF, picture: Picture, inside: Inside | None, zoom: fl
     if share > 1 or off[i, j] > NEAR / zoom:
         return None
     value, index = float(inside.values[i, j]), int(inside.indices[i, j])
-    text = f"Weight from input {i + 1} to unit {j + 1}: {value:.4g}. Drag up or down to change it."
+    text = f"Weight from input {i + 1} to unit {j + 1}: {in_digits(value)}. Drag up or down to change it."
     return Part(text, j, i, index)
 
 
 def _value(picture: Picture, unit: int) -> str:
     values = picture.thumbnail.values
-    return f": {values[unit]:.4g} for one sample" if unit < len(values) else ""
+    return f": {in_digits(values[unit])} for one sample" if unit < len(values) else ""
 
 
 def _cell_at(position: QPointF, inside: Inside | None) -> Part | None:
@@ -207,5 +208,5 @@ def _cell_at(position: QPointF, inside: Inside | None) -> Part | None:
             row = min(int((position.y() - box.top()) / box.height() * height), height - 1)
             column = min(int((position.x() - box.left()) / box.width() * width), width - 1)
             at = f"row {row + 1}, column {column + 1}"
-            return Part(f"Filter {k + 1} at channel 1, {at}: {inside.values[k, row, column]:.4g}")
+            return Part(f"Filter {k + 1} at channel 1, {at}: {in_digits(inside.values[k, row, column])}")
     return None

@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtWidgets import QToolTip
 
+from nnstudio.explain.quantity import in_digits
 from nnstudio.ui.canvas.gestures import Gesture
 from nnstudio.ui.canvas.node_item import NodeItem
 from nnstudio.ui.canvas.units import Part
@@ -39,7 +40,7 @@ class DragWeight(Gesture):
         start = self.before if np.isfinite(self.before) else 0.0
         self.value = start + (self.start.y() - screen.y()) / REACH * self.range
         self._show(self.value)
-        QToolTip.showText(self.view.viewport().mapToGlobal(screen), f"{self.value:.4g}", self.view)
+        QToolTip.showText(self.view.viewport().mapToGlobal(screen), in_digits(self.value), self.view)
 
     def finish(self, position: QPointF, screen: QPoint) -> None:
         QToolTip.hideText()

@@ -135,10 +135,10 @@ class SamplesModel(QAbstractTableModel):
         x, y = data.part(split)
         at = row - self._starts[self._parts.index(split)]
         if column < self._width:
-            return f"{x[at].flat[column]:.4g}"
+            return in_digits(x[at].flat[column])
         target = y[at, column - self._width]
         if not data.classes:
-            return f"{target:.4g}"
+            return in_digits(target)
         return data.classes[int(target)] if target >= 0 else "no label"
 
     def data(self, index: Index, role: int = ROLE.DisplayRole) -> Any:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.arithmetic import Arithmetic, ArithmeticProbe, Operation, Stage
 from nnstudio.explain.operations import Row
+from nnstudio.explain.quantity import in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, register
 from nnstudio.ui.widgets.number_fields import WholeEdit
@@ -159,9 +160,9 @@ class ArithmeticView(LiveView):
         if told.left_out:
             parts.append(f"and {told.left_out:,} smaller ones")
         if told.result is not None:
-            parts.append(f"{escape(told.result_name)} = <b>{told.result:.6g}</b>")
+            parts.append(f"{escape(told.result_name)} = <b>{in_digits(told.result, 6)}</b>")
         if told.engine is not None:
-            parts.append(f"engine: <b>{told.engine:.6g}</b>")
+            parts.append(f"engine: <b>{in_digits(told.engine, 6)}</b>")
         if told.note:
             parts.append(f"<span style='color:{theme.colours.muted}'>{escape(told.note)}</span>")
         parts.append(f"<span style='color:{theme.colours.muted}'>step {result.step:,}</span>")
@@ -170,7 +171,7 @@ class ArithmeticView(LiveView):
     def _fill(self, row: int, line: Row, columns: int) -> None:
         head, _, index = line.label.partition("[")
         label = self._names.get(head, head) + (f" [{index}" if index else "")
-        numbers = ["" if n is None else f"{n + 0.0:.3g}" for n in line.numbers]
+        numbers = ["" if n is None else in_digits(n + 0.0, 3) for n in line.numbers]
         for column, text in enumerate([label, *numbers, *[""] * (columns - len(numbers))]):
             item = self.table.item(row, column)
             if item is None:

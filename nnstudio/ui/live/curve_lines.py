@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nnstudio.explain.curves import smooth
+from nnstudio.explain.quantity import in_digits
 from nnstudio.training.curve import Curve
 from nnstudio.training.journal import EpochPart
 
@@ -90,7 +91,7 @@ def row_in_words(rows: Curve, at: int) -> tuple[str, str, str]:
     for i, name in enumerate(("loss", "val_loss")):
         if span > 1 and told[i]:
             low, high = (rows.column(f"{name}_{end}")[at] for end in ("lowest", "highest"))
-            told[i] += f" (loss {low:.4g} … {high:.4g})"
+            told[i] += f" (loss {in_digits(low)} … {in_digits(high)})"
     return which, told[0], told[1]
 
 
@@ -100,4 +101,4 @@ def row_of(rows: Curve, epoch: float) -> int:
 
 
 def _both(loss: float, accuracy: float | None) -> str:
-    return f"{loss:.4g}" + (f", {accuracy:.1%}" if accuracy is not None else "")
+    return in_digits(loss) + (f", {accuracy:.1%}" if accuracy is not None else "")

@@ -13,6 +13,7 @@ from nnkernels.spec import Option
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.own_points import PointChange
 from nnstudio.explain.boundary import Boundary, BoundaryProbe
+from nnstudio.explain.quantity import in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.point_brush import SPACING, PointBrush
 from nnstudio.ui.live.requests import Say, SetPoints
@@ -229,7 +230,7 @@ def _counts(data: Dataset) -> str:
         numbers = np.bincount(targets.astype(int), minlength=len(data.classes))
         return ", ".join(f"{name}: {n}" for name, n in zip(data.classes, numbers, strict=True))
     values = (targets * data.y_scale + data.y_shift).astype(float)
-    return f"{len(values):,} points, values {values.min():.4g} to {values.max():.4g}"
+    return f"{len(values):,} points, values {in_digits(values.min())} to {in_digits(values.max())}"
 
 
 def _rgb(colour: str) -> np.ndarray:

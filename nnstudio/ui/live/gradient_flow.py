@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.explain.gradient_flow import GradientFlow, GradientFlowProbe, LayerStatistics
-from nnstudio.explain.quantity import counted
+from nnstudio.explain.quantity import counted, in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, register
 from nnstudio.ui.widgets.plain_text import PlainLabel
@@ -140,11 +140,11 @@ class GradientFlowView(LiveView):
         cells = (
             (self._names.get(layer.node, layer.node) + non_finite, bool(non_finite)),
             ("", False),
-            ("" if layer.gradient is None else f"{layer.gradient:.2g}", False),
+            ("" if layer.gradient is None else in_digits(layer.gradient, 2), False),
             (_share(layer.dead), (layer.dead or 0) > WORRY),
             (_share(layer.saturated), (layer.saturated or 0) > WORRY),
-            (f"{layer.mean:.3g}", False),
-            (f"{layer.deviation:.3g}", False),
+            (in_digits(layer.mean, 3), False),
+            (in_digits(layer.deviation, 3), False),
         )
         items = []
         for column, (text, worries) in enumerate(cells):
@@ -157,11 +157,11 @@ class GradientFlowView(LiveView):
             items.append(item)
         tops = np.sqrt(layer.counts / max(int(layer.counts.max()), 1))
         items[VALUES].setData(Qt.ItemDataRole.UserRole, tops.tolist())
-        items[VALUES].setToolTip(f"{layer.low:.3g} … {layer.high:.3g}")
+        items[VALUES].setToolTip(f"{in_digits(layer.low, 3)} … {in_digits(layer.high, 3)}")
         length = [_length(layer.gradient, strengths)] if layer.gradient else None
         items[GRADIENT].setData(Qt.ItemDataRole.UserRole, length)
         if layer.weights is not None:
-            items[GRADIENT].setToolTip(f"Norm of the gradient of the weights: {layer.weights:.3g}")
+            items[GRADIENT].setToolTip(f"Norm of the gradient of the weights: {in_digits(layer.weights, 3)}")
 
     def repaint_theme(self) -> None:
         if self._latest is not None:

@@ -351,9 +351,9 @@ class LossCurve(LiveView):
                 at = int(np.abs(self._metric.epochs - row.epoch).argmin())
                 values = (self._metric.training[at], self._metric.validation[at])
                 told = " / ".join(in_digits(v) for v in values if np.isfinite(v))
-                parts.append(f"{told} (epoch {self._metric.epochs[at]:.4g})")
+                parts.append(f"{told} (epoch {in_digits(self._metric.epochs[at])})")
             elif near is not None and hasattr(near, chosen) and chosen != "updates":
-                parts.append(f"{getattr(near, chosen):.3g} (epoch {near.epoch:,})")
+                parts.append(f"{in_digits(getattr(near, chosen), 3)} (epoch {near.epoch:,})")
             self.legend.setText(" · ".join(parts))
         elif self.quantity.currentData() == "updates" and self._statistics:
             curves = self._below("updates")

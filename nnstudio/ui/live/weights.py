@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from nnkernels.spec import show_shape
 from nnstudio.explain.directions import Pick
 from nnstudio.explain.end_names import Names
-from nnstudio.explain.quantity import counted
+from nnstudio.explain.quantity import counted, in_digits
 from nnstudio.explain.weights import Aspect, History, Weights, WeightsProbe
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
@@ -84,7 +84,7 @@ class WeightModel(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         value = float(self.values[index.row(), index.column()])
         if role == Qt.ItemDataRole.DisplayRole:
-            return f"{value:.4g}"
+            return in_digits(value)
         if role == Qt.ItemDataRole.EditRole:
             return f"{value:.9g}"
         if role == Qt.ItemDataRole.BackgroundRole:

@@ -47,7 +47,8 @@ class ScaleAxis(pg.AxisItem):  # type: ignore[misc]
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
         if not self.logMode:
-            return self._thinned(list(super().tickValues(low, high, size)), size)
+            levels = list(super().tickValues(low, high, size))
+            return self._thinned(levels, size / (abs(high - low) or 1.0))
         decades = range(math.floor(low), math.ceil(high) + 1)
         most = max(size / 22, 2)
         for digits in ((1, 2, 5), (1, 3), (1,)):
@@ -58,9 +59,11 @@ class ScaleAxis(pg.AxisItem):  # type: ignore[misc]
         return [(1.0, ticks[:: max(1, math.ceil(len(ticks) / most))])]
 
     def _thinned(
-        self, levels: list[tuple[float, list[float]]], size: float
+        self, levels: list[tuple[float, list[float]]], pixels: float
     ) -> list[tuple[float, list[float]]]:
-        """Of ticks across only so many as have room for their numbers; the first level is the coarsest."""
+        """Of ticks across only so many as have room for their numbers, with so many pixels for a step of 1;
+        the first level is the coarsest.
+        """
         if self.orientation != "bottom" or not levels:
             return levels
         spacing, ticks = levels[0]
@@ -68,7 +71,7 @@ class ScaleAxis(pg.AxisItem):  # type: ignore[misc]
         strings = self.tickStrings(ticks, self.scale, spacing)
         metrics = QFontMetricsF(self.style["tickFont"] or QApplication.font())
         needed = max((metrics.horizontalAdvance(text) for text in strings), default=0.0) + TICK_GAP
-        each = math.ceil(needed * len(ticks) / max(size, 1.0))
+        each = math.ceil(needed / max(spacing * pixels, 1.0))
         # Counted from zero, so that they stand still while the plot is moved.
         kept = [t for t in ticks if round(t / spacing) % each == 0] if each > 1 else ticks
         return [(spacing, kept), *levels[1:]] if each <= 1 else [(spacing * each, kept)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,13 +12,13 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPai
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnstudio.explain.quantity import in_digits
-from nnstudio.explain.surface_renderer import Camera, RenderedSurface, render
+from nnstudio.explain.surface_renderer import Camera, RenderedSurface, render, render_in_strips
 from nnstudio.ui.widgets.theme import theme
 
 # Pixels that are computed across while it moves, and once it rests; a larger picture is stretched smoothly.
 MOST_PIXELS, MOST_FINE = 320, 900
-# Milliseconds without another picture until it rests.
-REST = 250
+# Milliseconds without another picture until it rests; columns that are then computed at once, some 10 ms.
+REST, AT_ONCE = 250, 80
 # Room for the scale of the loss at the right, the width of its bar, and how many losses it tells.
 SCALE_ROOM, BAR, TOLD = 64, 8, 5
 # Degrees for each pixel of a drag, and for each press of an arrow key.
@@ -52,6 +53,11 @@ class Surface3D(QWidget):
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST)
         self._rest.timeout.connect(self._refine)
+        # The picture in the screen's own pixels, a strip whenever nothing else is to be done.
+        self._fine: Iterator[RenderedSurface | None] = iter(())
+        self._next = QTimer(self)
+        self._next.setInterval(0)
+        self._next.timeout.connect(self._refine_on)
         self._colours = pg.colormap.get("viridis").getLookupTable(nPts=256)[:, :3].astype(np.float32)
 
     def minimumSizeHint(self) -> QSize:
@@ -69,6 +75,7 @@ class Surface3D(QWidget):
     def clear(self) -> None:
         """Nothing to see."""
         self._heights, self._rendered = None, None
+        self._next.stop()
         self.update()
 
     def turn(self, right: float, up: float) -> None:
@@ -81,18 +88,30 @@ class Surface3D(QWidget):
     def _refine(self) -> None:
         """Compute the picture in the screen's own pixels, now that it rests."""
         if self._heights is not None and self.isVisible():
-            self._render(MOST_FINE)
+            width, height = self._pixels(MOST_FINE)
+            self._fine = render_in_strips(self._heights, self._colours, self.camera, width, height, AT_ONCE)
+            self._next.start()
+
+    def _refine_on(self) -> None:
+        rendered = next(self._fine, None)
+        if rendered is not None:
+            self._rendered = rendered
+            self._next.stop()
             self.update()
 
-    def _render(self, most: int) -> RenderedSurface:
-        """The surface over so many pixels across, or as many as the screen has."""
+    def _render(self) -> RenderedSurface:
+        """The surface over fewer pixels, soon."""
         assert self._heights is not None
-        box, ratio = self._box(), self.devicePixelRatioF()
-        scale = min(ratio, most / box.width())
-        across, down = max(int(box.width() * scale), 8), max(int(box.height() * scale), 8)
-        self._rendered = render(self._heights, self._colours, self.camera, across, down)
+        self._next.stop()
+        self._rendered = render(self._heights, self._colours, self.camera, *self._pixels(MOST_PIXELS))
         self._shape = (self.width(), self.height())
         return self._rendered
+
+    def _pixels(self, most: int) -> tuple[int, int]:
+        """Columns and rows of a picture: so many across, or as many as the screen has."""
+        box = self._box()
+        scale = min(self.devicePixelRatioF(), most / box.width())
+        return max(int(box.width() * scale), 8), max(int(box.height() * scale), 8)
 
     def _box(self) -> QRectF:
         """Where the surface is; at the right of it is the scale, where there is room for one."""
@@ -104,7 +123,7 @@ class Surface3D(QWidget):
             return
         rendered, box = self._rendered, self._box()
         if rendered is None or self._shape != (self.width(), self.height()):
-            rendered = self._render(MOST_PIXELS)
+            rendered = self._render()
             self._rest.start()
         painter = QPainter(self)
         painter.setRenderHints(QPainter.RenderHint.SmoothPixmapTransform | QPainter.RenderHint.Antialiasing)

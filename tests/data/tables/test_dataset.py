@@ -111,6 +111,19 @@ def test_cells_that_are_not_of_the_chosen_type_count_as_missing(table):
     assert table(text, missing_marks="-999").features == ("a", "a is missing")
 
 
+def test_a_day_that_is_none_is_named_and_can_be_missing(table):
+    text = "when,y\n" + rows(40, lambda i: f"2020-{'02-30' if i == 7 else f'01-{i % 28 + 1:02d}'},{i % 9}")
+    with pytest.raises(DataError, match=r"Column 'when' .* '2020-02-30' in data row 8 is none"):
+        table(text)
+    data = table(text, columns="when: date")
+    assert len(data.x_train) + len(data.x_test) == 40
+
+
+def test_a_column_called_by_the_sign_for_numbers_names_the_rows(table):
+    data = table("#,a,y\n" + rows(40, lambda i: f"{i},{i % 7},{i % 9}"))
+    assert data.features == ("a",) and any("'#' is left out" in note for note in data.notes)
+
+
 def test_rows_are_split_by_class_group_or_time(table):
     groups = "patient,a,y\n" + rows(60, lambda i: f"p{i % 12},{i},{'no' if i % 2 else 'yes'}")
     data = table(groups, columns="patient: group")

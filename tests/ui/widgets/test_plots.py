@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtGui import QFontMetricsF
+from PySide6.QtWidgets import QApplication
 
-from nnstudio.ui.widgets.plots import ScaleAxis, make_plot
+from nnstudio.ui.widgets.plots import TICK_GAP, ScaleAxis, make_plot
 
 
 @pytest.fixture
@@ -37,3 +39,11 @@ def test_few_numbers_stay_as_they_are(axis):
 )
 def test_large_numbers_are_digits(axis, values, spacing, expected):
     assert axis.tickStrings(values, 1.0, spacing) == expected
+
+
+def test_ticks_close_together_have_room_where_the_ends_of_the_scale_are_empty(axis):
+    metrics = QFontMetricsF(QApplication.font())
+    number = metrics.horizontalAdvance("200,000")
+    # Three ticks at 100,000 would have a third of this scale each, but stand closer.
+    (spacing, ticks), *_ = axis.tickValues(120_000.0, 480_000.0, 3 * (number + TICK_GAP) + 1)
+    assert ticks == [200_000.0, 400_000.0] and spacing == 200_000

@@ -18,8 +18,9 @@ def test_a_surface_at_rest_has_as_many_pixels_as_the_screen(qtbot):
     view.grab()
     assert view._rendered.picture.shape[1] == MOST_PIXELS and view._rest.isActive()
     view._refine()
-    ratio = view.devicePixelRatioF()
-    assert view._rendered.picture.shape[1] == int((460 - SCALE_ROOM) * ratio)
+    across = int((460 - SCALE_ROOM) * view.devicePixelRatioF())
+    qtbot.waitUntil(lambda: view._rendered.picture.shape[1] == across)
+    assert not view._next.isActive()
     view.turn(5, 0)
     view.grab()
     assert view._rendered.picture.shape[1] == MOST_PIXELS
