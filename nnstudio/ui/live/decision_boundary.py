@@ -52,6 +52,7 @@ class DecisionBoundary(LiveView):
     title = "Decision boundary"
     help = "What the network predicts at every point of the plane."
     order = 1
+    needs = "This view is for data with two inputs."
 
     def __init__(self) -> None:
         super().__init__()
@@ -84,6 +85,10 @@ class DecisionBoundary(LiveView):
         self.brush.ended.connect(self._on_ended)
         self._last: Boundary | None = None
         self.clear()
+
+    @classmethod
+    def fits(cls, data: Dataset) -> bool:
+        return data.is_plane
 
     def probe(self) -> Probe | None:
         return BoundaryProbe() if self.data is not None and self.data.is_plane else None

@@ -117,6 +117,7 @@ class TryView(LiveView):
     help = "Draw a picture or set the inputs by hand, and see at once what the network predicts."
     order = 8
     beside = "decision_boundary"
+    needs = CANNOT
 
     def __init__(self) -> None:
         super().__init__()
@@ -178,6 +179,10 @@ class TryView(LiveView):
 
     # What is made
 
+    @classmethod
+    def fits(cls, data: Dataset) -> bool:
+        return _is_picture(data) or _is_short_row(data)
+
     def _build(self) -> None:
         """Show a pad or sliders, as the data wants."""
         data = self.data
@@ -188,7 +193,7 @@ class TryView(LiveView):
                 widget.deleteLater()
         self.sliders, self._values, self._next, self._range = [], [], 0, None
         draws = data is not None and _is_picture(data)
-        sets = data is not None and len(data.input_shape) == 1 and data.input_shape[0] <= MOST_COLUMNS
+        sets = data is not None and _is_short_row(data)
         side, below = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
         self.body.setDirection(below if sets else side)
         self.pad.setVisible(draws)
@@ -300,3 +305,7 @@ class TryView(LiveView):
 
 def _is_picture(data: Dataset) -> bool:
     return len(data.input_shape) == 3 and max(data.input_shape[:2]) <= MOST_EDGE
+
+
+def _is_short_row(data: Dataset) -> bool:
+    return len(data.input_shape) == 1 and data.input_shape[0] <= MOST_COLUMNS

@@ -28,7 +28,8 @@ from nnstudio.ui.widgets.theme import LIGHT, theme
 class LiveView(QWidget):
     """A panel that shows what the network is doing; at first behind the one that ``beside`` names.
 
-    It is drawn every so many ``seconds`` at the most: drawing costs the training its core.
+    It is drawn every so many ``seconds`` at the most: drawing costs the training its core. ``needs`` says of
+    which data there is anything to see, where that is not any; it `fits` just these.
 
     A view never computes from the network: it declares a `probe`, the worker computes it, and
     `show_result` draws. It is asked to draw at most once in a while, one view a tick.
@@ -42,6 +43,7 @@ class LiveView(QWidget):
     help: ClassVar[str] = ""
     order: ClassVar[int] = 0
     beside: ClassVar[str] = ""
+    needs: ClassVar[str] = ""
     seconds: ClassVar[float] = 0.08
     probe_changed = Signal()
     requested = Signal(object)
@@ -64,6 +66,11 @@ class LiveView(QWidget):
         self._make_room()
         theme.changed.connect(self._make_room)
         theme.changed.connect(self.repaint_theme)
+
+    @classmethod
+    def fits(cls, data: Dataset) -> bool:
+        """Whether there is anything to see of such data: a view that says no takes no room."""
+        return True
 
     def probe(self) -> Probe | None:
         """What to compute, or None where there is nothing to see."""
@@ -153,7 +160,7 @@ class ViewFactory:
     def __init__(self, view: type[LiveView]) -> None:
         self.make = view
         self.id, self.title, self.order, self.help = view.id, view.title, view.order, view.help
-        self.beside = view.beside
+        self.beside, self.needs, self.fits = view.beside, view.needs, view.fits
 
 
 live_views: Registry[ViewFactory] = Registry("live view", "nnstudio.ui.live", "nnstudio.views")

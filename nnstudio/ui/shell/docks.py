@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from PySide6.QtCore import QByteArray, QSettings, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QWidget
 
+from nnstudio.data.dataset import Dataset
 from nnstudio.ui.live.views import Views
 from nnstudio.ui.shell.panels import Panels
 
@@ -17,14 +18,21 @@ SIZE, BELOW = (1400, 900), 290
 WIDTHS, WIDTH = (290, 265, 280, 275), 270
 LEFT, RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
 BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
+WITHHELD = "withheld views"
 
 
 class Docks:
-    """All panels by name; live views stand below the canvas, or behind the one that they name."""
+    """All panels by name; live views stand below the canvas, or behind the one that they name.
+
+    Views that do not fit the data are withheld: they take no room, and come back where they stood.
+    """
 
     def __init__(self, window: QMainWindow, panels: Panels, views: Views) -> None:
         self.window, self.views = window, views
         self._docks: dict[str, QDockWidget] = {}
+        # Those that were open.
+        self._withheld: set[str] = set()
+        self._data: Dataset | None = None
         window.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowNestedDocks)
         window.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
         self._add("palette", "Layers", panels.palette, LEFT)
@@ -45,6 +53,7 @@ class Docks:
         for name in ("palette", "inspector", "data"):
             self[name].raise_()
         self._add_views()
+        self._first = window.saveState()
 
     def _add(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = self._docks[name] = QDockWidget(title, self.window)
@@ -86,6 +95,34 @@ class Docks:
         """Bring a panel to the front of its tabs."""
         self[name].raise_()
 
+    def offer(self, data: Dataset | None) -> None:
+        """Show only views that fit the data; without any, all stay as they are until some is there."""
+        if data is None:
+            return
+        self._data = data
+        for name, view in self.views.factories.items():
+            dock, fits = self[name], view.fits(data)
+            dock.toggleViewAction().setEnabled(fits)
+            dock.toggleViewAction().setToolTip(view.title if fits else view.needs)
+            if not fits and not dock.isHidden():
+                self._withheld.add(name)
+                if self.is_seen(name):
+                    self._put_forward(name, data)
+                dock.hide()
+            elif fits and name in self._withheld:
+                self._withheld.discard(name)
+                dock.show()
+                if not view.beside:
+                    # It leads its tabs, as it did.
+                    dock.raise_()
+
+    def _put_forward(self, leader: str, data: Dataset) -> None:
+        """Of the tabs of a view that goes, show one that is just for such data, not for any."""
+        for name, view in self.views.factories.items():
+            if view.beside == leader and view.needs and view.fits(data):
+                self.raise_(name)
+                return
+
     def focus(self, name: str) -> None:
         """Bring a panel to the front and the focus to its first field."""
         dock = self[name]
@@ -102,6 +139,7 @@ class Docks:
         """Remember where everything stands."""
         settings.setValue("geometry", self.window.saveGeometry())
         settings.setValue(self._layout_key(), self.window.saveState())
+        settings.setValue(WITHHELD, " ".join(sorted(self._withheld)))
 
     def restore_layout(self, settings: QSettings) -> None:
         """As it was when the window closed last, or as a first window looks."""
@@ -110,8 +148,27 @@ class Docks:
         if isinstance(geometry, QByteArray) and isinstance(state, QByteArray):
             window.restoreGeometry(geometry)
             window.restoreState(state)
+            for name in str(settings.value(WITHHELD, "")).split():
+                if name in self:
+                    # The next data may be other data.
+                    self[name].show()
             return
         window.resize(*SIZE)
+        self._set_first_sizes()
+
+    def reset_layout(self) -> None:
+        """All panels as they stand in a first window, but as large as this one is."""
+        self.window.restoreState(self._first)
+        self._set_first_sizes()
+        self._offer_again()
+
+    def _offer_again(self) -> None:
+        """After panels were shown and hidden all at once."""
+        self._withheld.clear()
+        self.offer(self._data)
+
+    def _set_first_sizes(self) -> None:
+        window = self.window
         horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         window.resizeDocks([self["palette"], self["inspector"]], [225, 290], horizontal)
         window.resizeDocks([self["loss_curve"]], [BELOW], vertical)

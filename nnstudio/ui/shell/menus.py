@@ -117,6 +117,8 @@ class Menus:
                 ("zoom out", "Zoom &out", "Ctrl+-", lambda: canvas.set_zoom(canvas.zoom / 1.2)),
                 ("thumbnails", "Live &thumbnails on the nodes", "", self._toggle_thumbnails),
                 None,
+                ("reset layout", "&Reset the layout", "", self.docks.reset_layout),
+                None,
                 ("larger text", "Lar&ger text", "Ctrl+Alt++", lambda: self._scale_text(TEXT_STEP)),
                 ("smaller text", "S&maller text", "Ctrl+Alt+-", lambda: self._scale_text(-TEXT_STEP)),
                 ("normal text", "&Normal text size", "Ctrl+Alt+0", self._reset_text),

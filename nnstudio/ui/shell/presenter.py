@@ -116,6 +116,7 @@ class Presenter(QObject):
             self.editor.fit_loss(data)
             self.panels.run_bar.show_parts(data.watched)
         self.live.set_data(data)
+        self.docks.offer(data)
         self._data_error = in_window(error) if known is None else ""
         self._show_message()
         self.look_again()

@@ -1,0 +1,101 @@
+"""Which views are offered, and what a window remembers of that."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QMainWindow, QWidget
+
+from nnstudio.data.dataset import Dataset
+from nnstudio.ui.live.view import live_views
+from nnstudio.ui.shell.docks import Docks
+
+
+class Plain(defaultdict):
+    """Any panel, as an empty widget."""
+
+    def __getattr__(self, name):
+        return self[name]
+
+
+def data_of(*shape: int) -> Dataset:
+    x, y = np.zeros((4, *shape), np.float32), np.zeros((4, 1), np.float32)
+    return Dataset("some", x, y, x, y)
+
+
+@pytest.fixture
+def make_docks(qtbot):
+    def make() -> Docks:
+        window = QMainWindow()
+        qtbot.addWidget(window)
+        factories = {factory.id: factory for factory in live_views}
+        views = SimpleNamespace(factories=factories, frames={name: QWidget() for name in factories})
+        return Docks(window, Plain(QWidget), views)
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("shape", "withheld"),
+    [((2,), set()), ((5,), {"decision_boundary"}), ((99,), {"decision_boundary", "try_it"})],
+)
+def test_views_declare_which_data_they_fit(shape, withheld):
+    data = data_of(*shape)
+    unfit = [factory for factory in live_views if not factory.fits(data)]
+    assert {factory.id for factory in unfit} == withheld and all(factory.needs for factory in unfit)
+
+
+def test_a_view_that_does_not_fit_takes_no_room_until_it_does(make_docks):
+    docks = make_docks()
+    boundary = docks["decision_boundary"]
+    docks.offer(data_of(99))
+    assert boundary.isHidden() and not docks["results"].isHidden()
+    action = boundary.toggleViewAction()
+    assert not action.isEnabled() and "two inputs" in action.toolTip()
+    docks.offer(None)
+    assert boundary.isHidden(), "nothing jumps while other data is read"
+    docks.offer(data_of(2))
+    assert not boundary.isHidden() and action.isEnabled()
+
+
+def test_a_view_that_was_closed_stays_closed(make_docks):
+    docks = make_docks()
+    docks["try_it"].hide()
+    docks.offer(data_of(99))
+    docks.offer(data_of(2))
+    assert docks["try_it"].isHidden() and not docks["decision_boundary"].isHidden()
+
+
+def test_what_was_withheld_when_the_window_closed_comes_back(make_docks, tmp_path):
+    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    docks = make_docks()
+    docks.offer(data_of(99))
+    docks.save_layout(settings)
+    later = make_docks()
+    later.restore_layout(settings)
+    later.offer(data_of(2))
+    assert not later["decision_boundary"].isHidden() and not later["try_it"].isHidden()
+
+
+def test_the_first_layout_comes_back_without_what_does_not_fit(make_docks):
+    docks = make_docks()
+    docks.offer(data_of(99))
+    docks["palette"].hide()
+    docks["results"].setFloating(True)
+    docks.reset_layout()
+    assert not docks["palette"].isHidden() and not docks["results"].isFloating()
+    assert docks["decision_boundary"].isHidden()
+    docks.offer(data_of(2))
+    assert not docks["decision_boundary"].isHidden()
+
+
+def test_a_view_just_for_such_data_stands_in_for_one_that_goes(make_docks, monkeypatch):
+    docks, raised = make_docks(), []
+    monkeypatch.setattr(docks, "is_seen", lambda _name: True)
+    monkeypatch.setattr(docks, "raise_", raised.append)
+    docks.offer(data_of(28, 28, 1))
+    assert raised == ["try_it"]
