@@ -315,6 +315,7 @@ class ActivationView(LiveView):
         count, room = len(shown), max(len(shown), MIN_BARS)
         self.bar_item.setOpts(x=np.arange(count) + 1, height=np.nan_to_num(shown), width=0.8)
         self.bars.setXRange((count - room) / 2 + 0.4, (count + room) / 2 + 0.6, padding=0)
+        self._scale_bars(result)
         named = len(result.names) == count <= MOST_NAMED
         across = self.bars.getAxis("bottom")
         across.setTicks(
@@ -328,6 +329,15 @@ class ActivationView(LiveView):
             "" if named else f"unit (first {MAX_BARS} of {len(values):,})" if len(values) > count else "unit"
         )
         self.bars.setLabel("bottom", told)
+
+    def _scale_bars(self, result: Activations) -> None:
+        """Probabilities of classes stand on 0 .. 1; all else on the range that it has."""
+        shown, classes = result.values, self.data is not None and bool(self.data.classes)
+        if classes and result.names and np.all((shown >= 0) & (shown <= 1)):
+            # On its own range, 1% of the only class would be as high as 100%.
+            self.bars.setYRange(0, 1)
+        else:
+            self.bars.enableAutoRange(axis="y")
 
     def repaint_theme(self) -> None:
         for plot in (self.picture, self.maps, self.bars):
