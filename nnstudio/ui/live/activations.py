@@ -36,6 +36,7 @@ COLOURS = 3
 MOST_ACROSS = 32
 # A single bar should not fill the panel.
 MIN_BARS = 8
+MIN_NAMED = 2
 # Units that have names are named up to so many; so many numbers stand below bars at the most.
 MOST_NAMED, MOST_TICKS = 16, 9
 
@@ -312,22 +313,33 @@ class ActivationView(LiveView):
         """A bar for each unit, which are counted from 1 or have names."""
         values = result.values.ravel()
         shown = values[:MAX_BARS]
-        count, room = len(shown), max(len(shown), MIN_BARS)
-        self.bar_item.setOpts(x=np.arange(count) + 1, height=np.nan_to_num(shown), width=0.8)
-        self.bars.setXRange((count - room) / 2 + 0.4, (count + room) / 2 + 0.6, padding=0)
+        count = len(shown)
         named = len(result.names) == count <= MOST_NAMED
+        # Few names share the whole width, so that they can be read; the bars above them stay slim.
+        room = max(count, MIN_NAMED if named else MIN_BARS)
+        slim = 0.8 * room / max(room, MIN_BARS)
+        self.bar_item.setOpts(x=np.arange(count) + 1, height=np.nan_to_num(shown), width=slim)
+        self.bars.setXRange((count - room) / 2 + 0.4, (count + room) / 2 + 0.6, padding=0)
+        self._scale_bars(result)
         across = self.bars.getAxis("bottom")
-        across.setTicks(
-            [
-                name_ticks(result.names, self.bars.width() / (room if count > 1 else 2))
-                if named
-                else unit_ticks(count)
-            ]
-        )
+        across.setTicks([name_ticks(result.names, self._width() / room) if named else unit_ticks(count)])
         told = (
             "" if named else f"unit (first {MAX_BARS} of {len(values):,})" if len(values) > count else "unit"
         )
         self.bars.setLabel("bottom", told)
+
+    def _width(self) -> float:
+        """Pixels that the bars have, without the axis beside them."""
+        return float(self.bars.width() - self.bars.getAxis("left").width())
+
+    def _scale_bars(self, result: Activations) -> None:
+        """Probabilities of classes stand on 0 .. 1; all else on the range that it has."""
+        shown, classes = result.values, self.data is not None and bool(self.data.classes)
+        if classes and result.names and np.all((shown >= 0) & (shown <= 1)):
+            # On its own range, 1% of the only class would be as high as 100%.
+            self.bars.setYRange(0, 1)
+        else:
+            self.bars.enableAutoRange(axis="y")
 
     def repaint_theme(self) -> None:
         for plot in (self.picture, self.maps, self.bars):

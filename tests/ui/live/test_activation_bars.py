@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from nnstudio.data.dataset import Dataset
 from nnstudio.explain.activations import Activations
 from nnstudio.ui.live.activations import MOST_TICKS, ActivationView, name_ticks, unit_ticks
 
@@ -30,3 +31,29 @@ def test_classes_stand_below_the_bars_of_the_output(qtbot):
     axis = view.bars.getAxis("bottom")
     assert axis.labelText == "" and [text for _, text in axis._tickLevels[0]] == ["a", "b"]
     assert list(view.bar_item.opts["x"]) == [1, 2]
+
+
+def test_few_names_have_the_whole_width_and_their_bars_stay_slim(qtbot):
+    view = ActivationView()
+    qtbot.addWidget(view)
+    view.set_node("out", "Output")
+    names = ("setosa", "versicolor", "virginica")
+    view.show_result(Activations("out", 0, 0, np.ones(3), np.ones(4), "a", "a (90%)", names=names))
+    low, high = view.bars.getViewBox().viewRange()[0]
+    assert high - low < len(names) + 0.5 and view.bar_item.opts["width"] < 0.5
+
+
+@pytest.mark.parametrize(("value", "own_range"), [(0.01, False), (3.0, True)])
+def test_the_probability_of_the_only_class_that_is_drawn_stands_on_0_to_1(qtbot, value, own_range):
+    # On a range of its own, 1% of orange fills the plot under "prediction: blue (99%)".
+    view = ActivationView()
+    qtbot.addWidget(view)
+    x, y = np.ones((2, 2), np.float32), np.ones((2, 1), np.float32)
+    view.set_data(Dataset("d", x, y, x, y, classes=("blue", "orange")))
+    view.set_node("out", "Output")
+    values = np.array([value], np.float32)
+    view.show_result(Activations("out", 0, 0, values, np.ones(2), "blue", "blue (99%)", names=("orange",)))
+    assert bool(view.bars.getViewBox().autoRangeEnabled()[1]) is own_range
+    if not own_range:
+        low, high = view.bars.getViewBox().viewRange()[1]
+        assert low <= 0 and high >= 1
