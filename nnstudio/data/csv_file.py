@@ -21,10 +21,15 @@ from nnstudio.data.tables.marks import listed_marks
 from nnstudio.data.tables.names import read_names
 from nnstudio.data.tables.options import KEPT_MARKS, TABLE_OPTIONS
 from nnstudio.data.tables.source import MOST_KEPT, PREVIEW_ROWS, ReadTable, TableSource
+from nnstudio.data.text_encoding import OFFERED, named_encoding
 
+ENCODING = Option(
+    "encoding", "", "What the letters are written in, such as UTF-8 or Windows-1251; empty means a guess."
+)
 # How a table of text is written, where that is not guessed.
 READING_OPTIONS = (
     Option("path", "", "The file."),
+    ENCODING,
     Option("delimiter", "guess", "What separates the values.", choices=("guess", *NAMES)),
     Option("header", "guess", "Whether the first row names the columns.", choices=("guess", "yes", "no")),
     Option("decimal", "guess", "The decimal mark.", choices=("guess", ".", ",")),
@@ -43,6 +48,7 @@ class CsvFile(TableSource):
     title = "CSV file"
     order = 20
     suffixes = (".csv", ".tsv", ".txt", ".data")
+    listed_options = (ENCODING.name,)
     help = "Your own table: a row for each sample, a column for each value."
     options = (*READING_OPTIONS, KEPT_MARKS, *TABLE_OPTIONS)
 
@@ -71,6 +77,9 @@ class CsvFile(TableSource):
         columns = may_hold_marks(read.table.frame)
         return COUNTED.get(path, how, lambda: count_marks(path, as_written(path, options), columns))
 
+    def listed_in(self, path: Path) -> Mapping[str, tuple[str, ...]]:
+        return {ENCODING.name: OFFERED}
+
     def takes(self, path: Path) -> bool:
         return super().takes(path) and not (path.suffix.lower() == ".txt" and is_prose(path))
 
@@ -98,4 +107,6 @@ def _guessed(path: Path, options: Mapping[str, Any], expected: frozenset[str]) -
     if lines and not (lines.isascii() and lines.isdigit() and len(lines) < 10):
         raise DataError(f"Skip lines takes a number of lines, such as 3; received '{lines}'.")
     skip = int(lines) if lines else None
-    return guess(path, NAMES.get(known["delimiter"], ""), header, known["decimal"], expected, skip)
+    encoding = named_encoding(str(options.get(ENCODING.name, "")))
+    delimiter = NAMES.get(known["delimiter"], "")
+    return guess(path, delimiter, header, known["decimal"], expected, skip, encoding)

@@ -37,7 +37,7 @@ from nnstudio.data.table_start import (
     rows_before,
     without_mark,
 )
-from nnstudio.data.text_encoding import TITLES, decode_start
+from nnstudio.data.text_encoding import decode_start, decoded, title_of, told_letters
 from nnstudio.model.atomic_file import FileError, check_regular
 
 MAX_COLUMNS = 10_000
@@ -71,6 +71,7 @@ class Dialect:
         quote: the mark around cells.
         unclear: a number that could be read with the other decimal mark, where none tells; or "".
         tells_decimal: whether its numbers tell the decimal mark.
+        is_chosen: whether a person chose the encoding.
         kept: texts that are values here, though they usually stand for missing ones.
         notes: what was left out before the rows or could be read otherwise, for a person.
     """
@@ -90,6 +91,7 @@ class Dialect:
     unclear: str = ""
     tells_decimal: bool = False
     kept: frozenset[str] = frozenset()
+    is_chosen: bool = False
 
     @property
     def marks(self) -> str:
@@ -106,7 +108,7 @@ class Dialect:
     def sentence(self) -> str:
         """What was understood, in words."""
         thousands = f", “{self.thousands}” between thousands" if self.thousands else ""
-        title = TITLES[self.encoding]
+        title = title_of(self.encoding)
         encoding = f", written in {title}" if title != "UTF-8" else ""
         return (
             f"separated by {DELIMITERS[self.delimiter]}, "
@@ -118,15 +120,16 @@ class Dialect:
 
 def guess(
     path: str | Path, delimiter: str = "", header: bool | None = None, decimal: str = "",
-    expected: Iterable[str] = (), skip: int | None = None,
+    expected: Iterable[str] = (), skip: int | None = None, encoding: str = "",
 ) -> Dialect:  # fmt: skip
     """Look at the start of a file; what is known is not guessed.
 
-    ``skip``: so many lines stand before the table. ``expected``: names that a header would hold. Raises
-    DataError with a sentence.
+    ``skip``: so many lines stand before the table. ``expected``: names that a header would hold;
+    ``encoding``: its name for Python. Raises DataError with a sentence.
     """
     path = Path(path)
-    text, encoding = _start(path)
+    is_named = bool(encoding)
+    text, encoding = _start(path, encoding)
     names = frozenset(expected)
     records = records_of(text)
     if skip is None:
@@ -141,7 +144,8 @@ def guess(
         )
     if header is None:
         header = start.is_named or has_header(rows) or (bool(names) and names <= set(rows[0]))
-    skipped, notes = start.ends[0] if header else before, list(start.notes)
+    skipped = start.ends[0] if header else before
+    notes = [*told_letters(text, encoding), *start.notes]
     if header and len(rows) > 2 and holds_units(rows[1], rows[2:]):
         units = ", ".join(cell for cell in rows[1] if cell)
         notes.append(f"The row below the names holds units and is left out: {units[:80]}.")
@@ -168,7 +172,7 @@ def guess(
     return Dialect(
         encoding, skipped, delimiter, header, decimal, thousands, columns, target,
         max(len(row) for row in rows), start.escape, tuple(notes), start.quote,
-        unclear, tells,
+        unclear, tells, is_chosen=is_named,
     )  # fmt: skip
 
 
@@ -287,7 +291,7 @@ def split_cells(
         ) from error
 
 
-def _start(path: Path) -> tuple[str, str]:
+def _start(path: Path, encoding: str) -> tuple[str, str]:
     try:
         check_regular(path)
         with path.open("rb") as file:
@@ -298,7 +302,10 @@ def _start(path: Path) -> tuple[str, str]:
         why = error.strerror if isinstance(error, OSError) else error
         raise DataError(f"'{path.name}' cannot be read: {why}. Choose another file.") from error
     is_whole = len(raw) < MAX_LINE
-    text, encoding = decode_start(raw, is_whole)
+    if encoding:
+        text = decoded(raw, encoding, path.name, is_whole)
+    else:
+        text, encoding = decode_start(raw, is_whole)
     if "\0" in text:
         raise DataError(f"'{path.name}' is not a text file. Save the table as CSV and choose that.")
     if not is_whole and "\n" not in text:

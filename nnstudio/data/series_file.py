@@ -15,7 +15,7 @@ import numpy as np
 
 from nnkernels.spec import Option
 from nnstudio.data.columns import scaled
-from nnstudio.data.csv_file import READING_OPTIONS, CsvFile
+from nnstudio.data.csv_file import ENCODING, READING_OPTIONS, CsvFile
 from nnstudio.data.dataset import DataError, Dataset, Picks, Preview, Source, sources, standardise
 from nnstudio.data.excel_file import SHEET, ExcelFile
 from nnstudio.data.json_file import ARRAY, JsonFile
@@ -45,7 +45,7 @@ class SeriesFile(Source):
     target_option = "column"
     page_options = ("names", MISSING_MARKS.name, KEPT_MARKS.name)
     embeds = True
-    listed_options = (SHEET.name, ARRAY.name)
+    listed_options = (ENCODING.name, SHEET.name, ARRAY.name)
     help = "A table of any kind with a row for each time: from some rows, a later value is predicted."
     options = (
         *READING_OPTIONS,

@@ -20,7 +20,7 @@ from nnstudio.data.dataset import DataError
 from nnstudio.data.dialect import MAX_COLUMNS, Dialect
 from nnstudio.data.extra_rows import totals, without_repeats
 from nnstudio.data.large_tables import BLOCK, LARGE, blocks_of, is_plain, read_in_pieces
-from nnstudio.data.text_encoding import encoding_of, odd_line
+from nnstudio.data.text_encoding import decoded, encoding_of, odd_line
 from nnstudio.data.written import Written
 from nnstudio.model.atomic_file import FileError, check_regular, read_regular
 
@@ -87,9 +87,9 @@ def count_marks(path: Path, dialect: Dialect, columns: Sequence[int]) -> dict[st
     if not columns:
         return {}
     usual = {*MISSING, NOT_AVAILABLE}
-    raw = read_regular(path, MAX_BYTES)
+    raw, encoding = _content(path, dialect)
     plain = replace(dialect, kept=frozenset(MISSING))
-    frame = _guarded(path, lambda: _frame(raw, encoding_of(raw), plain, columns))
+    frame = _guarded(path, lambda: _frame(raw, encoding, plain, columns))
     counts: dict[str, int] = {}
     for name in frame.columns:
         for cell, count in Counter(frame[name].tolist()).items():
@@ -117,13 +117,21 @@ def names_of(names: Sequence[str]) -> pd.Index[Any]:
     return pd.Index(list(names), dtype=object)
 
 
-def _whole(path: Path, dialect: Dialect, texts: Sequence[int]) -> pd.DataFrame:
+def _content(path: Path, dialect: Dialect) -> tuple[bytes, str]:
+    """A whole file and its encoding; where a person chose that, in UTF-8 instead. Raises DataError."""
     try:
         raw = read_regular(path, MAX_BYTES)
     except FileError as error:
         raise DataError(str(error)) from error
+    if dialect.is_chosen:
+        # Bytes of some encodings look like delimiters.
+        return decoded(raw, dialect.encoding, path.name).encode("utf-8", "replace"), "utf-8"
     # The start of a file may be ASCII, and the rest in another encoding.
-    encoding = encoding_of(raw)
+    return raw, encoding_of(raw)
+
+
+def _whole(path: Path, dialect: Dialect, texts: Sequence[int]) -> pd.DataFrame:
+    raw, encoding = _content(path, dialect)
     if encoding not in SPACIOUS and b"\0" in raw:
         raise DataError(f"'{path.name}' is not a text file. Save the table as CSV and choose that.")
     if odd := odd_line(raw, encoding):
@@ -140,7 +148,7 @@ def _large(path: Path, dialect: Dialect) -> pd.DataFrame | None:
 
     try:
         check_regular(path)
-        if not LARGE < path.stat().st_size <= MAX_BYTES or not is_plain(path):
+        if not LARGE < path.stat().st_size <= MAX_BYTES or dialect.is_chosen or not is_plain(path):
             return None
         if not dialect.thousands and _may_hold_leading_zeros(blocks_of(path), dialect):
             return None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnstudio.data.dataset import DataError, load
+from nnstudio.data.csv_file import as_written
+from nnstudio.data.dataset import DataError, load, sources
 from nnstudio.data.dialect import guess
 from nnstudio.data.table_reader import read_table
 
@@ -122,3 +123,23 @@ def test_a_binary_file_is_no_table(tmp_path):
 def test_a_folder_is_called_one(tmp_path):
     with pytest.raises(DataError, match=r"' is a folder; a file is needed\. Choose another file\.$"):
         guess(tmp_path)
+
+
+@pytest.mark.parametrize("encoding", ["Windows-1251", "Shift-JIS", "cp437", "UTF-16", "utf-16-be", "UTF-8"])
+def test_a_chosen_encoding_is_that_of_preview_and_table(tmp_path, encoding):
+    word = {"Windows-1251": "Москва", "Shift-JIS": "ソ表"}.get(encoding, "Köln")
+    path = tmp_path / "t.csv"
+    path.write_bytes(("town|y\n" + f"{word}|1\nBonn|2\n" * 4).encode(encoding))
+    options = sources["csv"].complete({"path": str(path), "encoding": encoding})
+    assert sources["csv"].preview(options).rows[0] == (word, "1")
+    assert sources["csv"].read(path, options).table.frame["town"][0] == word
+    assert "encoding" in sources["series"].listed_options and sources["csv"].listed_in(path)["encoding"]
+
+
+def test_letters_of_another_encoding_are_said(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_bytes(b"town,y\nBonn,1\nK\x81ln,3\n")
+    assert "line 3 holds control characters instead of letters: 'K\ufffdln,3'" in guess(path).sentence
+    for encoding, said in (("UTF-8", "is not written in UTF-8, as byte 16"), ("base64", "'base64' is none")):
+        with pytest.raises(DataError, match=said):
+            as_written(path, sources["csv"].complete({"encoding": encoding}))
