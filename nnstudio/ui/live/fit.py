@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel
 
+from nnstudio.data.dataset import Dataset
 from nnstudio.explain.fit import Fit, FitPart, FitProbe, Kind, kind_for
 from nnstudio.model.quantity import counted
 from nnstudio.training.probing import Probe
@@ -36,6 +37,7 @@ class FitView(LiveView):
     help = "True and predicted numbers: over the only input, over time, or one against the other."
     order = 9
     beside = "decision_boundary"
+    needs = "A fit can be drawn for data whose target is a number."
     seconds = 0.2
 
     def __init__(self) -> None:
@@ -57,6 +59,10 @@ class FitView(LiveView):
         self._latest: Fit | None = None
         self.repaint_theme()
         self.clear()
+
+    @classmethod
+    def fits(cls, data: Dataset) -> bool:
+        return kind_for(data) is not None
 
     def probe(self) -> Probe | None:
         return FitProbe() if self.data is not None and kind_for(self.data) is not None else None

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QWidget
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.ui.live.views import Views
+from nnstudio.ui.shell.maximising import Maximising
 from nnstudio.ui.shell.panels import Panels
 
 # Size of the first window, and the height of the views below the canvas.
@@ -32,6 +33,7 @@ class Docks:
         self._docks: dict[str, QDockWidget] = {}
         # Those that were open.
         self._withheld: set[str] = set()
+        self.maximising = Maximising(window)
         self._data: Dataset | None = None
         window.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowNestedDocks)
         window.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
@@ -69,6 +71,7 @@ class Docks:
         for name, view in self.views.factories.items():
             dock = self._add(name, view.title, self.views.frames[name], BOTTOM)
             dock.setToolTip(view.help)
+            self.maximising.add_title(dock)
             if view.beside in self:
                 self.window.tabifyDockWidget(self[view.beside], dock)
                 self[view.beside].raise_()
@@ -93,13 +96,20 @@ class Docks:
 
     def raise_(self, name: str) -> None:
         """Bring a panel to the front of its tabs."""
+        self._make_room_for(name)
         self[name].raise_()
+
+    def _make_room_for(self, name: str) -> None:
+        """A panel that is as large as the window gives way to any other."""
+        if self.maximising.dock is not self[name]:
+            self.maximising.end()
 
     def offer(self, data: Dataset | None) -> None:
         """Show only views that fit the data; without any, all stay as they are until some is there."""
         if data is None:
             return
         self._data = data
+        self.maximising.end()
         for name, view in self.views.factories.items():
             dock, fits = self[name], view.fits(data)
             dock.toggleViewAction().setEnabled(fits)
@@ -126,6 +136,7 @@ class Docks:
     def focus(self, name: str) -> None:
         """Bring a panel to the front and the focus to its first field."""
         dock = self[name]
+        self._make_room_for(name)
         dock.show()
         dock.raise_()
         for widget in (dock.widget(), *dock.widget().findChildren(QWidget)):
@@ -137,6 +148,7 @@ class Docks:
 
     def save_layout(self, settings: QSettings) -> None:
         """Remember where everything stands."""
+        self.maximising.end()
         settings.setValue("geometry", self.window.saveGeometry())
         settings.setValue(self._layout_key(), self.window.saveState())
         settings.setValue(WITHHELD, " ".join(sorted(self._withheld)))
@@ -158,6 +170,7 @@ class Docks:
 
     def reset_layout(self) -> None:
         """All panels as they stand in a first window, but as large as this one is."""
+        self.maximising.end()
         self.window.restoreState(self._first)
         self._set_first_sizes()
         self._offer_again()

@@ -127,6 +127,7 @@ class MainWindow(QMainWindow):
             column.addWidget(widget)
         for page in (self.canvas, panels.data_page, self.start_page):
             self.pages.addWidget(page)
+        self.pages.currentChanged.connect(lambda _page: self.docks.maximising.end())
         self.page_tabs = PageTabs(self.pages, {"Network": self.canvas, "Data": panels.data_page})
         column.addWidget(self.page_tabs)
         column.addWidget(self.pages, 1)
@@ -236,11 +237,13 @@ class MainWindow(QMainWindow):
 
     def show_canvas(self) -> None:
         """Show the network."""
+        self.docks.maximising.end()
         self.pages.setCurrentWidget(self.canvas)
         self.canvas.setFocus()
 
     def show_data(self) -> None:
         """Show the data page."""
+        self.docks.maximising.end()
         self.pages.setCurrentWidget(self.panels.data_page)
         self.panels.data_page.table.setFocus()
 

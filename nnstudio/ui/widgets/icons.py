@@ -64,6 +64,27 @@ def _dice(p: QPainter) -> None:
     p.drawPath(path)
 
 
+def _larger(p: QPainter) -> None:
+    _frame(p, QRectF(3, 3, 10, 10))
+
+
+def _smaller(p: QPainter) -> None:
+    _frame(p, QRectF(5.5, 2.5, 8, 8), QRectF(2.5, 5.5, 8, 8))
+
+
+def _float(p: QPainter) -> None:
+    _frame(p, QRectF(2.5, 6, 7.5, 7.5))
+    p.drawLine(QPointF(9, 7), QPointF(13.5, 2.5))
+    p.drawPolyline([QPointF(9.5, 2.5), QPointF(13.5, 2.5), QPointF(13.5, 6.5)])
+
+
+def _frame(p: QPainter, *boxes: QRectF) -> None:
+    p.setPen(QPen(p.brush().color(), 1.4))
+    p.setBrush(Qt.BrushStyle.NoBrush)
+    for box in boxes:
+        p.drawRoundedRect(box, 1, 1)
+
+
 def _strokes(p: QPainter, *ends: QPointF) -> None:
     """Lines between pairs of points, on top of a filled shape."""
     p.setPen(QPen(QColor("#ffffff"), 1.7, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
@@ -73,6 +94,7 @@ def _strokes(p: QPainter, *ends: QPointF) -> None:
 SHAPES: dict[str, Callable[[QPainter], None]] = {
     "play": _play, "pause": _pause, "stop": _stop, "step": _step, "reset": _reset,
     "error": _error, "warning": _warning, "pin": _pin, "dice": _dice,
+    "larger": _larger, "smaller": _smaller, "float": _float,
 }  # fmt: skip
 
 
