@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from nnkernels.graph.network import NetworkSpec, NodeError, NodeSpec
+from nnkernels.spec import SpecError
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.session import Session
@@ -36,6 +37,13 @@ def test_balanced_class_weights_are_those_of_scikit_learn():
     assert [float(v) for v in result["class_weights"].split(",")] == pytest.approx([40 / 60, 40 / 20])
     assert result["label_smoothing"] == 0.1
     assert with_class_weights({"class_weights": "1, 2"}, RARE) == {"class_weights": "1, 2"}
+
+
+@pytest.mark.parametrize("weights", ["-1, 1", "0"])
+def test_class_weights_that_would_train_for_mistakes_are_refused(weights):
+    settings = TrainingSettings("softmax_cross_entropy", loss_options={"class_weights": weights})
+    with pytest.raises(SpecError, match="must be 0 or above"):
+        Session(network(2, {}), RARE, settings)
 
 
 def test_balanced_training_finds_the_rare_class():

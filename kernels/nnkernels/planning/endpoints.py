@@ -140,6 +140,11 @@ class _Comparison:
         self.mass_at = ends.emitter.reserve(2) if self.has_mass else 0
         if self.has_mass:
             weights = read_values(options["class_weights"] or "1", (classes,), "Class weights")
+            if min(weights) < 0 or not any(weights):
+                raise SpecError(
+                    "Class weights must be 0 or above, and one of them above 0; received "
+                    f"'{options['class_weights']}'."
+                )
             self.weights = ends.emitter.tabled([Lowering.real(v) for v in np.resize(weights, classes)])
         numbers = [Lowering.real(v) for v in self.loss.arguments(options)]
         if self.loss.weighs_classes:

@@ -40,6 +40,8 @@ class Keys:
         """Puts the kept keys in force."""
         self.actions = {n: a for n, a in actions.items() if not n.startswith("example ")}
         self.settings = settings
+        # As they read now: later Undo names a step and Train becomes Pause.
+        self.titles = {n: title_of(a) for n, a in self.actions.items()}
         self.defaults = {n: a.shortcuts() for n, a in self.actions.items()}
         for name, action in self.actions.items():
             kept = settings.value(f"{GROUP}/{name}")
@@ -52,7 +54,7 @@ class Keys:
             return ""
         for name, action in self.actions.items():
             if name != but and keys in action.shortcuts():
-                return title_of(action)
+                return self.titles[name]
         return ""
 
     def set(self, name: str, keys: QKeySequence) -> str:
@@ -105,6 +107,9 @@ class KeysDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         reset = buttons.addButton("Reset all", QDialogButtonBox.ButtonRole.ResetRole)
         reset.clicked.connect(self._reset)
+        for button in buttons.buttons():
+            # Enter ends a search; it neither closes the page nor takes a person's keys away.
+            button.setAutoDefault(False)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         for widget in (self.search, self.table, self.message, buttons):
@@ -117,11 +122,11 @@ class KeysDialog(QDialog):
         self.table.setRowCount(0)
         self.editors = {}
         for name, action in self.keys.actions.items():
-            row = self._row(title_of(action))
+            row = self._row(self.keys.titles[name])
             editor = QKeySequenceEdit(action.shortcut())
             editor.setMaximumSequenceLength(1)
             editor.setClearButtonEnabled(True)
-            editor.setAccessibleName(f"Keys of {title_of(action)}")
+            editor.setAccessibleName(f"Keys of {self.keys.titles[name]}")
             editor.editingFinished.connect(lambda n=name: self._on_edited(n))
             self.table.setCellWidget(row, 1, editor)
             self.editors[name] = editor
