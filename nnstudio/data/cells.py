@@ -14,7 +14,7 @@ import numpy as np
 from nnstudio.data.columns import MAX_CATEGORIES, MOSTLY_NUMBERS
 from nnstudio.data.dataset import DataError
 from nnstudio.data.dialect import Dialect
-from nnstudio.data.number_marks import Quantity, plain_text, quantity
+from nnstudio.data.number_marks import Quantity, is_number, plain_text, quantity
 from nnstudio.data.tables.settings import quoted
 
 if TYPE_CHECKING:
@@ -28,8 +28,10 @@ MISSING = [
 # A column of which fewer of so many values look like numbers is text.
 TRIED, FEWEST = 200, 0.4
 TIME = re.compile(r"(\d{1,4}):([0-5]\d)(?::([0-5]\d(?:[.,]\d+)?))?\s*([AaPp])?(?:\.?[Mm]\.?)?", re.ASCII)
-# Whole numbers with a nought in front, from so many digits on, are codes such as those of towns.
-CODE = re.compile(r"0\d{2,}", re.ASCII)
+# Whole numbers with a nought in front, from so many digits on, are codes such as those of towns; those with
+# an E and neither sign nor point are ones of parts: programs write 1E+05.
+CODE = re.compile(r"0\d{2,}|\d+E\d+", re.ASCII)
+ALIKE_CODES = re.compile(r"\d+(E\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +74,7 @@ def read_column(
     values = _Values(str(column.name), different, texts, counts, codes)
     if not texts:
         return None, (), ""
-    if any(isinstance(text, str) and CODE.fullmatch(text) for text in texts):
+    if _are_codes(texts):
         return *_as_codes(column, values), ""
     some = [text for text in texts[:: max(len(texts) // TRIED, 1)] if isinstance(text, str)]
     if sum(TIME.fullmatch(text) is not None for text in some) > FEWEST * len(some):
@@ -81,6 +83,14 @@ def read_column(
     if hits > FEWEST * len(some) or (hits and (dialect.thousands or dialect.decimal == ",")):
         return _as_numbers(path, column, values, dialect, is_text or bool(dialect.thousands))
     return _replaced(column, values, texts), _told_case(values), ""
+
+
+def _are_codes(texts: Sequence[object]) -> bool:
+    """Whether some texts are codes; one with an E is none among numbers with a sign or a point."""
+    codes = [text for text in texts if isinstance(text, str) and CODE.fullmatch(text)]
+    if not codes or any(text.isdigit() for text in codes):
+        return bool(codes)
+    return not any(isinstance(t, str) and is_number(t) and not ALIKE_CODES.fullmatch(t) for t in texts)
 
 
 def _is_free_text(cells: np.ndarray) -> bool:
@@ -132,11 +142,12 @@ def _replaced(
 
 def _as_codes(column: pd.Series, values: _Values) -> tuple[pd.Series | None, tuple[str, ...]]:
     first = next(text for text in values.texts if isinstance(text, str) and CODE.fullmatch(text))
-    digits = [isinstance(text, str) and text.isascii() and text.isdigit() for text in values.texts]
+    digits = [isinstance(text, str) and ALIKE_CODES.fullmatch(text) is not None for text in values.texts]
     if values.share(digits) < MOSTLY_NUMBERS:
         return _replaced(column, values, values.texts), _told_case(values)
+    how = "an E inside" if "E" in first else "a 0 in front"
     note = (
-        f"'{values.name}' holds codes with a 0 in front, such as '{first}', and is a category. If it is a "
+        f"'{values.name}' holds codes with {how}, such as '{first}', and is a category. If it is a "
         f"number, set Columns to {quoted(values.name)}: number."
     )
     return _replaced(column, values, values.texts), (note,)

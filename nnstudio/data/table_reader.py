@@ -35,6 +35,8 @@ NOT_AVAILABLE = "NA"
 CODE = re.compile("[A-Z]{2}")
 MOSTLY_CODES = 0.8
 MANY_COLUMNS = 1000
+# From this share of so many rows on, whole numbers beyond the header are no slip: their commas are decimal.
+MOSTLY_LONGER, FEWEST_LONGER = 0.8, 10
 # Encodings in which every other byte of Latin text is zero.
 SPACIOUS = ("utf-16", "utf-16-le", "utf-16-be", "utf-32")
 LINE_BREAKS = re.compile(rb"\r\n|\n|\r")
@@ -56,7 +58,7 @@ def read_table(path: Path, dialect: Dialect, texts: Collection[str] = ()) -> Tab
     frame = None if texts else _guarded(path, lambda: _large(path, dialect))
     if frame is None:
         frame = _whole(path, dialect, [at for at, name in enumerate(dialect.columns) if name in texts])
-    frame, notes = _without_extra(frame, dialect)
+    frame, notes = _without_extra(path, frame, dialect)
     if frame.shape[1] > MANY_COLUMNS:
         # Columns of a type lie side by side in a copy, which whatever is asked of all of them needs.
         frame = frame.copy()
@@ -150,7 +152,7 @@ def _large(path: Path, dialect: Dialect) -> pd.DataFrame | None:
         check_regular(path)
         if not LARGE < path.stat().st_size <= MAX_BYTES or dialect.is_chosen or not is_plain(path):
             return None
-        if not dialect.thousands and _may_hold_leading_zeros(blocks_of(path), dialect):
+        if not dialect.thousands and _may_hold_codes(blocks_of(path), dialect):
             return None
         with path.open("rb") as file:
             if _behind_open_quotes(file.read(BLOCK), dialect, "utf-8"):
@@ -230,13 +232,20 @@ def _frame_with_codes(raw: bytes, encoding: str, dialect: Dialect, texts: Sequen
     import pandas as pd
 
     frame = _frame(raw, encoding, dialect)
-    if dialect.thousands or not (texts or _may_hold_leading_zeros(_blocks(raw, encoding), dialect)):
+    if dialect.thousands or not (texts or _may_hold_codes(_blocks(raw, encoding), dialect)):
         return frame
     numeric = [at for at in range(frame.shape[1]) if pd.api.types.is_numeric_dtype(frame[at])]
     for at, cells in _frame(raw, encoding, dialect, numeric).items() if numeric else ():
-        if at in texts or cells.str.fullmatch(r"0\d{2,}\s*").any():
+        if at in texts or cells.str.fullmatch(r"0\d{2,}\s*").any() or _are_parts(cells):
             frame[at] = cells
     return frame
+
+
+def _are_parts(cells: pd.Series) -> bool:
+    """Whether an E stands in some numbers, and in none a sign or a point, as in those of parts."""
+    if not cells.str.fullmatch(r"\d+E\d+\s*").any():
+        return False
+    return not cells.str.contains(r"[-+.,]").any()
 
 
 def _blocks(raw: bytes, encoding: str) -> Iterator[bytes]:
@@ -247,8 +256,8 @@ def _blocks(raw: bytes, encoding: str) -> Iterator[bytes]:
         yield raw[start : start + BLOCK]
 
 
-def _may_hold_leading_zeros(blocks: Iterable[bytes], dialect: Dialect) -> bool:
-    """Whether somewhere a 0 and two more digits begin a cell."""
+def _may_hold_codes(blocks: Iterable[bytes], dialect: Dialect) -> bool:
+    """Whether somewhere a 0 and two more digits begin a cell, or one may be digits, an E and digits."""
     begins = np.zeros(256, bool)
     begins[list(f'{dialect.delimiter}\r\n" '.encode())] = True
     # What ends a block goes before the next one; the file begins as a line does.
@@ -264,11 +273,16 @@ def _may_hold_leading_zeros(blocks: Iterable[bytes], dialect: Dialect) -> bool:
         at = np.flatnonzero((digits[1:-2] == 0) & are[2:-1] & are[3:] & ~are[:-3])
         if begins[part[at]].any():
             return True
+        if (are[:-2] & (part[1:-1] == ord("E")) & are[2:]).any():
+            return True
     return False
 
 
-def _without_extra(frame: pd.DataFrame, dialect: Dialect) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Only what stands under a column; a note where that leaves values out. Delimiters alone are nothing."""
+def _without_extra(path: Path, frame: pd.DataFrame, dialect: Dialect) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Only what stands under a column; a note where that leaves values out. Delimiters alone are nothing.
+
+    Raises DataError where decimal commas seem to divide numbers.
+    """
     count = len(dialect.columns)
     if len(frame.columns) == count:
         return frame, ()
@@ -278,6 +292,14 @@ def _without_extra(frame: pd.DataFrame, dialect: Dialect) -> tuple[pd.DataFrame,
     if not rows:
         return frame.iloc[:, :count].copy(), ()
     row = int(filled.any(axis=1).to_numpy().argmax())
+    if _are_divided(extra, rows, dialect):
+        fields = ",".join(f"{cell:.15g}" for cell in frame.iloc[row].dropna() if not isinstance(cell, str))
+        raise DataError(
+            f"{rows:,} of the {len(frame):,} rows of '{path.name}' have more fields than the {count} that "
+            f"its header names, such as {fields[:40]} in data row {row + 1:,}, and no number has a point. If "
+            "the comma is the decimal mark, save the table with semicolons between the values; if not, name "
+            "all columns in the header."
+        )
     value = extra.iloc[row][filled.iloc[row]].iloc[0]
     where = "its header names" if dialect.header else "most of its rows have"
     note = (
@@ -285,6 +307,14 @@ def _without_extra(frame: pd.DataFrame, dialect: Dialect) -> tuple[pd.DataFrame,
         f"beyond is left out, such as '{str(value)[:40]}' in data row {row + 1:,}."
     )
     return frame.iloc[:, :count].copy(), (note,)
+
+
+def _are_divided(extra: pd.DataFrame, rows: int, dialect: Dialect) -> bool:
+    """Whether commas of numbers seem to have been taken for those between values: `8,44` is two fields."""
+    if dialect.delimiter != "," or not dialect.header or dialect.tells_decimal:
+        return False
+    is_most = len(extra) >= FEWEST_LONGER and rows >= MOSTLY_LONGER * len(extra)
+    return is_most and all(kind.kind in "iuf" for kind in extra.dtypes)
 
 
 def with_codes(frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:

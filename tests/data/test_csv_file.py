@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -143,3 +145,9 @@ def test_letters_of_another_encoding_are_said(tmp_path):
     for encoding, said in (("UTF-8", "is not written in UTF-8, as byte 16"), ("base64", "'base64' is none")):
         with pytest.raises(DataError, match=said):
             as_written(path, sources["csv"].complete({"encoding": encoding}))
+
+
+def test_decimal_commas_between_commas_are_asked_about(tmp_path):
+    path = write(tmp_path, "a,b\n" + "".join(f"{i},{i + 11},{i * 7}\n" for i in range(12)))
+    with pytest.raises(DataError, match=r"12 of the 12 rows .* such as 0,11,0 in .* the decimal mark, save"):
+        read_table(Path(path), guess(path))

@@ -195,3 +195,10 @@ def test_of_very_many_columns_few_rows_tell_the_marks(tmp_path, monkeypatch):
     assert known.target == "c1999" and len(judged) < 3 * width * rows
     frame = read_table(path, known).frame
     assert frame.shape == (rows, width) and frame.dtypes.iloc[:-1].eq(float).all()
+
+
+def test_codes_with_an_e_inside_are_no_numbers(write):
+    table = read(write("part,load,y\n" + "66E1,1E5,1\n1234,2.5,2\n1E5,3,3\n" * 4))[1]
+    assert table.frame["part"].tolist()[:3] == ["66E1", "1234", "1E5"]
+    assert table.frame["load"].tolist()[:2] == [1e5, 2.5]
+    assert [n for n in table.notes if n.startswith("'part' holds codes with an E inside, such as '66E1'")]
