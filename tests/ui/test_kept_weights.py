@@ -136,7 +136,7 @@ def test_opening_another_project_is_a_step_that_brings_weights_and_curve_back(ha
     project = trained.workspace.project
     trained.files.open_example("celsius")
     hands.wait(lambda: trained.runner.snapshot.phase == Phase.READY and trained.runner.rows == [])
-    assert not trained.workspace.is_modified and trained.menus.actions["undo"].text() == "Undo Open celsius"
+    assert not trained.workspace.is_modified and trained.menus.actions["undo"].text() == "Undo Open Celsius"
     trained.runner.orders.step()
     hands.wait(lambda: trained.runner.snapshot.steps == 1)
     other = weights(trained)

@@ -10,6 +10,7 @@ import numpy as np
 from nnstudio.model.templates import templates
 from nnstudio.project import example_names
 from nnstudio.training.messages import Phase
+from nnstudio.ui.live.view import LiveView
 from nnstudio.ui.run.runner import POLL_MS
 
 SECOND = 1000 // POLL_MS + 1
@@ -29,13 +30,17 @@ def opened(window, project: str) -> None:
         window.files.open_example(project)
 
 
+def seen_views(window) -> list[LiveView]:
+    return [view for name, view in window.live.views.existing.items() if window.docks.is_seen(name)]
+
+
 def check(window, steps: list[int]) -> int:
     """How many views are current, by the steps at the polls so far. Fails where one is behind, not greyed."""
     a_second_ago, current = steps[-1 - SECOND] if len(steps) > SECOND else 0, 0
-    for name, view in window.live.views.items():
-        if window.docks.is_seen(name) and view.mark.text():
+    for view in seen_views(window):
+        if view.mark.text():
             is_late = step_of(view) < a_second_ago
-            assert not (is_late and view.mark.isEnabled()), (name, view.mark.text(), steps[-1])
+            assert not (is_late and view.mark.isEnabled()), (view.id, view.mark.text(), steps[-1])
             current += view.mark.isEnabled()
     return current
 
@@ -54,7 +59,8 @@ def test_no_view_is_a_second_behind_and_says_nothing(hands, window):
         hands.wait_phase(Phase.READY, Phase.FAILED)
         assert runner.snapshot.phase == Phase.READY, (project, runner.snapshot.message)
         runner.orders.train()
-        hands.wait(lambda: runner.snapshot.steps > 0)
+        # Views are made when they are first seen, and had a picture of step 0.
+        hands.wait(lambda: any(step_of(v) > 0 for v in seen_views(window) if v.mark.text()))
         steps, seen = [], 0
         for _ in range(POLLS):
             runner._poll()
@@ -64,6 +70,6 @@ def test_no_view_is_a_second_behind_and_says_nothing(hands, window):
         runner.orders.pause()
         hands.wait_phase(Phase.PAUSED, Phase.FINISHED)
         here = runner.snapshot.steps
-        marks = [v.mark for n, v in window.live.views.items() if window.docks.is_seen(n) and v.mark.text()]
+        marks = [view.mark for view in seen_views(window) if view.mark.text()]
         hands.wait(lambda marks=marks, here=here: all(m.text() == f"step {here:,}" for m in marks))
         assert marks and all(mark.isEnabled() for mark in marks), project
