@@ -136,7 +136,7 @@ class Spiral(Points):
     id = "spiral"
     title = "Spiral"
     order = 3
-    help = "Two arms wound round each other; the hardest of the four."
+    help = "Two arms wound round each other; it takes hidden layers to tell them apart."
 
     def draw(self, labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
         points = np.empty((len(labels), 2))

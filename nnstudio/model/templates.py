@@ -85,6 +85,15 @@ def framing(graph: Graph, name: str, title: str, nodes: list[str] | None = None)
     return Note(name, title, *box_around(positions), frame=True)
 
 
+def free_top(graph: Graph, frame: Note, x: float, y: float) -> float:
+    """The top of a frame that goes to (x, y), or the next one below where it covers no node of the graph."""
+    for node in sorted(graph.nodes, key=lambda n: n.y):
+        beside = node.x + WIDTH <= x or node.x >= x + frame.width
+        if not beside and y - HEIGHT < node.y < y + frame.height:
+            y = node.y + HEIGHT + DOWN
+    return y
+
+
 class Templates(Registry[Template]):
     """Templates of the resources, and of packages that other packages name: one JSON file each."""
 

@@ -98,6 +98,8 @@ class NodeItem(QGraphicsItem):
         box = QRectF(0, 0, ERROR_WIDTH - 36, 1000)
         wrapped = metrics.boundingRect(box, int(Qt.TextFlag.TextWordWrap), facts.error)
         self._error_height = wrapped.height() + 12 if facts.error else 0.0
+        # The sentence below the node lies over a node that stands there, not under it.
+        self.setZValue(2 if facts.error else 1)
         self._describe()
         self.update()
 

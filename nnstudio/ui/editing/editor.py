@@ -23,7 +23,7 @@ from nnstudio.model.locations import Path, graph_at, path_to
 from nnstudio.model.loose import joining
 from nnstudio.model.problems import Repair
 from nnstudio.model.regroup import Dissolve, MakeSubnetwork, RemoveSubnetworks, RenameSubnetwork
-from nnstudio.model.templates import framing, templates
+from nnstudio.model.templates import framing, free_top, templates
 from nnstudio.ui.canvas.catalogue import OF, TEMPLATE
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.editing.clipboard import Clipboard
@@ -173,8 +173,8 @@ class Editor(QObject):
         ends = not any(graph.registry[n.kind].role in (Role.INPUT, Role.OUTPUT) for n in graph.nodes)
         filled = template.graph(self.data_facts, ends, graph.registry)
         frame = next(iter(filled.notes.values()))
-        title = f"Add {template.title}"
-        paste = commands.Paste(graph, filled.to_dict(), position.x() - frame.x, position.y() - frame.y, title)
+        x, y = position.x() - frame.x, free_top(graph, frame, position.x(), position.y()) - frame.y
+        paste = commands.Paste(graph, filled.to_dict(), x, y, f"Add {template.title}")
         if not ends:
             paste.links += joining(graph, [n.id for n in paste.nodes], paste.links, source)
         if self.do(paste):

@@ -107,7 +107,7 @@ class KeysDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         reset = buttons.addButton("Reset all", QDialogButtonBox.ButtonRole.ResetRole)
         reset.clicked.connect(self._reset)
-        for button in buttons.buttons():
+        for button in (reset, buttons.button(QDialogButtonBox.StandardButton.Close)):
             # Enter ends a search; it neither closes the page nor takes a person's keys away.
             button.setAutoDefault(False)
         buttons.rejected.connect(self.reject)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -53,3 +55,12 @@ def test_the_legend_takes_a_strip_below_the_canvas_and_gives_it_back(view):
     assert view.viewport().height() == before + HEIGHT and not legend.isVisible()
     legend.set_shown(True)
     assert legend.geometry().bottom() == view.height() - 1 and not legend.grab().isNull()
+
+
+def test_the_sentence_below_a_node_lies_over_other_nodes(view):
+    (item,) = view.canvas.nodes.values()
+    before, facts = item.zValue(), item.facts
+    item.set_facts(replace(facts, error="Nothing comes in."))
+    assert item.zValue() > before
+    item.set_facts(facts)
+    assert item.zValue() == before
