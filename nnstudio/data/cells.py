@@ -250,10 +250,12 @@ def _told_units(values: _Values, units: Counter[str]) -> tuple[tuple[str, ...], 
     # 0.5 among percentages may be 50 % or 0.5 %.
     if unit in ("%", "‰") or without > units[unit]:
         return (
-            f"'{values.name}' is in {unit} in {units[unit]:,} rows, and {without:,} have no unit, so it "
-            "stays text. Write all of them alike to have numbers.",
+            f"'{values.name}' is in {unit} in {units[unit]:,} rows, and {without:,} "
+            f"{'have' if without > 1 else 'has'} no unit, so it stays text. Write all of them alike "
+            "to have numbers.",
         ), False
-    return (f"'{values.name}' is in {unit}; {without:,} rows without a unit count as {unit}, too.",), True
+    count = f"{without:,} row{'s' if without > 1 else ''} without a unit count{'' if without > 1 else 's'}"
+    return (f"'{values.name}' is in {unit}; {count} as {unit}, too.",), True
 
 
 def _told_negative(

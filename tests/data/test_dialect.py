@@ -167,6 +167,7 @@ def test_what_was_left_out_is_told_with_the_data(write):
         ("evaluate,x\n1,2\n3,4\n", "x"),
         ("a,score,id\n" + "".join(f"{i % 3},{i / 2},{i}\n" for i in range(40)), "score"),
         ("a,b,name\n" + "".join(f"{i % 3},{i % 5},n{i}\n" for i in range(40)), "b"),
+        ("y2,day\n" + "".join(f"{i},2024-01-{i % 28 + 1:02}\n" for i in range(40)), "y2"),
         ("rooms,area,price\n" + "".join(f"{i % 6},{i % 9} m2,{1000 + i} €\n" for i in range(40)), "price"),
     ],
 )
