@@ -203,3 +203,14 @@ def test_codes_with_an_e_inside_are_no_numbers(write):
     assert table.frame["part"].tolist()[:3] == ["66E1", "1234", "1E5"]
     assert table.frame["load"].tolist()[:2] == [1e5, 2.5]
     assert [n for n in table.notes if n.startswith("'part' holds codes with an E inside, such as '66E1'")]
+
+
+@pytest.mark.parametrize(
+    "cells", ["12,54,000;54,000;9,20,500", "1_054;2_100;7", "0x36;0x1F;0x20", "8.4±0.1;7.2 ± 1;3"]
+)
+def test_what_nearly_is_a_number_is_said(write, cells):
+    first, *others = cells.split(";")
+    table = read(write("v;y\n" + "".join(f"{cell};{i}.5\n" for i, cell in enumerate([first, *others] * 4))))[
+        1
+    ]
+    assert [note for note in table.notes if note.startswith("'v' holds") and f"such as '{first}'" in note]
