@@ -31,6 +31,12 @@ TIME = re.compile(r"(\d{1,4}):([0-5]\d)(?::([0-5]\d(?:[.,]\d+)?))?\s*([AaPp])?(?
 # Whole numbers with a nought in front, from so many digits on, are codes such as those of towns; those with
 # an E and neither sign nor point are ones of parts: programs write 1E+05.
 CODE = re.compile(r"0\d{2,}|\d+E\d+", re.ASCII)
+# Numbers as no program reads them: thousands of India or of programs, hexadecimal, with an error.
+NEARLY = re.compile(
+    r"[-+]?(\d{1,2}(,\d{2})+,\d{3}(\.\d+)?|\d+(_\d+)+(\.\d+)?|0[xX][\dA-Fa-f]+|[\d.,]+ ?(±|\+/-) ?[\d.,]+)",
+    re.ASCII,
+)
+MANY_NEARLY = 0.5
 ALIKE_CODES = re.compile(r"\d+(E\d+)?", re.ASCII)
 
 
@@ -82,7 +88,7 @@ def read_column(
     hits = sum(quantity(plain_text(text)) is not None for text in some)
     if hits > FEWEST * len(some) or (hits and (dialect.thousands or dialect.decimal == ",")):
         return _as_numbers(path, column, values, dialect, is_text or bool(dialect.thousands))
-    return _replaced(column, values, texts), _told_case(values), ""
+    return _replaced(column, values, texts), (*_told_nearly(values), *_told_case(values)), ""
 
 
 def _are_codes(texts: Sequence[object]) -> bool:
@@ -98,7 +104,9 @@ def _is_free_text(cells: np.ndarray) -> bool:
     texts = [cell for cell in cells if isinstance(cell, str)]
     if len(texts) < len(cells) or len(set(texts)) <= MAX_CATEGORIES:
         return False
-    return not any(quantity(plain_text(t)) or TIME.fullmatch(t) or t != t.strip() for t in texts)
+    if any(quantity(plain_text(t)) or TIME.fullmatch(t) or t != t.strip() for t in texts):
+        return False
+    return not any(map(NEARLY.fullmatch, texts))
 
 
 def _plain(value: object, kept: frozenset[str]) -> object:
@@ -206,6 +214,8 @@ def _as_numbers(
         notes += _told_negative(values, parsed, fits)
     elif values.share([p is not None for p in parsed]) >= MOSTLY_NUMBERS:
         notes += _told_other_marks(values, parsed, fits, dialect)
+    else:
+        notes += _told_nearly(values)
     return _replaced(column, values, new, is_text), notes, unit
 
 
@@ -250,10 +260,12 @@ def _told_units(values: _Values, units: Counter[str]) -> tuple[tuple[str, ...], 
     # 0.5 among percentages may be 50 % or 0.5 %.
     if unit in ("%", "‰") or without > units[unit]:
         return (
-            f"'{values.name}' is in {unit} in {units[unit]:,} rows, and {without:,} have no unit, so it "
-            "stays text. Write all of them alike to have numbers.",
+            f"'{values.name}' is in {unit} in {units[unit]:,} rows, and {without:,} "
+            f"{'have' if without > 1 else 'has'} no unit, so it stays text. Write all of them alike "
+            "to have numbers.",
         ), False
-    return (f"'{values.name}' is in {unit}; {without:,} rows without a unit count as {unit}, too.",), True
+    count = f"{without:,} row{'s' if without > 1 else ''} without a unit count{'' if without > 1 else 's'}"
+    return (f"'{values.name}' is in {unit}; {count} as {unit}, too.",), True
 
 
 def _told_negative(
@@ -275,6 +287,20 @@ def _told_other_marks(
     return (
         f"'{values.name}' holds numbers such as '{other}', but those of the table have {dialect.marks}; so "
         "it stays text. Write all numbers alike, or choose the decimal mark.",
+    )
+
+
+def _told_nearly(values: _Values) -> tuple[str, ...]:
+    """A note where many texts of a column are numbers in a way of writing that is not read."""
+    nearly = [isinstance(text, str) and NEARLY.fullmatch(text) is not None for text in values.texts]
+    numbers = [isinstance(text, str) and quantity(plain_text(text)) is not None for text in values.texts]
+    either = [one or other for one, other in zip(nearly, numbers, strict=True)]
+    if not any(nearly) or values.share(either) < MANY_NEARLY:
+        return ()
+    return (
+        f"'{values.name}' holds texts that look like numbers but are not read as such, such as "
+        f"'{values.texts[nearly.index(True)]}', so it stays text with a category for each. If they are "
+        "numbers, write them with digits and a decimal mark alone.",
     )
 
 

@@ -82,7 +82,12 @@ def target_of(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
     """
     called = [i for i, name in enumerate(columns) if TARGET_WORDS & set(WORD.findall(name.lower()))]
     below = [[row[i] for row in rows if i < len(row) and row[i]] for i in range(len(columns))]
-    usable = [i for i in range(len(columns)) if not _names_rows(below[i])] or [len(columns) - 1]
+    usable = [i for i in range(len(columns)) if not _names_rows(below[i])]
+    are_dates = [bool(cells) and all(map(_is_date, cells)) for cells in below]
+    if all(are_dates[i] for i in usable):
+        # What counts up beside dates alone is more than a number of rows.
+        others = [i for i in range(len(columns)) if not are_dates[i]]
+        usable = ([i for i in called if i in others] or others or usable or [len(columns) - 1])[-1:]
     for i in reversed(called):
         if i in usable:
             return i
@@ -90,6 +95,11 @@ def target_of(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
     if is_alone and all(all(map(_is_figure, cells)) for cells in below[1:]):
         return 0
     return usable[-1]
+
+
+def _is_date(cell: str) -> bool:
+    # 2.5 looks like a day and a month.
+    return MOMENT.fullmatch(cell) is not None and not is_number(cell)
 
 
 def _names_rows(cells: Sequence[str]) -> bool:

@@ -55,7 +55,7 @@ FILES = (
     like("delimiters at the ends", lines("a,b,y,", *(f"{row}," for row in ROWS))),
     like("delimiters at the ends of rows", lines("a,b,y", *(f"{row},," for row in ROWS))),
     like("short rows", lines("a,b,y", *ROWS[:7], "3.5"),
-         "1 rows are left out because values are missing in 'y'"),
+         "1 row is left out because values are missing in 'y'"),
     like("long rows", lines("a,b,y", *ROWS[:7], "7.5,5,no,more"), "1 row has more fields",
          "'more' in data row 8"),
     like("quoted numbers", lines('"a","b","y"',

@@ -167,6 +167,7 @@ def test_what_was_left_out_is_told_with_the_data(write):
         ("evaluate,x\n1,2\n3,4\n", "x"),
         ("a,score,id\n" + "".join(f"{i % 3},{i / 2},{i}\n" for i in range(40)), "score"),
         ("a,b,name\n" + "".join(f"{i % 3},{i % 5},n{i}\n" for i in range(40)), "b"),
+        ("y2,day\n" + "".join(f"{i},2024-01-{i % 28 + 1:02}\n" for i in range(40)), "y2"),
         ("rooms,area,price\n" + "".join(f"{i % 6},{i % 9} m2,{1000 + i} €\n" for i in range(40)), "price"),
     ],
 )
@@ -202,3 +203,14 @@ def test_codes_with_an_e_inside_are_no_numbers(write):
     assert table.frame["part"].tolist()[:3] == ["66E1", "1234", "1E5"]
     assert table.frame["load"].tolist()[:2] == [1e5, 2.5]
     assert [n for n in table.notes if n.startswith("'part' holds codes with an E inside, such as '66E1'")]
+
+
+@pytest.mark.parametrize(
+    "cells", ["12,54,000;54,000;9,20,500", "1_054;2_100;7", "0x36;0x1F;0x20", "8.4±0.1;7.2 ± 1;3"]
+)
+def test_what_nearly_is_a_number_is_said(write, cells):
+    first, *others = cells.split(";")
+    table = read(write("v;y\n" + "".join(f"{cell};{i}.5\n" for i, cell in enumerate([first, *others] * 4))))[
+        1
+    ]
+    assert [note for note in table.notes if note.startswith("'v' holds") and f"such as '{first}'" in note]

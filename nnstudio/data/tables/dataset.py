@@ -199,7 +199,8 @@ def _complete(
     rows, notes = lacking.any(axis=1), []
     if rows.any():
         names = ", ".join(f"'{name}' ({int(n):,})" for name, n in lacking.sum().items() if n)
-        left = f"{int(rows.sum()):,} rows are left out because values are missing in {names}."
+        count = f"{int(rows.sum()):,} row{'s are' if rows.sum() > 1 else ' is'}"
+        left = f"{count} left out because values are missing in {names}."
         unasked = rows & ~lacking[[c.name for c in needed if c.role == ColumnRole.INPUT]].any(axis=1)
         targets = [c.name for c in needed if c.role == ColumnRole.TARGET and c.gaps != Gaps.LEAVE_ROWS]
         if targets and unasked.sum() > MOST_LEFT_OUT * len(frame) and not rows.all():
