@@ -20,6 +20,8 @@ from nnstudio.data.dataset import DataError
 from nnstudio.data.dialect import MAX_COLUMNS, Dialect
 from nnstudio.data.extra_rows import totals, without_repeats
 from nnstudio.data.large_tables import BLOCK, LARGE, blocks_of, is_plain, read_in_pieces
+from nnstudio.data.tables.dates import names_date, run_together
+from nnstudio.data.tables.settings import quoted
 from nnstudio.data.text_encoding import decoded, encoding_of, odd_line
 from nnstudio.data.written import Written
 from nnstudio.model.atomic_file import FileError, check_regular, read_regular
@@ -75,6 +77,7 @@ def read_table(path: Path, dialect: Dialect, texts: Collection[str] = ()) -> Tab
             units[name], cells[name] = unit, frame[name].reset_index(drop=True)
         if column is not None:
             frame[name] = column
+    told += _with_dates(frame)
     notes = (*dialect.notes, *notes, *repeated, *codes, *told, *totals(frame))
     # Whole numbers alone say nothing of the mark.
     decimal = dialect.decimal if dialect.tells_decimal or dialect.unclear else ""
@@ -315,6 +318,19 @@ def _are_divided(extra: pd.DataFrame, rows: int, dialect: Dialect) -> bool:
         return False
     is_most = len(extra) >= FEWEST_LONGER and rows >= MOSTLY_LONGER * len(extra)
     return is_most and all(kind.kind in "iuf" for kind in extra.dtypes)
+
+
+def _with_dates(frame: pd.DataFrame) -> list[str]:
+    """Take numbers such as 20240131 for dates in the frame; notes on those."""
+    notes = []
+    for name in frame.columns:
+        if names_date(name) and (texts := run_together(frame[name])) is not None:
+            frame[name] = texts
+            notes.append(
+                f"'{name}' holds whole numbers such as {texts.dropna().iloc[0]}, taken as dates: year, month "
+                f"and day. If they are numbers, set Columns to {quoted(name)}: number."
+            )
+    return notes
 
 
 def with_codes(frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:

@@ -23,6 +23,10 @@ FORMATS = (
     "%m/%d/%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S", "%m/%d/%Y %I:%M %p", "%m/%d/%Y %I:%M:%S %p", "%d %B %Y",
     "%B %d, %Y", "%d.%m.%y",
 )  # fmt: skip
+RUN_TOGETHER = "%Y%m%d"
+# Columns of which whole numbers may be dates, and the years that they then are of.
+DATE_WORDS = {"date", "dates", "day", "datum", "tag"}
+YEARS = (1900, 2100)
 # What stands for a part of a date; at least what pandas reads, which then decides.
 DIRECTIVES = {
     "%Y": r"\d{4}", "%f": r"\d+", "%b": r"[^\W\d]+", "%B": r"[^\W\d]+", "%p": r"[^\W\d]+", "%z": r"\S+",
@@ -51,6 +55,8 @@ def date_format(column: pd.Series) -> DateFormat | None:
     """How a column of texts writes dates; None where it holds none."""
     texts = column.dropna().astype(str).str.strip()
     start = texts.iloc[:TRIED]
+    if not start.empty and start.str.fullmatch(r"\d{8}").all():
+        return DateFormat(RUN_TOGETHER) if _share(texts, RUN_TOGETHER) >= MOSTLY else None
     if start.empty or not start.str.contains(r"\d").all() or not start.str.contains(r"[-/.: ]").all():
         return None
     values = start.tolist()
@@ -99,6 +105,23 @@ def parsed(column: pd.Series, text: str) -> pd.Series:
     is_zoned = text.endswith("%z")
     dates = pd.to_datetime(column.astype("string").str.strip(), format=text, errors="coerce", utc=is_zoned)
     return dates.dt.tz_localize(None) if is_zoned else dates
+
+
+def names_date(name: str) -> bool:
+    """Whether a column is called as one of dates is."""
+    return not DATE_WORDS.isdisjoint(re.split(r"[\W\d_]+", name.lower()))
+
+
+def run_together(column: pd.Series) -> pd.Series | None:
+    """Numbers such as 20240131 as texts, where all of them are dates; else None."""
+    if column.dtype.kind not in "iuf":
+        return None
+    present = column.dropna()
+    low, high = (year * 10_000 for year in (YEARS[0], YEARS[1] + 1))
+    if present.empty or not (present.between(low, high) & (present == present.round())).all():
+        return None
+    texts = column.astype(object).map(lambda cell: f"{cell:.0f}", na_action="ignore")
+    return None if parsed(texts.dropna(), RUN_TOGETHER).isna().any() else texts
 
 
 # Parts of a date by their names, and what pandas calls them.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from nnstudio.data.dialect import guess
+from nnstudio.data.table_reader import read_table
 from nnstudio.data.tables import dates
 from nnstudio.data.tables.dates import DateFormat, date_format
 
@@ -33,3 +35,18 @@ def test_formats(values, wanted):
 def test_text_that_no_date_looks_like_is_not_tried_as_each_of_them(monkeypatch):
     monkeypatch.setattr(dates, "parsed", lambda *_: pytest.fail("This takes 0.3 s for each column of text."))
     assert date_format(pd.Series([f"a long text, number {i}" for i in range(9)])) is None
+
+
+@pytest.mark.parametrize(
+    "name, last, is_date", [("start_date", 20240229, 1), ("day", 20230229, 0), ("n", 20240229, 0)]
+)
+def test_whole_numbers_below_the_name_of_a_date_are_some(tmp_path, name, last, is_date):
+    path = tmp_path / "t.csv"
+    path.write_text(f"{name},y\n20240131,1.5\n{last},2\n,3\n", encoding="utf-8")
+    table = read_table(path, guess(path))
+    assert any("such as 20240131, taken as dates" in note for note in table.notes) == is_date
+    assert (
+        (date_format(table.frame[name]) == DateFormat("%Y%m%d"))
+        if is_date
+        else table.frame[name].dtype == float
+    )
