@@ -296,7 +296,7 @@ def _without_extra(path: Path, frame: pd.DataFrame, dialect: Dialect) -> tuple[p
         return frame.iloc[:, :count].copy(), ()
     row = int(filled.any(axis=1).to_numpy().argmax())
     if _are_divided(extra, rows, dialect):
-        fields = ",".join(f"{cell:.15g}" for cell in frame.iloc[row].dropna() if not isinstance(cell, str))
+        fields = ",".join(map(_shown, frame.iloc[row].dropna()))
         raise DataError(
             f"{rows:,} of the {len(frame):,} rows of '{path.name}' have more fields than the {count} that "
             f"its header names, such as {fields[:40]} in data row {row + 1:,}, and no number has a point. If "
@@ -307,9 +307,14 @@ def _without_extra(path: Path, frame: pd.DataFrame, dialect: Dialect) -> tuple[p
     where = "its header names" if dialect.header else "most of its rows have"
     note = (
         f"{rows:,} row{'s have' if rows > 1 else ' has'} more fields than the {count} that {where}; what is "
-        f"beyond is left out, such as '{str(value)[:40]}' in data row {row + 1:,}."
+        f"beyond is left out, such as '{_shown(value)[:40]}' in data row {row + 1:,}."
     )
     return frame.iloc[:, :count].copy(), (note,)
+
+
+def _shown(cell: object) -> str:
+    # Beside gaps, pandas holds 9 as 9.0.
+    return f"{cell:.15g}" if isinstance(cell, float) else str(cell)
 
 
 def _are_divided(extra: pd.DataFrame, rows: int, dialect: Dialect) -> bool:

@@ -121,6 +121,7 @@ def test_fields_beyond_the_header_shift_nothing_and_are_named(write):
     assert table.frame["temp"].tolist() == [20, 21]
     assert "2 rows have more fields than the 2 that its header names" in table.notes[0]
     assert "such as '7' in data row 1" in table.notes[0]
+    assert "'9' in data row 2" in read(write("a,b\n1,2\n3,4,9\n"))[1].notes[0]
 
 
 def test_a_long_row_far_below_is_named_with_its_number(write):
