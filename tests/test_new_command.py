@@ -70,7 +70,7 @@ def test_a_folder_of_pictures(run, tmp_path):
         (("--target", "prise"), "Did you mean 'price'?"),
         (("--target", "zzz"), "Its columns are: rooms, age, floor, price."),
         (("--option", "skip=1"), "no option 'skip'"),
-        (("--option", "zzz"), "no option 'zzz'. Its options are: delimiter, header, decimal, skip_lines,"),
+        (("--option", "zzz"), "no option 'zzz'. Its options are: encoding, delimiter, header, decimal,"),
         (("--option", "test_ration=1"), "Did you mean 'test_ratio'? Its options are: "),
         (("--option", "test_ratio"), "'test_ratio' has no value: write it as test_ratio=0.15. Share of"),
         (("--option", "columns"), "'columns' has no value: write it as columns=…"),

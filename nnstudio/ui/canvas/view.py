@@ -83,7 +83,9 @@ class CanvasView(QGraphicsView):
 
     def __init__(self, graph: Graph, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        # Its parent: a scene that only Python knows may be collected, and its timers stopped, on any thread.
         self.canvas = CanvasScene(graph)
+        self.canvas.setParent(self)
         self.setScene(self.canvas)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
@@ -121,6 +123,7 @@ class CanvasView(QGraphicsView):
         """Show another graph."""
         self.canvas.close()
         old, self.canvas = self.canvas, CanvasScene(graph)
+        self.canvas.setParent(self)
         self.setScene(self.canvas)
         old.deleteLater()
         self.canvas.selectionChanged.connect(self.selection_changed)

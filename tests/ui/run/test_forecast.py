@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QObject, Signal
 
 from nnstudio.training.estimate import Estimate
@@ -38,7 +39,10 @@ class Runner(QObject):
 
 @pytest.fixture
 def runner(qapp):
-    return Runner()
+    runner = Runner()
+    yield runner
+    # Its timer may still wait; collected by another thread, it would be stopped there.
+    shiboken6.delete(runner)
 
 
 @pytest.fixture
