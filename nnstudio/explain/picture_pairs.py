@@ -30,7 +30,7 @@ class PicturePair:
 def pairs_of(
     data: Dataset, x: np.ndarray, truth: np.ndarray, predicted: np.ndarray
 ) -> tuple[PicturePair, ...]:
-    """Pairs from the worst to the best, evenly by rank, of inputs (n, *shape) with targets and predictions
+    """Pairs from the worst to the best, evenly by rank, of inputs (n, ...) with targets and predictions
     (n, width) in the target's unit; none where the target is no picture. Those that are not finite are left
     out.
     """
