@@ -50,9 +50,11 @@ class OwnCaller(Caller):
     def class_constant(self, name: str, attribute: str) -> Any:
         """A plain value that a class sets, or what is not known."""
         for line in self.classes[name].body:
-            target = line.targets[0] if isinstance(line, ast.Assign) else getattr(line, "target", None)
-            if isinstance(target, ast.Name) and target.id == attribute and getattr(line, "value", None):
-                value = self.value(line.value, {})  # type: ignore[attr-defined]
+            if not isinstance(line, ast.Assign | ast.AnnAssign) or line.value is None:
+                continue
+            target = line.targets[0] if isinstance(line, ast.Assign) else line.target
+            if isinstance(target, ast.Name) and target.id == attribute:
+                value = self.value(line.value, {})
                 if isinstance(value, NUMBERS):
                     return value
         return Unknown(f"{name[:40]}.{attribute[:80]}", 0)
