@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from PySide6.QtCore import QByteArray, QSettings, Qt
+from PySide6.QtCore import QByteArray, QObject, QSettings, Qt, Signal
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QWidget
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.ui.live.views import Views
+from nnstudio.ui.shell.aside import Aside
 from nnstudio.ui.shell.maximising import Maximising
 from nnstudio.ui.shell.panels import Panels
 
@@ -22,14 +23,19 @@ BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
 WITHHELD = "withheld views"
 
 
-class Docks:
+class Docks(QObject):
     """All panels by name; live views stand below the canvas, or behind the one that they name.
 
     Views that do not fit the data are withheld: they take no room, and come back where they stood.
+
+    Signals: asked() for a panel while all are aside: the page that put them there must go first.
     """
 
+    asked = Signal()
+
     def __init__(self, window: QMainWindow, panels: Panels, views: Views) -> None:
-        self.window, self.views = window, views
+        super().__init__(window)
+        self.window, self.views, self.aside = window, views, Aside(window)
         self._docks: dict[str, QDockWidget] = {}
         # Those that were open.
         self._withheld: set[str] = set()
@@ -62,9 +68,14 @@ class Docks:
         dock.setObjectName(f"dock {name}")
         dock.setWidget(widget)
         self.window.addDockWidget(area, dock)
-        # Shown from the menu, a panel comes to the front of its tabs.
-        dock.toggleViewAction().triggered.connect(lambda on: dock.raise_() if on else None)
+        dock.toggleViewAction().triggered.connect(lambda on: self._show(name) if on else None)
         return dock
+
+    def _show(self, name: str) -> None:
+        """Shown from the menu, a panel comes to the front of its tabs."""
+        self._make_room_for(name)
+        self[name].show()
+        self[name].raise_()
 
     def _add_views(self) -> None:
         previous = None
@@ -103,6 +114,16 @@ class Docks:
         """A panel that is as large as the window gives way to any other."""
         if self.maximising.dock is not self[name]:
             self.maximising.end()
+        if self.aside.is_on:
+            self.asked.emit()
+
+    def set_aside(self, aside: bool) -> None:
+        """Hide all panels, or put them back exactly; with what was loaded meanwhile."""
+        if aside:
+            self.maximising.end()
+            self.aside.begin()
+        elif self.aside.end():
+            self.offer(self._data)
 
     def offer(self, data: Dataset | None) -> None:
         """Show only views that fit the data; without any, all stay as they are until some is there."""
@@ -114,6 +135,9 @@ class Docks:
             dock, fits = self[name], view.fits(data)
             dock.toggleViewAction().setEnabled(fits)
             dock.toggleViewAction().setToolTip(view.title if fits else view.needs)
+            if self.aside.is_on:
+                # It is looked at when they come back.
+                continue
             if not fits and not dock.isHidden():
                 self._withheld.add(name)
                 if self.is_seen(name):
@@ -150,7 +174,7 @@ class Docks:
         """Remember where everything stands."""
         self.maximising.end()
         settings.setValue("geometry", self.window.saveGeometry())
-        settings.setValue(self._layout_key(), self.window.saveState())
+        settings.setValue(self._layout_key(), self.aside.state())
         settings.setValue(WITHHELD, " ".join(sorted(self._withheld)))
 
     def restore_layout(self, settings: QSettings) -> None:
@@ -171,6 +195,8 @@ class Docks:
     def reset_layout(self) -> None:
         """All panels as they stand in a first window, but as large as this one is."""
         self.maximising.end()
+        if self.aside.is_on:
+            self.asked.emit()
         self.window.restoreState(self._first)
         self._set_first_sizes()
         self._offer_again()

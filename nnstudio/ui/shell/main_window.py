@@ -128,6 +128,11 @@ class MainWindow(QMainWindow):
         for page in (self.canvas, panels.data_page, self.start_page):
             self.pages.addWidget(page)
         self.pages.currentChanged.connect(lambda _page: self.docks.maximising.end())
+        # Beside the start page they would say nothing.
+        self.pages.currentChanged.connect(
+            lambda _at: self.docks.set_aside(self.pages.currentWidget() is self.start_page)
+        )
+        self.docks.asked.connect(self.show_canvas)
         self.page_tabs = PageTabs(self.pages, {"Network": self.canvas, "Data": panels.data_page})
         column.addWidget(self.page_tabs)
         column.addWidget(self.pages, 1)
