@@ -49,11 +49,13 @@ class Beginning(NamedTuple):
         numbers: of all tokens that are known.
         window: the last of them, as many as the network reads, filled up from the left.
         notes: what was left out, replaced or added, as sentences.
+        is_known: whether nothing was left out or replaced.
     """
 
     numbers: tuple[int, ...]
     window: tuple[int, ...]
     notes: tuple[str, ...]
+    is_known: bool
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ class Vocabulary:
             window = [self._numbers[name]] * missing + numbers
         else:
             window = numbers[-length:]
-        return Beginning(tuple(numbers), tuple(window), tuple(notes))
+        return Beginning(tuple(numbers), tuple(window), tuple(notes), not strange)
 
     def text_of(self, numbers: Iterable[int]) -> str:
         """The text of tokens. Between words stands a space, whatever stood there in the text learned from."""
