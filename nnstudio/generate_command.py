@@ -53,7 +53,7 @@ def write_text(
     begun = vocabulary.begin(options.start, session.data.input_shape[0])
     for note in begun.notes:
         print(f"nnstudio: {note}", file=sys.stderr)
-    probe = TextProbe(begun.numbers, begun.window, length, temperature, top_k, seed)
+    probe = TextProbe(begun.window, begun.given, length, temperature, top_k, seed)
     before, told = vocabulary.text_of(begun.numbers), ""
     if as_json is None:
         print(before, end="", flush=True)

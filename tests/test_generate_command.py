@@ -32,7 +32,7 @@ def last_of(path, start: str, **how):
     """What the probe of the view gives."""
     session = Project.open(path).session()
     begun = Vocabulary.of(session.data).begin(start, 6)
-    *_, last = TextProbe(begun.numbers, begun.window, **how).run(session)
+    *_, last = TextProbe(begun.window, begun.given, **how).run(session)
     return last
 
 
@@ -65,7 +65,7 @@ def test_what_the_beginning_has_and_the_network_does_not_know_is_named(project, 
     capsys.readouterr()
     assert cli.run(["generate", str(path), "--start", "gäréen", "--length", "2"]) == 3
     told = capsys.readouterr()
-    assert "has none of it: 'ä', 'é'" in told.err and told.out.startswith("gren")
+    assert "learned from: 'ä', 'é'" in told.err and told.out.startswith("gren")
     assert "'line end' is read 2 times before it" in told.err
 
 

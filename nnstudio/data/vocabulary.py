@@ -49,11 +49,13 @@ class Beginning(NamedTuple):
         numbers: of all tokens that are known.
         window: the last of them, as many as the network reads, filled up from the left.
         notes: what was left out, replaced or added, as sentences.
+        given: how many of the window are of the text itself.
         is_known: whether nothing was left out or replaced.
     """
 
     numbers: tuple[int, ...]
     window: tuple[int, ...]
+    given: int
     notes: tuple[str, ...]
     is_known: bool
 
@@ -104,19 +106,19 @@ class Vocabulary:
             notes.append(
                 f"Not known to the network, and taken for {UNKNOWN}: {named}."
                 if UNKNOWN in self._numbers
-                else f"Left out, because the text that was learned from has none of it: {named}."
+                else f"Left out, as not in the text learned from: {named}."
             )
-        missing = length - len(numbers)
+        missing, given = length - len(numbers), min(length, len(numbers))
         if missing > 0:
             name = next((name for name in FILLERS if name in self._numbers), self.names[0])
             notes.append(
-                f"The network reads {counted(length, self.unit.singular)}, and the beginning has "
-                f"{len(numbers):,}: '{name}' is read {counted(missing, 'time')} before it."
+                f"Filled up to {counted(length, self.unit.singular)}: '{name}' is read "
+                f"{counted(missing, 'time')} before it."
             )
             window = [self._numbers[name]] * missing + numbers
         else:
             window = numbers[-length:]
-        return Beginning(tuple(numbers), tuple(window), tuple(notes), not strange)
+        return Beginning(tuple(numbers), tuple(window), given, tuple(notes), not strange)
 
     def text_of(self, numbers: Iterable[int]) -> str:
         """The text of tokens. Between words stands a space, whatever stood there in the text learned from."""

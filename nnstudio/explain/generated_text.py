@@ -59,13 +59,13 @@ class TextProbe:
     """The text that a network writes behind a beginning, with the weights that it has when it begins.
 
     Attributes:
-        beginning: numbers of the tokens that stand before; ``window``: those that the network reads at once.
+        window: numbers of the tokens that it reads first; the last ``given`` of them are the beginning's own.
         length: tokens that are written.
         patience: seconds that it may take while the network learns on, before it is begun anew.
     """
 
-    beginning: tuple[int, ...]
     window: tuple[int, ...]
+    given: int
     length: int = LENGTH.default
     temperature: float = TEMPERATURE.default
     top_k: int = TOP_K.default
@@ -76,16 +76,18 @@ class TextProbe:
 
     def run(self, session: Evaluation) -> Iterator[GeneratedText]:
         vocabulary = Vocabulary.of(session.data)
-        if vocabulary is None:
+        if vocabulary is None or not self._is_of(vocabulary, session):
+            # It was asked for while there was other data.
             return
-        rng, step, numbers = np.random.default_rng(self.seed), session.steps, self.beginning
+        rng, step = np.random.default_rng(self.seed), session.steps
+        numbers = self.window[len(self.window) - self.given :]
         before = vocabulary.text_of(numbers)
         window = np.array(self.window, np.float32)
         guess = Guesses(session)
         until = time.perf_counter()
         while True:
             shares = drawn_from(guess.after(window), self.temperature, self.top_k)
-            written = numbers[len(self.beginning) :]
+            written = numbers[self.given :]
             is_last = len(written) == self.length or not np.isfinite(shares).all()
             if is_last or time.perf_counter() >= until:
                 text = vocabulary.text_of(numbers).removeprefix(before)
@@ -96,6 +98,10 @@ class TextProbe:
             number = int(rng.choice(len(shares), p=shares))
             numbers = (*numbers, number)
             window = np.append(window[1:], np.float32(number))
+
+    def _is_of(self, vocabulary: Vocabulary, session: Evaluation) -> bool:
+        fits = (len(self.window),) == session.data.input_shape
+        return fits and max(self.window) < len(vocabulary.names)
 
 
 class Guesses:

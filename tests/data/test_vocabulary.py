@@ -33,9 +33,7 @@ def test_words_stand_apart_and_marks_close():
 def test_what_the_vocabulary_has_not_is_left_out_and_named():
     begun = characters("abc ").begin("ä€a\nb", 2)
     assert begun.numbers == (1, 2) and begun.window == (1, 2)
-    assert begun.notes == (
-        "Left out, because the text that was learned from has none of it: 'line end', 'ä', '€'.",
-    )
+    assert begun.notes == ("Left out, as not in the text learned from: 'line end', 'ä', '€'.",)
 
 
 def test_where_rare_tokens_are_one_those_that_are_not_known_are_that_one():
@@ -56,10 +54,8 @@ def test_a_short_beginning_is_filled_up_and_that_is_said(text, filler):
     begun = vocabulary.begin("b", 4)
     number = vocabulary.names.index(filler)
     assert begun.window == (number, number, number, vocabulary.names.index("b"))
-    assert begun.notes == (
-        f"The network reads 4 characters, and the beginning has 1: '{filler}' is read 3 times before it.",
-    )
-    assert vocabulary.begin("", 1).window == (number,)
+    assert begun.notes == (f"Filled up to 4 characters: '{filler}' is read 3 times before it.",)
+    assert begun.given == 1 and vocabulary.begin("", 1).window == (number,)
 
 
 def test_data_of_a_text_has_a_vocabulary_and_other_data_none(tmp_path):

@@ -73,7 +73,7 @@ def written(session: Session, window: list[int], length: int, temperature: float
 
 def asked(session: Session, text: str, **how) -> TextProbe:
     begun = Vocabulary.of(session.data).begin(text, WINDOW)
-    return TextProbe(begun.numbers, begun.window, **how)
+    return TextProbe(begun.window, begun.given, **how)
 
 
 @pytest.mark.parametrize("guessed", ["next", "each"])
@@ -100,7 +100,7 @@ def test_words_are_written_with_spaces_behind_the_beginning(session):
     vocabulary = Vocabulary.of(session.data)
     numbers, _ = written(session, list(probe.window), 12, 0.0, 0, 0)
     assert last.numbers == numbers
-    assert "green bottles" + last.text == vocabulary.text_of(probe.beginning + numbers)
+    assert "green bottles" + last.text == vocabulary.text_of(probe.window[-2:] + numbers)
 
 
 def test_the_text_grows_piece_by_piece_and_learning_meanwhile_does_not_change_it(session, monkeypatch):
@@ -123,6 +123,12 @@ def test_a_network_without_numbers_writes_nothing(session):
     session.parameters[:] = np.nan
     *_, last = asked(session, "hanging").run(session)
     assert last.numbers == () and last.is_whole and np.isnan(last.shares).all()
+
+
+def test_what_was_asked_for_with_other_data_writes_nothing(session):
+    session = session()
+    assert not list(TextProbe((0,) * (WINDOW + 1), 0).run(session))
+    assert not list(TextProbe((len(session.data.classes),) * WINDOW, 0).run(session))
 
 
 def test_of_equally_likely_ones_the_first_are_drawn_from_and_zero_stays_zero():
