@@ -23,8 +23,7 @@ from nnstudio.command_help import Command, listed_formats
 from nnstudio.compare_command import compare as compare_networks
 from nnstudio.compare_command import write_comparison
 from nnstudio.data.dataset import DataError, Split
-from nnstudio.data.splits import MOST_FOLDS
-from nnstudio.evaluate_command import write_folds, write_scores
+from nnstudio.evaluate_command import folds_of, write_folds, write_scores
 from nnstudio.examples import example_called
 from nnstudio.examples import examples as shipped_examples
 from nnstudio.exit_codes import ExitCode
@@ -32,6 +31,7 @@ from nnstudio.explain.outcome import of_best
 from nnstudio.export.format import ExportError
 from nnstudio.export_command import write_export
 from nnstudio.from_data import take_data
+from nnstudio.generate_command import add_generate_options, write_text
 from nnstudio.import_command import add_import, import_network
 from nnstudio.interrupts import Interrupts
 from nnstudio.model.atomic_file import FileError, check_name, check_writable
@@ -118,7 +118,7 @@ def parser() -> argparse.ArgumentParser:
         "cross-validate", "Train anew on all but one fold of the data after the other, and compare.",
         project=project,
     )  # fmt: skip
-    folds.add_argument("--folds", type=_folds, default=5, metavar="K", help="how many (default: 5)")
+    folds.add_argument("--folds", type=folds_of, default=5, metavar="K", help="how many (default: 5)")
     folds.add_argument("--threads", type=int, metavar="T", help="threads (default: all cores)")
     folds.add_argument("--json", action="store_true", help="print a JSON object for each fold and score")
     predict = add(
@@ -132,6 +132,9 @@ def parser() -> argparse.ArgumentParser:
         help="a table with the input columns, an array of samples, pictures, sounds",
     )
     predict.add_argument("--out", type=Path, metavar="FILE", help="write a CSV here instead of printing it")
+    add_generate_options(
+        add("generate", "Write on, with a network that learned from a text.", project=project)
+    )
     out = add("export", "Write the trained weights; the suffix decides the format.", project=project)
     out.add_argument("out", type=Path, help="the file, such as weights.safetensors, or a folder")
     out.add_argument(
@@ -158,13 +161,6 @@ def parser() -> argparse.ArgumentParser:
     example.add_argument("out", type=Path, help="the project file to write")
     example.add_argument("--replace", action="store_true", help="replace the file if it exists")
     return top
-
-
-def _folds(text: str) -> int:
-    count = int(text) if text.isdigit() else 0
-    if not 2 <= count <= MOST_FOLDS:
-        raise argparse.ArgumentTypeError(f"takes 2 to {MOST_FOLDS}; received '{text}'")
-    return count
 
 
 def run(arguments: list[str]) -> int:
@@ -345,6 +341,11 @@ def predict(options: argparse.Namespace) -> int:
     return write_predictions(open_project(options), options.data, options.out)
 
 
+def generate(options: argparse.Namespace) -> int:
+    """A text that the network writes."""
+    return write_text(open_project(options), options, to_json if options.json else None)
+
+
 def export_weights(options: argparse.Namespace) -> int:
     """Write the weights and the parity report."""
     name, settings = options.format or "", options.format_options
@@ -394,6 +395,6 @@ def example(options: argparse.Namespace) -> int:
 
 COMMANDS = {
     "new": new, "train": train, "estimate": estimate, "evaluate": evaluate, "cross-validate": cross_validate,
-    "predict": predict, "export": export_weights, "import": import_network, "compare": compare,
-    "figure": figure, "examples": examples, "example": example,
+    "predict": predict, "generate": generate, "export": export_weights, "import": import_network,
+    "compare": compare, "figure": figure, "examples": examples, "example": example,
 }  # fmt: skip

@@ -25,7 +25,8 @@ PIECES_SECONDS = 0.03
 REST_FOR_COST, LONGEST_REST = 8, 0.4
 # A picture is begun anew this often at the most, or as often as its probe says with ``every``, in seconds.
 REPEAT_SECONDS = 0.08
-# Seconds for which a probe may go on refining while the network learns.
+# Seconds for which a probe may go on refining while the network learns, where it does not say with
+# ``patience`` how long.
 PATIENCE = 0.4
 # Views share the time evenly: who had least is next. What one had more than another counts up to so many
 # seconds, so that nobody waits long for having had much while nothing else was to be done.
@@ -199,4 +200,5 @@ class Probes:
         """
         if self._done[view][1] == session.steps:
             return False
-        return not running or (self._was_shown(view) and now > self._begun[view] + PATIENCE)
+        patience: float = getattr(self._done[view][0], "patience", PATIENCE)
+        return not running or (self._was_shown(view) and now > self._begun[view] + patience)

@@ -1,10 +1,9 @@
-"""Draw a digit or set the inputs by hand, and see at once what the network says."""
+"""Draw a digit, set the inputs by hand or begin a text, and see at once what the network says."""
 
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QBoxLayout,
     QGridLayout,
@@ -20,92 +19,28 @@ from PySide6.QtWidgets import (
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.mapped import pieces
+from nnstudio.explain.generated_text import GeneratedText
 from nnstudio.explain.prediction import Prediction, PredictionProbe
 from nnstudio.model.quantity import in_digits
 from nnstudio.model.tokens import columns_of
 from nnstudio.training.probing import Probe
+from nnstudio.ui.live.probability_bars import Probabilities
 from nnstudio.ui.live.requests import ShowSample
+from nnstudio.ui.live.text_writer import TextWriter
 from nnstudio.ui.live.view import LiveView, register
-from nnstudio.ui.widgets.layer_pictures import image_of
 from nnstudio.ui.widgets.pad import Pad
 from nnstudio.ui.widgets.plain_text import PlainLabel, on_button
-from nnstudio.ui.widgets.theme import mixed, theme
 
 # What can be made by hand: pictures up to this edge, tables up to so many columns.
 MOST_EDGE, MOST_COLUMNS = 64, 16
 TICKS = 1000
 # Samples whose middle the sliders begin with.
 ENOUGH = 100_000
-# Of more classes or numbers only the first are told.
-MOST_TOLD = 32
-ROW = 20
 CANNOT = (
-    "Here you can draw pictures of up to 64 × 64 pixels, or set the inputs of tables with up to 16 columns. "
-    "This data is neither."
+    "Here you can draw pictures of up to 64 × 64 pixels, set the inputs of tables with up to 16 columns, or "
+    "let a network that learned from a text write on. This data is none of these."
 )
-EMPTY = "As soon as there is data, you can draw a picture or set the inputs here."
-
-
-class Probabilities(QWidget):
-    """Bars of probabilities with names; the largest stands out. Numbers are told without bars, or drawn
-    where they are a picture.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumWidth(84)
-        self._prediction: Prediction | None = None
-
-    def sizeHint(self) -> QSize:
-        return QSize(110, 120)
-
-    def show_prediction(self, prediction: Prediction | None) -> None:
-        """Show a prediction, or nothing."""
-        self._prediction = prediction
-        if prediction is not None:
-            parts = [_told(prediction, i) for i in range(min(len(prediction.names), MOST_TOLD))]
-            self.setAccessibleDescription("a picture" if prediction.shape else ", ".join(parts))
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        prediction = self._prediction
-        if prediction is None:
-            return
-        c, painter = theme.colours, QPainter(self)
-        if prediction.shape:
-            self._paint_picture(painter, prediction)
-            return
-        row = min(ROW, self.height() / max(min(len(prediction.names), MOST_TOLD), 1))
-        best = int(np.argmax(prediction.values)) if np.isfinite(prediction.values).all() else -1
-        for i, value in enumerate(prediction.values[:MOST_TOLD]):
-            box = QRectF(0, i * row, self.width(), row)
-            if prediction.are_classes and np.isfinite(value):
-                bar = QRectF(box.left(), box.top() + 2, box.width() * float(value), row - 4)
-                painter.fillRect(bar, behind_share(i == best))
-            painter.setPen(QColor(c.text))
-            painter.drawText(box.adjusted(4, 0, -4, 0), Qt.AlignmentFlag.AlignVCenter, _told(prediction, i))
-        painter.end()
-
-    def _paint_picture(self, painter: QPainter, prediction: Prediction) -> None:
-        height, width = prediction.shape[:2]
-        scale = min(self.width() / width, self.height() / height)
-        box = QRectF(0, 0, width * scale, height * scale)
-        box.moveCenter(QRectF(self.rect()).center())
-        painter.drawImage(box, image_of(prediction.values.reshape(prediction.shape)))
-
-
-def behind_share(is_best: bool) -> QColor:
-    """Colour of the bar behind a class's name and share."""
-    c = theme.colours
-    return mixed(QColor(c.window), QColor(c.accent), 0.42 if is_best else 0.18)
-
-
-def _told(prediction: Prediction, index: int) -> str:
-    value = float(prediction.values[index])
-    return prediction.names[index] + (
-        f"  {value:.1%}" if prediction.are_classes else f"  {in_digits(value, 5)}"
-    )
+EMPTY = "As soon as there is data, you can draw a picture, set the inputs or begin a text here."
 
 
 @register
@@ -114,7 +49,7 @@ class TryView(LiveView):
 
     id = "try_it"
     title = "Try it"
-    help = "Draw a picture or set the inputs by hand, and see at once what the network predicts."
+    help = "Draw a picture, set the inputs or begin a text, and see at once what the network makes of it."
     order = 8
     beside = "decision_boundary"
     needs = CANNOT
@@ -150,7 +85,9 @@ class TryView(LiveView):
         self.body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self.body.addLayout(making, 3)
         self.body.addWidget(self.probabilities, 2)
+        self.writer = TextWriter()
         self.rows.addLayout(self.body, 1)
+        self.rows.addWidget(self.writer, 1)
         self.rows.addWidget(self.hint, 1)
         self.sliders: list[QSlider] = []
         self._values: list[QLabel] = []
@@ -160,9 +97,13 @@ class TryView(LiveView):
         self.clear_button.clicked.connect(self.pad.clear)
         self.centre_button.clicked.connect(self.pad.centre)
         self.sample_button.clicked.connect(self._take_sample)
+        self.writer.changed.connect(self.probe_changed)
+        self.writer.begun.connect(lambda window: self.requested.emit(ShowSample(window)))
         self._build()
 
     def probe(self) -> Probe | None:
+        if self.data is not None and self.data.text is not None:
+            return self.writer.probe()
         own = self._own()
         return None if own is None else PredictionProbe(tuple(float(v) for v in own.ravel()))
 
@@ -173,19 +114,31 @@ class TryView(LiveView):
 
     def clear(self) -> None:
         self.probabilities.show_prediction(None)
+        self.writer.clear()
 
-    def show_result(self, result: Prediction) -> None:
-        self.probabilities.show_prediction(result)
+    def show_result(self, result: Prediction | GeneratedText) -> None:
+        if isinstance(result, Prediction):
+            self.probabilities.show_prediction(result)
+            return
+        self.writer.show_result(result)
+        # It may have come too late to be shown.
+        if self.writer.step is None:
+            self.staleness.forget()
+        else:
+            self.staleness.picture_drawn(self.writer.step)
 
     # What is made
 
     @classmethod
     def fits(cls, data: Dataset) -> bool:
-        return _is_picture(data) or _is_short_row(data)
+        return _is_picture(data) or _is_short_row(data) or data.text is not None
 
     def _build(self) -> None:
-        """Show a pad or sliders, as the data wants."""
+        """Show a pad, sliders or a place to write, as the data wants."""
         data = self.data
+        writes = data is not None and data.text is not None
+        self.writer.setVisible(writes)
+        self.writer.set_data(data)
         while self.grid.count():
             item = self.grid.takeAt(0)
             widget = item.widget() if item is not None else None
@@ -202,7 +155,7 @@ class TryView(LiveView):
             button.setVisible(draws)
         self.sample_button.setVisible(draws or sets)
         self.probabilities.setVisible(draws or sets)
-        self.hint.setVisible(not (draws or sets))
+        self.hint.setVisible(not (draws or sets or writes))
         self.explain_blank(EMPTY if data is None else CANNOT)
         if data is None:
             return
@@ -301,6 +254,7 @@ class TryView(LiveView):
     def repaint_theme(self) -> None:
         self.probabilities.update()
         self.pad.update()
+        self.writer.repaint_theme()
 
 
 def _is_picture(data: Dataset) -> bool:
@@ -308,4 +262,4 @@ def _is_picture(data: Dataset) -> bool:
 
 
 def _is_short_row(data: Dataset) -> bool:
-    return len(data.input_shape) == 1 and data.input_shape[0] <= MOST_COLUMNS
+    return len(data.input_shape) == 1 and data.input_shape[0] <= MOST_COLUMNS and data.text is None

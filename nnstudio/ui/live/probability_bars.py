@@ -1,0 +1,85 @@
+"""What a network predicts of one sample: bars of probabilities, numbers, or a picture."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from nnstudio.explain.prediction import Prediction
+from nnstudio.model.quantity import in_digits
+from nnstudio.ui.widgets.layer_pictures import image_of
+from nnstudio.ui.widgets.theme import mixed, theme
+
+# Of more classes or numbers only the first are told.
+MOST_TOLD = 32
+ROW = 20
+
+
+class Probabilities(QWidget):
+    """Bars of probabilities with names; the largest stands out. Numbers are told without bars, or drawn
+    where they are a picture.
+
+    With ``crops`` as many are told as there is room for, else all closer together.
+    """
+
+    def __init__(self, crops: bool = False) -> None:
+        super().__init__()
+        self._crops = crops
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumWidth(84)
+        self._prediction: Prediction | None = None
+
+    def sizeHint(self) -> QSize:
+        return QSize(110, 120)
+
+    def show_prediction(self, prediction: Prediction | None) -> None:
+        """Show a prediction, or nothing."""
+        self._prediction = prediction
+        if prediction is not None:
+            parts = [_told(prediction, i) for i in range(min(len(prediction.names), MOST_TOLD))]
+            self.setAccessibleDescription("a picture" if prediction.shape else ", ".join(parts))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        prediction = self._prediction
+        if prediction is None:
+            return
+        c, painter = theme.colours, QPainter(self)
+        if prediction.shape:
+            self._paint_picture(painter, prediction)
+            return
+        told = min(len(prediction.names), MOST_TOLD)
+        if self._crops:
+            told = min(told, max(self.height() // ROW, 1))
+        row = min(ROW, self.height() / max(told, 1))
+        best = int(np.argmax(prediction.values)) if np.isfinite(prediction.values).all() else -1
+        for i, value in enumerate(prediction.values[:told]):
+            box = QRectF(0, i * row, self.width(), row)
+            if prediction.are_classes and np.isfinite(value):
+                bar = QRectF(box.left(), box.top() + 2, box.width() * float(value), row - 4)
+                painter.fillRect(bar, behind_share(i == best))
+            painter.setPen(QColor(c.text))
+            painter.drawText(box.adjusted(4, 0, -4, 0), Qt.AlignmentFlag.AlignVCenter, _told(prediction, i))
+        painter.end()
+
+    def _paint_picture(self, painter: QPainter, prediction: Prediction) -> None:
+        height, width = prediction.shape[:2]
+        scale = min(self.width() / width, self.height() / height)
+        box = QRectF(0, 0, width * scale, height * scale)
+        box.moveCenter(QRectF(self.rect()).center())
+        painter.drawImage(box, image_of(prediction.values.reshape(prediction.shape)))
+
+
+def behind_share(is_best: bool) -> QColor:
+    """Colour of the bar behind a class's name and share."""
+    c = theme.colours
+    return mixed(QColor(c.window), QColor(c.accent), 0.42 if is_best else 0.18)
+
+
+def _told(prediction: Prediction, index: int) -> str:
+    value = float(prediction.values[index])
+    return prediction.names[index] + (
+        f"  {value:.1%}" if prediction.are_classes else f"  {in_digits(value, 5)}"
+    )
