@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 Options = Mapping[str, Any]
+# The largest number that the engine can hold: beyond it, numbers become infinite.
+LARGEST_NUMBER = float(np.finfo(np.float32).max)
 
 
 class SpecError(ValueError):
