@@ -9,7 +9,7 @@ import numpy as np
 
 from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError, Dataset, Source, sources
-from nnstudio.data.formula import evaluate
+from nnstudio.data.formula import check_formula, evaluate
 from nnstudio.data.playground import SHARES, divided
 
 # Points lie within -RADIUS .. RADIUS.
@@ -26,7 +26,12 @@ class AboveFunction(Source):
     order = 8
     help = "Points above a function that you type are one class, those below it the other."
     options = (
-        Option("function", "3 * sin(x)", "The height at x, such as sin(3*x) / 2; x goes from -6 to 6."),
+        Option(
+            "function",
+            "3 * sin(x)",
+            "The height at x, such as sin(3*x) / 2; x goes from -6 to 6.",
+            reads=check_formula,
+        ),
         Option("samples", 500, "Number of points, both classes together.", 4, 100_000),
         Option("noise", 0.0, "How far points stray, as a share of the picture.", 0.0, 0.5),
         *SHARES,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnkernels.graph.network import read_columns
+from nnkernels.graph.network import column_spans, read_columns
 from nnkernels.spec import SpecError
 from nnstudio.data.dataset import DataError
 from nnstudio.data.mapped import pieces
@@ -76,6 +76,14 @@ def _number(value: object) -> float:
         return float("nan") if "_" in text else float(text)
     except ValueError:
         return float("nan")
+
+
+def read_skip_rows(text: str) -> None:
+    """Raise DataError where a text names no rows, of however many."""
+    try:
+        column_spans(text)
+    except SpecError as error:
+        raise DataError(f"Skip rows takes numbers from 1 on such as 1-3, 8; received '{text}'.") from error
 
 
 def leave_rows(path: Path, table: pd.DataFrame, rows: str) -> pd.DataFrame:

@@ -24,8 +24,19 @@ from nnstudio.data.tables.source import MOST_KEPT, PREVIEW_ROWS, ReadTable, Tabl
 from nnstudio.data.text_encoding import OFFERED, named_encoding
 
 ENCODING = Option(
-    "encoding", "", "What the letters are written in, such as UTF-8 or Windows-1251; empty means a guess."
-)
+    "encoding", "", "What the letters are written in, such as UTF-8 or Windows-1251; empty means a guess.",
+    reads=named_encoding,
+)  # fmt: skip
+
+
+def read_skip_lines(text: str) -> int | None:
+    """The number of lines before the table; None where it is guessed. Raises DataError."""
+    lines = text.strip()
+    if lines and not (lines.isascii() and lines.isdigit() and len(lines) < 10):
+        raise DataError(f"Skip lines takes a number of lines, such as 3; received '{lines}'.")
+    return int(lines) if lines else None
+
+
 # How a table of text is written, where that is not guessed.
 READING_OPTIONS = (
     Option("path", "", "The file."),
@@ -33,8 +44,11 @@ READING_OPTIONS = (
     Option("delimiter", "guess", "What separates the values.", choices=("guess", *NAMES)),
     Option("header", "guess", "Whether the first row names the columns.", choices=("guess", "yes", "no")),
     Option("decimal", "guess", "The decimal mark.", choices=("guess", ".", ",")),
-    Option("skip_lines", "", "Lines of the file before the table; empty means that they are guessed."),
-)
+    Option(
+        "skip_lines", "", "Lines of the file before the table; empty means that they are guessed.",
+        reads=read_skip_lines,
+    ),
+)  # fmt: skip
 # Those who look at the marks of the same file after each correction.
 COUNTED: KeptFiles[Mapping[str, int]] = KeptFiles(2, MOST_KEPT)
 DIALECTS: KeptFiles[Dialect] = KeptFiles(4, MOST_KEPT)
@@ -103,10 +117,7 @@ def as_written(path: Path, options: Mapping[str, Any], expected: Iterable[str] =
 def _guessed(path: Path, options: Mapping[str, Any], expected: frozenset[str]) -> Dialect:
     known = {name: "" if options[name] == "guess" else options[name] for name in ("delimiter", "decimal")}
     header = {"guess": None, "yes": True, "no": False}[options["header"]]
-    lines = str(options.get("skip_lines", "")).strip()
-    if lines and not (lines.isascii() and lines.isdigit() and len(lines) < 10):
-        raise DataError(f"Skip lines takes a number of lines, such as 3; received '{lines}'.")
-    skip = int(lines) if lines else None
+    skip = read_skip_lines(str(options.get("skip_lines", "")))
     encoding = named_encoding(str(options.get(ENCODING.name, "")))
     delimiter = NAMES.get(known["delimiter"], "")
     return guess(path, delimiter, header, known["decimal"], expected, skip, encoding)

@@ -42,6 +42,11 @@ def evaluate(text: str, x: np.ndarray) -> np.ndarray:
         return np.broadcast_to(_value(body, np.asarray(x, np.float64)), x.shape)
 
 
+def check_formula(text: str) -> None:
+    """Raise DataError where a text is no formula in x."""
+    evaluate(text, np.zeros(1))
+
+
 def _parse(text: str) -> ast.expr:
     text = text.strip()
     if not text:

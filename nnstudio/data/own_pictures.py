@@ -45,6 +45,17 @@ class Drawings:
         return Drawings(np.delete(self.pictures, index, 0), np.delete(self.classes, index))
 
 
+def class_names(text: str) -> tuple[str, ...]:
+    """Names with commas between. Raises DataError where there are fewer than two, or one is there twice."""
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    doubled = next((name for i, name in enumerate(names) if name in names[:i]), None)
+    if doubled is not None:
+        raise DataError(f"Two classes are named '{doubled}'. Give each class a name of its own.")
+    if len(names) < 2:
+        raise DataError("A network needs two classes to tell apart. Name at least two, with a comma between.")
+    return names
+
+
 @sources.register
 class OwnPictures(Source):
     """The option holds "class picture; .." with classes from 1; pictures are packed shades, zlib, base64."""
@@ -55,7 +66,9 @@ class OwnPictures(Source):
     page_options = ("drawings",)
     help = "Pictures that you draw by hand on the Data page, with classes that you name."
     options = (
-        Option("classes", "upright, level", "Names of the classes, with commas between."),
+        Option(
+            "classes", "upright, level", "Names of the classes, with commas between.", reads=class_names
+        ),
         Option("size", 28, "Width and height of the pictures, in pixels.", 8, 64, unit="px"),
         Option("drawings", "", "All pictures, as the Data page writes them; empty is a few strokes."),
         Option("test_ratio", 0.2, "Share kept for testing.", 0.0, 0.9),
@@ -76,17 +89,6 @@ class OwnPictures(Source):
             names, (), ("class",), 0.0, WHITE, notes=notes_on_counts(names, drawn),
             x_validation=x[Split.VALIDATION], y_validation=y[parts[Split.VALIDATION]],
         )  # fmt: skip
-
-
-def class_names(text: str) -> tuple[str, ...]:
-    """Names with commas between. Raises DataError where there are fewer than two, or one is there twice."""
-    names = tuple(name.strip() for name in text.split(",") if name.strip())
-    doubled = next((name for i, name in enumerate(names) if name in names[:i]), None)
-    if doubled is not None:
-        raise DataError(f"Two classes are named '{doubled}'. Give each class a name of its own.")
-    if len(names) < 2:
-        raise DataError("A network needs two classes to tell apart. Name at least two, with a comma between.")
-    return names
 
 
 def notes_on_counts(names: Sequence[str], drawings: Drawings) -> tuple[str, ...]:

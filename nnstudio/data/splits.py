@@ -18,14 +18,6 @@ FOLD = re.compile(r"\s*(\d+)\s+of\s+(\d+)\s*")
 MOST_FOLDS = 100
 # Of large sets with a test part of their own, less is enough.
 SMALL_RATIO = Option("validation_ratio", 0.08, "Share for validation, which training watches.", 0.0, 0.9)
-# What every kind of data offers that keeps a validation part.
-VALIDATION_OPTIONS = (
-    Option("validation_ratio", 0.15, "Share for validation, which training watches.", 0.0, 0.9),
-    Option(
-        "fold", "",
-        "Which part of all but the test part is for validation, such as 2 of 5; empty means a share by lot.",
-    ),
-)  # fmt: skip
 
 
 class SplitKind(StrEnum):
@@ -58,6 +50,17 @@ def read_fold(text: str) -> Fold | None:
     if fold is None or not 2 <= fold.count <= MOST_FOLDS or not 1 <= fold.index <= fold.count:
         raise DataError(f"Fold takes one of up to {MOST_FOLDS} folds, such as 2 of 5; received '{text}'.")
     return fold
+
+
+# What every kind of data offers that keeps a validation part.
+VALIDATION_OPTIONS = (
+    Option("validation_ratio", 0.15, "Share for validation, which training watches.", 0.0, 0.9),
+    Option(
+        "fold", "",
+        "Which part of all but the test part is for validation, such as 2 of 5; empty means a share by lot.",
+        reads=read_fold,
+    ),
+)  # fmt: skip
 
 
 def divide(

@@ -43,13 +43,28 @@ class Thumbnail:
     """``tiles`` (count, height, width) uint8 from 1 to 255; 0 where a value is no number. 128 is zero.
 
     Each tile fills its own range, a strip the range of all of its values. ``units``: how many there are.
-    ``values`` (up to STRIP,) float32 are the numbers of a strip.
+    ``values`` (up to STRIP,) float32 are the numbers of a strip. ``steps``: of a sequence, which is one tile
+    of its features down and its steps across, how many there are; else 0.
     """
 
     kind: ThumbnailKind
     tiles: np.ndarray
     units: int = 0
     values: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
+    steps: int = 0
+
+    @property
+    def left_out(self) -> str:
+        """How much of all there is is shown, such as "64 of 512 units"; "" where it is all."""
+        if self.steps:
+            _, features, steps = self.tiles.shape
+            shown = {"steps": (steps, self.steps), "features": (features, self.units)}
+        elif self.kind == ThumbnailKind.VALUES:
+            shown = {"units": (len(self.values), self.units)}
+        else:
+            what = "maps" if self.kind == ThumbnailKind.PICTURE else "units"
+            shown = {what: (len(self.tiles), self.units)}
+        return ", ".join(f"{n:,} of {of:,} {what}" for what, (n, of) in shown.items() if n < of)
 
 
 @dataclass(frozen=True)
@@ -146,7 +161,7 @@ def of_sample(values: np.ndarray) -> Thumbnail:
         return Thumbnail(ThumbnailKind.PICTURE, _about_zero(maps), values.shape[2])
     if values.ndim == 2 and min(values.shape) > 1:
         rows = values[:STRIP, :EDGE].T[None]
-        return Thumbnail(ThumbnailKind.PICTURE, _about_zero(rows), values.shape[1])
+        return Thumbnail(ThumbnailKind.PICTURE, _about_zero(rows), values.shape[1], steps=len(values))
     strip = values.ravel()[:STRIP].astype(np.float32)
     return Thumbnail(ThumbnailKind.VALUES, _about_zero(strip[None, None]), values.size, strip)
 

@@ -37,12 +37,15 @@ class Array:
 
 @dataclass(frozen=True)
 class History:
-    """Histograms along the run: counts (steps, BINS) between ``edges``, of ``size`` values spread evenly."""
+    """Histograms along the run: counts (steps, BINS) between ``edges``, of ``size`` values spread evenly
+    over all of them, of which there are ``total``.
+    """
 
     steps: tuple[int, ...]
     counts: np.ndarray
     edges: np.ndarray
     size: int
+    total: int
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,7 @@ def _history(session: Evaluation, name: str, node: str) -> History:
     room = max((high - low) * 1e-6, abs(low) * 1e-6, 1e-12)
     edges = np.linspace(low - room, high + room, BINS + 1)
     counts = np.stack([np.histogram(row, edges)[0] for row in finite])
-    return History((*session.checkpoint_steps[::thin], session.steps), counts, edges, len(rows[0]))
+    return History((*session.checkpoint_steps[::thin], session.steps), counts, edges, len(rows[0]), slot.size)
 
 
 def describe(values: np.ndarray, axes: tuple[str, ...] = (), names: tuple[Names, ...] = ()) -> Array:

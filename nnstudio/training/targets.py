@@ -10,6 +10,7 @@ import numpy as np
 from nnkernels.graph.network import NodeError
 from nnkernels.program import Layout
 from nnkernels.spec import SpecError, losses
+from nnkernels.spec.class_weights import BALANCED
 from nnstudio.data.dataset import Dataset
 
 
@@ -48,4 +49,4 @@ def with_class_weights(options: Mapping[str, Any], data: Dataset) -> dict[str, A
 
 def are_balanced(options: Mapping[str, Any]) -> bool:
     """Whether class weights follow from the samples."""
-    return str(options.get("class_weights", "")).strip() == "balanced"
+    return str(options.get("class_weights", "")).strip() == BALANCED

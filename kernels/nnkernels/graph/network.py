@@ -177,24 +177,37 @@ def check_shared(nodes: Mapping[str, Resolved]) -> None:
 MOST_COLUMNS = 10_000_000
 
 
-def read_columns(text: str, count: int, what: str) -> tuple[int, ...] | None:
-    """Positions from 0 that a text such as "1-3, 7" names, counted from 1; None for "all".
+def column_spans(text: str) -> tuple[range, ...] | None:
+    """The numbers that a text such as "1-3, 7" names, counted from 1; None for "all".
 
     Raises SpecError with a sentence.
     """
     if text.strip().lower() in ("all", ""):
         return None
+    try:
+        ends = [part.partition("-") for part in text.split(",")]
+        spans = tuple(range(int(first), int(last or first) + 1) for first, _, last in ends)
+        # Beyond the engine's integers, a range has no length.
+        is_good = all(len(span) and span[0] > 0 for span in spans)
+    except (ValueError, OverflowError):
+        is_good = False
+    if not is_good:
+        raise SpecError(f"Columns must be 'all', or numbers from 1 on such as 1-3, 7; received '{text}'.")
+    return spans
+
+
+def read_columns(text: str, count: int, what: str) -> tuple[int, ...] | None:
+    """Positions from 0 that a text such as "1-3, 7" names, counted from 1; None for "all".
+
+    Raises SpecError with a sentence.
+    """
+    spans = column_spans(text)
+    if spans is None:
+        return None
     numbers: list[int] = []
-    for part in text.split(","):
-        first, _, last = part.partition("-")
-        try:
-            span = range(int(first), int(last or first) + 1)
-        except (ValueError, OverflowError) as error:
-            raise SpecError(
-                f"Columns must be 'all', or numbers such as 1-3, 7; received '{text}'."
-            ) from error
+    for span in spans:
         # Before a list is made of it: a text can name more numbers than there is memory.
-        if not span or span[0] < 1 or span[-1] > count or len(numbers) + len(span) > MOST_COLUMNS:
+        if span[-1] > count or len(numbers) + len(span) > MOST_COLUMNS:
             raise SpecError(f"The data has {what} 1 to {count}, but the columns are '{text}'.")
         numbers.extend(span)
     return tuple(n - 1 for n in numbers)

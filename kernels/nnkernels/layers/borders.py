@@ -20,6 +20,7 @@ from nnkernels.spec import (
     layers,
     show_shape,
 )
+from nnkernels.spec.declared import LARGEST_NUMBER
 
 EQUAL, SEPARATE = "equal", "separate"
 CONSTANT, REFLECT, EDGE, WRAP = "constant", "reflect", "edge", "wrap"
@@ -99,7 +100,14 @@ def pad_options(sides: tuple[str, ...]) -> tuple[Option, ...]:
             "mode", CONSTANT, "A number, the values mirrored, the edge repeated, or the other end.",
             choices=(CONSTANT, REFLECT, EDGE, WRAP),
         ),
-        Option("value", 0.0, "The number that fills the border.", when=("mode", CONSTANT)),
+        Option(
+            "value",
+            0.0,
+            "The number that fills the border.",
+            -LARGEST_NUMBER,
+            LARGEST_NUMBER,
+            when=("mode", CONSTANT),
+        ),
     )  # fmt: skip
 
 

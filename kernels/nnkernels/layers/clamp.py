@@ -22,6 +22,7 @@ from nnkernels.spec import (
     SpecError,
     layers,
 )
+from nnkernels.spec.declared import LARGEST_NUMBER
 from nnkernels.spec.terms import Index, Rule, Term, Terms
 from nnkernels.vector.vmath import cast, real
 
@@ -69,8 +70,8 @@ class Clamp(Layer):
     synonyms = ("clip", "hardtanh", "relu6", "limit", "bounded relu", "activation")
     options = (
         Option("sides", BOTH, "Which of the bounds there are.", choices=(BOTH, LOWER, UPPER)),
-        Option("low", -1.0, "The least value that comes out."),
-        Option("high", 1.0, "The greatest value that comes out."),
+        Option("low", -1.0, "The least value that comes out.", -LARGEST_NUMBER, LARGEST_NUMBER),
+        Option("high", 1.0, "The greatest value that comes out.", -LARGEST_NUMBER, LARGEST_NUMBER),
     )
     shown = ("low", "high")
     flat = True

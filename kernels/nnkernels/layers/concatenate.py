@@ -20,7 +20,7 @@ from nnkernels.spec import (
     show_shape,
     size_of,
 )
-from nnkernels.spec.axes import LAST, read_axis
+from nnkernels.spec.axes import LAST, check_axis, read_axis
 from nnkernels.spec.terms import Index, Rule, Term, Terms, Uses
 
 if TYPE_CHECKING:
@@ -60,7 +60,11 @@ class Concatenate(Layer):
     joins = True
     help = "Puts the values or channels of several branches side by side."
     synonyms = ("concat", "join", "stack", "merge")
-    options = (Option("axis", LAST, "The axis that gets longer: last, or its number counted from 1."),)
+    options = (
+        Option(
+            "axis", LAST, "The axis that gets longer: last, or its number counted from 1.", reads=check_axis
+        ),
+    )
     samples = (
         ({}, ((5,), (3,))),
         ({}, ((2, 3, 2), (2, 3, 1), (2, 3, 4))),

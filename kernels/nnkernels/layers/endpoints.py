@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnkernels.graph.network import read_columns
+from nnkernels.graph.network import column_spans, read_columns
 from nnkernels.spec import (
     PLACEHOLDER,
     SUBNETWORK,
@@ -40,7 +40,12 @@ class Input(Layer):
     help = "Where samples of the data enter the network."
     synonyms = ("data", "source", "features")
     options = (
-        Option("columns", "all", "Which values of a sample enter here: all, or numbers such as 1-3, 7."),
+        Option(
+            "columns",
+            "all",
+            "Which values of a sample enter here: all, or numbers such as 1-3, 7.",
+            reads=column_spans,
+        ),
     )
 
     def shape(self, options: Options, inputs: Shapes) -> Shape:
@@ -74,7 +79,12 @@ class Output(Layer):
     help = "The network's prediction; the loss compares it with the target."
     synonyms = ("target", "prediction", "loss", "sink")
     options = (
-        Option("columns", "all", "Which target values it should match: all, or numbers such as 1-3, 7."),
+        Option(
+            "columns",
+            "all",
+            "Which target values it should match: all, or numbers such as 1-3, 7.",
+            reads=column_spans,
+        ),
         Option(
             "loss",
             "run",

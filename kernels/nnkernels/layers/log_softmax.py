@@ -21,7 +21,7 @@ from nnkernels.spec import (
     layers,
     size_of,
 )
-from nnkernels.spec.axes import LAST, read_axis
+from nnkernels.spec.axes import LAST, check_axis, read_axis
 from nnkernels.vector.vmath import cast, exp
 
 if TYPE_CHECKING:
@@ -73,7 +73,12 @@ class LogSoftmax(Softmax):
     synonyms: ClassVar[tuple[str, ...]] = ("log probabilities", "classifier", "log-softmax", "activation")
     sums_to: ClassVar[float | None] = None
     options = (
-        Option("axis", LAST, "The axis whose probabilities sum to 1: last, or its number counted from 1."),
+        Option(
+            "axis",
+            LAST,
+            "The axis whose probabilities sum to 1: last, or its number counted from 1.",
+            reads=check_axis,
+        ),
     )
     samples: ClassVar[Samples] = (({}, ((5,),)), ({"axis": "2"}, ((3, 5, 4),)))
 

@@ -126,6 +126,22 @@ def read_numbers(text: str, title: str) -> tuple[int, ...]:
         raise SpecError(f"{title} takes whole numbers such as 4, 7, 3; received '{text}'.") from error
 
 
+def check_order(text: str) -> None:
+    """Raise SpecError where a text is no order of axes, of however many."""
+    axes = read_numbers(text, "Axes")
+    if not axes or sorted(axes) != list(range(1, len(axes) + 1)):
+        raise SpecError(f"Axes must name each axis from 1 on once, such as 2, 1, 3; received '{text}'.")
+
+
+def check_target(text: str) -> None:
+    """Raise SpecError where a text is the shape of nothing."""
+    target = read_numbers(text, "Target")
+    if not target or target.count(-1) > 1 or any(n < 1 and n != -1 for n in target):
+        raise SpecError(
+            f"Target takes sizes of 1 or more, such as 28, 28, 1, one of which may be -1; received '{text}'."
+        )
+
+
 @layers.register
 class Permute(Rearrange):
     """Another order of the axes, numbered from 1, as in Keras; the batch axis stays."""
@@ -140,7 +156,9 @@ class Permute(Rearrange):
     help = "Puts the axes in another order, such as 2, 1, 3 to turn rows and columns."
     synonyms = ("transpose", "swap axes")
     shown = ("axes",)
-    options = (Option("axes", "2, 1, 3", "The old axis at each position, counted from 1."),)
+    options = (
+        Option("axes", "2, 1, 3", "The old axis at each position, counted from 1.", reads=check_order),
+    )
     samples = (({}, ((2, 3, 4),)), ({"axes": "3, 1, 2"}, ((2, 3, 4),)))
 
     def axes(self, options: Options, shape: Shape) -> list[int]:
@@ -174,7 +192,12 @@ class Reshape(Layer):
     help = "Reads the same values in another shape, such as 784 as 28×28×1."
     synonyms = ("view", "fold", "shape")
     shown = ("target",)
-    options = (Option("target", "28, 28, 1", "The new shape; one number may be -1 and is worked out."),)
+    options = (
+        Option(
+            "target", "28, 28, 1", "The new shape; one number may be -1 and is worked out.",
+            reads=check_target,
+        ),
+    )  # fmt: skip
     samples = (({"target": "2, 3, 2"}, ((12,),)), ({"target": "-1"}, ((2, 3, 2),)))
 
     def shape(self, options: Options, inputs: Shapes) -> Shape:

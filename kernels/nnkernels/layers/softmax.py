@@ -22,7 +22,7 @@ from nnkernels.spec import (
     layers,
     size_of,
 )
-from nnkernels.spec.axes import LAST, read_axis
+from nnkernels.spec.axes import LAST, check_axis, read_axis
 from nnkernels.spec.terms import Index, Rule, Term, Terms, Uses
 from nnkernels.vector.vmath import exp
 
@@ -108,7 +108,14 @@ class Softmax(Layer):
     help = "Turns the scores of several classes into probabilities that sum to 1."
     synonyms: ClassVar[tuple[str, ...]] = ("probabilities", "classifier", "activation")
     sums_to: ClassVar[float | None] = 1.0
-    options = (Option("axis", LAST, "The axis whose values sum to 1: last, or its number counted from 1."),)
+    options = (
+        Option(
+            "axis",
+            LAST,
+            "The axis whose values sum to 1: last, or its number counted from 1.",
+            reads=check_axis,
+        ),
+    )
     samples: ClassVar[Samples] = (
         ({}, ((5,),)),
         ({}, ((1,),)),

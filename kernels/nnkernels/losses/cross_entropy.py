@@ -21,6 +21,7 @@ from nnkernels.spec import (
     show_shape,
     size_of,
 )  # fmt: skip
+from nnkernels.spec.class_weights import check_class_weights
 from nnkernels.vector.vmath import cast, difference, exp, log1p, real
 
 
@@ -166,6 +167,7 @@ CLASS_WEIGHTS = Option(
     "class_weights",
     "",
     "How much each class counts: numbers separated by commas, or balanced: rare classes count more.",
+    reads=check_class_weights,
 )
 IGNORED_CLASS = Option(
     "ignored_class", -1, "Number of a class that counts nothing, counted from 0; -1 for none.", -1

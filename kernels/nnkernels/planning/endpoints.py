@@ -18,7 +18,7 @@ from nnkernels.planning.lowering import Buffer, Emitter, Instruction, Lowering, 
 from nnkernels.planning.updates import once
 from nnkernels.program import Layout, Target
 from nnkernels.spec import Layer, SpecError, losses, optimizers, size_of
-from nnkernels.spec.initialisers import read_values
+from nnkernels.spec.class_weights import read_class_weights
 
 # What every loss is told before its own numbers.
 LOSS_ARGUMENTS = ("y_at", "dy_at", "target_at", "loss_at", "correct_at", "width", "with_gradient")
@@ -139,12 +139,7 @@ class _Comparison:
         self.has_mass = leaves_out or bool(options.get("class_weights"))
         self.mass_at = ends.emitter.reserve(2) if self.has_mass else 0
         if self.has_mass:
-            weights = read_values(options["class_weights"] or "1", (classes,), "Class weights")
-            if min(weights) < 0 or not any(weights):
-                raise SpecError(
-                    "Class weights must be 0 or above, and one of them above 0; received "
-                    f"'{options['class_weights']}'."
-                )
+            weights = read_class_weights(options["class_weights"], classes)
             self.weights = ends.emitter.tabled([Lowering.real(v) for v in np.resize(weights, classes)])
         numbers = [Lowering.real(v) for v in self.loss.arguments(options)]
         if self.loss.weighs_classes:

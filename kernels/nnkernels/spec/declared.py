@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
 
 Options = Mapping[str, Any]
+# The largest number that the engine can hold: beyond it, numbers become infinite.
+LARGEST_NUMBER = float(np.finfo(np.float32).max)
 
 
 class SpecError(ValueError):
@@ -36,6 +38,8 @@ class Option:
         when: name and value of another option; only then does this one matter.
         names_layer: whether the text is the identifier of another layer of the same kind, or empty.
         unit: of numbers that have one, such as "px" or "epochs".
+        reads: for free text: raises a ValueError with a sentence where a text says nothing, whatever the
+            network and the data are. Forms refuse such texts; a file that holds one still opens.
     """
 
     name: str
@@ -47,6 +51,7 @@ class Option:
     when: tuple[str, Any] | None = None
     names_layer: bool = False
     unit: str = ""
+    reads: Callable[[str], object] | None = field(default=None, repr=False)
 
     @property
     def title(self) -> str:

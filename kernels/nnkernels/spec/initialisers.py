@@ -12,8 +12,25 @@ SPREAD = 0.05
 # Values that are drawn at once; a generator gives the same ones however they are cut.
 BLOCK = 2**16
 
+# Of a starting weight or bias; what goes beyond is a slip of typing.
+LARGEST = 1e9
+
+
+def check_init_values(text: str) -> None:
+    """Raise SpecError where a text is no list of starting weights, of however many."""
+    list_numbers(text, "Init values")
+
+
+def check_bias_values(text: str) -> None:
+    """Raise SpecError where a text is no list of starting biases, of however many."""
+    list_numbers(text, "Bias values")
+
+
 BIAS_VALUES = Option(
-    "bias_values", "0", "Starting biases: one number for all, or one for each, separated by commas."
+    "bias_values",
+    "0",
+    "Starting biases: one number for all, or one for each, separated by commas.",
+    reads=check_bias_values,
 )
 
 
@@ -26,6 +43,7 @@ def options(default: str) -> tuple[Option, ...]:
             "0",
             "Starting weights: one number for all, or one for each, separated by commas.",
             when=("init", "by_hand"),
+            reads=check_init_values,
         ),
     )
 
@@ -46,15 +64,25 @@ def bias(name: str, shape: Shape, chosen: Options, axis: str = "Unit") -> Parame
     return Parameter(name, shape, "by_hand", values=values, axes=(axis,))
 
 
-def read_values(text: str, shape: Shape, title: str) -> tuple[float, ...]:
-    """One number, or as many as the shape has elements. Raises SpecError with a sentence."""
+def list_numbers(text: str, title: str, largest: float = LARGEST) -> tuple[float, ...]:
+    """The numbers that a text names, one or more. Raises SpecError with a sentence."""
     try:
         values = tuple(float(part) for part in text.replace(";", ",").split(",") if part.strip())
-    except ValueError as error:
-        raise SpecError(
-            f"{title} are numbers separated by commas, such as 4, 2.5, -1; received '{text}'."
-        ) from error
-    if len(values) not in (1, size_of(shape)) or not np.isfinite(values).all():
+    except ValueError:
+        values = ()
+    if not values:
+        raise SpecError(f"{title} are numbers separated by commas, such as 4, 2.5, -1; received '{text}'.")
+    # Written so that NaN is refused.
+    wrong = next((value for value in values if not abs(value) <= largest), None)
+    if wrong is not None:
+        raise SpecError(f"{title} must be at most {largest:,.0f} in size; received {wrong:g}.")
+    return values
+
+
+def read_values(text: str, shape: Shape, title: str, largest: float = LARGEST) -> tuple[float, ...]:
+    """One number, or as many as the shape has elements. Raises SpecError with a sentence."""
+    values = list_numbers(text, title, largest)
+    if len(values) not in (1, size_of(shape)):
         raise SpecError(
             f"{title} must be one number, or {size_of(shape):,} of them for {show_shape(shape)}; "
             f"received {len(values)}."

@@ -20,7 +20,7 @@ from nnstudio.data.arrays.inputs import (
     read_inputs,
     scaling_of,
 )
-from nnstudio.data.arrays.labels import GUESS
+from nnstudio.data.arrays.labels import GUESS, check_no_label
 from nnstudio.data.arrays.stored import Choice, Stored, choose, choose_inputs
 from nnstudio.data.arrays.targets import Targets, read_targets
 from nnstudio.data.columns import scaled
@@ -44,6 +44,7 @@ ARRAY_OPTIONS = (
     Option(
         "no_label", GUESS,
         "Where each step or pixel has a label: the number that stands for none; guess takes -1 and 255.",
+        reads=check_no_label,
     ),
     Option(
         "kind", "guess", "What samples with two axes are: pictures, or sequences of steps and channels.",

@@ -19,6 +19,17 @@ LARGEST_BYTE, NEGATIVE = 255, -1
 MOST_LABELS = 2**20
 
 
+def check_no_label(text: str) -> None:
+    """Raise DataError where a text is no label, of whatever file."""
+    if text.strip() not in ("", GUESS):
+        try:
+            int(text)
+        except ValueError:
+            raise DataError(
+                f"No label must be a whole number, '{GUESS}' or empty; received '{text}'."
+            ) from None
+
+
 def has_labels(array: Stored, positions: Shape, task: str) -> bool:
     """Whether targets are labels at each of the inputs' steps or pixels, whose shape ``positions`` is.
 

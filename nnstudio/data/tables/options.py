@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from nnkernels.spec import Option
-from nnstudio.data.columns import MAX_CATEGORIES
+from nnstudio.data.columns import MAX_CATEGORIES, read_skip_rows
 from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind
-from nnstudio.data.tables.settings import Gaps
+from nnstudio.data.tables.settings import Gaps, read_settings
 
 # What each reader offers that tells the usual marks of its cells apart.
 KEPT_MARKS = Option(
@@ -23,7 +23,8 @@ TABLE_OPTIONS = (
     Option("target", "", "Column to predict; empty means one that is called like a target, or the last."),
     Option("task", "guess", "Whether the target is one of some classes or a number.", choices=TASKS),
     Option(
-        "columns", "", "What columns are, such as zip: category; note: left out; age: as it is."
+        "columns", "", "What columns are, such as zip: category; note: left out; age: as it is.",
+        reads=read_settings,
     ),
     NAMES_OPTION,
     Option(
@@ -36,7 +37,9 @@ TABLE_OPTIONS = (
         choices=(EMBEDDED, NOT_EMBEDDED),
     ),
     MISSING_MARKS,
-    Option("skip_rows", "", "Rows of data to leave out, such as 1-3, 8, counted from 1."),
+    Option(
+        "skip_rows", "", "Rows of data to leave out, such as 1-3, 8, counted from 1.", reads=read_skip_rows
+    ),
     Option(
         "split", SplitKind.GUESS.value, "How rows are kept for testing; a guess takes of each class alike.",
         choices=tuple(SplitKind),

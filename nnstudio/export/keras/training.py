@@ -8,7 +8,7 @@ from typing import Any
 
 from nnkernels.program import Target
 from nnkernels.spec import losses, schedules
-from nnkernels.spec.initialisers import read_values
+from nnkernels.spec.class_weights import read_class_weights
 from nnstudio.export.format import ExportError
 from nnstudio.export.keras import training_text as texts
 from nnstudio.export.keras.graph import TITLE, graph_of
@@ -166,7 +166,7 @@ class _Training:
         if not str(options.get("class_weights", "")).strip():
             return False
         count = max(len(self.network.classes), 2)
-        values = read_values(str(options["class_weights"]), (count,), "Class weights")
+        values = read_class_weights(str(options["class_weights"]), count)
         values = values * count if len(values) == 1 else values
         line = listed("CLASS_WEIGHTS", [float(v) for v in values], "np.array([", '], "float32")')
         if line not in self.constants:

@@ -31,6 +31,8 @@ PORT = 5.5
 LEFT, RIGHT = 14.0, 10.0
 # The live picture in a node.
 THUMBNAIL = QRectF(LEFT, 41, WIDTH - LEFT - RIGHT, 40)
+# Height of the line below it that says how much of all is shown, and of its letters.
+SAID, SAID_LETTERS = 12.0, 10
 # Below this zoom text goes and colour stays.
 READABLE = 0.45
 ERROR_WIDTH = WIDTH + 24
@@ -105,6 +107,9 @@ class NodeItem(QGraphicsItem):
 
     def set_thumbnail(self, thumbnail: Picture | None, inside: Inside | None = None) -> None:
         """A live picture in the node, and what a look inside shows; None for none."""
+        if _left_out(thumbnail) != _left_out(self.thumbnail):
+            self.thumbnail = thumbnail
+            self._describe()
         self.thumbnail, self.inside = thumbnail, inside
         # With the ends of single links at its edges.
         self.update(QRectF(0, units.BOX.top(), WIDTH, HEIGHT - units.BOX.top()))
@@ -241,7 +246,13 @@ class NodeItem(QGraphicsItem):
     def _paint_thumbnail(self, painter: QPainter, colour: QColor, thumbnail: Picture | None) -> None:
         """What it gives now, or a drawing of what it does."""
         if thumbnail is not None:
-            thumbnail.paint(painter, THUMBNAIL)
+            said, box = thumbnail.thumbnail.left_out, QRectF(THUMBNAIL)
+            if said:
+                box.setHeight(box.height() - SAID)
+                painter.setPen(QColor(theme.colours.muted))
+                line = QRectF(box.left(), box.bottom() + 1, box.width(), SAID)
+                self._line(painter, line, f"first {said}", canvas_font(SAID_LETTERS))
+            thumbnail.paint(painter, box)
         else:
             self._paint_glyph(painter, colour)
 
@@ -329,10 +340,16 @@ class NodeItem(QGraphicsItem):
                 f"{counted(self.facts.parameters, 'parameter')}, "
                 f"{counted(self.facts.flops, 'operation')} per sample"
             )
+        if said := _left_out(self.thumbnail):
+            lines.append(f"Shown: the first {said}")
         wrong = [p.text for p in self.problems] or ([self.facts.error] if self.facts.error else [])
         lines += [f"<b>{escape(text)}</b>" for text in wrong]
         self._tip = "<br>".join(lines)
         self.setToolTip(self._tip)
+
+
+def _left_out(picture: Picture | None) -> str:
+    return picture.thumbnail.left_out if picture is not None else ""
 
 
 def _phrase(name: str, value: object) -> str:

@@ -70,17 +70,16 @@ def unit_boxes(count: int) -> list[QRectF]:
 
 def summary(picture: Picture, inside: Inside | None) -> str:
     """How much of all there is is shown; "" where it is all."""
-    of, parts = picture.thumbnail.units, []
+    thumbnail, parts = picture.thumbnail, []
     if inside is not None and inside.values.ndim == 2 and inside.values.size < np.prod(inside.shape):
         parts.append(f"{inside.values.size} of {np.prod(inside.shape):,} weights")
     if inside is not None and inside.values.ndim == 3 and inside.shape[2] > 1:
         parts.append(f"filters at channel 1 of {inside.shape[2]}")
-    what = "maps" if picture.thumbnail.kind == ThumbnailKind.PICTURE else "units"
-    count = min(picture.count, TILES)
-    # A sequence is one picture of all of its features.
-    if count < of and not (what == "maps" and count == 1):
-        parts.insert(0, f"{count} of {of:,} {what}")
-    return ", ".join(parts)
+    said = thumbnail.left_out
+    if thumbnail.kind == ThumbnailKind.VALUES and thumbnail.units > TILES:
+        # A strip holds more than can be shown one by one.
+        said = f"{TILES} of {thumbnail.units:,} units"
+    return ", ".join(filter(None, [said, *parts]))
 
 
 def paint(

@@ -338,7 +338,7 @@ class Assistant(QDialog):
         source = sources[self.reference.kind]
         if self.form is None or self.form.property("kind") != source.id:
             options = [option for option in source.form_options if option.name not in AT_THE_COLUMNS]
-            form = Form(options, CHOICES, names=TITLES, listed=source.listed_options)
+            form = Form(options, CHOICES, names=TITLES, listed=source.listed_options, words=in_window)
             show_hints(form)
             form.setProperty("kind", source.id)
             form.changed.connect(self._on_option)

@@ -28,10 +28,14 @@ OWN = -1
 # What can be seen of a layer.
 OUTPUT, ATTENTION, IN_TRAINING = "Output", "Attention weights", "As in training"
 LIKE_TRAINING = "They are drawn as in training, anew at every step, but are not those of a batch."
+# Begins what is said of them.
+DRAWS = "as in training"
 WITH_OTHERS = "Mixed with other training samples (mixup)"
 MAX_MAPS = 64
 # Channels of a picture that is in colour.
 COLOURS = 3
+# And of a sample that is, with or without a channel for what shines through.
+IN_COLOUR = (3, 4)
 # Units beside each other in a row of draws; more of them fold into several rows.
 MOST_ACROSS = 32
 # A single bar should not fill the panel.
@@ -239,12 +243,14 @@ class ActivationView(LiveView):
         self._offer_sights(result)
         note = self._note(result)
         self.caption.setText(f"{true} · prediction: <b>{prediction}</b>{note and ' · ' + note}")
-        tip = f"{note[0].upper()}{note[1:]}. {LIKE_TRAINING}{self._told_mixtures(result)}" if note else ""
+        tip = f"{note[0].upper()}{note[1:]}." if note else ""
+        if note.startswith(DRAWS):
+            tip += f" {LIKE_TRAINING}{self._told_mixtures(result)}"
         self.caption.setToolTip(plain_tip(tip))
         is_picture = result.source.ndim == 3
         self.picture.setVisible(is_picture)
         if is_picture:
-            source = result.source if result.source.shape[2] in (3, 4) else result.source[..., 0]
+            source = result.source if result.source.shape[2] in IN_COLOUR else result.source[..., 0]
             self._show_image("picture", self.picture, source)
         shown = self._as_picture(result)
         self.maps.setVisible(shown is not None)
@@ -267,12 +273,27 @@ class ActivationView(LiveView):
         self.sight.setVisible(len(sights) > 1)
 
     def _note(self, result: Activations) -> str:
-        """What has to be said of draws: how many there are, and what is left out of them."""
+        """What has to be said of what is shown: of draws how many there are, and what is left out."""
         if result.draws is None or self.sight.currentText() != IN_TRAINING:
-            return ""
-        note = f"as in training: {len(result.draws)} {'draws' if result.mixed is None else 'mixtures'}"
+            return self._left_out(result)
+        note = f"{DRAWS}: {len(result.draws)} {'draws' if result.mixed is None else 'mixtures'}"
         channels = result.draws.shape[3] if result.draws.ndim == 4 else 1
         return note if channels in (1, COLOURS) else f"{note}, feature map 1 of {channels}"
+
+    def _left_out(self, result: Activations) -> str:
+        """How much of all feature maps or heads is shown, and of the channels of the sample; "" for all."""
+        said = []
+        attends = result.attention is not None and self.sight.currentText() == ATTENTION
+        if attends and result.attention is not None:
+            count, what = len(result.attention), "heads"
+        else:
+            count, what = result.values.shape[2] if result.values.ndim == 3 else 0, "feature maps"
+        if count > MAX_MAPS:
+            said.append(f"first {MAX_MAPS} of {count:,} {what}")
+        channels = result.source.shape[2] if result.source.ndim == 3 else 1
+        if channels not in (1, *IN_COLOUR):
+            said.append(f"sample at channel 1 of {channels:,}")
+        return ", ".join(said)
 
     def _told_mixtures(self, result: Activations) -> str:
         """What draws are mixtures of, in their order, and what the loss is told of each."""

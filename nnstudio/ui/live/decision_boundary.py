@@ -79,6 +79,9 @@ class DecisionBoundary(LiveView):
         choice.addWidget(self.counts, 1)
         self.rows.addLayout(choice)
         self.rows.addWidget(self.plot, 1)
+        self.left_out = PlainLabel()
+        self.left_out.setObjectName("small")
+        self.rows.addWidget(self.left_out)
         self.rows.addWidget(self.hint, 1)
         self.brush = PointBrush(self.plot)
         self.brush.moved.connect(self._on_moved)
@@ -98,6 +101,8 @@ class DecisionBoundary(LiveView):
         self.plot.setVisible(plane)
         self._offer_classes()
         self.hint.setVisible(not plane)
+        self.left_out.setText(_left_out(self.data) if self.data is not None else "")
+        self.left_out.setVisible(plane and bool(self.left_out.text()))
         self.explain_blank(NOT_HERE if self.data is not None else NO_DATA)
         self.image.clear()
         self._last = None
@@ -221,6 +226,13 @@ class DecisionBoundary(LiveView):
             return mixed
         low, high = (values[good].min(), values[good].max()) if good.any() else (0.0, 1.0)
         return _ramp((values - low) / max(high - low, 1e-12)).astype(float)
+
+
+def _left_out(data: Dataset) -> str:
+    """How many of the samples have a dot, where not all have."""
+    sizes = [len(data.part(split)[0]) for split in data.parts]
+    shown = sum(min(size, MAX_DOTS) for size in sizes)
+    return f"dots: {shown:,} of {sum(sizes):,} samples" if shown < sum(sizes) else ""
 
 
 def _counts(data: Dataset) -> str:

@@ -38,8 +38,10 @@ class Probabilities(QWidget):
         """Show a prediction, or nothing."""
         self._prediction = prediction
         if prediction is not None:
-            parts = [_told(prediction, i) for i in range(min(len(prediction.names), MOST_TOLD))]
-            self.setAccessibleDescription("a picture" if prediction.shape else ", ".join(parts))
+            parts = [_told(prediction, i) for i in shown_of(prediction)]
+            self.setAccessibleDescription(
+                "a picture" if prediction.shape else ", ".join([*parts, *_left_out(prediction)])
+            )
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -50,18 +52,22 @@ class Probabilities(QWidget):
         if prediction.shape:
             self._paint_picture(painter, prediction)
             return
-        told = min(len(prediction.names), MOST_TOLD)
+        shown, left_out = shown_of(prediction), _left_out(prediction)
         if self._crops:
-            told = min(told, max(self.height() // ROW, 1))
-        row = min(ROW, self.height() / max(told, 1))
+            shown, left_out = shown[: max(self.height() // ROW, 1)], []
+        row = min(ROW, self.height() / max(len(shown) + len(left_out), 1))
         best = int(np.argmax(prediction.values)) if np.isfinite(prediction.values).all() else -1
-        for i, value in enumerate(prediction.values[:told]):
-            box = QRectF(0, i * row, self.width(), row)
+        for line, i in enumerate(shown):
+            value, box = prediction.values[i], QRectF(0, line * row, self.width(), row)
             if prediction.are_classes and np.isfinite(value):
                 bar = QRectF(box.left(), box.top() + 2, box.width() * float(value), row - 4)
                 painter.fillRect(bar, behind_share(i == best))
             painter.setPen(QColor(c.text))
             painter.drawText(box.adjusted(4, 0, -4, 0), Qt.AlignmentFlag.AlignVCenter, _told(prediction, i))
+        for text in left_out:
+            painter.setPen(QColor(c.muted))
+            box = QRectF(4, len(shown) * row, self.width() - 8, row)
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
         painter.end()
 
     def _paint_picture(self, painter: QPainter, prediction: Prediction) -> None:
@@ -70,6 +76,21 @@ class Probabilities(QWidget):
         box = QRectF(0, 0, width * scale, height * scale)
         box.moveCenter(QRectF(self.rect()).center())
         painter.drawImage(box, image_of(prediction.values.reshape(prediction.shape)))
+
+
+def shown_of(prediction: Prediction) -> list[int]:
+    """Positions of what is told, up to MOST_TOLD: the most probable classes, or the first numbers."""
+    if prediction.are_classes and len(prediction.names) > MOST_TOLD:
+        likely = np.nan_to_num(prediction.values, nan=-1.0)
+        return np.sort(np.argsort(-likely, kind="stable")[:MOST_TOLD]).tolist()
+    return list(range(min(len(prediction.names), MOST_TOLD)))
+
+
+def _left_out(prediction: Prediction) -> list[str]:
+    """What is said of those that are not told, if any."""
+    count = len(prediction.names)
+    which = "the most probable" if prediction.are_classes else "the first"
+    return [f"{which} {MOST_TOLD} of {count:,}"] if count > MOST_TOLD else []
 
 
 def behind_share(is_best: bool) -> QColor:

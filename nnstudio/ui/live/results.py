@@ -6,7 +6,7 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel
 
 from nnstudio.data.dataset import Dataset, Split
-from nnstudio.explain.results import ClassResults, NumberResults, Results, ResultsProbe
+from nnstudio.explain.results import MOST, ClassResults, NumberResults, Results, ResultsProbe
 from nnstudio.model.quantity import counted, error_in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.result_tabs import ClassTabs, NumberTabs
@@ -104,7 +104,7 @@ class ResultsView(LiveView):
     def _draw_classes(self, results: ClassResults) -> None:
         self.caption.setText(
             f"<b>{results.accuracy:.1%}</b> of {counted(results.count, f'{results.part} sample')} predicted "
-            f"correctly{_non_finite(results)}"
+            f"correctly{self._left_out(results)}{_non_finite(results)}"
         )
         if self.class_tabs is None:
             self.class_tabs = ClassTabs()
@@ -116,12 +116,16 @@ class ResultsView(LiveView):
             f"{counted(results.count, f'{results.part} sample')}: mean absolute error "
             f"<b>{error_in_digits(results.mean_absolute)}</b>, root mean square error "
             f"<b>{error_in_digits(results.root_mean_square)}</b>, R² <b>{results.explained:.4f}</b>"
-            f"{_non_finite(results)}"
+            f"{self._left_out(results)}{_non_finite(results)}"
         )
         if self.number_tabs is None:
             self.number_tabs = NumberTabs()
             self._add(self.number_tabs)
         self.number_tabs.draw(results)
+
+    def _left_out(self, results: Results) -> str:
+        total = len(self.data.part(results.part)[0]) if self.data is not None else 0
+        return f" · the first {MOST:,} of {total:,} samples" if total > MOST else ""
 
     def repaint_theme(self) -> None:
         for tabs in (self.class_tabs, self.number_tabs):

@@ -315,7 +315,8 @@ class WeightView(LiveView):
         """Steps to the right, values up; the brighter, the more weights have that value."""
         for widget in (self.table, self.histogram, self.numbers, *self.axes):
             widget.hide()
-        self.caption.setText(f"{self.node_name} · {past.size:,} values at {len(past.steps)} steps")
+        of = f" of {past.total:,}" if past.size < past.total else ""
+        self.caption.setText(f"{self.node_name} · {past.size:,}{of} values at {len(past.steps)} steps")
         self.map.show()
         self.map.setAspectLocked(False)
         self.map.invertY(False)

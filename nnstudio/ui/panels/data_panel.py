@@ -21,12 +21,13 @@ from PySide6.QtWidgets import (
 )  # fmt: skip
 
 from nnkernels.spec import SpecError, show_shape
-from nnstudio.data.dataset import DataError, Dataset, Picks, Preview, sources
+from nnstudio.data.dataset import DataError, Dataset, Picks, Preview, load, sources
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
 from nnstudio.ui.panels.data_words import CHOICES, TITLES, in_window, offer_listed, show_hints
 from nnstudio.ui.widgets.forms import LABEL_WIDTH, Form, StillBox, narrow, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
+from nnstudio.ui.widgets.text_fields import TextEdit
 
 PREVIEW_COLUMNS = 8
 # What works on another thread, and calls one of two on the window's; see `Inquiries.look_up`.
@@ -48,6 +49,7 @@ class DataPanel(QScrollArea):
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.reference = DataReference()
+        self._find_file: Callable[[], Path | None] = lambda: None
         self.form: Form | None = None
         self.picker = narrow(StillBox())
         self.picker.setAccessibleName("Data")
@@ -107,13 +109,15 @@ class DataPanel(QScrollArea):
             return
         source = sources[reference.kind]
         if self.form is None or self.reference.kind != reference.kind:
-            form = Form(source.form_options, CHOICES, names=TITLES, listed=source.listed_options)
+            form = Form(
+                source.form_options, CHOICES, names=TITLES, listed=source.listed_options, words=in_window
+            )
             show_hints(form)
             form.changed.connect(self._on_option)
             replace_form(self.rows, self.form, None, 0)
             replace_form(self.rows, None, form, self.rows.indexOf(self.target_row) + 1)
             self.form = form
-        self.reference = reference
+        self.reference, self._find_file = reference, find_file
         with QSignalBlocker(self.picker):
             self.picker.setCurrentIndex(self.picker.findData(reference.kind))
         self.form.show_values({**source.defaults(), **reference.options})
@@ -218,8 +222,48 @@ class DataPanel(QScrollArea):
             self.data_requested.emit(DataReference(kind, {}))
 
     def _on_option(self, name: str, value: object) -> None:
+        if self.form is not None and isinstance(self.form.editors.get(name), TextEdit):
+            self._try_text(name, value)
+            return
+        self._request(name, value)
+
+    def _request(self, name: str, value: object) -> None:
         options = {**self.reference.options, name: value}
         self.data_requested.emit(DataReference(self.reference.kind, options))
+
+    def _try_text(self, name: str, value: object) -> None:
+        """Ask for data with another text once it can be read so; else the data before stays, and so does what
+        was learned of it.
+        """
+        form, reference, find_file = self.form, self.reference, self._find_file
+        assert form is not None
+        field = form.editors[name]
+        assert isinstance(field, TextEdit)
+
+        def is_wanted() -> bool:
+            same = (self.reference.kind, self.reference.options.get("path"))
+            return (
+                form is self.form
+                and field.value() == value
+                and same == (reference.kind, reference.options.get("path"))
+            )
+
+        def then(_data: Dataset | None) -> None:
+            if is_wanted():
+                self._request(name, value)
+
+        def failed(error: Exception) -> None:
+            if not is_wanted():
+                return
+            if not isinstance(error, DataError | SpecError | FileError):
+                # Whoever loads it says that this is a bug.
+                self._request(name, value)
+                return
+            defaults = sources[reference.kind].defaults()
+            field.refuse_instead(str({**defaults, **self.reference.options}[name]), in_window(str(error)))
+
+        options = {**reference.options, name: value}
+        self._look_up(lambda: _loaded(DataReference(reference.kind, options), find_file), then, failed)
 
 
 def _inputs(count: int) -> str:
@@ -243,6 +287,14 @@ def _preview(
     except (DataError, SpecError, FileError):
         # The loader says the same in a sentence.
         return file, None, offered
+
+
+def _loaded(reference: DataReference, find_file: Callable[[], Path | None]) -> Dataset | None:
+    """The data, as it would be loaded; None where its file is missing. Raises what `load` does."""
+    file = find_file()
+    if file is None and sources[reference.kind].picks:
+        return None
+    return load(reference.kind, reference.options | ({"path": str(file)} if file is not None else {}))
 
 
 def _told_by_the_loader(_error: Exception) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
@@ -22,6 +22,7 @@ from nnkernels.spec import Option
 from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.number_fields import MIXED_TEXT, NumberEdit, WholeEdit
 from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
+from nnstudio.ui.widgets.text_fields import TextEdit
 from nnstudio.ui.widgets.theme import theme
 from nnstudio.ui.widgets.typed_number import BIG
 
@@ -79,15 +80,17 @@ class Form(QWidget):
         tells: bool = False,
         names: Mapping[str, str] | None = None,
         listed: Collection[str] = (),
+        words: Callable[[str], str] = str,
     ) -> None:
         """``titles``: for text options, what to show for each choice; ``resets``: offer the default again;
         ``tells``: show each option's help below it, and not only in its tool tip; ``names``: what to call
         options that are not called by their titles; ``listed``: text options that are chosen from what
-        `offer` gives, and have no row before.
+        `offer` gives, and have no row before; ``words``: puts a sentence on an option into
+        the window's words.
         """
         super().__init__()
         self._fields: dict[str, QWidget] = {}
-        self._listed = frozenset(listed)
+        self._listed, self._words = frozenset(listed), words
         self.names = {o.name: (names or {}).get(o.name, o.title) for o in options}
         self.resets: dict[str, QToolButton] = {}
         # Pixels that the labels take.
@@ -230,9 +233,18 @@ class Form(QWidget):
             number.setMinimumWidth(NARROWEST)
             number.value_edited.connect(tell)
             return number
-        text = QLineEdit()
-        text.editingFinished.connect(lambda: tell(text.text()))
+        text = TextEdit(option.reads and self._reader(option.reads))
+        text.value_edited.connect(tell)
         return text
+
+    def _reader(self, reads: Callable[[str], object]) -> Callable[[str], None]:
+        def read(text: str) -> None:
+            try:
+                reads(text)
+            except ValueError as error:
+                raise ValueError(self._words(str(error))) from error
+
+        return read
 
 
 def _with_help(option: Option, field: QWidget) -> QWidget:
@@ -277,9 +289,8 @@ def _show_mixed(editor: QWidget) -> None:
         editor.setCheckState(Qt.CheckState.PartiallyChecked)
     elif isinstance(editor, NumberEdit | WholeEdit):
         editor.show_mixed()
-    elif isinstance(editor, QLineEdit):
-        editor.clear()
-        editor.setPlaceholderText(MIXED_TEXT)
+    elif isinstance(editor, TextEdit):
+        editor.show_mixed(MIXED_TEXT)
 
 
 def _set(editor: QWidget, value: Any) -> None:
@@ -292,5 +303,5 @@ def _set(editor: QWidget, value: Any) -> None:
         editor.set_value(int(value))
     elif isinstance(editor, NumberEdit):
         editor.set_value(float(value))
-    elif isinstance(editor, QLineEdit):
-        editor.setText(str(value))
+    elif isinstance(editor, TextEdit):
+        editor.set_value(str(value))

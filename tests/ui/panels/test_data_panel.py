@@ -14,7 +14,12 @@ from nnstudio.ui.panels.data_panel import DataPanel
 @pytest.fixture
 def panel(qtbot):
     def look_up(work, then, failed):
-        then(work())
+        try:
+            seen = work()
+        except Exception as error:
+            failed(error)
+        else:
+            then(seen)
 
     panel = DataPanel(look_up)
     qtbot.addWidget(panel)
@@ -81,3 +86,24 @@ def test_the_arrays_of_a_file_are_chosen_from_a_list(qtbot, panel, tmp_path):
     path.write_text(json.dumps(rows))
     panel.show_reference(DataReference("json", {"path": str(path)}), lambda: path)
     assert box.isHidden() and box.currentData() == "", "there is nothing to choose"
+
+
+def test_a_text_that_the_data_cannot_be_read_with_is_refused_at_its_field(qtbot, panel, table):
+    asked = []
+    panel.data_requested.connect(asked.append)
+    panel.show_reference(DataReference("csv", {"path": table, "skip_rows": "1"}), lambda: Path(table))
+    field = panel.form.editors["skip_rows"]
+    field.show()
+    for text, sentence in (("3x", "takes numbers from 1 on"), ("2-90", "up to the 4 rows")):
+        field.setText(text)
+        field.textEdited.emit(text)
+        field.apply()
+        assert sentence in field.problem and "Rows to skip" in field.problem and "'1' stays" in field.problem
+        assert asked == [] and field.text() == text
+        # The document is shown anew, as after each command.
+        panel.form.show_values({"skip_rows": "1"})
+        assert field.text() == text
+    field.setText("")
+    field.textEdited.emit("")
+    field.apply()
+    assert not field.problem and asked[0].options["skip_rows"] == ""

@@ -9,8 +9,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 
 from nnkernels.spec import Option
+from nnstudio.ui.widgets.field_notes import FieldNote
 from nnstudio.ui.widgets.forms import MIXED, Form
-from nnstudio.ui.widgets.number_fields import FieldNote
 
 BATCH = Option("batch_size", 32, "Samples that share one step.", 1, 65536, unit="samples")
 KIND = Option("kind", "a", "Which.", choices=("a", "b"))

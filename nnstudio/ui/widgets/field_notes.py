@@ -1,0 +1,140 @@
+"""What is being typed into a field, and the note beside it that says why it was refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QTimer
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QMouseEvent
+from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
+
+from nnstudio.ui.widgets.plain_text import PlainLabel
+
+
+class Typing(QObject):
+    """What is being typed into a field: calls ``apply`` as soon as a person goes on elsewhere, and shows why
+    it was refused.
+
+    Buttons of tool bars and shortcuts leave the focus where it is; without this, Train would train with the
+    value before.
+    """
+
+    def __init__(self, field: QWidget, apply: Callable[[], None]) -> None:
+        super().__init__(field)
+        self.field, self._apply = field, apply
+        self.waits = False
+        self._note: FieldNote | None = None
+
+    def begin(self) -> None:
+        """Something was typed."""
+        self.hush()
+        application = QApplication.instance()
+        if not self.waits and application is not None:
+            self.waits = True
+            application.installEventFilter(self)
+
+    def end(self) -> None:
+        """It was applied, refused or given up."""
+        application = QApplication.instance()
+        if self.waits and application is not None:
+            application.removeEventFilter(self)
+        self.waits = False
+
+    def refuse(self, sentence: str) -> None:
+        """Say why what was typed is not taken, and what stays."""
+        self.end()
+        self._note = self._note or FieldNote(self.field)
+        self._note.say(sentence)
+
+    def hush(self) -> None:
+        """Say no longer what was refused."""
+        if self._note is not None:
+            self._note.hide()
+
+    @property
+    def said(self) -> str:
+        """What stands beside the field."""
+        return self._note.text() if self._note is not None and self._note.isVisible() else ""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Shortcut:
+            self._apply()
+        elif event.type() == QEvent.Type.MouseButtonPress and isinstance(watched, QWidget):
+            own = watched is self.field or self.field.isAncestorOf(watched)
+            self._apply() if not own else None
+        return False
+
+
+class FieldNote(PlainLabel):
+    """Floats below a field and says why what was typed was refused, until a person goes on or clicks it.
+
+    It takes no room in the layout: what is being clicked would move away under the pointer.
+    """
+
+    SECONDS = 12
+    WIDTH = 320
+    MARGIN = 4
+
+    def __init__(self, field: QWidget) -> None:
+        super().__init__()
+        self.setParent(field)
+        self.field = field
+        self.setObjectName("error")
+        self.setWordWrap(True)
+        self.hide()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.hide)
+        # Whether the next move of the focus ends it; the one that left the field does not.
+        self._ends = False
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._on_focus_changed)
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence for a while."""
+        self.setText(sentence)
+        # Within the field it would be cut off.
+        self._lie_below(_ground(self.field))
+        self._timer.start(1000 * self.SECONDS)
+        self._ends = False
+        QTimer.singleShot(0, self, self._end_with_focus)
+
+    def _end_with_focus(self) -> None:
+        self._ends = True
+
+    def _on_focus_changed(self) -> None:
+        if self._ends:
+            self.hide()
+
+    def _lie_below(self, ground: QWidget) -> None:
+        self.setParent(ground)
+        # Its padding comes with the style.
+        self.ensurePolished()
+        width = min(self.WIDTH, ground.width() - 2 * self.MARGIN)
+        self.setFixedSize(width, self.heightForWidth(width))
+        corner = self.field.mapTo(ground, QPoint(0, self.field.height() + 2))
+        above = corner.y() - self.field.height() - 4 - self.height()
+        is_below = corner.y() + self.height() <= ground.height() or above < 0
+        self.move(
+            max(self.MARGIN, min(corner.x(), ground.width() - width - self.MARGIN)),
+            corner.y() if is_below else above,
+        )
+        self.raise_()
+        self.show()
+        QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.hide()
+
+
+def _ground(field: QWidget) -> QWidget:
+    """What a note on a field lies on: what scrolls with it, or the window."""
+    widget = field
+    while not widget.isWindow():
+        parent = widget.parentWidget()
+        area = parent.parentWidget() if parent is not None else None
+        if parent is None or (isinstance(area, QScrollArea) and area.widget() is widget):
+            break
+        widget = parent
+    return widget
