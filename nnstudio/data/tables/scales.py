@@ -53,9 +53,9 @@ def words_in_order(values: Iterable[str]) -> tuple[str, ...]:
     if len(words) < FEWEST:
         return ()
     for scale in SCALES:
-        places = {word: at for at, same in enumerate(scale) for word in same}
-        found = [places.get(_plain(word)) for word in words]
-        known = [at for at in found if at is not None]
+        levels = {word: at for at, same in enumerate(scale) for word in same}
+        at_levels = [levels.get(_plain(word)) for word in words]
+        known = [at for at in at_levels if at is not None]
         if len(set(known)) == len(words):
             return tuple(word for _at, word in sorted(zip(known, words, strict=True)))
     return ()
