@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QRect, QSettings
 from nnstudio.data.dataset import Dataset
 
 
-def places(window) -> dict[str, tuple[QRect | None, bool]]:
+def areas_of(window) -> dict[str, tuple[QRect | None, bool]]:
     """Where each panel is, None for one that floats; and whether it is closed."""
     # The tab bar of a panel that was closed goes with the next layout.
     QCoreApplication.processEvents()
@@ -27,11 +27,11 @@ def test_the_start_page_stands_alone_and_gives_every_panel_back(hands, window):
     docks["history"].hide()
     docks["results"].setFloating(True)
     docks.raise_("weights")
-    before, shown = places(window), [name for name in docks if docks.is_seen(name)]
+    before, shown = areas_of(window), [name for name in docks if docks.is_seen(name)]
     hands.trigger("start")
     assert all(docks[name].isHidden() for name in docks)
     hands.trigger("go canvas")
-    assert places(window) == before
+    assert areas_of(window) == before
     assert [name for name in docks if docks.is_seen(name)] == shown
 
 
