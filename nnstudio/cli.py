@@ -24,8 +24,7 @@ from nnstudio.compare_command import compare as compare_networks
 from nnstudio.compare_command import write_comparison
 from nnstudio.data.dataset import DataError, Split
 from nnstudio.evaluate_command import folds_of, write_folds, write_scores
-from nnstudio.examples import example_called
-from nnstudio.examples import examples as shipped_examples
+from nnstudio.examples_command import add_examples, example, examples
 from nnstudio.exit_codes import ExitCode
 from nnstudio.explain.outcome import of_best
 from nnstudio.export.format import ExportError
@@ -34,11 +33,12 @@ from nnstudio.from_data import take_data
 from nnstudio.generate_command import add_generate_options, write_text
 from nnstudio.import_command import add_import, import_network
 from nnstudio.interrupts import Interrupts
-from nnstudio.model.atomic_file import FileError, check_name, check_writable
+from nnstudio.lesson_command import add_lesson, lesson
+from nnstudio.model.atomic_file import FileError, check_writable
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.new_command import write_new
 from nnstudio.predict_command import check_result, write_predictions
-from nnstudio.project import Project, facts_of_data, open_example
+from nnstudio.project import Project, facts_of_data
 from nnstudio.training.curve import Epoch
 from nnstudio.training.session import Diverged, Session
 
@@ -155,11 +155,8 @@ def parser() -> argparse.ArgumentParser:
     add_import(commands)
     figure = add("figure", "Draw the network into an SVG, PDF or PNG file.", project=project)
     figure.add_argument("out", type=Path, help="the file; its suffix decides the format")
-    add("examples", "List the shipped examples.")
-    example = add("example", "Write a copy of a shipped example.")
-    example.add_argument("name", help="its name or its title, as the command examples lists them")
-    example.add_argument("out", type=Path, help="the project file to write")
-    example.add_argument("--replace", action="store_true", help="replace the file if it exists")
+    add_examples(commands)
+    add_lesson(commands)
     return top
 
 
@@ -376,25 +373,9 @@ def figure(options: argparse.Namespace) -> int:
     return ExitCode.DONE
 
 
-def examples(options: argparse.Namespace) -> int:
-    """Names of the shipped examples, and what the window calls them."""
-    print("\n".join(f"{name:14} {title}: {line}" for name, (title, line) in shipped_examples().items()))
-    return ExitCode.DONE
-
-
-def example(options: argparse.Namespace) -> int:
-    """A copy of a shipped example."""
-    project = open_example(example_called(options.name))
-    check_name(options.out)
-    if options.out.exists() and not options.replace:
-        raise FileError(f"'{options.out}' already exists. Choose another name, or add --replace.")
-    project.save(options.out)
-    print(f"Wrote {options.out}. Train it: nnstudio train {options.out}")
-    return ExitCode.DONE
-
-
 COMMANDS = {
     "new": new, "train": train, "estimate": estimate, "evaluate": evaluate, "cross-validate": cross_validate,
     "predict": predict, "generate": generate, "export": export_weights, "import": import_network,
     "compare": compare, "figure": figure, "examples": examples, "example": example,
+    "lesson": lesson,
 }  # fmt: skip
