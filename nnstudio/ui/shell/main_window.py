@@ -8,7 +8,7 @@ from functools import partial
 
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from nnstudio.from_data import FromData
 from nnstudio.model.document import DataReference
@@ -37,12 +37,14 @@ from nnstudio.ui.run.run_steps import RunSteps
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.shell.docks import Docks
 from nnstudio.ui.shell.keys_dialog import Keys, KeysDialog
+from nnstudio.ui.shell.layouts import Layouts
 from nnstudio.ui.shell.loading import Loading
 from nnstudio.ui.shell.menus import Menus
 from nnstudio.ui.shell.page_tabs import PageTabs
 from nnstudio.ui.shell.panels import Panels
 from nnstudio.ui.shell.presenter import Presenter
 from nnstudio.ui.shell.start_page import StartPage
+from nnstudio.ui.widgets.pages import Pages
 from nnstudio.ui.widgets.theme import SCHEME, TEXT_SIZE, Scheme, theme
 
 
@@ -65,6 +67,7 @@ class MainWindow(QMainWindow):
         self.panels = Panels(self.canvas, self.runner.inquiries.look_up)
         self.live = LiveHost(self.runner, self.canvas, lambda name: self.docks.is_seen(name))
         self.docks = Docks(self, self.panels, self.live.views)
+        self.layouts = Layouts(self.docks, self.settings)
         self.recent = RecentProjects(self.settings)
         self.files = Files(
             self, self.workspace, self.runner, self.keeper.autosave, self.recent, self.messages,
@@ -85,11 +88,11 @@ class MainWindow(QMainWindow):
         kept = str(self.settings.value(SCHEME, ""))
         if kept in list(Scheme):
             theme.choose(Scheme(kept))
-        self.start_page, self.pages = StartPage(), QStackedWidget()
+        self.start_page, self.pages = StartPage(), Pages()
         self._put_together()
         self.menus = Menus(
             self, self.settings, self.editor, self.files, self.exports, self.predictions, self.messages,
-            self.docks, self.live, self.panels.run_bar,
+            self.docks, self.layouts, self.live, self.panels.run_bar,
             {
                 "start": self.show_start, "canvas": self.show_canvas, "data": self.show_data,
                 "keys": lambda: KeysDialog(self.keys, self).open(),
@@ -109,7 +112,7 @@ class MainWindow(QMainWindow):
         self.canvas.window_actions = actions
         self.keys = Keys({**actions, **self.canvas.keys.actions}, self.settings)
         theme.set_text_scale(float(str(self.settings.value(TEXT_SIZE, 1.0, float))))
-        self.docks.restore_layout(self.settings)
+        self.layouts.restore()
 
     def _put_together(self) -> None:
         panels, middle = self.panels, QWidget()
@@ -288,7 +291,7 @@ class MainWindow(QMainWindow):
             if not self.files.is_saving:
                 self.files.leave_all(self.leave)
             return
-        self.docks.save_layout(self.settings)
+        self.layouts.save()
         # The worker ends with its slice, which may take a while in a large network: nobody needs to see that.
         self.hide()
         self.presenter.stop()
