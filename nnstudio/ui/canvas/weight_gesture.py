@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtWidgets import QToolTip
 
-from nnstudio.model.quantity import in_digits
+from nnstudio.model.quantity import in_all_digits, rounded
 from nnstudio.ui.canvas.gestures import Gesture
 from nnstudio.ui.canvas.node_item import NodeItem
 from nnstudio.ui.canvas.units import Part
@@ -38,9 +38,11 @@ class DragWeight(Gesture):
 
     def move(self, position: QPointF, screen: QPoint) -> None:
         start = self.before if np.isfinite(self.before) else 0.0
-        self.value = start + (self.start.y() - screen.y()) / REACH * self.range
+        moved = (self.start.y() - screen.y()) / REACH * self.range
+        # What is written is what is shown; back where it began it is the value before.
+        self.value = rounded(start + moved, self.range / REACH) if moved else self.before
         self._show(self.value)
-        QToolTip.showText(self.view.viewport().mapToGlobal(screen), in_digits(self.value), self.view)
+        QToolTip.showText(self.view.viewport().mapToGlobal(screen), in_all_digits(self.value), self.view)
 
     def finish(self, position: QPointF, screen: QPoint) -> None:
         QToolTip.hideText()

@@ -21,7 +21,7 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.data.mapped import pieces
 from nnstudio.explain.generated_text import GeneratedText
 from nnstudio.explain.prediction import Prediction, PredictionProbe
-from nnstudio.model.quantity import in_digits
+from nnstudio.model.quantity import in_all_digits, rounded
 from nnstudio.model.tokens import columns_of
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.probability_bars import Probabilities
@@ -162,7 +162,9 @@ class TryView(LiveView):
         if draws:
             self.pad.set_size(*data.input_shape[:2])
         elif sets:
-            self._low, self._high = data.x_train.min(0), data.x_train.max(0)
+            self._low, self._high = (
+                bound(0).astype(np.float64) for bound in (data.x_train.min, data.x_train.max)
+            )
             x = data.x_train
             is_whole = all((x[piece] == np.floor(x[piece])).all() for piece in pieces(x))
             self._whole = np.full(data.input_shape, is_whole)
@@ -200,8 +202,7 @@ class TryView(LiveView):
         if data is None:
             return None
         if self.sliders:
-            shares = np.array([slider.value() / TICKS for slider in self.sliders])
-            own = (self._low + shares * (self._high - self._low)).astype(np.float32)
+            own = ((self._told() - data.x_shift) / data.x_scale).astype(np.float32)
             # Numbers that stand for words or characters have nothing between them.
             result: np.ndarray = np.where(self._whole, np.round(own), own)
             return result
@@ -225,14 +226,27 @@ class TryView(LiveView):
         self.requested.emit(ShowSample(self._own()))
         self.probe_changed.emit()
 
+    def _told(self) -> np.ndarray:
+        """Where the sliders stand, float64, in the unit of the data and as it is written beside them: what is
+        used is what is shown.
+        """
+        data = self.data
+        assert data is not None
+        shares = np.array([slider.value() / TICKS for slider in self.sliders])
+        own = self._low + shares * (self._high - self._low)
+        own = np.where(self._whole, np.round(own), own)
+        values = own * data.x_scale + data.x_shift
+        steps = np.abs((self._high - self._low) * data.x_scale) / TICKS
+        # All samples may be alike in an input.
+        steps = np.where(steps > 0, steps, np.maximum(np.abs(values), 1) / 1e6)
+        return np.array([rounded(*pair) for pair in zip(values.tolist(), steps.tolist(), strict=True)])
+
     def _tell_values(self) -> None:
         """Values beside the sliders, in the unit of the data."""
-        own = self._own()
-        if self.data is None or own is None or not self.sliders:
+        if self.data is None or not self.sliders:
             return
-        told = np.ravel(own * self.data.x_scale + self.data.x_shift)
-        for label, value in zip(self._values, told, strict=True):
-            label.setText(in_digits(value))
+        for label, value in zip(self._values, self._told(), strict=True):
+            label.setText(in_all_digits(value))
 
     def _take_sample(self) -> None:
         """Begin with the next sample of those that are not learned from."""
