@@ -75,6 +75,7 @@ QToolBar {{ border: 0; border-bottom: 1px solid {border}; spacing: 4px; padding:
 QStatusBar {{ border-top: 1px solid {border}; }}
 QToolButton {{ padding: 4px 8px; border-radius: 5px; }}
 QToolButton#tight {{ padding: 4px 3px; }}
+QTabBar QToolButton {{ padding: 0; border-radius: 0; border: 1px solid {border}; background: {raised}; }}
 QToolButton::menu-indicator {{ image: none; }}
 QToolButton:hover {{ background: {border}; }}
 QToolButton:checked {{ background: {border}; }}
