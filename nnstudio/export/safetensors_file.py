@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nnstudio.export.description import DESCRIPTION, how_described, on_pictures
+from nnstudio.export.description import ALONE, DESCRIPTION, how_described, on_pictures
 from nnstudio.export.format import WeightsFormat, formats
 from nnstudio.export.network import MEMORY_LAYOUT, ExportedNetwork
 from nnstudio.export.picture_files import takes_pictures
@@ -28,13 +28,16 @@ HOW = (
     "{turned}; {gives}.{others} Both scalings and the names are in 'preprocessing'. nnstudio exports the "
     "same network as 'pytorch' with a model.py that loads these tensors."
 )
-USAGE = """# Weights alone: nnstudio exports the format PyTorch for a model.py that predicts with them, by
-# model.load({file}).
+USAGE = (
+    ALONE
+    + """pytorch
+# and its model.load({file}) takes this file, too. It needs: pip install safetensors numpy
 from safetensors import safe_open
 
 with safe_open({file}, "numpy") as file:
     print(file.metadata()["description"])  # what a sample is like, and what comes out
     print({{name: file.get_tensor(name).shape for name in file.keys()}})"""
+)
 # Of tensors that fit modules of PyTorch, which would compute something else with them.
 EARLY = " These are no nn.GRU, for their reset gate scales the state before the product: {}."
 REVERSED = " These read from the last step to the first: {}."
