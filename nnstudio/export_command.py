@@ -33,6 +33,7 @@ def write_export(
     # The files of a folder that exists are written into it.
     if form.suffix or not out.is_dir():
         check_writable(out)
+    check_writable(report_of(out))
     given = {}
     for text in settings:
         option, equals, value = text.partition("=")

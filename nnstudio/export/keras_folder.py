@@ -22,6 +22,7 @@ from nnstudio.export.keras.model import model_text
 from nnstudio.export.keras.training import training_text
 from nnstudio.export.network import MEMORY_LAYOUT, ExportedNetwork
 from nnstudio.export.pytorch.readme import packages, picture_calls, taken, usage_text
+from nnstudio.export.safetensors_file import save
 
 # Keras, and the smallest of what it runs on.
 PACKAGES = ("keras", "torch")
@@ -95,11 +96,9 @@ class Keras(WeightsFormat):
         training_text(network)
 
     def write(self, network: ExportedNetwork, path: Path) -> None:
-        from safetensors.numpy import save_file
-
         metadata = network.metadata()
         metadata |= {"layout": json.dumps(KERAS_LAYOUT), LAYERS: json.dumps(_layers(network))}
-        save_file(weights_of(network), path / WEIGHTS, metadata)
+        save(weights_of(network), path / WEIGHTS, metadata)
         _write_text(path / MODEL, model_text(network, __version__))
         _write_text(path / TRAIN, training_text(network))
         _write_text(path / "README.md", _readme(network))

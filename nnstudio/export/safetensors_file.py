@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -55,12 +56,11 @@ class Safetensors(WeightsFormat):
     order = 0
 
     def write(self, network: ExportedNetwork, path: Path) -> None:
-        from safetensors.numpy import save_file
-
         metadata = network.metadata()
         metadata |= {"layout": json.dumps(TORCH_LAYOUT), MODULES: json.dumps(_modules(network))}
         # Loaders of Hugging Face ask for this entry.
-        save_file(state_dict(network), path, {"format": "pt", DESCRIPTION: _description(network), **metadata})
+        told = {"format": "pt", DESCRIPTION: _description(network), **metadata}
+        save(state_dict(network), path, told)
 
     def usage(self, network: ExportedNetwork, path: Path) -> str:
         return USAGE.format(file=json.dumps(path.name))
@@ -82,6 +82,17 @@ class Safetensors(WeightsFormat):
             arrays |= {f"{node}.{name}": values for name, values in back.items()}
         del metadata["format"], metadata[DESCRIPTION]
         return arrays, {**metadata, "layout": json.dumps(MEMORY_LAYOUT)}
+
+
+def save(arrays: Mapping[str, np.ndarray], path: Path, metadata: Mapping[str, str]) -> None:
+    """Write a file of safetensors. Raises OSError, as other formats do, where it cannot be written."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import save_file
+
+    try:
+        save_file(dict(arrays), path, dict(metadata))
+    except SafetensorError as error:
+        raise OSError(str(error)) from error
 
 
 def _description(network: ExportedNetwork) -> str:
