@@ -152,11 +152,9 @@ def main() -> None:
 if __name__ == "__main__":
     main()
 """
-ROW_OF_TABLE = """import csv
-import predictor
+ROW_OF_TABLE = """import predictor
 
-with open("new.csv", encoding="utf-8", newline="") as file:
-    print(predictor.predict(csv.DictReader(file)))"""
+print(predictor.predict(predictor.read_table("new.csv")))  # or dicts, one for each row"""
 SAMPLE = """import numpy as np
 import predictor
 
@@ -265,7 +263,7 @@ def _code(network: ExportedNetwork) -> str:
         f"a line of {size_of(shape)} numbers\nfor each sample."
     )
     if columns:
-        rows = "Rows are dicts such as those of csv.DictReader, with the columns of COLUMNS."
+        rows = "Rows are dicts such as those of read_table, with the columns of COLUMNS."
     if is_picture:
         rows += f"\n\n{_picture_lines(network)}"
     given = "rows" if columns else "samples"
@@ -304,6 +302,8 @@ def _imports(text: str) -> str:
         lines.append(f"from collections.abc import {', '.join(names)}")
     if "datetime." in text:
         lines.append("from datetime import UTC, datetime")
+    if "count(2)" in text:
+        lines.append("from itertools import count")
     return "\n".join([*lines, "from pathlib import Path", "from typing import Any", "", "import numpy as np"])
 
 
