@@ -64,10 +64,10 @@ def export(
 def _trial_folder() -> Iterator[Path]:
     """A folder for files that are not proven yet. Raises FileError."""
     try:
-        made = tempfile.TemporaryDirectory(prefix="nnstudio-")
+        temporary = tempfile.TemporaryDirectory(prefix="nnstudio-")
     except OSError as error:
         raise FileError(f"No temporary folder can be made: {error.strerror or error}. {ROOM}") from error
-    with made as folder:
+    with temporary as folder:
         yield Path(folder)
 
 
@@ -90,14 +90,14 @@ def _put(trial: Path, path: Path, report: bytes, cancel_point: Callable[[], None
         raise FileError(f"'{path}' is a file, but a folder is to be written. Choose another name.")
     targets = {file: path / file.relative_to(trial) for file in files_of(trial)}
     files = ((target, file.read_bytes()) for file, target in targets.items())
-    made: list[Path] = []
+    created: list[Path] = []
     try:
         if trial.is_dir():
             for folder in sorted({target.parent for target in targets.values()}):
-                made += _make(folder)
+                created += _make(folder)
         write_together(chain(files, [(report_of(path), report)]), cancel_point)
     except BaseException:
-        for folder in reversed(made):
+        for folder in reversed(created):
             # What others put there meanwhile stays.
             with suppress(OSError):
                 folder.rmdir()
