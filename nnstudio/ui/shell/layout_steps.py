@@ -26,7 +26,7 @@ class Moment:
 
 class LayoutSteps(QObject):
     """Notes what a person does to the layout: a panel or an edge that is dragged, a panel that floats, opens
-    or closes. Another tab in front is no change, nor is another size of the window, nor what follows from data.
+    or closes. Another tab in front is no change, nor another size of the window, nor what follows from data.
 
     Signals: changed() when there are other steps to take.
 
