@@ -80,6 +80,8 @@ class StartPage(QScrollArea):
         right.setSpacing(8)
         self.grid.addLayout(left, 2, 0)
         self.grid.addLayout(right, 2, 1)
+        # In a tall window, cards above stay as high as their text.
+        self.grid.setRowStretch(2, 1)
         _heading(left, "Examples")
         for name, (label, text) in examples().items():
             _entry(left, label, text, partial(self.example_requested.emit, name))

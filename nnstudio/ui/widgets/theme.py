@@ -222,7 +222,7 @@ class Theme(QObject):
             palette.setColor(QPalette.ColorGroup.Disabled, which, QColor(c.muted))
         application.setPalette(palette)
         points = application.font().pointSizeF()
-        sizes = {"title_size": 2 * points, "heading_size": 1.15 * points, "small_size": 0.78 * points}
+        sizes = {"title_size": 2 * points, "heading_size": 1.15 * points, "small_size": 0.86 * points}
         marks = {mark: _mark(mark, dark) for mark in ("tick", "dot")}
         application.setStyleSheet(STYLE.format(**vars(c), **sizes, **marks))
         self.changed.emit()
