@@ -28,10 +28,11 @@ from nnstudio.ui.live.requests import (
     ViewRequest,
     WriteFile,
 )
-from nnstudio.ui.live.scheduler import ViewScheduler
+from nnstudio.ui.live.scheduler import WINGS_SHARE, ViewScheduler
 from nnstudio.ui.live.view import LiveView
 from nnstudio.ui.live.views import Views
 from nnstudio.ui.live.weight_picker import WeightPick
+from nnstudio.ui.live.wings import Wings
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.run.timeline import Timeline
 
@@ -54,7 +55,7 @@ class LiveHost(QObject):
     skipped = Signal()
 
     def __init__(self, runner: Runner, canvas: CanvasView, is_open: Callable[[str], bool]) -> None:
-        """``is_open`` tells whether the panel of a view can be seen."""
+        """``is_open`` tells whether a view can be seen, in its panel or on the stage."""
         super().__init__(canvas)
         self.runner, self.canvas = runner, canvas
         self._node = self._node_name = ""
@@ -67,10 +68,12 @@ class LiveHost(QObject):
         self.timeline = Timeline(
             lambda: [(name, view.title) for name, view in self.views.factories.items() if is_open(name)]
         )
-        self.scheduler = ViewScheduler(runner, self.views, self.thumbnails, is_open)
+        self.wings = Wings(self.views, canvas)
+        self.scheduler = ViewScheduler(runner, self.views, self.thumbnails, self.wings, is_open)
         self.thumbnails.probe_changed.connect(self.scheduler.ask_for_thumbnails)
         self.thumbnails.weight_edited.connect(self.weight_edited)
         runner.ticked.connect(self.scheduler.tick)
+        runner.ticked.connect(lambda: self.wings.tick(self.scheduler.share * WINGS_SHARE))
         # Steps of the network before cannot be gone to any more.
         runner.ticked.connect(lambda: self.timeline.setEnabled(runner.is_planned))
         runner.snapshot_changed.connect(self._on_snapshot)

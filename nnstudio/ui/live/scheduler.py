@@ -10,6 +10,8 @@ from nnstudio.ui.canvas.thumbnails import SECONDS as THUMBNAILS_SECONDS
 from nnstudio.ui.canvas.thumbnails import LiveThumbnails
 from nnstudio.ui.live.staleness import RunTimes
 from nnstudio.ui.live.view import LiveView
+from nnstudio.ui.live.wings import SECONDS as WINGS_SECONDS
+from nnstudio.ui.live.wings import Wings
 from nnstudio.ui.run.runner import Runner
 
 THUMBNAILS = "thumbnails"
@@ -18,6 +20,8 @@ THUMBNAILS = "thumbnails"
 RACING_SHARE = 0.035
 # And while a person watches it train: more, and training gets next to nothing done.
 WATCHING_SHARE = 0.3
+# Of its share, small pictures of views that wait beside the stage may take so much.
+WINGS_SHARE = 0.4
 # Time in seconds that may be saved up, and be owed, for one picture after another.
 MOST_SAVED, MOST_OWED = 0.03, 0.05
 # However busy the window is with other things, something is drawn this often, in seconds.
@@ -34,16 +38,22 @@ class ViewScheduler:
         runner: Runner,
         views: Mapping[str, LiveView],
         thumbnails: LiveThumbnails,
-        is_open: Callable[[str], bool],
+        wings: Wings,
+        is_seen: Callable[[str], bool],
     ) -> None:
-        """``is_open`` tells whether the panel of a view can be seen."""
-        self.runner, self.views, self.thumbnails, self.is_open = runner, views, thumbnails, is_open
+        """``is_seen`` tells whether a view can be seen; those in the wings are seen as small pictures."""
+        self.runner, self.views, self.thumbnails, self.wings = runner, views, thumbnails, wings
+        self._is_seen = is_seen
         self.times = RunTimes()
         self._turn = 0
         self._after: dict[str, float] = {}
         self._seen: dict[str, bool] = {}
         self._drawn = self._marked = 0.0
         self._clocks, self._saved = (time.perf_counter(), time.thread_time()), 0.0
+
+    def is_open(self, name: str) -> bool:
+        """Whether a view is drawn."""
+        return self._is_seen(name) or self.wings.holds(name)
 
     def ask(self, name: str) -> None:
         """Let the worker compute what a view wants to see, if it is seen itself."""
@@ -58,12 +68,16 @@ class ViewScheduler:
             self.thumbnails.clear()
         self.runner.set_probe(THUMBNAILS, probe)
 
+    @property
+    def share(self) -> float:
+        """What the window's thread may take of a core."""
+        return RACING_SHARE if self.runner.orders.is_racing else WATCHING_SHARE
+
     def _may_draw(self) -> bool:
         """Whether the window's thread has not taken more than its share lately."""
         (wall, busy), now = self._clocks, (time.perf_counter(), time.thread_time())
         self._clocks = now
-        share = RACING_SHARE if self.runner.orders.is_racing else WATCHING_SHARE
-        earned = (now[0] - wall) * share - (now[1] - busy)
+        earned = (now[0] - wall) * self.share - (now[1] - busy)
         self._saved = min(max(self._saved + earned, -MOST_OWED), MOST_SAVED)
         is_running = self.runner.snapshot.phase == Phase.RUNNING
         return self._saved > 0 or not is_running or now[0] > self._drawn + LONGEST
@@ -116,5 +130,8 @@ class ViewScheduler:
             if view.draw() or result is not None:
                 self._drawn = time.perf_counter()
                 self._after[name] = now + view.seconds
+                if self.wings.holds(name):
+                    self._after[name] = now + max(view.seconds, WINGS_SECONDS)
+                    self.wings.drew(name)
                 self._turn = (self._turn + offset + 1) % len(names)
                 return

@@ -56,6 +56,11 @@ class ViewFrame(QScrollArea):
         view.show()
         self._held.setMinimumSize(view.minimumSizeHint())
 
+    def lend(self) -> None:
+        """Another one shows the view, until it is put here again."""
+        self._held.view = None
+        self._held.setMinimumSize(0, 0)
+
     def minimumSizeHint(self) -> QSize:
         letter = self.fontMetrics().averageCharWidth()
         return QSize(LEAST_LETTERS * letter, LEAST_LINES * self.fontMetrics().lineSpacing())

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSlider, QToolButton, QWidget
 
@@ -146,10 +146,8 @@ class Timeline(QWidget):
         kept, self._shown = self._kept, shown
         memory = f"{len(kept.steps)} steps kept, {kept.bytes / 2**20:.1f} of {kept.most / 2**20:.0f} MB"
         where = f"now, step {self._steps:,}" if shown is None else f"step {shown:,} of {self._steps:,}"
-        longest = f"step {self._steps:,} of {self._steps:,}"
-        metrics = self.label.fontMetrics()
-        buttons = sum(button.sizeHint().width() for button in (self.play, self.now, self.record))
-        room = self.width() - buttons - SPACING * 6 - LEAST_SLIDER
+        longest, metrics = self._longest(), self.label.fontMetrics()
+        room = self.width() - self._taken() - LEAST_SLIDER
         if metrics.horizontalAdvance(f"{longest}  ·  {memory}") <= room:
             # Else the line, which is there to be dragged, gets the room.
             where, longest = f"{where}  ·  {memory}", f"{longest}  ·  {memory}"
@@ -163,6 +161,19 @@ class Timeline(QWidget):
             "are saved with the project."
         )
         self.now.setEnabled(shown is not None)
+
+    def _longest(self) -> str:
+        """What the label says at the least, with all digits that it may get."""
+        return f"step {self._steps:,} of {self._steps:,}"
+
+    def _taken(self) -> int:
+        """Pixels that are neither the line's nor the label's."""
+        return sum(button.sizeHint().width() for button in (self.play, self.now, self.record)) + SPACING * 6
+
+    def minimumSizeHint(self) -> QSize:
+        # Where it has to become narrow, the label says less; what it says now must not hold the window open.
+        label = self.label.fontMetrics().horizontalAdvance(self._longest())
+        return QSize(self._taken() + label + LEAST_SLIDER // 2, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -19,7 +19,6 @@ from nnstudio.ui.shell.arrangement import (
     put_in_order,
 )
 from nnstudio.ui.shell.aside import Aside
-from nnstudio.ui.shell.maximising import Maximising
 from nnstudio.ui.shell.panels import Panels
 from nnstudio.ui.shell.title_bar import DockTabs, TitleBar
 
@@ -30,13 +29,14 @@ class Docks(QObject):
     Views that do not fit the data are withheld: they take no room, and come back where they stood.
 
     Signals: asked() for a panel while all are aside: the page that put them there must go first;
-    offered() when panels came or went because of the data.
+    large_requested(name) for a view; offered() when panels came or went because of the data.
 
     Attributes:
         withheld: views that would be shown if they fitted the data.
     """
 
     asked = Signal()
+    large_requested = Signal(str)
     offered = Signal()
 
     def __init__(self, window: QMainWindow, panels: Panels, views: Views) -> None:
@@ -44,7 +44,6 @@ class Docks(QObject):
         self.window, self.views, self.aside = window, views, Aside(window)
         self._docks: dict[str, QDockWidget] = {}
         self.withheld: set[str] = set()
-        self.maximising = Maximising(window)
         self._data: Dataset | None = None
         window.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowNestedDocks)
         window.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
@@ -71,7 +70,7 @@ class Docks(QObject):
         dock.setWidget(widget)
         bar = TitleBar(dock, name in self.views.factories)
         dock.setTitleBarWidget(bar)
-        bar.large_requested.connect(lambda: self.maximising.toggle(dock))
+        bar.large_requested.connect(lambda: self.large_requested.emit(name))
         dock.toggleViewAction().triggered.connect(lambda on: self.show(name) if on else None)
 
     def __getitem__(self, name: str) -> QDockWidget:
@@ -90,26 +89,23 @@ class Docks(QObject):
 
     def show(self, name: str) -> None:
         """Open a panel, in front of its tabs."""
-        self.make_room(name)
+        self.make_room()
         self[name].show()
         self[name].raise_()
 
     def raise_(self, name: str) -> None:
         """Bring a panel to the front of its tabs."""
-        self.make_room(name)
+        self.make_room()
         self[name].raise_()
 
-    def make_room(self, name: str = "") -> None:
-        """A panel that is as large as the window, and a page without panels, give way to any other."""
-        if self.maximising.dock is None or name not in self or self.maximising.dock is not self[name]:
-            self.maximising.end()
+    def make_room(self) -> None:
+        """A page without panels gives way to any that is asked for."""
         if self.aside.is_on:
             self.asked.emit()
 
     def set_aside(self, aside: bool) -> None:
         """Hide all panels, or put them back exactly; with what was loaded meanwhile."""
         if aside:
-            self.maximising.end()
             self.aside.begin()
         elif self.aside.end():
             self.offer(self._data)
@@ -119,7 +115,6 @@ class Docks(QObject):
         if data is None:
             return
         self._data = data
-        self.maximising.end()
         for name, view in self.views.factories.items():
             dock, fits = self[name], view.fits(data)
             dock.toggleViewAction().setEnabled(fits)
@@ -138,7 +133,7 @@ class Docks(QObject):
                 if not view.beside:
                     # It leads its tabs, as it did.
                     dock.raise_()
-        if not self.is_covered:
+        if not self.aside.is_on:
             self.offered.emit()
 
     def _put_forward(self, leader: str, data: Dataset) -> None:
@@ -199,11 +194,6 @@ class Docks(QObject):
         if seen:
             columns[-1].extend(name for group in ordered if group not in seen for name in group)
         return columns
-
-    @property
-    def is_covered(self) -> bool:
-        """Whether something takes the place of the panels, until they come back as they stood."""
-        return self.aside.is_on or self.maximising.dock is not None
 
     def state(self) -> QByteArray:
         """The arrangement as it is, or as it will come back."""

@@ -26,7 +26,8 @@ class Moment:
 
 class LayoutSteps(QObject):
     """Notes what a person does to the layout: a panel or an edge that is dragged, a panel that floats, opens
-    or closes. Another tab in front is no change, nor another size of the window, nor what follows from data.
+    or closes. Another tab in front is no change, nor is another size of the window, nor what follows from
+    data.
 
     Signals: changed() when there are other steps to take.
 
@@ -72,7 +73,7 @@ class LayoutSteps(QObject):
 
     def settle(self) -> None:
         """How the panels stand now is nothing that a person did since."""
-        if not self.docks.is_covered:
+        if not self.docks.aside.is_on:
             self._settled, self._shape = self.moment(), self._find_shape()
 
     def before_change(self) -> None:
@@ -117,7 +118,7 @@ class LayoutSteps(QObject):
         self.changed.emit()
 
     def _look(self) -> None:
-        if self.docks.is_covered:
+        if self.docks.aside.is_on:
             return
         if QApplication.mouseButtons() != Qt.MouseButton.NoButton:
             self._timer.start(AGAIN_MS)
@@ -146,7 +147,7 @@ class LayoutSteps(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()
-        if self.docks.is_covered:
+        if self.docks.aside.is_on:
             return False
         if kind == QEvent.Type.MouseButtonPress:
             # The window itself is pressed where an edge between panels is dragged.

@@ -90,7 +90,6 @@ class Layouts(QObject):
     def save(self) -> None:
         """Remember where everything stands."""
         docks, arrangement = self.docks, self.steps.arrangement
-        docks.maximising.end()
         self.settings.setValue(GEOMETRY, docks.window.saveGeometry())
         self.settings.setValue(_key(docks), docks.state())
         self.settings.setValue(WITHHELD, " ".join(sorted(docks.withheld)))
@@ -120,7 +119,7 @@ class Layouts(QObject):
     def _follow_room(self) -> None:
         """More or fewer columns, where a shipped layout is in force."""
         arrangement = self.steps.arrangement
-        if arrangement is None or self.docks.is_covered:
+        if arrangement is None or self.docks.aside.is_on:
             return
         if len(self.docks.columns(arrangement)) != len(self._columns):
             self._arrange(arrangement)

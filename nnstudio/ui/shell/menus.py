@@ -123,6 +123,7 @@ class Menus:
                 ("zoom out", "Zoom &out", "Ctrl+-", lambda: canvas.set_zoom(canvas.zoom / 1.2)),
                 ("thumbnails", "Live &thumbnails on the nodes", "", self._toggle_thumbnails),
                 None,
+                ("large", "Large view, or back to all panels", "F11", show["large"]),
                 ("reset layout", "&Reset the layout", "", layouts.reset),
                 None,
                 ("larger text", "Lar&ger text", "Ctrl+Alt++", lambda: self._scale_text(TEXT_STEP)),
@@ -196,6 +197,7 @@ class Menus:
         view.insertMenu(actions["reset layout"], layout.menu)
         view.insertActions(actions["reset layout"], [layout.undo, layout.redo])
         actions |= layout.actions
+        self._add_large(view)
         self._add_schemes(view)
         for name in self.docks:
             view.addAction(self.docks[name].toggleViewAction())
@@ -208,6 +210,27 @@ class Menus:
         menu = self._menus["&Run"]
         menu.insertActions(menu.actions()[0], list(run.values()))
         actions |= run
+
+    def _add_large(self, menu: QMenu) -> None:
+        """Each view, to be shown large."""
+        large = QMenu("Show &one view large", self.window)
+        menu.insertMenu(self.actions["reset layout"], large)
+        menu.insertSeparator(self.actions["reset layout"])
+        menu.removeAction(self.actions["large"])
+        large.addAction(self.actions["large"])
+        large.addSeparator()
+        titles = {name: view.title for name, view in self.live.views.factories.items()}
+        for name, title in titles.items():
+            large.addAction(on_button(title)).triggered.connect(partial(self._show_large, name))
+
+        def offer() -> None:
+            for name, action in zip(titles, large.actions()[2:], strict=True):
+                action.setEnabled(self.docks[name].toggleViewAction().isEnabled())
+
+        large.aboutToShow.connect(offer)
+
+    def _show_large(self, name: str, _checked: bool = False) -> None:
+        self.docks.large_requested.emit(name)
 
     def _add_schemes(self, menu: QMenu) -> None:
         """Which colours the window has."""

@@ -7,8 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSettings, Qt
-from PySide6.QtTest import QTest
+from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 from nnstudio.data.dataset import Dataset
@@ -102,41 +101,3 @@ def test_a_view_just_for_such_data_stands_in_for_one_that_goes(make_docks, monke
     monkeypatch.setattr(docks, "raise_", raised.append)
     docks.offer(data_of(28, 28, 1))
     assert raised == ["try_it"]
-
-
-def test_a_view_takes_the_whole_window_and_gives_it_back(make_docks, qtbot):
-    docks = make_docks()
-    window, surface, curve = docks.window, docks["loss_surface"], docks["loss_curve"]
-    window.setCentralWidget(QWidget())
-    with qtbot.waitActive(window):
-        window.show()
-        window.activateWindow()
-    hidden = [docks[name].isHidden() for name in docks]
-    surface.titleBarWidget().large.click()
-    assert not surface.isHidden() and curve.isHidden() and window.centralWidget().isHidden()
-    QTest.keyClick(window, Qt.Key.Key_Escape)
-    assert [docks[name].isHidden() for name in docks] == hidden
-    assert not window.centralWidget().isHidden()
-
-
-def test_a_maximised_view_gives_way_to_any_other_panel(make_docks, tmp_path):
-    docks = make_docks()
-    surface, bar = docks["loss_surface"], docks["loss_surface"].titleBarWidget()
-    layouts = Layouts(docks, QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat))
-    for other in (
-        lambda: docks.raise_("results"), lambda: docks.focus("inspector"), lambda: docks.arrange(FIRST),
-        lambda: docks.offer(data_of(2)), layouts.save, bar.large.click,
-    ):  # fmt: skip
-        bar.large.click()
-        assert docks.maximising.dock is surface
-        other()
-        assert docks.maximising.dock is None and not docks["loss_curve"].isHidden()
-
-
-def test_one_maximised_view_follows_another(make_docks):
-    docks = make_docks()
-    for name in ("loss_curve", "weights"):
-        docks[name].titleBarWidget().large.click()
-    assert docks.maximising.dock is docks["weights"] and docks["loss_curve"].isHidden()
-    docks.maximising.end()
-    assert not docks["loss_curve"].isHidden() and not docks["inspector"].isHidden()
