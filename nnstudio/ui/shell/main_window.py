@@ -35,6 +35,7 @@ from nnstudio.ui.run.forecast import Forecast
 from nnstudio.ui.run.outcome import Outcome
 from nnstudio.ui.run.run_steps import RunSteps
 from nnstudio.ui.run.runner import Runner
+from nnstudio.ui.run.weight_by_hand import WeightByHand
 from nnstudio.ui.shell.docks import Docks
 from nnstudio.ui.shell.keys_dialog import Keys, KeysDialog
 from nnstudio.ui.shell.layouts import Layouts
@@ -65,6 +66,7 @@ class MainWindow(QMainWindow):
         self.workspace = Workspace(nothing, self.editor, self.runner, self)
         self.keeper = Keeper(self.workspace, self.runner, self)
         self.run_steps = RunSteps(self.editor, self.runner)
+        self.weight_by_hand = WeightByHand(self.run_steps, self)
         self.panels = Panels(self.canvas, self.runner.inquiries.look_up)
         self.live = LiveHost(self.runner, self.canvas, self._is_seen)
         self.docks = Docks(self, self.panels, self.live.views)
@@ -203,7 +205,8 @@ class MainWindow(QMainWindow):
         runner.planner.slow_starts.connect(say)
         live.said.connect(say)
         live.told.connect(self.panels.status.tell)
-        live.weight_edited.connect(self.run_steps.write)
+        live.weight_edited.connect(self.weight_by_hand.finish)
+        live.weight_moved.connect(self.weight_by_hand.move)
         live.shown.connect(self._bring_forward)
         self.canvas.weights_requested.connect(lambda: live.shown.emit("weights"))
         self.canvas.pick_requested.connect(live.offer_picks)
