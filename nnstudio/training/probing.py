@@ -29,8 +29,9 @@ REPEAT_SECONDS = 0.08
 # ``patience`` how long.
 PATIENCE = 0.4
 # Views share the time evenly: who had least is next. What one had more than another counts up to so many
-# seconds, so that nobody waits long for having had much while nothing else was to be done.
-MOST_AHEAD = 0.02
+# seconds, so that nobody waits long for having had much while nothing else was to be done. A piece that takes
+# longer counts whole, up to the second number: else a view of dear pieces would take the time of others.
+MOST_AHEAD, DEAREST = 0.02, 0.5
 
 
 class Probe(Protocol):
@@ -187,7 +188,8 @@ class Probes:
             if not self._was_shown(view):
                 self._fresh[view] = self._begun[view], self._spent[view]
         least = min(self._used.get(v, 0.0) for v in self._wanted)
-        self._used[view] = min(self._used.get(view, least) + took, least + MOST_AHEAD)
+        ahead = MOST_AHEAD if self._is_idle else max(MOST_AHEAD, min(took, DEAREST))
+        self._used[view] = min(self._used.get(view, least) + took, least + ahead)
         return True
 
     def _was_shown(self, view: str) -> bool:

@@ -68,6 +68,19 @@ def test_views_take_their_share_and_cheap_ones_go_between_the_dear(clock):
     assert min(clock.pieces[name] for name in cheap) > 3 * max(counts)
 
 
+def test_a_view_of_very_dear_pieces_does_not_take_the_time_of_the_others(clock):
+    # As gradient flow of a large network beside the loss surface, whose picture comes in many pieces.
+    probes, session = Probes(), SimpleNamespace(steps=0)
+    costs = {"flow": 0.2, "surface": 0.005, "bars": 0.005}
+    for name, seconds in costs.items():
+        probes.set(name, Slow(name, seconds, clock, pieces=20 if name == "surface" else 1))
+    learn(probes, clock, 100, session)
+    clock.pieces.clear()
+    learn(probes, clock, 600, session)
+    had = {name: clock.pieces[name] * seconds for name, seconds in costs.items()}
+    assert min(had.values()) > 0 and had["flow"] <= had["surface"] + 2 * costs["flow"], had
+
+
 def test_a_view_that_is_at_its_end_does_not_use_up_a_turn(clock):
     probes, session = Probes(), SimpleNamespace(steps=0)
     for name in ("one", "two"):

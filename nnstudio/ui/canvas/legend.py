@@ -41,7 +41,10 @@ class Legend(QWidget):
             "Signed values: orange below zero, blue above, neutral at zero. Others: from dark at zero to "
             "bright. Each unit over its own range."
         )
-        self.setToolTip("Each unit is shown over its own range; zero has the same colour everywhere.")
+        self.setToolTip(
+            "Each unit is shown over its own range; zero has the same colour everywhere. Classes have other "
+            "colours, which the decision boundary names."
+        )
         view.installEventFilter(self)
         view.seen_changed.connect(self._on_seen)
         theme.changed.connect(self.update)

@@ -132,12 +132,9 @@ class NumberTabs(_Tabs):
         if self.currentWidget() is self.residuals:
             self.bars.setData(results.edges, results.residuals)
             return
-        drawn = (
-            f"{len(results.truth):,} of {results.total:,} numbers"
-            if len(results.truth) < results.total
-            else None
-        )
-        self.scatter.setTitle(drawn, size="9pt")
+        count = len(results.truth)
+        drawn = f"{count:,} of {results.total:,} numbers; " if count < results.total else ""
+        self.scatter.setTitle(f"{drawn}right on the dashed line", size="9pt")
         self.points.setData(results.truth, results.predicted)
         if results.truth.size:
             ends = [float(results.truth.min()), float(results.truth.max())]

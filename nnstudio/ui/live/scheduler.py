@@ -108,30 +108,39 @@ class ViewScheduler:
         if not current:
             # What the worker still computes is of another network, perhaps of another project.
             return
-        if now >= self._after.get(THUMBNAILS, 0.0):
-            thumbnails = self.runner.take_result(THUMBNAILS)
-            if thumbnails is not None:
-                self.thumbnails.show(thumbnails)
-                self._drawn = time.perf_counter()
-                self._after[THUMBNAILS] = now + THUMBNAILS_SECONDS
-                return
-        names = list(self.views)
+        # The thumbnails are one among all: where little may be drawn, they would take every turn.
+        names = [*self.views, THUMBNAILS]
         for offset in range(len(names)):
             name = names[(self._turn + offset) % len(names)]
-            if not self._seen[name] or now < self._after.get(name, 0.0):
+            if now < self._after.get(name, 0.0):
                 continue
-            view = self.views[name]
-            result = self.runner.take_result(name)
-            if result is not None:
-                # Before it is drawn: a view that draws more than this result knows better.
-                view.staleness.picture_drawn(getattr(result, "step", None))
-                view.show_result(result)
-                view.follow_run(self.times)
-            if view.draw() or result is not None:
+            seconds = self._show_thumbnails() if name == THUMBNAILS else self._show_view(name)
+            if seconds is not None:
                 self._drawn = time.perf_counter()
-                self._after[name] = now + view.seconds
                 if self.wings.holds(name):
-                    self._after[name] = now + max(view.seconds, WINGS_SECONDS)
+                    seconds = max(seconds, WINGS_SECONDS)
                     self.wings.drew(name)
+                self._after[name] = now + seconds
                 self._turn = (self._turn + offset + 1) % len(names)
                 return
+
+    def _show_thumbnails(self) -> float | None:
+        """Draw the thumbnails, if they are new; returns for how many seconds they then stay."""
+        thumbnails = self.runner.take_result(THUMBNAILS)
+        if thumbnails is None:
+            return None
+        self.thumbnails.show(thumbnails)
+        return THUMBNAILS_SECONDS
+
+    def _show_view(self, name: str) -> float | None:
+        """Draw what is new of a view that is seen; returns for how many seconds that then stays."""
+        if not self._seen[name]:
+            return None
+        view = self.views[name]
+        result = self.runner.take_result(name)
+        if result is not None:
+            # Before it is drawn: a view that draws more than this result knows better.
+            view.staleness.picture_drawn(getattr(result, "step", None))
+            view.show_result(result)
+            view.follow_run(self.times)
+        return view.seconds if view.draw() or result is not None else None

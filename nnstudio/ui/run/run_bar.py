@@ -28,6 +28,8 @@ SPEEDS = (
 # Numbers change this often at the most: drawing costs the training its core, and nobody reads numbers that
 # change sixty times a second.
 SECONDS = 0.2
+# As long as rates are that people type.
+LONGEST_RATE = "0.0003125"
 
 
 class RunBar(QToolBar):
@@ -66,7 +68,6 @@ class RunBar(QToolBar):
             keys.activated.connect(self.step_action.trigger)
         self.addSeparator()
         self.rate = NumberEdit(RATE)
-        self.rate.setFixedWidth(76)
         self.rate.setToolTip(RATE.help)
         self.rate.setAccessibleName("Learning rate")
         self.rate.value_edited.connect(self.rate_edited)
@@ -185,6 +186,8 @@ class RunBar(QToolBar):
             widths.append(self.train_button.sizeHint().width())
         self.train_action.setText(now)
         self.train_button.setFixedWidth(max(widths))
+        # Letters of any size: of a rate that is cut, nobody sees how small it is.
+        self.rate.setFixedWidth(self.rate.fontMetrics().horizontalAdvance(LONGEST_RATE) + 18)
 
     def _on_train(self) -> None:
         (self.pause_requested if self.phase == Phase.RUNNING else self.train_requested).emit()

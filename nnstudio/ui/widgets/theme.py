@@ -62,6 +62,13 @@ CATEGORIES = {
     "Features": ("#8a4fc4", "#bd8cf0"),
     "Augmentation": ("#a5622e", "#d9a274"),
 }
+# Of classes, light and dark, in the order of `own_points.NAMES`: neither of the colours of values below and
+# above 0, and told apart by people who do not see red, green or blue, if need be by their brightness.
+CLASSES = (
+    ("#0e9a86", "#3fcfb4"), ("#7b2d8b", "#b65fd0"), ("#8a8f2a", "#c3c84a"), ("#e05fc0", "#f7b4ea"),
+    ("#1d4a26", "#3f8a4a"), ("#62666e", "#82868f"), ("#a01c50", "#e0486f"), ("#6a3df0", "#7a4df5"),
+    ("#7a5c3e", "#b89a72"), ("#3a3340", "#f4f1f8"),
+)  # fmt: skip
 STYLE = """
 QToolTip {{ color: {text}; background: {raised}; border: 1px solid {border}; padding: 4px; }}
 QDockWidget {{ titlebar-close-icon: none; font-weight: 600; }}
@@ -204,6 +211,10 @@ class Theme(QObject):
         """Colour of a category of layers."""
         light, dark = CATEGORIES.get(name, CATEGORIES["Data"])
         return QColor(dark if self.colours.dark else light)
+
+    def class_colour(self, index: int) -> str:
+        """Colour of a class by its number from 0; from the eleventh on they come again."""
+        return CLASSES[index % len(CLASSES)][self.colours.dark]
 
     def apply(self, application: QApplication, dark: bool) -> None:
         """Put a theme in force everywhere."""

@@ -36,7 +36,8 @@ def test_the_slider_drives_every_view_and_now_comes_back(trained, hands):
     assert f"step {steps[1]:,} of" in line.label.text() and "MB" in line.label.text()
     curve = views["loss_curve"]
     hands.wait(lambda: curve._pointed == 1)
-    hands.wait(lambda: trained.live.thumbnails._latest.step == steps[1])
+    thumbnails = trained.live.thumbnails
+    hands.wait(lambda: thumbnails._latest is not None and thumbnails._latest.step == steps[1])
     QTest.mouseClick(line.now, Qt.MouseButton.LeftButton)
     hands.wait(lambda: boundary._last.step == steps[-1])
     hands.wait(lambda: curve._pointed is None and not line.now.isEnabled())
