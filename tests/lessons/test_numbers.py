@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nnstudio.explain.surface import SurfaceProbe
 from nnstudio.lessons.actions import Reset, SetSetting, SetWeight, Train
 from nnstudio.lessons.player import Player
 
@@ -55,3 +56,37 @@ class TestVending1:
         assert climbed.item() == pytest.approx(0.24, abs=1e-5)
         followed = trained(player, optimizer="sgd", learning_rate=0.00002).network()
         assert followed.weights("Bottles", "weight", True).item() == pytest.approx(2367.25 / 9850, abs=1e-5)
+
+
+def least_loss(columns: np.ndarray, y: np.ndarray) -> float:
+    """The lowest mean squared error of any weights (f,) of some inputs (n, f), without a bias."""
+    weights = np.linalg.lstsq(columns, y, rcond=None)[0]
+    return float(np.mean((columns @ weights - y) ** 2))
+
+
+class TestVending2:
+    def test_two_inputs_beat_the_best_weight_of_one(self):
+        player = player_of("vending-2")
+        x, y = training_part(player)
+        one, two = least_loss(x[:, :1], y), least_loss(x, y)
+        reached = trained(player, momentum=0.9).network().score("training")[0]
+        assert round(one, 2) == 7.41 and two < reached < 0.83
+        assert reached == pytest.approx(0.8213, abs=5e-4)
+
+    def test_without_momentum_as_many_epochs_stay_far_from_the_lowest_point(self):
+        player = trained(player_of("vending-2"))
+        assert 4.5 < player.network().score("training")[0] < 4.7
+
+
+@pytest.mark.parametrize("lesson", ["vending-2", "celsius"])
+def test_the_loss_surface_equals_the_closed_form(lesson):
+    player = player_of(lesson)
+    x, y = training_part(player)
+    (*_, surface) = (s for s in SurfaceProbe(size=33).run(player.session) if s is not None)
+    left, bottom, right, top = surface.extent
+    first, second = np.linspace(left, right, 33)[None, :, None], np.linspace(bottom, top, 33)[:, None, None]
+    # One input has a bias.
+    other = x[:, 1] if x.shape[1] == 2 else np.ones(len(x))
+    losses = ((first * x[:, 0] + second * other - y) ** 2).mean(-1)
+    assert surface.plane.is_exact
+    assert surface.values == pytest.approx(losses, rel=1e-5)
