@@ -1,0 +1,92 @@
+"""What lessons state as numbers, computed here with plain NumPy, against what their networks give."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nnstudio.explain.surface import SurfaceProbe
+from nnstudio.lessons.actions import Reset, SetSetting, SetWeight, Train
+from nnstudio.lessons.player import Player
+
+LESSONS = Path(__file__).parents[2] / "resources" / "lessons"
+
+
+def player_of(lesson: str) -> Player:
+    return Player(LESSONS / lesson / "start.nns")
+
+
+def training_part(player: Player) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs (n, f) and targets (n,) as the network gets them, float64."""
+    x, y = player.session.data.part("training")
+    return x.reshape(len(x), -1).astype(np.float64), y[:, 0].astype(np.float64)
+
+
+def trained(player: Player, **settings: object) -> Player:
+    """Begun again with other settings, and trained to the end."""
+    player.play((*(SetSetting(setting=name, value=v) for name, v in settings.items()), Reset(), Train()))
+    return player
+
+
+class TestVending1:
+    def test_the_days_have_the_means_that_the_three_losses_follow_from(self):
+        x, y = training_part(player_of("vending-1"))
+        visitors = x[:, 0]
+        assert np.mean(visitors**2) == 9850
+        assert np.mean(visitors * y) == 2367.25
+        assert round(float(np.mean(y**2)), 2) == 576.33
+        assert (105, 21) in set(zip(visitors, y, strict=True))
+
+    @pytest.mark.parametrize("weight, loss", [(0.50, 671.58), (0.51, 723.72), (0.49, 621.41)])
+    def test_the_loss_at_three_weights(self, weight, loss):
+        player = player_of("vending-1")
+        player.play((SetWeight(node="Bottles", value=weight),))
+        assert round(player.network().score("training")[0], 2) == loss
+        x, y = training_part(player)
+        assert round(float(np.mean((weight * x[:, 0] - y) ** 2)), 2) == loss
+
+    def test_at_the_start_105_visitors_give_52_and_a_half_bottles(self):
+        assert player_of("vending-1").network().values("", [105.0]) == pytest.approx([52.5])
+
+    def test_the_hill_climber_ends_at_a_multiple_of_its_step_and_the_slope_at_the_lowest_loss(self):
+        player = player_of("vending-1")
+        climbed = trained(player).network().weights("Bottles", "weight", True)
+        assert climbed.item() == pytest.approx(0.24, abs=1e-5)
+        followed = trained(player, optimizer="sgd", learning_rate=0.00002).network()
+        assert followed.weights("Bottles", "weight", True).item() == pytest.approx(2367.25 / 9850, abs=1e-5)
+
+
+def least_loss(columns: np.ndarray, y: np.ndarray) -> float:
+    """The lowest mean squared error of any weights (f,) of some inputs (n, f), without a bias."""
+    weights = np.linalg.lstsq(columns, y, rcond=None)[0]
+    return float(np.mean((columns @ weights - y) ** 2))
+
+
+class TestVending2:
+    def test_two_inputs_beat_the_best_weight_of_one(self):
+        player = player_of("vending-2")
+        x, y = training_part(player)
+        one, two = least_loss(x[:, :1], y), least_loss(x, y)
+        reached = trained(player, momentum=0.9).network().score("training")[0]
+        assert round(one, 2) == 7.41 and two < reached < 0.83
+        assert reached == pytest.approx(0.8213, abs=5e-4)
+
+    def test_without_momentum_as_many_epochs_stay_far_from_the_lowest_point(self):
+        player = trained(player_of("vending-2"))
+        assert 4.5 < player.network().score("training")[0] < 4.7
+
+
+@pytest.mark.parametrize("lesson", ["vending-2", "celsius"])
+def test_the_loss_surface_equals_the_closed_form(lesson):
+    player = player_of(lesson)
+    x, y = training_part(player)
+    (*_, surface) = (s for s in SurfaceProbe(size=33).run(player.session) if s is not None)
+    left, bottom, right, top = surface.extent
+    first, second = np.linspace(left, right, 33)[None, :, None], np.linspace(bottom, top, 33)[:, None, None]
+    # One input has a bias.
+    other = x[:, 1] if x.shape[1] == 2 else np.ones(len(x))
+    losses = ((first * x[:, 0] + second * other - y) ** 2).mean(-1)
+    assert surface.plane.is_exact
+    assert surface.values == pytest.approx(losses, rel=1e-5)
