@@ -113,9 +113,9 @@ class Worker:
         """Whether epochs follow each other as fast as they can, or views as fast as they should."""
         self._full_speed, self._probes.is_watched = full, not full
 
-    def set_probe(self, view: str, probe: Probe | None) -> None:
+    def set_probe(self, view: str, probe: Probe | None, aside: bool = False) -> None:
         """What a view wants to see from now on; None for nothing."""
-        self._commands.put(lambda: self._probes.set(view, probe))
+        self._commands.put(lambda: self._probes.set(view, probe, aside))
 
     def compute(self, work: Callable[[Session], T]) -> Future[T]:
         """Compute something from the session between two slices, such as an export."""

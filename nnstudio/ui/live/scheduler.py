@@ -47,7 +47,9 @@ class ViewScheduler:
         self.times = RunTimes()
         self._turn = 0
         self._after: dict[str, float] = {}
+        # Which views are drawn, and of those the ones that are small pictures.
         self._seen: dict[str, bool] = {}
+        self._small: dict[str, bool] = {}
         self._drawn = self._marked = 0.0
         self._clocks, self._saved = (time.perf_counter(), time.thread_time()), 0.0
 
@@ -58,8 +60,9 @@ class ViewScheduler:
     def ask(self, name: str) -> None:
         """Let the worker compute what a view wants to see, if it is seen itself."""
         shown = self._seen[name] = self.is_open(name)
+        small = self._small[name] = self.wings.holds(name)
         view = self.views.get(name) if shown else None
-        self.runner.set_probe(name, view.probe() if view is not None else None)
+        self.runner.set_probe(name, view.probe() if view is not None else None, small)
 
     def ask_for_thumbnails(self) -> None:
         """Let the worker compute the nodes' live thumbnails, if they are shown."""
@@ -103,7 +106,8 @@ class ViewScheduler:
         now = time.monotonic()
         for name in self.views:
             # Panels come and go with tabs, and not all of that is signalled.
-            if self.is_open(name) != self._seen.get(name):
+            before = (self._seen.get(name), self._small.get(name, False))
+            if (self.is_open(name), self.wings.holds(name)) != before:
                 self.ask(name)
         if not current:
             # What the worker still computes is of another network, perhaps of another project.

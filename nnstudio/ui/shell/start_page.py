@@ -159,8 +159,9 @@ class Card(QPushButton):
             label.setWordWrap(True)
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             column.addWidget(label)
-        # In a row with a higher card, the lines stay together.
-        column.addStretch(1)
+        # In a row with a higher card, the lines stay together: the last one takes what is left.
+        label.setAlignment(Qt.AlignmentFlag.AlignTop)
+        column.itemAt(0).widget().setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
