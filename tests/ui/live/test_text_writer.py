@@ -106,10 +106,10 @@ def test_once_it_is_written_and_then_says_of_which_step_it_is(hands, window, wri
     hands.wait(lambda: bool(view.veil.text()))
     assert shown(writer) == written
     writer.seed.setValue(3)
-    assert "Press Write" in writer.note.text() and view.probe() is None
+    assert "press Write" in writer.note.text() and view.probe() is None
     writer.write_button.click()
     hands.wait(lambda: writer.step == 1 and writer._result.is_whole)
-    assert writer.write_button.text() == "Write" and "Press Write" not in writer.note.text()
+    assert writer.write_button.text() == "Write" and "press Write" not in writer.note.text()
     text, _ = expected(hands, writer, writer.start.toPlainText(), seed=3)
     assert shown(writer) == writer.start.toPlainText() + text and view.probe() is None
 
@@ -149,9 +149,11 @@ def test_what_was_written_before_stays_grey_until_it_is_written_over(hands, writ
     assert writer.status.toolTip() == "3 of 200 characters, then older"
     writer.show_result(type(whole)(whole.step + 1, whole.asked, whole.numbers[:4], "abcd", whole.shares))
     assert shown(writer) == start + "abcd" + whole.text[4:]
-    end = type(whole)(whole.step + 1, whole.asked, whole.numbers, "abcde", whole.shares)
+    writer.show_result(type(whole)(whole.step + 2, whole.asked, whole.numbers[:1], "x", whole.shares))
+    assert shown(writer) == start + "xbcd"
+    end = type(whole)(whole.step + 2, whole.asked, whole.numbers, "xyzuv", whole.shares)
     writer.show_result(end)
-    assert shown(writer) == start + "abcde"
+    assert shown(writer) == start + "xyzuv"
 
 
 def test_a_network_without_numbers_says_so(hands, writer):
