@@ -62,6 +62,12 @@ def test_it_begins_with_a_sample_and_writes_what_the_probe_writes(hands, window,
     assert window.live.views["try_it"].mark.text() == "step 0"
 
 
+def test_it_has_the_whole_view(hands, window, writer):
+    """What draws and sets samples takes no room beside it."""
+    view = window.live.views["try_it"]
+    hands.wait(lambda: writer.geometry() == view.contentsRect().marginsRemoved(view.rows.contentsMargins()))
+
+
 def test_fields_decide_the_text_and_what_is_not_known_is_named(hands, writer):
     is_whole(hands, writer)
     writer.start.setPlainText("grüne bottle")
