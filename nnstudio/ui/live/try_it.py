@@ -82,11 +82,13 @@ class TryView(LiveView):
         making.addWidget(self.area, 1)
         making.addLayout(buttons)
         # Beside a picture, and below sliders, which want the width.
-        self.body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self.by_hand = QWidget()
+        self.body = QBoxLayout(QBoxLayout.Direction.LeftToRight, self.by_hand)
+        self.body.setContentsMargins(0, 0, 0, 0)
         self.body.addLayout(making, 3)
         self.body.addWidget(self.probabilities, 2)
         self.writer = TextWriter()
-        self.rows.addLayout(self.body, 1)
+        self.rows.addWidget(self.by_hand, 1)
         self.rows.addWidget(self.writer, 1)
         self.rows.addWidget(self.hint, 1)
         self.sliders: list[QSlider] = []
@@ -149,6 +151,7 @@ class TryView(LiveView):
         sets = data is not None and _is_short_row(data)
         side, below = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
         self.body.setDirection(below if sets else side)
+        self.by_hand.setVisible(draws or sets)
         self.pad.setVisible(draws)
         self.area.setVisible(sets)
         for button in (self.clear_button, self.centre_button):
@@ -247,6 +250,8 @@ class TryView(LiveView):
             return
         for label, value in zip(self._values, self._told(), strict=True):
             label.setText(in_all_digits(value))
+            # A slider that is being dragged must not become shorter and longer.
+            label.setMinimumWidth(max(label.minimumWidth(), label.sizeHint().width()))
 
     def _take_sample(self) -> None:
         """Begin with the next sample of those that are not learned from."""
