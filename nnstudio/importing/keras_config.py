@@ -112,13 +112,13 @@ def holds_tensor(value: Any) -> bool:
 
 def tensors_of(value: Any) -> list[Value]:
     """The values that an argument holds."""
-    found, waiting = [], [value]
+    tensors, waiting = [], [value]
     while waiting:
         item = waiting.pop()
         if isinstance(item, dict) and _is_tensor(item):
-            found += values_of(item["config"]["keras_history"])
+            tensors += values_of(item["config"]["keras_history"])
         waiting += item if isinstance(item, list) else []
-    return found
+    return tensors
 
 
 def _is_tensor(item: Mapping[str, Any]) -> bool:

@@ -32,14 +32,14 @@ def lost_mask(call: KerasCall, others: Iterable[str], is_inner: bool) -> str:
 
 def masks_of(calls: Iterable[Call], used: Collection[Value]) -> frozenset[Value]:
     """Values that tell where a number is not 0 and that nothing takes but as its mask."""
-    found = {
+    masks = {
         (call.name, call.number, 0)
         for call in calls
         if call.layer.get("class_name") == "NotEqual"
         and ".ops" in str(call.layer.get("module"))
         and [value for value, _ in call.constants] == [0]
     }
-    return frozenset(found - set(used))
+    return frozenset(masks - set(used))
 
 
 def is_mask(key: str, given: Any, masks: Collection[Value]) -> bool:

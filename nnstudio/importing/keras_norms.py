@@ -19,17 +19,17 @@ def group_norm(call: KerasCall) -> list[Part]:
     groups = channels if c.get("groups", 32) == -1 else c.get("groups", 32)
     if not isinstance(groups, int) or groups < 1 or channels % groups:
         raise NotExpressible(f"{channels} channels cannot be split into {str(groups)[:40]} groups.")
-    places, of_group = size_of(shape) // channels, channels // groups
-    width = places * of_group
+    positions, of_group = size_of(shape) // channels, channels // groups
+    width = positions * of_group
     fixed = {"weight": np.ones(width, np.float32), "bias": np.zeros(width, np.float32)}
-    picture = shape if rank == 3 else (places, 1, channels)
+    picture = shape if rank == 3 else (positions, 1, channels)
     scale, center = c.get("scale", True), c.get("center", True)
     parts = [
-        shaped((places, groups, of_group), " split"),
+        shaped((positions, groups, of_group), " split"),
         permuted("2, 1, 3", " groups"),
         shaped((groups, width), " rows"),
         Part("layernorm", {"epsilon": c.get("epsilon", 1e-3), "frozen": True}, fixed),
-        shaped((groups, places, of_group), " parted"),
+        shaped((groups, positions, of_group), " parted"),
         permuted("2, 1, 3", " channels"),
         shaped(picture if scale or center else shape, " joined"),
     ]
