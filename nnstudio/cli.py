@@ -19,7 +19,7 @@ from nnkernels.spec.registry import UnknownName
 from nnkernels.spec.registry import log as registry_log
 from nnstudio import __version__
 from nnstudio.changed_data import take_new, told_of_change, told_of_loss
-from nnstudio.command_help import Command, listed_formats
+from nnstudio.command_help import Command, as_argument, listed_formats
 from nnstudio.compare_command import compare as compare_networks
 from nnstudio.compare_command import write_comparison
 from nnstudio.data.dataset import DataError, Split
@@ -380,7 +380,7 @@ def example(options: argparse.Namespace) -> int:
     if options.out.exists() and not options.replace:
         raise FileError(f"'{options.out}' already exists. Choose another name, or add --replace.")
     project.save(options.out)
-    print(f"Wrote {options.out}. Train it: nnstudio train {options.out}")
+    print(f"Wrote {options.out}. Train it: nnstudio train {as_argument(options.out)}")
     return ExitCode.DONE
 
 
