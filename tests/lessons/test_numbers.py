@@ -90,3 +90,16 @@ def test_the_loss_surface_equals_the_closed_form(lesson):
     losses = ((first * x[:, 0] + second * other - y) ** 2).mean(-1)
     assert surface.plane.is_exact
     assert surface.values == pytest.approx(losses, rel=1e-5)
+
+
+class TestHousePrice:
+    def test_the_price_list_that_is_read_off_is_the_least_squares_fit_of_the_sales(self):
+        player = trained(player_of("house-price"))
+        data, (x, y) = player.session.data, training_part(player)
+        x, y = x * data.x_scale + data.x_shift, y * data.y_scale + data.y_shift
+        wanted = np.linalg.lstsq(np.c_[x, np.ones(len(x))], y, rcond=None)[0]
+        got = player.network().weights("Price", "weight", True)[:, 0]
+        assert got == pytest.approx(wanted[:3], rel=2e-3)
+        # Near the list that the sales were made by, as far as they tell.
+        assert np.abs(got - [100, 1000, -30]).max() < 20
+        assert got == pytest.approx([101.4, 1018.0, -47.3], abs=0.5)
