@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -103,3 +104,21 @@ class TestHousePrice:
         # Near the list that the sales were made by, as far as they tell.
         assert np.abs(got - [100, 1000, -30]).max() < 20
         assert got == pytest.approx([101.4, 1018.0, -47.3], abs=0.5)
+
+
+class TestFestival:
+    def test_a_total_of_26_is_more_than_25_and_the_threshold_as_a_bias_decides_alike_for_all_marks(self):
+        importance, marks = np.array([4, 2, 2, 1]), np.array(list(product(range(1, 6), repeat=4)))
+        assert importance @ [3, 2, 4, 2] == 26
+        player = player_of("festival")
+        player.play(
+            (
+                *(SetWeight(node="Total", value=float(v), at=(i, 0)) for i, v in enumerate(importance)),
+                SetWeight(node="Total", parameter="bias", value=-25, at=(0,)),
+            )
+        )
+        network = player.network()
+        assert network.values("Total", [3, 2, 4, 2]) == pytest.approx([1])
+        goes = network.evaluation.predict(marks.astype(np.float32))[:, 0]
+        assert np.array_equal(goes, (marks @ importance > 25).astype(np.float32))
+        assert 0 < goes.mean() < 1
