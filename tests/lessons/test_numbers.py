@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -90,3 +91,75 @@ def test_the_loss_surface_equals_the_closed_form(lesson):
     losses = ((first * x[:, 0] + second * other - y) ** 2).mean(-1)
     assert surface.plane.is_exact
     assert surface.values == pytest.approx(losses, rel=1e-5)
+
+
+class TestHousePrice:
+    def test_the_price_list_that_is_read_off_is_the_least_squares_fit_of_the_sales(self):
+        player = trained(player_of("house-price"))
+        data, (x, y) = player.session.data, training_part(player)
+        x, y = x * data.x_scale + data.x_shift, y * data.y_scale + data.y_shift
+        wanted = np.linalg.lstsq(np.c_[x, np.ones(len(x))], y, rcond=None)[0]
+        got = player.network().weights("Price", "weight", True)[:, 0]
+        assert got == pytest.approx(wanted[:3], rel=2e-3)
+        # Near the list that the sales were made by, as far as they tell.
+        assert np.abs(got - [100, 1000, -30]).max() < 20
+        assert got == pytest.approx([101.4, 1018.0, -47.3], abs=0.5)
+
+
+class TestFestival:
+    def test_a_total_of_26_is_more_than_25_and_the_threshold_as_a_bias_decides_alike_for_all_marks(self):
+        importance, marks = np.array([4, 2, 2, 1]), np.array(list(product(range(1, 6), repeat=4)))
+        assert importance @ [3, 2, 4, 2] == 26
+        player = player_of("festival")
+        player.play(
+            (
+                *(SetWeight(node="Total", value=float(v), at=(i, 0)) for i, v in enumerate(importance)),
+                SetWeight(node="Total", parameter="bias", value=-25, at=(0,)),
+            )
+        )
+        network = player.network()
+        assert network.values("Total", [3, 2, 4, 2]) == pytest.approx([1])
+        goes = network.evaluation.predict(marks.astype(np.float32))[:, 0]
+        assert np.array_equal(goes, (marks @ importance > 25).astype(np.float32))
+        assert 0 < goes.mean() < 1
+
+
+# Weights for age, sex and lessons, and the bias.
+PARKING, ROAD = (3.0, -0.5, 10.0, -200.0), (6.0, 0.5, 4.0, -200.0)
+
+
+def chance(age: float, sex: float, lessons: float) -> tuple[float, float, float]:
+    """Parking, road and the probability to pass."""
+    person = np.array([age, sex, lessons, 1])
+    parking, road = np.maximum(0, PARKING @ person), np.maximum(0, ROAD @ person)
+    return float(parking), float(road), float(1 / (1 + np.exp(3 - 0.01 * parking - 0.025 * road)))
+
+
+class TestDrivingTest:
+    @pytest.fixture
+    def network(self):
+        player = player_of("driving-test")
+        player.play(
+            (
+                *(SetWeight(node="Road sum", value=v, at=(i, 0)) for i, v in enumerate(ROAD[:3])),
+                SetWeight(node="Road sum", parameter="bias", value=ROAD[3], at=(0,)),
+            )
+        )
+        return player.network()
+
+    @pytest.mark.parametrize(
+        "person, skills, percent",
+        [((20, 1, 10), (0, 0), "4.74 %"), ((50, -1, 20), (150.5, 179.5), "95.22 %")],
+    )
+    def test_skills_and_chance_of_a_man_of_20_and_a_woman_of_50(self, network, person, skills, percent):
+        assert chance(*person)[:2] == skills
+        for given in (chance(*person)[2], network.values("Pass", person)[0], network.values("", person)[1]):
+            assert f"{given * 100:.2f} %" == percent
+        assert [network.values(n, person)[0] for n in ("Parking", "Road")] == pytest.approx(skills)
+
+    def test_the_logit_of_the_woman(self, network):
+        assert network.values("Pass sum", [50, -1, 20])[0] == pytest.approx(2.9925, abs=1e-5)
+
+    def test_at_20_years_32_lessons_are_the_fewest_for_more_than_half(self, network):
+        assert chance(20, 1, 31)[2] < 0.5 < chance(20, 1, 32)[2]
+        assert network.values("Pass", [20, 1, 31])[0] < 0.5 < network.values("Pass", [20, 1, 32])[0]
