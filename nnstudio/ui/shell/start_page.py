@@ -153,15 +153,15 @@ class Card(QPushButton):
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 9, 14, 9)
         column.setSpacing(2)
-        for words, name in ((title, "cardtitle"), (text, "muted")):
-            label = PlainLabel(words)
+        first, second = PlainLabel(title), PlainLabel(text)
+        for label, name in ((first, "cardtitle"), (second, "muted")):
             label.setObjectName(name)
             label.setWordWrap(True)
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             column.addWidget(label)
         # In a row with a higher card, the lines stay together: the last one takes what is left.
-        label.setAlignment(Qt.AlignmentFlag.AlignTop)
-        column.itemAt(0).widget().setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        second.setAlignment(Qt.AlignmentFlag.AlignTop)
+        first.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
