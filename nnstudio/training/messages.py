@@ -102,3 +102,7 @@ class Snapshot:
             self, phase=phase, epoch=done.epoch, steps=done.steps, loss=loss, accuracy=accuracy, rows=rows,
             message="", node="", fraction=fraction, returned_to=0,
         )  # fmt: skip
+
+    def set_by_hand(self) -> Snapshot:
+        """The snapshot once a weight was set: as where that was opened, a reset takes it back."""
+        return replace(self, phase=Phase.PAUSED) if self.phase == Phase.READY else self

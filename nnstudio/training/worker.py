@@ -334,7 +334,7 @@ class Worker:
                 replaced.value = set_weight(self._run.session, node, name, index, number)
                 self._run.session.is_new = False
                 self._probes.forget_network()
-                self._publish(self._snapshot)
+                self._publish(self._snapshot.set_by_hand())
 
     def _travel(self, step: int | None) -> None:
         run = self._run

@@ -140,10 +140,10 @@ class RunBar(QToolBar):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show where the run stands; buttons offer what can be done."""
-        if snapshot.phase != self.phase:
+        before, self._snapshot = self._snapshot, snapshot
+        if snapshot.phase != self.phase or bool(snapshot.steps) != bool(before.steps):
             self.phase = snapshot.phase
             self._paint()
-        self._snapshot = snapshot
         # Not disabled while a plan is made: a disabled button loses the focus, and the order waits anyway.
         ready = snapshot.phase not in (Phase.EMPTY, Phase.FAILED)
         self.train_action.setEnabled(ready)
