@@ -135,9 +135,32 @@ def _faults(folder: LessonFolder) -> Iterator[str]:
                 yield f"step {number} points at '{what}': say node, panel or button, and which."
 
 
+def lessons_folder() -> Path:
+    """Where the lessons lie that come with the program."""
+    with as_file(files("nnstudio.resources").joinpath("lessons")) as root:
+        return root
+
+
+def readable_lessons(root: Path) -> tuple[list[LessonFolder], list[LessonError]]:
+    """All lessons in a folder, in the order of the path, and what is wrong with those that cannot be read."""
+    lessons, errors = [], []
+    for folder in sorted(path for path in root.iterdir() if (path / FILE).is_file()):
+        try:
+            lessons.append(read_lesson(folder))
+        except LessonError as error:
+            errors.append(error)
+    return sorted(lessons, key=lambda one: (one.lesson.order, one.id)), errors
+
+
 def shipped_lessons() -> list[LessonFolder]:
     """All lessons that come with the program, in the order of the path. Raises LessonError."""
-    with as_file(files("nnstudio.resources").joinpath("lessons")) as root:
-        folders = sorted(path for path in root.iterdir() if (path / FILE).is_file())
-        lessons = [read_lesson(folder) for folder in folders]
-    return sorted(lessons, key=lambda one: (one.lesson.order, one.id))
+    lessons, errors = readable_lessons(lessons_folder())
+    if errors:
+        raise errors[0]
+    return lessons
+
+
+def shipped_lesson(name: str) -> LessonFolder | None:
+    """The lesson in this folder; None where the program has none. Raises LessonError."""
+    folder = lessons_folder() / name
+    return read_lesson(folder) if (folder / FILE).is_file() else None

@@ -81,7 +81,8 @@ WINDOW = {
     "run": {"canvas", "editing", "widgets"},
     "live": {"canvas", "run", "widgets"},
     "project": {"canvas", "editing", "run", "widgets"},
-    "shell": {"canvas", "data", "editing", "live", "panels", "project", "run", "widgets"},
+    "lessons": {"canvas", "editing", "project", "run", "widgets"},
+    "shell": {"canvas", "data", "editing", "lessons", "live", "panels", "project", "run", "widgets"},
 }
 
 

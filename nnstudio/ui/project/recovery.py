@@ -12,11 +12,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import platformdirs
 from PySide6.QtCore import QLockFile
 
 from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import FileError, check_writable
+from nnstudio.model.own_folder import own_data
 from nnstudio.project import Project
 
 _numbers = itertools.count(1)
@@ -24,9 +24,8 @@ log = logging.getLogger(__name__)
 
 
 def folder() -> Path:
-    """Where recovery files lie; NNSTUDIO_DATA moves it, for tests."""
-    base = os.environ.get("NNSTUDIO_DATA") or platformdirs.user_data_dir("nnstudio", False)
-    return Path(base) / "recovery"
+    """Where recovery files lie."""
+    return own_data() / "recovery"
 
 
 def _lock_of(path: Path) -> QLockFile:

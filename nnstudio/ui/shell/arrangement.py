@@ -34,6 +34,7 @@ class Arrangement:
         beside: panels beside the canvas.
         views: None for all.
         below: share of the window's height that views get, if their least height is not more.
+        taken: pixels of the window's width that something else takes.
     """
 
     title: str
@@ -41,6 +42,7 @@ class Arrangement:
     beside: tuple[str, ...]
     views: tuple[str, ...] | None
     below: float
+    taken: int = 0
 
     def shows(self, name: str, is_view: bool) -> bool:
         """Whether a panel is part of it."""
@@ -93,6 +95,7 @@ class Room:
         """So many views have room beside each other; at least one."""
         # Panels on the right go down to the window's lower edge, those on the left do not.
         taken = self.right if set(arrangement.beside) & {n for tabs in BESIDE_RIGHT for n in tabs} else 0
+        taken += arrangement.taken
         return max((self.width - taken) // (VIEW_LETTERS * self.letter), 1)
 
     def below(self, arrangement: Arrangement) -> int:

@@ -30,6 +30,10 @@ class Aside:
         for dock in self.window.findChildren(QDockWidget):
             dock.hide()
 
+    def replace(self, state: QByteArray) -> None:
+        """Let them come back in another arrangement."""
+        self._state = state
+
     def end(self) -> bool:
         """Put them back; whether they were aside."""
         if self._state is None:

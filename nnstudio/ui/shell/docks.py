@@ -45,6 +45,8 @@ class Docks(QObject):
         self._docks: dict[str, QDockWidget] = {}
         self.withheld: set[str] = set()
         self._data: Dataset | None = None
+        # How the panels stood when they were lent, and what was withheld.
+        self._lent: tuple[QByteArray, set[str]] | None = None
         window.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowNestedDocks)
         window.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
         self._tabs = DockTabs(window)
@@ -133,7 +135,7 @@ class Docks(QObject):
                 if not view.beside:
                     # It leads its tabs, as it did.
                     dock.raise_()
-        if not self.aside.is_on:
+        if not self.is_covered:
             self.offered.emit()
 
     def _put_forward(self, leader: str, data: Dataset) -> None:
@@ -195,9 +197,32 @@ class Docks(QObject):
             columns[-1].extend(name for group in ordered if group not in seen for name in group)
         return columns
 
+    @property
+    def is_covered(self) -> bool:
+        """Whether something takes the place of the panels, until they come back as they stood."""
+        return self.aside.is_on or self._lent is not None
+
     def state(self) -> QByteArray:
         """The arrangement as it is, or as it will come back."""
-        return self.aside.state()
+        return self.aside.state() if self._lent is None else self._lent[0]
+
+    def lend(self) -> None:
+        """Whatever is done to the panels from now on is put back by `take_back`."""
+        self.make_room()
+        if self._lent is None:
+            self._lent = self.aside.state(), set(self.withheld)
+
+    def take_back(self) -> None:
+        """Let the panels stand as they did when they were lent."""
+        if self._lent is None:
+            return
+        (state, withheld), self._lent = self._lent, None
+        if self.aside.is_on:
+            # They come back with the page that needs them.
+            self.aside.replace(state)
+            self.withheld = withheld
+        else:
+            self.restore(state, withheld)
 
     def restore(self, state: QByteArray, withheld: Iterable[str]) -> None:
         """Bring back an arrangement and what was withheld then: the data may be other data."""

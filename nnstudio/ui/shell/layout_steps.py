@@ -73,7 +73,7 @@ class LayoutSteps(QObject):
 
     def settle(self) -> None:
         """How the panels stand now is nothing that a person did since."""
-        if not self.docks.aside.is_on:
+        if not self.docks.is_covered:
             self._settled, self._shape = self.moment(), self._find_shape()
 
     def before_change(self) -> None:
@@ -118,7 +118,7 @@ class LayoutSteps(QObject):
         self.changed.emit()
 
     def _look(self) -> None:
-        if self.docks.aside.is_on:
+        if self.docks.is_covered:
             return
         if QApplication.mouseButtons() != Qt.MouseButton.NoButton:
             self._timer.start(AGAIN_MS)
@@ -147,7 +147,7 @@ class LayoutSteps(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()
-        if self.docks.aside.is_on:
+        if self.docks.is_covered:
             return False
         if kind == QEvent.Type.MouseButtonPress:
             # The window itself is pressed where an edge between panels is dragged.

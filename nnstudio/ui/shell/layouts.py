@@ -119,7 +119,7 @@ class Layouts(QObject):
     def _follow_room(self) -> None:
         """More or fewer columns, where a shipped layout is in force."""
         arrangement = self.steps.arrangement
-        if arrangement is None or self.docks.aside.is_on:
+        if arrangement is None or self.docks.is_covered:
             return
         if len(self.docks.columns(arrangement)) != len(self._columns):
             self._arrange(arrangement)

@@ -18,6 +18,9 @@ from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.data.assistant import Assistant
 from nnstudio.ui.data.looking import dropped
 from nnstudio.ui.editing.editor import Editor
+from nnstudio.ui.lessons.lesson_panel import LessonPanel
+from nnstudio.ui.lessons.lesson_run import LessonRun
+from nnstudio.ui.lessons.lessons_page import LessonsPage, read_library
 from nnstudio.ui.live.host import LiveHost
 from nnstudio.ui.project.comparisons import Comparisons
 from nnstudio.ui.project.drops import Drops
@@ -39,6 +42,7 @@ from nnstudio.ui.run.weight_by_hand import WeightByHand
 from nnstudio.ui.shell.docks import Docks
 from nnstudio.ui.shell.keys_dialog import Keys, KeysDialog
 from nnstudio.ui.shell.layouts import Layouts
+from nnstudio.ui.shell.lesson_layout import LessonLayout
 from nnstudio.ui.shell.loading import Loading
 from nnstudio.ui.shell.menus import Menus
 from nnstudio.ui.shell.page_tabs import PageTabs
@@ -92,13 +96,19 @@ class MainWindow(QMainWindow):
         if kept in list(Scheme):
             theme.choose(Scheme(kept))
         self.start_page, self.stage = StartPage(), Stage(self.live.views, self.live.wings)
-        self.pages = Pages()
+        self.lessons_page, self.pages = LessonsPage(), Pages()
+        lesson_panel = LessonPanel()
+        self.lessons = LessonRun(
+            self, self.workspace, self.runner, self.files, self.messages, self.docks,
+            LessonLayout(self.docks, lesson_panel), lesson_panel, self.panels.run_bar,
+        )  # fmt: skip
         self._put_together()
         self.menus = Menus(
             self, self.settings, self.editor, self.files, self.exports, self.predictions, self.messages,
             self.docks, self.layouts, self.live, self.panels.run_bar,
             {
-                "start": self.show_start, "canvas": self.show_canvas, "data": self.show_data,
+                "start": self.show_start, "lessons": self.show_lessons,
+                "canvas": self.show_canvas, "data": self.show_data,
                 "large": self.toggle_large, "keys": lambda: KeysDialog(self.keys, self).open(),
                 "compare": self.comparisons.ask, "weights": self.weight_loading.ask,
                 "import": self.imports.ask,
@@ -132,7 +142,7 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         for widget in (*bars, panels.breadcrumb):
             column.addWidget(widget)
-        for page in (self.canvas, panels.data_page, self.start_page, self.stage):
+        for page in (self.canvas, panels.data_page, self.start_page, self.lessons_page, self.stage):
             self.pages.addWidget(page)
         self._page_before: QWidget = self.canvas
         self.pages.currentChanged.connect(self._follow_page)
@@ -227,9 +237,13 @@ class MainWindow(QMainWindow):
         page.new_requested.connect(files.new)
         page.open_requested.connect(files.ask_open)
         page.import_requested.connect(self.imports.ask)
+        page.lessons_requested.connect(self.show_lessons)
         page.recent_requested.connect(files.open)
         page.example_requested.connect(files.open_example)
         page.template_requested.connect(files.new_from_template)
+        self.lessons_page.lesson_requested.connect(self.lessons.begin)
+        self.lessons_page.reset_requested.connect(self.lessons.reset)
+        self.lessons.wanted.connect(self.show_canvas)
         workspace.shown.connect(self.panels.written.hide)
         workspace.shown.connect(lambda: self.pages.setCurrentWidget(self.canvas))
 
@@ -247,6 +261,14 @@ class MainWindow(QMainWindow):
         self.start_page.show_recent(self.recent.paths())
         self.panels.breadcrumb.hide()
         self.pages.setCurrentWidget(self.start_page)
+
+    def show_lessons(self) -> None:
+        """Show all lessons, read anew, until one is opened."""
+        page = self.lessons_page
+        self.runner.inquiries.in_background(read_library, page.show_library, page.show_error)
+        self.panels.breadcrumb.hide()
+        self.pages.setCurrentWidget(page)
+        page.search.setFocus()
 
     def show_canvas(self) -> None:
         """Show the network."""
@@ -289,11 +311,11 @@ class MainWindow(QMainWindow):
             self.show_canvas()
 
     def _follow_page(self, _at: int) -> None:
-        """Beside the start page panels would say nothing; a large view has their room."""
+        """Beside the start page and the lessons panels would say nothing; a large view has their room."""
         shown = self.pages.currentWidget()
         if shown is not self.stage:
             self.stage.release()
-        self.docks.set_aside(shown in (self.start_page, self.stage))
+        self.docks.set_aside(shown in (self.start_page, self.lessons_page, self.stage))
 
     def _is_seen(self, view: str) -> bool:
         return self.docks.is_seen(view) or self.stage.shows(view)
@@ -338,6 +360,8 @@ class MainWindow(QMainWindow):
             if not self.files.is_saving:
                 self.files.leave_all(self.leave)
             return
+        # The panels are kept as they stood before it.
+        self.lessons.leave()
         self.layouts.save()
         # The worker ends with its slice, which may take a while in a large network: nobody needs to see that.
         self.hide()

@@ -78,6 +78,7 @@ class Menus:
         return {
             "&File": [
                 ("start", "S&tart page", "Ctrl+Shift+N", show["start"]),
+                ("lessons", "&Lessons", "Shift+F1", show["lessons"]),
                 ("data", "Your &data…", "Ctrl+Shift+O", files.ask_data),
                 ("pictures", "Your &pictures…", "", partial(files.ask_data, Picks.FOLDER)),
                 ("new", "&New", "Ctrl+N", files.new),
@@ -192,6 +193,7 @@ class Menus:
         # Where + is typed with Shift, = is the key that is pressed.
         actions["zoom in"].setShortcuts([QKeySequence("Ctrl++"), QKeySequence("Ctrl+=")])
         actions["larger text"].setShortcuts([QKeySequence("Ctrl+Alt++"), QKeySequence("Ctrl+Alt+=")])
+        self._menus["&Help"].insertAction(actions["help layer"], actions["lessons"])
         self._add_openers(self._menus["&File"])
         view, layout = self._menus["&View"], self._layout_menu
         view.insertMenu(actions["reset layout"], layout.menu)

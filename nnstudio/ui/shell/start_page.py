@@ -1,4 +1,4 @@
-"""The first screen: begin with your data, a template or nothing, go on with a project, try an example."""
+"""The first screen: lessons, your data, a template or nothing to begin with, your projects, examples."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QScrollArea,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )  # fmt: skip
@@ -22,9 +20,10 @@ from PySide6.QtWidgets import (
 from nnstudio.data.dataset import Picks
 from nnstudio.examples import examples
 from nnstudio.model.templates import templates
+from nnstudio.ui.widgets.card import Card
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
-LESSONS = "Step-by-step lessons will come here in a later version."
+LESSONS = "Learn it step by step, each lesson in a project of your own that tells you what is still missing."
 IMPORTED = "A network of ONNX, Keras or PyTorch, or drop its file here."
 NO_RECENT = "Projects that you save or open are listed here."
 WIDEST = 900
@@ -36,13 +35,15 @@ YOUR_DATA = (
 
 class StartPage(QScrollArea):
     """Requests: data_requested(Picks), file_dropped(path or link), new_requested(), open_requested(),
-    import_requested(), recent_requested(Path), example_requested(name), template_requested(name)."""
+    import_requested(), lessons_requested(), recent_requested(Path), example_requested(name),
+    template_requested(name)."""
 
     data_requested = Signal(object)
     file_dropped = Signal(str)
     new_requested = Signal()
     open_requested = Signal()
     import_requested = Signal()
+    lessons_requested = Signal()
     recent_requested = Signal(object)
     example_requested = Signal(str)
     template_requested = Signal(str)
@@ -71,6 +72,7 @@ class StartPage(QScrollArea):
         self.grid.addWidget(title, 0, 0, 1, 2)
         data = QHBoxLayout()
         data.setSpacing(24)
+        data.addWidget(_card("Lessons", LESSONS, self.lessons_requested.emit), 1)
         for label, text, picks in YOUR_DATA:
             data.addWidget(_card(label, text, partial(self.data_requested.emit, picks)), 1)
         self.grid.addLayout(data, 1, 0, 1, 2)
@@ -85,7 +87,6 @@ class StartPage(QScrollArea):
         _heading(left, "Examples")
         for name, (label, text) in examples().items():
             _entry(left, label, text, partial(self.example_requested.emit, name))
-        _note(left, LESSONS)
         left.addStretch(1)
         _heading(right, "Your projects")
         self.recent = QVBoxLayout()
@@ -140,42 +141,6 @@ def _note(column: QVBoxLayout, text: str) -> None:
     label.setObjectName("muted")
     label.setWordWrap(True)
     column.addWidget(label)
-
-
-class Card(QPushButton):
-    """A button with a title and a line that wraps, as QCommandLinkButton, which cuts the second line off."""
-
-    def __init__(self, title: str, text: str) -> None:
-        super().__init__()
-        self.setObjectName("card")
-        self.setAccessibleName(title)
-        self.setAccessibleDescription(text)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(14, 9, 14, 9)
-        column.setSpacing(2)
-        first, second = PlainLabel(title), PlainLabel(text)
-        for label, name in ((first, "cardtitle"), (second, "muted")):
-            label.setObjectName(name)
-            label.setWordWrap(True)
-            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-            column.addWidget(label)
-        # In a row with a higher card, the lines stay together: the last one takes what is left.
-        second.setAlignment(Qt.AlignmentFlag.AlignTop)
-        first.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
-
-    def sizeHint(self) -> QSize:
-        layout = self.layout()
-        return layout.sizeHint() if layout is not None else super().sizeHint()
-
-    def hasHeightForWidth(self) -> bool:
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        layout = self.layout()
-        return layout.heightForWidth(width) if layout is not None else -1
 
 
 def _card(title: str, text: str, slot: Callable[[], object]) -> Card:

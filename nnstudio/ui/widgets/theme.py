@@ -94,6 +94,16 @@ QFrame#breadcrumb {{ border: 0; border-bottom: 1px solid {border}; background: {
 QFrame#row {{ border: 1px solid {border}; border-radius: 6px; background: {base}; }}
 QPushButton#link {{ border: 0; padding: 0; font-weight: 600; color: {accent}; text-align: left; }}
 QPushButton#link:disabled {{ color: {text}; }}
+QPushButton#primary {{ background: {accent}; color: {on_accent}; font-weight: 600; border: 1px solid {accent};
+  border-radius: 5px; padding: 4px 16px; }}
+QPushButton#primary:hover, QPushButton#primary:focus {{ border-color: {text}; }}
+QPushButton#primary:disabled {{ background: {border}; border-color: {border}; color: {muted}; }}
+QPushButton#link:hover, QPushButton#link:focus {{ text-decoration: underline; }}
+QFrame#lessonhead {{ border: 0; border-bottom: 1px solid {border}; background: {base}; }}
+QFrame#lessonfoot {{ border: 0; border-top: 1px solid {border}; background: {base}; }}
+QScrollArea#lesson, QWidget#lessonbody {{ background: {base}; }}
+QLabel#hint {{ color: {text}; background: {window}; border-radius: 5px; padding: 8px 10px; }}
+QLabel#praise {{ color: {good}; border: 1px solid {good}; border-radius: 5px; padding: 8px 10px; }}
 QPushButton#repair {{ border: 1px solid {accent}; color: {accent}; border-radius: 5px; padding: 3px 10px;
   background: {base}; }}
 QPushButton#repair:hover, QPushButton#repair:focus {{ background: {accent}; color: {on_accent}; }}

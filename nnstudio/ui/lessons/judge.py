@@ -1,0 +1,125 @@
+"""Judges the checks of a step: those on the work in the window, those on the network by a probe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QDockWidget, QMainWindow
+
+from nnstudio.lessons.conditions import Condition, NetworkCondition, WorkCondition
+from nnstudio.lessons.probe import Judged, LessonProbe
+from nnstudio.lessons.work import Work
+from nnstudio.model.locations import engine_names
+from nnstudio.training.messages import Phase
+from nnstudio.ui.project.workspace import Workspace
+from nnstudio.ui.run.runner import Runner
+
+# What the runner calls the probe; no view has a name with a blank in it.
+PROBE = "the lesson"
+LOOK_MS = 150
+
+
+class Docks(Protocol):
+    """The panels of the window, as the shell has them."""
+
+    window: QMainWindow
+
+    def __getitem__(self, name: str) -> QDockWidget: ...
+    def __contains__(self, name: object) -> bool: ...
+    def __iter__(self) -> Iterator[str]: ...
+
+    def is_seen(self, name: str) -> bool:
+        """Whether a panel can be seen."""
+
+    def show(self, name: str) -> None:
+        """Open a panel, in front of its tabs."""
+
+
+class Judge(QObject):
+    """Signals: looked(verdicts, whether all held at one moment). A verdict is None until it is known.
+
+    Attributes:
+        answer: to the question of the step.
+    """
+
+    looked = Signal(object, bool)
+
+    def __init__(self, workspace: Workspace, runner: Runner, docks: Docks) -> None:
+        super().__init__(workspace)
+        self.workspace, self.runner, self.docks = workspace, runner, docks
+        self.answer = ""
+        self._checks: tuple[Condition, ...] = ()
+        self._look = 0
+        # What the last probe was asked about, and what it said.
+        self._seen: tuple[object, ...] | None = None
+        self._judged: Judged | None = None
+        self._timer = QTimer(self, interval=LOOK_MS)
+        self._timer.timeout.connect(self.look)
+
+    def begin(self, checks: Sequence[Condition], answer: str) -> None:
+        """Look at these checks from now on."""
+        self._checks, self.answer, self._seen, self._judged = tuple(checks), answer, None, None
+        self.runner.set_probe(PROBE, None)
+        self._timer.start()
+        self.look()
+
+    def end(self) -> None:
+        """Look no more."""
+        self._checks = ()
+        self._timer.stop()
+        self.runner.set_probe(PROBE, None)
+
+    def look(self) -> None:
+        """Look once; what the network is judged by comes a little later."""
+        work, is_current = self._work(), True
+        network = tuple(check for check in self._checks if isinstance(check, NetworkCondition))
+        if network:
+            is_current = self._follow(work, network)
+        judged = iter(self._judged.verdicts if self._judged is not None else [None] * len(network))
+        verdicts = tuple(
+            check.look(work) if isinstance(check, WorkCondition) else next(judged) for check in self._checks
+        )
+        holds = all(verdict is not None and verdict.holds for verdict in verdicts)
+        self.looked.emit(verdicts, holds and is_current)
+
+    def _follow(self, work: Work, conditions: tuple[NetworkCondition, ...]) -> bool:
+        """Ask the worker, anew where the work is another; whether its verdicts are of the network now."""
+        snapshot, history = self.runner.snapshot, self.workspace.document.history
+        seen = (
+            id(self.workspace.project), history.moves, snapshot.run_id, snapshot.start, work.answer,
+            work.shown, work.selected, work.has_diverged,
+        )  # fmt: skip
+        if seen != self._seen:
+            self._seen, self._judged, self._look = seen, None, self._look + 1
+            self.runner.set_probe(PROBE, LessonProbe(self._look, conditions, self._names()))
+        # A kept step that the timeline shows is not what the learner has now.
+        if not self.runner.has_network or snapshot.shown is not None:
+            self._judged = None
+            return False
+        result = self.runner.take_result(PROBE)
+        is_new = isinstance(result, Judged) and result.look == self._look
+        if is_new:
+            self._judged = result
+        judged = self._judged
+        # The last verdicts of a run may come before it is seen how far it went.
+        return judged is not None and judged.is_of_one_moment and (is_new or judged.step == snapshot.steps)
+
+    def _names(self) -> tuple[tuple[str, str], ...]:
+        document = self.workspace.document
+        engine = engine_names(document, ())
+        return tuple((node.name, engine[node.id]) for node in document.graph.nodes)
+
+    def _work(self) -> Work:
+        document, snapshot = self.workspace.document, self.runner.snapshot
+        editor, docks = self.workspace.editor, self.docks
+        is_own = self.runner.is_of_project
+        chosen = editor.view.canvas.selected_nodes()
+        return Work(
+            document.graph, document.settings, document.data,
+            snapshot.steps if is_own else 0, snapshot.epoch if is_own else 0,
+            is_own and snapshot.phase == Phase.DIVERGED, self.answer,
+            frozenset(name for name in docks if docks.is_seen(name)),
+            frozenset(editor.graph[node].name for node in chosen if node in editor.graph),
+        )  # fmt: skip

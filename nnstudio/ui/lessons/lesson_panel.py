@@ -1,0 +1,201 @@
+"""The panel that leads through a lesson: one step at a time, what is still missing, hints, and praise."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from nnstudio.lessons.conditions import Verdict
+from nnstudio.lessons.lesson import Lesson, Step
+from nnstudio.ui.lessons.missing_list import MissingList
+from nnstudio.ui.lessons.question_box import QuestionBox
+from nnstudio.ui.lessons.step_dots import StepDots
+from nnstudio.ui.lessons.step_text import StepText
+from nnstudio.ui.widgets.plain_text import PlainLabel
+
+WAITS = "The network cannot be looked at yet: it is being made ready, or Problems says what it lacks."
+SKIPPED = "You skipped a step. It does not count as done; the hollow dots above lead back."
+SIDE = 16
+
+
+def _label(name: str) -> PlainLabel:
+    label = PlainLabel()
+    label.setObjectName(name)
+    label.setWordWrap(True)
+    return label
+
+
+def _link(text: str, tip: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setObjectName("link")
+    button.setToolTip(tip)
+    button.setCursor(Qt.CursorShape.PointingHandCursor)
+    return button
+
+
+class LessonPanel(QWidget):
+    """Requests: step_requested(at), counted from zero and perhaps the one after the last; answered(text),
+    reset_requested(), leave_requested().
+    """
+
+    step_requested = Signal(int)
+    answered = Signal(str)
+    reset_requested = Signal()
+    leave_requested = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("Lesson")
+        self.at, self._told = 0, 0
+        self._hints: tuple[str, ...] = ()
+        self._shown: tuple[object, ...] = ()
+        self.chapter, self.title, self.count = _label("small"), _label("heading"), _label("small")
+        self.dots = StepDots()
+        self.heading, self.text, self.question = _label("cardtitle"), StepText(), QuestionBox()
+        self.missing, self.hint_text, self.praise = MissingList(), _label("hint"), _label("praise")
+        self.note = _label("note")
+        self.back, self.hint, self.next = QPushButton("Back"), QPushButton("Hint"), QPushButton("Next")
+        self.next.setObjectName("primary")
+        self.skip = _link("Skip this step", "Go on without it; it does not count as done")
+        self.reset = _link("Reset the lesson…", "Begin it anew; your work so far is kept under another name")
+        self.leave = _link("Leave", "Close this panel; you can go on later where you are")
+        self.dots.step_requested.connect(self.step_requested)
+        self.question.answered.connect(self.answered)
+        self.back.clicked.connect(lambda _on=False: self.step_requested.emit(self.at - 1))
+        self.next.clicked.connect(lambda _on=False: self.step_requested.emit(self.at + 1))
+        self.skip.clicked.connect(lambda _on=False: self.step_requested.emit(self.at + 1))
+        self.hint.clicked.connect(lambda _on=False: self._tell_hint())
+        self.reset.clicked.connect(lambda _on=False: self.reset_requested.emit())
+        self.leave.clicked.connect(lambda _on=False: self.leave_requested.emit())
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(self._head())
+        rows.addWidget(self._body(), 1)
+        rows.addWidget(self._foot())
+
+    def sizeHint(self) -> QSize:
+        return QSize(340, 500)
+
+    def _head(self) -> QWidget:
+        head = QFrame()
+        head.setObjectName("lessonhead")
+        rows = QVBoxLayout(head)
+        rows.setContentsMargins(SIDE, 8, SIDE, 10)
+        rows.setSpacing(3)
+        across = QHBoxLayout()
+        across.addWidget(self.dots, 1)
+        # It says all of what it says in one line.
+        self.count.setWordWrap(False)
+        across.addWidget(self.count)
+        rows.addWidget(self.chapter)
+        rows.addWidget(self.title)
+        rows.addLayout(across)
+        return head
+
+    def _body(self) -> QScrollArea:
+        inner = QWidget()
+        inner.setObjectName("lessonbody")
+        rows = QVBoxLayout(inner)
+        rows.setContentsMargins(SIDE, 14, SIDE, 14)
+        rows.setSpacing(12)
+        parts = (
+            self.note, self.heading, self.text, self.question, self.missing, self.hint_text, self.praise,
+        )  # fmt: skip
+        for part in parts:
+            rows.addWidget(part)
+        rows.addStretch(1)
+        self.scroller = QScrollArea()
+        self.scroller.setObjectName("lesson")
+        self.scroller.setWidgetResizable(True)
+        self.scroller.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroller.setWidget(inner)
+        return self.scroller
+
+    def _foot(self) -> QWidget:
+        foot = QFrame()
+        foot.setObjectName("lessonfoot")
+        rows = QVBoxLayout(foot)
+        rows.setContentsMargins(SIDE, 10, SIDE, 10)
+        rows.setSpacing(8)
+        buttons, links = QHBoxLayout(), QHBoxLayout()
+        buttons.addWidget(self.back)
+        buttons.addWidget(self.hint)
+        buttons.addStretch(1)
+        buttons.addWidget(self.next)
+        links.addWidget(self.skip)
+        links.addStretch(1)
+        links.addWidget(self.reset)
+        links.addSpacing(12)
+        links.addWidget(self.leave)
+        rows.addLayout(buttons)
+        rows.addLayout(links)
+        return foot
+
+    def show_step(
+        self, lesson: Lesson, at: int, done: Collection[int], answer: str, has_skipped: bool = False
+    ) -> None:
+        """Show a step as it is at its start, or once it was done."""
+        step = lesson.steps[at]
+        self.at, self._told = at, 0
+        # Its button begins anew with the first hint.
+        self._hints = step.hints
+        self.chapter.setText(lesson.chapter)
+        self.title.setText(lesson.title)
+        self.heading.setText(step.title)
+        self.text.show_markdown(step.text)
+        self.question.show_question(step.question, answer)
+        self.hint_text.hide()
+        self._shown = ()
+        self.note.setText(SKIPPED)
+        self.note.setVisible(has_skipped)
+        self.show_verdicts((), lesson, done)
+        self.scroller.verticalScrollBar().setValue(0)
+
+    def show_verdicts(
+        self, verdicts: Sequence[Verdict | None], lesson: Lesson, done: Collection[int]
+    ) -> None:
+        """Say what is missing, None for what cannot be known yet; or praise, once the step is done."""
+        shown = (tuple(verdicts), tuple(done), self.at)
+        if shown == self._shown:
+            return
+        self._shown = shown
+        step, is_done = lesson.steps[self.at], self.at in done
+        sentences = [WAITS if verdict is None else verdict.missing for verdict in verdicts]
+        # What several checks lack alike is said once.
+        missing = [] if is_done else list(dict.fromkeys(filter(None, sentences)))
+        self.missing.show_sentences(missing)
+        self.praise.setText(f"✓  {step.praise or 'Done.'}")
+        self.praise.setVisible(is_done and bool(step.checks))
+        self.dots.show_steps([one.title for one in lesson.steps], self.at, done)
+        self.count.setText(f"Step {self.at + 1} of {len(lesson.steps)}")
+        self._show_buttons(lesson, step, is_done)
+
+    def _show_buttons(self, lesson: Lesson, step: Step, is_done: bool) -> None:
+        is_last = self.at == len(lesson.steps) - 1
+        self.back.setEnabled(self.at > 0)
+        self.next.setEnabled(is_done or not step.checks)
+        self.next.setText("Finish" if is_last else "Next")
+        self.skip.setVisible(bool(step.checks) and not is_done)
+        self._name_hint()
+
+    def _tell_hint(self) -> None:
+        self._told = min(self._told + 1, len(self._hints))
+        self.hint_text.setText("\n\n".join(self._hints[: self._told]))
+        self.hint_text.show()
+        self._name_hint()
+
+    def _name_hint(self) -> None:
+        left = len(self._hints) - self._told
+        self.hint.setVisible(bool(self._hints))
+        self.hint.setEnabled(left > 0)
+        self.hint.setText("Hint" if not self._told else "Another hint" if left else "No more hints")
+
+    def show_end(self, sentence: str, follows: str) -> None:
+        """Show how the lesson ended, and what could come next."""
+        self.note.setText("\n\n".join(filter(None, (sentence, follows))))
+        self.note.show()
+        self.scroller.verticalScrollBar().setValue(0)

@@ -1,0 +1,279 @@
+"""Leads through a lesson: opens the learner's project, keeps how far they came, and leaves all as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from nnstudio.lessons.conditions import Shown, Verdict
+from nnstudio.lessons.lesson import Lesson, LessonFolder, Step, shipped_lesson
+from nnstudio.lessons.progress import (
+    Progress,
+    lesson_of,
+    prepare,
+    put_aside,
+    read_progress,
+    work_file,
+    write_progress,
+)
+from nnstudio.model.atomic_file import FileError
+from nnstudio.ui.lessons.judge import Docks, Judge
+from nnstudio.ui.lessons.lesson_panel import LessonPanel
+from nnstudio.ui.lessons.pointing import Pointing
+from nnstudio.ui.project.files import Files
+from nnstudio.ui.project.messages import Messages
+from nnstudio.ui.project.workspace import Workspace
+from nnstudio.ui.run.run_bar import RunBar
+from nnstudio.ui.run.runner import Runner
+from nnstudio.ui.widgets.question import ask
+
+
+class Layout(Protocol):
+    """Puts the panels where a lesson needs them, and back."""
+
+    def begin(self, forward: Sequence[str], mentioned: Sequence[str]) -> None:
+        """Put panels forward."""
+
+    def end(self) -> None:
+        """Everything where it stood before."""
+
+
+@dataclass(frozen=True)
+class Open:
+    """The lesson that is open, and how far the learner came in it."""
+
+    folder: LessonFolder
+    progress: Progress
+
+    @property
+    def lesson(self) -> Lesson:
+        """What its file says."""
+        return self.folder.lesson
+
+    @property
+    def step(self) -> Step:
+        """The one that is shown."""
+        return self.lesson.steps[self.progress.step]
+
+
+class LessonRun(QObject):
+    """A lesson is open as long as the learner's project in it is. Signals: changed() when one is begun or
+    left, or a step is done; wanted() when what is open already should be seen.
+
+    Attributes:
+        open: None while there is none.
+    """
+
+    changed = Signal()
+    wanted = Signal()
+
+    def __init__(
+        self, parent: QWidget, workspace: Workspace, runner: Runner, files: Files, messages: Messages,
+        docks: Docks, layout: Layout, panel: LessonPanel, run_bar: RunBar,
+    ) -> None:  # fmt: skip
+        super().__init__(parent)
+        self.parent_widget, self.workspace, self.runner = parent, workspace, runner
+        self.files, self.messages, self.docks, self.layout, self.panel = files, messages, docks, layout, panel
+        self.pointing = Pointing(workspace.editor, docks, run_bar)
+        self.judge = Judge(workspace, runner, docks)
+        self.open: Open | None = None
+        workspace.shown.connect(self._follow_project)
+        self.judge.looked.connect(self._on_looked)
+        panel.step_requested.connect(self.go)
+        panel.answered.connect(self._on_answered)
+        panel.leave_requested.connect(self.leave)
+        panel.reset_requested.connect(self._reset_open)
+
+    # Beginning and leaving
+
+    def begin(self, folder: LessonFolder) -> None:
+        """Open a lesson where the learner left it."""
+        if self._is_shown(folder):
+            if self.open is None:
+                self._follow_project()
+            self.wanted.emit()
+            return
+        self._in_background(lambda: prepare(folder), self.files.open)
+
+    def _follow_project(self) -> None:
+        """Begin the lesson that the project which is shown is the work in, and leave the one before."""
+        project = self.workspace.project
+        name = lesson_of(project.path)
+        self.leave()
+        if not name:
+            return
+
+        def show(begun: tuple[LessonFolder, Progress, str] | None) -> None:
+            if begun is not None and project is self.workspace.project and self.open is None:
+                self._begin(*begun)
+
+        self._in_background(lambda: _read(name), show)
+
+    def _begin(self, folder: LessonFolder, progress: Progress, problem: str) -> None:
+        self.messages.say(problem) if problem else None
+        self.open = Open(folder, progress)
+        steps = folder.lesson.steps
+        mentioned = [name for step in steps for name in (*_pointed(step), *_asked(step))]
+        self.layout.begin(folder.lesson.panels, mentioned)
+        self._show_step()
+        self.changed.emit()
+
+    def leave(self) -> None:
+        """Put everything back; the project stays open, and the lesson can be gone on with."""
+        if self.open is None:
+            return
+        self.open = None
+        self.judge.end()
+        self.pointing.end()
+        self.layout.end()
+        self.changed.emit()
+
+    def _reset_open(self) -> None:
+        if self.open is not None:
+            self.reset(self.open.folder)
+
+    def reset(self, folder: LessonFolder) -> None:
+        """Begin a lesson anew, once a person agreed; their work gets another name."""
+        button = QMessageBox.StandardButton
+        choice = ask(
+            self.parent_widget,
+            "Reset the lesson?",
+            f"“{folder.lesson.title}” begins anew. Nothing is lost: your work so far is kept beside it, in "
+            f"'{work_file(folder.id).parent}', under another name.",
+            button.Reset | button.Cancel,
+        )
+        if choice != button.Reset:
+            return
+        if self._is_shown(folder) and self.workspace.is_modified:
+            # What is put aside is all of it.
+            self.files.save(lambda: self._put_aside(folder))
+        else:
+            self._put_aside(folder)
+
+    def _is_shown(self, folder: LessonFolder) -> bool:
+        """Whether the learner's project in it is open."""
+        return self.workspace.has_project and self.workspace.project.path == work_file(folder.id)
+
+    def _put_aside(self, folder: LessonFolder) -> None:
+        old = self.workspace.project
+
+        def begin(aside: Path | None) -> None:
+            if old.path == work_file(folder.id):
+                # Undo shows it again, and a save goes where it lies now.
+                old.path = aside
+            self.leave()
+            self.messages.tell(f"Your work so far is kept as {aside.name}." if aside is not None else "")
+            self._in_background(lambda: prepare(folder), self.files.open)
+
+        self._in_background(lambda: put_aside(folder.id), begin)
+
+    def _in_background(self, work: Callable[[], object], then: Callable[..., None]) -> None:
+        self.runner.inquiries.in_background(work, then, self.messages.fail)
+
+    # Going on
+
+    def go(self, step: int) -> None:
+        """Show another step; the one after the last ends the lesson."""
+        if self.open is None:
+            return
+        lesson, progress = self.open.lesson, self.open.progress
+        is_onward = step > progress.step
+        if is_onward and not self.open.step.checks:
+            # It is only read.
+            self._note_done(progress.step)
+        has_skipped = is_onward and progress.step not in self.open.progress.done
+        if step >= len(lesson.steps):
+            self._finish()
+            return
+        now = self.open.progress
+        self._keep(Progress(step, now.done, now.answers))
+        self._show_step(has_skipped)
+
+    def _show_step(self, has_skipped: bool = False) -> None:
+        assert self.open is not None
+        step, at = self.open.step, self.open.progress.step
+        answer = self.open.progress.answers.get(str(at), "")
+        self.panel.show_step(self.open.lesson, at, self.open.progress.done, answer, has_skipped)
+        self._put_forward(step)
+        self.pointing.begin(step.point_at)
+        self.judge.begin(step.checks, answer)
+
+    def _put_forward(self, step: Step) -> None:
+        """Bring what the step points at to the front, but for what it asks the learner to bring there."""
+        asked = _asked(step)
+        for name in reversed(_pointed(step)):
+            if name in self.docks and name not in asked:
+                self.docks.show(name)
+
+    def _finish(self) -> None:
+        assert self.open is not None
+        lesson, done = self.open.lesson, self.open.progress.done
+        left = [str(at + 1) for at in range(len(lesson.steps)) if at not in done]
+        if left:
+            steps = f"step {left[0]} is" if len(left) == 1 else f"steps {', '.join(left)} are"
+            sentence = f"You came to the end, but {steps} not done yet: the hollow dots above lead there."
+        else:
+            sentence = f"You have finished “{lesson.title}”."
+        self.panel.show_end(
+            sentence, "Help > Lessons shows what comes next. Your project stays yours to play with."
+        )
+
+    # What the learner did
+
+    def _on_answered(self, text: str) -> None:
+        if self.open is None:
+            return
+        progress = self.open.progress
+        answers = {**progress.answers, str(progress.step): text}
+        self._keep(Progress(progress.step, progress.done, answers))
+        self.judge.answer = text
+        self.judge.look()
+
+    def _on_looked(self, verdicts: Sequence[Verdict | None], holds: bool) -> None:
+        if self.open is None:
+            return
+        if holds and self.open.step.checks:
+            self._note_done(self.open.progress.step)
+        self.panel.show_verdicts(verdicts, self.open.lesson, self.open.progress.done)
+        self.pointing.refresh()
+
+    def _note_done(self, step: int) -> None:
+        assert self.open is not None
+        progress = self.open.progress
+        if step not in progress.done:
+            self._keep(Progress(progress.step, (*progress.done, step), progress.answers))
+            self.changed.emit()
+
+    def _keep(self, progress: Progress) -> None:
+        """Go on from there, also the next time."""
+        assert self.open is not None
+        folder = self.open.folder
+        self.open = Open(folder, progress)
+        self._in_background(lambda: write_progress(folder.id, progress), lambda _none: None)
+
+
+def _read(name: str) -> tuple[LessonFolder, Progress, str] | None:
+    """A lesson and how far the learner came, or a sentence why that cannot be read. Raises LessonError."""
+    folder = shipped_lesson(name)
+    if folder is None:
+        return None
+    try:
+        return folder, read_progress(name).within(len(folder.lesson.steps)), ""
+    except FileError as error:
+        return folder, Progress(), str(error)
+
+
+def _pointed(step: Step) -> list[str]:
+    """The panels that a step points at."""
+    pairs = (what.partition(" ") for what in step.point_at)
+    return [name for kind, _, name in pairs if kind == "panel"]
+
+
+def _asked(step: Step) -> list[str]:
+    """The panels that the learner is to bring to the front."""
+    return [check.panel for check in step.checks if isinstance(check, Shown)]

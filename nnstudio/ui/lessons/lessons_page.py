@@ -1,0 +1,265 @@
+"""The page of all lessons: a path by chapters, with what each needs, how long it takes and what is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from PySide6.QtCore import QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnstudio.lessons.lesson import LessonFolder, lessons_folder, readable_lessons
+from nnstudio.lessons.progress import Progress, read_progress
+from nnstudio.model.atomic_file import FileError
+from nnstudio.model.quantity import counted
+from nnstudio.ui.widgets.card import Card
+from nnstudio.ui.widgets.plain_text import PlainLabel
+from nnstudio.ui.widgets.theme import theme
+
+INTRODUCTION = (
+    "Each lesson is a small project of your own in the real studio. It says what to try, sees what you did, "
+    "and tells you what is still missing. Leave whenever you like: it goes on where you were."
+)
+READING = "Reading the lessons…"
+NONE = (
+    "No lessons came with this program: its folder “lessons” is empty. Installing it anew brings them back."
+)
+NO_MATCH = "No lesson is about “{}”. Clear the search to see all of them."
+WIDEST = 760
+
+
+@dataclass(frozen=True)
+class Library:
+    """All lessons, how far the learner came in each, and sentences on those that are broken."""
+
+    lessons: Sequence[LessonFolder] = ()
+    progress: Mapping[str, Progress] = field(default_factory=dict)
+    problems: Sequence[str] = ()
+
+
+def read_library() -> Library:
+    """Everything that the page shows; reads many small files."""
+    lessons, errors = readable_lessons(lessons_folder())
+    progress, problems = {}, [str(error) for error in errors]
+    for folder in lessons:
+        try:
+            progress[folder.id] = read_progress(folder.id)
+        except FileError as error:
+            problems.append(f"“{folder.lesson.title}”: {error}")
+    return Library(lessons, progress, problems)
+
+
+class PathMark(QWidget):
+    """A stop on the path: a circle on a line, which fills as the lesson is done."""
+
+    def __init__(self, share: float, is_first: bool, is_last: bool) -> None:
+        super().__init__()
+        self.share, self.is_first, self.is_last = share, is_first, is_last
+        self.setFixedWidth(26)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+        theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        return QSize(26, 30)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        c, painter = theme.colours, QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        middle, radius = QPointF(11, 22), 7.0
+        painter.setPen(QPen(QColor(c.border), 2))
+        top = middle.y() if self.is_first else 0.0
+        bottom = middle.y() if self.is_last else float(self.height())
+        painter.drawLine(QPointF(middle.x(), top), QPointF(middle.x(), bottom))
+        colour = QColor(c.good if self.share >= 1 else c.accent if self.share > 0 else c.muted)
+        painter.setPen(QPen(colour, 2))
+        painter.setBrush(QColor(c.good) if self.share >= 1 else QColor(c.canvas))
+        painter.drawEllipse(middle, radius, radius)
+        if 0 < self.share < 1:
+            painter.setBrush(colour)
+            painter.drawPie(
+                round(middle.x() - 4), round(middle.y() - 4), 8, 8, 90 * 16, round(-360 * 16 * self.share)
+            )
+        elif self.share >= 1:
+            painter.setPen(QPen(QColor(c.canvas), 2))
+            painter.drawPolyline(
+                [middle + QPointF(-3, 0), middle + QPointF(-1, 2.6), middle + QPointF(3.4, -2.6)]
+            )
+
+
+class LessonsPage(QScrollArea):
+    """Requests: lesson_requested(LessonFolder), reset_requested(LessonFolder)."""
+
+    lesson_requested = Signal(object)
+    reset_requested = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setObjectName("start")
+        self.setAccessibleName("Lessons")
+        self.library = Library()
+        self.cards: dict[str, Card] = {}
+        self._rows: list[tuple[str, QWidget]] = []
+        self._chapters: list[tuple[QWidget, list[QWidget]]] = []
+        title, about = PlainLabel("Lessons"), PlainLabel(INTRODUCTION)
+        title.setObjectName("title")
+        about.setObjectName("muted")
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Search the lessons")
+        self.search.setAccessibleName("Search the lessons")
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(lambda _text: self._filter())
+        self.done, self.told = PlainLabel(), PlainLabel(READING)
+        self.done.setObjectName("muted")
+        self.told.setObjectName("note")
+        for label in (about, self.told):
+            label.setWordWrap(True)
+        line = QHBoxLayout()
+        line.addWidget(self.search, 1)
+        line.addSpacing(12)
+        line.addWidget(self.done)
+        body = QWidget()
+        body.setMaximumWidth(WIDEST)
+        column = QVBoxLayout(body)
+        column.setContentsMargins(28, 24, 28, 24)
+        column.setSpacing(12)
+        self._list = QWidget()
+        self._column = QVBoxLayout(self._list)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        column.addWidget(title)
+        column.addWidget(about)
+        column.addLayout(line)
+        for widget in (self.told, self._list):
+            column.addWidget(widget)
+        column.addStretch(1)
+        outer = QWidget()
+        outer.setObjectName("startbody")
+        across = QHBoxLayout(outer)
+        across.addStretch(1)
+        across.addWidget(body, 20)
+        across.addStretch(1)
+        self.setWidget(outer)
+
+    def show_library(self, library: Library) -> None:
+        """Show these lessons instead."""
+        self.library = library
+        # Its words go with it; what is searched stays.
+        while (item := self._column.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        self.cards, self._rows, self._chapters = {}, [], []
+        chapters: dict[str, list[LessonFolder]] = {}
+        for folder in library.lessons:
+            chapters.setdefault(folder.lesson.chapter, []).append(folder)
+        for chapter, folders in chapters.items():
+            self._add_chapter(chapter, folders)
+        self._add_problems(library.problems)
+        finished = sum(_share(folder, self._progress(folder)) >= 1 for folder in library.lessons)
+        self.done.setText(f"{finished} of {len(library.lessons)} done" if library.lessons else "")
+        self._filter()
+
+    def show_error(self, error: Exception) -> None:
+        """Say why there is nothing to show."""
+        self.show_library(Library(problems=(str(error),)))
+
+    def _progress(self, folder: LessonFolder) -> Progress:
+        return self.library.progress.get(folder.id, Progress())
+
+    def _add_chapter(self, chapter: str, folders: Sequence[LessonFolder]) -> None:
+        heading = PlainLabel(chapter)
+        heading.setObjectName("heading")
+        heading.setContentsMargins(0, 14, 0, 6)
+        self._column.addWidget(heading)
+        rows = []
+        for at, folder in enumerate(folders):
+            row = self._row(folder, at == 0, at == len(folders) - 1)
+            self._column.addWidget(row)
+            rows.append(row)
+        self._chapters.append((heading, rows))
+
+    def _row(self, folder: LessonFolder, is_first: bool, is_last: bool) -> QWidget:
+        lesson, progress = folder.lesson, self._progress(folder)
+        card = Card(lesson.title, lesson.summary, self._note(folder))
+        card.clicked.connect(partial(self._ask, self.lesson_requested.emit, folder))
+        self.cards[folder.id] = card
+        column = QVBoxLayout()
+        column.setContentsMargins(0, 0, 0, 10)
+        column.setSpacing(3)
+        column.addWidget(card)
+        if progress != Progress():
+            again = QPushButton("Begin it anew…")
+            again.setObjectName("link")
+            again.setAccessibleName(f"{lesson.title}: begin it anew")
+            again.clicked.connect(partial(self._ask, self.reset_requested.emit, folder))
+            column.addWidget(again, 0, Qt.AlignmentFlag.AlignRight)
+        row = QWidget()
+        across = QHBoxLayout(row)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.setSpacing(4)
+        across.addWidget(PathMark(_share(folder, progress), is_first, is_last))
+        across.addLayout(column, 1)
+        said = (lesson.title, lesson.summary, lesson.chapter, *(step.title for step in lesson.steps))
+        self._rows.append((" ".join(said).casefold(), row))
+        return row
+
+    def _note(self, folder: LessonFolder) -> str:
+        """How long it takes, what it needs, and how far the learner came."""
+        lesson, progress = folder.lesson, self._progress(folder)
+        titles = {one.id: one.lesson.title for one in self.library.lessons}
+        parts = [counted(lesson.minutes, "minute")]
+        if lesson.needs:
+            parts.append(f"after {', '.join(f'“{titles.get(need, need)}”' for need in lesson.needs)}")
+        share = _share(folder, progress)
+        if share >= 1:
+            parts.append("done")
+        elif progress != Progress():
+            parts.append(f"begun, {counted(len(progress.done), 'step')} of {len(lesson.steps)} done")
+        return "  ·  ".join(parts)
+
+    def _add_problems(self, problems: Sequence[str]) -> None:
+        for problem in problems:
+            label = PlainLabel(problem)
+            label.setObjectName("error")
+            label.setWordWrap(True)
+            row = QWidget()
+            inside = QVBoxLayout(row)
+            inside.setContentsMargins(0, 12, 0, 0)
+            inside.addWidget(label)
+            self._column.addWidget(row)
+
+    def _ask(
+        self, request: Callable[[LessonFolder], object], folder: LessonFolder, _on: bool = False
+    ) -> None:
+        request(folder)
+
+    def _filter(self) -> None:
+        words = self.search.text().casefold().split()
+        hits = {row: all(word in said for word in words) for said, row in self._rows}
+        for heading, rows in self._chapters:
+            for row in rows:
+                row.setVisible(hits[row])
+            heading.setVisible(any(hits[row] for row in rows))
+        nothing = "" if any(hits.values()) else NO_MATCH.format(self.search.text()) if hits else NONE
+        # What is broken is told by itself.
+        self.told.setText("" if self.library.problems and not hits else nothing)
+        self.told.setVisible(bool(self.told.text()))
+
+
+def _share(folder: LessonFolder, progress: Progress) -> float:
+    """What of a lesson is done, a little where it was begun."""
+    steps = len(folder.lesson.steps)
+    done = len(progress.within(steps).done)
+    return done / steps if done or progress == Progress() else 0.01

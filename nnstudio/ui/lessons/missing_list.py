@@ -1,0 +1,48 @@
+"""What a step still lacks: a sentence for each check that does not hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from nnstudio.ui.widgets.plain_text import PlainLabel
+
+
+class MissingList(QWidget):
+    """Hidden where nothing is missing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("What is still missing")
+        self._rows: list[tuple[PlainLabel, PlainLabel]] = []
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(8)
+        self._grid.setVerticalSpacing(6)
+        self._grid.setColumnStretch(1, 1)
+        self.hide()
+
+    @property
+    def sentences(self) -> list[str]:
+        """Those that are shown."""
+        return [text.text() for _sign, text in self._rows if not text.isHidden()]
+
+    def show_sentences(self, sentences: Sequence[str]) -> None:
+        """Show these instead."""
+        while len(self._rows) < len(sentences):
+            self._add_row()
+        for (sign, text), sentence in zip(self._rows, [*sentences, *[""] * len(self._rows)], strict=False):
+            text.setText(sentence)
+            sign.setVisible(bool(sentence))
+            text.setVisible(bool(sentence))
+        self.setVisible(bool(sentences))
+
+    def _add_row(self) -> None:
+        sign, text = PlainLabel("○"), PlainLabel()
+        text.setWordWrap(True)
+        for column, label in enumerate((sign, text)):
+            label.setObjectName("muted")
+            self._grid.addWidget(label, len(self._rows), column, Qt.AlignmentFlag.AlignTop)
+        self._rows.append((sign, text))

@@ -1,0 +1,173 @@
+"""What a step points at lights up: a calm frame around a node, a panel or a button, until it is left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QRegion
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QTabBar, QWidget
+from shiboken6 import isValid
+
+from nnstudio.model.arrange import HEIGHT, WIDTH
+from nnstudio.ui.canvas.view import CanvasView
+from nnstudio.ui.editing.editor import Editor
+from nnstudio.ui.lessons.judge import Docks
+from nnstudio.ui.run.run_bar import RunBar
+from nnstudio.ui.widgets.theme import theme
+
+# Width and share of the rings of a frame, from the outermost.
+RINGS = ((7.0, 0.14), (4.5, 0.25), (2.0, 0.95))
+AROUND, RADIUS = 5, 7.0
+# Buttons of the run bar that go by another name than their action.
+SAME_BUTTON = {"pause": "train"}
+
+
+def _paint_frame(painter: QPainter, box: QRectF) -> None:
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for width, share in RINGS:
+        colour = QColor(theme.colours.accent)
+        colour.setAlphaF(share)
+        painter.setPen(QPen(colour, width))
+        painter.drawRoundedRect(box, RADIUS, RADIUS)
+
+
+class NodeFrame(QGraphicsItem):
+    """Lies behind its node and goes where that goes."""
+
+    def __init__(self, node: QGraphicsItem) -> None:
+        super().__init__(node)
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemStacksBehindParent)
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+
+    def boundingRect(self) -> QRectF:
+        around = AROUND + 4
+        return QRectF(-around, -around, WIDTH + 2 * around, HEIGHT + 2 * around)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        # A drawing that is exported has no widget, and no frame.
+        if widget is not None:
+            _paint_frame(painter, QRectF(0, 0, WIDTH, HEIGHT).adjusted(-3, -3, 3, 3))
+
+
+class WidgetFrame(QWidget):
+    """Lies over its parent; the mouse goes through it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        theme.changed.connect(self.update)
+
+    def show_around(self, box: QRect) -> None:
+        """Frame a part of the parent."""
+        if self.geometry() != box or self.isHidden():
+            self.setGeometry(box)
+            inside = self.rect().adjusted(AROUND + 1, AROUND + 1, -AROUND - 1, -AROUND - 1)
+            # What is painted inside of it must not paint it anew each time.
+            self.setMask(QRegion(self.rect()).subtracted(QRegion(inside)))
+            self.show()
+            self.raise_()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        _paint_frame(QPainter(self), QRectF(self.rect()).adjusted(3.5, 3.5, -3.5, -3.5))
+
+
+class Pointing:
+    """Lights up what a step names: "node Dense", "panel weights", "button train"."""
+
+    def __init__(self, editor: Editor, docks: Docks, run_bar: RunBar) -> None:
+        self.editor, self.docks, self.run_bar = editor, docks, run_bar
+        self._targets: tuple[tuple[str, str], ...] = ()
+        self._frames: dict[str, WidgetFrame] = {}
+
+    @property
+    def canvas(self) -> CanvasView:
+        """Where the nodes are."""
+        return self.editor.view
+
+    def begin(self, point_at: Sequence[str]) -> None:
+        """Light these up instead of what is lit."""
+        self.end()
+        self._targets = tuple((kind, name) for kind, _, name in (what.partition(" ") for what in point_at))
+        for kind, name in self._targets:
+            item = self._node(name) if kind == "node" else None
+            if item is not None:
+                self.canvas.ensureVisible(item)
+        self.refresh()
+
+    def end(self) -> None:
+        """Nothing is lit any more."""
+        self._targets = ()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Follow what moved, came or went."""
+        around: dict[str, tuple[QWidget, QRect]] = {}
+        nodes: list[QGraphicsItem] = []
+        for kind, name in self._targets:
+            if kind == "node":
+                item = self._node(name)
+                nodes += [item] if item is not None else []
+            else:
+                box = self._button(name) if kind == "button" else self._panel(name)
+                if box is not None:
+                    around[f"{kind} {name}"] = box
+        self._show_frames(around)
+        self._show_nodes(nodes)
+
+    def _show_frames(self, around: dict[str, tuple[QWidget, QRect]]) -> None:
+        for target, frame in list(self._frames.items()):
+            # The tabs of panels come and go, and take what lies on them along.
+            if not isValid(frame):
+                del self._frames[target]
+            elif target not in around or frame.parentWidget() is not around[target][0]:
+                del self._frames[target]
+                frame.hide()
+                frame.deleteLater()
+        for target, (parent, box) in around.items():
+            if target not in self._frames:
+                self._frames[target] = WidgetFrame(parent)
+            self._frames[target].show_around(box)
+
+    def _show_nodes(self, items: list[QGraphicsItem]) -> None:
+        scene = self.canvas.canvas
+        framed = []
+        for frame in [item for item in scene.items() if isinstance(item, NodeFrame)]:
+            if frame.parentItem() in items:
+                framed.append(frame.parentItem())
+            else:
+                scene.removeItem(frame)
+        for item in items:
+            if item not in framed:
+                NodeFrame(item)
+
+    def _node(self, name: str) -> QGraphicsItem | None:
+        nodes = self.canvas.canvas.nodes
+        return next((nodes[n.id] for n in self.editor.graph.nodes if n.name == name and n.id in nodes), None)
+
+    def _button(self, name: str) -> tuple[QWidget, QRect] | None:
+        actions = {
+            "train": self.run_bar.train_action, "step": self.run_bar.step_action,
+            "stop": self.run_bar.stop_action, "reset": self.run_bar.reset_action,
+        }  # fmt: skip
+        action = actions.get(SAME_BUTTON.get(name, name))
+        button = self.run_bar.widgetForAction(action) if action is not None else None
+        if button is None or not button.isVisible():
+            return None
+        return self.run_bar, button.geometry().adjusted(-4, -4, 4, 4)
+
+    def _panel(self, name: str) -> tuple[QWidget, QRect] | None:
+        """The panel, or its tab where another one is in front of it."""
+        if name not in self.docks:
+            return None
+        dock = self.docks[name]
+        if self.docks.is_seen(name):
+            return dock, dock.rect()
+        for bar in self.docks.window.findChildren(QTabBar):
+            for at in range(bar.count()):
+                if bar.tabText(at) == dock.windowTitle() and bar.isVisible() and not dock.isHidden():
+                    return bar, bar.tabRect(at)
+        return None

@@ -1,0 +1,47 @@
+"""A large button that says what it leads to."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout
+
+from nnstudio.ui.widgets.plain_text import PlainLabel
+
+
+class Card(QPushButton):
+    """A button with a title and lines that wrap, as QCommandLinkButton, which cuts the second line off."""
+
+    def __init__(self, title: str, text: str, note: str = "") -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self.setAccessibleName(title)
+        self.setAccessibleDescription(f"{text} {note}".strip())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 9, 14, 9)
+        column.setSpacing(2)
+        for words, name in ((title, "cardtitle"), (text, "muted"), (note, "small")):
+            if not words:
+                continue
+            label = PlainLabel(words)
+            label.setObjectName(name)
+            label.setWordWrap(True)
+            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            if name == "cardtitle":
+                label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+            column.addWidget(label)
+        # In a row with a higher card, the lines stay together: the last one takes what is left.
+        label.setAlignment(Qt.AlignmentFlag.AlignTop)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def sizeHint(self) -> QSize:
+        layout = self.layout()
+        return layout.sizeHint() if layout is not None else super().sizeHint()
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        layout = self.layout()
+        return layout.heightForWidth(width) if layout is not None else -1

@@ -1,0 +1,223 @@
+"""A learner who does what a lesson says with the widgets that a person has."""
+
+from __future__ import annotations
+
+from functools import singledispatchmethod
+
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSpinBox
+
+from nnstudio.lessons.actions import (
+    AddLayer,
+    Answer,
+    RemoveLayer,
+    Reset,
+    Select,
+    SetData,
+    SetOption,
+    SetSetting,
+    SetWeight,
+    Show,
+    Train,
+)
+from nnstudio.model.arrange import HEIGHT, WIDTH
+from nnstudio.training.messages import Phase
+from nnstudio.ui.lessons.lesson_panel import WAITS
+
+LEFT = Qt.MouseButton.LeftButton
+ENDED = (Phase.FINISHED, Phase.DIVERGED)
+
+
+class Learner:
+    """Opens lessons from their page and plays actions."""
+
+    def __init__(self, hands) -> None:
+        self.hands, self.window = hands, hands.window
+        # As the longest runs would take minutes otherwise.
+        self.window.panels.run_bar.speed.setCurrentIndex(1)
+
+    @property
+    def run(self):
+        return self.window.lessons
+
+    @property
+    def panel(self):
+        return self.window.lessons.panel
+
+    def open(self, lesson: str) -> None:
+        """Open a lesson from the page of lessons, until it can be worked on."""
+        page = self.window.lessons_page
+        self.hands.trigger("lessons")
+        self.hands.wait(lambda: lesson in page.cards)
+        QTest.mouseClick(page.cards[lesson], LEFT)
+        self.hands.wait(lambda: self.run.open is not None and self.run.open.folder.id == lesson)
+        self.hands.wait(lambda: self.window.runner.has_network)
+
+    def missing(self) -> list[str]:
+        """What the panel says is missing, once it was looked at after the last thing that was done."""
+        runner, judge = self.window.runner, self.run.judge
+
+        def is_judged() -> bool:
+            judge.look()
+            judged = judge._judged
+            is_known = judged is None or (judged.look == judge._look and judged.step == runner.snapshot.steps)
+            quiet = not runner.planner.is_behind and runner.snapshot.phase != Phase.RUNNING
+            return quiet and is_known and WAITS not in self.panel.missing.sentences
+
+        self.hands.wait(is_judged)
+        return self.panel.missing.sentences
+
+    def click_node(self, name: str) -> str:
+        """Click on the node that is called so; its identifier."""
+        node = next(n.id for n in self.hands.graph.nodes if n.name == name)
+        item = self.hands.canvas.canvas.nodes[node]
+        self.hands.canvas.ensureVisible(item)
+        self.hands.click_node(node)
+        assert self.hands.canvas.canvas.selected_nodes() == [node]
+        return node
+
+    def play(self, actions) -> None:
+        """Do one after the other."""
+        for action in actions:
+            self.do(action)
+
+    @singledispatchmethod
+    def do(self, action) -> None:
+        raise NotImplementedError(type(action).__name__)
+
+    @do.register
+    def _(self, action: Select) -> None:
+        self.click_node(action.node)
+
+    @do.register
+    def _(self, action: Show) -> None:
+        self.window.docks.show(action.panel)
+        self.hands.wait(lambda: self.window.docks.is_seen(action.panel))
+
+    @do.register
+    def _(self, action: Answer) -> None:
+        question = self.panel.question
+        if question.choices:
+            QTest.mouseClick(question.choices[action.text], LEFT)
+            return
+        question.field.setFocus()
+        question.field.selectAll()
+        QTest.keyClicks(question.field, action.text)
+        QTest.keyClick(question.field, Qt.Key.Key_Return)
+
+    @do.register
+    def _(self, action: SetWeight) -> None:
+        node = self.click_node(action.node)
+        self.window.docks.show("weights")
+        view = self.window.live.views["weights"]
+        view.what.setCurrentIndex(0)
+        self.hands.wait(lambda: view._latest is not None and view._latest.node == node)
+        self.hands.wait(lambda: not view._latest.units and view.choice.findData(action.parameter) >= 0)
+        view.choice.setCurrentIndex(view.choice.findData(action.parameter))
+        if not view.table.isVisible():
+            view.numbers.click()
+        row, column = (0, *action.at)[-2:] if len(action.at) < 2 else action.at[-2:]
+        index = view.model.index(row, column)
+        view.table.setCurrentIndex(index)
+        view.table.edit(index)
+        field = next(f for f in view.table.findChildren(QLineEdit) if f.isVisible())
+        field.selectAll()
+        QTest.keyClicks(field, f"{action.value:g}")
+        QTest.keyClick(field, Qt.Key.Key_Return)
+        # It is committed with the next events.
+        self.hands.wait(lambda: not any(f.isVisible() for f in view.table.findChildren(QLineEdit)))
+        wanted = pytest.approx(action.value, rel=1e-5)
+        self.hands.wait(lambda: float(view.model.values[row, column]) == wanted)
+
+    @do.register
+    def _(self, action: SetOption) -> None:
+        self.click_node(action.node)
+        self.window.docks.show("inspector")
+        self._enter(self.window.panels.inspector.form.editors[action.option], action.value)
+
+    @do.register
+    def _(self, action: SetSetting) -> None:
+        panel = self.window.panels.training
+        self.window.docks.show("training")
+        choices = (panel.loss, panel.optimizer, panel.schedule)
+        forms = [panel.main, panel.extras, *(c.picker for c in choices), *(c.form for c in choices if c.form)]
+        editors = {name: editor for form in forms for name, editor in form.editors.items()}
+        editors.setdefault("learning_rate", self.window.panels.run_bar.rate)
+        self._enter(editors[action.setting], action.value)
+
+    @do.register
+    def _(self, action: SetData) -> None:
+        self.window.docks.show("data")
+        self._enter(self.window.panels.data.form.editors[action.option], action.value)
+        self.hands.wait(
+            lambda: self.window.workspace.document.data.options.get(action.option) == action.value
+        )
+
+    def _enter(self, editor, value) -> None:
+        if isinstance(editor, QComboBox):
+            editor.setCurrentIndex(editor.findData(value))
+        elif isinstance(editor, QCheckBox):
+            if editor.isChecked() != value:
+                editor.click()
+        else:
+            assert isinstance(editor, QLineEdit | QSpinBox)
+            editor.setFocus()
+            editor.selectAll()
+            QTest.keyClicks(editor, f"{value:g}" if isinstance(value, float) else str(value))
+            QTest.keyClick(editor, Qt.Key.Key_Return)
+
+    @do.register
+    def _(self, action: AddLayer) -> None:
+        graph = self.hands.graph
+        behind = next(n for n in graph.nodes if n.name == action.behind)
+        target = graph[graph.targets(behind.id)[0]]
+        before = {n.id for n in graph.nodes}
+        middle = QPointF((behind.x + target.x + WIDTH) / 2, (behind.y + target.y + HEIGHT) / 2)
+        self.hands.canvas.fit()
+        self.hands.drop_layer(action.kind, middle)
+        (added,) = {n.id for n in graph.nodes} - before
+        assert graph.sources(added) == [behind.id]
+        self.hands.canvas.fit()
+        for option, value in action.options.items():
+            self.do(SetOption(node=graph[added].name, option=option, value=value))
+
+    @do.register
+    def _(self, action: RemoveLayer) -> None:
+        self.click_node(action.node)
+        self.hands.trigger("bridge")
+
+    @do.register
+    def _(self, action: Train) -> None:
+        runner, bar = self.window.runner, self.window.panels.run_bar
+        self.hands.wait(lambda: runner.has_network)
+        before = runner.snapshot
+        # A few epochs are over before anybody could press Pause.
+        bar.speed.setCurrentIndex(0 if action.epochs else 1)
+        QTest.mouseClick(bar.train_button, LEFT)
+        self.hands.wait(lambda: runner.snapshot.steps > before.steps or runner.snapshot.phase in ENDED)
+        if action.epochs:
+            self.hands.wait(
+                lambda: (
+                    runner.snapshot.epoch >= before.epoch + action.epochs or runner.snapshot.phase in ENDED
+                )
+            )
+            if runner.snapshot.phase == Phase.RUNNING:
+                QTest.mouseClick(bar.train_button, LEFT)
+            self.hands.wait_phase(Phase.PAUSED, *ENDED)
+        else:
+            self.hands.wait_phase(*ENDED)
+
+    @do.register
+    def _(self, _action: Reset) -> None:
+        bar, start = self.window.panels.run_bar, self.window.runner.snapshot.start
+        assert bar.reset_action.isEnabled()
+        QTest.mouseClick(bar.widgetForAction(bar.reset_action), LEFT)
+        self.hands.wait(lambda: self.window.runner.snapshot.start > start)
+        self.hands.wait_phase(Phase.READY)
+
+
+@pytest.fixture
+def learner(hands) -> Learner:
+    return Learner(hands)
