@@ -106,7 +106,7 @@ def shown_of(prediction: Prediction) -> list[int]:
     """Positions of what is told, up to MOST_TOLD: the most probable classes, or the first numbers."""
     if prediction.are_classes and len(prediction.names) > MOST_TOLD:
         likely = np.nan_to_num(prediction.values, nan=-1.0)
-        return np.sort(np.argsort(-likely, kind="stable")[:MOST_TOLD]).tolist()
+        return sorted(int(i) for i in np.argsort(-likely, kind="stable")[:MOST_TOLD])
     return list(range(min(len(prediction.names), MOST_TOLD)))
 
 
