@@ -23,22 +23,22 @@ from nnstudio.command_help import Command, listed_formats
 from nnstudio.compare_command import compare as compare_networks
 from nnstudio.compare_command import write_comparison
 from nnstudio.data.dataset import DataError, Split
-from nnstudio.data.splits import MOST_FOLDS
-from nnstudio.evaluate_command import write_folds, write_scores
-from nnstudio.examples import example_called
-from nnstudio.examples import examples as shipped_examples
+from nnstudio.evaluate_command import folds_of, write_folds, write_scores
+from nnstudio.examples_command import add_examples, example, examples
 from nnstudio.exit_codes import ExitCode
 from nnstudio.explain.outcome import of_best
 from nnstudio.export.format import ExportError
-from nnstudio.export_command import write_export
+from nnstudio.export_command import Wanted, add_export_options, format_names, write_export
 from nnstudio.from_data import take_data
+from nnstudio.generate_command import add_generate_options, write_text
 from nnstudio.import_command import add_import, import_network
 from nnstudio.interrupts import Interrupts
-from nnstudio.model.atomic_file import FileError, check_name, check_writable
+from nnstudio.lesson_command import add_lesson, lesson
+from nnstudio.model.atomic_file import FileError, check_writable
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.new_command import write_new
 from nnstudio.predict_command import check_result, write_predictions
-from nnstudio.project import Project, facts_of_data, open_example
+from nnstudio.project import Project, facts_of_data
 from nnstudio.training.curve import Epoch
 from nnstudio.training.session import Diverged, Session
 
@@ -118,7 +118,7 @@ def parser() -> argparse.ArgumentParser:
         "cross-validate", "Train anew on all but one fold of the data after the other, and compare.",
         project=project,
     )  # fmt: skip
-    folds.add_argument("--folds", type=_folds, default=5, metavar="K", help="how many (default: 5)")
+    folds.add_argument("--folds", type=folds_of, default=5, metavar="K", help="how many (default: 5)")
     folds.add_argument("--threads", type=int, metavar="T", help="threads (default: all cores)")
     folds.add_argument("--json", action="store_true", help="print a JSON object for each fold and score")
     predict = add(
@@ -132,16 +132,11 @@ def parser() -> argparse.ArgumentParser:
         help="a table with the input columns, an array of samples, pictures, sounds",
     )
     predict.add_argument("--out", type=Path, metavar="FILE", help="write a CSV here instead of printing it")
-    out = add("export", "Write the trained weights; the suffix decides the format.", project=project)
-    out.add_argument("out", type=Path, help="the file, such as weights.safetensors, or a folder")
-    out.add_argument(
-        "--format", metavar="NAME", help="the format, where the suffix does not say it; see below"
+    add_generate_options(
+        add("generate", "Write on, with a network that learned from a text.", project=project)
     )
-    out.add_argument(
-        "--set", dest="format_options", action="append", default=[], metavar="NAME=VALUE",
-        help="an option of the format, such as rows=on of ONNX; may be given several times",
-    )  # fmt: skip
-    out.add_argument("--json", action="store_true", help="print the parity report as a JSON object")
+    out = add("export", "Write the trained weights; the suffix decides the format.", project=project)
+    add_export_options(out)
     out.more = listed_formats
     both = add(
         "compare", "Compare two projects, or files such as model.onnx: layers, weights, predictions.",
@@ -152,19 +147,9 @@ def parser() -> argparse.ArgumentParser:
     add_import(commands)
     figure = add("figure", "Draw the network into an SVG, PDF or PNG file.", project=project)
     figure.add_argument("out", type=Path, help="the file; its suffix decides the format")
-    add("examples", "List the shipped examples.")
-    example = add("example", "Write a copy of a shipped example.")
-    example.add_argument("name", help="its name or its title, as the command examples lists them")
-    example.add_argument("out", type=Path, help="the project file to write")
-    example.add_argument("--replace", action="store_true", help="replace the file if it exists")
+    add_examples(commands)
+    add_lesson(commands)
     return top
-
-
-def _folds(text: str) -> int:
-    count = int(text) if text.isdigit() else 0
-    if not 2 <= count <= MOST_FOLDS:
-        raise argparse.ArgumentTypeError(f"takes 2 to {MOST_FOLDS}; received '{text}'")
-    return count
 
 
 def run(arguments: list[str]) -> int:
@@ -345,10 +330,15 @@ def predict(options: argparse.Namespace) -> int:
     return write_predictions(open_project(options), options.data, options.out)
 
 
+def generate(options: argparse.Namespace) -> int:
+    """A text that the network writes."""
+    return write_text(open_project(options), options, to_json if options.json else None)
+
+
 def export_weights(options: argparse.Namespace) -> int:
     """Write the weights and the parity report."""
-    name, settings = options.format or "", options.format_options
-    return write_export(lambda: open_project(options), options.out, name, settings, options.json)
+    wanted = Wanted(options.out, options.project.stem, format_names(options.format), options.format_options)
+    return write_export(lambda: open_project(options), wanted, options.json)
 
 
 def compare(options: argparse.Namespace) -> int:
@@ -375,25 +365,9 @@ def figure(options: argparse.Namespace) -> int:
     return ExitCode.DONE
 
 
-def examples(options: argparse.Namespace) -> int:
-    """Names of the shipped examples, and what the window calls them."""
-    print("\n".join(f"{name:14} {title}: {line}" for name, (title, line) in shipped_examples().items()))
-    return ExitCode.DONE
-
-
-def example(options: argparse.Namespace) -> int:
-    """A copy of a shipped example."""
-    project = open_example(example_called(options.name))
-    check_name(options.out)
-    if options.out.exists() and not options.replace:
-        raise FileError(f"'{options.out}' already exists. Choose another name, or add --replace.")
-    project.save(options.out)
-    print(f"Wrote {options.out}. Train it: nnstudio train {options.out}")
-    return ExitCode.DONE
-
-
 COMMANDS = {
     "new": new, "train": train, "estimate": estimate, "evaluate": evaluate, "cross-validate": cross_validate,
-    "predict": predict, "export": export_weights, "import": import_network, "compare": compare,
-    "figure": figure, "examples": examples, "example": example,
+    "predict": predict, "generate": generate, "export": export_weights, "import": import_network,
+    "compare": compare, "figure": figure, "examples": examples, "example": example,
+    "lesson": lesson,
 }  # fmt: skip

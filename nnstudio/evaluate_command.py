@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Callable
 from typing import Any
 
 from nnstudio.cross_validation import FoldResult, cross_validate, spreads
 from nnstudio.data.dataset import DataError, Split
+from nnstudio.data.splits import MOST_FOLDS
 from nnstudio.exit_codes import ExitCode
 from nnstudio.explain.scores import scores_of
 from nnstudio.model.quantity import in_digits
@@ -67,3 +69,11 @@ def _line(result: FoldResult, as_json: Writer | None) -> str:
     if as_json is not None:
         return as_json({"fold": str(result.fold), "epochs": result.epochs, **scores.plain()})
     return f"Fold {result.fold}: {scores.samples:,} samples after {result.epochs} epochs: {scores.sentence}"
+
+
+def folds_of(text: str) -> int:
+    """A number of folds as it is typed. Raises ArgumentTypeError."""
+    count = int(text) if text.isdigit() else 0
+    if not 2 <= count <= MOST_FOLDS:
+        raise argparse.ArgumentTypeError(f"takes 2 to {MOST_FOLDS}; received '{text}'")
+    return count

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from nnstudio.data.tables.encoders import Encoder
     from nnstudio.data.tables.look import TableLook
     from nnstudio.data.tables.series import SeriesLook
+    from nnstudio.data.vocabulary import Unit
     from nnstudio.data.written import Written
 
 
@@ -63,6 +64,7 @@ class Dataset:
         split_settings: the options that divided the others, and whose they are; `load` writes them down.
         seen: what the training part held, where that is no longer there.
         files: for pictures and sounds from files, what those of the training part are like.
+        text: what a text is a sequence of whose windows are the samples; ``classes`` are its names then.
     """
 
     name: str
@@ -89,6 +91,7 @@ class Dataset:
     split_settings: Mapping[str, Any] = field(default_factory=dict)
     seen: Seen | None = None
     files: FilesSeen | None = None
+    text: Unit | None = None
 
     def with_notes(self, notes: tuple[str, ...]) -> Dataset:
         """The same with further sentences."""
@@ -215,7 +218,6 @@ class Dataset:
 
     def preprocessing(self) -> dict[str, Any]:
         """Plain data that must travel with exported weights."""
-
         counts = {str(part): len(self.part(part)[0]) for part in Split}
 
         def plain(v: np.ndarray | float) -> Any:

@@ -11,7 +11,8 @@ import numpy as np
 
 from nnkernels.spec import Option
 from nnstudio.data.dataset import Dataset, FileKind, Source, sources
-from nnstudio.data.text_windows import MOST_CHARACTERS, Unit, Windows, ending, windows_of
+from nnstudio.data.text_windows import MOST_CHARACTERS, Windows, ending, windows_of
+from nnstudio.data.vocabulary import Unit
 
 # Of the text, the last part is kept for testing.
 TEST_RATIO = 0.1

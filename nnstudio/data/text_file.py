@@ -11,7 +11,8 @@ import numpy as np
 from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError, Dataset, FileKind, Picks, Source, sources
 from nnstudio.data.prose import is_prose
-from nnstudio.data.text_windows import MOST_CHARACTERS, Guess, Unit, Windows, ending, read_text, windows_of
+from nnstudio.data.text_windows import MOST_CHARACTERS, Guess, Windows, ending, read_text, windows_of
+from nnstudio.data.vocabulary import Unit
 
 
 @sources.register

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum, auto
 from pathlib import Path
@@ -14,6 +12,7 @@ import numpy as np
 
 from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.data.text_encoding import TITLES, encoding_of
+from nnstudio.data.vocabulary import UNKNOWN, Unit, Vocabulary, name_of
 from nnstudio.model.atomic_file import FileError, read_regular
 from nnstudio.model.tokens import Tokens
 
@@ -24,11 +23,6 @@ MOST_CHARACTERS = 5000
 MOST_CONTROLS = 0.01
 # Line ends, tabs, page breaks, and the mark with which DOS ended a file.
 USUAL_CONTROLS = "\n\t\f\v\x1a"
-# A word with the apostrophes in it, or a single mark.
-WORD = re.compile(r"\w+(?:['’]\w+)*|[^\w\s]")
-NAMES = {" ": "space", "\n": "line end", "\t": "tab"}
-# No character and no word is called so.
-UNKNOWN = "(unknown)"
 
 
 class Guess(StrEnum):
@@ -36,21 +30,6 @@ class Guess(StrEnum):
 
     NEXT = auto()
     EACH = auto()
-
-
-class Unit(StrEnum):
-    """What a text is a sequence of."""
-
-    CHARACTERS = auto()
-    WORDS = auto()
-
-    @property
-    def singular(self) -> str:
-        return self.value.removesuffix("s")
-
-    def tokens(self, text: str) -> Sequence[str]:
-        """The characters, or the words and marks without what is between them."""
-        return text if self is Unit.CHARACTERS else WORD.findall(text)
 
 
 @dataclass(frozen=True)
@@ -148,7 +127,7 @@ def windows_of(name: str, text: str, chosen: Windows, notes: tuple[str, ...] = (
         name, x, y, x_test, y_test, classes, (), targets,
         notes=(*notes, size, *told, *_held_back(chosen, len(numbers) - ends[1])),
         x_validation=x_validation, y_validation=y_validation,
-        tokens=(Tokens(tuple(range(length)), len(classes)),),
+        tokens=(Tokens(tuple(range(length)), len(classes)),), text=unit,
     )  # fmt: skip
 
 
@@ -161,26 +140,17 @@ def ending(path: Path, unit: Unit, data: Dataset) -> tuple[np.ndarray, tuple[str
             f"'{path.name}' has {len(tokens):,} {unit}, but the network reads the last {length}. Choose a "
             "longer text."
         )
-    names = [name_of(token) for token in tokens[-length:]]
-    numbers_of = {name: number for number, name in enumerate(data.classes)}
-    strange = sorted({name for name in names if name not in numbers_of})
+    vocabulary = Vocabulary(unit, data.classes)
+    numbers, strange = vocabulary.numbers_of(tokens[-length:])
     if strange:
         named = ", ".join(f"'{name}'" for name in strange[:3]) + (" …" if len(strange) > 3 else "")
-        if UNKNOWN not in numbers_of:
+        if UNKNOWN not in data.classes:
             raise DataError(
                 f"{named} at the end of '{path.name}' was not in the text that the network learned from. "
                 f"Choose a text of the same {unit}."
             )
         notes += (f"Not known to the network, and taken for {UNKNOWN}: {named}.",)
-    numbers = [numbers_of[name] if name in numbers_of else numbers_of[UNKNOWN] for name in names]
     return np.array([numbers], np.float32), notes
-
-
-def name_of(token: str) -> str:
-    """The token, or a name where nothing would be seen of it; no two are called alike."""
-    if token in NAMES:
-        return NAMES[token]
-    return token if len(token) > 1 or (token.isprintable() and token != "\xad") else f"U+{ord(token):04X}"
 
 
 def _vocabulary(counts: Counter[str], chosen: Windows) -> tuple[list[str], tuple[str, ...]]:

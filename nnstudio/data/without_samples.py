@@ -16,6 +16,7 @@ from nnstudio.data.pictures import Fit, Preparation
 from nnstudio.data.seen import seen_in, seen_of
 from nnstudio.data.tables.encoders import Encoder
 from nnstudio.data.tables.kept_encoders import encoder_of, plain_encoder
+from nnstudio.data.vocabulary import Unit
 from nnstudio.data.written import Written
 from nnstudio.model.tokens import Tokens
 
@@ -48,6 +49,7 @@ def plain(data: Dataset) -> dict[str, Any]:
         "own_parts": [str(part) for part in data.own_parts],
         "split_settings": dict(data.split_settings),
         "files": None if data.files is None else data.files.plain(),
+        "text": data.text,
     }  # fmt: skip
     # Names of folders need not be UTF-8, but a project must be.
     encodable: dict[str, Any] = json.loads(json.dumps(told, ensure_ascii=False).encode(errors="replace"))
@@ -76,6 +78,9 @@ def without_samples(facts: Mapping[str, Any]) -> Dataset:
         own_parts = tuple(Split(part) for part in facts.get("own_parts") or ())
         settings = dict(facts.get("split_settings") or {})
         files = facts.get("files") and FilesSeen.of_plain(facts["files"])
+        text = Unit(facts["text"]) if facts.get("text") else None
+        if text and (len(shape) != 1 or not classes):
+            raise ValueError("the text does not fit")
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise DataError(
             f"What the project holds of its data is damaged ({error}). Choose the data under Data, or on the "
@@ -86,7 +91,7 @@ def without_samples(facts: Mapping[str, Any]) -> Dataset:
         facts["name"], x, y, x, y, classes, features, tuple(facts["targets"]), x_shift, x_scale, y_shift,
         y_scale, x_validation=x, y_validation=y, pictures=pictures, inputs=inputs, tokens=tokens,
         written=facts.get("written") and Written(**facts["written"]), seen=seen, files=files or None,
-        own_parts=own_parts, split_settings=settings,
+        own_parts=own_parts, split_settings=settings, text=text,
     )  # fmt: skip
 
 

@@ -17,6 +17,10 @@ HOW = (
     "the data enters as (value - x_shift) / x_scale; {gives}. Both scalings and the names are in "
     "'preprocessing'. nnstudio exports the same network as 'numpy' with a predictor.py that computes it."
 )
+# The first line of what a file of weights tells of its use.
+ALONE = """# Weights alone, without the code that computes. What predicts is written in a terminal, by
+# nnstudio export PROJECT.nns FOLDER --format """
+ALONE_NUMPY = f"{ALONE}numpy\n"
 # Of a line.
 WIDTH = 100
 CLASSES = "what comes out tells the classes apart, in the order of their names"

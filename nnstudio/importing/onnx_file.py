@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -52,10 +53,10 @@ class OnnxFile(Importer):
             )
         opset = next((o.version for o in model.opset_import if o.domain in ("", "ai.onnx")), 0)
         inputs = {_text(v.name): _dims(v) for v in graph.input if _text(v.name) not in constants}
-        outputs = [_text(value.name) for value in graph.output]
+        metadata = {_text(entry.key): _text(entry.value) for entry in model.metadata_props}
+        outputs = _without_answers([_text(value.name) for value in graph.output], metadata)
         given = [_node(node, n, path) for n, node in enumerate(graph.node)]
         nodes = grouped(attention_grouped(given, outputs, constants), outputs, constants)
-        metadata = {_text(entry.key): _text(entry.value) for entry in model.metadata_props}
         inferred = cache(lambda: _inferred(model))
         read = OnnxGraph(
             path.name, opset, nodes, inputs, outputs, constants, metadata,
@@ -89,6 +90,14 @@ def _read(graph: OnnxGraph) -> Imported:
         assert refused is not None
         raise refused
     return imported
+
+
+def _without_answers(outputs: list[str], metadata: Mapping[str, str]) -> list[str]:
+    """Those of the network, where nnstudio wrote a graph that also names classes or scales targets back."""
+    if "rows" not in metadata:
+        return outputs
+    has_classes = metadata.get("classes", "[]") != "[]"
+    return outputs[: -2 if has_classes else -1] or outputs
 
 
 def _wholes(graph: Any) -> frozenset[str]:

@@ -110,7 +110,7 @@ class FilesSchema(Struct):
 class FactsSchema(Struct):
     """What predictions need of the data; see data.without_samples, which checks scalings and encoders.
 
-    ``inputs``, ``tokens``, ``written``, ``seen`` and ``files`` since format 9.
+    ``inputs``, ``tokens``, ``written``, ``seen`` and ``files`` since format 9, ``text`` in some of format 11.
     """
 
     name: Text
@@ -129,6 +129,7 @@ class FactsSchema(Struct):
     written: WrittenSchema | None = None
     seen: SeenSchema | None = None
     files: FilesSchema | None = None
+    text: Name | None = None
 
 
 class DataSchema(Struct):

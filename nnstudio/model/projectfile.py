@@ -67,6 +67,8 @@ format 11
         over
         "image_folder" and "audio_folder" have "hold_back"; in older files without a folder for validation
         there is no validation part
+        "facts" of a text say as "text" what it is a sequence of; absent in older files, and in some of this
+        format
     timeline.safetensors
         "steps" of the run that can be shown again, and "params" after them, a row each, as far as they have
         room; absent where there are none, and in older files

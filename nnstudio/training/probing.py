@@ -25,12 +25,15 @@ PIECES_SECONDS = 0.03
 REST_FOR_COST, LONGEST_REST = 8, 0.4
 # A picture is begun anew this often at the most, or as often as its probe says with ``every``, in seconds.
 REPEAT_SECONDS = 0.08
-# Seconds for which a probe may go on refining while the network learns.
+# Seconds for which a probe may go on refining while the network learns, where it does not say with
+# ``patience`` how long.
 PATIENCE = 0.4
 # Views share the time evenly: who had least is next. What one had more than another counts up to so many
 # seconds, so that nobody waits long for having had much while nothing else was to be done. A piece that takes
 # longer counts whole, up to the second number: else a view of dear pieces would take the time of others.
 MOST_AHEAD, DEAREST = 0.02, 0.5
+# A view that a person hardly looks at counts its time so many times, and is begun anew after these seconds.
+HASTE, SELDOM = 4, 1.0
 
 
 class Probe(Protocol):
@@ -45,6 +48,8 @@ class Probes:
 
     def __init__(self) -> None:
         self._wanted: dict[str, Probe] = {}
+        # Views that a person hardly looks at.
+        self._aside: set[str] = set()
         # A result, and the start (see Snapshot) that it belongs to.
         self._results: dict[str, tuple[int, Any]] = {}
         self.start = 0
@@ -74,8 +79,11 @@ class Probes:
         """Whether a view wants to see something."""
         return view in self._wanted
 
-    def set(self, view: str, probe: Probe | None) -> None:
-        """What a view wants to see from now on; None for nothing."""
+    def set(self, view: str, probe: Probe | None, aside: bool = False) -> None:
+        """What a view wants to see from now on; None for nothing. ``aside``: a person hardly looks at it."""
+        self._aside.discard(view)
+        if aside:
+            self._aside.add(view)
         if probe is None:
             self._wanted.pop(view, None)
             self._used.pop(view, None)
@@ -110,7 +118,9 @@ class Probes:
         return any(self._is_due(view, session, running) for view in self._wanted)
 
     def _is_due(self, view: str, session: Evaluation, running: bool) -> bool:
-        if view in self._active:
+        # While the network learns, a small picture is as good coarse as refined.
+        is_enough = running and view in self._aside and self._was_shown(view)
+        if view in self._active and not is_enough:
             return True
         wanted = self._wanted[view]
         probe, step = self._done.get(view, (None, -1))
@@ -122,6 +132,8 @@ class Probes:
     def _rest(self, view: str, probe: Probe | None) -> float:
         """Seconds from one picture to the next."""
         rest: float = getattr(probe, "every", REPEAT_SECONDS)
+        if view in self._aside:
+            rest = max(rest, SELDOM)
         if self.is_watched and not self._is_idle and view in self._fresh:
             rest = max(rest, FRESH, min(REST_FOR_COST * self._fresh[view][1], LONGEST_REST))
         return rest
@@ -188,12 +200,13 @@ class Probes:
                 self._fresh[view] = self._begun[view], self._spent[view]
         least = min(self._used.get(v, 0.0) for v in self._wanted)
         ahead = MOST_AHEAD if self._is_idle else max(MOST_AHEAD, min(took, DEAREST))
-        self._used[view] = min(self._used.get(view, least) + took, least + ahead)
+        haste = HASTE if view in self._aside else 1
+        self._used[view] = min(self._used.get(view, least) + haste * took, least + haste * ahead)
         return True
 
     def _was_shown(self, view: str) -> bool:
         """Whether there is something to see of the picture that was begun last."""
-        return view in self._fresh and self._fresh[view][0] == self._begun[view]
+        return view in self._fresh and self._fresh[view][0] == self._begun.get(view)
 
     def _is_void(self, view: str, session: Evaluation, running: bool, now: float) -> bool:
         """Whether a picture that is being refined is begun anew instead: of weights that are long gone it
@@ -201,4 +214,5 @@ class Probes:
         """
         if self._done[view][1] == session.steps:
             return False
-        return not running or (self._was_shown(view) and now > self._begun[view] + PATIENCE)
+        patience: float = getattr(self._done[view][0], "patience", PATIENCE)
+        return not running or (self._was_shown(view) and now > self._begun[view] + patience)

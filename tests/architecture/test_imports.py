@@ -41,6 +41,15 @@ MAY = {
         "nnstudio.training",
         "nnstudio.export",
     },
+    "nnstudio.lessons": {
+        "nnkernels",
+        "nnstudio.project",
+        "nnstudio.model",
+        "nnstudio.data",
+        "nnstudio.training",
+        "nnstudio.explain",
+        "nnstudio.lessons",
+    },
 }
 QT = ("PySide6", "pyqtgraph")
 

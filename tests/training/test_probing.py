@@ -158,3 +158,20 @@ def test_a_picture_is_not_refined_once_it_is_long_gone(clock):
     learn(probes, clock, 3, session)
     clock.now += 0.01
     assert session.steps - probes.take("surface", 0) < 1.5 / 0.01
+
+
+@pytest.mark.parametrize("watched", [True, False])
+def test_views_that_are_small_pictures_leave_most_of_the_time_to_the_large_one(clock, watched):
+    probes, session = Probes(), SimpleNamespace(steps=0)
+    probes.is_watched = watched
+    small = [f"small {i}" for i in range(8)]
+    for name in ("large", *small):
+        probes.set(name, Slow(name, 0.03, clock), aside=name in small)
+    learn(probes, clock, 60, session)
+    # Where all counted alike, it would have an eighth of what the others have together.
+    assert clock.pieces["large"] > 0.3 * sum(clock.pieces[name] for name in small)
+    assert min(clock.pieces[name] for name in small) >= 3
+    clock.pieces.clear()
+    probes.set("small 0", Slow("small 0", 0.03, clock))
+    learn(probes, clock, 60, session)
+    assert clock.pieces["small 0"] > 0.7 * clock.pieces["large"], "it came on the stage"

@@ -20,6 +20,7 @@ from nnstudio.data.tables.encoders import (
     different_texts,
     texts_of,
 )
+from nnstudio.data.tables.scales import words_in_order
 from nnstudio.data.tables.settings import Coding, ColumnType, Scaling
 
 if TYPE_CHECKING:
@@ -124,11 +125,11 @@ def not_of_type(kind: ColumnType, cells: pd.Series, written: str) -> np.ndarray:
 
 
 def in_order(values: np.ndarray) -> tuple[str, ...]:
-    """Values by their size where all are numbers, else by the alphabet."""
+    """Values by their size where all are numbers, as their scale has them, else by the alphabet."""
     try:
         return tuple(sorted(values, key=float))
     except ValueError:
-        return tuple(sorted(values))
+        return words_in_order(values) or tuple(sorted(values))
 
 
 def scaling_of(values: np.ndarray, scaling: Scaling) -> tuple[np.ndarray | float, np.ndarray | float]:

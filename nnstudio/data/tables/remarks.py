@@ -15,6 +15,7 @@ from nnstudio.data.tables.dates import parsed
 from nnstudio.data.tables.description import Column, is_number
 from nnstudio.data.tables.encoders import texts_of
 from nnstudio.data.tables.marks import SENTINELS, sentinels_in
+from nnstudio.data.tables.scales import words_in_order
 from nnstudio.data.tables.settings import ColumnRole, ColumnType, quoted
 from nnstudio.model.tokens import columns_of
 
@@ -44,6 +45,8 @@ PIECE = 10_000
 REPEATED = 0.02
 # Whole numbers with so few values may be codes.
 FEW_CODES = range(3, 7)
+# Words of a scale.
+FEW_WORDS = range(3, 9)
 
 
 def remarks_on_columns(frame: pd.DataFrame, columns: Sequence[Column]) -> tuple[str, ...]:
@@ -55,6 +58,7 @@ def remarks_on_columns(frame: pd.DataFrame, columns: Sequence[Column]) -> tuple[
         *_constant(inputs),
         *_sentinels(frame, inputs),
         *_codes(frame, inputs),
+        *_orders(frame, columns),
         *_giving_away(frame, inputs, columns),
     )
 
@@ -145,6 +149,23 @@ def _codes(frame: pd.DataFrame, inputs: Sequence[Column]) -> Iterator[str]:
             f"{_list(names)} {'has' if len(names) == 1 else 'have'} few whole numbers: where they are codes "
             f"and no quantities, set Columns to {quoted(names[0])}: category."
         )
+
+
+def _orders(frame: pd.DataFrame, columns: Sequence[Column]) -> Iterator[str]:
+    """Words that have an order, where the data does not use it."""
+    for column in columns:
+        is_asked = column.type == ColumnType.CATEGORY and column.is_guessed and column.values in FEW_WORDS
+        is_used = column.role in (ColumnRole.INPUT, ColumnRole.TARGET)
+        if not (is_used and is_asked) or column.order or is_number(frame[column.name]):
+            continue
+        words = words_in_order(texts_of(frame[column.name]).dropna().unique())
+        if words:
+            order = " < ".join(words)
+            now = "are taken as unrelated" if column.role == ColumnRole.INPUT else "are in alphabetical order"
+            yield (
+                f"The words of '{column.name}' seem to have an order, {order}, but {now}. If they have, set "
+                f"Columns to {quoted(column.name)}: ordered {order}."
+            )
 
 
 def _giving_away(frame: pd.DataFrame, inputs: Sequence[Column], columns: Sequence[Column]) -> Iterator[str]:

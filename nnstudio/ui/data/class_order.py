@@ -21,7 +21,10 @@ from nnstudio.data.columns import NAMED, name_of, value_of
 from nnstudio.data.tables.settings import ColumnType
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
-HINT = "The order is that of the outputs. Of two classes the last is the positive one."
+HINT = (
+    "The least comes first. Of a target, this is the order of the outputs, and of two classes the last is "
+    "the positive one."
+)
 # They have a meaning in the text that the order is saved as.
 REFUSED = set('<,;"')
 
@@ -40,7 +43,7 @@ class ClassOrder(QDialog):
         """``order``: entries such as "0 = no", or values alone."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Classes")
+        self.setWindowTitle("Order and names")
         self.table = QTableWidget(len(order), 2)
         self.table.setAccessibleName("Classes")
         self.table.setHorizontalHeaderLabels(["Value in the data", "Name"])

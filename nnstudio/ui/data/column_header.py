@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
@@ -10,7 +10,10 @@ from PySide6.QtGui import QAction, QColor, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QHeaderView, QMenu, QWidget
 
 from nnstudio.data.tables.description import Column
+from nnstudio.data.tables.encoders import texts_of
+from nnstudio.data.tables.fitting import in_order
 from nnstudio.data.tables.look import Spread, TableLook
+from nnstudio.data.tables.scales import words_in_order
 from nnstudio.data.tables.settings import Coding, ColumnRole, ColumnType, Gaps, Scaling
 from nnstudio.ui.data.class_order import ClassOrder, can_be_ordered
 from nnstudio.ui.data.column_name import ColumnName
@@ -19,6 +22,8 @@ from nnstudio.ui.widgets.theme import theme
 
 # Pixels: around the text, of the histogram, and the least width of a column.
 MARGIN, HISTOGRAM, NARROWEST = 8, 26, 112
+# Of more values of an input, no order is asked.
+MOST_ORDERED = 50
 # What each kind of word says, as the menu names it.
 MENUS: tuple[tuple[str, str, Iterable[StrEnum]], ...] = (
     ("&Type", "type", ColumnType), ("&Coding", "coding", Coding), ("&Role", "role", ColumnRole),
@@ -150,10 +155,13 @@ class ColumnHeader(QHeaderView):
         menu.addSeparator()
         rename = menu.addAction("Re&name…")
         rename.triggered.connect(lambda _on=False: self._ask_name(column, look))
-        if column.role == ColumnRole.TARGET and look.classes:
-            classes = menu.addAction("&Order and names of the classes…")
-            classes.setEnabled(bool(column.order) or can_be_ordered(look.classes))
-            classes.triggered.connect(lambda _on=False: self._ask_classes(column, look))
+        if values := _values(column, look):
+            is_target = column.role == ColumnRole.TARGET
+            order = menu.addAction(
+                "&Order and names of the classes…" if is_target else "&Order of the values…"
+            )
+            order.setEnabled(bool(column.order) or can_be_ordered(values))
+            order.triggered.connect(lambda _on=False: self._ask_order(column, values))
         return menu
 
     def _ask_name(self, column: Column, look: TableLook) -> None:
@@ -162,8 +170,8 @@ class ColumnHeader(QHeaderView):
         dialog.chosen.connect(lambda name: self.renamed.emit(column.name, name))
         dialog.open()
 
-    def _ask_classes(self, column: Column, look: TableLook) -> None:
-        dialog = ClassOrder(self.window(), column.order or look.classes)
+    def _ask_order(self, column: Column, values: Sequence[str]) -> None:
+        dialog = ClassOrder(self.window(), column.order or words_in_order(values) or values)
         dialog.chosen.connect(lambda word: self.said.emit(column.name, word))
         dialog.open()
 
@@ -173,6 +181,16 @@ class ColumnHeader(QHeaderView):
         action.setChecked(is_now)
         action.triggered.connect(lambda _on=False: self.said.emit(column.name, word))
         return action
+
+
+def _values(column: Column, look: TableLook) -> tuple[str, ...]:
+    """What an order can be asked of: the classes of a target, or the words of an input where they are few."""
+    if column.role == ColumnRole.TARGET:
+        return look.classes
+    is_text = column.type in (ColumnType.CATEGORY, ColumnType.ORDERED)
+    if column.role != ColumnRole.INPUT or not is_text or not 1 < column.values <= MOST_ORDERED:
+        return ()
+    return in_order(texts_of(look.frame[column.name]).dropna().unique())
 
 
 def _offered(column: Column, look: TableLook) -> list[tuple[str, str, Iterable[StrEnum]]]:

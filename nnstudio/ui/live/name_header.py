@@ -87,6 +87,7 @@ class TightCells(QStyledItemDelegate):
     ) -> None:
         role = Qt.ItemDataRole
         self.initStyleOption(option, index)
+        # The bindings do not name what an option holds.
         rect, state, font = option.rect, option.state, option.font
         painter.save()
         painter.fillRect(rect, index.data(role.BackgroundRole) or QColor(theme.colours.base))

@@ -1,10 +1,9 @@
-"""Draw a digit or set the inputs by hand, and see at once what the network says."""
+"""Draw a digit, set the inputs by hand or begin a text, and see at once what the network says."""
 
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QBoxLayout,
     QGridLayout,
@@ -20,114 +19,28 @@ from PySide6.QtWidgets import (
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.mapped import pieces
+from nnstudio.explain.generated_text import GeneratedText
 from nnstudio.explain.prediction import Prediction, PredictionProbe
-from nnstudio.model.quantity import in_digits
+from nnstudio.model.quantity import in_all_digits, rounded
 from nnstudio.model.tokens import columns_of
 from nnstudio.training.probing import Probe
+from nnstudio.ui.live.probability_bars import Probabilities
 from nnstudio.ui.live.requests import ShowSample
+from nnstudio.ui.live.text_writer import TextWriter
 from nnstudio.ui.live.view import LiveView, register
-from nnstudio.ui.widgets.layer_pictures import image_of
 from nnstudio.ui.widgets.pad import Pad
 from nnstudio.ui.widgets.plain_text import PlainLabel, on_button
-from nnstudio.ui.widgets.theme import mixed, theme
 
 # What can be made by hand: pictures up to this edge, tables up to so many columns.
 MOST_EDGE, MOST_COLUMNS = 64, 16
 TICKS = 1000
 # Samples whose middle the sliders begin with.
 ENOUGH = 100_000
-# Of more classes or numbers only the first are told.
-MOST_TOLD = 32
-ROW = 20
 CANNOT = (
-    "Here you can draw pictures of up to 64 × 64 pixels, or set the inputs of tables with up to 16 columns. "
-    "This data is neither."
+    "Here you can draw pictures of up to 64 × 64 pixels, set the inputs of tables with up to 16 columns, or "
+    "let a network that learned from a text write on. This data is none of these."
 )
-EMPTY = "As soon as there is data, you can draw a picture or set the inputs here."
-
-
-class Probabilities(QWidget):
-    """Bars of probabilities with names; the largest stands out. Numbers are told without bars, or drawn
-    where they are a picture.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumWidth(84)
-        self._prediction: Prediction | None = None
-
-    def sizeHint(self) -> QSize:
-        return QSize(110, 120)
-
-    def show_prediction(self, prediction: Prediction | None) -> None:
-        """Show a prediction, or nothing."""
-        self._prediction = prediction
-        if prediction is not None:
-            parts = [_told(prediction, i) for i in shown_of(prediction)]
-            self.setAccessibleDescription(
-                "a picture" if prediction.shape else ", ".join([*parts, *_left_out(prediction)])
-            )
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        prediction = self._prediction
-        if prediction is None:
-            return
-        c, painter = theme.colours, QPainter(self)
-        if prediction.shape:
-            self._paint_picture(painter, prediction)
-            return
-        shown, left_out = shown_of(prediction), _left_out(prediction)
-        row = min(ROW, self.height() / max(len(shown) + len(left_out), 1))
-        best = int(np.argmax(prediction.values)) if np.isfinite(prediction.values).all() else -1
-        for line, i in enumerate(shown):
-            value, box = prediction.values[i], QRectF(0, line * row, self.width(), row)
-            if prediction.are_classes and np.isfinite(value):
-                bar = QRectF(box.left(), box.top() + 2, box.width() * float(value), row - 4)
-                painter.fillRect(bar, behind_share(i == best))
-            painter.setPen(QColor(c.text))
-            painter.drawText(box.adjusted(4, 0, -4, 0), Qt.AlignmentFlag.AlignVCenter, _told(prediction, i))
-        for text in left_out:
-            painter.setPen(QColor(c.muted))
-            box = QRectF(4, len(shown) * row, self.width() - 8, row)
-            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
-        painter.end()
-
-    def _paint_picture(self, painter: QPainter, prediction: Prediction) -> None:
-        height, width = prediction.shape[:2]
-        scale = min(self.width() / width, self.height() / height)
-        box = QRectF(0, 0, width * scale, height * scale)
-        box.moveCenter(QRectF(self.rect()).center())
-        painter.drawImage(box, image_of(prediction.values.reshape(prediction.shape)))
-
-
-def shown_of(prediction: Prediction) -> list[int]:
-    """Positions of what is told, up to MOST_TOLD: the most probable classes, or the first numbers."""
-    if prediction.are_classes and len(prediction.names) > MOST_TOLD:
-        likely = np.nan_to_num(prediction.values, nan=-1.0)
-        return sorted(int(i) for i in np.argsort(-likely, kind="stable")[:MOST_TOLD])
-    return list(range(min(len(prediction.names), MOST_TOLD)))
-
-
-def _left_out(prediction: Prediction) -> list[str]:
-    """What is said of those that are not told, if any."""
-    count = len(prediction.names)
-    which = "the most probable" if prediction.are_classes else "the first"
-    return [f"{which} {MOST_TOLD} of {count:,}"] if count > MOST_TOLD else []
-
-
-def behind_share(is_best: bool) -> QColor:
-    """Colour of the bar behind a class's name and share."""
-    c = theme.colours
-    return mixed(QColor(c.window), QColor(c.accent), 0.42 if is_best else 0.18)
-
-
-def _told(prediction: Prediction, index: int) -> str:
-    value = float(prediction.values[index])
-    return prediction.names[index] + (
-        f"  {value:.1%}" if prediction.are_classes else f"  {in_digits(value, 5)}"
-    )
+EMPTY = "As soon as there is data, you can draw a picture, set the inputs or begin a text here."
 
 
 @register
@@ -136,7 +49,7 @@ class TryView(LiveView):
 
     id = "try_it"
     title = "Try it"
-    help = "Draw a picture or set the inputs by hand, and see at once what the network predicts."
+    help = "Draw a picture, set the inputs or begin a text, and see at once what the network makes of it."
     order = 8
     beside = "decision_boundary"
     needs = CANNOT
@@ -169,10 +82,14 @@ class TryView(LiveView):
         making.addWidget(self.area, 1)
         making.addLayout(buttons)
         # Beside a picture, and below sliders, which want the width.
-        self.body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self.by_hand = QWidget()
+        self.body = QBoxLayout(QBoxLayout.Direction.LeftToRight, self.by_hand)
+        self.body.setContentsMargins(0, 0, 0, 0)
         self.body.addLayout(making, 3)
         self.body.addWidget(self.probabilities, 2)
-        self.rows.addLayout(self.body, 1)
+        self.writer = TextWriter()
+        self.rows.addWidget(self.by_hand, 1)
+        self.rows.addWidget(self.writer, 1)
         self.rows.addWidget(self.hint, 1)
         self.sliders: list[QSlider] = []
         self._values: list[QLabel] = []
@@ -182,9 +99,13 @@ class TryView(LiveView):
         self.clear_button.clicked.connect(self.pad.clear)
         self.centre_button.clicked.connect(self.pad.centre)
         self.sample_button.clicked.connect(self._take_sample)
+        self.writer.changed.connect(self.probe_changed)
+        self.writer.begun.connect(lambda window: self.requested.emit(ShowSample(window)))
         self._build()
 
     def probe(self) -> Probe | None:
+        if self.data is not None and self.data.text is not None:
+            return self.writer.probe()
         own = self._own()
         return None if own is None else PredictionProbe(tuple(float(v) for v in own.ravel()))
 
@@ -195,19 +116,31 @@ class TryView(LiveView):
 
     def clear(self) -> None:
         self.probabilities.show_prediction(None)
+        self.writer.clear()
 
-    def show_result(self, result: Prediction) -> None:
-        self.probabilities.show_prediction(result)
+    def show_result(self, result: Prediction | GeneratedText) -> None:
+        if isinstance(result, Prediction):
+            self.probabilities.show_prediction(result)
+            return
+        self.writer.show_result(result)
+        # It may have come too late to be shown.
+        if self.writer.step is None:
+            self.staleness.forget()
+        else:
+            self.staleness.picture_drawn(self.writer.step)
 
     # What is made
 
     @classmethod
     def fits(cls, data: Dataset) -> bool:
-        return _is_picture(data) or _is_short_row(data)
+        return _is_picture(data) or _is_short_row(data) or data.text is not None
 
     def _build(self) -> None:
-        """Show a pad or sliders, as the data wants."""
+        """Show a pad, sliders or a place to write, as the data wants."""
         data = self.data
+        writes = data is not None and data.text is not None
+        self.writer.setVisible(writes)
+        self.writer.set_data(data)
         while self.grid.count():
             item = self.grid.takeAt(0)
             widget = item.widget() if item is not None else None
@@ -218,20 +151,23 @@ class TryView(LiveView):
         sets = data is not None and _is_short_row(data)
         side, below = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
         self.body.setDirection(below if sets else side)
+        self.by_hand.setVisible(draws or sets)
         self.pad.setVisible(draws)
         self.area.setVisible(sets)
         for button in (self.clear_button, self.centre_button):
             button.setVisible(draws)
         self.sample_button.setVisible(draws or sets)
         self.probabilities.setVisible(draws or sets)
-        self.hint.setVisible(not (draws or sets))
+        self.hint.setVisible(not (draws or sets or writes))
         self.explain_blank(EMPTY if data is None else CANNOT)
         if data is None:
             return
         if draws:
             self.pad.set_size(*data.input_shape[:2])
         elif sets:
-            self._low, self._high = data.x_train.min(0), data.x_train.max(0)
+            self._low, self._high = (
+                bound(0).astype(np.float64) for bound in (data.x_train.min, data.x_train.max)
+            )
             x = data.x_train
             is_whole = all((x[piece] == np.floor(x[piece])).all() for piece in pieces(x))
             self._whole = np.full(data.input_shape, is_whole)
@@ -269,8 +205,7 @@ class TryView(LiveView):
         if data is None:
             return None
         if self.sliders:
-            shares = np.array([slider.value() / TICKS for slider in self.sliders])
-            own = (self._low + shares * (self._high - self._low)).astype(np.float32)
+            own = ((self._told() - data.x_shift) / data.x_scale).astype(np.float32)
             # Numbers that stand for words or characters have nothing between them.
             result: np.ndarray = np.where(self._whole, np.round(own), own)
             return result
@@ -294,14 +229,29 @@ class TryView(LiveView):
         self.requested.emit(ShowSample(self._own()))
         self.probe_changed.emit()
 
+    def _told(self) -> np.ndarray:
+        """Where the sliders stand, float64, in the unit of the data and as it is written beside them: what is
+        used is what is shown.
+        """
+        data = self.data
+        assert data is not None
+        shares = np.array([slider.value() / TICKS for slider in self.sliders])
+        own = self._low + shares * (self._high - self._low)
+        own = np.where(self._whole, np.round(own), own)
+        values = own * data.x_scale + data.x_shift
+        steps = np.abs((self._high - self._low) * data.x_scale) / TICKS
+        # All samples may be alike in an input.
+        steps = np.where(steps > 0, steps, np.maximum(np.abs(values), 1) / 1e6)
+        return np.array([rounded(*pair) for pair in zip(values.tolist(), steps.tolist(), strict=True)])
+
     def _tell_values(self) -> None:
         """Values beside the sliders, in the unit of the data."""
-        own = self._own()
-        if self.data is None or own is None or not self.sliders:
+        if self.data is None or not self.sliders:
             return
-        told = np.ravel(own * self.data.x_scale + self.data.x_shift)
-        for label, value in zip(self._values, told, strict=True):
-            label.setText(in_digits(value))
+        for label, value in zip(self._values, self._told(), strict=True):
+            label.setText(in_all_digits(value))
+            # A slider that is being dragged must not become shorter and longer.
+            label.setMinimumWidth(max(label.minimumWidth(), label.sizeHint().width()))
 
     def _take_sample(self) -> None:
         """Begin with the next sample of those that are not learned from."""
@@ -323,6 +273,7 @@ class TryView(LiveView):
     def repaint_theme(self) -> None:
         self.probabilities.update()
         self.pad.update()
+        self.writer.repaint_theme()
 
 
 def _is_picture(data: Dataset) -> bool:
@@ -330,4 +281,4 @@ def _is_picture(data: Dataset) -> bool:
 
 
 def _is_short_row(data: Dataset) -> bool:
-    return len(data.input_shape) == 1 and data.input_shape[0] <= MOST_COLUMNS
+    return len(data.input_shape) == 1 and data.input_shape[0] <= MOST_COLUMNS and data.text is None

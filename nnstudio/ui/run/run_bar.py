@@ -13,7 +13,7 @@ from nnstudio.data.dataset import Split
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.curve import Curve
 from nnstudio.training.messages import Phase, Snapshot
-from nnstudio.ui.run.standing import standing
+from nnstudio.ui.run.standing import CONTINUE, PAUSE, RESUME, TRAIN, standing, word_for
 from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.number_fields import NumberEdit
 from nnstudio.ui.widgets.short_label import ShortLabel
@@ -30,9 +30,6 @@ SPEEDS = (
 SECONDS = 0.2
 # As long as rates are that people type.
 LONGEST_RATE = "0.0003125"
-# What the first button says, by what the run does.
-TITLES = {Phase.RUNNING: "Pause", Phase.PAUSED: "Resume", Phase.FINISHED: "Continue"}
-TRAIN = "Train"
 
 
 class RunBar(QToolBar):
@@ -52,7 +49,7 @@ class RunBar(QToolBar):
         self.setMovable(False)
         self.setIconSize(QSize(16, 16))
         self.phase = Phase.EMPTY
-        self.train_action = self._action("Train", "play", self._on_train, "Ctrl+Return")
+        self.train_action = self._action(TRAIN, "play", self._on_train, "Ctrl+Return")
         self.step_action = self._action("Step", "step", self.step_requested.emit, "Ctrl+Shift+Return")
         self.stop_action = self._action("Stop", "stop", self.stop_requested.emit, "Ctrl+.")
         self.reset_action = self._action("Reset", "reset", self.reset_requested.emit, "Ctrl+R")
@@ -151,7 +148,6 @@ class RunBar(QToolBar):
         ready = snapshot.phase not in (Phase.EMPTY, Phase.FAILED)
         self.train_action.setEnabled(ready)
         self.step_action.setEnabled(ready)
-        self.stop_action.setEnabled(snapshot.phase in (Phase.RUNNING, Phase.PAUSED) and snapshot.steps > 0)
         began = snapshot.steps > 0 or snapshot.phase in (Phase.RUNNING, Phase.PAUSED)
         self.reset_action.setEnabled(began or snapshot.phase == Phase.FAILED)
         self._write()
@@ -159,6 +155,12 @@ class RunBar(QToolBar):
     _snapshot = Snapshot()
 
     def _write(self) -> None:
+        snapshot, word = self._snapshot, word_for(self._snapshot, self._epochs)
+        if word != self.train_action.text():
+            self.train_action.setText(word)
+        # What is at its end cannot be stopped, nor what was stopped.
+        goes_on = word == PAUSE or (word == RESUME and snapshot.phase == Phase.PAUSED)
+        self.stop_action.setEnabled(goes_on and snapshot.steps > 0)
         told = standing(self._snapshot, self._rows, self._epochs)
         for label, text in ((self.status, f"{told.where} · seed {self._seed}"), (self.figures, told.figures)):
             # A label that grows lays out the window anew, which costs more than the text.
@@ -179,7 +181,7 @@ class RunBar(QToolBar):
         """Give the first button the width that its longest word needs: nothing beside it may move."""
         now, widths = self.train_action.text(), []
         self.train_button.ensurePolished()
-        for title in (TRAIN, *TITLES.values()):
+        for title in (TRAIN, PAUSE, RESUME, CONTINUE):
             self.train_action.setText(title)
             widths.append(self.train_button.sizeHint().width())
         self.train_action.setText(now)
@@ -192,7 +194,6 @@ class RunBar(QToolBar):
 
     def _paint(self) -> None:
         running = self.phase == Phase.RUNNING
-        self.train_action.setText(TITLES.get(self.phase, TRAIN))
         self.train_action.setIcon(icon("pause" if running else "play", theme.colours.on_accent))
         for action in (self.step_action, self.stop_action, self.reset_action):
             action.setIcon(icon(action.data(), theme.colours.text))

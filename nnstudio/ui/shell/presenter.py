@@ -258,9 +258,6 @@ class Presenter(QObject):
         text = WELCOME if begins else text
         if text == self.panels.message.text():
             return
-        if text:
-            # A view over the whole window would hide it.
-            self.docks.maximising.end()
         restyle(self.panels.message, "note" if begins else "error")
         self.panels.message.setText(text)
         self.panels.message.setVisible(bool(text))

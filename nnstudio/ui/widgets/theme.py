@@ -73,6 +73,11 @@ STYLE = """
 QToolTip {{ color: {text}; background: {raised}; border: 1px solid {border}; padding: 4px; }}
 QDockWidget {{ titlebar-close-icon: none; font-weight: 600; }}
 QDockWidget::title {{ padding: 6px 8px; background: {window}; }}
+QMainWindow > QTabBar::tab {{ border: 0; border-bottom: 2px solid transparent; padding: 5px 5px 3px 5px;
+  color: {muted}; }}
+QMainWindow > QTabBar::tab:selected {{ color: {text}; border-bottom-color: {accent}; }}
+QMainWindow > QTabBar::tab:hover {{ color: {text}; }}
+QTabBar QToolButton {{ padding: 0; border-radius: 0; background: {window}; }}
 QToolBar {{ border: 0; border-bottom: 1px solid {border}; spacing: 4px; padding: 4px 8px; }}
 QStatusBar {{ border-top: 1px solid {border}; }}
 QToolButton {{ padding: 4px 8px; border-radius: 5px; }}
@@ -228,7 +233,7 @@ class Theme(QObject):
             palette.setColor(QPalette.ColorGroup.Disabled, which, QColor(c.muted))
         application.setPalette(palette)
         points = application.font().pointSizeF()
-        sizes = {"title_size": 2 * points, "heading_size": 1.15 * points, "small_size": 0.78 * points}
+        sizes = {"title_size": 2 * points, "heading_size": 1.15 * points, "small_size": 0.86 * points}
         marks = {mark: _mark(mark, dark) for mark in ("tick", "dot")}
         application.setStyleSheet(STYLE.format(**vars(c), **sizes, **marks))
         self.changed.emit()

@@ -226,6 +226,19 @@ def test_classes_get_an_order_and_names(hands, window, page):
     menu.deleteLater()
 
 
+def test_the_words_of_an_input_get_an_order(hands, window, page):
+    at = [c.name for c in page.look.columns].index("member")
+    menu = page.header.menu(at, page.look)
+    next(a for a in menu.actions() if "Order of the values" in a.text()).trigger()
+    dialog = window.findChild(ClassOrder)
+    dialog.table.setCurrentCell(1, 1)
+    dialog.up.click()
+    after(hands, page, dialog._accept)
+    assert page.reference.options["columns"].endswith("member: ordered yes < no")
+    assert page.data.features[-1] == "member"
+    menu.deleteLater()
+
+
 def test_a_column_gets_another_name_and_undo_brings_back_its_own(hands, window, page):
     after(hands, page, lambda: page._on_said("age", "left out"))
     next(a for a in page.header.menu(1, page.look).actions() if "Re&name" in a.text()).trigger()

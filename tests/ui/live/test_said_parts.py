@@ -14,7 +14,7 @@ from nnstudio.ui.canvas.node_item import NodeItem
 from nnstudio.ui.canvas.painting import Picture
 from nnstudio.ui.live.activations import ATTENTION, ActivationView
 from nnstudio.ui.live.decision_boundary import MAX_DOTS, DecisionBoundary
-from nnstudio.ui.live.try_it import MOST_TOLD, Probabilities, shown_of
+from nnstudio.ui.live.probability_bars import MOST_TOLD, Probabilities, shown_of
 
 
 def test_the_tip_of_a_node_tells_that_its_strip_is_a_part(qapp):

@@ -61,13 +61,13 @@ def test_everything_that_is_seen_has_its_turn(clock, racing):
 
     runner = SimpleNamespace(
         orders=SimpleNamespace(is_racing=racing), snapshot=SimpleNamespace(phase=Phase.RUNNING),
-        is_planned=True, set_probe=lambda _name, _probe: None,
+        is_planned=True, set_probe=lambda *_asked: None,
         # There is always something new of each.
         take_result=lambda name: SimpleNamespace(step=1, name=name),
     )  # fmt: skip
-    told = ViewScheduler(
-        runner, views, SimpleNamespace(show=show, probe=lambda: None), lambda name: name != "hidden"
-    )
+    wings = SimpleNamespace(holds=lambda _name: False)
+    thumbnails = SimpleNamespace(show=show, probe=lambda: None)
+    told = ViewScheduler(runner, views, thumbnails, wings, lambda name: name != "hidden")
     told.times = SimpleNamespace(look=lambda *_now: None)
     # The window is busy with other things, so that only the rarest pictures are drawn.
     spent = clock.now

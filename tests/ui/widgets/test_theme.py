@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtGui import QColor
 
 from nnstudio.ui.live.gradient_flow import behind_text
-from nnstudio.ui.live.try_it import behind_share
+from nnstudio.ui.live.probability_bars import behind_share
 from nnstudio.ui.widgets.theme import DARK, LIGHT, contrast, legible_on, mixed, theme
 
 NEEDED = 4.5

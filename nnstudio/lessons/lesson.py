@@ -1,0 +1,143 @@
+"""A lesson: a folder with `lesson.toml`, whose text is Markdown, and projects. Reading it finds its faults.
+
+What may stand in the file is what the structures below and in `conditions.py` and `actions.py` say; it is
+data only, so a lesson from elsewhere can do no harm.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from nnstudio.lessons.actions import AnyAction
+from nnstudio.lessons.conditions import Answered, AnyCondition
+from nnstudio.model.atomic_file import FileError, read_regular
+from nnstudio.model.projectfile import SUFFIX
+
+FILE = "lesson.toml"
+MOST_BYTES = 2**20
+Text = Annotated[str, Meta(min_length=1, max_length=20_000)]
+Word = Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class LessonError(FileError):
+    """A lesson that cannot be used; the text is a sentence that says where and why."""
+
+
+class Question(Struct, frozen=True, forbid_unknown_fields=True):
+    """Something to think about first: with choices to pick one of, or a number to type."""
+
+    text: Text
+    choices: tuple[Word, ...] = ()
+
+
+class Step(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One idea, and what to do about it.
+
+    Attributes:
+        text: Markdown.
+        point_at: what lights up: "node Dense", "panel weights" or "button train".
+        checks: all must hold before the step counts as done; none for one that is only read.
+        hints: come one at a time, the first one the vaguest.
+        praise: what is said once it is done.
+        solution: a way to do it; wrong: ways that the checks must refuse, tried first and in
+            this order.
+    """
+
+    title: Word
+    text: Text
+    point_at: tuple[Word, ...] = ()
+    question: Question | None = None
+    checks: tuple[AnyCondition, ...] = ()
+    hints: tuple[Text, ...] = ()
+    praise: str = ""
+    solution: tuple[AnyAction, ...] = ()
+    wrong: tuple[tuple[AnyAction, ...], ...] = ()
+
+
+class Lesson(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A lesson, as its file says.
+
+    Attributes:
+        chapter: the part of the path it belongs to; order: its place on the path.
+        minutes: what it takes a learner.
+        needs: lessons that come before.
+        panels: what is put forward for it.
+        project: the file in its folder that it begins with.
+    """
+
+    title: Word
+    summary: Text
+    chapter: Word
+    order: int
+    minutes: Annotated[int, Meta(ge=1, le=600)]
+    steps: Annotated[tuple[Step, ...], Meta(min_length=1, max_length=100)]
+    needs: tuple[Word, ...] = ()
+    panels: tuple[Word, ...] = ()
+    project: Word = f"start{SUFFIX}"
+
+
+class LessonFolder(Struct, frozen=True):
+    """A lesson and where it lies; ``id`` is the name of the folder."""
+
+    id: str
+    folder: Path
+    lesson: Lesson
+
+    @property
+    def project(self) -> Path:
+        """The project that it begins with."""
+        return self.folder / self.lesson.project
+
+
+def read_lesson(folder: Path) -> LessonFolder:
+    """Read a lesson and look whether it hangs together. Raises LessonError."""
+    name, path = folder.name, folder / FILE
+    try:
+        content = tomllib.loads(read_regular(path, MOST_BYTES).decode("utf-8"))
+    except (OSError, ValueError) as error:
+        raise LessonError(f"The lesson '{name}' cannot be read: {FILE}: {error}") from error
+    try:
+        lesson = msgspec.convert(content, Lesson)
+    except msgspec.ValidationError as error:
+        raise LessonError(f"The lesson '{name}' has a fault in {FILE}: {_at_step(str(error))}") from error
+    read = LessonFolder(name, folder, lesson)
+    faults = list(_faults(read))
+    if faults:
+        raise LessonError(f"The lesson '{name}' does not hang together: {faults[0]}")
+    return read
+
+
+def _at_step(error: str) -> str:
+    """A message of the check of types, with steps counted from one, as people do."""
+    head, sign, rest = error.partition("$.steps[")
+    number, _, tail = rest.partition("]")
+    return f"{head}step {int(number) + 1}{tail}" if sign and number.isdigit() else error
+
+
+def _faults(folder: LessonFolder) -> Iterator[str]:
+    if not folder.project.is_file() or folder.project.resolve().parent != folder.folder.resolve():
+        yield f"there is no file '{folder.lesson.project}' in its folder."
+    for number, step in enumerate(folder.lesson.steps, 1):
+        asks = any(isinstance(check, Answered) for check in step.checks)
+        if asks != (step.question is not None):
+            yield f"step {number} has a question without a check of the answer, or the other way round."
+        if step.checks and not step.solution:
+            yield f"step {number} has checks, but no solution that proves them."
+        for what in step.point_at:
+            if what.partition(" ")[0] not in ("node", "panel", "button"):
+                yield f"step {number} points at '{what}': say node, panel or button, and which."
+
+
+def shipped_lessons() -> list[LessonFolder]:
+    """All lessons that come with the program, in the order of the path. Raises LessonError."""
+    with as_file(files("nnstudio.resources").joinpath("lessons")) as root:
+        folders = sorted(path for path in root.iterdir() if (path / FILE).is_file())
+        lessons = [read_lesson(folder) for folder in folders]
+    return sorted(lessons, key=lambda one: (one.lesson.order, one.id))

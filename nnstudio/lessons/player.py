@@ -1,0 +1,216 @@
+"""A learner without a window, who does what a lesson says: proves that it can be done, and done wrongly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import singledispatchmethod
+from pathlib import Path
+
+import numpy as np
+
+from nnkernels.spec import SpecError
+from nnkernels.spec.registry import UnknownName
+from nnstudio.lessons.actions import (
+    Action,
+    AddLayer,
+    Answer,
+    RemoveLayer,
+    Reset,
+    Select,
+    SetData,
+    SetOption,
+    SetSetting,
+    SetWeight,
+    Show,
+    Train,
+)
+from nnstudio.lessons.conditions import Condition, NetworkCondition, Verdict, WorkCondition
+from nnstudio.lessons.lesson import LessonFolder, Step
+from nnstudio.lessons.work import Network, NotThere, Work
+from nnstudio.model import commands
+from nnstudio.model.document import DataReference
+from nnstudio.model.graph import LinkError
+from nnstudio.model.insertion import insertion
+from nnstudio.model.locations import engine_names
+from nnstudio.project import Project
+from nnstudio.training.session import Diverged, Session
+from nnstudio.training.weights import set_weight, slots_of
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with a lesson, at a step counted from one."""
+
+    step: int
+    sentence: str
+
+
+class Player:
+    """Plays on a project of its own. Raises SpecError, DataError or NotThere for what cannot be done."""
+
+    def __init__(self, project: Path) -> None:
+        self.project = Project.open(project)
+        self.project.path = None
+        self._session: Session | None = None
+        self._has_diverged = False
+        self._answer, self._shown, self._selected = "", frozenset[str](), frozenset[str]()
+
+    @property
+    def session(self) -> Session:
+        """The network as it is now; what was learned is kept where name and shape are the same."""
+        if self._session is None:
+            self._session = self.project.session()
+        return self._session
+
+    def begin_step(self) -> None:
+        """Another step: its question has no answer yet."""
+        self._answer = ""
+
+    def work(self) -> Work:
+        """What conditions look at."""
+        document, session = self.project.document, self.session
+        return Work(
+            document.graph, document.settings, document.data, session.steps, session.epoch,
+            self._has_diverged, self._answer, self._shown, self._selected,
+        )  # fmt: skip
+
+    def network(self) -> Network:
+        """What conditions compute with."""
+        document = self.project.document
+        engine = engine_names(document, ())
+        return Network(self.session, {node.name: engine[node.id] for node in document.graph.nodes})
+
+    def judge(self, condition: Condition) -> Verdict:
+        """Whether a condition holds now."""
+        if isinstance(condition, WorkCondition):
+            return condition.look(self.work())
+        assert isinstance(condition, NetworkCondition)
+        return condition.look(self.network())
+
+    def play(self, actions: tuple[Action, ...]) -> None:
+        """Do one after the other."""
+        for action in actions:
+            self._do(action)
+
+    def _edited(self) -> None:
+        """Plan anew with what was learned, where it still has its name and shape."""
+        before = self.session.arrays()
+        self.project.state = None
+        self._session = self.project.session()
+        for slot in self._session.layout.parameters:
+            kept = before.get(f"{slot.node}.{slot.name}")
+            if kept is not None and kept.shape == slot.shape:
+                self._session.parameters[slot.offset : slot.offset + slot.size] = kept.ravel()
+
+    @singledispatchmethod
+    def _do(self, action: Action) -> None:
+        raise NotImplementedError(type(action).__name__)
+
+    @_do.register
+    def _(self, action: SetWeight) -> None:
+        engine = self.network().names.get(action.node, "")
+        slots = slots_of(self.session, engine) if engine else {}
+        if action.parameter not in slots:
+            raise NotThere(f"There is no “{action.parameter}” of a node called “{action.node}”.")
+        shape = slots[action.parameter].shape
+        index = int(np.ravel_multi_index(action.at[-len(shape) :], shape))
+        set_weight(self.session, engine, action.parameter, index, action.value)
+
+    @_do.register
+    def _(self, action: SetOption) -> None:
+        document = self.project.document
+        node = self.work().node(action.node)
+        commands.ChangeNode(document.graph, node.id, action.option, action.value).redo()
+        self._edited()
+
+    @_do.register
+    def _(self, action: SetSetting) -> None:
+        commands.ChangeSettings(self.project.document, action.setting, action.value).redo()
+        self._edited()
+
+    @_do.register
+    def _(self, action: SetData) -> None:
+        document = self.project.document
+        options = {**document.data.options, action.option: action.value}
+        document.set_data(DataReference(document.data.kind, options))
+        self._edited()
+
+    @_do.register
+    def _(self, action: AddLayer) -> None:
+        graph = self.project.document.graph
+        behind = self.work().node(action.behind)
+        link = next(link for link in graph.links if link.source == behind.id)
+        node = graph.new_node(action.kind, behind.x + 200, behind.y)
+        insertion(graph, replace(node, options={**node.options, **action.options}), link).redo()
+        self._edited()
+
+    @_do.register
+    def _(self, action: RemoveLayer) -> None:
+        commands.Remove(self.project.document.graph, [self.work().node(action.node).id], bridge=True).redo()
+        self._edited()
+
+    @_do.register
+    def _(self, action: Train) -> None:
+        self._has_diverged = False
+        try:
+            for _progress in self.session.slices(action.epochs or None):
+                pass
+        except Diverged:
+            self._has_diverged = True
+
+    @_do.register
+    def _(self, _action: Reset) -> None:
+        self.project.state = None
+        self._session, self._has_diverged = self.project.session(), False
+
+    @_do.register
+    def _(self, action: Answer) -> None:
+        self._answer = action.text
+
+    @_do.register
+    def _(self, action: Show) -> None:
+        self._shown |= {action.panel}
+
+    @_do.register
+    def _(self, action: Select) -> None:
+        self._selected = frozenset({self.work().node(action.node).name})
+
+
+def prove(folder: LessonFolder) -> Iterator[Fault | None]:
+    """Play a lesson to its end: for each step its faults, then None.
+
+    A step must refuse what stands there before anything is done and after each wrong way, and accept its
+    solution; and each single condition must have refused once, or it cannot fail.
+    """
+    player = Player(folder.project)
+    for number, step in enumerate(folder.lesson.steps, 1):
+        player.begin_step()
+        try:
+            for sentence in _faults(player, step):
+                yield Fault(number, sentence)
+        except (NotThere, SpecError, LinkError, UnknownName) as error:
+            yield Fault(number, f"what a learner is to do cannot be done: {error}")
+        yield None
+
+
+def _faults(player: Player, step: Step) -> Iterator[str]:
+    has_refused = [False] * len(step.checks)
+
+    def missing() -> list[str]:
+        verdicts = [player.judge(check) for check in step.checks]
+        has_refused[:] = [had or not v.holds for had, v in zip(has_refused, verdicts, strict=True)]
+        return [v.missing for v in verdicts if not v.holds]
+
+    if step.checks and not missing():
+        yield "it is done before anything was done."
+    for at, wrong in enumerate(step.wrong, 1):
+        player.play(wrong)
+        if not missing():
+            yield f"its wrong way {at} is accepted."
+    player.play(step.solution)
+    for sentence in missing():
+        yield f"its solution is refused: {sentence}"
+    for check, had in zip(step.checks, has_refused, strict=True):
+        if not had:
+            yield f"its check “{type(check).__struct_config__.tag}” never refused anything: add a wrong way."

@@ -1,0 +1,103 @@
+"""What a learner's work looks like to a condition: the project, and the network that learns from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from nnstudio.data.dataset import Split
+from nnstudio.explain.activations import probabilities
+from nnstudio.explain.answers import answers
+from nnstudio.explain.data_units import in_data_units
+from nnstudio.model.document import DataReference
+from nnstudio.model.graph import Graph, Node
+from nnstudio.model.settings import TrainingSettings
+from nnstudio.training.evaluation import Evaluation
+from nnstudio.training.weights import weights_of
+
+PARTS = {"training": Split.TRAINING, "validation": Split.VALIDATION, "test": Split.TEST}
+
+
+class NotThere(LookupError):
+    """What a condition is about does not exist (any more); the text is a sentence."""
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """What can be seen without computing.
+
+    Attributes:
+        steps, epochs: how long the network has been trained.
+        has_diverged: whether training ended because the loss was no number any more.
+        answer: what was answered to the question of this step; "" for nothing.
+        shown: names of the panels that can be seen.
+        selected: names of the selected nodes.
+    """
+
+    graph: Graph
+    settings: TrainingSettings
+    data: DataReference
+    steps: int = 0
+    epochs: int = 0
+    has_diverged: bool = False
+    answer: str = ""
+    shown: frozenset[str] = frozenset()
+    selected: frozenset[str] = frozenset()
+
+    def node(self, name: str) -> Node:
+        """The node that is called so. Raises NotThere."""
+        for node in self.graph.nodes:
+            if node.name == name:
+                return node
+        raise NotThere(f"There is no node called “{name}” any more.")
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A network with its weights, and what people call its nodes.
+
+    Attributes:
+        names: what the engine calls each node, by what a person calls it.
+    """
+
+    evaluation: Evaluation
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def weights(self, node: str, parameter: str, in_units: bool) -> np.ndarray:
+        """An array of a node, float64; ``in_units`` of the data where they are it has. Raises NotThere."""
+        engine = self.names.get(node, "")
+        own = weights_of(self.evaluation, engine) if engine else {}
+        if parameter not in own:
+            raise NotThere(f"There is no “{parameter}” of a node called “{node}”.")
+        arrays = in_data_units(self.evaluation, engine).arrays if in_units else {}
+        values: np.ndarray = np.asarray(arrays.get(parameter, own[parameter]), np.float64)
+        return values
+
+    def values(self, node: str, inputs: list[float]) -> np.ndarray:
+        """What a node gives for inputs in the units of the data, flat; ``node`` "" for the predictions.
+
+        Those are probabilities of the classes, or numbers in the unit of the target. Raises NotThere.
+        """
+        data = self.evaluation.data
+        wanted = int(np.prod(data.input_shape))
+        if len(inputs) != wanted:
+            raise NotThere(f"The data has {wanted:,} inputs now, and not {len(inputs):,}.")
+        scaled = (np.asarray(inputs, np.float64).reshape(data.input_shape) - data.x_shift) / data.x_scale
+        x = scaled.astype(np.float32)[None]
+        if node:
+            if node not in self.names:
+                raise NotThere(f"There is no node called “{node}” any more.")
+            inner: np.ndarray = self.evaluation.predict(x, self.names[node]).ravel()
+            return inner
+        output = self.evaluation.predict(x)
+        given = probabilities(self.evaluation, output) if data.classes else answers(self.evaluation, output)
+        return np.asarray(given).ravel()
+
+    def score(self, part: str) -> tuple[float, float | None]:
+        """Loss and accuracy (None for numbers) over a part of the data. Raises NotThere where it is empty."""
+        x, y = self.evaluation.data.part(PARTS[part])
+        if not len(x):
+            raise NotThere(f"The data has no {part} part.")
+        return self.evaluation.evaluate(x, y)

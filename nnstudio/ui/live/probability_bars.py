@@ -1,0 +1,106 @@
+"""What a network predicts of one sample: bars of probabilities, numbers, or a picture."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from nnstudio.explain.prediction import Prediction
+from nnstudio.model.quantity import in_digits
+from nnstudio.ui.widgets.layer_pictures import image_of
+from nnstudio.ui.widgets.theme import mixed, theme
+
+# Of more classes or numbers only the first are told.
+MOST_TOLD = 32
+ROW = 20
+
+
+class Probabilities(QWidget):
+    """Bars of probabilities with names; the largest stands out. Numbers are told without bars, or drawn
+    where they are a picture.
+
+    With ``crops`` as many are told as there is room for, else all closer together.
+    """
+
+    def __init__(self, crops: bool = False) -> None:
+        super().__init__()
+        self._crops = crops
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumWidth(84)
+        self._prediction: Prediction | None = None
+
+    def sizeHint(self) -> QSize:
+        return QSize(110, 120)
+
+    def show_prediction(self, prediction: Prediction | None) -> None:
+        """Show a prediction, or nothing."""
+        self._prediction = prediction
+        if prediction is not None:
+            parts = [_told(prediction, i) for i in shown_of(prediction)]
+            self.setAccessibleDescription(
+                "a picture" if prediction.shape else ", ".join([*parts, *_left_out(prediction)])
+            )
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        prediction = self._prediction
+        if prediction is None:
+            return
+        c, painter = theme.colours, QPainter(self)
+        if prediction.shape:
+            self._paint_picture(painter, prediction)
+            return
+        shown, left_out = shown_of(prediction), _left_out(prediction)
+        if self._crops:
+            shown, left_out = shown[: max(self.height() // ROW, 1)], []
+        row = min(ROW, self.height() / max(len(shown) + len(left_out), 1))
+        best = int(np.argmax(prediction.values)) if np.isfinite(prediction.values).all() else -1
+        for line, i in enumerate(shown):
+            value, box = prediction.values[i], QRectF(0, line * row, self.width(), row)
+            if prediction.are_classes and np.isfinite(value):
+                bar = QRectF(box.left(), box.top() + 2, box.width() * float(value), row - 4)
+                painter.fillRect(bar, behind_share(i == best))
+            painter.setPen(QColor(c.text))
+            painter.drawText(box.adjusted(4, 0, -4, 0), Qt.AlignmentFlag.AlignVCenter, _told(prediction, i))
+        for text in left_out:
+            painter.setPen(QColor(c.muted))
+            box = QRectF(4, len(shown) * row, self.width() - 8, row)
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
+        painter.end()
+
+    def _paint_picture(self, painter: QPainter, prediction: Prediction) -> None:
+        height, width = prediction.shape[:2]
+        scale = min(self.width() / width, self.height() / height)
+        box = QRectF(0, 0, width * scale, height * scale)
+        box.moveCenter(QRectF(self.rect()).center())
+        painter.drawImage(box, image_of(prediction.values.reshape(prediction.shape)))
+
+
+def shown_of(prediction: Prediction) -> list[int]:
+    """Positions of what is told, up to MOST_TOLD: the most probable classes, or the first numbers."""
+    if prediction.are_classes and len(prediction.names) > MOST_TOLD:
+        likely = np.nan_to_num(prediction.values, nan=-1.0)
+        return sorted(map(int, np.argsort(-likely, kind="stable")[:MOST_TOLD]))
+    return list(range(min(len(prediction.names), MOST_TOLD)))
+
+
+def _left_out(prediction: Prediction) -> list[str]:
+    """What is said of those that are not told, if any."""
+    count = len(prediction.names)
+    which = "the most probable" if prediction.are_classes else "the first"
+    return [f"{which} {MOST_TOLD} of {count:,}"] if count > MOST_TOLD else []
+
+
+def behind_share(is_best: bool) -> QColor:
+    """Colour of the bar behind a class's name and share."""
+    c = theme.colours
+    return mixed(QColor(c.window), QColor(c.accent), 0.42 if is_best else 0.18)
+
+
+def _told(prediction: Prediction, index: int) -> str:
+    value = float(prediction.values[index])
+    return prediction.names[index] + (
+        f"  {value:.1%}" if prediction.are_classes else f"  {in_digits(value, 5)}"
+    )

@@ -1,0 +1,108 @@
+"""Every lesson that comes with the program can be done, and refuses what is not; its file is in order."""
+
+from __future__ import annotations
+
+import pytest
+
+from nnstudio.lessons.lesson import LessonError, read_lesson, shipped_lessons
+from nnstudio.lessons.player import prove
+
+LESSONS = shipped_lessons()
+
+
+@pytest.mark.parametrize("folder", LESSONS, ids=lambda folder: folder.id)
+def test_a_lesson_can_be_done_and_refuses_what_is_not(folder):
+    assert [fault for fault in prove(folder) if fault is not None] == []
+
+
+@pytest.mark.parametrize("folder", LESSONS, ids=lambda folder: folder.id)
+def test_each_step_that_asks_for_something_can_be_done_wrongly_and_has_a_hint(folder):
+    for step in folder.lesson.steps:
+        assert not step.checks or (step.wrong and step.hints and step.praise), step.title
+
+
+def test_lessons_need_only_what_comes_before_them():
+    before = set()
+    for folder in LESSONS:
+        assert set(folder.lesson.needs) <= before, folder.id
+        before.add(folder.id)
+
+
+LESSON = """
+title = "T"
+summary = "S"
+chapter = "C"
+order = 1
+minutes = 1
+[[steps]]
+title = "Step"
+text = "Do it."
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "start.nns").write_bytes(LESSONS[0].project.read_bytes())
+    return tmp_path
+
+
+def written(folder, text):
+    (folder / "lesson.toml").write_text(LESSON + text, encoding="utf-8")
+    return folder
+
+
+def test_a_check_that_holds_from_the_start_and_one_that_cannot_fail_are_faults(folder):
+    written(
+        folder,
+        """
+checks = [{ verb = "layers", kind = "dense", count = { at_least = 1 } }]
+solution = [{ do = "train", epochs = 1 }]
+""",
+    )
+    told = [fault.sentence for fault in prove(read_lesson(folder)) if fault is not None]
+    assert any("before anything was done" in sentence for sentence in told)
+    assert any("never refused" in sentence for sentence in told)
+
+
+def test_an_accepted_wrong_way_and_a_refused_solution_are_faults(folder):
+    written(
+        folder,
+        """
+checks = [{ verb = "trained", epochs = 2 }]
+solution = [{ do = "reset" }]
+wrong = [[{ do = "train", epochs = 2 }]]
+""",
+    )
+    told = [fault.sentence for fault in prove(read_lesson(folder)) if fault is not None]
+    assert told == [
+        "its wrong way 1 is accepted.",
+        "its solution is refused: Nothing was trained yet: press Train.",
+    ]
+
+
+def test_what_cannot_be_done_is_a_fault_of_its_step(folder):
+    written(folder, 'checks = [{ verb = "trained" }]\nsolution = [{ do = "select", node = "Nowhere" }]')
+    (fault,) = (fault for fault in prove(read_lesson(folder)) if fault is not None)
+    assert fault.step == 1 and "“Nowhere”" in fault.sentence
+
+
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ('checks = [{ verb = "no verb" }]', "step 1"),
+        ('checks = [{ verb = "trained", loudly = true }]', "step 1"),
+        ('checks = [{ verb = "trained" }]', "no solution"),
+        ('question = { text = "?" }', "without a check of the answer"),
+        ('point_at = ["everything"]', "'everything'"),
+        ("solution = [{ do = ", "lesson.toml"),
+    ],
+)
+def test_a_file_that_is_not_in_order_is_refused_with_a_sentence(folder, text, words):
+    with pytest.raises(LessonError, match=words):
+        read_lesson(written(folder, text))
+
+
+def test_a_project_outside_of_the_folder_is_refused(folder):
+    (folder / "lesson.toml").write_text('project = "../start.nns"\n' + LESSON, encoding="utf-8")
+    with pytest.raises(LessonError, match="no file"):
+        read_lesson(folder)
