@@ -151,15 +151,15 @@ class Card(QPushButton):
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 9, 14, 9)
         column.setSpacing(2)
-        for words, name in ((title, "cardtitle"), (text, "muted")):
-            label = PlainLabel(words)
+        head, line = PlainLabel(title), PlainLabel(text)
+        for label, name in ((head, "cardtitle"), (line, "muted")):
             label.setObjectName(name)
             label.setWordWrap(True)
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             column.addWidget(label)
         # In a row with a higher card, the lines stay together: the last one takes what is left.
-        label.setAlignment(Qt.AlignmentFlag.AlignTop)
-        column.itemAt(0).widget().setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        head.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        line.setAlignment(Qt.AlignmentFlag.AlignTop)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
