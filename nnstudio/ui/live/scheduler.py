@@ -22,6 +22,8 @@ RACING_SHARE = 0.035
 WATCHING_SHARE = 0.3
 # Of its share, small pictures of views that wait beside the stage may take so much.
 WINGS_SHARE = 0.4
+# And so much of a core while nothing is trained.
+IDLE_SHARE = 0.5
 # Time in seconds that may be saved up, and be owed, for one picture after another.
 MOST_SAVED, MOST_OWED = 0.03, 0.05
 # However busy the window is with other things, something is drawn this often, in seconds, or less often after
@@ -77,6 +79,12 @@ class ViewScheduler:
     def share(self) -> float:
         """What the window's thread may take of a core."""
         return RACING_SHARE if self.runner.orders.is_racing else WATCHING_SHARE
+
+    @property
+    def wings_share(self) -> float:
+        """What small pictures may take of a core."""
+        is_running = self.runner.snapshot.phase == Phase.RUNNING
+        return self.share * WINGS_SHARE if is_running else IDLE_SHARE
 
     def _may_draw(self) -> bool:
         """Whether the window's thread has not taken more than its share lately."""
