@@ -231,3 +231,21 @@ class TestXor:
         weights = player.network().weights("Dense", "weight", False)
         assert weights == pytest.approx(weights[:, :1].repeat(6, 1), abs=1e-6)
         assert abs(weights[0, 0] - 0.5) > 0.1
+
+
+class TestHeightWeight:
+    def test_straight_is_too_stiff_a_bend_fits_and_too_much_of_it_overfits(self):
+        def hidden(units: int, behind: str, name: str) -> tuple[AddLayer, AddLayer]:
+            dense = AddLayer(kind="dense", behind=behind, options={"units": units})
+            return dense, AddLayer(kind="tanh", behind=name)
+
+        line, curve, large = (player_of("height-weight") for _ in range(3))
+        curve.play(hidden(4, "Animal", "Dense"))
+        large.play((*hidden(64, "Animal", "Dense"), *hidden(64, "Tanh", "Dense 2")))
+        scores = [
+            [trained(player, epochs=epochs).network().score(part) for part in ("training", "test")]
+            for player, epochs in ((line, 100), (curve, 100), (large, 600))
+        ]
+        (_, straight), (_, bent), (learned, overfitted) = scores
+        assert (straight[1], bent[1], learned[1]) == pytest.approx((0.68, 0.88, 0.99))
+        assert bent[0] < 0.36 < 0.9 < overfitted[0] and learned[0] < 0.03
