@@ -11,10 +11,12 @@ import numpy as np
 
 from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
+from nnstudio.data.dataset import sources
 from nnstudio.lessons.actions import (
     Action,
     AddLayer,
     Answer,
+    ChooseData,
     RemoveLayer,
     Reset,
     Select,
@@ -142,6 +144,12 @@ class Player:
         document = self.project.document
         options = {**document.data.options, action.option: action.value}
         document.set_data(DataReference(document.data.kind, options))
+        self._edited()
+
+    @_do.register
+    def _(self, action: ChooseData) -> None:
+        options = sources[action.kind].complete(action.options)
+        self.project.document.set_data(DataReference(action.kind, options))
         self._edited()
 
     @_do.register

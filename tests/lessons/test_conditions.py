@@ -12,6 +12,7 @@ from nnkernels.spec import SpecError
 from nnstudio.lessons.actions import (
     AddLayer,
     Answer,
+    ChooseData,
     RemoveLayer,
     Reset,
     Select,
@@ -51,6 +52,8 @@ WAYS: tuple[tuple[str, dict, tuple, tuple], ...] = (
         (SetSetting(setting="momentum", value=0.9),), (SetSetting(setting="momentum", value=0.4),)),
     (NUMBERS, {"verb": "data", "option": "test_ratio", "within": {"at_least": 0.2}},
         (SetData(option="test_ratio", value=0.25),), (SetData(option="test_ratio", value=0.1),)),
+    (NUMBERS, {"verb": "data kind", "one_of": ["plane", "multi_gauss"]},
+        (ChooseData(kind="plane", options={"samples": 20}),), (SetData(option="test_ratio", value=0.1),)),
     (NUMBERS, {"verb": "trained"}, (Train(epochs=1),), (Train(epochs=1), Reset())),
     (NUMBERS, {"verb": "trained", "epochs": 5}, (Train(epochs=5),), (Train(epochs=4),)),
     (NUMBERS, {"verb": "diverged"},

@@ -9,7 +9,17 @@ import numpy as np
 import pytest
 
 from nnstudio.explain.surface import SurfaceProbe
-from nnstudio.lessons.actions import AddLayer, Reset, SetOption, SetSetting, SetWeight, Train
+from nnstudio.lessons.actions import (
+    Action,
+    AddLayer,
+    ChooseData,
+    Reset,
+    SetData,
+    SetOption,
+    SetSetting,
+    SetWeight,
+    Train,
+)
 from nnstudio.lessons.player import Player
 
 LESSONS = Path(__file__).parents[2] / "resources" / "lessons"
@@ -223,10 +233,12 @@ class TestXor:
 
     def test_units_that_begin_alike_stay_alike(self):
         player = player_of("xor")
-        alike = [
-            SetOption(node="Dense", option=o, value=v)
-            for o, v in (("init", "by_hand"), ("init_values", "0.5"))
-        ]
+        options = (
+            ("Dense", "init", "by_hand"),
+            ("Dense", "init_values", "0.5"),
+            ("Decision", "init", "zeros"),
+        )
+        alike = [SetOption(node=node, option=option, value=value) for node, option, value in options]
         player.play((*self.HIDDEN, *alike, Reset(), Train()))
         weights = player.network().weights("Dense", "weight", False)
         assert weights == pytest.approx(weights[:, :1].repeat(6, 1), abs=1e-6)
@@ -249,3 +261,57 @@ class TestHeightWeight:
         (_, straight), (_, bent), (learned, overfitted) = scores
         assert (straight[1], bent[1], learned[1]) == pytest.approx((0.68, 0.88, 0.99))
         assert bent[0] < 0.36 < 0.9 < overfitted[0] and learned[0] < 0.03
+
+
+class TestOverfitting:
+    REMEDIES = {
+        "early stopping": (SetSetting(setting="patience", value=20),),
+        "L2": (SetSetting(setting="l2", value=0.01),),
+        "dropout": tuple(AddLayer(kind="dropout", behind=f"ReLU {i}") for i in (1, 2)),
+        "more data": (SetData(option="samples", value=1600),),
+    }
+
+    def losses(self, actions: tuple[Action, ...]) -> tuple[float, float]:
+        """Of the training and of the validation part, in the end."""
+        player = player_of("overfitting")
+        player.play((*actions, Reset(), Train()))
+        network = player.network()
+        return network.score("training")[0], network.score("validation")[0]
+
+    def test_without_a_remedy_the_curves_part(self):
+        learned, watched = self.losses(())
+        assert learned < 0.01 and watched == pytest.approx(0.288, abs=0.002)
+
+    @pytest.mark.parametrize("remedy", REMEDIES)
+    def test_each_remedy_brings_them_together(self, remedy):
+        learned, watched = self.losses(self.REMEDIES[remedy])
+        assert learned > 0.03 and watched < 0.2
+
+
+class TestPlayground:
+    TWO_LAYERS = (
+        AddLayer(kind="dense", behind="Point", options={"units": 16}),
+        AddLayer(kind="tanh", behind="Dense"),
+        AddLayer(kind="dense", behind="Tanh", options={"units": 16}),
+        AddLayer(kind="tanh", behind="Dense 2"),
+        SetSetting(setting="learning_rate", value=0.01),
+        SetSetting(setting="epochs", value=200),
+    )
+
+    @pytest.mark.parametrize(
+        "kind, actions, low, high",
+        [
+            ("circle", (), 0.4, 0.6),
+            ("gaussian", (), 0.99, 1.0),
+            ("circle", (AddLayer(kind="square", behind="Point"),), 0.99, 1.0),
+            ("circle", TWO_LAYERS[:2], 0.95, 1.0),
+            ("spiral", TWO_LAYERS, 0.95, 0.97),
+        ],
+        ids=["line", "clouds", "squares", "hidden", "spiral"],
+    )
+    def test_each_pattern_is_learned_by_the_least_that_can(self, kind, actions, low, high):
+        player = player_of("playground")
+        player.play((ChooseData(kind=kind), *actions, Reset(), Train()))
+        x, y = player.session.data.part("test")
+        right = float(np.mean((player.session.predict(x)[:, 0] > 0.5) == (y[:, 0] > 0.5)))
+        assert low <= right <= high
