@@ -186,7 +186,7 @@ class NumPyPredictor(Format):
     def usage(self, network: ExportedNetwork, path: Path) -> str:
         where = f"# In the folder {path.name!r}; the head of {CODE} tells more."
         if takes_pictures(network.input_shape):
-            return f"{where} It needs: pip install numpy pillow\n{reader_usage(network, 'predictor')}"
+            return f"{where}\n# It needs: pip install numpy pillow\n{reader_usage(network, 'predictor')}"
         file = "new.csv" if _columns(network) else "new.npy"
         example = ROW_OF_TABLE if _columns(network) else SAMPLE.format(shape=(1, *network.input_shape))
         return f"{where}\n# Of a file, in a terminal: python {CODE} {file}\n{example}"

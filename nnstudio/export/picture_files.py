@@ -134,9 +134,10 @@ def reader_usage(network: ExportedNetwork, module: str) -> str:
     """Lines that predict a picture file by the code of a folder: in a terminal, and as a program."""
     sides = learned_side(network)
     terminal = f"python {module}.py picture.png"
-    told = [f"# In a terminal: {terminal}"]
+    told = ["# In a terminal:", f"#     {terminal}"]
     if sides:
-        told.append(f"# The network learned from {sides[0]}. Is yours {sides[1]}? {terminal} {INVERTED}")
+        told.append(f"#     {terminal} {INVERTED}")
+        told.append(f"# The network learned from {sides[0]}; {INVERTED} is for {sides[1]}.")
     lines = [
         f"import {module}", "",
         f'rows = {module}.read_picture("picture.png"){f"  # {INVERTING} for {sides[1]}" if sides else ""}',

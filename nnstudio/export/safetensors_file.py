@@ -30,9 +30,9 @@ HOW = (
     "same network as 'pytorch' with a model.py that loads these tensors."
 )
 USAGE = (
-    ALONE
-    + """pytorch
-# and its model.load({file}) takes this file, too. It needs: pip install safetensors numpy
+    ALONE.format(title="PyTorch", name="pytorch")
+    + """# Its model.load({file}) takes this file, too.
+# It needs: pip install safetensors numpy
 from safetensors import safe_open
 
 with safe_open({file}, "numpy") as file:

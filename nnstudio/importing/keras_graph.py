@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
@@ -85,6 +86,12 @@ class _Model:
         self.config = config["config"]
         self.is_chain = kind == "Sequential"
         self.entries = [entry for entry in self.config["layers"] if isinstance(entry, dict)]
+        twice = [name for name, times in Counter(map(layer_name, self.entries)).items() if times > 1]
+        if twice:
+            raise FileError(
+                f"'{file}' has two layers called '{twice[0][:80]}', so which is meant cannot be told. "
+                "Give each a name of its own, and save it again."
+            )
         self.groups = dict(groups(self.entries))
         self.calls = chained(self.entries) if self.is_chain else linked(file, self.entries)
         self.told = {

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -56,6 +57,7 @@ class OnnxFile(Importer):
         metadata = {_text(entry.key): _text(entry.value) for entry in model.metadata_props}
         outputs = _without_answers([_text(value.name) for value in graph.output], metadata)
         given = [_node(node, n, path) for n, node in enumerate(graph.node)]
+        _check_names(path, [_text(v.name) for v in graph.input], given)
         nodes = grouped(attention_grouped(given, outputs, constants), outputs, constants)
         inferred = cache(lambda: _inferred(model))
         read = OnnxGraph(
@@ -90,6 +92,17 @@ def _read(graph: OnnxGraph) -> Imported:
         assert refused is not None
         raise refused
     return imported
+
+
+def _check_names(path: Path, inputs: Sequence[str], nodes: Sequence[OnnxNode]) -> None:
+    """Raise FileError where two nodes, or inputs, give a value of one name."""
+    names = Counter([*inputs, *(name for node in nodes for name in node.outputs if name)])
+    twice = [name for name, times in names.items() if times > 1]
+    if twice:
+        raise FileError(
+            f"'{path.name}' gives '{twice[0][:80]}' twice, so which of the two is meant cannot be told. Give "
+            "each value a name of its own, and export it again."
+        )
 
 
 def _without_answers(outputs: list[str], metadata: Mapping[str, str]) -> list[str]:

@@ -42,6 +42,13 @@ class SetData(Action, frozen=True, tag="set data"):
     value: Any
 
 
+class ChooseData(Action, frozen=True, tag="choose data"):
+    """Choose other data, with its usual options but for some."""
+
+    kind: str
+    options: dict[str, Any] = {}
+
+
 class AddLayer(Action, frozen=True, tag="add layer"):
     """Put a node of a kind, with some options, into the link behind another."""
 
@@ -85,6 +92,6 @@ class Select(Action, frozen=True, tag="select"):
 
 
 AnyAction = (
-    SetWeight | SetOption | SetSetting | SetData | AddLayer | RemoveLayer | Train | Reset | Answer | Show
-    | Select
+    SetWeight | SetOption | SetSetting | SetData | ChooseData | AddLayer | RemoveLayer | Train | Reset
+    | Answer | Show | Select
 )  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from msgspec import Meta, Struct
 
+from nnstudio.data.dataset import sources
 from nnstudio.lessons.work import Network, NotThere, Work
 from nnstudio.model.quantity import counted, in_digits
 
@@ -153,6 +154,17 @@ class DataIs(WorkCondition, frozen=True, tag="data"):
         return _value(self, f"“{self.option.replace('_', ' ')}” of the data", value, self.one_of, self.within)
 
 
+class DataKindIs(WorkCondition, frozen=True, tag="data kind"):
+    """Which data is learned from."""
+
+    one_of: tuple[str, ...]
+
+    def judge(self, work: Work) -> Verdict:
+        titles = " or ".join(sources[kind].title for kind in self.one_of)
+        now = sources[work.data.kind].title
+        return self._judge(work.data.kind in self.one_of, now, f"The data is {now}; it should be {titles}.")
+
+
 class Trained(WorkCondition, frozen=True, tag="trained"):
     """How long training went on."""
 
@@ -291,8 +303,8 @@ class Accuracy(NetworkCondition, frozen=True, tag="accuracy"):
 
 
 AnyCondition = (
-    Layers | Units | OptionIs | SettingIs | DataIs | Trained | Diverged | Shown | Selected | Answered | Weight
-    | Gives | Loss | Accuracy
+    Layers | Units | OptionIs | SettingIs | DataIs | DataKindIs | Trained | Diverged | Shown | Selected
+    | Answered | Weight | Gives | Loss | Accuracy
 )  # fmt: skip
 
 

@@ -11,10 +11,12 @@ import numpy as np
 
 from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
+from nnstudio.data.dataset import sources
 from nnstudio.lessons.actions import (
     Action,
     AddLayer,
     Answer,
+    ChooseData,
     RemoveLayer,
     Reset,
     Select,
@@ -30,7 +32,7 @@ from nnstudio.lessons.lesson import LessonFolder, Step
 from nnstudio.lessons.work import Network, NotThere, Work
 from nnstudio.model import commands
 from nnstudio.model.document import DataReference
-from nnstudio.model.graph import LinkError
+from nnstudio.model.graph import LinkError, Node
 from nnstudio.model.insertion import insertion
 from nnstudio.model.locations import engine_names
 from nnstudio.project import Project
@@ -53,6 +55,9 @@ class Player:
         self.project = Project.open(project)
         self.project.path = None
         self._session: Session | None = None
+        # What was learned before edits, until the network is planned again: not every step of several edits
+        # leaves one that can run.
+        self._kept: dict[str, np.ndarray] = {}
         self._has_diverged = False
         self._answer, self._shown, self._selected = "", frozenset[str](), frozenset[str]()
 
@@ -61,6 +66,10 @@ class Player:
         """The network as it is now; what was learned is kept where name and shape are the same."""
         if self._session is None:
             self._session = self.project.session()
+            for slot in self._session.layout.parameters:
+                kept = self._kept.get(f"{slot.node}.{slot.name}")
+                if kept is not None and kept.shape == slot.shape:
+                    self._session.parameters[slot.offset : slot.offset + slot.size] = kept.ravel()
         return self._session
 
     def begin_step(self) -> None:
@@ -93,15 +102,16 @@ class Player:
         for action in actions:
             self._do(action)
 
+    def _node(self, name: str) -> Node:
+        """The node that is called so, of a network that need not run. Raises NotThere."""
+        document = self.project.document
+        return Work(document.graph, document.settings, document.data).node(name)
+
     def _edited(self) -> None:
-        """Plan anew with what was learned, where it still has its name and shape."""
-        before = self.session.arrays()
-        self.project.state = None
-        self._session = self.project.session()
-        for slot in self._session.layout.parameters:
-            kept = before.get(f"{slot.node}.{slot.name}")
-            if kept is not None and kept.shape == slot.shape:
-                self._session.parameters[slot.offset : slot.offset + slot.size] = kept.ravel()
+        """Plan anew before the next look, with what was learned."""
+        if self._session is not None:
+            self._kept = self._session.arrays()
+        self.project.state, self._session = None, None
 
     @singledispatchmethod
     def _do(self, action: Action) -> None:
@@ -120,7 +130,7 @@ class Player:
     @_do.register
     def _(self, action: SetOption) -> None:
         document = self.project.document
-        node = self.work().node(action.node)
+        node = self._node(action.node)
         commands.ChangeNode(document.graph, node.id, action.option, action.value).redo()
         self._edited()
 
@@ -137,9 +147,15 @@ class Player:
         self._edited()
 
     @_do.register
+    def _(self, action: ChooseData) -> None:
+        options = sources[action.kind].complete(action.options)
+        self.project.document.set_data(DataReference(action.kind, options))
+        self._edited()
+
+    @_do.register
     def _(self, action: AddLayer) -> None:
         graph = self.project.document.graph
-        behind = self.work().node(action.behind)
+        behind = self._node(action.behind)
         link = next(link for link in graph.links if link.source == behind.id)
         node = graph.new_node(action.kind, behind.x + 200, behind.y)
         insertion(graph, replace(node, options={**node.options, **action.options}), link).redo()
@@ -147,7 +163,7 @@ class Player:
 
     @_do.register
     def _(self, action: RemoveLayer) -> None:
-        commands.Remove(self.project.document.graph, [self.work().node(action.node).id], bridge=True).redo()
+        commands.Remove(self.project.document.graph, [self._node(action.node).id], bridge=True).redo()
         self._edited()
 
     @_do.register
@@ -161,8 +177,8 @@ class Player:
 
     @_do.register
     def _(self, _action: Reset) -> None:
-        self.project.state = None
-        self._session, self._has_diverged = self.project.session(), False
+        self._edited()
+        self._kept, self._has_diverged = {}, False
 
     @_do.register
     def _(self, action: Answer) -> None:
@@ -174,7 +190,7 @@ class Player:
 
     @_do.register
     def _(self, action: Select) -> None:
-        self._selected = frozenset({self.work().node(action.node).name})
+        self._selected = frozenset({self._node(action.node).name})
 
 
 def prove(folder: LessonFolder) -> Iterator[Fault | None]:

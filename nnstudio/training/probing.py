@@ -29,9 +29,10 @@ REPEAT_SECONDS = 0.08
 # ``patience`` how long.
 PATIENCE = 0.4
 # Views share the time evenly: who had least is next. What one had more than another counts up to so many
-# seconds, so that nobody waits long for having had much while nothing else was to be done. A piece that takes
-# longer counts whole, up to the second number: else a view of dear pieces would take the time of others.
-MOST_AHEAD, DEAREST = 0.02, 0.5
+# seconds, so that nobody waits long for having had much while nothing else was to be done.
+MOST_AHEAD = 0.02
+# At full speed, a view of which a piece takes longer rests until the others may have had as much, each.
+DEAR = 0.2
 # A view that a person hardly looks at counts its time so many times, and is begun anew after these seconds.
 HASTE, SELDOM = 4, 1.0
 
@@ -73,6 +74,7 @@ class Probes:
         # When the newest picture of each view was begun, and what it took until there was something to see.
         self._fresh: dict[str, tuple[float, float]] = {}
         self._spent: dict[str, float] = {}
+        self._rests_until: dict[str, float] = {}
         self._pictured: set[str] = set()
 
     def __contains__(self, view: str) -> bool:
@@ -118,6 +120,9 @@ class Probes:
         return any(self._is_due(view, session, running) for view in self._wanted)
 
     def _is_due(self, view: str, session: Evaluation, running: bool) -> bool:
+        is_racing = running and not self.is_watched and not self._is_idle
+        if is_racing and time.perf_counter() < self._rests_until.get(view, 0.0):
+            return False
         # While the network learns, a small picture is as good coarse as refined.
         is_enough = running and view in self._aside and self._was_shown(view)
         if view in self._active and not is_enough:
@@ -168,8 +173,9 @@ class Probes:
             return
         at_once = PIECES_SECONDS if share == WATCH_SHARE else 0.0
         while due := [v for v in self._wanted if self._is_due(v, session, running)]:
-            # Those who had much count alike: each has its turn.
-            view = min(due, key=lambda v: (self._used.get(v, 0.0), self._waits_since(v)))
+            # First pictures first: a person waits. Those who had much count alike: each has its turn.
+            order = {v: (v in self._pictured, self._used.get(v, 0.0), self._waits_since(v)) for v in due}
+            view = min(due, key=order.__getitem__)
             # A view that was at its end took no time.
             if self._serve(view, session, running):
                 share = PROBE_SHARE if view in self._pictured else FIRST_SHARE
@@ -199,9 +205,10 @@ class Probes:
             if not self._was_shown(view):
                 self._fresh[view] = self._begun[view], self._spent[view]
         least = min(self._used.get(v, 0.0) for v in self._wanted)
-        ahead = MOST_AHEAD if self._is_idle else max(MOST_AHEAD, min(took, DEAREST))
+        if took > DEAR and not self._is_idle:
+            self._rests_until[view] = now + took / PROBE_SHARE * len(self._wanted)
         haste = HASTE if view in self._aside else 1
-        self._used[view] = min(self._used.get(view, least) + haste * took, least + haste * ahead)
+        self._used[view] = min(self._used.get(view, least) + haste * took, least + haste * MOST_AHEAD)
         return True
 
     def _was_shown(self, view: str) -> bool:

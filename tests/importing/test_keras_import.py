@@ -217,7 +217,15 @@ def open_shape(config):
     config["layers"][0]["config"]["batch_shape"] = [None, None, 4]
 
 
-@pytest.mark.parametrize("change, word", [(circle, "circle"), (open_shape, "must be known")])
+def two_of_one_name(config):
+    for entry in config["layers"][1:3]:
+        entry["config"]["name"] = entry["name"] = "twin"
+
+
+@pytest.mark.parametrize(
+    "change, word",
+    [(circle, "circle"), (open_shape, "must be known"), (two_of_one_name, "two layers called 'twin'")],
+)
 def test_models_that_are_none_give_a_sentence(tmp_path, change, word):
     with pytest.raises(FileError, match=word):
         read(changed(tmp_path, "functional", change))

@@ -9,7 +9,17 @@ import numpy as np
 import pytest
 
 from nnstudio.explain.surface import SurfaceProbe
-from nnstudio.lessons.actions import Reset, SetSetting, SetWeight, Train
+from nnstudio.lessons.actions import (
+    Action,
+    AddLayer,
+    ChooseData,
+    Reset,
+    SetData,
+    SetOption,
+    SetSetting,
+    SetWeight,
+    Train,
+)
 from nnstudio.lessons.player import Player
 
 LESSONS = Path(__file__).parents[2] / "resources" / "lessons"
@@ -163,3 +173,145 @@ class TestDrivingTest:
     def test_at_20_years_32_lessons_are_the_fewest_for_more_than_half(self, network):
         assert chance(20, 1, 31)[2] < 0.5 < chance(20, 1, 32)[2]
         assert network.values("Pass", [20, 1, 31])[0] < 0.5 < network.values("Pass", [20, 1, 32])[0]
+
+
+class TestWhyActivations:
+    def test_layers_without_activation_collapse_into_one_to_float_precision(self):
+        player = player_of("why-activations")
+        player.play((AddLayer(kind="dense", behind="First", options={"units": 8}), Reset(), Train()))
+        network, (x, _y) = player.network(), training_part(player)
+        weight, bias = np.eye(1), np.zeros(1)
+        for layer in ("First", "Dense", "Second"):
+            matrix = network.weights(layer, "weight", False)
+            weight, bias = weight @ matrix, bias @ matrix + network.weights(layer, "bias", False)
+        deep = np.array([network.values("", list(row))[0] for row in x])
+        assert np.abs((x @ weight + bias)[:, 0] - deep).max() < 4 * np.spacing(np.float32(10))
+
+    def test_deep_and_alone_end_at_the_least_squares_line_and_a_relu_at_the_bill(self):
+        player = player_of("why-activations")
+        x, y = training_part(player)
+        line = np.polyfit(x[:, 0], y, 1)
+        linear = trained(player).network().values("", [6])
+        assert linear == pytest.approx([np.polyval(line, 6)] * 2, abs=1e-4)
+        deep = AddLayer(kind="dense", behind="First", options={"units": 8})
+        player.play((deep, AddLayer(kind="relu", behind="Dense"), Reset(), Train()))
+        bent = player.network().values("", [12])
+        assert bent[0] == pytest.approx(5 + 2 * 9, abs=0.01)
+        assert bent[1] == pytest.approx(np.polyval(line, 12), abs=0.01)
+
+    def test_by_hand_three_neurons_are_the_line_5x_plus_2(self):
+        network = player_of("why-activations").network()
+        assert [network.values("", [x])[0] for x in (0, 2, 6)] == pytest.approx([2, 12, 32])
+
+
+class TestXor:
+    HIDDEN = (
+        AddLayer(kind="dense", behind="Point", options={"units": 6}),
+        AddLayer(kind="tanh", behind="Dense"),
+    )
+
+    def accuracy(self, player: Player) -> float:
+        """The share of the points whose class is predicted, counted here."""
+        x, y = training_part(player)
+        likely = player.session.predict(x.astype(np.float32))[:, 0] > 0.5
+        return float(np.mean(likely == (y > 0.5)))
+
+    def test_orange_is_where_both_have_the_same_sign_and_no_line_parts_the_points(self):
+        player = player_of("xor")
+        x, y = training_part(player)
+        assert np.array_equal(y > 0.5, x[:, 0] * x[:, 1] > 0)
+        assert self.accuracy(trained(player)) < 0.7
+
+    def test_a_hidden_layer_reaches_97_percent_from_random_weights_and_54_from_zeros(self):
+        player = player_of("xor")
+        player.play((*self.HIDDEN, Reset(), Train()))
+        assert self.accuracy(player) == pytest.approx(0.975)
+        zeros = [SetOption(node=node, option="init", value="zeros") for node in ("Dense", "Decision")]
+        player.play((*zeros, Reset(), Train()))
+        assert self.accuracy(player) == pytest.approx(0.54)
+        assert not player.network().weights("Dense", "weight", False).any()
+
+    def test_units_that_begin_alike_stay_alike(self):
+        player = player_of("xor")
+        options = (
+            ("Dense", "init", "by_hand"),
+            ("Dense", "init_values", "0.5"),
+            ("Decision", "init", "zeros"),
+        )
+        alike = [SetOption(node=node, option=option, value=value) for node, option, value in options]
+        player.play((*self.HIDDEN, *alike, Reset(), Train()))
+        weights = player.network().weights("Dense", "weight", False)
+        assert weights == pytest.approx(weights[:, :1].repeat(6, 1), abs=1e-6)
+        assert abs(weights[0, 0] - 0.5) > 0.1
+
+
+class TestHeightWeight:
+    def test_straight_is_too_stiff_a_bend_fits_and_too_much_of_it_overfits(self):
+        def hidden(units: int, behind: str, name: str) -> tuple[AddLayer, AddLayer]:
+            dense = AddLayer(kind="dense", behind=behind, options={"units": units})
+            return dense, AddLayer(kind="tanh", behind=name)
+
+        line, curve, large = (player_of("height-weight") for _ in range(3))
+        curve.play(hidden(4, "Animal", "Dense"))
+        large.play((*hidden(64, "Animal", "Dense"), *hidden(64, "Tanh", "Dense 2")))
+        scores = [
+            [trained(player, epochs=epochs).network().score(part) for part in ("training", "test")]
+            for player, epochs in ((line, 100), (curve, 100), (large, 600))
+        ]
+        (_, straight), (_, bent), (learned, overfitted) = scores
+        assert (straight[1], bent[1], learned[1]) == pytest.approx((0.68, 0.88, 0.99))
+        assert bent[0] < 0.36 < 0.9 < overfitted[0] and learned[0] < 0.03
+
+
+class TestOverfitting:
+    REMEDIES = {
+        "early stopping": (SetSetting(setting="patience", value=20),),
+        "L2": (SetSetting(setting="l2", value=0.01),),
+        "dropout": tuple(AddLayer(kind="dropout", behind=f"ReLU {i}") for i in (1, 2)),
+        "more data": (SetData(option="samples", value=1600),),
+    }
+
+    def losses(self, actions: tuple[Action, ...]) -> tuple[float, float]:
+        """Of the training and of the validation part, in the end."""
+        player = player_of("overfitting")
+        player.play((*actions, Reset(), Train()))
+        network = player.network()
+        return network.score("training")[0], network.score("validation")[0]
+
+    def test_without_a_remedy_the_curves_part(self):
+        learned, watched = self.losses(())
+        assert learned < 0.01 and watched == pytest.approx(0.288, abs=0.002)
+
+    @pytest.mark.parametrize("remedy", REMEDIES)
+    def test_each_remedy_brings_them_together(self, remedy):
+        learned, watched = self.losses(self.REMEDIES[remedy])
+        assert learned > 0.03 and watched < 0.2
+
+
+class TestPlayground:
+    TWO_LAYERS = (
+        AddLayer(kind="dense", behind="Point", options={"units": 16}),
+        AddLayer(kind="tanh", behind="Dense"),
+        AddLayer(kind="dense", behind="Tanh", options={"units": 16}),
+        AddLayer(kind="tanh", behind="Dense 2"),
+        SetSetting(setting="learning_rate", value=0.01),
+        SetSetting(setting="epochs", value=200),
+    )
+
+    @pytest.mark.parametrize(
+        "kind, actions, low, high",
+        [
+            ("circle", (), 0.4, 0.6),
+            ("gaussian", (), 0.99, 1.0),
+            ("circle", (AddLayer(kind="square", behind="Point"),), 0.99, 1.0),
+            ("circle", TWO_LAYERS[:2], 0.95, 1.0),
+            ("spiral", TWO_LAYERS, 0.95, 0.97),
+        ],
+        ids=["line", "clouds", "squares", "hidden", "spiral"],
+    )
+    def test_each_pattern_is_learned_by_the_least_that_can(self, kind, actions, low, high):
+        player = player_of("playground")
+        player.play((ChooseData(kind=kind), *actions, Reset(), Train()))
+        x, y = player.session.data.part("test")
+        right = float(np.mean((player.session.predict(x)[:, 0] > 0.5) == (y[:, 0] > 0.5)))
+        assert low <= right <= high

@@ -71,7 +71,7 @@ def test_views_take_their_share_and_cheap_ones_go_between_the_dear(clock):
 def test_a_view_of_very_dear_pieces_does_not_take_the_time_of_the_others(clock):
     # As gradient flow of a large network beside the loss surface, whose picture comes in many pieces.
     probes, session = Probes(), SimpleNamespace(steps=0)
-    costs = {"flow": 0.2, "surface": 0.005, "bars": 0.005}
+    costs = {"flow": 0.25, "surface": 0.005, "bars": 0.005}
     for name, seconds in costs.items():
         probes.set(name, Slow(name, seconds, clock, pieces=20 if name == "surface" else 1))
     learn(probes, clock, 100, session)

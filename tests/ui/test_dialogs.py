@@ -25,10 +25,12 @@ from nnstudio.ui.project.predictions_dialog import PredictionsDialog
 from nnstudio.ui.project.weights_dialog import WeightsDialog
 from nnstudio.ui.run.cross_validation import CrossValidation
 from nnstudio.ui.shell.keys_dialog import KeysDialog
+from nnstudio.ui.shell.layout_dialogs import KeepDialog, ManageDialog
 
 NOTHING = SimpleNamespace(
     agreement=None, apart="", pairs=(), notes=(), nodes=(), rows=(), assumed=(), sentence="", is_empty=True
 )
+LAYOUTS = SimpleNamespace(own={})
 ANSWERS = Answers(["y"], [["1"]], (), True)
 # How each is made, and its button that Enter presses: "" where Enter only ends what is typed.
 DIALOGS = {
@@ -45,7 +47,9 @@ DIALOGS = {
         lambda w: ImportDialog(w, Path("a"), NOTHING, NOTHING, lambda: None),
         "&Open as a new project",
     ),
+    KeepDialog: (lambda w: KeepDialog(LAYOUTS, w), "Save"),
     KeysDialog: (lambda w: KeysDialog(w.keys, w), ""),
+    ManageDialog: (lambda w: ManageDialog(LAYOUTS, w), "OK"),
     PredictionsDialog: (lambda w: PredictionsDialog(w, Path("a"), ANSWERS, Path("b"), "", ""), "Close"),
     WeightsDialog: (lambda w: WeightsDialog(w, Path("a"), NOTHING, lambda _freeze: None), "Cancel"),
 }

@@ -66,7 +66,8 @@ import model
 rows = np.load("rows.npy")  # an array {shape}
 print(model.predict(rows))"""
 # Lines of Python of a folder, shown by themselves.
-USAGE = """# In the folder {folder}, whose README.md tells more. It needs: pip install {packages}
+USAGE = """# In the folder {folder}, whose README.md tells more.
+# It needs: pip install {packages}
 {lines}"""
 # Of names in a sentence, and of numbers in an example.
 MOST_NAMES, MOST_NUMBERS = 40, 8

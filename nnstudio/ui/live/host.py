@@ -29,7 +29,7 @@ from nnstudio.ui.live.requests import (
     ViewRequest,
     WriteFile,
 )
-from nnstudio.ui.live.scheduler import WINGS_SHARE, ViewScheduler
+from nnstudio.ui.live.scheduler import ViewScheduler
 from nnstudio.ui.live.view import LiveView
 from nnstudio.ui.live.views import Views
 from nnstudio.ui.live.weight_picker import WeightPick
@@ -77,7 +77,7 @@ class LiveHost(QObject):
         self.thumbnails.weight_edited.connect(self.weight_edited)
         self.thumbnails.weight_moved.connect(self.weight_moved)
         runner.ticked.connect(self.scheduler.tick)
-        runner.ticked.connect(lambda: self.wings.tick(self.scheduler.share * WINGS_SHARE))
+        runner.ticked.connect(lambda: self.wings.tick(self.scheduler.wings_share))
         # Steps of the network before cannot be gone to any more.
         runner.ticked.connect(lambda: self.timeline.setEnabled(runner.is_planned))
         runner.snapshot_changed.connect(self._on_snapshot)

@@ -22,10 +22,13 @@ RACING_SHARE = 0.035
 WATCHING_SHARE = 0.3
 # Of its share, small pictures of views that wait beside the stage may take so much.
 WINGS_SHARE = 0.4
+# And so much of a core while nothing is trained.
+IDLE_SHARE = 0.5
 # Time in seconds that may be saved up, and be owed, for one picture after another.
 MOST_SAVED, MOST_OWED = 0.03, 0.05
-# However busy the window is with other things, something is drawn this often, in seconds.
-LONGEST = 0.5
+# However busy the window is with other things, something is drawn this often, in seconds, or less often after
+# what is dear to draw: then this share of the time is for drawing.
+LONGEST, FORCED_SHARE = 0.5, 0.05
 # At full speed it is said this often of what step each picture is, in seconds.
 MARK_SECONDS = 0.5
 
@@ -50,7 +53,8 @@ class ViewScheduler:
         # Which views are drawn, and of those the ones that are small pictures.
         self._seen: dict[str, bool] = {}
         self._small: dict[str, bool] = {}
-        self._drawn = self._marked = 0.0
+        # When something was drawn last, and for how long nothing must be.
+        self._drawn, self._marked, self._rest = 0.0, 0.0, LONGEST
         self._clocks, self._saved = (time.perf_counter(), time.thread_time()), 0.0
 
     def is_open(self, name: str) -> bool:
@@ -76,6 +80,12 @@ class ViewScheduler:
         """What the window's thread may take of a core."""
         return RACING_SHARE if self.runner.orders.is_racing else WATCHING_SHARE
 
+    @property
+    def wings_share(self) -> float:
+        """What small pictures may take of a core."""
+        is_running = self.runner.snapshot.phase == Phase.RUNNING
+        return self.share * WINGS_SHARE if is_running else IDLE_SHARE
+
     def _may_draw(self) -> bool:
         """Whether the window's thread has not taken more than its share lately."""
         (wall, busy), now = self._clocks, (time.perf_counter(), time.thread_time())
@@ -83,7 +93,7 @@ class ViewScheduler:
         earned = (now[0] - wall) * self.share - (now[1] - busy)
         self._saved = min(max(self._saved + earned, -MOST_OWED), MOST_SAVED)
         is_running = self.runner.snapshot.phase == Phase.RUNNING
-        return self._saved > 0 or not is_running or now[0] > self._drawn + LONGEST
+        return self._saved > 0 or not is_running or now[0] > self._drawn + self._rest
 
     def _mark(self) -> None:
         """Let each view say of what step its picture is."""
@@ -118,9 +128,11 @@ class ViewScheduler:
             name = names[(self._turn + offset) % len(names)]
             if now < self._after.get(name, 0.0):
                 continue
+            began = time.perf_counter()
             seconds = self._show_thumbnails() if name == THUMBNAILS else self._show_view(name)
             if seconds is not None:
                 self._drawn = time.perf_counter()
+                self._rest = max(LONGEST, (self._drawn - began) / FORCED_SHARE)
                 if self.wings.holds(name):
                     seconds = max(seconds, WINGS_SECONDS)
                     self.wings.drew(name)

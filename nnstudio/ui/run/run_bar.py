@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QShortcut
+from PySide6.QtGui import QAction, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QComboBox, QLabel, QToolBar, QToolButton
 
 from nnkernels.spec import Option
@@ -71,7 +71,7 @@ class RunBar(QToolBar):
         self.rate.setToolTip(RATE.help)
         self.rate.setAccessibleName("Learning rate")
         self.rate.value_edited.connect(self.rate_edited)
-        self.addWidget(QLabel(" Learning rate "))
+        rate_caption = self.addWidget(QLabel(" Learning rate "))
         self.addWidget(self.rate)
         self.speed = QComboBox()
         self.speed.setAccessibleName("Speed")
@@ -82,7 +82,8 @@ class RunBar(QToolBar):
         self.speed.currentIndexChanged.connect(
             lambda _i: self.full_speed_chosen.emit(self.speed.currentData())
         )
-        self.addWidget(QLabel("  Speed "))
+        # Where there is no room for all, the first goes first: tool tips and accessible names say the same.
+        self._captions = (self.addWidget(QLabel("  Speed ")), rate_caption)
         self.addWidget(self.speed)
         self.forecast = ShortLabel()
         self.forecast.setObjectName("muted")
@@ -106,6 +107,7 @@ class RunBar(QToolBar):
         )
         theme.changed.connect(self._paint)
         theme.changed.connect(self._keep_width)
+        theme.changed.connect(self._write_anew)
         self._paint()
         self._keep_width()
         self.show_parts(Split.VALIDATION)
@@ -165,8 +167,38 @@ class RunBar(QToolBar):
         for label, text in ((self.status, f"{told.where} · seed {self._seed}"), (self.figures, told.figures)):
             # A label that grows lays out the window anew, which costs more than the text.
             wanted = label.fontMetrics().size(0, text).width() + 12
-            label.setMinimumWidth(max(label.minimumWidth(), wanted))
+            if wanted > label.minimumWidth():
+                label.setMinimumWidth(wanted)
+                self._leave_out_captions()
             label.setText(text)
+
+    def _write_anew(self) -> None:
+        """Letters have another size: what was kept for the longest text is too much or too little."""
+        for label in (self.status, self.figures):
+            label.setMinimumWidth(0)
+        self._write()
+        self._leave_out_captions()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._leave_out_captions()
+
+    def _leave_out_captions(self) -> None:
+        """Where figures would have no room, captions of the fields before them go."""
+        layout = self.layout()
+        if layout is None:
+            return
+        hidden = [caption for caption in self._captions if not caption.isVisible()]
+        needed = layout.sizeHint().width() + sum(self._width_of(caption) for caption in hidden)
+        for caption in self._captions:
+            is_room = needed <= self.width()
+            if caption.isVisible() != is_room:
+                caption.setVisible(is_room)
+            needed -= 0 if is_room else self._width_of(caption)
+
+    def _width_of(self, action: QAction) -> int:
+        widget = self.widgetForAction(action)
+        return widget.sizeHint().width() if widget is not None else 0
 
     def _action(self, title: str, shape: str, slot: object, keys: str) -> QAction:
         action = QAction(title, self)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics
@@ -140,18 +141,31 @@ def put_in_order(
         dock.setVisible(name in shown)
 
 
+class Named(Protocol):
+    """Panels by name."""
+
+    def __getitem__(self, name: str, /) -> QDockWidget: ...
+
+
 def give_sizes(
-    window: QMainWindow, docks: Mapping[str, QDockWidget], columns: Sequence[Sequence[str]], below: int
+    window: QMainWindow, docks: Named, columns: Sequence[Sequence[str]], arrangement: Arrangement
 ) -> None:
-    """Widths and heights of panels that were placed."""
+    """Widths and heights of panels that were put in order just now."""
     layout = window.layout()
     if layout is not None:
         # Tabs that were made just now take part in it.
         layout.activate()
-    room = Room.of(window)
-    window.resizeDocks([docks["palette"], docks["inspector"]], [room.left, room.right], ACROSS)
-    leaders = [docks[column[0]] for column in columns]
-    window.resizeDocks(leaders[:1], [below], DOWN)
+    give_outer_sizes(window, docks, columns, arrangement)
     window.resizeDocks([docks["palette"], docks["map"]], [340, 120], DOWN)
     window.resizeDocks([docks["inspector"], docks["data"]], [380, 460], DOWN)
+    leaders = [docks[column[0]] for column in columns]
     window.resizeDocks(leaders, [window.width() // len(leaders)] * len(leaders), ACROSS)
+
+
+def give_outer_sizes(
+    window: QMainWindow, docks: Named, columns: Sequence[Sequence[str]], arrangement: Arrangement
+) -> None:
+    """Widths of the panels beside the canvas, and the height of the views below it."""
+    room = Room.of(window)
+    window.resizeDocks([docks["palette"], docks["inspector"]], [room.left, room.right], ACROSS)
+    window.resizeDocks([docks[columns[0][0]]], [room.below(arrangement)], DOWN)

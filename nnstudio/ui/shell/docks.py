@@ -173,7 +173,7 @@ class Docks(QObject):
                 self[name].raise_()
         self.withheld.clear()
         self.offer(self._data)
-        give_sizes(self.window, self._docks, columns, Room.of(self.window).below(arrangement))
+        give_sizes(self.window, self, columns, arrangement)
         # Now, and not with the next events: what is kept of it is what will be seen.
         QCoreApplication.sendPostedEvents(self.window, QEvent.Type.LayoutRequest)
         self.window.setAnimated(True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, QSettings, QTimer, Signal
 
-from nnstudio.ui.shell.arrangement import FIRST, SHIPPED, Arrangement
+from nnstudio.ui.shell.arrangement import FIRST, SHIPPED, Arrangement, Room, give_outer_sizes
 from nnstudio.ui.shell.docks import Docks
 from nnstudio.ui.shell.layout_steps import LayoutSteps, Moment
 from nnstudio.ui.widgets.theme import theme
@@ -37,6 +37,7 @@ class Layouts(QObject):
         self.docks, self.settings, self.steps = docks, settings, LayoutSteps(docks)
         self.own = self._read_own()
         self._columns: list[list[str]] = []
+        self._room = Room.of(docks.window)
         self._follow = QTimer(self, singleShot=True, interval=FOLLOW_MS)
         self._follow.timeout.connect(self._follow_room)
         theme.changed.connect(self._follow.start)
@@ -107,22 +108,27 @@ class Layouts(QObject):
         in_force = {a.title: a for a in SHIPPED}.get(str(settings.value(IN_FORCE, "")))
         if in_force is not None:
             # As many columns as there were, until the room is another.
-            self._columns = self.docks.columns(in_force)
+            self._columns, self._room = self.docks.columns(in_force), Room.of(window)
         self.steps.show(Moment(state, tuple(str(settings.value(WITHHELD, "")).split()), in_force))
 
     def _arrange(self, arrangement: Arrangement) -> None:
         self.docks.arrange(arrangement)
-        self._columns = self.docks.columns(arrangement)
+        self._columns, self._room = self.docks.columns(arrangement), Room.of(self.docks.window)
         self.steps.arrangement = arrangement
         self.steps.settle()
 
     def _follow_room(self) -> None:
-        """More or fewer columns, where a shipped layout is in force."""
+        """More or fewer columns, or other sizes, where a shipped layout is in force."""
         arrangement = self.steps.arrangement
         if arrangement is None or self.docks.is_covered:
             return
         if len(self.docks.columns(arrangement)) != len(self._columns):
             self._arrange(arrangement)
+        elif Room.of(self.docks.window) != self._room:
+            # Widths of views keep their proportions by themselves.
+            self._room = Room.of(self.docks.window)
+            give_outer_sizes(self.docks.window, self.docks, self._columns, arrangement)
+            self.steps.settle()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize:

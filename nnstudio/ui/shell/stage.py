@@ -5,7 +5,17 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QEnterEvent, QKeySequence, QPainter, QPaintEvent, QPen, QPixmap, QShortcut
+from PySide6.QtGui import (
+    QColor,
+    QEnterEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QResizeEvent,
+    QShortcut,
+)
 from PySide6.QtWidgets import (
     QAbstractButton,
     QHBoxLayout,
@@ -24,8 +34,9 @@ from nnstudio.ui.live.wings import Wings
 from nnstudio.ui.widgets.short_label import ShortLabel
 from nnstudio.ui.widgets.theme import theme
 
-# Width of a small picture in mean letters, its height as a share of that, and pixels around it.
-LETTERS, SHARE, EDGE = 27, 0.68, 5
+# Width of a small picture in mean letters and as a share of the window's, whichever is more; its height as a
+# share of its width, and pixels around it.
+LETTERS, OF_WINDOW, SHARE, EDGE = 27, 0.09, 0.68, 5
 BACK = "Back to all panels"
 
 
@@ -55,7 +66,7 @@ class Thumbnail(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         metrics = self.fontMetrics()
-        width = LETTERS * metrics.averageCharWidth()
+        width = max(LETTERS * metrics.averageCharWidth(), round(self.window().width() * OF_WINDOW))
         return QSize(width, round(width * SHARE) + 2 * metrics.lineSpacing() + 3 * EDGE)
 
     def event(self, event: QEvent) -> bool:
@@ -228,6 +239,12 @@ class Stage(QWidget):
         if name in self.thumbnails:
             self.thumbnails[name].show_picture(self.wings.pictures[name], *self.wings.mark(name))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._give_width()
+
     def _give_width(self) -> None:
+        for thumbnail in self.thumbnails.values():
+            thumbnail.updateGeometry()
         width = max((thumbnail.sizeHint().width() for thumbnail in self.thumbnails.values()), default=0)
         self.strip.setFixedWidth(width + 12 + self.strip.verticalScrollBar().sizeHint().width())

@@ -77,6 +77,7 @@ QMainWindow > QTabBar::tab {{ border: 0; border-bottom: 2px solid transparent; p
   color: {muted}; }}
 QMainWindow > QTabBar::tab:selected {{ color: {text}; border-bottom-color: {accent}; }}
 QMainWindow > QTabBar::tab:hover {{ color: {text}; }}
+QToolButton#qt_toolbar_ext_button {{ padding: 0; }}
 QTabBar QToolButton {{ padding: 0; border-radius: 0; background: {window}; }}
 QToolBar {{ border: 0; border-bottom: 1px solid {border}; spacing: 4px; padding: 4px 8px; }}
 QStatusBar {{ border-top: 1px solid {border}; }}

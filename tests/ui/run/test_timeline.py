@@ -124,3 +124,14 @@ def test_a_recording_ends_where_the_network_goes(trained, hands, tmp_path):
     trained.files.open_example("celsius")
     hands.wait(lambda: bool(ended))
     assert "not written" in ended[0] and not (tmp_path / "t.gif").exists()
+
+
+def test_in_a_narrow_window_the_line_stays_long_enough_to_be_dragged(trained, hands):
+    line = trained.live.timeline
+    trained.resize(1024, 700)
+    hands.wait(lambda: "MB" not in line.label.text() and line.slider.width() >= 200)
+    assert "step" in line.label.text()
+    assert "MB" in line.label.toolTip(), "what it takes is told even so"
+    trained.resize(1800, 900)
+    hands.wait(lambda: "MB" in line.label.text())
+    assert line.label.sizeHint().width() <= line.label.width()

@@ -82,3 +82,8 @@ def test_the_tab_that_was_chosen_stays_in_front(window, hands):
     window.resize(1024, 700)
     hands.wait(lambda: "loss_surface" not in seen(window))
     assert "weights" in seen(window) and "activations" not in seen(window)
+
+
+def test_a_higher_window_gives_views_their_share(window, hands):
+    window.resize(1400, 1500)
+    hands.wait(lambda: window.docks["loss_curve"].height() > 0.3 * 1500)

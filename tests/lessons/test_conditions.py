@@ -1,0 +1,197 @@
+"""Each verb accepts what it should, refuses what it should with a sentence, and tells what is gone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_args
+
+import msgspec
+import pytest
+
+from nnkernels.spec import SpecError
+from nnstudio.lessons.actions import (
+    AddLayer,
+    Answer,
+    ChooseData,
+    RemoveLayer,
+    Reset,
+    Select,
+    SetData,
+    SetOption,
+    SetSetting,
+    SetWeight,
+    Show,
+    Train,
+)
+from nnstudio.lessons.conditions import AnyCondition, Range
+from nnstudio.lessons.player import Player
+from nnstudio.lessons.work import NotThere
+
+LESSONS = Path(__file__).parents[2] / "resources" / "lessons"
+# Each with what makes it hold and with what does not; lessons: a number or two classes to predict.
+NUMBERS, CLASSES, MARKS = "vending-2", "driving-test", "festival"
+ZEROS = SetOption(node="Bottles", option="init", value="zeros")
+ONE_MORE = AddLayer(kind="dense", behind="Bottles", options={"units": 1})
+WAYS: tuple[tuple[str, dict, tuple, tuple], ...] = (
+    (NUMBERS, {"verb": "layers", "kind": "dense", "count": {"at_least": 2}},
+        (ONE_MORE,), (AddLayer(kind="relu", behind="Day"),)),
+    (MARKS, {"verb": "layers", "count": {"at_most": 3}},
+        (RemoveLayer(node="Go?"),), (AddLayer(kind="relu", behind="Total"),)),
+    (NUMBERS, {"verb": "units", "count": {"at_least": 3, "at_most": 4}},
+        (ZEROS, SetOption(node="Bottles", option="units", value=3), ONE_MORE),
+        (ZEROS, SetOption(node="Bottles", option="units", value=5), ONE_MORE)),
+    (NUMBERS, {"verb": "option", "node": "Bottles", "option": "bias", "one_of": [True]},
+        (SetOption(node="Bottles", option="bias", value=True),),
+        (ZEROS,)),
+    (NUMBERS, {"verb": "option", "node": "Bottles", "option": "units", "within": {"at_least": 2}},
+        (ZEROS, SetOption(node="Bottles", option="units", value=2), ONE_MORE), (ZEROS,)),
+    (NUMBERS, {"verb": "setting", "setting": "optimizer", "one_of": ["adam", "adamw"]},
+        (SetSetting(setting="optimizer", value="adam"),),
+        (SetSetting(setting="optimizer", value="rmsprop"),)),
+    (NUMBERS, {"verb": "setting", "setting": "momentum", "within": {"at_least": 0.5}},
+        (SetSetting(setting="momentum", value=0.9),), (SetSetting(setting="momentum", value=0.4),)),
+    (NUMBERS, {"verb": "data", "option": "test_ratio", "within": {"at_least": 0.2}},
+        (SetData(option="test_ratio", value=0.25),), (SetData(option="test_ratio", value=0.1),)),
+    (NUMBERS, {"verb": "data kind", "one_of": ["plane", "multi_gauss"]},
+        (ChooseData(kind="plane", options={"samples": 20}),), (SetData(option="test_ratio", value=0.1),)),
+    (NUMBERS, {"verb": "trained"}, (Train(epochs=1),), (Train(epochs=1), Reset())),
+    (NUMBERS, {"verb": "trained", "epochs": 5}, (Train(epochs=5),), (Train(epochs=4),)),
+    (NUMBERS, {"verb": "diverged"},
+        (SetSetting(setting="learning_rate", value=10.0), Train()), (Train(epochs=2),)),
+    (NUMBERS, {"verb": "shown", "panel": "loss_surface"},
+        (Show(panel="loss_surface"),), (Show(panel="fit"),)),
+    (NUMBERS, {"verb": "selected", "node": "Bottles"}, (Select(node="Bottles"),), (Select(node="Day"),)),
+    (NUMBERS, {"verb": "answered", "one_of": ["yes", "no"]},
+        (Answer(text="no"),), (Answer(text="perhaps"),)),
+    (NUMBERS, {"verb": "answered", "about": 2.5, "tolerance": 0.1},
+        (Answer(text="2,6"),), (Answer(text="2.7"),)),
+    (NUMBERS, {"verb": "answered", "about": 2.5, "tolerance": 0.1},
+        (Answer(text="2.4"),), (Answer(text="many"),)),
+    (NUMBERS, {"verb": "weight", "node": "Bottles", "at": [1, 0], "about": 2, "tolerance": 0.1},
+        (SetWeight(node="Bottles", at=(1, 0), value=2.05),),
+        (SetWeight(node="Bottles", at=(0, 0), value=2),)),
+    (NUMBERS, {"verb": "gives", "inputs": [100, 20], "about": 30, "tolerance": 0.1},
+        (SetWeight(node="Bottles", value=0.3),), (SetWeight(node="Bottles", value=0.4),)),
+    (CLASSES, {"verb": "gives", "node": "Road", "inputs": [20, 1, 10], "about": 7, "tolerance": 0.1},
+        (SetWeight(node="Road sum", parameter="bias", at=(0,), value=7),),
+        (SetWeight(node="Parking sum", parameter="bias", at=(0,), value=7),)),
+    (CLASSES, {"verb": "gives", "inputs": [20, 1, 10], "output": 1, "about": 0.5, "tolerance": 0.01},
+        (SetWeight(node="Pass sum", parameter="bias", at=(0,), value=0),),
+        (SetWeight(node="Pass sum", parameter="bias", at=(0,), value=-1),)),
+    (NUMBERS, {"verb": "loss", "within": {"at_most": 7.5}},
+        (SetWeight(node="Bottles", value=0.24),), (SetWeight(node="Bottles", value=0.3),)),
+    (CLASSES, {"verb": "accuracy", "within": {"at_least": 0.55, "at_most": 0.65}},
+        (SetWeight(node="Pass sum", parameter="bias", at=(0,), value=9),),
+        (SetWeight(node="Pass sum", parameter="bias", at=(0,), value=-9),)),
+)  # fmt: skip
+
+
+def condition_of(data: dict) -> AnyCondition:
+    return msgspec.convert(data, AnyCondition)
+
+
+def is_sentence(text: str) -> bool:
+    return len(text) > 10 and text[0].isupper() | (text[0] in "“0123456789") and text[-1] in ".!?"
+
+
+@pytest.mark.parametrize(
+    "lesson, data, right, wrong", WAYS, ids=[f"{at} {way[1]['verb']}" for at, way in enumerate(WAYS)]
+)
+def test_a_condition_refuses_start_and_wrong_ways_and_accepts_the_right_one(lesson, data, right, wrong):
+    condition = condition_of(data)
+    for actions, holds in (((), False), (wrong, False), (right, True)):
+        player = Player(LESSONS / lesson / "start.nns")
+        player.play(actions)
+        verdict = player.judge(condition)
+        assert verdict.holds == holds, actions
+        assert holds == (verdict.missing == "")
+        assert holds or is_sentence(verdict.missing), verdict.missing
+
+
+def test_each_verb_has_a_way_here():
+    tried = {type(condition_of(data)) for _lesson, data, _right, _wrong in WAYS}
+    assert tried == set(get_args(AnyCondition))
+
+
+# What each asks about a node, an array, a setting or a part of the data that is not there.
+GONE = (
+    (NUMBERS, {"verb": "option", "node": "Gone", "option": "units", "one_of": [1]}, "“Gone”"),
+    (NUMBERS, {"verb": "setting", "setting": "rho", "one_of": [1]}, "“rho”"),
+    (NUMBERS, {"verb": "data", "option": "noise", "one_of": [1]}, "noise"),
+    (NUMBERS, {"verb": "selected", "node": "Gone"}, "Gone"),
+    (NUMBERS, {"verb": "weight", "node": "Gone", "about": 1, "tolerance": 9}, "“Gone”"),
+    (NUMBERS, {"verb": "weight", "node": "Bottles", "parameter": "bias", "about": 0, "tolerance": 9}, "bias"),
+    (NUMBERS, {"verb": "weight", "node": "Bottles", "at": [2, 0], "about": 0, "tolerance": 9}, "[2, 0]"),
+    (NUMBERS, {"verb": "gives", "node": "Gone", "inputs": [1, 1], "about": 0, "tolerance": 9}, "“Gone”"),
+    (NUMBERS, {"verb": "gives", "inputs": [1], "about": 0, "tolerance": 9}, "2 inputs"),
+    (NUMBERS, {"verb": "gives", "inputs": [1, 1], "output": 1, "about": 0, "tolerance": 9}, "output 2"),
+    (NUMBERS, {"verb": "loss", "part": "test", "within": {"at_least": 0}}, "test part"),
+    (NUMBERS, {"verb": "accuracy", "within": {"at_least": 0}}, "no classes"),
+    (CLASSES, {"verb": "accuracy", "part": "validation", "within": {"at_least": 0}}, "validation part"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("lesson, data, word", GONE)
+def test_what_is_gone_is_told_in_a_sentence(lesson, data, word):
+    verdict = Player(LESSONS / lesson / "start.nns").judge(condition_of(data))
+    assert not verdict.holds and is_sentence(verdict.missing) and word in verdict.missing
+
+
+def test_a_lesson_may_say_in_its_own_words_what_is_missing_and_how_it_is_now():
+    player = Player(LESSONS / NUMBERS / "start.nns")
+    data = {
+        "verb": "weight",
+        "node": "Bottles",
+        "about": 1,
+        "tolerance": 0.1,
+        "otherwise": "It is {now}, not 1.",
+    }
+    assert player.judge(condition_of(data)).missing == "It is 0.5, not 1."
+
+
+def test_a_network_that_was_spoilt_is_near_nothing():
+    player = Player(LESSONS / NUMBERS / "start.nns")
+    player.play((SetWeight(node="Bottles", value=float("nan")),))
+    for data in (
+        {"verb": "weight", "node": "Bottles", "about": 0, "tolerance": 1e9},
+        {"verb": "gives", "inputs": [1, 1], "about": 0, "tolerance": 1e9},
+        {"verb": "loss", "within": {}},
+    ):
+        verdict = player.judge(condition_of(data))
+        assert not verdict.holds and is_sentence(verdict.missing)
+
+
+def test_an_edit_may_leave_a_network_that_cannot_run_until_the_next_one():
+    player = Player(LESSONS / NUMBERS / "start.nns")
+    player.play((SetWeight(node="Bottles", value=0.3), SetOption(node="Bottles", option="units", value=3)))
+    with pytest.raises(SpecError):
+        player.network()
+    player.play((SetOption(node="Bottles", option="units", value=1),))
+    assert player.network().weights("Bottles", "weight", True)[:, 0] == pytest.approx([0.3, 0.0])
+    player.play((Reset(),))
+    assert player.network().weights("Bottles", "weight", True)[:, 0] == pytest.approx([0.5, 0.0])
+
+
+def test_what_was_learned_stays_where_an_edit_leaves_its_shape():
+    player = Player(LESSONS / NUMBERS / "start.nns")
+    player.play((SetWeight(node="Bottles", value=0.3), SetOption(node="Bottles", option="bias", value=True)))
+    assert player.network().weights("Bottles", "weight", True)[:, 0] == pytest.approx([0.3, 0.0])
+
+
+@pytest.mark.parametrize(
+    "action", [SetWeight(node="Gone", value=1), Select(node="Gone"), AddLayer(kind="relu", behind="Gone")]
+)
+def test_an_action_on_what_is_gone_is_refused_with_a_sentence(action):
+    with pytest.raises(NotThere, match="“Gone”"):
+        Player(LESSONS / NUMBERS / "start.nns").play((action,))
+
+
+@pytest.mark.parametrize(
+    "limits, told",
+    [((1, None), "at least 1"), ((None, 2), "at most 2"), ((1, 2), "at least 1 and at most 2")],
+)
+def test_a_range_holds_its_ends_and_is_told_in_words(limits, told):
+    between = Range(at_least=limits[0], at_most=limits[1])
+    assert between.told == told
+    assert all(limit in between for limit in limits if limit is not None)
+    assert (0.9 in between) == (limits[0] is None) and (2.1 in between) == (limits[1] is None)
