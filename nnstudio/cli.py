@@ -28,7 +28,7 @@ from nnstudio.examples_command import add_examples, example, examples
 from nnstudio.exit_codes import ExitCode
 from nnstudio.explain.outcome import of_best
 from nnstudio.export.format import ExportError
-from nnstudio.export_command import write_export
+from nnstudio.export_command import Wanted, add_export_options, format_names, write_export
 from nnstudio.from_data import take_data
 from nnstudio.generate_command import add_generate_options, write_text
 from nnstudio.import_command import add_import, import_network
@@ -136,15 +136,7 @@ def parser() -> argparse.ArgumentParser:
         add("generate", "Write on, with a network that learned from a text.", project=project)
     )
     out = add("export", "Write the trained weights; the suffix decides the format.", project=project)
-    out.add_argument("out", type=Path, help="the file, such as weights.safetensors, or a folder")
-    out.add_argument(
-        "--format", metavar="NAME", help="the format, where the suffix does not say it; see below"
-    )
-    out.add_argument(
-        "--set", dest="format_options", action="append", default=[], metavar="NAME=VALUE",
-        help="an option of the format, such as rows=on of ONNX; may be given several times",
-    )  # fmt: skip
-    out.add_argument("--json", action="store_true", help="print the parity report as a JSON object")
+    add_export_options(out)
     out.more = listed_formats
     both = add(
         "compare", "Compare two projects, or files such as model.onnx: layers, weights, predictions.",
@@ -345,8 +337,8 @@ def generate(options: argparse.Namespace) -> int:
 
 def export_weights(options: argparse.Namespace) -> int:
     """Write the weights and the parity report."""
-    name, settings = options.format or "", options.format_options
-    return write_export(lambda: open_project(options), options.out, name, settings, options.json)
+    wanted = Wanted(options.out, options.project.stem, format_names(options.format), options.format_options)
+    return write_export(lambda: open_project(options), wanted, options.json)
 
 
 def compare(options: argparse.Namespace) -> int:

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import os
+import shlex
 import shutil
+import subprocess
 import textwrap
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 # Where the text of an entry begins, and the columns of a terminal that does not tell its own.
 MARGIN, COLUMNS = 16, 80
+
+
+def as_argument(path: Path) -> str:
+    """A file as it is typed in a terminal: a name with blanks is quoted."""
+    return subprocess.list2cmdline([str(path)]) if os.name == "nt" else shlex.quote(str(path))
 
 
 class Command(argparse.ArgumentParser):

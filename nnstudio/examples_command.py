@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from nnstudio.command_help import Command
+from nnstudio.command_help import Command, as_argument
 from nnstudio.examples import example_called
 from nnstudio.examples import examples as shipped_examples
 from nnstudio.exit_codes import ExitCode
@@ -37,5 +37,5 @@ def example(options: argparse.Namespace) -> int:
     if options.out.exists() and not options.replace:
         raise FileError(f"'{options.out}' already exists. Choose another name, or add --replace.")
     project.save(options.out)
-    print(f"Wrote {options.out}. Train it: nnstudio train {options.out}")
+    print(f"Wrote {options.out}. Train it: nnstudio train {as_argument(options.out)}")
     return ExitCode.DONE

@@ -1,16 +1,20 @@
-"""`nnstudio export`: the trained network as a file or folder of a format, with its parity report."""
+"""`nnstudio export`: the trained network as files or folders of formats, each with its parity report."""
 
 from __future__ import annotations
 
+import argparse
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from nnstudio.exit_codes import ExitCode
 from nnstudio.export.exporting import export
 from nnstudio.export.format import ExportError, formats
+from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.parity import report_of
-from nnstudio.model.atomic_file import check_name, check_writable
+from nnstudio.model.atomic_file import FileError, check_name, check_writable
 from nnstudio.project import Project
 from nnstudio.training.evaluation import Evaluation
 
@@ -24,22 +28,119 @@ def exportable(project: Project) -> Evaluation:
     return project.trained_alone() if goes_on else project.session()
 
 
-def write_export(
-    open_project: Callable[[], Project], out: Path, name: str, settings: Sequence[str], as_json: bool
-) -> int:
-    """Write, judge, and print how it went; ``settings`` are options of the format as NAME=VALUE."""
-    form = formats.of(out, name)
-    check_name(report_of(out))
-    # The files of a folder that exists are written into it.
-    if form.suffix or not out.is_dir():
-        check_writable(out)
-    given = {}
-    for text in settings:
-        option, equals, value = text.partition("=")
-        if not equals:
-            raise ExportError(f"--set takes NAME=VALUE; received '{text}'.")
-        given[option.strip()] = value.strip()
-    parity = export(exportable(open_project()), out, format_name=name, options=given)
-    in_words = f"{parity.sentence}\n\n{parity.usage}".strip()
-    print(json.dumps(parity.to_json()) if as_json else in_words)
+@dataclass(frozen=True)
+class Wanted:
+    """What a command asks for.
+
+    Attributes:
+        out: the file or folder; with several formats, the folder for all of them.
+        stem: what files are called there, without suffix.
+        names: identifiers of formats; none where the suffix of ``out`` says it.
+        settings: options of the formats as NAME=VALUE.
+    """
+
+    out: Path
+    stem: str
+    names: Sequence[str]
+    settings: Sequence[str]
+
+    def files(self) -> list[tuple[str, Path]]:
+        """Identifier and file of each format. Raises ExportError or SpecError."""
+        if len(self.names) < 2:
+            name = next(iter(self.names), "")
+            return [(formats.of(self.out, name).id, self.out)]
+        forms = [formats[name] for name in self.names]
+        return [
+            (form.id, self.out / (f"{self.stem}{form.suffix}" if form.suffix else form.id)) for form in forms
+        ]
+
+    def options(self) -> list[dict[str, str]]:
+        """Of each of the `files`, those of the options that it has; what none has goes to the first, which
+        refuses it. Raises ExportError.
+        """
+        own: list[dict[str, str]] = [{} for _ in self.files()]
+        for text in self.settings:
+            option, equals, value = (part.strip() for part in text.partition("="))
+            if not equals:
+                raise ExportError(f"--set takes NAME=VALUE; received '{text}'.")
+            known = [
+                given
+                for given, (name, _) in zip(own, self.files(), strict=True)
+                if option in (o.name for o in formats[name].options)
+            ]
+            for given in known or own[:1]:
+                given[option] = value
+        return own
+
+
+def add_export_options(parser: argparse.ArgumentParser) -> None:
+    """The options of `nnstudio export` but those of its project."""
+    parser.add_argument("out", type=Path, help="the file, such as weights.safetensors, or a folder")
+    parser.add_argument(
+        "--format", metavar="NAME", action="append", default=[],
+        help="the format, where the suffix does not say it; see below. Several, as in onnx,keras, go into "
+        "one folder",
+    )  # fmt: skip
+    parser.add_argument(
+        "--set", dest="format_options", action="append", default=[], metavar="NAME=VALUE",
+        help="an option of the format, such as rows=on of ONNX; may be given several times",
+    )  # fmt: skip
+    parser.add_argument(
+        "--json", action="store_true",
+        help="print the parity report as a JSON object; those of several formats as a list",
+    )  # fmt: skip
+
+
+def format_names(given: Sequence[str]) -> list[str]:
+    """Identifiers that were given several times or between commas, each once. Raises ExportError."""
+    names = list(dict.fromkeys(name.strip() for text in given for name in text.split(",") if name.strip()))
+    known = [form.id for form in formats]
+    for name in names:
+        if name not in known:
+            raise ExportError(f"There is no export format '{name}'. Formats: {', '.join(known)}.")
+    return names
+
+
+def write_export(open_project: Callable[[], Project], wanted: Wanted, as_json: bool) -> int:
+    """Write, judge, and print how it went. Nothing is written before all formats can express the network."""
+    several, options = len(wanted.names) > 1, wanted.options()
+    folder = _existing(wanted.out) if several else nullcontext()
+    with folder:
+        for name, file in wanted.files():
+            _check_target(name, file)
+        trained = exportable(open_project())
+        if several:
+            network = ExportedNetwork.of(trained)
+            for (name, _), given in zip(wanted.files(), options, strict=True):
+                formats[name].choosing(given).check(network)
+        told = [
+            export(trained, file, format_name=name, options=given)
+            for (name, file), given in zip(wanted.files(), options, strict=True)
+        ]
+    reports = [parity.to_json() for parity in told]
+    in_words = "\n\n\n".join(f"{parity.sentence}\n\n{parity.usage}".strip() for parity in told)
+    print(json.dumps(reports if several else reports[0]) if as_json else in_words)
     return ExitCode.DONE
+
+
+def _check_target(name: str, file: Path) -> None:
+    """Raise FileError where a file or folder and its report cannot be written."""
+    check_name(report_of(file))
+    # The files of a folder that exists are written into it.
+    if formats[name].suffix or not file.is_dir():
+        check_writable(file)
+    check_writable(report_of(file))
+
+
+@contextmanager
+def _existing(folder: Path) -> Iterator[None]:
+    """A folder that is there, and gone again where nothing came into it. Raises FileError."""
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise FileError(f"'{folder}' cannot be made: {error.strerror}. Choose another name.") from error
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            folder.rmdir()

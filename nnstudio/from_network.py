@@ -121,7 +121,8 @@ def _several_inputs(
             raise FileError(f"The shape of the input '{node.name}' is not known.")
         size = size_of(node.shape)
         columns = f"{start}-{start + size - 1}"
-        told.append(f"{columns} enter at '{node.name}'")
+        told.append(f"{start} enters" if size == 1 else f"{columns} enter")
+        told[-1] += f" at '{node.name}'"
         row = replace(node, options={"columns": columns}, shape=(size,))
         start += size
         changed[node.name] = [row]

@@ -14,6 +14,7 @@ from nnstudio.data.dataset import DataError
 from nnstudio.data.vocabulary import Vocabulary
 from nnstudio.exit_codes import ExitCode
 from nnstudio.explain.generated_text import LENGTH, SEED, TEMPERATURE, TOP_K, GeneratedText, TextProbe
+from nnstudio.predict_command import UNTRAINED
 from nnstudio.project import Project
 from nnstudio.training.evaluation import Evaluation
 
@@ -53,6 +54,8 @@ def write_text(
     begun = vocabulary.begin(options.start, session.data.input_shape[0])
     for note in begun.notes:
         print(f"nnstudio: {note}", file=sys.stderr)
+    if project.state is None:
+        print(f"nnstudio: {UNTRAINED}", file=sys.stderr)
     probe = TextProbe(begun.window, begun.given, length, temperature, top_k, seed)
     before, told = vocabulary.text_of(begun.numbers), ""
     if as_json is None:

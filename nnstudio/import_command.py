@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from nnkernels.spec import PLACEHOLDER
-from nnstudio.command_help import listed_importers
+from nnstudio.command_help import as_argument, listed_importers
 from nnstudio.exit_codes import ExitCode
 from nnstudio.from_network import BuiltProject, project_of
 from nnstudio.import_table import in_columns
@@ -69,7 +69,7 @@ def write_import(source: Path, out: Path, replace: bool, as_json: bool) -> int:
             file=sys.stderr,
         )
     if not as_json:
-        print(f"Wrote {out}. {NO_PREDICTION if kept else PREDICTS} {TRAINS.format(out)}")
+        print(f"Wrote {out}. {NO_PREDICTION if kept else PREDICTS} {TRAINS.format(as_argument(out))}")
     return ExitCode.INCOMPLETE if kept or built.assumed else ExitCode.DONE
 
 

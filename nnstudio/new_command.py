@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nnkernels.spec import Role, losses, optimizers
+from nnstudio.command_help import as_argument
 from nnstudio.data.dataset import DataError
 from nnstudio.exit_codes import ExitCode
 from nnstudio.from_data import FromData, project_from_data, proposed_source, source_called
@@ -43,7 +44,7 @@ def write_new(
         raise DataError(f"{error} {why}".rstrip()) from error
     proposed.project.save(out)
     print("\n".join(report(dataclasses.replace(proposed, why=why))))
-    print(f"Wrote {out}. Train it: nnstudio train {out}")
+    print(f"Wrote {out}. Train it: nnstudio train {as_argument(out)}")
     return ExitCode.DONE
 
 

@@ -30,6 +30,7 @@ from nnstudio.project import Project
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.inputs import check_numbers
 
+UNTRAINED = "This network is not trained: its weights are as they begin, and its answers mean nothing yet."
 # May be a table or a text.
 EITHER = ".txt"
 
@@ -65,6 +66,8 @@ def write_predictions(project: Project, source: Path, out: Path | None) -> int:
     for note in samples.notes:
         print(f"nnstudio: {note}", file=sys.stderr)
     answers = answer(session, samples)
+    if project.state is None:
+        print(f"nnstudio: {UNTRAINED}", file=sys.stderr)
     if out is None:
         sys.stdout.write(answers.as_csv())
     else:

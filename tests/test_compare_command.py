@@ -8,14 +8,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 from importing.onnx_files import saved
+from kernels.networks import chain
 from moved_data import by_reference, saved_table
 from onnx import helper
 
+from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnkernels.spec import Role
 from nnstudio import cli
+from nnstudio.data.dataset import Dataset
 from nnstudio.explain.comparison import agreement, layer_pairs, why_apart
 from nnstudio.from_data import project_from_data
+from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import Project, open_example
+from nnstudio.training.session import Session
 
 
 def iris(path: Path, epochs: int, seed: int = 1) -> Path:
@@ -34,6 +39,53 @@ def test_a_network_is_like_itself(tmp_path, capsys):
     out = capsys.readouterr().out
     assert "weight equal" in out and "the same class for 100.00%" in out and "against" not in out
     assert out.startswith("In a.nns") and "How they differ" in out.splitlines()[0]
+
+
+def with_layers(*kinds: str, start: str = "n") -> Session:
+    """A network of these layers, by names that begin so."""
+    x, y = np.ones((9, 4, 6, 1), np.float32), np.ones((9, 1), np.float32)
+    names = [f"{start}{i}" for i in range(len(kinds))]
+    nodes = [
+        NodeSpec(name, kind, {"units": 1} if kind == "dense" else {}, (before,))
+        for before, name, kind in zip(["in", *names], names, kinds, strict=False)
+    ]
+    spec = NetworkSpec((NodeSpec("in", "input"), *nodes, NodeSpec("out", "output", {}, (names[-1],))))
+    return Session(spec, Dataset("toy", x, y, x, y), TrainingSettings())
+
+
+def test_what_does_nothing_when_predicting_is_told_so_and_the_rest_is_matched():
+    one = with_layers("randomflip", "conv2d", "relu", "dropout", "flatten", "gaussiannoise", "dense")
+    two = with_layers("conv2d", "relu", "flatten", "dense", start="m")
+    pairs = layer_pairs(one, two)
+    assert [(p.first, p.second) for p in pairs] == [
+        ("n0", ""), ("n1", "m0"), ("n2", "m1"), ("n3", ""), ("n4", "m2"), ("n5", ""), ("n6", "m3"),
+    ]  # fmt: skip
+    idle = "only in the first; it does nothing when predicting"
+    assert [p.sentence for p in pairs if not p.second] == [idle] * 3
+    assert {p.first for p in pairs if p.is_idle} == {"n0", "n3", "n5"}
+    assert layer_pairs(two, one)[-1].sentence == idle.replace("first", "second")
+    more = layer_pairs(two, with_layers("conv2d", "relu", "relu", "flatten", "dense", start="m"))
+    assert "only in the second" in [p.sentence for p in more]
+
+
+def test_windows_that_lie_alike_are_the_same_however_they_are_written():
+    def convolution(**options: object) -> Session:
+        return Session(
+            chain(("conv2d", {"filters": 2, "kernel_size": 3, **options}), ("flatten", {})),
+            Dataset("toy", *[np.ones((4, 5, 5, 1), np.float32), np.ones((4, 50), np.float32)] * 2),
+            TrainingSettings(),
+        )
+
+    same = layer_pairs(convolution(padding="same"), convolution(padding="number", pad=1))[0]
+    assert not same.changes
+    others = layer_pairs(convolution(padding="same"), convolution(padding="same", dilation=2))[0]
+    assert others.changes == ("dilation 1 against 2",)
+
+
+def test_numbers_that_are_equal_are_no_disagreement():
+    session = open_example("celsius").session()
+    told = agreement(session, session)
+    assert told.largest == 0 and told.worst == ()
 
 
 def test_weights_alone_are_no_network(tmp_path, capsys):

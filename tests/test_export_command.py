@@ -14,7 +14,8 @@ from moved_data import by_reference, saved_table
 
 from nnstudio import cli
 from nnstudio.data.dataset import sources
-from nnstudio.export.format import formats
+from nnstudio.export.format import ExportError, formats
+from nnstudio.export_command import Wanted
 from nnstudio.from_data import project_from_data
 from nnstudio.importing.importer import importers
 from nnstudio.project import Project
@@ -102,6 +103,48 @@ def test_a_name_whose_report_would_have_too_long_a_name_is_refused_first(table, 
         assert cli.run(["export", str(table), str(tmp_path / name), "--format", format_name]) == 2
         assert "too long. Choose another name." in capsys.readouterr().err
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_several_formats_go_into_one_folder(table, tmp_path, capsys):
+    out = tmp_path / "all"
+    command = ["export", str(table), str(out), "--format", "npz,numpy", "--format", "json", "--format", "npz"]
+    assert cli.run([*command, "--json"]) == 0
+    assert [told["format"] for told in json.loads(capsys.readouterr().out)] == ["npz", "numpy", "json"]
+    files = ["numpy", "numpy.parity.json", "p.json", "p.json.parity.json", "p.npz", "p.npz.parity.json"]
+    assert sorted(path.name for path in out.iterdir()) == files
+    assert cli.run(command) == 0
+    assert capsys.readouterr().out.count("predicts the same") == 3
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        (["--format", "npz,h"], "no export format 'h'. Formats: safetensors, npz"),
+        (["--format", "npz,json", "--set", "rows=on"], "NumPy NPZ has no option 'rows'"),
+        (["--format", "npz,json", "--set", "rows"], "--set takes NAME=VALUE"),
+    ],
+)
+def test_of_several_formats_one_that_cannot_be_stops_all(table, tmp_path, capsys, more, why):
+    assert cli.run(["export", str(table), str(tmp_path / "all"), *more]) == 2
+    assert why in capsys.readouterr().err and not (tmp_path / "all").exists()
+
+
+def test_a_network_that_one_of_several_formats_lacks_is_written_in_none(table, tmp_path, capsys, monkeypatch):
+    def refuse(form: object, network: object) -> None:
+        raise ExportError("JSON cannot express it.")
+
+    monkeypatch.setattr(type(formats["json"]), "check", refuse)
+    assert cli.run(["export", str(table), str(tmp_path / "all"), "--format", "npz,json"]) == 2
+    assert "cannot express" in capsys.readouterr().err and not (tmp_path / "all").exists()
+    (tmp_path / "file").touch()
+    assert cli.run(["export", str(table), str(tmp_path / "file"), "--format", "npz,json"]) == 2
+    assert "'" + str(tmp_path / "file") + "' cannot be made" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("wanted", [["npz", "onnx"], ["onnx", "npz"]])
+def test_an_option_goes_to_the_format_that_has_it(wanted, tmp_path):
+    asked = Wanted(tmp_path, "p", wanted, ["rows=on"])
+    assert asked.options() == [{"rows": "on"} if name == "onnx" else {} for name in wanted]
 
 
 def test_data_that_is_named_but_cannot_be_read_is_an_error(table, tmp_path, capsys):

@@ -79,6 +79,14 @@ def test_numbers_out_of_range_and_other_data_are_refused(project, tmp_path, caps
     assert "does not learn from a text" in capsys.readouterr().err
 
 
+def test_that_a_network_never_learned_is_said(tmp_path, capsys):
+    path = tmp_path / "song.txt"
+    path.write_text("One green bottle, hanging on the wall. Nobody is there.\n" * 20)
+    project_from_data(path, {"window": 6, "samples": 50}).project.save(tmp_path / "p.nns")
+    assert cli.run(["generate", str(tmp_path / "p.nns"), "--start", "bottle", "--length", "4"]) == 0
+    assert "not trained" in capsys.readouterr().err
+
+
 def test_a_project_whose_text_is_gone_writes(project, tmp_path, monkeypatch, capsys):
     """Where a text is too large to travel along, the project knows its vocabulary."""
     monkeypatch.setattr("nnstudio.project.MAX_TABLE_BYTES", 0)

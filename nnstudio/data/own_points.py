@@ -13,7 +13,8 @@ from nnstudio.data.dataset import DataError, Dataset, Source, Split, sources
 from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide
 from nnstudio.model.document import DataReference
 
-NAMES = ("blue", "orange", "green", "pink", "sky", "rust", "yellow", "grey", "violet", "brown")
+# As the window colours them: none is a colour of values below or above 0.
+NAMES = ("teal", "purple", "olive", "pink", "green", "grey", "wine", "violet", "brown", "ink")
 # What there is at first, so that a network can learn something.
 FIRST = "-2 -2 1; -3 1 1; -1 2 1; 2 2 2; 3 -1 2; 1 -2 2"
 

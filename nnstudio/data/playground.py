@@ -10,6 +10,7 @@ import numpy as np
 
 from nnkernels.spec import Option
 from nnstudio.data.dataset import Dataset, Source, sources
+from nnstudio.data.own_points import NAMES
 from nnstudio.data.splits import (
     VALIDATION_OPTIONS,
     SplitKind,
@@ -75,7 +76,7 @@ class Points(Source):
         labels = np.repeat([0.0, 1.0], [half, options["samples"] - half])
         points = self.draw(labels, options["noise"], rng)
         y = labels[:, None]
-        return divided(self.title, points, y, options, ("blue", "orange"), ("x1", "x2"), ("colour",))
+        return divided(self.title, points, y, options, NAMES[:2], ("x1", "x2"), ("colour",))
 
     def draw(self, labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
         """Points (n, 2) for class numbers (n,)."""

@@ -21,6 +21,13 @@ MOST_SAMPLES = 5_000
 WORST = 50
 # Options that say how a layer began, and nothing of what it computes.
 BEGINNINGS = frozenset({"init", "init_values", "bias_values", "frozen", "shares"})
+# Options that say where windows lie, which several of them may say alike.
+WINDOWS = frozenset({
+    "two_lengths", "kernel_size", "kernel_width", "pool_size", "pool_width", "stride", "stride_width",
+    "padding", "pad", "pad_top", "pad_bottom", "pad_left", "pad_right",
+    "ceil_mode", "dilation", "dilation_width",
+})  # fmt: skip
+IDLE = "; it does nothing when predicting"
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,8 @@ class ArrayDifference:
 class LayerPair:
     """Two layers that match, or one that has no partner; then the other name is "".
 
-    ``changes`` are options that differ, in words.
+    ``changes`` are options that differ, in words. ``is_idle`` is one that gives what it takes, except in
+    training, such as Dropout.
     """
 
     first: str
@@ -57,13 +65,13 @@ class LayerPair:
     kind: str
     changes: tuple[str, ...] = ()
     arrays: tuple[ArrayDifference, ...] = ()
+    is_idle: bool = False
 
     @property
     def sentence(self) -> str:
-        if not self.second:
-            return "only in the first"
-        if not self.first:
-            return "only in the second"
+        if not self.second or not self.first:
+            where = "second" if self.second else "first"
+            return f"only in the {where}{IDLE if self.is_idle else ''}"
         told = [*self.changes, *(array.sentence for array in self.arrays)]
         return "; ".join(told) or "the same"
 
@@ -114,19 +122,29 @@ def swapped(told: Agreement) -> Agreement:
 
 
 def layer_pairs(first: Evaluation, second: Evaluation) -> tuple[LayerPair, ...]:
-    """The layers of both in the order of the first one: paired by name and kind, others by their order."""
+    """The layers of both in the order of the first one: paired by name and kind, others by their order,
+    those that do nothing when predicting apart from all else.
+    """
     ours, theirs = (_layers(network) for network in (first, second))
     partners = {n: n for n in ours if n in theirs and ours[n].layer.id == theirs[n].layer.id}
-    rest = [[n for n in nodes if n not in partners] for nodes in (ours, theirs)]
-    mine, other = [ours[n].layer.id for n in rest[0]], [theirs[n].layer.id for n in rest[1]]
-    for a, b, size in SequenceMatcher(None, mine, other, autojunk=False).get_matching_blocks():
-        partners |= dict(zip(rest[0][a : a + size], rest[1][b : b + size], strict=True))
+    for idle in (False, True):
+        rest = [
+            [n for n in nodes if n not in known and _is_idle(nodes[n]) == idle]
+            for nodes, known in ((ours, partners.keys()), (theirs, {*partners.values()}))
+        ]
+        mine, other = [ours[n].layer.id for n in rest[0]], [theirs[n].layer.id for n in rest[1]]
+        for a, b, size in SequenceMatcher(None, mine, other, autojunk=False).get_matching_blocks():
+            partners |= dict(zip(rest[0][a : a + size], rest[1][b : b + size], strict=True))
     arrays = first.arrays(), second.arrays()
     pairs = [
         _pair(node, theirs.get(partners.get(name, "")), arrays) for name, node in ours.items()
     ]  # fmt: skip
     taken = set(partners.values())
-    alone = [LayerPair("", name, n.layer.title) for name, n in theirs.items() if name not in taken]
+    alone = [
+        LayerPair("", name, n.layer.title, is_idle=_is_idle(n))
+        for name, n in theirs.items()
+        if name not in taken
+    ]
     return (*pairs, *alone)
 
 
@@ -134,15 +152,28 @@ def _layers(network: Evaluation) -> dict[str, Resolved]:
     return {name: n for name, n in network.layout.nodes.items() if n.layer.role == Role.LAYER}
 
 
+def _is_idle(node: Resolved) -> bool:
+    """Whether it gives what it takes, except in training."""
+    return node.layer.is_view(node.options, False) and (node.shape,) == node.input_shapes
+
+
+def _windows(node: Resolved) -> object:
+    """Where its windows lie; None for layers without any."""
+    frame = getattr(node.layer, "frame", None)
+    return None if frame is None else frame(node.options, node.input_shapes[0])
+
+
 def _pair(
     node: Resolved, partner: Resolved | None, arrays: tuple[dict[str, np.ndarray], dict[str, np.ndarray]]
 ) -> LayerPair:
     if partner is None:
-        return LayerPair(node.id, "", node.layer.title)
+        return LayerPair(node.id, "", node.layer.title, is_idle=_is_idle(node))
+    windows = _windows(node)
+    alike = WINDOWS if windows is not None and windows == _windows(partner) else frozenset()
     changes = tuple(
         f"{option.name} {node.options[option.name]} against {partner.options.get(option.name)}"
         for option in node.layer.options
-        if option.name not in BEGINNINGS
+        if option.name not in BEGINNINGS | alike
         and partner.options.get(option.name) != node.options[option.name]
         # Where another option makes it idle in one of them, that one is told.
         and option.matters(node.options)
@@ -191,7 +222,7 @@ def agreement(first: Evaluation, second: Evaluation) -> Agreement:
         return _of_classes(first, second, part, y, outputs)
     mine, other = (answers(e, o) for e, o in zip((first, second), outputs, strict=True))
     apart = np.abs(mine - other)
-    order = np.argsort(-apart.max(1), kind="stable")[:WORST]
+    order = [i for i in np.argsort(-apart.max(1), kind="stable")[:WORST] if apart[i].max() > 0]
     worst = tuple(
         Disagreement(int(i), describe_target(first, y[i]), _numbers(mine[i]), _numbers(other[i]))
         for i in order

@@ -1,4 +1,7 @@
-"""Predicted numbers beside the true ones: over the only input, over time, or one against the other."""
+"""Predicted numbers beside the true ones, over the only input or over time.
+
+One against the other they are in the results, whatever the inputs are.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,6 @@ class Kind(StrEnum):
 
     INPUT = auto()
     TIME = auto()
-    TRUTH = auto()
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +32,7 @@ class FitPart:
 
     Attributes:
         total: how many samples the part has.
-        across: (n,) the input, the place in time from 1, or the true values.
+        across: (n,) the input, or the place in time from 1.
         truth, predicted: (n,) float64; a prediction may be no finite number.
     """
 
@@ -47,7 +49,7 @@ class Fit:
 
     Attributes:
         parts: what it learns from, and what is watched meanwhile where that is another part.
-        line: (2, POINTS) inputs and predictions over all of the only input; empty for the other kinds.
+        line: (2, POINTS) inputs and predictions over all of the only input; empty over time.
         names: of what runs across and of the target.
     """
 
@@ -59,12 +61,12 @@ class Fit:
 
 
 def kind_for(data: Dataset) -> Kind | None:
-    """What fits the data; None where its target is no quantity."""
+    """What fits the data; None where its target is no quantity, or its inputs are no axis."""
     if data.classes or data.are_labels or data.draws_pictures:
         return None
     if data.input_shape == (1,) and not data.tokens:
         return Kind.INPUT
-    return Kind.TIME if data.split_settings.get("source") == "series" else Kind.TRUTH
+    return Kind.TIME if data.split_settings.get("source") == "series" else None
 
 
 @dataclass(frozen=True)
@@ -77,14 +79,12 @@ class FitProbe:
         if kind is None:
             return
         parts = tuple(_part(session, kind, part) for part in dict.fromkeys((Split.TRAINING, data.watched)))
-        line, name = np.empty((2, 0)), "true"
+        line, name = np.empty((2, 0)), "time, in samples"
         if kind == Kind.INPUT:
             inputs = data.x_train
             grid = np.linspace(inputs.min(), inputs.max(), POINTS, dtype=np.float32)[:, None]
             line = np.stack([_in_unit(data, grid), _first(session, grid)])
             name = data.features[0] if data.features else "input"
-        elif kind == Kind.TIME:
-            name = "time, in samples"
         yield Fit(session.steps, kind, parts, line, (name, data.targets[0]))
 
 
@@ -96,10 +96,9 @@ def _part(session: Evaluation, kind: Kind, part: Split) -> FitPart:
     shown = slice(start, start + MOST)
     some = x[shown]
     truth = (y[shown].astype(np.float64) * data.y_scale + data.y_shift)[:, 0]
-    across = truth
     if kind == Kind.INPUT:
         across = _in_unit(data, some)
-    elif kind == Kind.TIME:
+    else:
         before = sum(len(data.part(other)[0]) for other in data.parts[: data.parts.index(part)])
         across = np.arange(len(some)) + before + start + 1.0
     return FitPart(part, len(x), across, truth, _first(session, some))

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from nnstudio.export.description import ALONE_NUMPY, description
 from nnstudio.export.description import DESCRIPTION as ABOUT
-from nnstudio.export.description import description
 from nnstudio.export.format import WeightsFormat, formats
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.text_numbers import as_cell, check_few, from_cell, shortest
@@ -17,8 +17,9 @@ from nnstudio.export.text_numbers import as_cell, check_few, from_cell, shortest
 # Columns before those of the index, and behind.
 FIRST, VALUE, DESCRIPTION = ("layer", "parameter"), "value", "description"
 
-USAGE = """# Weights alone: nnstudio exports the format NumPy predictor to predict with them.
-import csv
+USAGE = (
+    ALONE_NUMPY
+    + """import csv
 
 csv.field_size_limit(2**31 - 1)
 with open({file}, encoding="utf-8", newline="") as file:
@@ -26,6 +27,7 @@ with open({file}, encoding="utf-8", newline="") as file:
 told = {{row["parameter"]: row["description"] for row in rows if not row["layer"]}}
 print(told["description"])  # what a sample is like, and what comes out
 print(len([row for row in rows if row["layer"]]), "weights")"""
+)
 
 
 @formats.register

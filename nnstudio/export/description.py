@@ -17,6 +17,11 @@ HOW = (
     "the data enters as (value - x_shift) / x_scale; {gives}. Both scalings and the names are in "
     "'preprocessing'. nnstudio exports the same network as 'numpy' with a predictor.py that computes it."
 )
+# The first line of what a file of weights tells of its use.
+ALONE = """# Weights alone, without the code that computes. The format {title} writes that,
+# here or in a terminal: nnstudio export PROJECT.nns FOLDER --format {name}
+"""
+ALONE_NUMPY = ALONE.format(title="NumPy predictor", name="numpy")
 # Of a line.
 WIDTH = 100
 CLASSES = "what comes out tells the classes apart, in the order of their names"

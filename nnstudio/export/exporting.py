@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from nnstudio.export.format import ExportError, formats
+from nnstudio.export.format import ExportError, Format, formats
 from nnstudio.export.network import ExportedNetwork
-from nnstudio.export.parity import Parity, compare, files_of, report_of, write_report
-from nnstudio.model.atomic_file import FileError, check_name, never, write_atomically
+from nnstudio.export.parity import Parity, as_report, compare, files_of, report_of
+from nnstudio.model.atomic_file import FileError, check_name, never, write_together
 from nnstudio.training.evaluation import Evaluation
 
 # In the name of a file that does not predict the same.
 DIFFERS = ".differs"
+ROOM = "Make room there, or name another one in the environment variable TMPDIR."
 
 
 def export(
@@ -29,28 +32,26 @@ def export(
 
     The suffix decides the format where ``format_name`` does not; ``options`` are the format's, and SpecError
     is raised for values that they do not take. A file that does not predict the same gets a name that says
-    so, and what lay there stays; one that ``cancel_point`` ends by raising is not left behind.
+    so, and what lay there stays. Where anything cannot be written, or ``cancel_point`` ends it by raising,
+    nothing is left behind.
     """
     form = formats.of(path, format_name).choosing(options or {})
     # The longer of the two names.
     check_name(report_of(path))
     network = ExportedNetwork.of(trained)
     form.check(network)
-    with tempfile.TemporaryDirectory(prefix="nnstudio-") as folder:
-        trial = Path(folder) / path.name
-        if not form.suffix:
-            trial.mkdir()
-        form.write(network, trial)
+    with _trial_folder() as folder:
+        trial = folder / path.name
+        _try(form, network, trial)
         cancel_point()
         parity = compare(trained, form, trial)
         failed = parity.largest_difference is not None and not parity.holds
         if failed:
             path = path.with_name(f"{path.stem}{DIFFERS}{path.suffix}")
             parity = replace(parity, file=path.name)
-        _put(trial, path, cancel_point)
-    if not failed:
-        parity = replace(parity, usage=form.usage(network, path))
-    write_report(parity, path)
+        else:
+            parity = replace(parity, usage=form.usage(network, trial))
+        _put(trial, path, as_report(parity), cancel_point)
     if failed:
         remedy = (
             "choose a format that does not round weights" if form.is_rounded else "tell us of the network"
@@ -59,17 +60,55 @@ def export(
     return parity
 
 
-def _put(trial: Path, path: Path, cancel_point: Callable[[], None]) -> None:
-    """Where it belongs; other files of a folder that exists stay."""
-    if not trial.is_dir():
-        write_atomically(path, trial.read_bytes(), cancel_point)
-        return
-    if path.exists() and not path.is_dir():
+@contextmanager
+def _trial_folder() -> Iterator[Path]:
+    """A folder for files that are not proven yet. Raises FileError."""
+    try:
+        temporary = tempfile.TemporaryDirectory(prefix="nnstudio-")
+    except OSError as error:
+        raise FileError(f"No temporary folder can be made: {error.strerror or error}. {ROOM}") from error
+    with temporary as folder:
+        yield Path(folder)
+
+
+def _try(form: Format, network: ExportedNetwork, trial: Path) -> None:
+    """Write there. Raises ExportError or FileError."""
+    try:
+        if not form.suffix:
+            trial.mkdir()
+        form.write(network, trial)
+    except OSError as error:
+        folder = tempfile.gettempdir()
+        raise FileError(
+            f"The temporary folder '{folder}' cannot be written: {error.strerror or error}. {ROOM}"
+        ) from error
+
+
+def _put(trial: Path, path: Path, report: bytes, cancel_point: Callable[[], None]) -> None:
+    """All where it belongs, with the report, or nothing; other files of a folder that exists stay."""
+    if trial.is_dir() and path.exists() and not path.is_dir():
         raise FileError(f"'{path}' is a file, but a folder is to be written. Choose another name.")
-    for file in files_of(trial):
-        target = path / file.relative_to(trial)
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise FileError(f"'{target.parent}' cannot be made: {error.strerror}.") from error
-        write_atomically(target, file.read_bytes(), cancel_point)
+    targets = {file: path / file.relative_to(trial) for file in files_of(trial)}
+    files = ((target, file.read_bytes()) for file, target in targets.items())
+    created: list[Path] = []
+    try:
+        if trial.is_dir():
+            for folder in sorted({target.parent for target in targets.values()}):
+                created += _make(folder)
+        write_together(chain(files, [(report_of(path), report)]), cancel_point)
+    except BaseException:
+        for folder in reversed(created):
+            # What others put there meanwhile stays.
+            with suppress(OSError):
+                folder.rmdir()
+        raise
+
+
+def _make(folder: Path) -> list[Path]:
+    """Make a folder and those above it; those that were not there. Raises FileError."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError(f"'{folder}' cannot be made: {error.strerror}.") from error
+    return missing[::-1]

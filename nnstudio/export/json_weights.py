@@ -8,18 +8,20 @@ from typing import Any
 
 import numpy as np
 
-from nnstudio.export.description import DESCRIPTION, description
+from nnstudio.export.description import ALONE_NUMPY, DESCRIPTION, description
 from nnstudio.export.format import WeightsFormat, formats, refuse_not_finite
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.text_numbers import check_few, shortest
 
-USAGE = """# Weights alone: nnstudio exports the format NumPy predictor to predict with them.
-import json
+USAGE = (
+    ALONE_NUMPY
+    + """import json
 
 with open({file}, encoding="utf-8") as file:
     network = json.load(file)
 print("\\n".join(network["description"]))  # what a sample is like, and what comes out
 print({{layer: list(arrays) for layer, arrays in network["weights"].items()}})"""
+)
 
 
 @formats.register

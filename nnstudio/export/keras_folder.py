@@ -21,16 +21,20 @@ from nnstudio.export.keras.layout import KERAS_LAYOUT, TRANSLATIONS, layer_names
 from nnstudio.export.keras.model import model_text
 from nnstudio.export.keras.training import training_text
 from nnstudio.export.network import MEMORY_LAYOUT, ExportedNetwork
-from nnstudio.export.pytorch.readme import taken, usage_text
+from nnstudio.export.pytorch.readme import packages, picture_calls, taken, usage_text
+from nnstudio.export.safetensors_file import save
 
+# Keras, and the smallest of what it runs on.
+PACKAGES = ("keras", "torch")
 MODEL, WEIGHTS, TRAIN, WHOLE = "model.py", "model.safetensors", "train.py", "model.keras"
 README = """# A neural network in Keras 3
 
-Written by nnstudio {version}. It needs Python with `keras`, one of `tensorflow`, `jax` and `torch` for it
-to run on, `numpy` and `safetensors`; nnstudio itself is not needed. Set `KERAS_BACKEND=torch` (or `jax`)
-where Keras is not to run on TensorFlow.
+Written by nnstudio {version}, which is not needed to use it. Keras runs on `tensorflow`, `jax` or `torch`:
+install one of them; where several are there, `KERAS_BACKEND=torch` (or `jax`) chooses. In a terminal in this
+folder:
 
-    python model.py rows.npy                              # print what it predicts
+    pip install {packages}
+{calls}    python model.py rows.npy                              # print what it predicts
     python model.py rows.npy --out out.npy                # write what the network gives
     python model.py --save model.keras                    # the whole model in one file of Keras
     python train.py {data}                              # train again
@@ -92,11 +96,9 @@ class Keras(WeightsFormat):
         training_text(network)
 
     def write(self, network: ExportedNetwork, path: Path) -> None:
-        from safetensors.numpy import save_file
-
         metadata = network.metadata()
         metadata |= {"layout": json.dumps(KERAS_LAYOUT), LAYERS: json.dumps(_layers(network))}
-        save_file(weights_of(network), path / WEIGHTS, metadata)
+        save(weights_of(network), path / WEIGHTS, metadata)
         _write_text(path / MODEL, model_text(network, __version__))
         _write_text(path / TRAIN, training_text(network))
         _write_text(path / "README.md", _readme(network))
@@ -109,7 +111,7 @@ class Keras(WeightsFormat):
                 ) from error
 
     def usage(self, network: ExportedNetwork, path: Path) -> str:
-        return usage_text(network, path.name, "keras", "one of tensorflow, jax and torch (KERAS_BACKEND)")
+        return usage_text(network, path.name, *PACKAGES)
 
     def read(self, path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
         """As nnstudio has them."""
@@ -153,7 +155,10 @@ def _readme(network: ExportedNetwork) -> str:
     is_table = bool(network.preprocessing["inputs"])
     data = "data.csv" if len(network.input_shape) == 1 else "data.npz"
     prepared = PREPARED if is_table else ""
-    return README.format(version=__version__, data=data, prepared=prepared, taken=taken(network))
+    return README.format(
+        version=__version__, data=data, prepared=prepared, taken=taken(network),
+        packages=packages(network, *PACKAGES), calls=picture_calls(network),
+    )  # fmt: skip
 
 
 def has_keras() -> bool:

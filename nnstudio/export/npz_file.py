@@ -7,18 +7,20 @@ from pathlib import Path
 
 import numpy as np
 
-from nnstudio.export.description import DESCRIPTION, description
+from nnstudio.export.description import ALONE_NUMPY, DESCRIPTION, description
 from nnstudio.export.format import WeightsFormat, formats
 from nnstudio.export.network import ExportedNetwork
 
 # Metadata lies beside the weights as text arrays of these names.
 PREFIX = "metadata:"
-USAGE = """# Weights alone: nnstudio exports the format NumPy predictor to predict with them.
-import numpy as np
+USAGE = (
+    ALONE_NUMPY
+    + """import numpy as np
 
 file = np.load({file}, allow_pickle=False)
 print(file["metadata:description"])  # what a sample is like, and what comes out
 print({{name: file[name].shape for name in file.files if not name.startswith("metadata:")}})"""
+)
 
 
 @formats.register

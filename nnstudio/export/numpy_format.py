@@ -24,7 +24,14 @@ from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.numpy_code import layers as numpy_layers
 from nnstudio.export.numpy_code import rows as numpy_rows
 from nnstudio.export.numpy_code.calls import Call, expression, line
-from nnstudio.export.picture_files import caution, script, takes_pictures
+from nnstudio.export.picture_files import (
+    INVERTED,
+    TYPED_HEAD,
+    caution,
+    reader_text,
+    reader_usage,
+    takes_pictures,
+)
 from nnstudio.export.plain_layers import (
     Prediction,
     check_known,
@@ -41,7 +48,7 @@ WIDTH = 100
 # Names of the data and of nodes may hold anything: only `repr` of them stands in the code.
 HEAD = '''"""Predicts with a network that nnstudio {version} exported. It needs Python 3.11 and NumPy alone.
 
-    python predictor.py {example}      one line for each sample, as CSV, on standard output
+{calls}    python predictor.py {example:<25}one line for each sample, as CSV, on standard output
 
     import predictor
     predictor.predict({given}) {space} {answers}
@@ -113,15 +120,28 @@ def answers(given: np.ndarray) -> list[list[float]]:
     return (given.reshape(len(given), -1) * W["y_scale"] + W["y_shift"]).tolist()
 
 '''
+# How `main` gets its rows, and what can go wrong.
+FILE = """    if len(sys.argv) != 2:
+        sys.exit("usage: python predictor.py {example}")
+"""
+PICTURE_FILE = f"""    files = [word for word in sys.argv[1:] if word != "{INVERTED}"]
+    if len(files) != 1:
+        sys.exit("usage: python predictor.py picture.png [{INVERTED}], or new.npy, or new.csv")
+"""
+PICTURE_CALLS = f"""    python predictor.py picture.png              a picture file; it needs Pillow
+    python predictor.py picture.png {INVERTED}     the same, with white made of black
+"""
+PICTURE_READING = f"""(
+                read_numbers(files[0]) if files[0].endswith((".npy", ".csv"))
+                else read_picture(files[0], "{INVERTED}" in sys.argv)
+            )"""
 MAIN = """
 def main() -> None:
-    if len(sys.argv) != 2:
-        sys.exit("usage: python predictor.py {example}")
-    try:
+{given}    try:
         with warnings.catch_warnings(record=True) as notes:
             warnings.simplefilter("always")
-            predicted = predict({reader}(sys.argv[1]))
-    except (OSError, ValueError) as error:
+            predicted = predict({reading})
+    except ({errors}) as error:
         sys.exit(f"predictor: {{error}}")
     for note in notes:
         print(f"note: {{note.message}}", file=sys.stderr)
@@ -132,11 +152,9 @@ def main() -> None:
 if __name__ == "__main__":
     main()
 """
-ROW_OF_TABLE = """import csv
-import predictor
+ROW_OF_TABLE = """import predictor
 
-with open("new.csv", encoding="utf-8", newline="") as file:
-    print(predictor.predict(csv.DictReader(file)))"""
+print(predictor.predict(predictor.read_table("new.csv")))  # or dicts, one for each row"""
 SAMPLE = """import numpy as np
 import predictor
 
@@ -168,7 +186,7 @@ class NumPyPredictor(Format):
     def usage(self, network: ExportedNetwork, path: Path) -> str:
         where = f"# In the folder {path.name!r}; the head of {CODE} tells more."
         if takes_pictures(network.input_shape):
-            return f"{where} It needs numpy and pillow.\n{_picture_script(network)}"
+            return f"{where}\n# It needs: pip install numpy pillow\n{reader_usage(network, 'predictor')}"
         file = "new.csv" if _columns(network) else "new.npy"
         example = ROW_OF_TABLE if _columns(network) else SAMPLE.format(shape=(1, *network.input_shape))
         return f"{where}\n# Of a file, in a terminal: python {CODE} {file}\n{example}"
@@ -220,13 +238,18 @@ def _code(network: ExportedNetwork) -> str:
     prediction, columns = Prediction.of(network), _columns(network)
     about, answers, header = _answers(network, prediction)
     example = "new.csv" if columns else "new.npy"
+    is_picture = takes_pictures(network.input_shape)
+    reader = "read_table" if columns else "read_numbers"
     parts = [
-        _constants(network, prediction, columns), _network(network, prediction), ENDING,
+        _constants(network, prediction, columns), _network(network, prediction),
+        *([f"\n\n{reader_text(network, TYPED_HEAD)}"] if is_picture else []),
+        ENDING,
         answers,
         (TABLE if columns else NUMBERS).format(answers=about[0].upper() + about[1:]),
         MAIN.format(
-            example=example,
-            reader="read_table" if columns else "read_numbers",
+            given=PICTURE_FILE if is_picture else FILE.format(example=example),
+            reading=PICTURE_READING if is_picture else f"{reader}(sys.argv[1])",
+            errors=f"{'ImportError, ' if is_picture else ''}OSError, ValueError",
             header=header,
         ),
     ]  # fmt: skip
@@ -240,13 +263,13 @@ def _code(network: ExportedNetwork) -> str:
         f"a line of {size_of(shape)} numbers\nfor each sample."
     )
     if columns:
-        rows = "Rows are dicts such as those of csv.DictReader, with the columns of COLUMNS."
-    if takes_pictures(shape):
+        rows = "Rows are dicts such as those of read_table, with the columns of COLUMNS."
+    if is_picture:
         rows += f"\n\n{_picture_lines(network)}"
     given = "rows" if columns else "samples"
     head = HEAD.format(
         version=__version__, answers=about, rows=rows, imports=_imports(body + library), given=given,
-        space=" " * (12 - len(given)), example=example,
+        space=" " * (12 - len(given)), example=example, calls=PICTURE_CALLS if is_picture else "",
     )  # fmt: skip
     at = body.index("\n\ndef network(")
     return f"{head}{body[:at]}{library}{body[at:]}"
@@ -254,14 +277,10 @@ def _code(network: ExportedNetwork) -> str:
 
 def _picture_lines(network: ExportedNetwork) -> str:
     """How a picture file is predicted, and what it must be like."""
-    lines = _picture_script(network)
+    lines = reader_usage(network, "predictor")
     told = textwrap.fill(caution(network), WIDTH, break_on_hyphens=False)
-    how = "A picture file becomes such an array by Pillow (pip install pillow):"
+    how = "A picture file becomes such an array by read_picture:"
     return f"{how}\n\n{textwrap.indent(lines, '    ')}\n\n{told}"
-
-
-def _picture_script(network: ExportedNetwork) -> str:
-    return script(network, "predictor", ["print(predictor.predict(rows))"])
 
 
 def _answers(network: ExportedNetwork, prediction: Prediction) -> tuple[str, str, str]:
@@ -283,6 +302,8 @@ def _imports(text: str) -> str:
         lines.append(f"from collections.abc import {', '.join(names)}")
     if "datetime." in text:
         lines.append("from datetime import UTC, datetime")
+    if "count(2)" in text:
+        lines.append("from itertools import count")
     return "\n".join([*lines, "from pathlib import Path", "from typing import Any", "", "import numpy as np"])
 
 

@@ -40,7 +40,8 @@ class Onnx(Format):
         Option(
             "rows",
             False,
-            "The graph takes cells of a table, and also gives the class by name or the target in its unit.",
+            "The graph takes cells of a table, or pictures with channels last, and also gives the class by "
+            "name or the target in its unit.",
         ),
     )
 
@@ -52,7 +53,7 @@ class Onnx(Format):
         refuse_others(self.title, network, EMITTERS.keys() | {"input"})
         refuse_options(self.title, network, heeded)
         if self.setting("rows") and (why := why_no_rows(network)):
-            raise ExportError(f"ONNX cannot take raw rows here. {why} Leave the option rows off.")
+            raise ExportError(f"ONNX cannot take rows as they are here. {why} Leave the option rows off.")
         size = sum(array.nbytes for array in network.arrays.values())
         if size > MOST_BYTES:
             raise ExportError(
@@ -87,6 +88,9 @@ class Onnx(Format):
 
 def _given(texts: dict[str, str], inputs: np.ndarray) -> dict[str, np.ndarray]:
     """What goes into each graph input, for samples in the data's units with channels last."""
+    if "rows" in texts and inputs.ndim == 4:
+        (entry,) = json.loads(texts["rows"])
+        return {entry["name"]: inputs.astype(np.float32)}
     if "rows" in texts:
         return cells_by_name(json.loads(texts["columns"]), json.loads(texts["rows"]), inputs)
     values = {}

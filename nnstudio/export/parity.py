@@ -16,7 +16,6 @@ import numpy as np
 from nnstudio import __version__
 from nnstudio.export.format import ExportError, Format
 from nnstudio.export.quality import SCORED, Quality, quality
-from nnstudio.model.atomic_file import FileError, write_atomically
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.random_samples import random_samples
 from nnstudio.training.trained import Trained
@@ -29,6 +28,9 @@ BATCHES = (1, 7)
 NOT_FINITE = (
     "But not all predictions of this network are finite numbers, in the file as here. Reset it and train it "
     "with a smaller learning rate."
+)
+UNTRAINED = (
+    "No step of training was done here: its weights are as they began, or as they were loaded or set by hand."
 )
 
 
@@ -45,7 +47,8 @@ class Parity:
         largest_difference, mean_difference: relative to the largest prediction.
         quality: of a file with rounded weights, its score beside the engine's, which decides.
         remark: what else a person must know of it, in sentences.
-        caution: a sentence on what the report does not prove, because the data was not there; else "".
+        caution: in sentences, what the report does not prove, because the data was not there or the network
+            was not trained; else "".
         usage: how whoever gets the file begins with it, lines of a program.
     """
 
@@ -108,8 +111,9 @@ def compare(trained: Evaluation, form: Format, path: Path) -> Parity:
     batches = tuple(sorted({min(n, len(x)) for n in (*(() if form.takes_one else BATCHES), len(x))}))
     largest: float | None = 0.0
     means: list[float] = []
-    score, remark = None, form.remark(path)
+    score = None
     try:
+        remark = form.remark(path)
         given = form.predictions(path, [raw[:n] for n in batches])
     except (KeyError, ValueError, OSError, RuntimeError) as error:
         raise ExportError(
@@ -150,10 +154,12 @@ def _samples(trained: Evaluation, most: int) -> tuple[np.ndarray, str]:
 
 
 def _caution(trained: Evaluation, judged: int, whose: str) -> str:
-    """What is not proved, or not written, because the data is not there."""
+    """What else is not proved, or not written: of a network that was not trained, or without its data."""
     data, told = trained.data, []
+    if trained.steps == 0 and trained.layout.parameters:
+        told.append(UNTRAINED)
     if not data.parts and judged:
-        told = [f"The data, '{data.name}', was not at hand: judged on {judged:,} {whose}."]
+        told += [f"The data, '{data.name}', was not at hand: judged on {judged:,} {whose}."]
     if isinstance(trained, Trained) and trained.lacks_weights:
         told.append("Class weights follow from the data, so what is written for training has none.")
     return " ".join(told)
@@ -192,16 +198,6 @@ def report_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.parity.json")
 
 
-def write_report(parity: Parity, path: Path) -> None:
-    """Write it beside the exported file ``path``. A report of an earlier file does not stay where this one's
-    cannot be written. Raises ExportError.
-    """
-    report = report_of(path)
-    try:
-        write_atomically(report, json.dumps(parity.to_json(), indent=1).encode())
-    except FileError as error:
-        sentence = f"{parity.sentence} The file was written, but its report was not ({error.reason})."
-        if report.is_file():
-            report.unlink()
-            sentence += f" The old '{report.name}' was of another file, and was removed."
-        raise ExportError(sentence) from error
+def as_report(parity: Parity) -> bytes:
+    """What is written beside the exported file."""
+    return json.dumps(parity.to_json(), indent=1).encode()

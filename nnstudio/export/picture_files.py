@@ -4,7 +4,6 @@ pictures are that it learned from. Every format tells it where a person looks fi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,7 +34,31 @@ TURNED = """# The network learned from {own}. Is yours {theirs}? Then without th
 """
 ASKED = """
 if not {least} <= rows.mean() <= {most}:
-    print("Unlike what it learned from: mean", rows.mean(), "and not within {least} to {most}.")"""
+    print("Unlike what it learned from: mean", rows.mean(), "and not within {least} to {most}."){remedy}"""
+REMEDY = """
+    print("Is it {theirs}? Then take the # off the line with ImageOps.invert.")"""
+# The same as a function, for code that takes the name of a file.
+FUNCTION = '''def {head}
+    """A picture file as rows (1, {height}, {width}, {channels}); `invert` makes white of black."""
+    from PIL import Image, ImageOps  # pip install pillow
+
+    picture = ImageOps.exif_transpose(Image.open(path)).convert("RGBA")
+    picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("{mode}")
+    picture = {fitted}
+    if invert:
+        picture = ImageOps.invert(picture)
+    rows = np.asarray(picture).reshape(1, {height}, {width}, {channels}){unit}{warned}
+    return rows
+'''
+WARNED = """
+    if not {least} <= rows.mean() <= {most}:
+        told = f"{{path}} is unlike what the network learned from: its mean is {{rows.mean():.3g}}"
+        print(f"{{told}}, and not within {least} to {most}.{advice}", file=sys.stderr)"""
+ADVICE = """{{'' if invert else ' Is it {theirs}? Then give {option}.'}}"""
+PLAIN_HEAD = "read_picture(path, invert=False):"
+TYPED_HEAD = "read_picture(path: str, invert: bool = False) -> np.ndarray:"
+# What inverts a picture on a command line, and in a program.
+INVERTED, INVERTING = "--invert", "invert=True"
 ON_BLACK, ON_WHITE = "light on black", "dark on white"
 # Between black and white, as a share of white.
 MIDDLE = 0.5
@@ -44,8 +67,8 @@ LIKE = (
     "border around what it shows, and the same side bright."
 )
 UNKNOWN_MEANS = (
-    "If those show light strokes on black and yours dark ones on white, a line before rows turns it around: "
-    "picture = ImageOps.invert(picture)."
+    "If those show light strokes on black and yours dark ones on white, yours must be inverted: "
+    "invert=True, or picture = ImageOps.invert(picture) before rows."
 )
 # Of data in a unit that pixels of 8 bits may not have.
 OTHER = ("; the pixels of a file of 8 bits go from 0 to 255", "")
@@ -89,32 +112,69 @@ def reading(network: ExportedNetwork) -> str:
     """Lines of Python that follow `IMPORTS` and make ``rows`` (1, height, width, channels), in the units of
     the data, of picture.png.
     """
+    sides = learned_side(network)
+    turned = TURNED.format(own=sides[0], theirs=sides[1]) if sides else ""
+    remedy = REMEDY.format(theirs=sides[1]) if sides else ""
+    return READING.format(turned=turned, asked=_bounded(ASKED, network, remedy=remedy), **_measures(network))
+
+
+def reader_text(network: ExportedNetwork, head: str) -> str:
+    """A function ``read_picture`` that does the same for the name of a file, and says on stderr where the
+    picture is unlike those of training; it needs ``np`` and ``sys``.
+    """
+    sides = learned_side(network)
+    advice = (
+        ADVICE.format(theirs=sides[1], option=f"{INVERTED}, or {INVERTING} in a program") if sides else ""
+    )
+    warned = _bounded(WARNED, network, advice=advice)
+    return FUNCTION.format(head=head, warned=warned, **_measures(network))
+
+
+def reader_usage(network: ExportedNetwork, module: str) -> str:
+    """Lines that predict a picture file by the code of a folder: in a terminal, and as a program."""
+    sides = learned_side(network)
+    terminal = f"python {module}.py picture.png"
+    told = ["# In a terminal:", f"#     {terminal}"]
+    if sides:
+        told.append(f"#     {terminal} {INVERTED}")
+        told.append(f"# The network learned from {sides[0]}; {INVERTED} is for {sides[1]}.")
+    lines = [
+        f"import {module}", "",
+        f'rows = {module}.read_picture("picture.png"){f"  # {INVERTING} for {sides[1]}" if sides else ""}',
+        f"print({module}.predict(rows))",
+    ]  # fmt: skip
+    return "\n".join([*told, *lines])
+
+
+def _measures(network: ExportedNetwork) -> dict[str, object]:
     height, width, channels = network.input_shape
     fit = network.pictures.fit if network.pictures is not None else Fit.CROP
-    turned, asked = _checks(network)
-    return READING.format(
-        turned=turned, asked=asked,
-        mode="RGB" if channels == 3 else "L", fitted=FITTED[fit].format(width=width, height=height),
-        width=width, height=height, channels=channels, unit=pixels(network)[1],
-    )  # fmt: skip
+    return {
+        "mode": "RGB" if channels == 3 else "L",
+        "fitted": FITTED[fit].format(width=width, height=height),
+        "width": width, "height": height, "channels": channels, "unit": pixels(network)[1],
+    }  # fmt: skip
 
 
-def _checks(network: ExportedNetwork) -> tuple[str, str]:
-    """Lines that turn a picture around where that may be needed, and those that compare its brightness."""
+def _bounded(text: str, network: ExportedNetwork, **more: str) -> str:
+    """Lines that compare a picture's brightness with those of training; none where they are not known."""
     if network.pictures is None or network.pictures.means is None:
-        return "", ""
+        return ""
     least, _, most = network.pictures.means
-    asked = ASKED.format(least=f"{least:.3g}", most=f"{most:.3g}")
+    return text.format(least=f"{least:.3g}", most=f"{most:.3g}", **more)
+
+
+def learned_side(network: ExportedNetwork) -> tuple[str, str] | None:
+    """Whether it learned from light on black or dark on white, and the other one; None where neither can be
+    said.
+    """
+    if network.pictures is None or network.pictures.means is None or pixels(network) == OTHER:
+        return None
+    least, _, most = network.pictures.means
     middle = MIDDLE * network.preprocessing["x_scale"][0]
-    if pixels(network) == OTHER or least <= middle <= most:
-        return "", asked
-    own, theirs = (ON_BLACK, ON_WHITE) if most < middle else (ON_WHITE, ON_BLACK)
-    return TURNED.format(own=own, theirs=theirs), asked
-
-
-def script(network: ExportedNetwork, module: str, then: Sequence[str]) -> str:
-    """A few lines that read picture.png, with what follows them."""
-    return "\n".join([*IMPORTS, f"import {module}", "", reading(network), *then])
+    if least <= middle <= most:
+        return None
+    return (ON_BLACK, ON_WHITE) if most < middle else (ON_WHITE, ON_BLACK)
 
 
 def caution(network: ExportedNetwork) -> str:

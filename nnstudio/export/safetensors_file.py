@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
-from nnstudio.export.description import DESCRIPTION, how_described, on_pictures
+from nnstudio.export.description import ALONE, DESCRIPTION, how_described, on_pictures
 from nnstudio.export.format import WeightsFormat, formats
 from nnstudio.export.network import MEMORY_LAYOUT, ExportedNetwork
 from nnstudio.export.picture_files import takes_pictures
@@ -28,13 +29,16 @@ HOW = (
     "{turned}; {gives}.{others} Both scalings and the names are in 'preprocessing'. nnstudio exports the "
     "same network as 'pytorch' with a model.py that loads these tensors."
 )
-USAGE = """# Weights alone: nnstudio exports the format PyTorch for a model.py that predicts with them, by
-# model.load({file}).
+USAGE = (
+    ALONE.format(title="PyTorch", name="pytorch")
+    + """# Its model.load({file}) takes this file, too.
+# It needs: pip install safetensors numpy
 from safetensors import safe_open
 
 with safe_open({file}, "numpy") as file:
     print(file.metadata()["description"])  # what a sample is like, and what comes out
     print({{name: file.get_tensor(name).shape for name in file.keys()}})"""
+)
 # Of tensors that fit modules of PyTorch, which would compute something else with them.
 EARLY = " These are no nn.GRU, for their reset gate scales the state before the product: {}."
 REVERSED = " These read from the last step to the first: {}."
@@ -52,12 +56,11 @@ class Safetensors(WeightsFormat):
     order = 0
 
     def write(self, network: ExportedNetwork, path: Path) -> None:
-        from safetensors.numpy import save_file
-
         metadata = network.metadata()
         metadata |= {"layout": json.dumps(TORCH_LAYOUT), MODULES: json.dumps(_modules(network))}
         # Loaders of Hugging Face ask for this entry.
-        save_file(state_dict(network), path, {"format": "pt", DESCRIPTION: _description(network), **metadata})
+        told = {"format": "pt", DESCRIPTION: _description(network), **metadata}
+        save(state_dict(network), path, told)
 
     def usage(self, network: ExportedNetwork, path: Path) -> str:
         return USAGE.format(file=json.dumps(path.name))
@@ -79,6 +82,17 @@ class Safetensors(WeightsFormat):
             arrays |= {f"{node}.{name}": values for name, values in back.items()}
         del metadata["format"], metadata[DESCRIPTION]
         return arrays, {**metadata, "layout": json.dumps(MEMORY_LAYOUT)}
+
+
+def save(arrays: Mapping[str, np.ndarray], path: Path, metadata: Mapping[str, str]) -> None:
+    """Write a file of safetensors. Raises OSError, as other formats do, where it cannot be written."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import save_file
+
+    try:
+        save_file(dict(arrays), path, dict(metadata))
+    except SafetensorError as error:
+        raise OSError(str(error)) from error
 
 
 def _description(network: ExportedNetwork) -> str:

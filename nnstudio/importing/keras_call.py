@@ -66,6 +66,16 @@ def line(factor: float, shift: float, suffix: str = "") -> Part:
     return Part("batchnorm", options, None, suffix, line=(factor, shift))
 
 
+def shaped(target: Sequence[int], suffix: str) -> Part:
+    """A Reshape of a sample."""
+    return Part("reshape", {"target": ", ".join(map(str, target))}, None, suffix)
+
+
+def permuted(axes: str, suffix: str) -> Part:
+    """The axes of a sample in another order, from 1."""
+    return Part("permute", {"axes": axes}, None, suffix)
+
+
 Read = Callable[[KerasCall], list[Part]]
 ACTIVATIONS: Mapping[str, Part] = {
     "relu": Part("relu"), "sigmoid": Part("sigmoid"), "tanh": Part("tanh"), "softmax": Part("softmax"),

@@ -107,13 +107,18 @@ def _arguments(node: Any) -> tuple[list[Value], Mapping[str, Any], list[tuple[An
 
 def holds_tensor(value: Any) -> bool:
     """Whether an argument is a tensor, or a list with one."""
-    waiting = [value]
+    return bool(tensors_of(value))
+
+
+def tensors_of(value: Any) -> list[Value]:
+    """The values that an argument holds."""
+    tensors, waiting = [], [value]
     while waiting:
         item = waiting.pop()
         if isinstance(item, dict) and _is_tensor(item):
-            return True
+            tensors += values_of(item["config"]["keras_history"])
         waiting += item if isinstance(item, list) else []
-    return False
+    return tensors
 
 
 def _is_tensor(item: Mapping[str, Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
@@ -26,6 +27,7 @@ from nnstudio.importing.keras_config import (
     values_of,
 )  # fmt: skip
 from nnstudio.importing.keras_layers import read_layer, scaling_of
+from nnstudio.importing.keras_masks import LEFT_OUT, READ, is_mask, lost_mask, masks_of
 from nnstudio.importing.keras_numbers import WITH_NUMBER, line_arrays
 from nnstudio.importing.keras_sequences import one_value
 from nnstudio.importing.keras_turns import LAST_FIRST, Turned, is_turned_behind, turns_round
@@ -84,12 +86,19 @@ class _Model:
         self.config = config["config"]
         self.is_chain = kind == "Sequential"
         self.entries = [entry for entry in self.config["layers"] if isinstance(entry, dict)]
+        twice = [name for name, times in Counter(map(layer_name, self.entries)).items() if times > 1]
+        if twice:
+            raise FileError(
+                f"'{file}' has two layers called '{twice[0][:80]}', so which is meant cannot be told. "
+                "Give each a name of its own, and save it again."
+            )
         self.groups = dict(groups(self.entries))
         self.calls = chained(self.entries) if self.is_chain else linked(file, self.entries)
         self.told = {
             value: shape for c in self.calls for value, shape in zip(c.inputs, c.shapes, strict=False)
         }
         self.used = {value for call in self.calls for value in call.inputs} | {*self._ends(self.calls)}
+        self.masks = masks_of(self.calls, self.used)
         self.values: dict[Value, str] = {}
         self.first_use: dict[str, str] = {}
         self.models: dict[str, _Model] = {}
@@ -161,6 +170,9 @@ class _Model:
         entry, kind = call.layer, str(call.layer["class_name"])
         inputs = [self.values[value] for value in call.inputs]
         name = f"{self.before}{call.name}"
+        if (call.name, call.number, 0) in self.masks:
+            self.builder.rows.append(Row(name, kind, "", READ))
+            return inputs[:1]
         if kind in MODELS:
             return self._inner(call, entry).read(inputs)
         try:
@@ -215,8 +227,11 @@ class _Model:
             text = "Kept as the scaling of the data: it stands first, and only scales."
             self.builder.rows.append(Row(name, kind, inputs[0], text))
             return inputs[0]
+        lost = ""
         for key, value in call.arguments.items():
-            if holds_tensor(value):
+            if is_mask(key, value, self.masks) and holds_tensor(value):
+                lost = LEFT_OUT
+            elif holds_tensor(value):
                 raise NotExpressible(f"It also takes a value as its '{key}'.")
         described = KerasCall(
             kind, call.layer["config"], [self.builder.shape(source) for source in inputs], inputs,
@@ -240,7 +255,10 @@ class _Model:
             self.builder.rows.append(Row(name, kind, "", "It does nothing."))
             return inputs[0]
         said = f"Imported as {' and '.join(added)}." if len(added) > 1 else "Imported."
-        self.builder.rows.append(Row(name, kind, added[0], said + notes, is_assumed=bool(notes)))
+        kinds = (str(c.layer.get("class_name")) for c in self.calls)
+        lost += lost_mask(described, kinds, self.depth > 0)
+        row = Row(name, kind, added[0], said + notes + lost, bool(lost), bool(notes) and not lost)
+        self.builder.rows.append(row)
         return Turned(added[-1]) if is_turned else added[-1]
 
     def _add_part(self, part: Part, name: str, entering: list[str], call: Call) -> str:

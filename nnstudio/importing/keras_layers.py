@@ -11,6 +11,7 @@ import numpy as np
 from nnkernels.spec import Shape
 from nnstudio.importing.builder import NotExpressible
 from nnstudio.importing.keras_call import KerasCall, Part, Read, activation, expect, named, with_bias
+from nnstudio.importing.keras_norms import group_norm
 from nnstudio.importing.keras_numbers import WITH_NUMBER, with_number
 from nnstudio.importing.keras_sequences import SEQUENCE_OURS, SEQUENCE_READERS
 from nnstudio.importing.keras_windows import WINDOW_READERS
@@ -253,6 +254,7 @@ READERS: Mapping[str, Read] = {
     "Dense": _dense,
     "BatchNormalization": _batch_norm,
     "LayerNormalization": _layer_norm,
+    "GroupNormalization": group_norm,
     "Dropout": _dropout,
     "TimeDistributed": _each_step,
     "GaussianNoise": _noise,

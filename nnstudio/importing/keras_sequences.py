@@ -166,7 +166,7 @@ def _masked_attention(call: KerasCall) -> list[Part]:
 
 
 def _embedding(call: KerasCall) -> list[Part]:
-    expect(call, mask_zero=False, lora_rank=None, quantization_config=None)
+    expect(call, lora_rank=None, quantization_config=None)
     options = {"size": call.config["input_dim"], "dimensions": call.config["output_dim"]}
     return [Part("embedding", options, named(call.arrays(), "weight"))]
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from nnstudio.importing.builder import NotExpressible
 from nnstudio.importing.keras_call import KerasCall, Part, Read, expect, lengths, pair, with_bias
+from nnstudio.importing.keras_resizes import upsampling
 
 
 def _conv_options(call: KerasCall, rank: int) -> dict[str, Any]:
@@ -130,14 +131,6 @@ def pair_of_pairs(given: Any, rank: int) -> list[list[int]]:
     return [pair(side) for side in sides]
 
 
-def _upsampling(call: KerasCall) -> list[Part]:
-    expect(call, interpolation="nearest")
-    size = pair(call.config["size"])
-    if len(set(size)) > 1:
-        raise NotExpressible(f"It enlarges by {size}; only one factor for both axes can be expressed.")
-    return [Part("upsampling2d", {"factor": size[0]})]
-
-
 WINDOW_READERS: Mapping[str, Read] = {
     "Conv1D": _conv(1), "Conv2D": _conv(2),
     "DepthwiseConv2D": _depthwise, "SeparableConv2D": _separable,
@@ -146,7 +139,7 @@ WINDOW_READERS: Mapping[str, Read] = {
     "AveragePooling1D": _pool("average", 1), "AveragePooling2D": _pool("average", 2),
     "ZeroPadding1D": _borders("pad", 1, "padding"), "ZeroPadding2D": _borders("pad", 2, "padding"),
     "Cropping1D": _borders("crop", 1, "cropping"), "Cropping2D": _borders("crop", 2, "cropping"),
-    "UpSampling2D": _upsampling,
+    "UpSampling2D": upsampling,
 }  # fmt: skip
 
 

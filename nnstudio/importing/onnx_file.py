@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -52,10 +54,11 @@ class OnnxFile(Importer):
             )
         opset = next((o.version for o in model.opset_import if o.domain in ("", "ai.onnx")), 0)
         inputs = {_text(v.name): _dims(v) for v in graph.input if _text(v.name) not in constants}
-        outputs = [_text(value.name) for value in graph.output]
-        given = [_node(node, n, path) for n, node in enumerate(graph.node)]
-        nodes = grouped(attention_grouped(given, outputs, constants), outputs, constants)
         metadata = {_text(entry.key): _text(entry.value) for entry in model.metadata_props}
+        outputs = _without_answers([_text(value.name) for value in graph.output], metadata)
+        given = [_node(node, n, path) for n, node in enumerate(graph.node)]
+        _check_names(path, [_text(v.name) for v in graph.input], given)
+        nodes = grouped(attention_grouped(given, outputs, constants), outputs, constants)
         inferred = cache(lambda: _inferred(model))
         read = OnnxGraph(
             path.name, opset, nodes, inputs, outputs, constants, metadata,
@@ -89,6 +92,25 @@ def _read(graph: OnnxGraph) -> Imported:
         assert refused is not None
         raise refused
     return imported
+
+
+def _check_names(path: Path, inputs: Sequence[str], nodes: Sequence[OnnxNode]) -> None:
+    """Raise FileError where two nodes, or inputs, give a value of one name."""
+    names = Counter([*inputs, *(name for node in nodes for name in node.outputs if name)])
+    twice = [name for name, times in names.items() if times > 1]
+    if twice:
+        raise FileError(
+            f"'{path.name}' gives '{twice[0][:80]}' twice, so which of the two is meant cannot be told. Give "
+            "each value a name of its own, and export it again."
+        )
+
+
+def _without_answers(outputs: list[str], metadata: Mapping[str, str]) -> list[str]:
+    """Those of the network, where nnstudio wrote a graph that also names classes or scales targets back."""
+    if "rows" not in metadata:
+        return outputs
+    has_classes = metadata.get("classes", "[]") != "[]"
+    return outputs[: -2 if has_classes else -1] or outputs
 
 
 def _wholes(graph: Any) -> frozenset[str]:

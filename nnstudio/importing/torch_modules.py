@@ -10,6 +10,7 @@ import numpy as np
 
 from nnstudio.importing import torch_math
 from nnstudio.importing.builder import NotExpressible
+from nnstudio.importing.torch_norms import NORMS
 from nnstudio.importing.torch_reader import Apply, ModuleReader
 from nnstudio.importing.torch_recurrent import RECURRENT
 from nnstudio.importing.torch_values import Module, Value, ValueBuilder, row_order
@@ -193,6 +194,7 @@ def _channel_dropout(reader: ModuleReader, module: Module, inputs: Sequence[Valu
 MODULES: Mapping[str, Apply] = {
     **WINDOWS,
     **RECURRENT,
+    **NORMS,
     "Linear": _linear,
     "BatchNorm1d": _batch_norm,
     "BatchNorm2d": _batch_norm,

@@ -11,6 +11,7 @@ from nnkernels.layers.borders import Borders
 from nnkernels.layers.conv import Convolution
 from nnkernels.spec import layers
 from nnstudio.importing.builder import NotExpressible
+from nnstudio.importing.torch_norms import enlarged
 from nnstudio.importing.torch_reader import Apply, ModuleReader
 from nnstudio.importing.torch_values import Module, Pooled, Value, ValueBuilder
 
@@ -262,8 +263,10 @@ PADS = {"Zero": "constant", "Constant": "constant", "Reflection": "reflect", "Re
 
 def _upsample(reader: ModuleReader, module: Module, inputs: Sequence[Value]) -> Value:
     o = module.options(size=None, scale_factor=None, mode="nearest", align_corners=None)
+    if o["mode"] == "bilinear":
+        return enlarged(reader, module, inputs[0], o)
     if o["size"] is not None or o["mode"] != "nearest" or o["scale_factor"] != int(o["scale_factor"]):
-        raise NotExpressible("It is read for whole factors and the mode nearest.")
+        raise NotExpressible("It is read for the mode bilinear, and for nearest with whole factors.")
     node = reader.builder.last(inputs[0])
     options = {"factor": int(o["scale_factor"])}
     return reader.builder.channels_first(reader.builder.add(module.path, "upsampling2d", options, [node]))

@@ -7,7 +7,7 @@ import os
 import shutil
 import stat
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 
@@ -40,26 +40,32 @@ def write_atomically(
     it leads to is written. ``cancel_point`` is called now and then, and ends the writing by raising. Raises
     FileError; the file is then as it was.
     """
-    target = _target(path)
-    temporary = _beside(target)
+    write_together([(path, content)], cancel_point)
+
+
+def write_together(
+    files: Iterable[tuple[Path, bytes | memoryview]], cancel_point: Callable[[], None] = never
+) -> None:
+    """Write several files as `write_atomically` does, and rename none before the last is on the disk.
+
+    Raises FileError; all is then as it was, unless a renaming itself fails.
+    """
+    written: list[tuple[Path, Path]] = []
+    path = Path()
     try:
-        before = target.stat() if target.exists() else None
-        # Mode 666: the kernel takes the umask off, which a program cannot read without changing it.
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-        with open(descriptor, "wb") as file:
-            for start in range(0, len(content), CHUNK):
-                cancel_point()
-                file.write(content[start : start + CHUNK])
-            file.flush()
-            os.fsync(file.fileno())
+        for path, content in files:
+            target = _target(path)
+            written.append((_beside(target), target))
+            _write_beside(*written[-1], content, cancel_point)
         cancel_point()
-        if before is not None:
-            _keep_access(temporary, before)
-        os.replace(temporary, target)
-        _flush_folder(target.parent)
+        for temporary, target in written:
+            os.replace(temporary, target)
+        for folder in {target.parent for _, target in written}:
+            _flush_folder(folder)
     except BaseException as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
+        for temporary, _ in written:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
         if not isinstance(error, OSError):
             raise
         raise FileError(
@@ -67,6 +73,23 @@ def write_atomically(
             "the file that was there is unchanged.",
             reason=error.strerror or str(error),
         ) from error
+
+
+def _write_beside(
+    temporary: Path, target: Path, content: bytes | memoryview, cancel_point: Callable[[], None]
+) -> None:
+    """The content on the disk, with the access that the target has."""
+    before = target.stat() if target.exists() else None
+    # Mode 666: the kernel takes the umask off, which a program cannot read without changing it.
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    with open(descriptor, "wb") as file:
+        for start in range(0, len(content), CHUNK):
+            cancel_point()
+            file.write(content[start : start + CHUNK])
+        file.flush()
+        os.fsync(file.fileno())
+    if before is not None:
+        _keep_access(temporary, before)
 
 
 def check_writable(path: Path, size: int = 0) -> None:

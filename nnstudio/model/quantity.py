@@ -6,6 +6,8 @@ import math
 
 # From here on, and so far below one, powers of ten are easier to read.
 LARGE, SMALL = 1e12, 1e-4
+# Digits of a float64 that are read again as they were written.
+MOST_DIGITS = 15
 
 
 def in_digits(value: float, digits: int = 4) -> str:
@@ -16,6 +18,20 @@ def in_digits(value: float, digits: int = 4) -> str:
     if size >= 10 ** (digits - 1):
         return f"{value:,.0f}"
     return f"{value:,.{digits}g}"
+
+
+def in_all_digits(value: float) -> str:
+    """A number that can be read again without loss, as `rounded` gives them."""
+    return in_digits(value, MOST_DIGITS)
+
+
+def rounded(value: float, step: float) -> float:
+    """A number with no more decimals than tell numbers apart that lie ``step`` (above 0) apart.
+
+    What is set by hand with steps of that size is used as it is shown, and shown without figures that mean
+    nothing.
+    """
+    return round(value, -math.floor(math.log10(step)))
 
 
 def error_in_digits(error: float) -> str:

@@ -41,13 +41,21 @@ class CurrentRun:
         return self.session if self.shown is None or self.past is None else self.past
 
     def begin(self, goal: int) -> None:
-        """Train up to so many epochs, 0 for as many as the settings say."""
+        """Train up to so many epochs, 0 for as many as the settings say.
+
+        Beyond those, on to where it was begun to before, and from there as many epochs again.
+        """
         goal = goal or self.session.settings.epochs
-        # Training on after the end adds as many epochs again.
         if self.session.epoch >= goal:
-            goal += self.session.epoch
+            goal = self.goal if self.goal > self.session.epoch else goal + self.session.epoch
         self.goal = goal
         self.slices = self.session.slices(goal)
+
+    def set_epochs(self, epochs: int, is_running: bool) -> None:
+        """Another length of the run; one that is running ends where it was begun to."""
+        if epochs != self.session.settings.epochs and not is_running:
+            self.goal = 0
+        self.session.set_epochs(epochs)
 
     def look_at(self, step: int) -> None:
         """Let live views look at a kept step."""

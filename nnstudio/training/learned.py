@@ -168,10 +168,11 @@ class Aside:
     """Where a run stood when it was put aside, to be brought back by an undo.
 
     The worker fills it in before it obeys any later order, so it may be handed on at once; who orders does
-    not look inside. None: nothing was learned.
+    not look inside. None: nothing was learned. ``goal``: the epochs at which it was to end, 0 for none.
     """
 
     learned: Learned | None = None
+    goal: int = 0
 
     @property
     def bytes(self) -> int:
@@ -188,9 +189,9 @@ class Asides:
     def __init__(self) -> None:
         self._held: list[weakref.ref[Aside]] = []
 
-    def fill(self, aside: Aside, learned: Learned | None) -> None:
+    def fill(self, aside: Aside, learned: Learned | None, goal: int) -> None:
         """Put this aside; older ones lose their parameters along the way where there is no room."""
-        aside.learned = learned
+        aside.learned, aside.goal = learned, goal
         self._held = [ref for ref in self._held if ref() not in (None, aside)] + [weakref.ref(aside)]
         room = MOST_BYTES_ASIDE
         for ref in reversed(self._held):
@@ -207,18 +208,25 @@ class Shelf:
 
     Attributes:
         latest: of the network that ran last, while there is none that runs.
+        goal: the epochs at which its run was to end; 0 where none was begun.
     """
 
     def __init__(self) -> None:
         self.latest: Learned | None = None
+        self.goal = 0
         self._others: list[Learned] = []
 
-    def take(self, session: Session) -> None:
+    def take(self, session: Session, goal: int) -> None:
         """Keep what a session learned, in the place of what the same parameters were before."""
+        self.goal = goal
         self.latest = Learned.of(session)
         self._others = [other for other in self._others if not other.fits(session.layout)]
         if self.latest is not None:
             self._others = [*self._others, self.latest.light()][-MOST_SHAPES:]
+
+    def now(self, session: Session | None, goal: int) -> tuple[Learned | None, int]:
+        """What a session learned and the goal of its run; None: what ran last."""
+        return (self.latest, self.goal) if session is None else (Learned.of(session), goal)
 
     def teach(self, session: Session, latest_only: bool) -> Carried:
         """Let a new session go on from the latest, or from what the same parameters were when they were last.
@@ -232,5 +240,5 @@ class Shelf:
 
     def clear(self) -> None:
         """Another project."""
-        self.latest = None
+        self.latest, self.goal = None, 0
         self._others.clear()

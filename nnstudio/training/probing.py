@@ -31,6 +31,10 @@ PATIENCE = 0.4
 # Views share the time evenly: who had least is next. What one had more than another counts up to so many
 # seconds, so that nobody waits long for having had much while nothing else was to be done.
 MOST_AHEAD = 0.02
+# At full speed, a view of which a piece takes longer rests until the others may have had as much, each.
+DEAR = 0.2
+# A view that a person hardly looks at counts its time so many times, and is begun anew after these seconds.
+HASTE, SELDOM = 4, 1.0
 
 
 class Probe(Protocol):
@@ -45,6 +49,8 @@ class Probes:
 
     def __init__(self) -> None:
         self._wanted: dict[str, Probe] = {}
+        # Views that a person hardly looks at.
+        self._aside: set[str] = set()
         # A result, and the start (see Snapshot) that it belongs to.
         self._results: dict[str, tuple[int, Any]] = {}
         self.start = 0
@@ -68,14 +74,18 @@ class Probes:
         # When the newest picture of each view was begun, and what it took until there was something to see.
         self._fresh: dict[str, tuple[float, float]] = {}
         self._spent: dict[str, float] = {}
+        self._rests_until: dict[str, float] = {}
         self._pictured: set[str] = set()
 
     def __contains__(self, view: str) -> bool:
         """Whether a view wants to see something."""
         return view in self._wanted
 
-    def set(self, view: str, probe: Probe | None) -> None:
-        """What a view wants to see from now on; None for nothing."""
+    def set(self, view: str, probe: Probe | None, aside: bool = False) -> None:
+        """What a view wants to see from now on; None for nothing. ``aside``: a person hardly looks at it."""
+        self._aside.discard(view)
+        if aside:
+            self._aside.add(view)
         if probe is None:
             self._wanted.pop(view, None)
             self._used.pop(view, None)
@@ -110,7 +120,12 @@ class Probes:
         return any(self._is_due(view, session, running) for view in self._wanted)
 
     def _is_due(self, view: str, session: Evaluation, running: bool) -> bool:
-        if view in self._active:
+        is_racing = running and not self.is_watched and not self._is_idle
+        if is_racing and time.perf_counter() < self._rests_until.get(view, 0.0):
+            return False
+        # While the network learns, a small picture is as good coarse as refined.
+        is_enough = running and view in self._aside and self._was_shown(view)
+        if view in self._active and not is_enough:
             return True
         wanted = self._wanted[view]
         probe, step = self._done.get(view, (None, -1))
@@ -122,6 +137,8 @@ class Probes:
     def _rest(self, view: str, probe: Probe | None) -> float:
         """Seconds from one picture to the next."""
         rest: float = getattr(probe, "every", REPEAT_SECONDS)
+        if view in self._aside:
+            rest = max(rest, SELDOM)
         if self.is_watched and not self._is_idle and view in self._fresh:
             rest = max(rest, FRESH, min(REST_FOR_COST * self._fresh[view][1], LONGEST_REST))
         return rest
@@ -156,8 +173,9 @@ class Probes:
             return
         at_once = PIECES_SECONDS if share == WATCH_SHARE else 0.0
         while due := [v for v in self._wanted if self._is_due(v, session, running)]:
-            # Those who had much count alike: each has its turn.
-            view = min(due, key=lambda v: (self._used.get(v, 0.0), self._waits_since(v)))
+            # First pictures first: a person waits. Those who had much count alike: each has its turn.
+            order = {v: (v in self._pictured, self._used.get(v, 0.0), self._waits_since(v)) for v in due}
+            view = min(due, key=order.__getitem__)
             # A view that was at its end took no time.
             if self._serve(view, session, running):
                 share = PROBE_SHARE if view in self._pictured else FIRST_SHARE
@@ -187,12 +205,15 @@ class Probes:
             if not self._was_shown(view):
                 self._fresh[view] = self._begun[view], self._spent[view]
         least = min(self._used.get(v, 0.0) for v in self._wanted)
-        self._used[view] = min(self._used.get(view, least) + took, least + MOST_AHEAD)
+        if took > DEAR and not self._is_idle:
+            self._rests_until[view] = now + took / PROBE_SHARE * len(self._wanted)
+        haste = HASTE if view in self._aside else 1
+        self._used[view] = min(self._used.get(view, least) + haste * took, least + haste * MOST_AHEAD)
         return True
 
     def _was_shown(self, view: str) -> bool:
         """Whether there is something to see of the picture that was begun last."""
-        return view in self._fresh and self._fresh[view][0] == self._begun[view]
+        return view in self._fresh and self._fresh[view][0] == self._begun.get(view)
 
     def _is_void(self, view: str, session: Evaluation, running: bool, now: float) -> bool:
         """Whether a picture that is being refined is begun anew instead: of weights that are long gone it

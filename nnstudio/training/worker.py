@@ -21,7 +21,7 @@ from nnkernels.spec import SpecError
 from nnstudio.training.beside import Beside
 from nnstudio.training.current_run import CurrentRun
 from nnstudio.training.curve import Curve, Epoch
-from nnstudio.training.learned import ALL_CARRIED, Aside, Asides, Learned, Shelf
+from nnstudio.training.learned import ALL_CARRIED, Aside, Asides, Shelf
 from nnstudio.training.messages import Checkpoints, Job, Phase, Snapshot
 from nnstudio.training.priority import lower_priority
 from nnstudio.training.probing import Probe, Probes
@@ -107,15 +107,15 @@ class Worker:
     def set_epochs(self, epochs: int) -> None:
         """Where a run that starts from now on ends; schedules stretch to it."""
         self._goal = epochs
-        self._commands.put(lambda: self._run.session.set_epochs(epochs) if self._run else None)
+        self._commands.put(lambda: self._set_epochs(epochs))
 
     def set_full_speed(self, full: bool) -> None:
         """Whether epochs follow each other as fast as they can, or views as fast as they should."""
         self._full_speed, self._probes.is_watched = full, not full
 
-    def set_probe(self, view: str, probe: Probe | None) -> None:
+    def set_probe(self, view: str, probe: Probe | None, aside: bool = False) -> None:
         """What a view wants to see from now on; None for nothing."""
-        self._commands.put(lambda: self._probes.set(view, probe))
+        self._commands.put(lambda: self._probes.set(view, probe, aside))
 
     def compute(self, work: Callable[[Session], T]) -> Future[T]:
         """Compute something from the session between two slices, such as an export."""
@@ -194,8 +194,7 @@ class Worker:
     def _turn_once(self) -> None:
         """Obey, train a slice, advance a probe; wait where there is nothing to do."""
         waiting = self._run is not None and self._probes.are_waiting(self._run.seen, self._running)
-        busy = self._running or waiting or not self._beside.is_over
-        self._obey(wait=not busy)
+        self._obey(wait=self._beside.is_over and not (self._running or waiting))
         if not self._quit:
             idle = self._train() if self._running else True
             if self._run is not None:
@@ -231,11 +230,12 @@ class Worker:
         except (SpecError, MemoryError) as error:
             node = error.node if isinstance(error, NodeError) else ""
             self._rows = Curve()
-            text = str(error) or NO_MEMORY
-            self._publish(Snapshot(job.run_id, start, Phase.FAILED, message=text, node=node))
+            self._publish(
+                Snapshot(job.run_id, start, Phase.FAILED, message=str(error) or NO_MEMORY, node=node)
+            )
             return
         carried = self._shelf.teach(session, latest_only=job.aside is not None)
-        self._run = CurrentRun(session)
+        self._run = CurrentRun(session, goal=self._shelf.goal if carried.goes_on else 0)
         self._rows = session.history
         phase = Phase.READY if session.is_new else Phase.PAUSED
         planned = Snapshot(job.run_id, start, phase, carried=carried, steps_before=session.steps)
@@ -252,15 +252,15 @@ class Worker:
     def _put_on_shelf(self, job: Job) -> None:
         """Keep what ran until now, for this job to go on from or for an undo."""
         if self._run is not None:
-            self._shelf.take(self._run.session)
+            self._shelf.take(self._run.session, self._run.goal)
         if not job.goes_on:
             self._shelf.clear()
         if job.aside is not None:
-            self._shelf.latest = job.aside.learned
+            self._shelf.latest, self._shelf.goal = job.aside.learned, job.aside.goal
 
     def _put_aside(self, aside: Aside) -> None:
-        learned = Learned.of(self._run.session) if self._run is not None else self._shelf.latest
-        self._asides.fill(aside, learned)
+        run = self._run
+        self._asides.fill(aside, *self._shelf.now(run.session if run else None, run.goal if run else 0))
         if self._running:
             self._set_running(False)
 
@@ -296,6 +296,11 @@ class Worker:
         if self._run is not None:
             with contextlib.suppress(SpecError):
                 self._run.session.set_hyperparameters(values)
+
+    def _set_epochs(self, epochs: int) -> None:
+        if self._run is not None:
+            self._run.set_epochs(epochs, self._running)
+            self._publish(self._snapshot)
 
     def _stop(self) -> None:
         if self._run is not None and self._snapshot.phase in (Phase.RUNNING, Phase.PAUSED):

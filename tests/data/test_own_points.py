@@ -12,7 +12,7 @@ from nnstudio.model.document import DataReference
 
 def test_points_are_read():
     data = load("own_points", {"points": "1 2 1; -0.5 3 3;", "classes": 3})
-    assert data.classes == ("blue", "orange", "green") and data.is_plane
+    assert data.classes == ("teal", "purple", "olive") and data.is_plane
     order = np.argsort(data.y_train[:, 0])
     np.testing.assert_array_equal(data.x_train[order], np.float32([[1, 2], [-0.5, 3]]))
     np.testing.assert_array_equal(data.y_train[order, 0], [0, 2])

@@ -11,7 +11,6 @@ from kernels.networks import chain
 
 from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnstudio.data.dataset import Dataset
-from nnstudio.export import parity as parity_module
 from nnstudio.export.exporting import export
 from nnstudio.export.format import ExportError, Format, WeightsFormat, formats
 from nnstudio.export.network import ExportedNetwork
@@ -232,30 +231,6 @@ def test_wrong_suffix_and_unwritable_folder(tmp_path):
         export(session(), tmp_path / "w.pickle")
     with pytest.raises(FileError, match="cannot be written"):
         export(session(), tmp_path / "none" / "w.npz")
-
-
-def test_where_only_the_report_cannot_be_written_the_sentence_says_so(tmp_path):
-    path = tmp_path / "w.npz"
-    path.with_name("w.npz.parity.json").mkdir()
-    with pytest.raises(ExportError, match="was written, but its report was not"):
-        export(session(), path)
-    assert read_raw(path)
-
-
-def test_a_report_of_an_earlier_file_does_not_stay_beside_another(tmp_path, monkeypatch):
-    path, report = tmp_path / "w.npz", tmp_path / "w.npz.parity.json"
-    report.write_text("of another file")
-    write = parity_module.write_atomically
-
-    def full(target, *content):
-        if target == report:
-            raise FileError("the disk is full; the file that was there is unchanged", "no space left")
-        write(target, *content)
-
-    monkeypatch.setattr(parity_module, "write_atomically", full)
-    with pytest.raises(ExportError, match=r"\(no space left\)\. The old 'w.npz.parity.json' .* was removed"):
-        export(session(), path)
-    assert path.exists() and not report.exists()
 
 
 def test_networks_with_several_ends_and_shared_weights_predict_the_same(tmp_path):

@@ -157,6 +157,21 @@ def test_a_row_that_lacks_an_input_is_told_and_the_others_are_predicted(trained)
     assert few.returncode == 1 and "row 1 has no column 'size'" in few.stderr
 
 
+def test_a_table_with_columns_of_one_name_is_read_as_nnstudio_reads_it(tmp_path):
+    lines = ["a,a,a (2),,kind", *(f"{i % 2},{i},{-i},{i % 3},{'xy'[i % 2]}" for i in range(40))]
+    (tmp_path / "table.csv").write_text("\n".join(lines))
+    project, out = tmp_path / "p.nns", tmp_path / "predictor"
+    assert cli.run(["new", "--data", str(tmp_path / "table.csv"), "--target", "kind", str(project)]) == 0
+    assert cli.run(["export", str(project), str(out), "--format", "numpy"]) == 0
+    command = ["predict", str(project), str(tmp_path / "table.csv"), "--out", str(tmp_path / "out.csv")]
+    assert cli.run(command) == 0
+    ran = python(str(out / "predictor.py"), str(tmp_path / "table.csv"))
+    assert ran.returncode == 0, ran.stderr
+    ours = list(csv.DictReader((tmp_path / "out.csv").read_text().splitlines()))
+    theirs = list(csv.DictReader(ran.stdout.splitlines()))
+    assert [row["kind"] for row in theirs] == [row["kind"] for row in ours]
+
+
 def test_names_of_the_data_are_no_code(tmp_path):
     nodes = (NodeSpec("in", "input"), NodeSpec("d", "dense", {"units": len(HOSTILE)}, ("in",)),
              NodeSpec("out", "output", {}, ("d",)))  # fmt: skip

@@ -10,13 +10,18 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+from export.cases import exported
 from export.test_same_preparation import COLUMNS, INPUTS, rows, write
 from kernels.networks import chain
+from PIL import Image
 
+from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnstudio import cli
 from nnstudio.data.dataset import Dataset
 from nnstudio.export.exporting import export
-from nnstudio.export.format import ExportError
+from nnstudio.export.format import ExportError, formats
+from nnstudio.from_network import project_of
+from nnstudio.importing.importer import importers
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import open_example
 from nnstudio.training.session import Session
@@ -95,6 +100,38 @@ def test_two_classes_told_apart_by_one_output_have_both_names(tmp_path):
     assert list(names) == ["yes" if p > 0.5 else "no" for p in second]
 
 
-def test_pictures_have_no_rows(tmp_path):
-    with pytest.raises(ExportError, match=r"is not a table .* Leave the option rows off\."):
-        export(open_example("mnist-dense").session(), tmp_path / "w.onnx", options={"rows": True})
+def test_pictures_go_in_as_programs_read_them_and_a_name_comes_out(tmp_path, monkeypatch, capsys):
+    session = open_example("mnist-convnet").session()
+    parity = export(session, tmp_path / "w.onnx", options={"rows": True})
+    assert parity.holds
+    monkeypatch.chdir(tmp_path)
+    Image.new("L", (28, 28)).save("picture.png")
+    exec(parity.usage, {})
+    name = session.data.classes[int(session.predict(np.zeros((1, 28, 28, 1), np.float32)).argmax())]
+    assert f"['{name}']" in capsys.readouterr().out
+
+
+def test_a_graph_of_rows_comes_back_as_the_network_alone(tmp_path):
+    for example in ("mnist-convnet", "iris", "celsius"):
+        project = open_example(example)
+        export(project.session(), tmp_path / "w.onnx", options={"rows": True})
+        read = importers.of(tmp_path / "w.onnx").read(tmp_path / "w.onnx")
+        assert [node.name for node in read.nodes if node.kind == "output"] == ["output_1"]
+        built = project_of(read).project.predictor()
+        assert built.layout.nodes[built.layout.output].shape == (
+            project.predictor().layout.nodes["output_1"].shape
+        )
+
+
+def test_samples_that_are_no_rows_are_refused(tmp_path):
+    network = exported(chain(("flatten", {}), ("dense", {"units": 2})), (4, 3))
+    with pytest.raises(ExportError, match=r"neither pictures nor rows .* Leave the option rows off\."):
+        formats["onnx"].choosing({"rows": True}).check(network)
+    picture = exported(
+        NetworkSpec((
+            NodeSpec("input_1", "input", {"columns": "1-4"}), NodeSpec("dense_1", "dense", {}, ("input_1",)),
+            NodeSpec("output_1", "output", {}, ("dense_1",)),
+        )), (3, 2, 1),
+    )  # fmt: skip
+    with pytest.raises(ExportError, match="some of a picture's values"):
+        formats["onnx"].choosing({"rows": True}).check(picture)

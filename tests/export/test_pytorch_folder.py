@@ -290,13 +290,9 @@ def test_the_readme_tells_what_rows_are():
     assert "`f39` and 10 more (see model.py)" in many and "np.zeros((1, 50))" in many
     picture = readme_of(SMALL, (5, 4, 1), x_scale=[255.0], classes=["a", "b"])
     assert "array `(n, 5, 4, 1)`" in picture and ": from 0 to 255" in picture
-    assert (
-        '.convert("L")' in picture
-        and "fit(picture, (4, 5))" in picture
-        and "reshape(1, 5, 4, 1)\n" in picture
-    )
-    deep = readme_of(SMALL, (5, 4, 3), x_scale=[65535.0])
-    assert '.convert("RGB")' in deep and "reshape(1, 5, 4, 3) / 255 * 65535\n" in deep
+    assert "python model.py picture.png  " in picture and "numpy safetensors pillow\n" in picture
+    assert "--invert" not in picture and "must be inverted" in picture
+    assert "picture.png" not in table and "numpy safetensors\n" in table
     assert "8 bits go from 0 to 255" in readme_of(SMALL, (5, 4, 3), x_shift=[120.0], x_scale=[60.0])
     steps = readme_of(chain(("lstm", {"units": 2})), (6, 3))
     assert "`(n, 6, 3)`" in steps and "train.py data.npz" in steps and "Pillow" not in steps

@@ -25,7 +25,9 @@ def save(name, model):
         weight.assign((np.abs(values) + 0.3 if positive else values).astype("float32"))
     model.save(out / f"{name}.keras")
     shape = (7, *model.input_shape[1:])
-    x = (rng.integers(0, 9, shape) if name == "text" else rng.normal(size=shape)).astype("float32")
+    x = (rng.integers(0, 9, shape) if name in ("text", "masked") else rng.normal(size=shape)).astype(
+        "float32"
+    )
     given = model.predict(x, verbose=0)
     given = given if isinstance(given, list) else [given]
     np.savez(out / f"{name}.npz", x=x, **{f"y{i}": values for i, values in enumerate(given)})
@@ -112,6 +114,23 @@ def text():
     ])  # fmt: skip
 
 
+def norms():
+    inputs = keras.Input((5, 4, 6))
+    x = layers.GroupNormalization(3)(inputs)
+    x = layers.UpSampling2D((2, 3), interpolation="bilinear")(x)
+    x = layers.GroupNormalization(-1, scale=False, epsilon=0.1)(x)
+    x = layers.UpSampling2D((1, 2))(layers.Conv2D(4, 3)(x))
+    y = layers.GroupNormalization(1, scale=False, center=False)(layers.Reshape((20, 6))(inputs))
+    y = layers.GroupNormalization(2)(layers.Dense(4)(layers.GlobalMaxPooling1D()(y)))
+    return keras.Model(inputs, [layers.GlobalAveragePooling2D()(x), y])
+
+
+def masked():
+    inputs = keras.Input((8,))
+    x = layers.Embedding(9, 6, mask_zero=True, name="words")(inputs)
+    return keras.Model(inputs, layers.Dense(3)(layers.LSTM(4, name="lstm")(x)))
+
+
 def with_code():
     inputs = keras.Input((4,))
     x = layers.Lambda(lambda t: t * 2)(layers.Dense(4)(inputs))
@@ -119,6 +138,6 @@ def with_code():
 
 
 if __name__ == "__main__":
-    for build in (dense, convs, functional, backwards, crossed, text):
+    for build in (dense, convs, functional, backwards, crossed, text, norms, masked):
         save(build.__name__, build())
     with_code().save(out / "lambda.keras")

@@ -124,6 +124,14 @@ def circle(graph):
     graph.node[0].input[0] = "y"
 
 
+def given_twice(graph):
+    graph.node[-1].output[0] = graph.node[0].output[0]
+
+
+def two_inputs_of_one_name(graph):
+    graph.input.append(graph.input[0])
+
+
 def no_batch(graph):
     graph.input[0].type.tensor_type.shape.ClearField("dim")
 
@@ -134,8 +142,12 @@ def endless_input(graph):
 
 
 @pytest.mark.parametrize(
-    "change", [outside, beside, two_gigabytes, beyond_whole_numbers, circle, no_batch, endless_input]
-)
+    "change",
+    [
+        outside, beside, two_gigabytes, beyond_whole_numbers, circle, no_batch, endless_input, given_twice,
+        two_inputs_of_one_name,
+    ],
+)  # fmt: skip
 def test_files_made_to_harm_give_a_sentence(change, tmp_path):
     file = changed(tmp_path, change)
     with pytest.raises(FileError):

@@ -24,7 +24,7 @@ def read(path):
     return importers.of(path).read(path)
 
 
-@pytest.mark.parametrize("name", ["dense", "convs", "functional", "backwards", "crossed", "text"])
+@pytest.mark.parametrize("name", ["dense", "convs", "functional", "backwards", "crossed", "text", "norms"])
 def test_saved_models_predict_the_same(name):
     imported = read(FILES / f"{name}.keras")
     assert imported.unread == ()
@@ -32,6 +32,47 @@ def test_saved_models_predict_the_same(name):
         for n in (1, 7):
             for i, ours in enumerate(computed(imported, saved["x"][:n].astype(float))):
                 np.testing.assert_allclose(ours, saved[f"y{i}"][:n], rtol=1e-4, atol=1e-5)
+
+
+def test_a_mask_is_left_out_and_what_that_changes_is_said_precisely():
+    imported = read(FILES / "masked.keras")
+    assert imported.unread == ()
+    told = {row.name: row.text for row in imported.rows if row.is_changed}
+    assert set(told) == {"words", "lstm"} and len(imported.assumed) == 2
+    assert all("Samples without a 0 predict the same." in text for text in told.values())
+    with np.load(FILES / "masked.npz") as saved:
+        apart = np.abs(computed(imported, saved["x"].astype(float))[0] - saved["y0"]).max(1)
+        has_zero = (saved["x"] == 0).any(1)
+    assert apart[~has_zero].max() < 1e-5 < 1e-3 < apart[has_zero].min() and has_zero.any()
+
+
+def without_mask(config):
+    layers = config["layers"]
+    lstm = next(layer for layer in layers if layer["class_name"] == "LSTM")
+    del lstm["inbound_nodes"][0]["kwargs"]["mask"]
+
+
+def in_a_sum(config):
+    add = {
+        "class_name": "Add", "module": "keras.layers", "name": "add", "config": {"name": "add"},
+        "inbound_nodes": [{"args": [[tensor("not_equal", 8), tensor("not_equal", 8)]], "kwargs": {}}],
+    }  # fmt: skip
+    config["layers"].append(add)
+    config["output_layers"] = [config["output_layers"], ["add", 0, 0]]
+
+
+def tensor(name, *shape):
+    return {
+        "class_name": "__keras_tensor__",
+        "config": {"shape": [None, *shape], "dtype": "float32", "keras_history": [name, 0, 0]},
+    }
+
+
+def test_what_masks_a_sequence_is_no_value_unless_something_else_takes_it(tmp_path):
+    implicit = read(changed(tmp_path, "masked", without_mask))
+    assert {row.name for row in implicit.rows if row.is_changed} == {"words"}
+    taken = {row.name for row in read(changed(tmp_path, "masked", in_a_sum)).unread}
+    assert {"not_equal", "lstm"} <= taken
 
 
 def test_names_shared_layers_and_inner_models():
@@ -102,7 +143,8 @@ def changed(tmp_path, name, change):
         ("Conv2D", {"activation": "squareplus"}, "activation 'squareplus'"),
         ("BatchNormalization", {"axis": [1]}, "axis"),
         ("MaxPooling2D", {"padding": "odd"}, "padding"),
-        ("UpSampling2D", {"interpolation": "bilinear"}, "bilinear"),
+        ("UpSampling2D", {"interpolation": "bicubic"}, "bicubic"),
+        ("UpSampling2D", {"size": [2, 4000000]}, "enlarges by"),
         ("ReLU", {"threshold": 1.0}, "threshold"),
         ("Dense", {"units": 5}, "array 'weight' has shape"),
         ("Dense", {"units": "many"}, "Units must"),
@@ -175,7 +217,15 @@ def open_shape(config):
     config["layers"][0]["config"]["batch_shape"] = [None, None, 4]
 
 
-@pytest.mark.parametrize("change, word", [(circle, "circle"), (open_shape, "must be known")])
+def two_of_one_name(config):
+    for entry in config["layers"][1:3]:
+        entry["config"]["name"] = entry["name"] = "twin"
+
+
+@pytest.mark.parametrize(
+    "change, word",
+    [(circle, "circle"), (open_shape, "must be known"), (two_of_one_name, "two layers called 'twin'")],
+)
 def test_models_that_are_none_give_a_sentence(tmp_path, change, word):
     with pytest.raises(FileError, match=word):
         read(changed(tmp_path, "functional", change))

@@ -30,6 +30,25 @@ def test_a_mean_that_keeps_its_axes():
     assert parts[1].options == {"target": "1, 1, 3"}
 
 
+@pytest.mark.parametrize(
+    "config, word",
+    [
+        ({"groups": 4}, "6 channels cannot be split into 4"),
+        ({"groups": "x"}, "into x groups"),
+        ({"groups": 3, "axis": 1}, "axis 1"),
+    ],
+)
+def test_groups_that_cannot_be_are_named(config, word):
+    with pytest.raises(NotExpressible, match=word):
+        read_layer(call("GroupNormalization", config, (5, 4, 6)))
+
+
+def test_a_normalisation_of_groups_without_weights_begins_with_the_identity():
+    fresh = replace(call("GroupNormalization", {"groups": 3}, (5, 4, 6)), arrays=lambda *_inside: None)
+    arrays = read_layer(fresh)[-1].arrays
+    assert arrays is not None and (arrays["weight"] == 1).all() and (arrays["bias"] == 0).all()
+
+
 def test_a_dense_at_each_step_is_a_dense():
     dense = {"class_name": "Dense", "config": {"units": 3, "activation": "relu6"}}
     parts = read_layer(call("TimeDistributed", {"layer": dense}, (7, 4)))

@@ -68,6 +68,19 @@ def test_views_take_their_share_and_cheap_ones_go_between_the_dear(clock):
     assert min(clock.pieces[name] for name in cheap) > 3 * max(counts)
 
 
+def test_a_view_of_very_dear_pieces_does_not_take_the_time_of_the_others(clock):
+    # As gradient flow of a large network beside the loss surface, whose picture comes in many pieces.
+    probes, session = Probes(), SimpleNamespace(steps=0)
+    costs = {"flow": 0.25, "surface": 0.005, "bars": 0.005}
+    for name, seconds in costs.items():
+        probes.set(name, Slow(name, seconds, clock, pieces=20 if name == "surface" else 1))
+    learn(probes, clock, 100, session)
+    clock.pieces.clear()
+    learn(probes, clock, 600, session)
+    had = {name: clock.pieces[name] * seconds for name, seconds in costs.items()}
+    assert min(had.values()) > 0 and had["flow"] <= had["surface"] + 2 * costs["flow"], had
+
+
 def test_a_view_that_is_at_its_end_does_not_use_up_a_turn(clock):
     probes, session = Probes(), SimpleNamespace(steps=0)
     for name in ("one", "two"):
@@ -145,3 +158,20 @@ def test_a_picture_is_not_refined_once_it_is_long_gone(clock):
     learn(probes, clock, 3, session)
     clock.now += 0.01
     assert session.steps - probes.take("surface", 0) < 1.5 / 0.01
+
+
+@pytest.mark.parametrize("watched", [True, False])
+def test_views_that_are_small_pictures_leave_most_of_the_time_to_the_large_one(clock, watched):
+    probes, session = Probes(), SimpleNamespace(steps=0)
+    probes.is_watched = watched
+    small = [f"small {i}" for i in range(8)]
+    for name in ("large", *small):
+        probes.set(name, Slow(name, 0.03, clock), aside=name in small)
+    learn(probes, clock, 60, session)
+    # Where all counted alike, it would have an eighth of what the others have together.
+    assert clock.pieces["large"] > 0.3 * sum(clock.pieces[name] for name in small)
+    assert min(clock.pieces[name] for name in small) >= 3
+    clock.pieces.clear()
+    probes.set("small 0", Slow("small 0", 0.03, clock))
+    learn(probes, clock, 60, session)
+    assert clock.pieces["small 0"] > 0.7 * clock.pieces["large"], "it came on the stage"

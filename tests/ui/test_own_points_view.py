@@ -63,12 +63,12 @@ def drag(view, start: tuple[float, float], end: tuple[float, float], button) -> 
 
 def test_a_drag_sets_points_in_one_step_and_a_drag_of_the_right_button_erases(hands, window, own):
     before = window.workspace.document.data.options["points"]
-    assert own.counts.text() == "blue: 2, orange: 2"
+    assert own.counts.text() == "teal: 2, purple: 2"
     drag(own, (0.5, 2), (3.5, 2), Qt.MouseButton.LeftButton)
     text = window.workspace.document.data.options["points"]
     assert text.startswith(before + "; ") and text.count(";") >= 5
     hands.wait(lambda: own.data is not None and len(own.data.x_train) == text.count(";") + 1)
-    assert own.counts.text() == f"blue: {text.count(';') - 1}, orange: 2"
+    assert own.counts.text() == f"teal: {text.count(';') - 1}, purple: 2"
     hands.wait(lambda: own._last is not None)
     drag(own, (0.3, 2), (3.7, 2), Qt.MouseButton.RightButton)
     assert window.workspace.document.data.options["points"] == before

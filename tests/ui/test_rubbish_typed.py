@@ -26,8 +26,14 @@ FIELDS = {
 }
 
 
+# What can be read, but not be: the data has two columns and two classes.
+IMPOSSIBLE = {"class_weights": "1, 2, 3", "columns": "1-9", "fold": "3 of 200"}
+
+
+@pytest.mark.parametrize("text", ["3x of nothing", IMPOSSIBLE], ids=["rubbish", "impossible"])
 @pytest.mark.parametrize("name", FIELDS)
-def test_training_and_the_views_go_on(hands, window, name):
+def test_training_and_the_views_go_on(hands, window, name, text):
+    text = text if isinstance(text, str) else text[name]
     window.files.open_example("spiral")
     hands.wait_phase(Phase.READY)
     field = FIELDS[name](hands, window)
@@ -35,8 +41,8 @@ def test_training_and_the_views_go_on(hands, window, name):
     hands.wait(lambda: window.runner.snapshot.steps > 0)
     run, document = window.runner.snapshot.run_id, window.workspace.project.document
     data = document.data
-    type_in(field, "3x of nothing")
-    assert field.problem and field.text() == "3x of nothing" and document.data == data
+    type_in(field, text)
+    assert field.problem and field.text() == text and document.data == data
     here = window.runner.snapshot.steps
     hands.wait(lambda: window.runner.snapshot.steps > here)
     assert window.runner.snapshot.run_id == run and window.runner.snapshot.phase == Phase.RUNNING

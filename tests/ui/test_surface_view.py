@@ -11,7 +11,7 @@ from nnstudio.model.quantity import in_digits
 from nnstudio.ui.canvas.context import context_menu
 from nnstudio.ui.live.loss_surface import CUT, MAP, SURFACE_3D
 from nnstudio.ui.live.weight_picker import WeightPick
-from nnstudio.ui.widgets.surface_3d import HIGH, TURN
+from nnstudio.ui.widgets.surface_3d import HIGH, PATH, TURN
 
 
 @pytest.fixture
@@ -39,6 +39,16 @@ def test_directions_are_chosen_and_named(surface, hands):
     assert surface.plot.getAxis("bottom").labelText == "1st component"
     # A busy machine shows coarser grids on the way, with "refining …" behind the seconds.
     hands.wait(lambda: "samples" in surface.caption.text() and " s ·" in surface.caption.text())
+
+
+def test_the_caption_says_what_path_ring_and_colours_are(surface, hands):
+    path, ring = f"<span style='color:{PATH}'>━</span> the weights' path", "</span> where they are"
+    told = surface.caption.text()
+    assert path in told and ring in told and "dark is low" in told
+    assert surface.path.opts["pen"].color().name() == surface.here.opts["pen"].color().name() == PATH
+    surface.sight.setCurrentIndex(CUT)
+    hands.wait(lambda: "now and after a step" in surface.caption.text())
+    assert path not in surface.caption.text()
 
 
 def test_samples_and_points_are_chosen(surface, hands):

@@ -101,6 +101,44 @@ def test_sliders_speak_the_unit_of_the_data(hands, window):
     assert "setosa" in view.probabilities.accessibleDescription()
 
 
+@pytest.mark.parametrize("example", ["celsius", "iris", "spiral", "xor"])
+def test_what_stands_beside_a_slider_is_what_is_predicted(qtbot, example):
+    """To the digit: a person reckons with the number that they read."""
+    session = open_example(example).session()
+    data, view = session.data, TryView()
+    qtbot.addWidget(view)
+    view.set_data(data)
+    for ticks in (0, 137, 500, 613, 999, 1000):
+        for slider in view.sliders:
+            slider.setValue(ticks)
+        read = np.array([float(label.text().replace(",", "")) for label in view._values])
+        entered = ((read - data.x_shift) / data.x_scale).astype(np.float32)
+        np.testing.assert_array_equal(view._own(), entered)
+        *_, told = view.probe().run(session)
+        if not data.classes:
+            expected = session.predict(entered[None])[0] * data.y_scale + data.y_shift
+            np.testing.assert_array_equal(told.values, expected)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [
+        (0.0, 100.0, "61.3"), (0.0, 3.6, "2.207"), (1e6, 3.5e6, "2,532,000"), (5.0, 5.0, "5"),
+        (1e-9, 2e-9, "1.613e-09"), (1000.0, 1000.5, "1,000.3065"),
+    ],
+)  # fmt: skip
+def test_a_slider_has_as_many_decimals_as_it_has_steps(qtbot, low, high, text):
+    x, view = np.array([[low], [high]]), TryView()
+    qtbot.addWidget(view)
+    shift, scale = x.mean(0), np.where(x.std(0) > 0, x.std(0), 1.0)
+    entered, y = ((x - shift) / scale).astype(np.float32), x.astype(np.float32)
+    view.set_data(Dataset("t", entered, y, entered[:0], y[:0], x_shift=shift, x_scale=scale))
+    # Two samples are 1 and -1 where they are standardised, which are whole numbers.
+    view._whole[:] = False
+    view.sliders[0].setValue(613)
+    assert view._values[0].text() == text
+
+
 def test_other_data_forgets_the_drawing_and_what_cannot_be_made_is_said(hands, window):
     window.files.open_example("mnist-dense")
     hands.wait_phase(Phase.READY)

@@ -7,20 +7,28 @@ import textwrap
 from nnstudio.export.keras.graph import Graph, graph_of
 from nnstudio.export.keras.helpers import HELPERS
 from nnstudio.export.network import ExportedNetwork
+from nnstudio.export.pytorch.called import called_with
 from nnstudio.export.pytorch.model import constants, predict_text, taken_shapes
 
 HEAD = '''"""A neural network written by nnstudio {version}, for Keras 3 on TensorFlow, JAX or PyTorch.
 
-    python model.py rows.npy                    prints what it predicts
+{calls}    python model.py rows.npy                    prints what it predicts
     python model.py rows.npy --out out.npy      writes what its first output gives
     python model.py --save model.keras          writes the whole model
 
 rows.npy holds the inputs in the units of the data, {rows}.
-KERAS_BACKEND=tensorflow, jax or torch chooses what Keras runs on.
+KERAS_BACKEND=tensorflow, jax or torch chooses what Keras runs on; without it, what is installed does.
 """
 
 import argparse
+import os
+import sys
+from importlib.util import find_spec
 from pathlib import Path
+
+# Keras would ask for TensorFlow.
+if "KERAS_BACKEND" not in os.environ and find_spec("tensorflow") is None:
+    os.environ["KERAS_BACKEND"] = "jax" if find_spec("jax") else "torch"
 
 import keras
 import numpy as np
@@ -61,18 +69,19 @@ def outputs(rows, model=None):
 '''
 SAVING = """if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Predict with the trained network, or save it whole.")
-    parser.add_argument("rows", nargs="?", help="an .npy file of inputs")
-    parser.add_argument("--out", help="write what the first output gives there, an .npy file")
+    parser.add_argument("rows", nargs="?", type=Path, help="{kinds}")
+{invert}    parser.add_argument("--out", help="write what the first output gives there, an .npy file")
     parser.add_argument("--save", metavar="FILE", help="a .keras file for the model with its weights")
     options = parser.parse_args()
     if options.save:
         load().save(options.save)
-    elif not options.rows:
-        parser.error("name an .npy file of inputs; README.md shows how to write one")
-    elif options.out:
-        np.save(options.out, outputs(np.load(options.rows, allow_pickle=False)))
+        sys.exit()
+    if not options.rows:
+        parser.error("name {kinds}; README.md tells more")
+{given}    if options.out:
+        np.save(options.out, outputs(given))
     else:
-        for predicted in predict(np.load(options.rows, allow_pickle=False)):
+        for predicted in predict(given):
             print({printed})
 """
 
@@ -86,14 +95,19 @@ def model_text(network: ExportedNetwork, version: str) -> str:
         shape=numbers, shapes=taken_shapes(shape), output="".join(f", {n}" for n in node.shape),
         first="[0]" if len(graph.outputs) > 1 else "",
     )  # fmt: skip
+    called = called_with(network)
     parts = [
-        HEAD.format(version=version, rows=f"(n{numbers})") + constants(network),
+        HEAD.format(version=version, rows=f"(n{numbers})", calls=called.calls) + constants(network),
         *(HELPERS[name] for name in sorted(graph.helpers)),
         _build(graph, network),
+        *called.reader,
         rest,
         predict_text(network, node.shape),
-        SAVING.format(printed="predicted" if network.classes else '*predicted, sep=","'),
-    ]
+        SAVING.format(
+            printed="predicted" if network.classes else '*predicted, sep=","', kinds=called.kinds,
+            invert=called.option, given=called.given,
+        ),
+    ]  # fmt: skip
     text = "\n\n".join(parts)
     return text if "ops." in text.replace("import layers, ops", "") else text.replace("layers, ops", "layers")
 

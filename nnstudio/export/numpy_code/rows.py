@@ -11,6 +11,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -118,13 +119,20 @@ def table(rows: Sequence[dict[str, Any]], columns: Sequence[dict[str, Any]]) -> 
 
 
 def read_table(path: str) -> list[dict[str, Any]]:
-    """The rows of a CSV file whose first line names the columns."""
+    """The rows of a CSV file whose first line names the columns; the second 'a' is called 'a (2)'."""
     with open(path, newline="", encoding="utf-8-sig") as file:
         start = file.read(65536)
         file.seek(0)
         first = start.partition("\n")[0]
         marks = max(",;\t", key=first.count)
-        return list(csv.DictReader(file, delimiter=marks))
+        lines = csv.reader(file, delimiter=marks)
+        given = next(lines, [])
+        names: list[str] = []
+        for at, cell in enumerate(given, 1):
+            name = cell or f"column {at}"
+            again = (f"{name} ({number})" for number in count(2))
+            names.append(next(n for n in again if n not in {*given, *names}) if name in names else name)
+        return list(csv.DictReader(file, names, delimiter=marks))
 
 
 def read_numbers(path: str) -> np.ndarray:

@@ -11,6 +11,8 @@ from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.picture_files import IMPORTS, caution, reading, takes_pictures
 from nnstudio.export.plain_layers import Prediction, target_scaling
 
+NEEDS = "# It needs: pip install onnxruntime numpy"
+NEEDS_PILLOW = f"{NEEDS} pillow"
 # What stands for the file, whatever its name is by now.
 FILE = '"model.onnx")  # this file'
 SESSION = f"session = onnxruntime.InferenceSession({FILE}"
@@ -43,13 +45,13 @@ def values_program(network: ExportedNetwork, inputs: Mapping[str, Sequence[int]]
     if len(inputs) == 1 and takes_pictures(network.input_shape):
         (name,) = inputs
         given = f"{{{name!r}: rows.transpose(0, 3, 1, 2).astype(np.float32)}}"
-        lines = [*_imports(network, *IMPORTS), "", reading(network), SESSION]
-        told = ["", *textwrap.wrap(caution(network), WIDTH, initial_indent="# ", subsequent_indent="# ")]
+        lines = [NEEDS_PILLOW, *_imports(network, *IMPORTS), "", reading(network), SESSION]
+        told = _caution(network)
     else:
         zeros = [f"    {name!r}: np.zeros({(1, *shape)}, np.float32)," for name, shape in inputs.items()]
         given, told = "given", []
         lines = [
-            *_imports(network, "import numpy as np"), "", SESSION, *_columns(network),
+            NEEDS, *_imports(network, "import numpy as np"), "", SESSION, *_columns(network),
             "given = {  # your values, in the units of the data", *zeros, "}",
         ]  # fmt: skip
     lines.append(f"(result,) = session.run([{output!r}], {given})")
@@ -67,8 +69,28 @@ def rows_program(columns: Sequence[Mapping[str, Any]], told: Sequence[Mapping[st
         for entry in told
     ]
     row = EMPTY_ROW if len(cells) > MOST_COLUMNS else ROW.format(cells="\n".join(cells))
-    head = ["import numpy as np", "import onnxruntime", "", SESSION, row]
-    return "\n".join([*head, f"(answer,) = session.run([{output!r}], given)", "print(answer)"])
+    head = [NEEDS, "import numpy as np", "import onnxruntime", "", SESSION, row]
+    return "\n".join([*head, *_answered(output, "given")])
+
+
+def picture_program(network: ExportedNetwork, name: str, output: str) -> str:
+    """For a graph whose input ``name`` takes pictures with channels last and that gives answers."""
+    if not takes_pictures(network.input_shape):
+        zeros = f"np.zeros({(1, *network.input_shape)}, np.float32)  # your values, in the units of the data"
+        lines = [NEEDS, "import numpy as np", "import onnxruntime", "", f"rows = {zeros}", SESSION]
+        return "\n".join([*lines, *_answered(output, f"{{{name!r}: rows}}")])
+    lines = [NEEDS_PILLOW, *IMPORTS, "import onnxruntime", "", reading(network), SESSION]
+    given = f"{{{name!r}: rows.astype(np.float32)}}"
+    return "\n".join([*lines, *_answered(output, given), *_caution(network)])
+
+
+def _answered(output: str, given: str) -> list[str]:
+    return [f"(answer,) = session.run([{output!r}], {given})", "print(answer)"]
+
+
+def _caution(network: ExportedNetwork) -> list[str]:
+    """What a picture must be like, as a comment."""
+    return ["", *textwrap.wrap(caution(network), WIDTH, initial_indent="# ", subsequent_indent="# ")]
 
 
 def _imports(network: ExportedNetwork, *others: str) -> list[str]:

@@ -18,7 +18,7 @@ from nnstudio.export.channels_first import TURN, ChannelsFirst, Step, arrays_of,
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.onnx import elementwise, pictures, sequences, weighted
 from nnstudio.export.onnx.emitters import EMITTERS, Emission
-from nnstudio.export.onnx.example import rows_program, values_program
+from nnstudio.export.onnx.example import picture_program, rows_program, values_program
 from nnstudio.export.onnx.graph import OPSET, Graph
 from nnstudio.export.onnx.rows import ColumnWriter, width_of, write_label, write_numbers
 
@@ -26,6 +26,11 @@ from nnstudio.export.onnx.rows import ColumnWriter, width_of, write_label, write
 FAMILIES = (elementwise, pictures, sequences, weighted)
 UNITS = "values in the units of the data; the graph scales them itself"
 CELLS = "cells of a table, a graph input for each column; 'rows' tells what each takes"
+PIXELS = (
+    "pictures as programs read them, channels last, in the units of the data; the graph scales them itself"
+)
+# The graph input of pictures.
+PICTURE = "picture"
 # The text of the metadata that is a program.
 EXAMPLE = "example"
 LAYOUT = "pictures (batch, channels, height, width); sequences (batch, steps, features); float32"
@@ -66,27 +71,48 @@ def plain_graph(network: ExportedNetwork) -> tuple[Graph, list[Columns], dict[st
 
 
 def rows_model(network: ExportedNetwork) -> Any:
-    """A ``ModelProto`` with a graph input for each column (a date: for each part), each ``(batch, 1)``."""
-    graph, steps, rows, parts = Graph(), ChannelsFirst.of(network), [], []
-    for column in table_columns(network):
-        writer = ColumnWriter(graph, column)
-        parts += writer.write()
-        rows += writer.told
-    features, values = graph.op("Concat", parts, "features", axis=1), {}
+    """A ``ModelProto`` that takes samples as they are and gives answers: a graph input for each column (a
+    date: for each part), each ``(batch, 1)``, or one for pictures, ``(batch, height, width, channels)``.
+    """
+    graph, steps, is_picture = Graph(), ChannelsFirst.of(network), len(network.input_shape) == 3
+    rows, samples = _picture(graph, network) if is_picture else _cells(graph, network)
+    values = {}
     for step in steps.inputs:
         columns = read_columns(step.options["columns"], size_of(network.input_shape), "values")
-        value = features
+        value = samples
         if columns is not None:
             chosen = graph.constant(f"{step.name}.columns", np.array(columns, np.int64))
-            value = graph.op("Gather", [features, chosen], f"{step.name}.gather", axis=1)
+            value = graph.op("Gather", [samples, chosen], f"{step.name}.gather", axis=1)
         values[step.name] = _scaled(graph, network, step, columns, value)
     add_steps(graph, network, steps, values)
     outputs = add_outputs(graph, steps, values)
     outputs += _answers(graph, network, values)
     told = {"rows": rows, "columns": table_columns(network), "outputs": outputs}
-    texts = metadata(network, CELLS, told)
-    texts[EXAMPLE] = rows_program(table_columns(network), rows, outputs[-1])
-    return graph.finished("nnstudio", sentence(network, CELLS), __version__, texts)
+    takes = PIXELS if is_picture else CELLS
+    texts = metadata(network, takes, told)
+    texts[EXAMPLE] = (
+        picture_program(network, rows[0]["name"], outputs[-1])
+        if is_picture
+        else rows_program(table_columns(network), rows, outputs[-1])
+    )
+    return graph.finished("nnstudio", sentence(network, takes), __version__, texts)
+
+
+def _cells(graph: Graph, network: ExportedNetwork) -> tuple[list[dict[str, str]], str]:
+    """What each graph input takes, and the samples made of cells."""
+    rows, parts = [], []
+    for column in table_columns(network):
+        writer = ColumnWriter(graph, column)
+        parts += writer.write()
+        rows += writer.told
+    return rows, graph.op("Concat", parts, "features", axis=1)
+
+
+def _picture(graph: Graph, network: ExportedNetwork) -> tuple[list[dict[str, str]], str]:
+    """The same of pictures, whose channels come first in the graph."""
+    name = graph.input(PICTURE, network.input_shape)
+    turned = graph.op("Transpose", [name], f"{PICTURE}.transpose", perm=first_axes(3))
+    return [{"name": name, "column": "", "takes": PIXELS}], turned
 
 
 def table_columns(network: ExportedNetwork) -> list[dict[str, Any]]:
@@ -99,8 +125,12 @@ def table_columns(network: ExportedNetwork) -> list[dict[str, Any]]:
 def why_no_rows(network: ExportedNetwork) -> str:
     """Why a network's graph cannot begin with rows, in a sentence; else empty."""
     columns, shape = table_columns(network), network.input_shape
-    if not columns or len(shape) != 1 or sum(width_of(column) for column in columns) != shape[0]:
-        return "The data is not a table of which each row is a sample."
+    if len(shape) == 3:
+        inputs = (node for node in network.nodes if node.layer.id == "input")
+        if any(read_columns(node.options["columns"], size_of(shape), "values") for node in inputs):
+            return "An Input takes some of a picture's values alone."
+    elif not columns or len(shape) != 1 or sum(width_of(column) for column in columns) != shape[0]:
+        return "Samples are neither pictures nor rows of a table."
     output = _output(network)
     if len(output.shape) != 1 or (network.classes and output.shape[0] not in (1, len(network.classes))):
         return f"'{output.id}' does not give one answer for each row."

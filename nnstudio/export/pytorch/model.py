@@ -8,20 +8,21 @@ from typing import Any
 
 from nnkernels.spec import Shape, losses, size_of
 from nnstudio.export.network import ExportedNetwork
+from nnstudio.export.pytorch.called import called_with
 from nnstudio.export.pytorch.graph import Graph, graph_of
 from nnstudio.export.pytorch.helpers import HELPERS
 
 LINE = 108
 HEAD = '''"""A neural network written by nnstudio {version}, as a PyTorch module.
 
-    python model.py rows.npy                    prints what it predicts
+{calls}    python model.py rows.npy                    prints what it predicts
     python model.py rows.npy --out out.npy      writes what its first output gives
 
 rows.npy holds the inputs in the units of the data, {rows}.
 """
 
 import argparse
-{ordered}from pathlib import Path
+{system}{ordered}from pathlib import Path
 
 import numpy as np
 import torch
@@ -84,13 +85,10 @@ PREDICT = {
 }
 MAIN = """if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Predict with the trained network.")
-    parser.add_argument("rows", type=Path, help="an .npy file of inputs")
-    parser.add_argument("--out", type=Path, help="write what the first output gives there, an .npy file")
+    parser.add_argument("rows", type=Path, help="{kinds}")
+{invert}    parser.add_argument("--out", type=Path, help="an .npy file for what the first output gives")
     options = parser.parse_args()
-    if options.rows.suffix != ".npy":
-        parser.error("the rows must be an .npy file; README.md shows how to write one")
-    given = np.load(options.rows, allow_pickle=False)
-    if options.out:
+{given}    if options.out:
         np.save(options.out, outputs(given))
     else:
         for predicted in predict(given):
@@ -109,7 +107,10 @@ def model_text(network: ExportedNetwork, version: str) -> str:
     graph, shape = graph_of(network), network.input_shape
     numbers = "".join(f", {n}" for n in shape)
     ordered = "from collections import OrderedDict\n" if graph.sequential else ""
-    head = HEAD.format(version=version, ordered=ordered, rows=f"(n{numbers})")
+    called = called_with(network)
+    head = HEAD.format(
+        version=version, ordered=ordered, rows=f"(n{numbers})", calls=called.calls, system=called.imports
+    )
     picture = len(shape) == 3
     several = len(network.targets) > 1
     prepare = PREPARE.format(
@@ -124,6 +125,7 @@ def model_text(network: ExportedNetwork, version: str) -> str:
         head + constants(network),
         *(HELPERS[name] for name in sorted(graph.helpers)),
         _class(graph, shape),
+        *called.reader,
         prepare,
         LOAD.format(
             output=output,
@@ -132,8 +134,11 @@ def model_text(network: ExportedNetwork, version: str) -> str:
             turn=graph.turns[network.output],
         ),
         predict_text(network, node.shape),
-        MAIN.format(printed="predicted" if network.classes else '*predicted, sep=","'),
-    ]
+        MAIN.format(
+            printed="predicted" if network.classes else '*predicted, sep=","', kinds=called.kinds,
+            invert=called.option, given=called.given,
+        ),
+    ]  # fmt: skip
     return "\n\n".join(parts)
 
 

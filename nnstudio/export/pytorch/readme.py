@@ -7,15 +7,22 @@ from collections.abc import Sequence
 
 from nnkernels.spec import size_of
 from nnstudio.export.network import ExportedNetwork
-from nnstudio.export.picture_files import caution, pixels, script, takes_pictures
+from nnstudio.export.picture_files import (
+    INVERTED,
+    caution,
+    learned_side,
+    pixels,
+    reader_usage,
+    takes_pictures,
+)
 from nnstudio.export.plain_layers import Prediction, target_names
 
 TEXT = """# A neural network in PyTorch
 
-Written by nnstudio {version}. It needs Python with `torch`, `numpy` and `safetensors`; nnstudio itself is not
-needed.
+Written by nnstudio {version}, which is not needed to use it. In a terminal in this folder:
 
-    python model.py rows.npy                              # print what it predicts
+    pip install {packages}
+{calls}    python model.py rows.npy                              # print what it predicts
     python model.py rows.npy --out out.npy                # write what the network gives
     python train.py {data}                              # train again
     torchrun --nproc-per-node 2 train.py {data}         # train in two processes
@@ -42,8 +49,12 @@ import model
 rows = {row}  # your numbers
 np.save("rows.npy", rows)
 print(model.predict(rows))"""
-PICTURE = """The axes are pictures, height, width, channels. A picture of your own is read with Pillow
-(`pip install pillow`):
+PICTURE_CALL = """    python model.py picture.png                           # print what it predicts for it
+"""
+INVERTED_CALL = """    python model.py picture.png {option:<26}# the same where it is {theirs}
+"""
+PICTURE = """The axes are pictures, height, width, channels.
+`read_picture` makes such an array of a picture file:
 
 {lines}
 
@@ -55,8 +66,8 @@ import model
 rows = np.load("rows.npy")  # an array {shape}
 print(model.predict(rows))"""
 # Lines of Python of a folder, shown by themselves.
-USAGE = """# In the folder {folder}, whose README.md tells more. It needs the Python packages
-# {packages}.
+USAGE = """# In the folder {folder}, whose README.md tells more.
+# It needs: pip install {packages}
 {lines}"""
 # Of names in a sentence, and of numbers in an example.
 MOST_NAMES, MOST_NUMBERS = 40, 8
@@ -71,8 +82,22 @@ def readme_text(network: ExportedNetwork, version: str) -> str:
     return TEXT.format(
         version=version, data="data.csv" if len(shape) == 1 else "data.npz", predicted=_predicted(network),
         outputs=_outputs(network), prepared=prepared if network.preprocessing["inputs"] else "",
-        taken=taken(network),
+        taken=taken(network), packages=packages(network, "torch"), calls=picture_calls(network),
     )  # fmt: skip
+
+
+def packages(network: ExportedNetwork, *others: str) -> str:
+    """What pip must install for a model.py, by their names there."""
+    pictures = ["pillow"] if takes_pictures(network.input_shape) else []
+    return " ".join([*others, "numpy", "safetensors", *pictures])
+
+
+def picture_calls(network: ExportedNetwork) -> str:
+    """Lines for a terminal that predict a picture file; "" where samples are none."""
+    if not takes_pictures(network.input_shape):
+        return ""
+    sides = learned_side(network)
+    return PICTURE_CALL + (INVERTED_CALL.format(option=INVERTED, theirs=sides[1]) if sides else "")
 
 
 def taken(network: ExportedNetwork) -> str:
@@ -84,10 +109,9 @@ def taken(network: ExportedNetwork) -> str:
     )  # fmt: skip
 
 
-def usage_text(network: ExportedNetwork, folder: str, *packages: str) -> str:
-    """Lines of Python that predict with the model.py of a folder."""
-    names = [*packages, "numpy", "safetensors", *(["pillow"] if takes_pictures(network.input_shape) else [])]
-    return USAGE.format(folder=repr(folder), packages=", ".join(names), lines=_lines(network))
+def usage_text(network: ExportedNetwork, folder: str, *others: str) -> str:
+    """Lines of Python that predict with the model.py of a folder, which needs other packages as well."""
+    return USAGE.format(folder=repr(folder), packages=packages(network, *others), lines=_lines(network))
 
 
 def _example(network: ExportedNetwork) -> str:
@@ -104,7 +128,7 @@ def _lines(network: ExportedNetwork) -> str:
     """A program that predicts rows of one's own."""
     shape = network.input_shape
     if takes_pictures(shape):
-        return script(network, "model", ('np.save("rows.npy", rows)', "print(model.predict(rows))"))
+        return reader_usage(network, "model")
     if _is_table(network):
         # All of them, or the lines do not run.
         few = shape[0] <= MOST_NUMBERS

@@ -25,6 +25,8 @@ BAR, GAP, APART = QSize(72, 9), 6.0, 22.0
 STOPS = 16
 SIGNED = ("below 0", "above 0 (values and weights)")
 UNSIGNED = ("0", "most (values that are never below 0)")
+# Where there is no room for all of it.
+SHORT_SIGNED, SHORT_UNSIGNED = ("below 0", "above 0"), ("0", "most")
 CLOSED, OPENED = "Zoom in to see units and weights", "Drag a weight up or down to change it"
 
 
@@ -39,7 +41,10 @@ class Legend(QWidget):
             "Signed values: orange below zero, blue above, neutral at zero. Others: from dark at zero to "
             "bright. Each unit over its own range."
         )
-        self.setToolTip("Each unit is shown over its own range; zero has the same colour everywhere.")
+        self.setToolTip(
+            "Each unit is shown over its own range; zero has the same colour everywhere. Classes have other "
+            "colours, which the decision boundary names."
+        )
         view.installEventFilter(self)
         view.seen_changed.connect(self._on_seen)
         theme.changed.connect(self.update)
@@ -72,8 +77,12 @@ class Legend(QWidget):
         painter.setPen(QColor(c.border))
         painter.drawLine(0, 0, self.width(), 0)
         painter.setFont(canvas_font(LETTERS))
-        left = self._language(painter, 10.0, True, SIGNED)
-        left = self._language(painter, left + APART, False, UNSIGNED) + APART
+        signed, unsigned = SIGNED, UNSIGNED
+        words = sum(painter.fontMetrics().horizontalAdvance(word) for word in (*signed, *unsigned))
+        if words + 2 * (BAR.width() + 2 * GAP) + APART > self.width() - 20:
+            signed, unsigned = SHORT_SIGNED, SHORT_UNSIGNED
+        left = self._language(painter, 10.0, True, signed)
+        left = self._language(painter, left + APART, False, unsigned) + APART
         hint = OPENED if self._open else CLOSED
         if left + painter.fontMetrics().horizontalAdvance(hint) < self.width() - 10:
             painter.setPen(QColor(c.muted))

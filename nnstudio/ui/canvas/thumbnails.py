@@ -26,11 +26,12 @@ class LiveThumbnails(QObject):
     """The probe of the thumbnails, and where its results go; `shown` turns them off and on.
 
     Signals: probe_changed() when other nodes are open, weight_edited(node of the engine, array, flat index,
-    value) when a weight was dragged.
+    value) when a weight was dragged, weight_moved(the same) while it is, with None where that is given up.
     """
 
     probe_changed = Signal()
     weight_edited = Signal(str, str, int, float)
+    weight_moved = Signal(str, str, int, object)
 
     def __init__(self, view: CanvasView) -> None:
         super().__init__(view)
@@ -44,6 +45,7 @@ class LiveThumbnails(QObject):
         self._timer.timeout.connect(self.look)
         view.seen_changed.connect(self._on_seen)
         view.weight_dragged.connect(self._on_dragged)
+        view.weight_moved.connect(self._on_moved)
 
     @property
     def shown(self) -> bool:
@@ -74,6 +76,10 @@ class LiveThumbnails(QObject):
     def _on_dragged(self, node: str, array: str, index: int, value: float) -> None:
         if node in self.names:
             self.weight_edited.emit(self.names[node], array, index, value)
+
+    def _on_moved(self, node: str, array: str, index: int, value: float | None) -> None:
+        if node in self.names:
+            self.weight_moved.emit(self.names[node], array, index, value)
 
     def probe(self) -> ThumbnailsProbe | None:
         """What to compute: all nodes, or None where thumbnails are off or there is nothing."""

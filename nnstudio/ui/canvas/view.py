@@ -56,8 +56,8 @@ class CanvasView(QGraphicsView):
     duplicate_requested(gesture), remove_requested(items, links, keep connected), renamed(node or note, text),
     note_changed(note, gesture), details_requested(node), weights_requested() of the selected one,
     pick_requested(place on the screen) of a number of it, file_dropped(path); refused(sentence) for what
-    cannot be; weight_dragged(node, array, flat index, value) to write one;
-    repair_requested(Repair). ``told`` is a remark for the
+    cannot be; weight_dragged(node, array, flat index, value) to write one, and weight_moved(the same) on the
+    way, None where that is given up; repair_requested(Repair). ``told`` is a remark for the
     status bar; seen_changed() when another part is in sight, graph_changed() when another graph is shown.
     """
 
@@ -77,6 +77,7 @@ class CanvasView(QGraphicsView):
     file_dropped = Signal(str)
     note_changed = Signal(object, object)
     weight_dragged = Signal(str, str, int, float)
+    weight_moved = Signal(str, str, int, object)
     repair_requested = Signal(object)
     selection_changed = Signal()
     refused = Signal(str)

@@ -1,4 +1,4 @@
-"""Dragging a weight up or down where an open node draws it; the release writes it, as one step."""
+"""Dragging a weight up or down where an open node draws it; the release makes one step of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtWidgets import QToolTip
 
-from nnstudio.model.quantity import in_digits
+from nnstudio.model.quantity import in_all_digits, rounded
 from nnstudio.ui.canvas.gestures import Gesture
 from nnstudio.ui.canvas.node_item import NodeItem
 from nnstudio.ui.canvas.units import Part
@@ -22,7 +22,7 @@ REACH = 120.0
 
 
 class DragWeight(Gesture):
-    """Up is more. The line follows at once; the network learns of the value when it is let go."""
+    """Up is more. The line and the network follow at once; what is let go is a step that can be undone."""
 
     def __init__(self, view: CanvasView, item: NodeItem, part: Part, position: QPointF) -> None:
         super().__init__(view)
@@ -38,18 +38,27 @@ class DragWeight(Gesture):
 
     def move(self, position: QPointF, screen: QPoint) -> None:
         start = self.before if np.isfinite(self.before) else 0.0
-        self.value = start + (self.start.y() - screen.y()) / REACH * self.range
+        moved = (self.start.y() - screen.y()) / REACH * self.range
+        # What is written is what is shown; back where it began it is the value before.
+        self.value = rounded(start + moved, self.range / REACH) if moved else self.before
         self._show(self.value)
-        QToolTip.showText(self.view.viewport().mapToGlobal(screen), in_digits(self.value), self.view)
+        self._tell(self.value)
+        QToolTip.showText(self.view.viewport().mapToGlobal(screen), in_all_digits(self.value), self.view)
 
     def finish(self, position: QPointF, screen: QPoint) -> None:
         QToolTip.hideText()
         if self.value != self.before:
             self.view.weight_dragged.emit(self.item.node.id, self.array, self.part.index, self.value)
+        else:
+            self._tell(None)
 
     def cancel(self) -> None:
         QToolTip.hideText()
         self._show(self.before)
+        self._tell(None)
+
+    def _tell(self, value: float | None) -> None:
+        self.view.weight_moved.emit(self.item.node.id, self.array, self.part.index, value)
 
     def _show(self, value: float) -> None:
         """Draw the line as it would be; a newer picture may have come meanwhile."""

@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QStackedWidget,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -44,6 +43,7 @@ from nnstudio.ui.data.table_models import FileModel, PreparationModel, SamplesMo
 from nnstudio.ui.data.veil import Veil
 from nnstudio.ui.panels.data_panel import LookUp
 from nnstudio.ui.panels.data_words import CHOICES, all_in_window, in_window
+from nnstudio.ui.widgets.pages import Pages
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.short_area import ShortArea
 
@@ -88,7 +88,7 @@ class DataPage(QWidget):
         self.told = ShortArea(self.notes)
         self.told.setAccessibleName("Notes")
         self.target, self.task, self.shown = QComboBox(), QComboBox(), QComboBox()
-        self.table, self.pictures, self.stack = QTableView(), PictureGrid(), QStackedWidget()
+        self.table, self.pictures, self.stack = QTableView(), PictureGrid(), Pages()
         self.board, self.marks = DrawingBoard(), MarkButton()
         self.veil = Veil(self.stack)
         self.header = ColumnHeader(self.table)

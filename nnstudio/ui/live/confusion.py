@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHeaderView,
@@ -16,19 +16,26 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.explain.results import ClassResults
-from nnstudio.ui.widgets.plain_text import plain_tip
+from nnstudio.ui.live.name_header import NameHeader, TightCells
+from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 from nnstudio.ui.widgets.theme import legible_on, mixed, theme
 
-# A larger matrix is not legible; then only the classes' figures are told.
+# A larger matrix is not legible.
 MOST_CLASSES = 30
 # Up to so many classes are seen without scrolling, however small the panel is.
 MOST_WHOLE = 12
-# Pixels: of the names of classes at the most, of a column at the least where the shares have columns beside
-# it, and of the smallest and the usual digits.
-WIDEST_NAME, ROOMY, SMALLEST, USUAL = 110, 24, 7, 13
+# Pixels of the smallest and the usual digits, and of a cell at the least where not all are seen at once.
+SMALLEST, USUAL, LEAST = 6, 13, 24
+# Of the panel, what the names at a side may take at the most, in pixels and as a share.
+WIDEST_NAME, NAMES_SHARE = 110, 0.3
+# And beside up to so many classes, whose cells have room enough, this share.
+FEW, LARGE_SHARE = 5, 0.43
 # How strong the colour of the most frequent cell is.
 STRONGEST = 0.8
-SHARES = ("precision", "recall")
+TOO_MANY = (
+    "A matrix of {count} is not legible; up to {most} are shown. Classes, beside this, tells how well each "
+    "one is predicted."
+)
 
 
 class ConfusionMatrix(QWidget):
@@ -41,39 +48,55 @@ class ConfusionMatrix(QWidget):
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.setWordWrap(False)
         self.table.setCornerButtonEnabled(False)
-        self.table.verticalHeader().setMaximumWidth(WIDEST_NAME)
-        for header in (self.table.horizontalHeader(), self.table.verticalHeader()):
-            header.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        across = QLabel("predicted")
-        across.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        across.setObjectName("muted")
+        self.table.setItemDelegate(TightCells(self.table))
+        for side in Qt.Orientation:
+            header = NameHeader(side, self.table)
+            if side == Qt.Orientation.Horizontal:
+                self.table.setHorizontalHeader(header)
+            else:
+                self.table.setVerticalHeader(header)
+        self.across = QLabel("predicted")
+        self.across.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.across.setObjectName("muted")
+        self.down, self.too_many = Upright("true"), PlainLabel()
+        self.too_many.setObjectName("muted")
+        self.too_many.setWordWrap(True)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 2, 0, 0)
         grid.setSpacing(2)
-        grid.addWidget(across, 0, 1)
-        grid.addWidget(Upright("true"), 1, 0)
+        grid.addWidget(self.across, 0, 1)
+        grid.addWidget(self.down, 1, 0)
         grid.addWidget(self.table, 1, 1)
+        grid.addWidget(self.too_many, 2, 0, 1, 2, Qt.AlignmentFlag.AlignTop)
         self._heads: tuple[str, ...] = ()
-        self._cells: dict[tuple[int, int], QTableWidgetItem] = {}
+        self._longest = 1
 
     def draw(self, results: ClassResults) -> None:
-        """Show the counts and the classes' figures."""
-        count = len(results.classes)
-        shown = count if count <= MOST_CLASSES else 0
-        if results.classes != self._heads:
-            self._heads = results.classes
-            self._build(results.classes, shown)
+        """Show the counts."""
+        names, count = results.classes, len(results.classes)
+        is_shown = count <= MOST_CLASSES
+        for widget in (self.across, self.down, self.table):
+            widget.setVisible(is_shown)
+        self.too_many.setVisible(not is_shown)
+        self.too_many.setText(TOO_MANY.format(count=f"{count:,} classes", most=MOST_CLASSES))
+        if not is_shown:
+            return
+        if names != self._heads:
+            self._heads = names
+            self._build(names)
         most = max(int(results.matrix.max()), 1)
-        for row in range(count):
-            for column in range(shown):
-                value = int(results.matrix[row, column])
-                colour = self.colour(value / most, row == column)
-                self._cells[row, column].setText(f"{value:,}" if value else "")
-                self._cells[row, column].setBackground(colour)
-                self._cells[row, column].setForeground(legible_on(colour))
-            for column, share in ((shown, results.precision[row]), (shown + 1, results.recall[row])):
-                self._cells[row, column].setText("-" if np.isnan(share) else f"{share:.1%}")
-            self._tell(row, results)
+        for row, column in np.ndindex(count, count):
+            value, item = int(results.matrix[row, column]), self.table.item(row, column)
+            assert item is not None
+            colour = self.colour(value / most, row == column)
+            item.setText(f"{value:,}" if value else "")
+            item.setBackground(colour)
+            item.setForeground(legible_on(colour))
+            item.setToolTip(plain_tip(f"true {names[row]}, predicted {names[column]}: {value:,}"))
+        longest = len(f"{most:,}")
+        if longest != self._longest:
+            self._longest = longest
+            self._fit()
 
     def colour(self, share: float, is_right: bool) -> QColor:
         """Of a cell, by its share of the most frequent one; roots, so that a single mistake is seen."""
@@ -81,54 +104,51 @@ class ConfusionMatrix(QWidget):
         strength = STRONGEST * min(share, 1.0) ** 0.5
         return mixed(QColor(c.base), QColor(c.good if is_right else c.error), strength)
 
-    def _build(self, classes: tuple[str, ...], shown: int) -> None:
-        table, heads = self.table, [*classes[:shown], *SHARES]
-        self._cells.clear()
-        table.setColumnCount(len(heads))
-        table.setRowCount(len(classes))
-        table.setHorizontalHeaderLabels(heads)
-        table.setVerticalHeaderLabels(list(classes))
-        for row in range(len(classes)):
-            for column in range(len(heads)):
-                item = self._cells[row, column] = QTableWidgetItem()
-                item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
-                table.setItem(row, column, item)
-        whole = len(classes) <= MOST_WHOLE
+    def _build(self, classes: tuple[str, ...]) -> None:
+        table, count = self.table, len(classes)
+        table.setColumnCount(count)
+        table.setRowCount(count)
+        for at, name in enumerate(classes):
+            for put, word in (
+                (table.setHorizontalHeaderItem, "predicted"), (table.setVerticalHeaderItem, "true"),
+            ):  # fmt: skip
+                head = QTableWidgetItem(name)
+                head.setToolTip(plain_tip(f"{word} {name}"))
+                put(at, head)
+        for row, column in np.ndindex(count, count):
+            item = QTableWidgetItem()
+            item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
+            table.setItem(row, column, item)
+        whole = count <= MOST_WHOLE
         mode = QHeaderView.ResizeMode.Stretch if whole else QHeaderView.ResizeMode.ResizeToContents
         for header in (table.horizontalHeader(), table.verticalHeader()):
-            header.setMinimumSectionSize(4 if whole else 24)
+            header.setMinimumSectionSize(4 if whole else LEAST)
             header.setSectionResizeMode(mode)
-        for column in range(shown, len(heads)):
-            # A share that is cut is another one.
-            table.horizontalHeader().setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         self._fit()
 
-    def _tell(self, row: int, results: ClassResults) -> None:
-        """A row's figures as the tip of its head, for where there is no room for their columns."""
-        precision, recall = results.precision[row], results.recall[row]
-        told = " · ".join(
-            f"{name} {'-' if np.isnan(share) else f'{share:.1%}'}"
-            for name, share in zip(SHARES, (precision, recall), strict=True)
-        )
-        head = self.table.verticalHeaderItem(row)
-        if head is not None:
-            head.setToolTip(plain_tip(f"{results.classes[row]}: {told}"))
-
     def _fit(self) -> None:
-        """Digits as large as the cells allow; the shares' columns go where the cells would be too narrow."""
+        """Names and digits as large as there is room for."""
         count = len(self._heads)
-        if not count or count > MOST_WHOLE:
-            for column in range(self.table.columnCount()):
-                self.table.setColumnHidden(column, False)
-            self.table.setFont(QFont())
+        if not count:
             return
-        across, down = self.table.width() - WIDEST_NAME / 2, self.table.height() / (count + 1)
-        taken = sum(self.fontMetrics().horizontalAdvance(name) + 16 for name in SHARES)
-        roomy = across - taken >= ROOMY * count
-        for column in range(count, count + len(SHARES)):
-            self.table.setColumnHidden(column, not roomy)
+        headers: list[NameHeader] = []
+        for header in (self.table.verticalHeader(), self.table.horizontalHeader()):
+            assert isinstance(header, NameHeader)
+            headers.append(header)
+        down, across = headers
+        width, height = self.table.width(), self.table.height()
+        share = LARGE_SHARE if count <= FEW else NAMES_SHARE
+        whole = count <= MOST_WHOLE
+        # Rows share what the heads of the columns leave, in one line or upright.
+        down.give(min(WIDEST_NAME, width * share), height / (count + 2) if whole else LEAST)
+        left = width - down.sizeHint().width()
+        across.give(min(WIDEST_NAME, height * share), left / count if whole else LEAST)
         font = QFont()
-        font.setPixelSize(int(min(max(SMALLEST, min(down - 6, across / count / 2.2)), USUAL)))
+        if whole:
+            high = (height - across.sizeHint().height()) / count
+            digit = QFontMetricsF(font).horizontalAdvance("0") / QFontMetricsF(font).height()
+            fits = min(high - 2, (left / count - 2) / (digit * self._longest) * 0.8)
+            font.setPixelSize(int(min(max(SMALLEST, fits), USUAL)))
         self.table.setFont(font)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QComboBox, QHBoxLayout
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel
 
 from nnkernels.spec import Option
 from nnstudio.data.dataset import Dataset
@@ -19,28 +21,17 @@ from nnstudio.ui.live.point_brush import SPACING, PointBrush
 from nnstudio.ui.live.requests import Say, SetPoints
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
 from nnstudio.ui.widgets.number_fields import NumberEdit
-from nnstudio.ui.widgets.plain_text import PlainLabel
+from nnstudio.ui.widgets.plain_text import PlainLabel, coloured
 from nnstudio.ui.widgets.theme import theme
 
-# Colours of three and more classes, told apart by colour-blind people too (Okabe and Ito 2008).
-CLASSES = (
-    "#0072b2",
-    "#e69f00",
-    "#009e73",
-    "#cc79a7",
-    "#56b4e9",
-    "#d55e00",
-    "#f0e442",
-    "#999999",
-    "#6a51a3",
-    "#b15928",
-)
 NOT_HERE = "A decision boundary can be drawn for data with two inputs, such as Spiral or Circle."
 NO_DATA = "You will see the decision boundary here as soon as there is data with two inputs."
 LAST_POINT = "One point has to stay for the network to learn from. Set another one before you remove it."
 # Colours of dots where the target is a number.
 SHADES = 64
 MAX_DOTS = 2000
+# Classes that the legend names.
+MOST_NAMED = 10
 VALUE = Option("value_of_the_next_point", 0.0, "What the network is to predict there.", -1e6, 1e6)
 
 
@@ -79,9 +70,11 @@ class DecisionBoundary(LiveView):
         choice.addWidget(self.counts, 1)
         self.rows.addLayout(choice)
         self.rows.addWidget(self.plot, 1)
-        self.left_out = PlainLabel()
-        self.left_out.setObjectName("small")
-        self.rows.addWidget(self.left_out)
+        self.legend = QLabel()
+        self.legend.setTextFormat(Qt.TextFormat.RichText)
+        self.legend.setObjectName("small")
+        self.legend.setWordWrap(True)
+        self.rows.addWidget(self.legend)
         self.rows.addWidget(self.hint, 1)
         self.brush = PointBrush(self.plot)
         self.brush.moved.connect(self._on_moved)
@@ -101,8 +94,7 @@ class DecisionBoundary(LiveView):
         self.plot.setVisible(plane)
         self._offer_classes()
         self.hint.setVisible(not plane)
-        self.left_out.setText(_left_out(self.data) if self.data is not None else "")
-        self.left_out.setVisible(plane and bool(self.left_out.text()))
+        self.legend.setVisible(plane)
         self.explain_blank(NOT_HERE if self.data is not None else NO_DATA)
         self.image.clear()
         self._last = None
@@ -179,10 +171,11 @@ class DecisionBoundary(LiveView):
     def _draw_dots(self) -> None:
         assert self.data is not None
         d = self.data
+        self.legend.setText(_legend(d))
         x = np.concatenate([d.part(split)[0][:MAX_DOTS] for split in d.parts])
         y = np.concatenate([d.part(split)[1][:MAX_DOTS] for split in d.parts])[:, 0]
         tests = np.arange(len(x)) >= min(len(d.x_train), MAX_DOTS)
-        colours = [QColor(v) for v in self._palette(len(d.classes))]
+        colours = [QColor(theme.class_colour(i)) for i in range(len(d.classes))]
         low, high = float(y.min()), float(y.max())
         pens, brushes = [], []
         edge = QColor(theme.colours.base)
@@ -199,10 +192,6 @@ class DecisionBoundary(LiveView):
             brushes.append(looks[key][1])
         self.dots.setData(x[:, 0], x[:, 1], pen=pens, brush=brushes)
 
-    def _palette(self, classes: int) -> tuple[str, ...]:
-        c = theme.colours
-        return (c.first, c.second) if classes == 2 else CLASSES
-
     def _coloured(self, result: Boundary) -> np.ndarray:
         """(size, size, 3) uint8 colours; what is no number has the colour of an error."""
         good = np.isfinite(result.values)
@@ -213,7 +202,7 @@ class DecisionBoundary(LiveView):
     def _colours_of(self, values: np.ndarray, good: np.ndarray, classes: int) -> np.ndarray:
         middle = _rgb(theme.colours.base)
         if classes == 2:
-            first, second = _rgb(theme.colours.first), _rgb(theme.colours.second)
+            first, second = (_rgb(theme.class_colour(i)) for i in range(2))
             strength = np.clip(np.abs(values - 0.5) * 2, 0, 1)[..., None] * 0.65
             side = np.where((values > 0.5)[..., None], second, first)
             shades: np.ndarray = middle + (side - middle) * strength
@@ -221,7 +210,7 @@ class DecisionBoundary(LiveView):
         if classes:
             chosen = np.clip(values.astype(int), 0, classes - 1)
             strength = ((values - chosen) * 2)[..., None] * 0.6
-            table = np.array([_rgb(CLASSES[i % len(CLASSES)]) for i in range(classes)])
+            table = np.array([_rgb(theme.class_colour(i)) for i in range(classes)])
             mixed: np.ndarray = middle + (table[chosen] - middle) * np.clip(strength, 0, 1)
             return mixed
         low, high = (values[good].min(), values[good].max()) if good.any() else (0.0, 1.0)
@@ -233,6 +222,21 @@ def _left_out(data: Dataset) -> str:
     sizes = [len(data.part(split)[0]) for split in data.parts]
     shown = sum(min(size, MAX_DOTS) for size in sizes)
     return f"dots: {shown:,} of {sum(sizes):,} samples" if shown < sum(sizes) else ""
+
+
+def _legend(data: Dataset) -> str:
+    """What the colours and dots are, as HTML."""
+    if data.classes:
+        named = [
+            f"{coloured('●', theme.class_colour(i))}&nbsp;{escape(name)}"
+            for i, name in enumerate(data.classes[:MOST_NAMED])
+        ]
+        more = len(data.classes) - len(named)
+        named += [f"and {more:,} more classes"] if more else []
+    else:
+        named = ["dark: low value, bright: high"]
+    hollow = ["hollow: not learned from"] if len(data.parts) > 1 else []
+    return " · ".join(["&nbsp; ".join(named), *hollow, *filter(None, [_left_out(data)])])
 
 
 def _counts(data: Dataset) -> str:

@@ -1,4 +1,4 @@
-"""How well numbers are predicted, as a picture: a fitted line, a series, or predicted against true."""
+"""How numbers are predicted, as a picture: a line over the only input, or a series over time."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
 from nnstudio.ui.widgets.theme import theme
 
-NOT_HERE = "The fit is shown where a number is predicted. This data has classes, labels or pictures instead."
+NOT_HERE = (
+    "The fit is shown where a number is predicted from one other, or from a series. Of other data, Results > "
+    "Predicted shows predicted against true numbers."
+)
 EMPTY = "true and predicted numbers"
 LEGENDS = {
     Kind.INPUT: "line: predicted · dots: true",
     Kind.TIME: "grey: true · coloured: predicted",
-    Kind.TRUTH: "on the dashed line, a prediction is right",
 }
 # As pyqtgraph calls them, and as text: what is learned from, and what is watched.
 SYMBOLS, SIGNS = ("o", "d"), ("●", "◆")
@@ -34,10 +36,10 @@ class FitView(LiveView):
 
     id = "fit"
     title = "Fit"
-    help = "True and predicted numbers: over the only input, over time, or one against the other."
+    help = "True and predicted numbers over the only input, or over time."
     order = 9
     beside = "decision_boundary"
-    needs = "A fit can be drawn for data whose target is a number."
+    needs = "A fit can be drawn where a number is predicted from one other, or from a series."
     seconds = 0.2
 
     def __init__(self) -> None:
@@ -46,8 +48,8 @@ class FitView(LiveView):
         self.plot.setAccessibleName("Fit")
         self.dots = [pg.ScatterPlotItem(size=5 + i, symbol=symbol) for i, symbol in enumerate(SYMBOLS)]
         self.lines = [pg.PlotCurveItem(connect="finite") for _symbol in SYMBOLS]
-        self.true_line, self.line, self.diagonal = (pg.PlotCurveItem() for _i in range(3))
-        for item in (self.diagonal, self.true_line, *self.lines, *self.dots, self.line):
+        self.true_line, self.line = pg.PlotCurveItem(), pg.PlotCurveItem()
+        for item in (self.true_line, *self.lines, *self.dots, self.line):
             self.plot.addItem(item)
         self.caption = QLabel()
         self.caption.setTextFormat(Qt.TextFormat.RichText)
@@ -90,13 +92,10 @@ class FitView(LiveView):
         across = np.concatenate([part.across for part in result.parts])
         shown = slice(None) if result.kind == Kind.TIME else slice(0)
         self.true_line.setData(across[shown], truth[shown])
-        ends = [float(truth.min()), float(truth.max())] if result.kind == Kind.TRUTH else []
-        self.diagonal.setData(ends, ends)
         name, target = result.names
         # pyqtgraph puts them into HTML as they are.
-        is_truth = result.kind == Kind.TRUTH
-        self.plot.setLabel("bottom", escape(f"{target}, true" if is_truth else name))
-        self.plot.setLabel("left", escape(f"{target}, predicted" if is_truth else target))
+        self.plot.setLabel("bottom", escape(name))
+        self.plot.setLabel("left", escape(target))
         self.caption.setText(self._told(result))
 
     def _draw_part(self, i: int, kind: Kind, part: FitPart | None) -> None:
@@ -104,10 +103,7 @@ class FitView(LiveView):
         if part is not None and kind == Kind.TIME:
             line = (part.across, part.predicted)
         elif part is not None:
-            # What is no number can be drawn nowhere.
-            heights = part.predicted if kind == Kind.TRUTH else part.truth
-            finite = np.isfinite(heights)
-            dots = (part.across[finite], heights[finite])
+            dots = (part.across, part.truth)
         self.dots[i].setData(*dots)
         self.lines[i].setData(*line)
 
@@ -138,6 +134,5 @@ class FitView(LiveView):
             dots.setPen(None)
         self.true_line.setPen(pg.mkPen(c.muted, width=1))
         self.line.setPen(pg.mkPen(c.text, width=2))
-        self.diagonal.setPen(pg.mkPen(c.muted, style=Qt.PenStyle.DashLine))
         if self._latest is not None:
             self.caption.setText(self._told(self._latest))

@@ -21,6 +21,7 @@ from nnstudio.ui.canvas.thumbnails import LiveThumbnails
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.live.requests import (
     EditWeight,
+    MoveWeight,
     PickWeight,
     Say,
     SetPoints,
@@ -32,13 +33,15 @@ from nnstudio.ui.live.scheduler import ViewScheduler
 from nnstudio.ui.live.view import LiveView
 from nnstudio.ui.live.views import Views
 from nnstudio.ui.live.weight_picker import WeightPick
+from nnstudio.ui.live.wings import Wings
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.run.timeline import Timeline
 
 
 class LiveHost(QObject):
     """Signals, for what only the window can do: said(sentence), told(passing remark), wrote(sentence,
-    path); weight_edited(node, array, flat index, value); points_set(PointChange);
+    path); weight_edited(node, array, flat index, value), and weight_moved(the same) while it is on its way,
+    None where it is given up; points_set(PointChange);
     shown(view) that should come to the front; skipped() when a view could not be made.
 
     Attributes:
@@ -49,12 +52,13 @@ class LiveHost(QObject):
     told = Signal(str)
     wrote = Signal(str, object)
     weight_edited = Signal(str, str, int, float)
+    weight_moved = Signal(str, str, int, object)
     shown = Signal(str)
     points_set = Signal(object)
     skipped = Signal()
 
     def __init__(self, runner: Runner, canvas: CanvasView, is_open: Callable[[str], bool]) -> None:
-        """``is_open`` tells whether the panel of a view can be seen."""
+        """``is_open`` tells whether a view can be seen, in its panel or on the stage."""
         super().__init__(canvas)
         self.runner, self.canvas = runner, canvas
         self._node = self._node_name = ""
@@ -67,10 +71,13 @@ class LiveHost(QObject):
         self.timeline = Timeline(
             lambda: [(name, view.title) for name, view in self.views.factories.items() if is_open(name)]
         )
-        self.scheduler = ViewScheduler(runner, self.views, self.thumbnails, is_open)
+        self.wings = Wings(self.views, canvas)
+        self.scheduler = ViewScheduler(runner, self.views, self.thumbnails, self.wings, is_open)
         self.thumbnails.probe_changed.connect(self.scheduler.ask_for_thumbnails)
         self.thumbnails.weight_edited.connect(self.weight_edited)
+        self.thumbnails.weight_moved.connect(self.weight_moved)
         runner.ticked.connect(self.scheduler.tick)
+        runner.ticked.connect(lambda: self.wings.tick(self.scheduler.wings_share))
         # Steps of the network before cannot be gone to any more.
         runner.ticked.connect(lambda: self.timeline.setEnabled(runner.is_planned))
         runner.snapshot_changed.connect(self._on_snapshot)
@@ -136,6 +143,8 @@ class LiveHost(QObject):
                 self.said.emit(sentence)
             case EditWeight(node, array, index, value):
                 self.weight_edited.emit(node, array, index, value)
+            case MoveWeight(node, array, index, moved):
+                self.weight_moved.emit(node, array, index, moved)
             case SetPoints(change):
                 self.points_set.emit(change)
             case WriteFile(path, content):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +15,11 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QMenu
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.curves import CurvesProbe, Measured, as_csv, smooth
 from nnstudio.explain.metrics import METRICS, MetricCurve, fitting
-from nnstudio.model.quantity import in_digits
 from nnstudio.training.curve import Curve
 from nnstudio.training.journal import EpochPart, TrainingStatistics
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
+from nnstudio.ui.live.curve_legend import Drawn, earlier_colour, legend_of, legend_of_layers, values_at
 from nnstudio.ui.live.curve_lines import (
     ACCURACY,
     QUANTITIES,
@@ -29,7 +28,6 @@ from nnstudio.ui.live.curve_lines import (
     drawable,
     line_of,
     line_of_parts,
-    row_in_words,
     row_of,
     thinning,
 )
@@ -281,7 +279,7 @@ class LossCurve(LiveView):
         if self.earlier.isChecked():
             for rows in self._runs:
                 chosen = f"val_{name}" if rows.has(f"val_{name}") else name
-                lines.append(line_of(rows, chosen, c.border, weight))
+                lines.append(line_of(rows, chosen, earlier_colour(), weight))
         if self._parts:
             lines.append(line_of_parts(self._parts, name, c.training))
         for chosen, colour in ((name, c.training), (f"val_{name}", c.validation)):
@@ -336,36 +334,17 @@ class LossCurve(LiveView):
         self._write_legend()
 
     def _write_legend(self) -> None:
-        c = theme.colours
         thinned = thinning(self._points, bool(self.smoothings.checkedAction().data()))
         self.legend.setToolTip(f"{thinned[:1].upper()}{thinned[1:]}." if thinned else "")
+        chosen = self.quantity.currentData()
         if self._pointed is not None and len(self._epochs):
-            at = row_of(self._epochs, self._pointed)
-            row, (which, training, validation) = self._epochs[at], row_in_words(self._epochs, at)
-            parts = [which, _coloured(training, c.training)]
-            if validation:
-                parts.append(_coloured(validation, c.validation))
-            near = min(self._statistics, key=lambda v: abs(v.epoch - row.epoch), default=None)
-            chosen = self.quantity.currentData()
-            if self._metric is not None:
-                at = int(np.abs(self._metric.epochs - row.epoch).argmin())
-                values = (self._metric.training[at], self._metric.validation[at])
-                told = " / ".join(in_digits(v) for v in values if np.isfinite(v))
-                parts.append(f"{told} (epoch {in_digits(self._metric.epochs[at])})")
-            elif near is not None and hasattr(near, chosen) and chosen != "updates":
-                parts.append(f"{in_digits(getattr(near, chosen), 3)} (epoch {near.epoch:,})")
-            self.legend.setText(" · ".join(parts))
-        elif self.quantity.currentData() == "updates" and self._statistics:
-            curves = self._below("updates")
-            self.legend.setText("&nbsp; ".join(_coloured(f"━ {k.name}", k.colour) for k in curves))
+            told = values_at(self._epochs, self._pointed, chosen, self._metric, self._statistics)
+        elif chosen == "updates" and self._statistics:
+            told = legend_of_layers(self._below("updates"))
         else:
-            names = [("training", c.training), (self._watched, c.validation)]
-            if self._runs and self.earlier.isChecked():
-                names.append(("earlier runs", c.muted))
-            entries = [_coloured(f"━ {name}", colour) for name, colour in names]
-            if thinned:
-                entries.append(_coloured(thinned, c.muted))
-            self.legend.setText("&nbsp;&nbsp;".join(entries))
+            has_earlier = bool(self._runs) and self.earlier.isChecked()
+            told = legend_of(Drawn(self._watched, bool(self._parts), has_earlier, thinned))
+        self.legend.setText(told)
 
     # Export
 
@@ -393,7 +372,3 @@ class LossCurve(LiveView):
         for cursor in self.cursors.values():
             cursor.setPen(pg.mkPen(theme.colours.muted, width=1))
         self._redraw()
-
-
-def _coloured(text: str, colour: str) -> str:
-    return f"<span style='color:{colour}'>{escape(text)}</span>"

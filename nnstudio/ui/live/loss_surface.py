@@ -6,10 +6,12 @@ from html import escape
 
 import numpy as np
 import pyqtgraph as pg
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
+    QLabel,
     QMenu,
     QSizePolicy,
     QStackedWidget,
@@ -24,8 +26,8 @@ from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import PickWeight, ViewRequest
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
 from nnstudio.ui.widgets.icons import icon
-from nnstudio.ui.widgets.plain_text import PlainLabel
-from nnstudio.ui.widgets.surface_3d import Ends, Surface3D
+from nnstudio.ui.widgets.plain_text import coloured
+from nnstudio.ui.widgets.surface_3d import PATH, Ends, Surface3D
 from nnstudio.ui.widgets.theme import theme
 
 LEVELS = 9
@@ -111,7 +113,8 @@ class LossSurface(LiveView):
         self.sights = QStackedWidget()
         for widget in (self.plot, self.surface_3d, self.cut):
             self.sights.addWidget(widget)
-        self.caption = PlainLabel()
+        self.caption = QLabel()
+        self.caption.setTextFormat(Qt.TextFormat.RichText)
         self.caption.setObjectName("small")
         self.caption.setWordWrap(True)
         head = QHBoxLayout()
@@ -294,14 +297,17 @@ class LossSurface(LiveView):
         self.cut_line.setData(cut.steps[finite], cut.losses[finite])
         now, landed = np.interp([0.0, 1.0], cut.steps, cut.losses)
         self.cut_marks.setData([0.0, 1.0], [now, landed])
+        sign = coloured("○", theme.colours.validation)
         self.caption.setText(
-            f"loss {in_digits(now)}, one plain gradient step of {cut.rate:.3g} lands at {in_digits(landed)}"
+            f"{sign} now and after a step · loss {in_digits(now)}, "
+            f"one plain gradient step of {cut.rate:.3g} lands at {in_digits(landed)}"
             f" · gradient norm {in_digits(cut.norm, 3)} · {counted(cut.samples, 'sample')}"
             f" · step {cut.step:,}"
         )
 
     def _tell(self, result: Surface, values: np.ndarray) -> None:
         size = values.shape
+        has_path = values.ndim == 2 and len(values) > 1 and len(result.path) > 1
         parts = [
             f"loss {in_digits(np.nanmin(values), 3)} … {in_digits(np.nanmax(values), 3)}",
             result.plane.method,
@@ -313,7 +319,8 @@ class LossSurface(LiveView):
             parts.insert(2, f"{result.plane.explained:.0%} of the path's variance")
         if result.frozen_statistics:
             parts.append("batch norm: running statistics, frozen")
-        self.caption.setText(" · ".join(parts))
+        told = [*_legend(has_path, len(values) > 1), *(escape(part, quote=False) for part in parts)]
+        self.caption.setText(" · ".join(told))
 
     def _name_axes(self, right: str, up: str) -> None:
         for side, text in (("bottom", right), ("left", up)):
@@ -350,8 +357,14 @@ class LossSurface(LiveView):
         self.dice.setIcon(icon("dice", c.text))
         # These lie on the heat map, not on the theme's background.
         self.contours.setPen(pg.mkPen("#ffffff55", width=1))
-        self.path.setPen(pg.mkPen("#ff5d5d", width=1))
-        self.here.setPen(pg.mkPen("#ff5d5d", width=2))
+        self.path.setPen(pg.mkPen(PATH, width=1))
+        self.here.setPen(pg.mkPen(PATH, width=2))
         for line in (self.line, self.cut_line):
             line.setPen(pg.mkPen(c.training, width=1))
         self.cut_marks.setPen(pg.mkPen(c.validation, width=2))
+
+
+def _legend(has_path: bool, is_map: bool) -> list[str]:
+    """What the signs and colours of the picture are, as HTML."""
+    path = [f"{coloured('━', PATH)} the weights' path"] if has_path else []
+    return [*path, f"{coloured('○', PATH)} where they are", *(["dark is low"] if is_map else [])]

@@ -23,6 +23,16 @@ class EditWeight:
 
 
 @dataclass(frozen=True)
+class MoveWeight:
+    """A person is about to write such a value: all views follow. None: they gave it up."""
+
+    node: str
+    array: str
+    index: int
+    value: float | None
+
+
+@dataclass(frozen=True)
 class PickWeight:
     """A trained value is to be an axis of the loss surface: ``axis`` 0 runs to the right, 1 up."""
 
@@ -59,4 +69,4 @@ class WriteFile:
     content: Callable[[], bytes]
 
 
-ViewRequest = EditWeight | PickWeight | ShowSample | SetPoints | Say | WriteFile
+ViewRequest = EditWeight | MoveWeight | PickWeight | ShowSample | SetPoints | Say | WriteFile

@@ -1,4 +1,4 @@
-"""Tabs of the results: confusion, mistakes, calibration, ROC of classes; scatter, residuals of numbers."""
+"""Tabs of the results: confusion, classes, mistakes, calibration, ROC; scatter and residuals of numbers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QTabWidget
 
 from nnstudio.explain.results import ClassResults, Mistake, NumberResults
+from nnstudio.ui.live.class_shares import ClassShares
 from nnstudio.ui.live.confusion import ConfusionMatrix
 from nnstudio.ui.live.picture_rows import PairsTab, PictureRow, PictureRows
 from nnstudio.ui.live.view import make_plot, paint_plot
@@ -49,9 +50,10 @@ class ClassTabs(_Tabs):
 
     def __init__(self) -> None:
         super().__init__()
-        self.matrix = ConfusionMatrix()
+        self.matrix, self.shares = ConfusionMatrix(), ClassShares()
         self.mistakes = PictureRows("Worst mistakes")
         self.addTab(self.matrix, "Confusion")
+        self.addTab(self.shares, "Classes")
         self.addTab(self.mistakes, "Mistakes")
         self.calibration = self._add_plot("Calibration", "confidence", "accuracy")
         self.roc = self._add_plot("ROC", "false positive rate", "true positive rate")
@@ -66,6 +68,8 @@ class ClassTabs(_Tabs):
         shown = self.currentWidget()
         if shown is self.matrix:
             self.matrix.draw(results)
+        elif shown is self.shares:
+            self.shares.draw(results)
         elif shown is self.mistakes:
             self._draw_mistakes(results.mistakes)
         elif shown is self.calibration:
@@ -128,12 +132,9 @@ class NumberTabs(_Tabs):
         if self.currentWidget() is self.residuals:
             self.bars.setData(results.edges, results.residuals)
             return
-        drawn = (
-            f"{len(results.truth):,} of {results.total:,} numbers"
-            if len(results.truth) < results.total
-            else None
-        )
-        self.scatter.setTitle(drawn, size="9pt")
+        count = len(results.truth)
+        drawn = f"{count:,} of {results.total:,} numbers; " if count < results.total else ""
+        self.scatter.setTitle(f"{drawn}right on the dashed line", size="9pt")
         self.points.setData(results.truth, results.predicted)
         if results.truth.size:
             ends = [float(results.truth.min()), float(results.truth.max())]

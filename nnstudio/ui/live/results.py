@@ -102,16 +102,20 @@ class ResultsView(LiveView):
             self._draw_classes(results)
 
     def _draw_classes(self, results: ClassResults) -> None:
+        # In few words: the matrix needs the room. The part is named beside them, or is the only one.
         self.caption.setText(
-            f"<b>{results.accuracy:.1%}</b> of {counted(results.count, f'{results.part} sample')} predicted "
-            f"correctly{self._left_out(results)}{_non_finite(results)}"
+            f"<b>{results.accuracy:.1%}</b> of {results.count:,} right"
+            f"{self._left_out(results)}{_non_finite(results)}"
         )
+        whose = counted(results.count, f"{results.part} sample")
+        self.caption.setToolTip(f"{results.accuracy:.1%} of {whose} are predicted right")
         if self.class_tabs is None:
             self.class_tabs = ClassTabs()
             self._add(self.class_tabs)
         self.class_tabs.draw(results)
 
     def _draw_numbers(self, results: NumberResults) -> None:
+        self.caption.setToolTip("")
         self.caption.setText(
             f"{counted(results.count, f'{results.part} sample')}: mean absolute error "
             f"<b>{error_in_digits(results.mean_absolute)}</b>, root mean square error "

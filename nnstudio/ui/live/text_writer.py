@@ -31,8 +31,9 @@ from nnstudio.ui.widgets.theme import theme
 
 # So many of what may come next are told.
 MOST_TOLD = 12
-# Seconds after which a text that follows the training is begun anew with newer weights.
-PATIENCE = 20.0
+# Seconds after which a text that follows the training is begun anew with newer weights, so that a long one is
+# not greyed as a whole.
+PATIENCE = 4.0
 # Lines of the beginning that are seen, and pixels of a number.
 LINES, NARROWEST = 2, 50
 NOT_YET = "The text appears here as soon as the network can run."
@@ -255,7 +256,8 @@ class TextWriter(QWidget):
             assert self._vocabulary is not None
             self._first, self._rest = self._vocabulary.text_of(self._beginning.numbers), ""
         elif before.step != result.step:
-            self._rest = before.text + self._rest[len(before.text) :]
+            # Not what stood behind that: it would be of weights that are long gone.
+            self._rest = before.text
         goes_on = before is not None and (before.asked, before.step) == (result.asked, result.step)
         self._result, self.step = result, result.step
         if result.is_whole:
@@ -320,7 +322,7 @@ class TextWriter(QWidget):
         if not np.isfinite(result.shares).all():
             notes.insert(0, "The network gives no numbers here, so the text ends.")
         if not is_wanted and not _same(result.asked, self._asked()):
-            notes.insert(0, "Press Write: the text is not of this beginning and these numbers yet.")
+            notes.insert(0, "Not written with this beginning and these numbers yet: press Write.")
         self.status.show_text(told)
         self.notes.say(" ".join(notes))
 

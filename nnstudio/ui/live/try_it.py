@@ -21,7 +21,7 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.data.mapped import pieces
 from nnstudio.explain.generated_text import GeneratedText
 from nnstudio.explain.prediction import Prediction, PredictionProbe
-from nnstudio.model.quantity import in_digits
+from nnstudio.model.quantity import in_all_digits, rounded
 from nnstudio.model.tokens import columns_of
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.probability_bars import Probabilities
@@ -82,11 +82,13 @@ class TryView(LiveView):
         making.addWidget(self.area, 1)
         making.addLayout(buttons)
         # Beside a picture, and below sliders, which want the width.
-        self.body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self.by_hand = QWidget()
+        self.body = QBoxLayout(QBoxLayout.Direction.LeftToRight, self.by_hand)
+        self.body.setContentsMargins(0, 0, 0, 0)
         self.body.addLayout(making, 3)
         self.body.addWidget(self.probabilities, 2)
         self.writer = TextWriter()
-        self.rows.addLayout(self.body, 1)
+        self.rows.addWidget(self.by_hand, 1)
         self.rows.addWidget(self.writer, 1)
         self.rows.addWidget(self.hint, 1)
         self.sliders: list[QSlider] = []
@@ -149,6 +151,7 @@ class TryView(LiveView):
         sets = data is not None and _is_short_row(data)
         side, below = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
         self.body.setDirection(below if sets else side)
+        self.by_hand.setVisible(draws or sets)
         self.pad.setVisible(draws)
         self.area.setVisible(sets)
         for button in (self.clear_button, self.centre_button):
@@ -162,7 +165,9 @@ class TryView(LiveView):
         if draws:
             self.pad.set_size(*data.input_shape[:2])
         elif sets:
-            self._low, self._high = data.x_train.min(0), data.x_train.max(0)
+            self._low, self._high = (
+                bound(0).astype(np.float64) for bound in (data.x_train.min, data.x_train.max)
+            )
             x = data.x_train
             is_whole = all((x[piece] == np.floor(x[piece])).all() for piece in pieces(x))
             self._whole = np.full(data.input_shape, is_whole)
@@ -200,8 +205,7 @@ class TryView(LiveView):
         if data is None:
             return None
         if self.sliders:
-            shares = np.array([slider.value() / TICKS for slider in self.sliders])
-            own = (self._low + shares * (self._high - self._low)).astype(np.float32)
+            own = ((self._told() - data.x_shift) / data.x_scale).astype(np.float32)
             # Numbers that stand for words or characters have nothing between them.
             result: np.ndarray = np.where(self._whole, np.round(own), own)
             return result
@@ -225,14 +229,29 @@ class TryView(LiveView):
         self.requested.emit(ShowSample(self._own()))
         self.probe_changed.emit()
 
+    def _told(self) -> np.ndarray:
+        """Where the sliders stand, float64, in the unit of the data and as it is written beside them: what is
+        used is what is shown.
+        """
+        data = self.data
+        assert data is not None
+        shares = np.array([slider.value() / TICKS for slider in self.sliders])
+        own = self._low + shares * (self._high - self._low)
+        own = np.where(self._whole, np.round(own), own)
+        values = own * data.x_scale + data.x_shift
+        steps = np.abs((self._high - self._low) * data.x_scale) / TICKS
+        # All samples may be alike in an input.
+        steps = np.where(steps > 0, steps, np.maximum(np.abs(values), 1) / 1e6)
+        return np.array([rounded(*pair) for pair in zip(values.tolist(), steps.tolist(), strict=True)])
+
     def _tell_values(self) -> None:
         """Values beside the sliders, in the unit of the data."""
-        own = self._own()
-        if self.data is None or own is None or not self.sliders:
+        if self.data is None or not self.sliders:
             return
-        told = np.ravel(own * self.data.x_scale + self.data.x_shift)
-        for label, value in zip(self._values, told, strict=True):
-            label.setText(in_digits(value))
+        for label, value in zip(self._values, self._told(), strict=True):
+            label.setText(in_all_digits(value))
+            # A slider that is being dragged must not become shorter and longer.
+            label.setMinimumWidth(max(label.minimumWidth(), label.sizeHint().width()))
 
     def _take_sample(self) -> None:
         """Begin with the next sample of those that are not learned from."""

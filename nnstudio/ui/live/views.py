@@ -5,25 +5,65 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QScrollArea, QWidget
 
 from nnstudio.ui.live.view import LiveView, ViewFactory, live_views
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
+# The least that is seen of a view.
+LEAST_LETTERS, LEAST_LINES = 14, 5
 
-class ViewFrame(QWidget):
-    """Stands where a view will stand once it is made."""
+
+class _Held(QWidget):
+    """A view as large as its frame, or as it needs. A layout would give it the height that its lines like."""
+
+    view: QWidget | None = None
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        if self.view is not None:
+            self.view.setGeometry(self.rect())
+        super().resizeEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest and self.view is not None:
+            self.setMinimumSize(self.view.minimumSizeHint())
+        return super().event(event)
+
+
+class ViewFrame(QScrollArea):
+    """Stands where a view will stand once it is made. One that has less room than it needs scrolls: panels
+    are as narrow as a person makes them, and do not widen when another tab is chosen.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self._rows = QVBoxLayout(self)
-        self._rows.setContentsMargins(0, 0, 0, 0)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._held = _Held()
+        self.setWidget(self._held)
+        # As light or dark as what is around it.
+        for widget in (self.viewport(), self._held):
+            widget.setAutoFillBackground(False)
 
     def put(self, view: QWidget) -> None:
         """Show a view, or what stands in its place."""
-        self._rows.addWidget(view)
+        self._held.view = view
+        view.setParent(self._held)
+        view.setGeometry(self._held.rect())
         view.show()
+        self._held.setMinimumSize(view.minimumSizeHint())
+
+    def lend(self) -> None:
+        """Another one shows the view, until it is put here again."""
+        self._held.view = None
+        self._held.setMinimumSize(0, 0)
+
+    def minimumSizeHint(self) -> QSize:
+        letter = self.fontMetrics().averageCharWidth()
+        return QSize(LEAST_LETTERS * letter, LEAST_LINES * self.fontMetrics().lineSpacing())
 
 
 class Views(Mapping[str, LiveView]):

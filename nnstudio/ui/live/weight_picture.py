@@ -54,3 +54,12 @@ def painted(picture: np.ndarray, gaps: np.ndarray) -> np.ndarray:
 def _rgb(colour: str) -> np.ndarray:
     parts = QColor(colour)
     return np.array([parts.red(), parts.green(), parts.blue()], np.float32)
+
+
+def left_out(shape: tuple[int, ...]) -> str:
+    """What the picture of filters (.., in, out) does not show of them."""
+    inputs, filters = shape[-2:]
+    said = [f"input channel 1 of {inputs:,}"] if inputs > 1 else []
+    if filters > MOST_FILTERS:
+        said.append(f"the first {MOST_FILTERS} filters")
+    return f" · shown: {', '.join(said)}" if said else ""

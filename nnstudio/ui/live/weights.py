@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -27,9 +29,10 @@ from nnstudio.explain.weights import Aspect, History, Weights, WeightsProbe
 from nnstudio.model.quantity import counted, in_digits
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
-from nnstudio.ui.live.requests import EditWeight, PickWeight, Say
+from nnstudio.ui.live.requests import EditWeight, MoveWeight, PickWeight, Say
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
-from nnstudio.ui.live.weight_picture import MOST_FILTERS, painted, picture_of
+from nnstudio.ui.live.weight_picture import left_out, painted, picture_of
+from nnstudio.ui.live.weight_typing import WeightTyping
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
 from nnstudio.ui.widgets.typed_number import NumberRule, TypedError
@@ -48,10 +51,10 @@ NO_PARENT = QModelIndex()
 
 class WeightModel(QAbstractTableModel):
     """An array as a table: the last axis runs across. ``edit`` is called with (flat index, value), ``refuse``
-    with a sentence where what was typed is no weight.
+    with a clause where what was typed is no weight, and with the one that is there.
     """
 
-    def __init__(self, edit: Callable[[int, float], None], refuse: Callable[[str], None]) -> None:
+    def __init__(self, edit: Callable[[int, float], None], refuse: Callable[[str, float], None]) -> None:
         super().__init__()
         self.values = np.zeros((0, 0), np.float32)
         # Of the rows and of the columns; () where they are numbered.
@@ -104,7 +107,7 @@ class WeightModel(QAbstractTableModel):
         try:
             number = WEIGHT.read(str(value))
         except TypedError as error:
-            self.refuse(f"{error}; it stays {self.data(index):s}.")
+            self.refuse(str(error), float(self.values[index.row(), index.column()]))
             return False
         self.edit(index.row() * self.values.shape[1] + index.column(), number)
         return True
@@ -169,9 +172,14 @@ class WeightView(LiveView):
             self.axes.append(button)
             head.addWidget(button)
         head.addWidget(self.numbers)
-        self.model = WeightModel(self._edit, lambda why: self.requested.emit(Say(why)))
+        self.model = WeightModel(self._edit, self._refuse)
         self.table = QTableView()
         self.table.setModel(self.model)
+        self.delegate = WeightTyping(self.table)
+        self.delegate.begun.connect(self._on_begun)
+        self.delegate.typed.connect(self._on_typed)
+        self.delegate.left.connect(self._on_left)
+        self.table.setItemDelegate(self.delegate)
         self.table.setAccessibleName("Weights")
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
@@ -195,6 +203,8 @@ class WeightView(LiveView):
         self.rows.addWidget(self.map, 2)
         self.rows.addWidget(self.histogram, 1)
         self.rows.addWidget(self.hint, 1)
+        # Where a value is typed, and what was there before.
+        self._typing: tuple[MoveWeight, float] | None = None
         self._latest: Weights | None = None
         self._axes: tuple[str, ...] = ()
         self._is_past = False
@@ -275,7 +285,7 @@ class WeightView(LiveView):
             return
         axes = f" ({' × '.join(array.axes)})" if array.axes else ""
         if array.values.ndim >= 4 and not small:
-            axes += _left_out(array.values.shape)
+            axes += left_out(array.values.shape)
         over = f" · gradient over {counted(self._latest.samples, 'sample')}" if self._latest.samples else ""
         units = f" · {self._latest.units}" if self._latest.units else ""
         self.caption.setText(f"{self.node_name} · {show_shape(array.values.shape)}{axes}{bad}{over}{units}")
@@ -343,8 +353,32 @@ class WeightView(LiveView):
         self.requested.emit(PickWeight(axis, Pick(self.node, self.choice.currentData(), flat)))
 
     def _edit(self, index: int, value: float) -> None:
-        if value != float(self.model.values.flat[index]):
+        before = float(self.model.values.flat[index]) if self._typing is None else self._typing[1]
+        if value != before:
+            self._typing = None
             self.requested.emit(EditWeight(self.node, self.choice.currentData(), index, value))
+
+    def _on_begun(self, row: int, column: int) -> None:
+        index = row * self.model.columnCount() + column
+        nothing = MoveWeight(self.node, self.choice.currentData(), index, None)
+        self._typing = nothing, float(self.model.values[row, column])
+
+    def _refuse(self, why: str, value: float) -> None:
+        """What is shown by now may be what was typed before it was no number any more."""
+        stays = in_digits(value if self._typing is None else self._typing[1])
+        self.requested.emit(Say(f"{why}; it stays {stays}."))
+
+    def _on_typed(self, text: str) -> None:
+        """All views follow what is typed, as long as it is a number."""
+        if self._typing is not None and self.model.editable:
+            with contextlib.suppress(TypedError):
+                self.requested.emit(replace(self._typing[0], value=WEIGHT.read(text)))
+
+    def _on_left(self) -> None:
+        """What was typed and not taken is given up."""
+        if self._typing is not None:
+            nothing, self._typing = self._typing[0], None
+            self.requested.emit(nothing)
 
     def repaint_theme(self) -> None:
         c = theme.colours
@@ -361,12 +395,3 @@ def _table_tip(axes: tuple[str, ...]) -> str:
     if len(axes) < 2:
         return ""
     return f"Down: {', '.join(axes[:-1]).lower()}. Across: {axes[-1].lower()}. "
-
-
-def _left_out(shape: tuple[int, ...]) -> str:
-    """What the picture of filters (.., in, out) does not show of them."""
-    inputs, filters = shape[-2:]
-    said = [f"input channel 1 of {inputs:,}"] if inputs > 1 else []
-    if filters > MOST_FILTERS:
-        said.append(f"the first {MOST_FILTERS} filters")
-    return f" · shown: {', '.join(said)}" if said else ""

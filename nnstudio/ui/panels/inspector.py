@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -21,7 +21,10 @@ HIDDEN = ("network",)
 
 
 class Inspector(QScrollArea):
-    """Requests: changed(nodes, option, value); the option "name" renames one."""
+    """Requests: changed(nodes, option, value); the option "name" renames one.
+
+    ``judge(nodes, option, text)`` says why a text cannot be what a person typed it for, or "".
+    """
 
     changed = Signal(object, str, object)
 
@@ -30,6 +33,7 @@ class Inspector(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.judge: Callable[[list[str], str, str], str] = lambda _nodes, _option, _text: ""
         self.nodes: list[Node] = []
         self.form: Form | None = None
         self._shown: tuple[object, ...] = ()
@@ -126,9 +130,13 @@ class Inspector(QScrollArea):
         self.form = None
         if options:
             self.form = Form(options, resets=True)
+            self.form.judge = self._judge
             self.form.changed.connect(self._on_option_changed)
             replace_form(self.rows, None, self.form, self.rows.indexOf(self.head) + 1)
             self.form.follow(self.name)
+
+    def _judge(self, option: str, text: str) -> str:
+        return self.judge([n.id for n in self.nodes], option, text)
 
     def _on_option_changed(self, option: str, value: object) -> None:
         if self.nodes:

@@ -15,6 +15,7 @@ from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.plain_text import PlainLabel, on_button
 from nnstudio.ui.widgets.theme import theme
 
+LOOK, NO_REPAIRS = "Look for repairs", "No repair was found"
 NONE = "No problems: the network can run on this data."
 SHOWN = 12
 # Nodes that are named as stopped by one problem.
@@ -70,21 +71,28 @@ class Row(QFrame):
             self._button(repair.title, partial(self.panel.repair_requested.emit, repair))
 
     def ask(self, find: Callable[[], Sequence[Repair]]) -> None:
-        """A button that looks for repairs and makes way for them."""
+        """A button that looks for repairs; they come below it, so that a second press meets none."""
 
         def look() -> None:
-            self.buttons.pop().hide()
-            self.offer(find())
+            repairs = find()
+            button.setEnabled(False)
+            button.setText(LOOK if repairs else NO_REPAIRS)
+            self.offer(repairs)
 
-        self._button("Look for repairs", look)
+        button = self._button(LOOK, look)
+        # As wide for either text.
+        metrics = button.fontMetrics()
+        room = button.sizeHint().width() - metrics.horizontalAdvance(LOOK)
+        button.setMinimumWidth(room + max(map(metrics.horizontalAdvance, (LOOK, NO_REPAIRS))))
 
-    def _button(self, title: str, slot: Callable[[], object]) -> None:
+    def _button(self, title: str, slot: Callable[[], object]) -> QPushButton:
         button = QPushButton(on_button(title))
         button.setObjectName("repair")
         button.setAccessibleDescription(f"Fixes: {self.problem.text}")
         button.clicked.connect(lambda: slot())
         self.column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         self.buttons.append(button)
+        return button
 
 
 def told_of(names: Sequence[str]) -> str:
@@ -94,6 +102,11 @@ def told_of(names: Sequence[str]) -> str:
     text = ", ".join(listed[:-1]) + " and " * (len(listed) > 1) + listed[-1]
     take = "takes" if len(names) == 1 else "take"
     return f"Until then, {text} {take} no part in the network."
+
+
+def _key(problem: Problem) -> tuple[str, str]:
+    """What tells problems apart for a person."""
+    return problem.node, problem.text
 
 
 def _muted(text: str) -> PlainLabel:
@@ -172,10 +185,11 @@ class ProblemsPanel(QScrollArea):
     def _follow(self) -> None:
         """Show what is new below, and what is mended where it was."""
         self._is_behind = True
+        # What follows from a problem may change while the problem is the same.
+        now, shown = set(map(_key, self.problems)), {_key(row.problem) for row in self.rows}
         for row in self.rows:
-            row.setEnabled(row.problem in self.problems)
-        shown = [row.problem for row in self.rows]
-        self._add([p for p in self.problems if p not in shown])
+            row.setEnabled(_key(row.problem) in now)
+        self._add([p for p in self.problems if _key(p) not in shown])
 
     def _fill(self) -> None:
         for row in self.rows:
@@ -198,7 +212,7 @@ class ProblemsPanel(QScrollArea):
                 row.ask(partial(self._repairs, problem))
             self._column.insertWidget(len(self.rows), row)
             self.rows.append(row)
-        shown = [row.problem for row in self.rows]
-        left = sum(p not in shown for p in self.problems)
+        shown = {_key(row.problem) for row in self.rows}
+        left = sum(_key(p) not in shown for p in self.problems)
         self.note.setText(f"{left} more, which may follow from these." if left else self._nothing)
         self.note.setVisible(left > 0 or not self.rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -32,6 +32,8 @@ class Choice(QWidget):
         )
         self.picker.changed.connect(self.changed)
         self.form: Form | None = None
+        # Why a text cannot be the value of an option, or "".
+        self.judge: Callable[[str, str], str] = lambda _name, _text: ""
         self.shown = ""
         self.help = PlainLabel()
         self.help.setObjectName("muted")
@@ -50,6 +52,7 @@ class Choice(QWidget):
             replace_form(self.rows, self.form, form, 1)
             self.form = form
             if form is not None:
+                form.judge = lambda name, text: self.judge(name, text)
                 form.changed.connect(self.changed)
             self.help.setText(entry.help)
         self.picker.show_values({self.name: chosen})

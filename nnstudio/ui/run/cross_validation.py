@@ -33,6 +33,7 @@ INTRODUCTION = (
     "All samples but those for testing are divided into folds. For each fold a network like this one is "
     "trained anew on the others and judged by it. The project stays as it is."
 )
+CANCELLED = "Cancelled; the folds above are done."
 TITLES = {
     "fold": "Fold", "samples": "Samples", "epochs": "Epochs", "loss": "Loss", "accuracy": "Accuracy",
     "r2": "R²", "mean_absolute_error": "Mean absolute error",
@@ -40,7 +41,10 @@ TITLES = {
 
 
 class CrossValidation(QDialog):
-    """Trains on the worker while nothing else is trained; closing it ends that."""
+    """Trains on the worker while nothing else is trained; closing it ends that.
+
+    Escape first cancels what is being trained, and closes when nothing is.
+    """
 
     def __init__(self, parent: QWidget, runner: Runner) -> None:
         super().__init__(parent)
@@ -53,8 +57,15 @@ class CrossValidation(QDialog):
         introduction.setWordWrap(True)
         self.folds = WholeEdit("Number of folds", 2, MOST_FOLDS)
         self.folds.setValue(5)
-        self.button = QPushButton("Start")
+        self.button, self.close_button = QPushButton("Start"), QPushButton("Close")
         self.button.clicked.connect(self._on_button)
+        self.button.setDefault(True)
+        # As wide for either word, so that nothing beside it moves.
+        metrics = self.button.fontMetrics()
+        room = self.button.sizeHint().width() - metrics.horizontalAdvance("Start")
+        self.button.setMinimumWidth(room + max(map(metrics.horizontalAdvance, ("Start", "Cancel"))))
+        self.close_button.clicked.connect(self.close)
+        self.close_button.setAutoDefault(False)
         self.progress = QProgressBar()
         self.progress.setRange(0, 1000)
         policy = self.progress.sizePolicy()
@@ -77,13 +88,17 @@ class CrossValidation(QDialog):
         rows.addLayout(above)
         rows.addWidget(self.table, 1)
         rows.addWidget(self.said)
+        below = QHBoxLayout()
+        below.addStretch(1)
+        below.addWidget(self.close_button)
+        rows.addLayout(below)
         self.resize(740, 420)
         self.progress.hide()
         runner.ticked.connect(self._look)
 
     def _on_button(self) -> None:
         if self._beside is not None:
-            self._end("Cancelled; the folds above are done.")
+            self._end(CANCELLED)
             return
         self.results, self._beside = [], None
         self.table.clear()
@@ -100,7 +115,7 @@ class CrossValidation(QDialog):
             self.runner.orders.pause()
         self._beside = Beside(pieces)
         self.runner.worker.work_beside(self._beside)
-        self.button.setText("Cancel")
+        self._offer("Cancel")
         self.folds.setEnabled(False)
         self.progress.setValue(0)
         self.progress.show()
@@ -142,11 +157,17 @@ class CrossValidation(QDialog):
             self.table.setItem(row, column, item)
         self.table.scrollToBottom()
 
+    def _offer(self, word: str) -> None:
+        """What the button does. Enter starts folds, but never takes them away."""
+        self.button.setText(word)
+        self.button.setAutoDefault(word == "Start")
+        self.button.setDefault(word == "Start")
+
     def _end(self, said: str) -> None:
         assert self._beside is not None
         self._beside.cancel()
         self._beside = None
-        self.button.setText("Start")
+        self._offer("Start")
         self.folds.setEnabled(True)
         self.progress.hide()
         self.said.setText(said)
@@ -157,11 +178,21 @@ class CrossValidation(QDialog):
             self._write(["Mean ± standard deviation", "", "", *shown], bold=True)
             self.table.setSpan(self.table.rowCount() - 1, 0, 1, 3)
 
+    def reject(self) -> None:
+        if self._beside is not None:
+            self._end(CANCELLED)
+            return
+        super().reject()
+
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._beside is not None:
             self._end("")
-        self.runner.ticked.disconnect(self._look)
         super().closeEvent(event)
+
+    def done(self, result: int) -> None:
+        # Qt tells no close event where Escape closes it.
+        self.runner.ticked.disconnect(self._look)
+        super().done(result)
 
 
 def _cell(name: str, value: float | str, digits: int = 4) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QShortcut
+from PySide6.QtGui import QAction, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QComboBox, QLabel, QToolBar, QToolButton
 
 from nnkernels.spec import Option
@@ -13,7 +13,7 @@ from nnstudio.data.dataset import Split
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.curve import Curve
 from nnstudio.training.messages import Phase, Snapshot
-from nnstudio.ui.run.standing import standing
+from nnstudio.ui.run.standing import CONTINUE, PAUSE, RESUME, TRAIN, standing, word_for
 from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.number_fields import NumberEdit
 from nnstudio.ui.widgets.short_label import ShortLabel
@@ -28,9 +28,8 @@ SPEEDS = (
 # Numbers change this often at the most: drawing costs the training its core, and nobody reads numbers that
 # change sixty times a second.
 SECONDS = 0.2
-# What the first button says, by what the run does.
-TITLES = {Phase.RUNNING: "Pause", Phase.PAUSED: "Resume", Phase.FINISHED: "Continue"}
-TRAIN = "Train"
+# As long as rates are that people type.
+LONGEST_RATE = "0.0003125"
 
 
 class RunBar(QToolBar):
@@ -50,7 +49,7 @@ class RunBar(QToolBar):
         self.setMovable(False)
         self.setIconSize(QSize(16, 16))
         self.phase = Phase.EMPTY
-        self.train_action = self._action("Train", "play", self._on_train, "Ctrl+Return")
+        self.train_action = self._action(TRAIN, "play", self._on_train, "Ctrl+Return")
         self.step_action = self._action("Step", "step", self.step_requested.emit, "Ctrl+Shift+Return")
         self.stop_action = self._action("Stop", "stop", self.stop_requested.emit, "Ctrl+.")
         self.reset_action = self._action("Reset", "reset", self.reset_requested.emit, "Ctrl+R")
@@ -69,11 +68,10 @@ class RunBar(QToolBar):
             keys.activated.connect(self.step_action.trigger)
         self.addSeparator()
         self.rate = NumberEdit(RATE)
-        self.rate.setFixedWidth(76)
         self.rate.setToolTip(RATE.help)
         self.rate.setAccessibleName("Learning rate")
         self.rate.value_edited.connect(self.rate_edited)
-        self.addWidget(QLabel(" Learning rate "))
+        rate_caption = self.addWidget(QLabel(" Learning rate "))
         self.addWidget(self.rate)
         self.speed = QComboBox()
         self.speed.setAccessibleName("Speed")
@@ -84,7 +82,8 @@ class RunBar(QToolBar):
         self.speed.currentIndexChanged.connect(
             lambda _i: self.full_speed_chosen.emit(self.speed.currentData())
         )
-        self.addWidget(QLabel("  Speed "))
+        # Where there is no room for all, the first goes first: tool tips and accessible names say the same.
+        self._captions = (self.addWidget(QLabel("  Speed ")), rate_caption)
         self.addWidget(self.speed)
         self.forecast = ShortLabel()
         self.forecast.setObjectName("muted")
@@ -108,6 +107,7 @@ class RunBar(QToolBar):
         )
         theme.changed.connect(self._paint)
         theme.changed.connect(self._keep_width)
+        theme.changed.connect(self._write_anew)
         self._paint()
         self._keep_width()
         self.show_parts(Split.VALIDATION)
@@ -150,7 +150,6 @@ class RunBar(QToolBar):
         ready = snapshot.phase not in (Phase.EMPTY, Phase.FAILED)
         self.train_action.setEnabled(ready)
         self.step_action.setEnabled(ready)
-        self.stop_action.setEnabled(snapshot.phase in (Phase.RUNNING, Phase.PAUSED) and snapshot.steps > 0)
         began = snapshot.steps > 0 or snapshot.phase in (Phase.RUNNING, Phase.PAUSED)
         self.reset_action.setEnabled(began or snapshot.phase == Phase.FAILED)
         self._write()
@@ -158,12 +157,48 @@ class RunBar(QToolBar):
     _snapshot = Snapshot()
 
     def _write(self) -> None:
+        snapshot, word = self._snapshot, word_for(self._snapshot, self._epochs)
+        if word != self.train_action.text():
+            self.train_action.setText(word)
+        # What is at its end cannot be stopped, nor what was stopped.
+        goes_on = word == PAUSE or (word == RESUME and snapshot.phase == Phase.PAUSED)
+        self.stop_action.setEnabled(goes_on and snapshot.steps > 0)
         told = standing(self._snapshot, self._rows, self._epochs)
         for label, text in ((self.status, f"{told.where} · seed {self._seed}"), (self.figures, told.figures)):
             # A label that grows lays out the window anew, which costs more than the text.
             wanted = label.fontMetrics().size(0, text).width() + 12
-            label.setMinimumWidth(max(label.minimumWidth(), wanted))
+            if wanted > label.minimumWidth():
+                label.setMinimumWidth(wanted)
+                self._leave_out_captions()
             label.setText(text)
+
+    def _write_anew(self) -> None:
+        """Letters have another size: what was kept for the longest text is too much or too little."""
+        for label in (self.status, self.figures):
+            label.setMinimumWidth(0)
+        self._write()
+        self._leave_out_captions()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._leave_out_captions()
+
+    def _leave_out_captions(self) -> None:
+        """Where figures would have no room, captions of the fields before them go."""
+        layout = self.layout()
+        if layout is None:
+            return
+        hidden = [caption for caption in self._captions if not caption.isVisible()]
+        needed = layout.sizeHint().width() + sum(self._width_of(caption) for caption in hidden)
+        for caption in self._captions:
+            is_room = needed <= self.width()
+            if caption.isVisible() != is_room:
+                caption.setVisible(is_room)
+            needed -= 0 if is_room else self._width_of(caption)
+
+    def _width_of(self, action: QAction) -> int:
+        widget = self.widgetForAction(action)
+        return widget.sizeHint().width() if widget is not None else 0
 
     def _action(self, title: str, shape: str, slot: object, keys: str) -> QAction:
         action = QAction(title, self)
@@ -178,18 +213,19 @@ class RunBar(QToolBar):
         """Give the first button the width that its longest word needs: nothing beside it may move."""
         now, widths = self.train_action.text(), []
         self.train_button.ensurePolished()
-        for title in (TRAIN, *TITLES.values()):
+        for title in (TRAIN, PAUSE, RESUME, CONTINUE):
             self.train_action.setText(title)
             widths.append(self.train_button.sizeHint().width())
         self.train_action.setText(now)
         self.train_button.setFixedWidth(max(widths))
+        # Letters of any size: of a rate that is cut, nobody sees how small it is.
+        self.rate.setFixedWidth(self.rate.fontMetrics().horizontalAdvance(LONGEST_RATE) + 18)
 
     def _on_train(self) -> None:
         (self.pause_requested if self.phase == Phase.RUNNING else self.train_requested).emit()
 
     def _paint(self) -> None:
         running = self.phase == Phase.RUNNING
-        self.train_action.setText(TITLES.get(self.phase, TRAIN))
         self.train_action.setIcon(icon("pause" if running else "play", theme.colours.on_accent))
         for action in (self.step_action, self.stop_action, self.reset_action):
             action.setIcon(icon(action.data(), theme.colours.text))

@@ -59,10 +59,14 @@ class RunSteps:
                 history.forget(at + 1)
                 return
 
-    def write(self, node: str, name: str, index: int, value: float) -> None:
-        """Write one trained value of a node; undo brings back the one that was there."""
+    def write(self, node: str, name: str, index: int, value: float, before: Replaced | None = None) -> None:
+        """Write one trained value of a node; undo brings back the one that was there, or ``before`` that."""
 
         def write(value: float | Replaced) -> Replaced:
             return self.runner.orders.set_weight(node, name, index, value)
 
-        self.editor.do(Exchange[Replaced](f"Set {name} by hand", lambda: write(value), write))
+        def first() -> Replaced:
+            replaced = write(value)
+            return replaced if before is None else before
+
+        self.editor.do(Exchange[Replaced](f"Set {name} by hand", first, write))

@@ -96,9 +96,9 @@ class Runner(QObject):
 
     # What live views want to see
 
-    def set_probe(self, view: str, probe: Probe | None) -> None:
+    def set_probe(self, view: str, probe: Probe | None, aside: bool = False) -> None:
         """What a live view wants to see."""
-        self.worker.set_probe(view, probe)
+        self.worker.set_probe(view, probe, aside)
 
     def take_result(self, view: str) -> Any | None:
         """The newest result for a view, once, of the run that the window knows of."""

@@ -11,6 +11,8 @@ from nnstudio.training.curve import Curve, Epoch
 from nnstudio.training.messages import Phase, Snapshot
 
 UNKNOWN = "-"
+# What the first button says.
+TRAIN, PAUSE, RESUME, CONTINUE = "Train", "Pause", "Resume", "Continue"
 
 
 class Standing(NamedTuple):
@@ -45,8 +47,7 @@ def standing(snapshot: Snapshot, rows: Curve, epochs: int) -> Standing:
 
     In the past it is the epoch in which the step lies that is looked at, as in the curve.
     """
-    # A run that is trained on beyond what the settings say ends where it was begun to.
-    goal = snapshot.goal if snapshot.phase == Phase.RUNNING and snapshot.goal else epochs
+    goal = end_of(snapshot, epochs)
     goal = goal if goal >= snapshot.epoch else 0
     now = None if snapshot.loss is None else (snapshot.loss, snapshot.accuracy)
     last = rows[-1] if rows else None
@@ -59,6 +60,27 @@ def standing(snapshot: Snapshot, rows: Curve, epochs: int) -> Standing:
         return Standing(snapshot.epoch, goal, snapshot.shown, now, _validation(last))
     row = rows[at]
     return Standing(row.epoch, goal, snapshot.shown, (row.loss, row.accuracy), _validation(row))
+
+
+def end_of(snapshot: Snapshot, epochs: int) -> int:
+    """Epochs at which a run ends, or would if it went on, whose settings say so many.
+
+    One that is trained on beyond what the settings say ends where it was begun to; see `CurrentRun.begin`.
+    """
+    begun = snapshot.phase == Phase.RUNNING or snapshot.epoch >= epochs
+    return snapshot.goal if begun and snapshot.goal else epochs
+
+
+def word_for(snapshot: Snapshot, epochs: int) -> str:
+    """What the button does that trains: Resume goes on to the end of the run, Continue beyond it.
+
+    It follows from where the run stands, however it came there: by a pause, an edit, an undo or from a file.
+    """
+    if snapshot.phase == Phase.RUNNING:
+        return PAUSE
+    if snapshot.phase not in (Phase.PAUSED, Phase.FINISHED):
+        return TRAIN
+    return CONTINUE if snapshot.epoch >= end_of(snapshot, epochs) else RESUME
 
 
 def _validation(row: Epoch | None) -> tuple[float, float | None] | None:

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSlider, QToolButton, QWidget
 
 from nnstudio.training.kept_steps import MOST_SAVED_BYTES
@@ -19,6 +20,8 @@ from nnstudio.ui.widgets.theme import theme
 REPLAY_MS, REPLAY_PICTURES = 90, 64
 # While the network trains, the line follows this often: drawing costs the training its core.
 SECONDS = 0.3
+# Pixels of the line at the least where there is room for what stands beside it, and between its parts.
+LEAST_SLIDER, SPACING = 260, 6
 
 
 class Timeline(QWidget):
@@ -32,6 +35,7 @@ class Timeline(QWidget):
         super().__init__()
         self._seen = seen
         self._kept, self._steps, self._phase, self._after = Checkpoints(), 0, "", 0.0
+        self._shown: int | None = None
         self.play, self.now, self.record = QToolButton(), QToolButton(), QToolButton()
         for button, name, tip in (
             (self.play, "Replay", "Replay the training from the start"),
@@ -45,16 +49,13 @@ class Timeline(QWidget):
         self.record.setText("GIF …")
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName("Step that is shown")
+        self.slider.setMinimumWidth(LEAST_SLIDER // 2)
         self.slider.setToolTip("All views show the network as it was at this step; training pauses")
         self.label = QLabel()
         self.label.setObjectName("muted")
-        self.label.setToolTip(
-            f"Steps that can be shown. Up to {MOST_SAVED_BYTES >> 20} MB of them, evenly chosen, are saved "
-            "with the project."
-        )
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 2, 8, 2)
-        row.setSpacing(6)
+        row.setSpacing(SPACING)
         row.addWidget(self.play)
         row.addWidget(self.slider, 1)
         row.addWidget(self.label)
@@ -142,15 +143,41 @@ class Timeline(QWidget):
         self.slider.setValue(self.slider.maximum())
 
     def _write(self, shown: int | None) -> None:
-        kept = self._kept
+        kept, self._shown = self._kept, shown
         memory = f"{len(kept.steps)} steps kept, {kept.bytes / 2**20:.1f} of {kept.most / 2**20:.0f} MB"
         where = f"now, step {self._steps:,}" if shown is None else f"step {shown:,} of {self._steps:,}"
-        text = f"{where}  ·  {memory}"
-        # A label that grows lays out the whole window anew, the canvas too.
-        wanted = self.label.fontMetrics().horizontalAdvance(text) + 4
-        self.label.setMinimumWidth(max(self.label.minimumWidth(), wanted))
-        self.label.setText(text)
+        longest, metrics = self._longest(), self.label.fontMetrics()
+        room = self.width() - self._taken() - LEAST_SLIDER
+        if metrics.horizontalAdvance(f"{longest}  ·  {memory}") <= room:
+            # Else the line, which is there to be dragged, gets the room.
+            where, longest = f"{where}  ·  {memory}", f"{longest}  ·  {memory}"
+        # A label that grows lays out the window anew, the canvas too: it grows with the run's digits only.
+        wanted = metrics.horizontalAdvance(longest) + 4
+        if wanted != self.label.minimumWidth():
+            self.label.setMinimumWidth(wanted)
+        self.label.setText(where)
+        self.label.setToolTip(
+            f"Steps that can be shown: {memory}. Up to {MOST_SAVED_BYTES >> 20} MB of them, evenly chosen, "
+            "are saved with the project."
+        )
         self.now.setEnabled(shown is not None)
+
+    def _longest(self) -> str:
+        """What the label says at the least, with all digits that it may get."""
+        return f"step {self._steps:,} of {self._steps:,}"
+
+    def _taken(self) -> int:
+        """Pixels that are neither the line's nor the label's."""
+        return sum(button.sizeHint().width() for button in (self.play, self.now, self.record)) + SPACING * 6
+
+    def minimumSizeHint(self) -> QSize:
+        # Where it has to become narrow, the label says less; what it says now must not hold the window open.
+        label = self.label.fontMetrics().horizontalAdvance(self._longest())
+        return QSize(self._taken() + label + LEAST_SLIDER // 2, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._write(self._shown)
 
     def _paint(self) -> None:
         self.play.setIcon(icon("pause" if self._timer.isActive() else "play", theme.colours.text))

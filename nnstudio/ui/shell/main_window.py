@@ -8,7 +8,7 @@ from functools import partial
 
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from nnstudio.from_data import FromData
 from nnstudio.model.document import DataReference
@@ -35,14 +35,18 @@ from nnstudio.ui.run.forecast import Forecast
 from nnstudio.ui.run.outcome import Outcome
 from nnstudio.ui.run.run_steps import RunSteps
 from nnstudio.ui.run.runner import Runner
+from nnstudio.ui.run.weight_by_hand import WeightByHand
 from nnstudio.ui.shell.docks import Docks
 from nnstudio.ui.shell.keys_dialog import Keys, KeysDialog
+from nnstudio.ui.shell.layouts import Layouts
 from nnstudio.ui.shell.loading import Loading
 from nnstudio.ui.shell.menus import Menus
 from nnstudio.ui.shell.page_tabs import PageTabs
 from nnstudio.ui.shell.panels import Panels
 from nnstudio.ui.shell.presenter import Presenter
+from nnstudio.ui.shell.stage import Stage
 from nnstudio.ui.shell.start_page import StartPage
+from nnstudio.ui.widgets.pages import Pages
 from nnstudio.ui.widgets.theme import SCHEME, TEXT_SIZE, Scheme, theme
 
 
@@ -62,9 +66,11 @@ class MainWindow(QMainWindow):
         self.workspace = Workspace(nothing, self.editor, self.runner, self)
         self.keeper = Keeper(self.workspace, self.runner, self)
         self.run_steps = RunSteps(self.editor, self.runner)
+        self.weight_by_hand = WeightByHand(self.run_steps, self)
         self.panels = Panels(self.canvas, self.runner.inquiries.look_up)
-        self.live = LiveHost(self.runner, self.canvas, lambda name: self.docks.is_seen(name))
+        self.live = LiveHost(self.runner, self.canvas, self._is_seen)
         self.docks = Docks(self, self.panels, self.live.views)
+        self.layouts = Layouts(self.docks, self.settings)
         self.recent = RecentProjects(self.settings)
         self.files = Files(
             self, self.workspace, self.runner, self.keeper.autosave, self.recent, self.messages,
@@ -85,14 +91,15 @@ class MainWindow(QMainWindow):
         kept = str(self.settings.value(SCHEME, ""))
         if kept in list(Scheme):
             theme.choose(Scheme(kept))
-        self.start_page, self.pages = StartPage(), QStackedWidget()
+        self.start_page, self.stage = StartPage(), Stage(self.live.views, self.live.wings)
+        self.pages = Pages()
         self._put_together()
         self.menus = Menus(
             self, self.settings, self.editor, self.files, self.exports, self.predictions, self.messages,
-            self.docks, self.live, self.panels.run_bar,
+            self.docks, self.layouts, self.live, self.panels.run_bar,
             {
                 "start": self.show_start, "canvas": self.show_canvas, "data": self.show_data,
-                "keys": lambda: KeysDialog(self.keys, self).open(),
+                "large": self.toggle_large, "keys": lambda: KeysDialog(self.keys, self).open(),
                 "compare": self.comparisons.ask, "weights": self.weight_loading.ask,
                 "import": self.imports.ask,
                 "folds": lambda: CrossValidation(self, self.runner).open(),
@@ -109,7 +116,7 @@ class MainWindow(QMainWindow):
         self.canvas.window_actions = actions
         self.keys = Keys({**actions, **self.canvas.keys.actions}, self.settings)
         theme.set_text_scale(float(str(self.settings.value(TEXT_SIZE, 1.0, float))))
-        self.docks.restore_layout(self.settings)
+        self.layouts.restore()
 
     def _put_together(self) -> None:
         panels, middle = self.panels, QWidget()
@@ -125,14 +132,14 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         for widget in (*bars, panels.breadcrumb):
             column.addWidget(widget)
-        for page in (self.canvas, panels.data_page, self.start_page):
+        for page in (self.canvas, panels.data_page, self.start_page, self.stage):
             self.pages.addWidget(page)
-        self.pages.currentChanged.connect(lambda _page: self.docks.maximising.end())
-        # Beside the start page they would say nothing.
-        self.pages.currentChanged.connect(
-            lambda _at: self.docks.set_aside(self.pages.currentWidget() is self.start_page)
-        )
-        self.docks.asked.connect(self.show_canvas)
+        self._page_before: QWidget = self.canvas
+        self.pages.currentChanged.connect(self._follow_page)
+        self.docks.asked.connect(self.leave_stage)
+        self.docks.large_requested.connect(self.show_large)
+        self.stage.left.connect(self.leave_stage)
+        self.runner.planner.data_loaded.connect(lambda data, _error: self.stage.offer(data))
         self.page_tabs = PageTabs(self.pages, {"Network": self.canvas, "Data": panels.data_page})
         column.addWidget(self.page_tabs)
         column.addWidget(self.pages, 1)
@@ -198,8 +205,9 @@ class MainWindow(QMainWindow):
         runner.planner.slow_starts.connect(say)
         live.said.connect(say)
         live.told.connect(self.panels.status.tell)
-        live.weight_edited.connect(self.run_steps.write)
-        live.shown.connect(self.docks.raise_)
+        live.weight_edited.connect(self.weight_by_hand.finish)
+        live.weight_moved.connect(self.weight_by_hand.move)
+        live.shown.connect(self._bring_forward)
         self.canvas.weights_requested.connect(lambda: live.shown.emit("weights"))
         self.canvas.pick_requested.connect(live.offer_picks)
         live.timeline.record_requested.connect(self.exports.ask_record)
@@ -242,15 +250,57 @@ class MainWindow(QMainWindow):
 
     def show_canvas(self) -> None:
         """Show the network."""
-        self.docks.maximising.end()
         self.pages.setCurrentWidget(self.canvas)
         self.canvas.setFocus()
 
     def show_data(self) -> None:
         """Show the data page."""
-        self.docks.maximising.end()
         self.pages.setCurrentWidget(self.panels.data_page)
         self.panels.data_page.table.setFocus()
+
+    def show_large(self, name: str) -> None:
+        """Show a view over the whole page, the others beside it as small pictures."""
+        if self.stage.show_view(name):
+            for page in (self.canvas, self.panels.data_page):
+                if self.pages.currentWidget() is page:
+                    self._page_before = page
+            self.pages.setCurrentWidget(self.stage)
+            self.stage.back.setFocus()
+
+    def toggle_large(self) -> None:
+        """Show the view that has the focus large, else the one that was last; or end that."""
+        if self.pages.currentWidget() is self.stage:
+            self.leave_stage()
+            return
+        focus, views = self.focusWidget(), self.live.views
+        within = [name for name in views if focus and self.docks[name].isAncestorOf(focus)]
+        for name in (*within, self.stage.name, *views):
+            if name:
+                self.show_large(name)
+                if self.stage.shows(name):
+                    return
+
+    def leave_stage(self) -> None:
+        """Back to the page before, and to all panels as they stood."""
+        if self.pages.currentWidget() is self.stage:
+            self.pages.setCurrentWidget(self._page_before)
+            self._page_before.setFocus()
+        else:
+            self.show_canvas()
+
+    def _follow_page(self, _at: int) -> None:
+        """Beside the start page panels would say nothing; a large view has their room."""
+        shown = self.pages.currentWidget()
+        if shown is not self.stage:
+            self.stage.release()
+        self.docks.set_aside(shown in (self.start_page, self.stage))
+
+    def _is_seen(self, view: str) -> bool:
+        return self.docks.is_seen(view) or self.stage.shows(view)
+
+    def _bring_forward(self, view: str) -> None:
+        if self.pages.currentWidget() is not self.stage or not self.stage.show_view(view):
+            self.docks.raise_(view)
 
     def assist(
         self, reference: DataReference, create: Callable[[FromData, Take], None], can_use: bool
@@ -288,7 +338,7 @@ class MainWindow(QMainWindow):
             if not self.files.is_saving:
                 self.files.leave_all(self.leave)
             return
-        self.docks.save_layout(self.settings)
+        self.layouts.save()
         # The worker ends with its slice, which may take a while in a large network: nobody needs to see that.
         self.hide()
         self.presenter.stop()

@@ -23,6 +23,8 @@ from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.project.predictions import Predictions
 from nnstudio.ui.run.run_bar import RunBar
 from nnstudio.ui.shell.docks import Docks
+from nnstudio.ui.shell.layout_menu import LayoutMenu
+from nnstudio.ui.shell.layouts import Layouts
 from nnstudio.ui.widgets.plain_text import on_button, plain_tip
 from nnstudio.ui.widgets.theme import SCHEME, TEXT_SIZE, Scheme, theme
 
@@ -49,6 +51,7 @@ class Menus:
         predictions: Predictions,
         messages: Messages,
         docks: Docks,
+        layouts: Layouts,
         live: LiveHost,
         run_bar: RunBar,
         show: Mapping[str, Callable[[], None]],
@@ -56,13 +59,16 @@ class Menus:
         self.window, self.settings, self.editor, self.files = window, settings, editor, files
         self.predictions = predictions
         self.messages, self.docks, self.live, self.run_bar = messages, docks, live, run_bar
+        self._layout_menu = LayoutMenu(window, layouts)
         self.actions: dict[str, QAction] = {}
         self._menus: dict[str, QMenu] = {}
-        for title, rows in self._tables(exports, show).items():
+        for title, rows in self._tables(exports, show, layouts).items():
             self._add_menu(title, rows)
         self._finish()
 
-    def _tables(self, exports: Exports, show: Mapping[str, Callable[[], None]]) -> dict[str, Rows]:
+    def _tables(
+        self, exports: Exports, show: Mapping[str, Callable[[], None]], layouts: Layouts
+    ) -> dict[str, Rows]:
         files, editor, canvas, focus = self.files, self.editor, self.editor.view, self.docks.focus
         arrange_rest, spread = partial(editor.arrange, True), editor.distribute
 
@@ -117,7 +123,8 @@ class Menus:
                 ("zoom out", "Zoom &out", "Ctrl+-", lambda: canvas.set_zoom(canvas.zoom / 1.2)),
                 ("thumbnails", "Live &thumbnails on the nodes", "", self._toggle_thumbnails),
                 None,
-                ("reset layout", "&Reset the layout", "", self.docks.reset_layout),
+                ("large", "Large view, or back to all panels", "F11", show["large"]),
+                ("reset layout", "&Reset the layout", "", layouts.reset),
                 None,
                 ("larger text", "Lar&ger text", "Ctrl+Alt++", lambda: self._scale_text(TEXT_STEP)),
                 ("smaller text", "S&maller text", "Ctrl+Alt+-", lambda: self._scale_text(-TEXT_STEP)),
@@ -186,9 +193,14 @@ class Menus:
         actions["zoom in"].setShortcuts([QKeySequence("Ctrl++"), QKeySequence("Ctrl+=")])
         actions["larger text"].setShortcuts([QKeySequence("Ctrl+Alt++"), QKeySequence("Ctrl+Alt+=")])
         self._add_openers(self._menus["&File"])
-        self._add_schemes(self._menus["&View"])
+        view, layout = self._menus["&View"], self._layout_menu
+        view.insertMenu(actions["reset layout"], layout.menu)
+        view.insertActions(actions["reset layout"], [layout.undo, layout.redo])
+        actions |= layout.actions
+        self._add_large(view)
+        self._add_schemes(view)
         for name in self.docks:
-            self._menus["&View"].addAction(self.docks[name].toggleViewAction())
+            view.addAction(self.docks[name].toggleViewAction())
         run = {
             "train": bar.train_action,
             "step": bar.step_action,
@@ -198,6 +210,27 @@ class Menus:
         menu = self._menus["&Run"]
         menu.insertActions(menu.actions()[0], list(run.values()))
         actions |= run
+
+    def _add_large(self, menu: QMenu) -> None:
+        """Each view, to be shown large."""
+        large = QMenu("Show &one view large", self.window)
+        menu.insertMenu(self.actions["reset layout"], large)
+        menu.insertSeparator(self.actions["reset layout"])
+        menu.removeAction(self.actions["large"])
+        large.addAction(self.actions["large"])
+        large.addSeparator()
+        titles = {name: view.title for name, view in self.live.views.factories.items()}
+        for name, title in titles.items():
+            large.addAction(on_button(title)).triggered.connect(partial(self._show_large, name))
+
+        def offer() -> None:
+            for name, action in zip(titles, large.actions()[2:], strict=True):
+                action.setEnabled(self.docks[name].toggleViewAction().isEnabled())
+
+        large.aboutToShow.connect(offer)
+
+    def _show_large(self, name: str, _checked: bool = False) -> None:
+        self.docks.large_requested.emit(name)
 
     def _add_schemes(self, menu: QMenu) -> None:
         """Which colours the window has."""

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.model.problems import Problem, Repair, repairs
+from nnstudio.model.trials import fault_of_nodes, fault_of_setting
 from nnstudio.training.messages import Snapshot
 from nnstudio.ui.canvas.catalogue import CatalogueEntry, catalogue
 from nnstudio.ui.editing.editor import Editor
@@ -81,6 +82,8 @@ class Presenter(QObject):
         self.editor.opened.connect(self.look_again)
         view.selection_changed.connect(self.refresh)
         view.repairs_of = self._repairs
+        self.panels.inspector.judge = self._judge_nodes
+        self.panels.training.loss.judge = self._judge_setting
         view.repair_requested.connect(self.editor.repair)
         self.runner.planner.data_loaded.connect(self._on_data)
         self.runner.snapshot_changed.connect(self._on_snapshot)
@@ -212,6 +215,17 @@ class Presenter(QObject):
         self.docks["problems"].setWindowTitle(f"Problems ({count})" if count else "Problems")
         panels.status.show_size(len(findings.graph.nodes), findings.parameters, count)
 
+    def _judge_nodes(self, nodes: list[str], option: str, text: str) -> str:
+        findings = self.state.findings
+        if findings.data is None:
+            return ""
+        document = self.workspace.document
+        return fault_of_nodes(document, findings.data, findings.path, nodes, option, text)
+
+    def _judge_setting(self, name: str, text: str) -> str:
+        data = self.state.findings.data
+        return fault_of_setting(self.workspace.document, data, name, text) if data is not None else ""
+
     def _repairs(self, problem: Problem) -> list[Repair]:
         findings = self.state.findings
         if findings.data is None:
@@ -244,9 +258,6 @@ class Presenter(QObject):
         text = WELCOME if begins else text
         if text == self.panels.message.text():
             return
-        if text:
-            # A view over the whole window would hide it.
-            self.docks.maximising.end()
         restyle(self.panels.message, "note" if begins else "error")
         self.panels.message.setText(text)
         self.panels.message.setVisible(bool(text))

@@ -80,6 +80,8 @@ class StartPage(QScrollArea):
         right.setSpacing(8)
         self.grid.addLayout(left, 2, 0)
         self.grid.addLayout(right, 2, 1)
+        # In a tall window, cards above stay as high as their text.
+        self.grid.setRowStretch(2, 1)
         _heading(left, "Examples")
         for name, (label, text) in examples().items():
             _entry(left, label, text, partial(self.example_requested.emit, name))
@@ -151,14 +153,15 @@ class Card(QPushButton):
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 9, 14, 9)
         column.setSpacing(2)
-        for words, name in ((title, "cardtitle"), (text, "muted")):
-            label = PlainLabel(words)
+        first, second = PlainLabel(title), PlainLabel(text)
+        for label, name in ((first, "cardtitle"), (second, "muted")):
             label.setObjectName(name)
             label.setWordWrap(True)
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             column.addWidget(label)
-        # In a row with a higher card, the lines stay together.
-        column.addStretch(1)
+        # In a row with a higher card, the lines stay together: the last one takes what is left.
+        second.setAlignment(Qt.AlignmentFlag.AlignTop)
+        first.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)

@@ -68,7 +68,10 @@ def replace_form(rows: QVBoxLayout, old: Form | None, new: Form | None, at: int)
 
 
 class Form(QWidget):
-    """A row for each option; ``changed(name, value)`` for what a person edits, never for `show_values`."""
+    """A row for each option; ``changed(name, value)`` for what a person edits, never for `show_values`.
+
+    ``judge(name, text)`` says why a text that can be read cannot be, or "".
+    """
 
     changed = Signal(str, object)
 
@@ -89,6 +92,7 @@ class Form(QWidget):
         the window's words.
         """
         super().__init__()
+        self.judge: Callable[[str, str], str] = lambda _name, _text: ""
         self._fields: dict[str, QWidget] = {}
         self._listed, self._words = frozenset(listed), words
         self.names = {o.name: (names or {}).get(o.name, o.title) for o in options}
@@ -233,16 +237,19 @@ class Form(QWidget):
             number.setMinimumWidth(NARROWEST)
             number.value_edited.connect(tell)
             return number
-        text = TextEdit(option.reads and self._reader(option.reads))
+        text = TextEdit(self._reader(option))
         text.value_edited.connect(tell)
         return text
 
-    def _reader(self, reads: Callable[[str], object]) -> Callable[[str], None]:
+    def _reader(self, option: Option) -> Callable[[str], None]:
         def read(text: str) -> None:
             try:
-                reads(text)
+                if option.reads is not None:
+                    option.reads(text)
             except ValueError as error:
                 raise ValueError(self._words(str(error))) from error
+            if fault := self.judge(option.name, text):
+                raise ValueError(self._words(fault))
 
         return read
 

@@ -11,6 +11,8 @@ from nnstudio.ui.widgets.theme import theme
 
 # Radius of the soft brush, as a share of the picture's edge: on 28 pixels about a pen's width.
 BRUSH = 0.055
+# What stands on an empty pad, which is black in both themes.
+HINT, HINT_GREY = "Draw here", "#b0b0b0"
 
 
 class Pad(QWidget):
@@ -116,6 +118,9 @@ class Pad(QWidget):
         image = QImage(grey.data, width, height, width, QImage.Format.Format_Grayscale8)
         painter = QPainter(self)
         painter.drawImage(self._box(), image)
+        if not self.pixels.any():
+            painter.setPen(QColor(HINT_GREY))
+            painter.drawText(self._box(), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, HINT)
         painter.setPen(QPen(QColor(theme.colours.accent if self.hasFocus() else theme.colours.border), 1))
         painter.drawRect(self._box().adjusted(0, 0, -1, -1))
         painter.end()

@@ -24,6 +24,11 @@ def plain_tip(text: str) -> str:
     return "<qt>" + escape(text).replace("\n", "<br>") + "</qt>"
 
 
+def coloured(text: str, colour: str) -> str:
+    """``text`` as HTML in a colour."""
+    return f"<span style='color:{colour}'>{escape(text)}</span>"
+
+
 def on_button(text: str) -> str:
     """``text`` for a button, a menu or a label with a buddy, where a single & would underline a letter."""
     return text.replace("&", "&&")

@@ -6,13 +6,15 @@ import math
 
 import pyqtgraph as pg
 from PySide6.QtGui import QColor, QFontMetricsF
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QGraphicsSceneResizeEvent
 
 from nnstudio.model.quantity import LARGE, SMALL, in_digits
 from nnstudio.ui.widgets.theme import theme
 
 # Pixels between the numbers of a scale that runs across.
 TICK_GAP = 10
+# By so many pixels a label may stand out at the ends of its axis.
+LABEL_OVER = 12
 
 
 class ScaleAxis(pg.AxisItem):  # type: ignore[misc]
@@ -35,6 +37,13 @@ class ScaleAxis(pg.AxisItem):  # type: ignore[misc]
         self.textWidth = max((axis.textWidth for axis in self.column), default=own)
         super()._updateWidth()
         self.textWidth = own
+
+    def resizeEvent(self, event: QGraphicsSceneResizeEvent | None = None) -> None:
+        super().resizeEvent(event)
+        across = self.orientation in ("top", "bottom")
+        room = self.size().width() if across else self.size().height()
+        # A part of a word says nothing; it keeps its place, which axes below each other share.
+        self.label.setOpacity(float(self.label.boundingRect().width() <= room + LABEL_OVER))
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         if self.logMode:
@@ -61,20 +70,25 @@ class ScaleAxis(pg.AxisItem):  # type: ignore[misc]
     def _thinned(
         self, levels: list[tuple[float, list[float]]], pixels: float
     ) -> list[tuple[float, list[float]]]:
-        """Of ticks across only so many as have room for their numbers, with so many pixels for a step of 1;
-        the first level is the coarsest.
+        """Of ticks only so many as have room for their numbers, with so many pixels for a step of 1; the
+        first level is the coarsest.
         """
-        if self.orientation != "bottom" or not levels:
+        if not levels:
             return levels
         spacing, ticks = levels[0]
         ticks = [float(t) for t in ticks]
-        strings = self.tickStrings(ticks, self.scale, spacing)
-        metrics = QFontMetricsF(self.style["tickFont"] or QApplication.font())
-        needed = max((metrics.horizontalAdvance(text) for text in strings), default=0.0) + TICK_GAP
+        needed = self._room_of_number(self.tickStrings(ticks, self.scale, spacing))
         each = math.ceil(needed / max(spacing * pixels, 1.0))
         # Counted from zero, so that they stand still while the plot is moved.
         kept = [t for t in ticks if round(t / spacing) % each == 0] if each > 1 else ticks
         return [(spacing, kept), *levels[1:]] if each <= 1 else [(spacing * each, kept)]
+
+    def _room_of_number(self, strings: list[str]) -> float:
+        """Pixels along the axis that the longest of these numbers takes, and some between."""
+        metrics = QFontMetricsF(self.style["tickFont"] or QApplication.font())
+        if self.orientation in ("left", "right"):
+            return float(metrics.height())
+        return max((float(metrics.horizontalAdvance(text)) for text in strings), default=0.0) + TICK_GAP
 
     def logTickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         return [in_digits(10**v, 3) for v in values]

@@ -21,6 +21,8 @@ MOST_PIXELS, MOST_FINE = 320, 900
 REST, AT_ONCE = 250, 80
 # Room for the scale of the loss at the right, the width of its bar, and how many losses it tells.
 SCALE_ROOM, BAR, TOLD = 64, 8, 5
+# Of the path of the weights and the ring where they are, on the colours of the loss.
+PATH = "#ff5d5d"
 # Degrees for each pixel of a drag, and for each press of an arrow key.
 TURN, KEY_TURN = 0.5, 5.0
 LOW, HIGH = 10.0, 85.0
@@ -172,7 +174,7 @@ class Surface3D(QWidget):
         if not len(self._path):
             return
         columns, rows, seen = self._rendered.project(*self._path.T)
-        painter.setPen(QPen(QColor("#ff5d5d"), 1.4))
+        painter.setPen(QPen(QColor(PATH), 1.4))
         run = QPolygonF()
         for x, y, is_seen in zip(columns * stretch, rows * stretch, seen, strict=True):
             if is_seen:
@@ -182,7 +184,7 @@ class Surface3D(QWidget):
             run = QPolygonF()
         painter.drawPolyline(run)
         if seen[-1]:
-            painter.setPen(QPen(QColor("#ffffff"), 2))
+            painter.setPen(QPen(QColor(PATH), 2))
             painter.drawEllipse(QPointF(columns[-1] * stretch, rows[-1] * stretch), 4.5, 4.5)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

@@ -23,8 +23,8 @@ class TextEdit(QLineEdit):
 
     value_edited = Signal(str)
 
-    def __init__(self, reads: Callable[[str], object] | None) -> None:
-        """``reads`` raises ValueError with a sentence where a text says nothing; None takes any text."""
+    def __init__(self, reads: Callable[[str], object]) -> None:
+        """``reads`` raises ValueError with a sentence where a text says nothing."""
         super().__init__()
         self._reads = reads
         self._value: str | None = None
@@ -72,8 +72,7 @@ class TextEdit(QLineEdit):
             self._mark("")
             return
         try:
-            if self._reads is not None:
-                self._reads(text)
+            self._reads(text)
         except ValueError as error:
             self.refuse(str(error))
             return

@@ -62,14 +62,28 @@ CATEGORIES = {
     "Features": ("#8a4fc4", "#bd8cf0"),
     "Augmentation": ("#a5622e", "#d9a274"),
 }
+# Of classes, light and dark, in the order of `own_points.NAMES`: neither of the colours of values below and
+# above 0, and told apart by people who do not see red, green or blue, if need be by their brightness.
+CLASSES = (
+    ("#0e9a86", "#3fcfb4"), ("#7b2d8b", "#b65fd0"), ("#8a8f2a", "#c3c84a"), ("#e05fc0", "#f7b4ea"),
+    ("#1d4a26", "#3f8a4a"), ("#62666e", "#82868f"), ("#a01c50", "#e0486f"), ("#6a3df0", "#7a4df5"),
+    ("#7a5c3e", "#b89a72"), ("#3a3340", "#f4f1f8"),
+)  # fmt: skip
 STYLE = """
 QToolTip {{ color: {text}; background: {raised}; border: 1px solid {border}; padding: 4px; }}
 QDockWidget {{ titlebar-close-icon: none; font-weight: 600; }}
 QDockWidget::title {{ padding: 6px 8px; background: {window}; }}
+QMainWindow > QTabBar::tab {{ border: 0; border-bottom: 2px solid transparent; padding: 5px 5px 3px 5px;
+  color: {muted}; }}
+QMainWindow > QTabBar::tab:selected {{ color: {text}; border-bottom-color: {accent}; }}
+QMainWindow > QTabBar::tab:hover {{ color: {text}; }}
+QToolButton#qt_toolbar_ext_button {{ padding: 0; }}
+QTabBar QToolButton {{ padding: 0; border-radius: 0; background: {window}; }}
 QToolBar {{ border: 0; border-bottom: 1px solid {border}; spacing: 4px; padding: 4px 8px; }}
 QStatusBar {{ border-top: 1px solid {border}; }}
 QToolButton {{ padding: 4px 8px; border-radius: 5px; }}
 QToolButton#tight {{ padding: 4px 3px; }}
+QTabBar QToolButton {{ padding: 0; border-radius: 0; border: 1px solid {border}; background: {raised}; }}
 QToolButton::menu-indicator {{ image: none; }}
 QToolButton:hover {{ background: {border}; }}
 QToolButton:checked {{ background: {border}; }}
@@ -199,6 +213,10 @@ class Theme(QObject):
         light, dark = CATEGORIES.get(name, CATEGORIES["Data"])
         return QColor(dark if self.colours.dark else light)
 
+    def class_colour(self, index: int) -> str:
+        """Colour of a class by its number from 0; from the eleventh on they come again."""
+        return CLASSES[index % len(CLASSES)][self.colours.dark]
+
     def apply(self, application: QApplication, dark: bool) -> None:
         """Put a theme in force everywhere."""
         c = self.colours = DARK if dark else LIGHT
@@ -216,7 +234,7 @@ class Theme(QObject):
             palette.setColor(QPalette.ColorGroup.Disabled, which, QColor(c.muted))
         application.setPalette(palette)
         points = application.font().pointSizeF()
-        sizes = {"title_size": 2 * points, "heading_size": 1.15 * points, "small_size": 0.78 * points}
+        sizes = {"title_size": 2 * points, "heading_size": 1.15 * points, "small_size": 0.86 * points}
         marks = {mark: _mark(mark, dark) for mark in ("tick", "dot")}
         application.setStyleSheet(STYLE.format(**vars(c), **sizes, **marks))
         self.changed.emit()

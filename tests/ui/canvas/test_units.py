@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolTip
 
 from nnstudio.explain.thumbnails import Inside, of_sample, over_line
 from nnstudio.model.graph import Graph, Link
@@ -91,19 +92,36 @@ def view(qtbot):
 
 def test_a_weight_is_dragged_in_one_request_and_escape_takes_it_back(view):
     (item,) = view.canvas.nodes.values()
-    asked = []
+    asked, moved = [], []
     view.weight_dragged.connect(lambda *request: asked.append(request))
+    view.weight_moved.connect(lambda *request: moved.append(request))
     at = view.mapFromScene(on_weight(item.inside, item.thumbnail, 0, 1))
     QTest.mousePress(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
     QTest.mouseMove(view.viewport(), at - QPoint(0, 40))
     # 40 of 120 pixels of the largest weight, which is 6.
     assert item.inside.values[0, 1] == 4.0 and not asked
+    assert moved == [(item.node.id, "weight", 1, 4.0)]
     QTest.keyClick(view, Qt.Key.Key_Escape)
-    assert item.inside.values[0, 1] == 2.0
+    assert item.inside.values[0, 1] == 2.0 and moved[1:] == [(item.node.id, "weight", 1, None)]
     QTest.mousePress(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
     QTest.mouseMove(view.viewport(), at - QPoint(0, 20))
     QTest.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, pos=at - QPoint(0, 20))
     assert asked == [(item.node.id, "weight", 1, 3.0)]
+
+
+def test_a_dragged_weight_is_the_number_that_is_shown_and_back_at_its_start_it_is_what_it_was(view):
+    (item,) = view.canvas.nodes.values()
+    moved, asked = [], []
+    view.weight_moved.connect(lambda *request: moved.append(request[-1]))
+    view.weight_dragged.connect(lambda *request: asked.append(request))
+    at = view.mapFromScene(on_weight(item.inside, item.thumbnail, 0, 1))
+    QTest.mousePress(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    for pixels in (7, 13, 29):
+        QTest.mouseMove(view.viewport(), at - QPoint(0, pixels))
+        assert moved[-1] == float(QToolTip.text().replace(",", "")) == round(2 + pixels / 20, 2)
+    QTest.mouseMove(view.viewport(), at)
+    QTest.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert moved[-1] is None and not asked
 
 
 def test_a_click_on_a_unit_puts_its_weights_in_front_and_another_one_no_longer(view):

@@ -1,41 +1,95 @@
-"""The confusion matrix is whole in sight for ten classes, and each of its numbers can be read."""
+"""The confusion matrix is whole in sight for ten classes, and each of its names and numbers can be read."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QFontMetricsF
 
 from nnstudio.data.dataset import Split
 from nnstudio.explain.results import ClassResults
+from nnstudio.ui.live.class_shares import ClassShares
 from nnstudio.ui.live.confusion import ConfusionMatrix
 from nnstudio.ui.widgets.theme import DARK, LIGHT, contrast, legible_on, theme
 
 
-def results(classes: int) -> ClassResults:
+def results(classes: int, names: tuple[str, ...] = (), most: int = 9) -> ClassResults:
     shares = np.linspace(0, 1, classes)
     shares[0] = np.nan
-    names = tuple(f"class {i}" for i in range(classes))
+    names = names or tuple(str(i) for i in range(classes))
     return ClassResults(
-        0, Split.TEST, 100, names, np.diag(np.arange(classes)), shares, shares, (), np.zeros((10, 3)), None,
-        float("nan"), 0,
+        0, Split.TEST, 100, names, np.diag(np.full(classes, most)), shares, shares, (), np.zeros((10, 3)),
+        None, float("nan"), 0,
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("size", [(220, 160), (900, 700)])
-def test_ten_classes_are_seen_whole(qtbot, size):
+def shown(qtbot, size: tuple[int, int], drawn: ClassResults) -> ConfusionMatrix:
     matrix = ConfusionMatrix()
     qtbot.addWidget(matrix)
     matrix.resize(*size)
-    matrix.show()
-    matrix.draw(results(10))
+    with qtbot.waitExposed(matrix):
+        matrix.show()
+    matrix.draw(drawn)
     matrix._fit()
+    return matrix
+
+
+# That of the panel in the smallest window, and a large one.
+SIZES = [(190, 150), (900, 700)]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("names", ["digits", "long"])
+def test_ten_classes_are_seen_whole_with_all_of_their_names(qtbot, size, names):
+    long = tuple(f"a very long name of class {i}" for i in range(10))
+    matrix = shown(qtbot, size, results(10, long if names == "long" else ()))
     table = matrix.table
-    assert table.horizontalHeader().length() <= table.viewport().width()
-    assert table.verticalHeader().length() <= table.viewport().height()
-    # Where there is no room for the shares' columns, the heads' tips tell them.
-    assert table.isColumnHidden(10) == (size[0] < 300)
-    assert "recall 100.0%" in table.verticalHeaderItem(9).toolTip()
+    across, down = table.horizontalHeader(), table.verticalHeader()
+    assert across.length() <= table.viewport().width() and down.length() <= table.viewport().height()
+    assert across.count() == down.count() == 10
+    for header in (across, down):
+        told = [header.shown(i) for i in range(10)]
+        if names == "digits":
+            assert told == [str(i) for i in range(10)]
+        else:
+            # Cut in the middle, so that what tells them apart stays.
+            assert [text[-1] for text in told] == [str(i) for i in range(10)]
+    assert table.horizontalHeaderItem(9).toolTip() == f"predicted {matrix._heads[9]}"
+    assert table.verticalHeaderItem(9).toolTip() == f"true {matrix._heads[9]}"
+    # Neither side takes more than its share of the panel.
+    assert down.width() < size[0] / 2 and across.height() < size[1] / 2
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("most", [9, 98])
+def test_counts_are_not_cut(qtbot, size, most):
+    matrix = shown(qtbot, size, results(10, most=most))
+    table = matrix.table
+    width = QFontMetricsF(table.font()).horizontalAdvance(str(most))
+    assert width <= table.columnWidth(9)
+    assert table.item(9, 9).toolTip() == f"true 9, predicted 9: {most}"
+
+
+def test_too_many_classes_for_a_matrix_are_said(qtbot):
+    matrix = shown(qtbot, (400, 300), results(31))
+    assert not matrix.table.isVisible() and "31 classes" in matrix.too_many.text()
+    matrix.draw(results(3))
+    assert matrix.table.isVisible() and not matrix.too_many.isVisible()
+
+
+def test_precision_and_recall_are_told_in_any_panel(qtbot):
+    shares = ClassShares()
+    qtbot.addWidget(shares)
+    shares.resize(190, 150)
+    with qtbot.waitExposed(shares):
+        shares.show()
+    shares.draw(results(10, tuple(f"a very long name of class {i}" for i in range(10))))
+    assert shares.item(0, 1).text() == "-" and shares.item(9, 2).text() == "100.0%"
+    assert shares.item(9, 0).toolTip() == "a very long name of class 9"
+    header = shares.horizontalHeader()
+    assert header.length() <= shares.viewport().width()
+    for column in (1, 2):
+        assert header.sectionSize(column) >= shares.sizeHintForColumn(column)
 
 
 @pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
@@ -47,10 +101,3 @@ def test_every_count_can_be_read(qtbot, colours, monkeypatch):
         for is_right in (True, False):
             back: QColor = matrix.colour(float(share), is_right)
             assert contrast(legible_on(back), back) >= 4.5
-
-
-def test_of_very_many_classes_only_the_shares_are_told(qtbot):
-    matrix = ConfusionMatrix()
-    qtbot.addWidget(matrix)
-    matrix.draw(results(31))
-    assert matrix.table.columnCount() == 2 and matrix.table.item(30, 0).text() == "100.0%"

@@ -19,7 +19,7 @@ def data(shape: tuple[int, ...], **more) -> Dataset:
 
 
 def test_the_data_says_what_is_shown():
-    assert kind_for(data((1,))) == Kind.INPUT and kind_for(data((3,))) == Kind.TRUTH
+    assert kind_for(data((1,))) == Kind.INPUT and kind_for(data((3,))) is None
     assert kind_for(data((5, 1), split_settings={"source": "series"})) == Kind.TIME
     assert kind_for(data((2,), classes=("a", "b"))) is None
 
@@ -46,9 +46,9 @@ def test_each_kind_is_drawn_and_explained(qtbot, kind):
     watched = FitPart(Split.TEST, 9, at[:2] + 3, at[:2], at[:2])
     view.show_result(Fit(1, kind, (learned, watched), line, ("a<b", "y")))
     dots = [len(item.getData()[0]) for item in view.dots]
-    assert dots == {Kind.INPUT: [3, 2], Kind.TIME: [0, 0], Kind.TRUTH: [2, 2]}[kind]
+    assert dots == {Kind.INPUT: [3, 2], Kind.TIME: [0, 0]}[kind]
     lines = [len(item.getData()[0]) for item in (*view.lines, view.true_line, view.line)]
-    assert lines == {Kind.INPUT: [0, 0, 0, 2], Kind.TIME: [3, 2, 5, 0], Kind.TRUTH: [0] * 4}[kind]
+    assert lines == {Kind.INPUT: [0, 0, 0, 2], Kind.TIME: [3, 2, 5, 0]}[kind]
     told = view.caption.text()
     assert told.startswith(LEGENDS[kind]) and told.endswith("not finite: 1")
     assert "3 training samples" in told and "2 of 9 test samples" in told
@@ -69,8 +69,11 @@ def test_a_series_goes_on_where_what_was_learned_ends(monkeypatch):
     )
 
 
-def test_where_no_number_is_predicted_that_is_said(qtbot):
+@pytest.mark.parametrize("more", [{"classes": ("a", "b")}, {}], ids=["classes", "three inputs"])
+def test_where_there_is_nothing_to_draw_it_over_that_is_said(qtbot, more):
+    # Predicted against true is in the results, and not here as well.
+    assert not FitView.fits(data((3,), **more))
     view = FitView()
     qtbot.addWidget(view)
-    view.set_data(replace(data((2,)), classes=("a", "b")))
+    view.set_data(data((3,), **more))
     assert view.probe() is None and view.hint.text() == NOT_HERE

@@ -47,3 +47,18 @@ def test_rows_that_came_after_what_was_measured_count(curve):
     assert curve.draw() and curve.staleness.step == 70
     curve.set_rows(Curve([Epoch(n, 50 * n, 1.0, None, None, None, 1.0, 1.0) for n in (1, 2)]))
     assert curve.draw() and curve.staleness.step == 100
+
+
+def test_every_line_that_is_drawn_has_its_name_in_the_legend(curve):
+    curve.set_rows(Curve(Epoch(n, 50 * n, 1 / n, None, None, None, 1.0, float(n)) for n in (1, 2)))
+    curve.draw()
+    assert "within" not in curve.legend.text() and "earlier" not in curve.legend.text()
+    curve.clear()
+    curve.show_result(Measured(20, (), (EpochPart(0.25, 10, 2.0, 0.5), EpochPart(0.5, 20, 1.0, None))))
+    curve.draw()
+    told = curve.legend.text().replace("\N{NO-BREAK SPACE}", " ")
+    for name in ("training", "within epochs", "validation", "earlier runs"):
+        assert name in told
+    # The sign has the colour of its line.
+    earlier = curve.lines["loss"][0]
+    assert earlier.opts["pen"].color().name() in told

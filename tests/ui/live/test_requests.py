@@ -10,6 +10,7 @@ from PySide6.QtCore import Signal
 from nnstudio.explain.directions import Pick
 from nnstudio.ui.live.requests import (
     EditWeight,
+    MoveWeight,
     PickWeight,
     Say,
     SetPoints,
@@ -21,6 +22,7 @@ from nnstudio.ui.live.view import LiveView
 
 ONE_OF_EACH = (
     EditWeight("d", "weight", 2, 1.5),
+    MoveWeight("d", "weight", 2, None),
     PickWeight(1, Pick("d", "weight", 2)),
     ShowSample(np.zeros(2, np.float32)),
     SetPoints("0,0,1"),
@@ -36,9 +38,10 @@ def test_a_view_knows_nothing_of_particular_views():
 def test_every_request_goes_where_it_belongs(hands, window, tmp_path):
     host, seen = window.live, []
     # The window itself must not act on these.
-    for signal in (host.weight_edited, host.points_set):
+    for signal in (host.weight_edited, host.weight_moved, host.points_set):
         signal.disconnect()
     host.weight_edited.connect(lambda *edit: seen.append(("weight", edit)))
+    host.weight_moved.connect(lambda *edit: seen.append(("moved", edit)))
     host.points_set.connect(lambda text: seen.append(("points", text)))
     host.said.connect(lambda sentence: seen.append(("said", sentence)))
     host.shown.connect(lambda name: seen.append(("shown", name)))
@@ -48,6 +51,7 @@ def test_every_request_goes_where_it_belongs(hands, window, tmp_path):
         host.views["weights"].requested.emit(request)
     assert seen == [
         ("weight", ("d", "weight", 2, 1.5)),
+        ("moved", ("d", "weight", 2, None)),
         ("shown", "loss_surface"),
         ("points", "0,0,1"),
         ("said", "A sentence."),

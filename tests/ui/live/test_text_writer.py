@@ -62,6 +62,12 @@ def test_it_begins_with_a_sample_and_writes_what_the_probe_writes(hands, window,
     assert window.live.views["try_it"].mark.text() == "step 0"
 
 
+def test_it_has_the_whole_view(hands, window, writer):
+    """What draws and sets samples takes no room beside it."""
+    view = window.live.views["try_it"]
+    hands.wait(lambda: writer.geometry() == view.contentsRect().marginsRemoved(view.rows.contentsMargins()))
+
+
 def test_fields_decide_the_text_and_what_is_not_known_is_named(hands, writer):
     is_whole(hands, writer)
     writer.start.setPlainText("grüne bottle")
@@ -106,10 +112,10 @@ def test_once_it_is_written_and_then_says_of_which_step_it_is(hands, window, wri
     hands.wait(lambda: bool(view.veil.text()))
     assert shown(writer) == written
     writer.seed.setValue(3)
-    assert "Press Write" in writer.note.text() and view.probe() is None
+    assert "press Write" in writer.note.text() and view.probe() is None
     writer.write_button.click()
     hands.wait(lambda: writer.step == 1 and writer._result.is_whole)
-    assert writer.write_button.text() == "Write" and "Press Write" not in writer.note.text()
+    assert writer.write_button.text() == "Write" and "press Write" not in writer.note.text()
     text, _ = expected(hands, writer, writer.start.toPlainText(), seed=3)
     assert shown(writer) == writer.start.toPlainText() + text and view.probe() is None
 
@@ -149,9 +155,11 @@ def test_what_was_written_before_stays_grey_until_it_is_written_over(hands, writ
     assert writer.status.toolTip() == "3 of 200 characters, then older"
     writer.show_result(type(whole)(whole.step + 1, whole.asked, whole.numbers[:4], "abcd", whole.shares))
     assert shown(writer) == start + "abcd" + whole.text[4:]
-    end = type(whole)(whole.step + 1, whole.asked, whole.numbers, "abcde", whole.shares)
+    writer.show_result(type(whole)(whole.step + 2, whole.asked, whole.numbers[:1], "x", whole.shares))
+    assert shown(writer) == start + "xbcd"
+    end = type(whole)(whole.step + 2, whole.asked, whole.numbers, "xyzuv", whole.shares)
     writer.show_result(end)
-    assert shown(writer) == start + "abcde"
+    assert shown(writer) == start + "xyzuv"
 
 
 def test_a_network_without_numbers_says_so(hands, writer):

@@ -9,8 +9,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from nnstudio.model.graph import Link
-from nnstudio.model.problems import Problem
+from nnstudio.model.problems import Problem, Repair
 from nnstudio.training.messages import Phase
+from nnstudio.ui.panels import problems_panel
 from nnstudio.ui.panels.problems_panel import ProblemsPanel, told_of
 
 
@@ -68,6 +69,42 @@ def test_nothing_moves_under_the_pointer(qtbot):
     QApplication.sendEvent(panel, QEvent(QEvent.Type.Leave))
     assert [row.problem for row in panel.rows] == [third, second]
     assert show(first) == [(first, True)]
+
+
+def test_a_problem_that_stops_other_nodes_now_stays_where_it_is(qtbot):
+    panel = ProblemsPanel()
+    qtbot.addWidget(panel)
+    names = {n: n for n in "abc"}
+    panel.show_problems([Problem("a", "It is loose.", follows=("b",))], names, lambda _problem: [])
+    at = QPointF(5, 5)
+    QApplication.sendEvent(panel, QEnterEvent(at, at, at))
+    row = panel.rows[0]
+    panel.show_problems([Problem("a", "It is loose.", follows=("b", "c"))], names, lambda _problem: [])
+    assert panel.rows == [row] and row.isEnabled() and panel.note.isHidden()
+    QApplication.sendEvent(panel, QEvent(QEvent.Type.Leave))
+    assert panel.rows[0].problem.follows == ("b", "c")
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_repairs_that_are_looked_for_come_below_the_button(qtbot, monkeypatch, count):
+    monkeypatch.setattr(problems_panel, "BUDGET", -1.0)
+    panel = ProblemsPanel()
+    qtbot.addWidget(panel)
+    panel.resize(300, 300)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    asked, repairs = [], [Repair(f"Mend it {i}", lambda _document, _graph: None) for i in range(count)]
+    panel.repair_requested.connect(asked.append)
+    panel.show_problems([Problem("a", "It is loose.")], {"a": "a"}, lambda _problem: repairs)
+    (look,) = panel.rows[0].buttons
+    stood, width = look.pos(), look.width()
+    for _ in range(2):
+        # The second of a double click lands where the first did.
+        QTest.mouseClick(look, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: all(b.height() > 5 for b in panel.rows[0].buttons))
+    assert asked == [] and len(panel.rows[0].buttons) == 1 + count
+    assert look.pos() == stood and look.width() == width and not look.isEnabled()
+    assert (look.text() == "No repair was found") == (count == 0)
 
 
 def test_what_a_problem_stops_is_told_in_a_line():

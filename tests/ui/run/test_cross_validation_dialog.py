@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
 from nnstudio.model.document import DataReference
 from nnstudio.training.messages import Phase
@@ -71,3 +73,18 @@ def test_closing_ends_it(hands, window, dialog):
     hands.wait(lambda: dialog.progress.value() > 0)
     dialog.close()
     assert beside.is_over
+
+
+def test_escape_cancels_first_and_closes_then_and_enter_takes_no_folds_away(hands, window, dialog):
+    window.editor.change_setting("epochs", 10_000)
+    dialog.button.click()
+    beside = dialog._beside
+    hands.wait(lambda: dialog.progress.value() > 0)
+    QTest.keyClick(dialog, Qt.Key.Key_Return)
+    assert dialog._beside is beside and not beside.is_over
+    width = dialog.button.width()
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    assert beside.is_over and dialog.isVisible() and "Cancelled" in dialog.said.text()
+    assert dialog.button.width() == width and dialog.button.isDefault()
+    dialog.close_button.click()
+    assert not dialog.isVisible()

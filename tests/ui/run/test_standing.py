@@ -53,6 +53,32 @@ def test_the_goal_does_not_count_up_with_the_epochs():
     assert standing(beyond, ROWS, 10).where.startswith("epoch 15\n")
 
 
+@pytest.mark.parametrize("phase", [Phase.PAUSED, Phase.FINISHED])
+@pytest.mark.parametrize(
+    ("epoch", "goal", "epochs", "word", "where"),
+    [
+        (3, 10, 10, "Resume", "epoch 3 of 10"),
+        (3, 0, 10, "Resume", "epoch 3 of 10"),
+        (10, 10, 10, "Continue", "epoch 10 of 10"),
+        (10, 0, 10, "Continue", "epoch 10 of 10"),
+        # Trained on beyond the settings, and paused there.
+        (15, 20, 10, "Resume", "epoch 15 of 20"),
+        (20, 20, 10, "Continue", "epoch 20 of 20"),
+        (15, 0, 10, "Continue", "epoch 15"),
+        # More epochs were set.
+        (10, 10, 30, "Resume", "epoch 10 of 30"),
+    ],
+)
+def test_the_word_says_what_training_on_does_however_the_run_came_there(
+    bar, phase, epoch, goal, epochs, word, where
+):
+    snapshot = replace(NOW, phase=phase, epoch=epoch, goal=goal)
+    bar.show_settings(TrainingSettings(epochs=epochs))
+    bar.follow(snapshot, ROWS)
+    assert bar.train_action.text() == word and bar.status.text().startswith(f"{where}\n")
+    assert bar.stop_action.isEnabled() == (word == "Resume" and phase == Phase.PAUSED)
+
+
 def test_the_bar_says_both_with_their_names(bar):
     bar.follow(NOW, ROWS)
     assert bar.status.text() == "epoch 3 of 10\nstep 170 · seed 1"

@@ -36,7 +36,8 @@ def test_the_slider_drives_every_view_and_now_comes_back(trained, hands):
     assert f"step {steps[1]:,} of" in line.label.text() and "MB" in line.label.text()
     curve = views["loss_curve"]
     hands.wait(lambda: curve._pointed == 1)
-    hands.wait(lambda: trained.live.thumbnails._latest.step == steps[1])
+    thumbnails = trained.live.thumbnails
+    hands.wait(lambda: thumbnails._latest is not None and thumbnails._latest.step == steps[1])
     QTest.mouseClick(line.now, Qt.MouseButton.LeftButton)
     hands.wait(lambda: boundary._last.step == steps[-1])
     hands.wait(lambda: curve._pointed is None and not line.now.isEnabled())
@@ -123,3 +124,14 @@ def test_a_recording_ends_where_the_network_goes(trained, hands, tmp_path):
     trained.files.open_example("celsius")
     hands.wait(lambda: bool(ended))
     assert "not written" in ended[0] and not (tmp_path / "t.gif").exists()
+
+
+def test_in_a_narrow_window_the_line_stays_long_enough_to_be_dragged(trained, hands):
+    line = trained.live.timeline
+    trained.resize(1024, 700)
+    hands.wait(lambda: "MB" not in line.label.text() and line.slider.width() >= 200)
+    assert "step" in line.label.text()
+    assert "MB" in line.label.toolTip(), "what it takes is told even so"
+    trained.resize(1800, 900)
+    hands.wait(lambda: "MB" in line.label.text())
+    assert line.label.sizeHint().width() <= line.label.width()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QCoreApplication, QRect, QSettings
+from PySide6.QtCore import QCoreApplication, QRect
 
 from nnstudio.data.dataset import Dataset
 
 
-def areas_of(window) -> dict[str, tuple[QRect | None, bool]]:
+def positions(window) -> dict[str, tuple[QRect | None, bool]]:
     """Where each panel is, None for one that floats; and whether it is closed."""
     # The tab bar of a panel that was closed goes with the next layout.
     QCoreApplication.processEvents()
@@ -27,11 +27,11 @@ def test_the_start_page_stands_alone_and_gives_every_panel_back(hands, window):
     docks["history"].hide()
     docks["results"].setFloating(True)
     docks.raise_("weights")
-    before, shown = areas_of(window), [name for name in docks if docks.is_seen(name)]
+    before, shown = positions(window), [name for name in docks if docks.is_seen(name)]
     hands.trigger("start")
     assert all(docks[name].isHidden() for name in docks)
     hands.trigger("go canvas")
-    assert areas_of(window) == before
+    assert positions(window) == before
     assert [name for name in docks if docks.is_seen(name)] == shown
 
 
@@ -59,13 +59,12 @@ def test_data_that_came_meanwhile_decides_which_views_come_back(hands, window):
     assert docks["decision_boundary"].isHidden() and not docks["results"].isHidden()
 
 
-def test_a_window_that_closes_on_the_start_page_keeps_its_panels(hands, window, tmp_path):
-    settings = QSettings(str(tmp_path / "kept.ini"), QSettings.Format.IniFormat)
+def test_a_window_that_closes_on_the_start_page_keeps_its_panels(hands, window):
     window.docks["history"].hide()
     hands.trigger("start")
-    window.docks.save_layout(settings)
+    window.layouts.save()
     assert window.docks["inspector"].isHidden(), "nothing flickers"
     hands.trigger("go canvas")
-    window.docks.reset_layout()
-    window.docks.restore_layout(settings)
+    window.layouts.reset()
+    window.layouts.restore()
     assert window.docks["history"].isHidden() and not window.docks["inspector"].isHidden()

@@ -7,13 +7,14 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSettings, Qt
-from PySide6.QtTest import QTest
+from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.ui.live.view import live_views
+from nnstudio.ui.shell.arrangement import FIRST
 from nnstudio.ui.shell.docks import Docks
+from nnstudio.ui.shell.layouts import Layouts
 
 
 class Plain(defaultdict):
@@ -75,9 +76,9 @@ def test_what_was_withheld_when_the_window_closed_comes_back(make_docks, tmp_pat
     settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
     docks = make_docks()
     docks.offer(data_of(99))
-    docks.save_layout(settings)
+    Layouts(docks, settings).save()
     later = make_docks()
-    later.restore_layout(settings)
+    Layouts(later, settings).restore()
     later.offer(data_of(2))
     assert not later["decision_boundary"].isHidden() and not later["try_it"].isHidden()
 
@@ -87,7 +88,7 @@ def test_the_first_layout_comes_back_without_what_does_not_fit(make_docks):
     docks.offer(data_of(99))
     docks["palette"].hide()
     docks["results"].setFloating(True)
-    docks.reset_layout()
+    docks.arrange(FIRST)
     assert not docks["palette"].isHidden() and not docks["results"].isFloating()
     assert docks["decision_boundary"].isHidden()
     docks.offer(data_of(2))
@@ -100,44 +101,3 @@ def test_a_view_just_for_such_data_stands_in_for_one_that_goes(make_docks, monke
     monkeypatch.setattr(docks, "raise_", raised.append)
     docks.offer(data_of(28, 28, 1))
     assert raised == ["try_it"]
-
-
-def test_a_view_takes_the_whole_window_and_gives_it_back(make_docks, qtbot):
-    docks = make_docks()
-    window, surface, curve = docks.window, docks["loss_surface"], docks["loss_curve"]
-    window.setCentralWidget(QWidget())
-    with qtbot.waitActive(window):
-        window.show()
-        window.activateWindow()
-    hidden = [docks[name].isHidden() for name in docks]
-    bar = surface.titleBarWidget()
-    bar.maximise.click()
-    assert not surface.isHidden() and curve.isHidden() and window.centralWidget().isHidden()
-    assert "Esc" in bar.maximise.toolTip()
-    QTest.keyClick(window, Qt.Key.Key_Escape)
-    assert [docks[name].isHidden() for name in docks] == hidden
-    assert not window.centralWidget().isHidden()
-    assert "Esc" not in bar.maximise.toolTip()
-
-
-def test_a_maximised_view_gives_way_to_any_other_panel(make_docks, tmp_path):
-    docks = make_docks()
-    surface, bar = docks["loss_surface"], docks["loss_surface"].titleBarWidget()
-    settings = QSettings(str(tmp_path / "s.ini"), QSettings.Format.IniFormat)
-    for other in (
-        lambda: docks.raise_("results"), lambda: docks.focus("inspector"), docks.reset_layout,
-        lambda: docks.offer(data_of(2)), lambda: docks.save_layout(settings), bar.maximise.click,
-    ):  # fmt: skip
-        bar.maximise.click()
-        assert docks.maximising.dock is surface
-        other()
-        assert docks.maximising.dock is None and not docks["loss_curve"].isHidden()
-
-
-def test_one_maximised_view_follows_another(make_docks):
-    docks = make_docks()
-    for name in ("loss_curve", "weights"):
-        docks[name].titleBarWidget().maximise.click()
-    assert docks.maximising.dock is docks["weights"] and docks["loss_curve"].isHidden()
-    docks.maximising.end()
-    assert not docks["loss_curve"].isHidden() and not docks["inspector"].isHidden()

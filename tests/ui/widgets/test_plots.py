@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QApplication
@@ -47,3 +49,23 @@ def test_ticks_close_together_have_room_where_the_ends_of_the_scale_are_empty(ax
     # Three ticks at 100,000 would have a third of this scale each, but stand closer.
     (spacing, ticks), *_ = axis.tickValues(120_000.0, 480_000.0, 3 * (number + TICK_GAP) + 1)
     assert ticks == [200_000.0, 400_000.0] and spacing == 200_000
+
+
+@pytest.mark.parametrize("height", [20, 40, 90, 300])
+def test_numbers_above_each_other_do_not_touch(qtbot, height):
+    axis = ScaleAxis("left")
+    _, ticks = axis.tickValues(0.0, 1.0, height)[0]
+    line = QFontMetricsF(QApplication.font()).height()
+    gaps = [(b - a) * height for a, b in pairwise(ticks)]
+    assert ticks and all(gap >= line for gap in gaps)
+
+
+def test_a_label_that_has_no_room_is_not_cut(qtbot):
+    plot = make_plot()
+    qtbot.addWidget(plot)
+    axis = plot.getAxis("left")
+    plot.setLabel("left", "true positive rate")
+    for height, seen in ((60, 0.0), (400, 1.0)):
+        plot.resize(300, height)
+        plot.grab()
+        assert axis.label.opacity() == seen

@@ -1,0 +1,89 @@
+"""The line above the curves: what each line is, or the values of the epoch that is pointed at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from PySide6.QtGui import QColor
+
+from nnstudio.explain.metrics import MetricCurve
+from nnstudio.model.quantity import in_digits
+from nnstudio.training.curve import Curve
+from nnstudio.training.journal import TrainingStatistics
+from nnstudio.ui.live.curve_lines import FAINT, Line, row_in_words, row_of
+from nnstudio.ui.widgets.plain_text import coloured
+from nnstudio.ui.widgets.theme import mixed, theme
+
+SIGN = "━"
+WITHIN = "within\N{NO-BREAK SPACE}epochs"
+
+
+class Drawn(NamedTuple):
+    """What the plots show: ``watched`` is what the second line is called, ``thinned`` what a point covers."""
+
+    watched: str
+    has_parts: bool
+    has_earlier: bool
+    thinned: str
+
+
+def legend_of(drawn: Drawn) -> str:
+    """The lines' names, as HTML."""
+    c = theme.colours
+    names = (("training", c.training), (drawn.watched, c.validation))
+    entries = [coloured(f"{SIGN}\N{NO-BREAK SPACE}{name}", colour) for name, colour in names]
+    if drawn.has_parts:
+        entries.insert(1, _entry(faint(), WITHIN))
+    if drawn.has_earlier:
+        entries.append(_entry(earlier_colour(), "earlier\N{NO-BREAK SPACE}runs"))
+    if drawn.thinned:
+        entries.append(coloured(drawn.thinned, c.muted))
+    return "&nbsp; ".join(entries)
+
+
+def legend_of_layers(lines: Sequence[Line]) -> str:
+    """The lines' names where each is a layer's, as HTML."""
+    return "&nbsp; ".join(coloured(f"{SIGN} {line.name}", line.colour) for line in lines)
+
+
+def earlier_colour() -> str:
+    """Of the lines of earlier runs."""
+    return theme.colours.link
+
+
+def faint() -> str:
+    """Colour of what lies inside of epochs, as it is seen on the plot."""
+    share = int(FAINT, 16) / 255
+    return mixed(QColor(theme.colours.base), QColor(theme.colours.training), share).name()
+
+
+def values_at(
+    rows: Curve,
+    epoch: int,
+    chosen: str,
+    metric: MetricCurve | None,
+    statistics: Sequence[TrainingStatistics],
+) -> str:
+    """The values of an epoch, as HTML; ``chosen`` is what the lower plot shows."""
+    c, at = theme.colours, row_of(rows, epoch)
+    row, (which, training, validation) = rows[at], row_in_words(rows, at)
+    parts = [which, coloured(training, c.training)]
+    if validation:
+        parts.append(coloured(validation, c.validation))
+    near = min(statistics, key=lambda v: abs(v.epoch - row.epoch), default=None)
+    if metric is not None:
+        at = int(np.abs(metric.epochs - row.epoch).argmin())
+        values = (metric.training[at], metric.validation[at])
+        told = " / ".join(in_digits(v) for v in values if np.isfinite(v))
+        parts.append(f"{told} (epoch {in_digits(metric.epochs[at])})")
+    elif near is not None and hasattr(near, chosen) and chosen != "updates":
+        parts.append(f"{in_digits(getattr(near, chosen), 3)} (epoch {near.epoch:,})")
+    return " · ".join(parts)
+
+
+def _entry(line: str, name: str) -> str:
+    """A name whose line is too pale for letters."""
+    # It wraps between names, not in one.
+    return f"{coloured(SIGN, line)}&nbsp;{coloured(name, theme.colours.muted)}"

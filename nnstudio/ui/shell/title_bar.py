@@ -1,0 +1,78 @@
+"""The title of a panel, and the tabs of panels that share a place."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QTabBar, QToolButton, QWidget
+
+from nnstudio.ui.widgets.icons import icon
+from nnstudio.ui.widgets.short_label import ShortLabel
+from nnstudio.ui.widgets.theme import theme
+
+ICON = QSize(13, 13)
+LARGER = "Show it large"
+FLOAT = "Let it float, or put it back"
+
+
+class TitleBar(QWidget):
+    """The title of a panel, with a button that lets it float; that of a view has one that shows it large.
+    A drag moves the panel.
+
+    Signals: large_requested().
+    """
+
+    large_requested = Signal()
+
+    def __init__(self, dock: QDockWidget, is_view: bool) -> None:
+        super().__init__(dock)
+        self.dock = dock
+        self.title = ShortLabel()
+        self.title.setContentsMargins(0, 0, 0, 0)
+        self.title.setStyleSheet("font-weight: 600")
+        self.large, self.float = QToolButton(), QToolButton()
+        for button in (self.large, self.float):
+            button.setObjectName("tight")
+            button.setAutoRaise(True)
+            button.setIconSize(ICON)
+            # Tab goes to what the panel holds; menus offer the same.
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.large.clicked.connect(lambda _on=False: self.large_requested.emit())
+        self.float.clicked.connect(lambda _on=False: dock.setFloating(not dock.isFloating()))
+        self.large.setToolTip(LARGER)
+        self.float.setToolTip(FLOAT)
+        self.large.setVisible(is_view)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 3, 4, 1)
+        row.setSpacing(2)
+        row.addWidget(self.title, 1)
+        row.addWidget(self.large)
+        row.addWidget(self.float)
+        theme.changed.connect(self._draw)
+        dock.windowTitleChanged.connect(self._name)
+        self._name(dock.windowTitle())
+        self._draw()
+
+    def _name(self, title: str) -> None:
+        self.title.show_text(title)
+        self.large.setAccessibleName(f"{title}: {LARGER}")
+        self.float.setAccessibleName(f"{title}: float")
+
+    def _draw(self) -> None:
+        self.large.setIcon(icon("larger", theme.colours.muted))
+        self.float.setIcon(icon("float", theme.colours.muted))
+
+
+class DockTabs(QObject):
+    """Keeps the titles on the tabs of a window's panels whole: tabs that have no room scroll."""
+
+    def __init__(self, window: QMainWindow) -> None:
+        super().__init__(window)
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ChildPolished:
+            child = event.child()  # type: ignore[attr-defined]
+            if isinstance(child, QTabBar):
+                child.setElideMode(Qt.TextElideMode.ElideNone)
+                child.setDrawBase(False)
+        return False

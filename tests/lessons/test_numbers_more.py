@@ -1,0 +1,84 @@
+"""What the lessons on learning state as numbers, computed here with plain NumPy, against their networks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nnstudio.explain.arithmetic import ArithmeticProbe, Operation
+from nnstudio.lessons.actions import RemoveLayer, SetWeight, Train
+from nnstudio.lessons.player import Player
+
+LESSONS = Path(__file__).parents[2] / "resources" / "lessons"
+
+
+def player_of(lesson: str) -> Player:
+    return Player(LESSONS / lesson / "start.nns")
+
+
+def inputs_of(player: Player) -> np.ndarray:
+    """The training part (n, f), as the network gets it, float64."""
+    x, _y = player.session.data.part("training")
+    return x.reshape(len(x), -1).astype(np.float64)
+
+
+def told(player: Player, kind: Operation, node: str = "", unit: int = 0, sample: int = 0) -> float:
+    """What the view Arithmetic works out for an operation."""
+    engine = player.network().names.get(node, "")
+    (seen,) = ArithmeticProbe(kind, engine, unit, sample).run(player.session)
+    assert (seen.stages[seen.at].kind, seen.stages[seen.at].node) == (kind, engine)
+    assert seen.told.result == pytest.approx(seen.told.engine, rel=1e-5)
+    return float(seen.told.result)
+
+
+def softmax(scores: np.ndarray) -> np.ndarray:
+    powers = np.exp(scores - scores.max())
+    return np.asarray(powers / powers.sum())
+
+
+class TestHotDog:
+    def test_softmax_of_the_two_scores_and_of_both_raised_by_4(self):
+        wanted = softmax(np.array([-4, 5.2]))
+        assert wanted == pytest.approx(softmax(np.array([0, 9.2])))
+        assert wanted.round(4).tolist() == [0.0001, 0.9999]
+        player = player_of("hot-dog")
+        assert player.network().values("Scores", [0, 0]) == pytest.approx([-4, 5.2])
+        assert player.network().values("", [0, 0]) == pytest.approx(wanted, rel=1e-5)
+        biases = (
+            SetWeight(node="Scores", parameter="bias", at=(i,), value=v) for i, v in enumerate((0, 9.2))
+        )
+        player.play(tuple(biases))
+        assert player.network().values("", [0, 0]) == pytest.approx(wanted, rel=1e-5)
+
+    @pytest.mark.parametrize(
+        "photo, sample, p, natural, decimal",
+        [([10, 10], 8, 0.78, 0.2485, 0.1079), ([10, 5], 0, 0.35, 1.0498, 0.4559)],
+    )
+    def test_the_loss_of_a_probability_is_its_natural_logarithm(self, photo, sample, p, natural, decimal):
+        assert (round(-np.log(p), 4), round(-np.log10(p), 4)) == (natural, decimal)
+        player = player_of("hot-dog")
+        assert inputs_of(player)[sample].tolist() == photo
+        assert player.network().values("", photo)[0] == pytest.approx(p, abs=2e-5)
+        assert round(told(player, Operation.LOSS, sample=sample), 4) == natural
+
+    def test_without_the_node_the_loss_still_works_softmax_out(self):
+        player = player_of("hot-dog")
+        before = player.network().score("training")
+        player.play((RemoveLayer(node="Probabilities"),))
+        assert player.network().score("training") == pytest.approx(before)
+        assert round(before[0], 3) == 0.519
+
+    def test_training_ends_where_plain_gradient_descent_does(self):
+        player = player_of("hot-dog")
+        x, (_x, y) = inputs_of(player), player.session.data.part("training")
+        truth = np.eye(2)[y[:, 0].astype(int)]
+        weight, bias = np.array([[0.3, -0.36963], [0.2, -0.17694]]), np.array([-4, 5.2])
+        for _epoch in range(400):
+            wrong = np.array([softmax(row) for row in x @ weight + bias]) - truth
+            weight, bias = weight - 0.02 * x.T @ wrong / len(x), bias - 0.02 * wrong.mean(0)
+        player.play((Train(),))
+        assert player.network().weights("Scores", "weight", True) == pytest.approx(weight, abs=1e-4)
+        assert player.network().values("", [10, 5])[0] == pytest.approx(0.967, abs=5e-4)
+        assert player.network().score("training") == pytest.approx((0.047, 1.0), abs=5e-4)

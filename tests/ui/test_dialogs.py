@@ -1,0 +1,85 @@
+"""Every dialog has a button that leaves it, and Escape closes it; what Enter does is chosen for each."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QPushButton
+
+import nnstudio.ui
+from nnstudio.model.document import DataReference
+from nnstudio.predict_command import Answers
+from nnstudio.ui.data.assistant import Assistant
+from nnstudio.ui.data.class_order import ClassOrder
+from nnstudio.ui.data.column_name import ColumnName
+from nnstudio.ui.project.comparison_dialog import ComparisonDialog
+from nnstudio.ui.project.export_dialog import ExportDialog
+from nnstudio.ui.project.import_dialog import ImportDialog
+from nnstudio.ui.project.predictions_dialog import PredictionsDialog
+from nnstudio.ui.project.weights_dialog import WeightsDialog
+from nnstudio.ui.run.cross_validation import CrossValidation
+from nnstudio.ui.shell.keys_dialog import KeysDialog
+from nnstudio.ui.shell.layout_dialogs import KeepDialog, ManageDialog
+
+NOTHING = SimpleNamespace(
+    agreement=None, apart="", pairs=(), notes=(), nodes=(), rows=(), assumed=(), sentence="", is_empty=True
+)
+LAYOUTS = SimpleNamespace(own={})
+ANSWERS = Answers(["y"], [["1"]], (), True)
+# How each is made, and its button that Enter presses: "" where Enter only ends what is typed.
+DIALOGS = {
+    Assistant: (
+        lambda w: Assistant(w, DataReference("csv", {"path": "no.csv"}), lambda *_work: None),
+        "&Create project",
+    ),
+    ClassOrder: (lambda w: ClassOrder(w, ("0", "1")), "OK"),
+    ColumnName: (lambda w: ColumnName(w, "x", ()), "Rename"),
+    ComparisonDialog: (lambda w: ComparisonDialog(w, "other", NOTHING), "Close"),
+    CrossValidation: (lambda w: CrossValidation(w, w.runner), "Start"),
+    ExportDialog: (lambda w: ExportDialog(w, lambda *_export: None, Path(), "net"), "Export"),
+    ImportDialog: (
+        lambda w: ImportDialog(w, Path("a"), NOTHING, NOTHING, lambda: None),
+        "&Open as a new project",
+    ),
+    KeepDialog: (lambda w: KeepDialog(LAYOUTS, w), "Save"),
+    KeysDialog: (lambda w: KeysDialog(w.keys, w), ""),
+    ManageDialog: (lambda w: ManageDialog(LAYOUTS, w), "OK"),
+    PredictionsDialog: (lambda w: PredictionsDialog(w, Path("a"), ANSWERS, Path("b"), "", ""), "Close"),
+    WeightsDialog: (lambda w: WeightsDialog(w, Path("a"), NOTHING, lambda _freeze: None), "Cancel"),
+}
+LEAVES = {"Close", "Cancel"}
+
+
+def test_every_dialog_is_looked_at():
+    kinds = set()
+    for module in pkgutil.walk_packages(nnstudio.ui.__path__, "nnstudio.ui."):
+        held = vars(importlib.import_module(module.name)).values()
+        kinds |= {
+            kind
+            for kind in held
+            if isinstance(kind, type) and issubclass(kind, QDialog) and kind.__module__ == module.name
+        }
+    assert kinds == set(DIALOGS)
+
+
+@pytest.mark.parametrize("kind", DIALOGS, ids=lambda kind: kind.__name__)
+def test_it_can_be_left_and_enter_does_what_is_meant(qtbot, window, kind):
+    make, default = DIALOGS[kind]
+    dialog = make(window)
+    with qtbot.waitExposed(dialog):
+        dialog.open()
+    buttons = [button for button in dialog.findChildren(QPushButton) if button.isVisible()]
+    words = {button.text().replace("&", "") for button in buttons}
+    assert words & LEAVES, words
+    assert [button.text() for button in buttons if button.isDefault()] == ([default] if default else [])
+    gone = []
+    dialog.destroyed.connect(lambda: gone.append(True))
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: bool(gone))
+    assert QApplication.activeModalWidget() is None
