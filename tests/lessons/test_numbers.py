@@ -301,7 +301,7 @@ class TestPlayground:
     @pytest.mark.parametrize(
         "kind, actions, low, high",
         [
-            ("circle", (), 0.4, 0.6),
+            ("circle", (), 0.4, 0.7),
             ("gaussian", (), 0.99, 1.0),
             ("circle", (AddLayer(kind="square", behind="Point"),), 0.99, 1.0),
             ("circle", TWO_LAYERS[:2], 0.95, 1.0),
