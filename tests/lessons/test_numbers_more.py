@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nnstudio.explain.arithmetic import ArithmeticProbe, Operation
-from nnstudio.lessons.actions import RemoveLayer, SetWeight, Train
+from nnstudio.lessons.actions import RemoveLayer, Reset, SetSetting, SetWeight, Train
 from nnstudio.lessons.player import Player
 
 LESSONS = Path(__file__).parents[2] / "resources" / "lessons"
@@ -82,3 +82,39 @@ class TestHotDog:
         assert player.network().weights("Scores", "weight", True) == pytest.approx(weight, abs=1e-4)
         assert player.network().values("", [10, 5])[0] == pytest.approx(0.967, abs=5e-4)
         assert player.network().score("training") == pytest.approx((0.047, 1.0), abs=5e-4)
+
+
+def descended(x: np.ndarray, y: np.ndarray, rate: float, momentum: float = 0.0) -> tuple[float, float, float]:
+    """Weight, bias and mean squared error after 60 steps down from (2, 0); not finite where it diverged."""
+    at, speed, rows = np.array([2.0, 0.0]), np.zeros(2), np.c_[x, np.ones(len(x))]
+    for _step in range(60):
+        speed = momentum * speed - rate * 2 * rows.T @ (rows @ at - y) / len(x)
+        at = at + speed
+    return float(at[0]), float(at[1]), float(np.mean((rows @ at - y) ** 2))
+
+
+class TestDescent:
+    @pytest.mark.parametrize(
+        "rate, momentum, loss",
+        [(0.0005, 0, 15.64), (0.05, 0, 0.02), (0.1, 0, 25.53), (0.01, 0, 0.81), (0.01, 0.8, 0.02)],
+    )
+    def test_60_steps_end_where_they_do_by_hand(self, rate, momentum, loss):
+        player = player_of("descent")
+        x, y = player.session.data.part("training")
+        wanted = descended(x[:, 0].astype(float), y[:, 0].astype(float), rate, momentum)
+        settings = {"learning_rate": rate, "momentum": momentum}
+        player.play((*(SetSetting(setting=n, value=v) for n, v in settings.items()), Reset(), Train()))
+        network = player.network()
+        got = [network.weights("Minutes", name, True).item() for name in ("weight", "bias")]
+        assert got == pytest.approx(wanted[:2], abs=1e-3)
+        assert network.score("training")[0] == pytest.approx(wanted[2], rel=1e-3)
+        assert round(wanted[2], 2) == loss
+
+    def test_the_valley_bends_by_20_and_2_so_that_a_tenth_is_the_limit(self):
+        rows = np.c_[inputs_of(player_of("descent")), np.ones(11)]
+        assert np.linalg.eigvalsh(2 * rows.T @ rows / 11) == pytest.approx([2, 20])
+
+    def test_above_the_limit_it_diverges(self):
+        player = player_of("descent")
+        player.play((SetSetting(setting="learning_rate", value=0.2), Reset(), Train()))
+        assert player.work().has_diverged
