@@ -118,3 +118,62 @@ class TestDescent:
         player = player_of("descent")
         player.play((SetSetting(setting="learning_rate", value=0.2), Reset(), Train()))
         assert player.work().has_diverged
+
+
+def outcome(parameters: dict[str, np.ndarray]) -> float:
+    """The squared error of the 2-2-1 net for (2, 1), which should give 1."""
+    hidden = np.maximum(0, np.array([2, 1]) @ parameters["Hidden.weight"] + parameters["Hidden.bias"])
+    return float((hidden @ parameters["Result.weight"] + parameters["Result.bias"] - 1).item() ** 2)
+
+
+class TestBackprop:
+    @pytest.fixture
+    def parameters(self):
+        return {
+            "Hidden.weight": np.array([[0.5, -1], [1, 1]]),
+            "Hidden.bias": np.zeros(2),
+            "Result.weight": np.array([[1.5], [2]]),
+            "Result.bias": np.zeros(1),
+        }
+
+    def test_one_step_of_the_engine_follows_finite_differences(self, parameters):
+        player = player_of("backprop")
+        assert outcome(parameters) == 4
+        assert player.network().score("training")[0] == pytest.approx(4)
+        slopes = {}
+        for name, values in parameters.items():
+            slopes[name] = np.zeros(values.shape)
+            for at in np.ndindex(values.shape):
+                both = []
+                for change in (0.01, -0.01):
+                    nudged = values.copy()
+                    nudged[at] += change
+                    both.append(outcome({**parameters, name: nudged}))
+                slopes[name][at] = (both[0] - both[1]) / 0.02
+        assert slopes["Result.weight"][:, 0] == pytest.approx([8, 0])
+        assert slopes["Hidden.weight"] == pytest.approx(np.array([[12, 0], [6, 0]]))
+        player.play((Train(),))
+        after = {name: values - 0.01 * slopes[name] for name, values in parameters.items()}
+        for name, values in after.items():
+            got = player.network().weights(*name.split("."), True)
+            assert got == pytest.approx(values, abs=1e-6), name
+        assert player.network().score("training")[0] == pytest.approx(outcome(after), rel=1e-5)
+        assert round(outcome(after), 3) == 1.661
+
+    @pytest.mark.parametrize(
+        "kind, node, unit, number",
+        [
+            (Operation.FORWARD, "Result", 0, 3), (Operation.LOSS, "", 0, 4),
+            (Operation.BACKWARD, "ReLU", 0, 6), (Operation.BACKWARD, "ReLU", 1, 8),
+            (Operation.BACKWARD, "Hidden", 0, 6), (Operation.BACKWARD, "Hidden", 1, 0),
+        ],
+    )  # fmt: skip
+    def test_arithmetic_tells_the_numbers_of_the_walk_back(self, kind, node, unit, number):
+        assert told(player_of("backprop"), kind, node, unit) == pytest.approx(number)
+
+    @pytest.mark.parametrize("weight, loss", [(1.51, 4.0804), (1.49, 3.9204)])
+    def test_the_two_tries(self, weight, loss):
+        player = player_of("backprop")
+        player.play((SetWeight(node="Result", value=weight),))
+        assert player.network().score("training")[0] == pytest.approx(loss, abs=1e-5)
+        assert (2 * weight - 1) ** 2 == pytest.approx(loss)
