@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nnstudio.explain.arithmetic import ArithmeticProbe, Operation
-from nnstudio.lessons.actions import RemoveLayer, Reset, SetSetting, SetWeight, Train
+from nnstudio.lessons.actions import AddLayer, RemoveLayer, Reset, SetSetting, SetWeight, Train
 from nnstudio.lessons.player import Player
 
 LESSONS = Path(__file__).parents[2] / "resources" / "lessons"
@@ -177,3 +177,37 @@ class TestBackprop:
         player.play((SetWeight(node="Result", value=weight),))
         assert player.network().score("training")[0] == pytest.approx(loss, abs=1e-5)
         assert (2 * weight - 1) ** 2 == pytest.approx(loss)
+
+
+class TestActivations:
+    @pytest.mark.parametrize(
+        "kind, function, told_as",
+        [
+            ("step", lambda z: float(z > 0), (0, 1)),
+            ("sigmoid", lambda z: 1 / (1 + np.exp(-z)), (0.1192, 0.8808)),
+            ("tanh", lambda z: 2 / (1 + np.exp(-2 * z)) - 1, (-0.964, 0.964)),
+            ("relu", lambda z: max(0.0, z), (0, 2)),
+            ("softmax", lambda z: softmax(np.array([z])).item(), (1, 1)),
+        ],
+    )
+    def test_values_for_2_and_4_hours(self, kind, function, told_as):
+        player = player_of("activations")
+        player.play((RemoveLayer(node="Step"), AddLayer(kind=kind, behind="Sum")))
+        for hours, stated in zip((2, 4), told_as, strict=True):
+            wanted = function(2 * hours - 6)
+            assert round(wanted, 4) == stated
+            assert player.network().values("", [hours]).item() == pytest.approx(wanted, abs=1e-6)
+
+    def test_softmax_of_2_and_0_is_the_sigmoid_of_2(self):
+        assert softmax(np.array([2.0, 0.0])) == pytest.approx([1 / (1 + np.exp(-2)), 1 / (1 + np.exp(2))])
+
+    @pytest.mark.parametrize("at, slope", [(0, 0.25), (4, 0.018)])
+    def test_the_slope_of_the_sigmoid(self, at, slope):
+        low, high = (1 / (1 + np.exp(-(at + change))) for change in (-1e-4, 1e-4))
+        assert round((high - low) / 2e-4, 3) == slope
+
+    @pytest.mark.parametrize("kind, weight", [("softmax", 2), ("tanh", 2.82)])
+    def test_the_weight_moves_only_where_there_is_a_slope(self, kind, weight):
+        player = player_of("activations")
+        player.play((RemoveLayer(node="Step"), AddLayer(kind=kind, behind="Sum"), Train()))
+        assert player.network().weights("Sum", "weight", True).item() == pytest.approx(weight, abs=5e-3)
