@@ -43,7 +43,12 @@ def make_docks(qtbot):
 
 @pytest.mark.parametrize(
     ("shape", "withheld"),
-    [((2,), set()), ((5,), {"decision_boundary"}), ((99,), {"decision_boundary", "try_it"})],
+    [
+        ((1,), {"decision_boundary"}),
+        ((2,), {"fit"}),
+        ((5,), {"decision_boundary", "fit"}),
+        ((99,), {"decision_boundary", "fit", "try_it"}),
+    ],
 )
 def test_views_declare_which_data_they_fit(shape, withheld):
     data = data_of(*shape)
