@@ -11,7 +11,7 @@ import numpy as np
 
 from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
-from nnstudio.data.dataset import sources
+from nnstudio.data.dataset import DataError, sources
 from nnstudio.lessons.actions import (
     Action,
     AddLayer,
@@ -101,6 +101,16 @@ class Player:
         """Do one after the other."""
         for action in actions:
             self._do(action)
+
+    @property
+    def can_run(self) -> bool:
+        """Whether the network is whole, which it need not be between two edits."""
+        try:
+            self.project.document.to_network()
+            _ = self.session
+        except (SpecError, DataError):
+            return False
+        return True
 
     def _node(self, name: str) -> Node:
         """The node that is called so, of a network that need not run. Raises NotThere."""
@@ -221,9 +231,11 @@ def _faults(player: Player, step: Step) -> Iterator[str]:
     if step.checks and not missing():
         yield "it is done before anything was done."
     for at, wrong in enumerate(step.wrong, 1):
-        player.play(wrong)
-        if not missing():
-            yield f"its wrong way {at} is accepted."
+        # In the window, a moment at which all holds is enough.
+        for count, action in enumerate(wrong, 1):
+            player.play((action,))
+            if player.can_run and not missing():
+                yield f"its wrong way {at} is accepted after {count} of {len(wrong)} actions."
     player.play(step.solution)
     for sentence in missing():
         yield f"its solution is refused: {sentence}"

@@ -75,9 +75,22 @@ wrong = [[{ do = "train", epochs = 2 }]]
     )
     told = [fault.sentence for fault in prove(read_lesson(folder)) if fault is not None]
     assert told == [
-        "its wrong way 1 is accepted.",
+        "its wrong way 1 is accepted after 1 of 1 actions.",
         "its solution is refused: Nothing was trained yet: press Train.",
     ]
+
+
+def test_a_moment_at_which_all_holds_counts_on_a_wrong_way(folder):
+    written(
+        folder,
+        """
+checks = [{ verb = "selected", node = "Dense" }]
+solution = [{ do = "select", node = "Dense" }]
+wrong = [[{ do = "select", node = "Dense" }, { do = "select", node = "Output" }]]
+""",
+    )
+    told = [fault.sentence for fault in prove(read_lesson(folder)) if fault is not None]
+    assert told == ["its wrong way 1 is accepted after 1 of 2 actions."]
 
 
 def test_what_cannot_be_done_is_a_fault_of_its_step(folder):
