@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from nnstudio.model.atomic_file import FileError
@@ -210,7 +211,10 @@ def test_a_row_of_totals_is_named_and_the_form_can_leave_it_out(hands, window, t
     panel = window.panels.data
     hands.wait(lambda: "'Total' in data row 21" in panel.error.text())
     assert "that the row is left out" in panel.error.text() and "skip_rows" in panel.form.editors
-    panel.form.changed.emit("skip_rows", "21")
+    field = panel.form.editors["skip_rows"]
+    field.setFocus()
+    QTest.keyClicks(field, "21")
+    QTest.keyClick(field, Qt.Key.Key_Return)
     hands.wait(lambda: window.runner.data is not None and window.runner.data.name == "t")
     assert not panel.error.isVisible() and window.runner.data.features == ("a", "b")
 
