@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSpinBox
 from nnstudio.lessons.actions import (
     AddLayer,
     Answer,
+    ChooseData,
     RemoveLayer,
     Reset,
     Select,
@@ -154,6 +155,17 @@ class Learner:
         self.hands.wait(
             lambda: self.window.workspace.document.data.options.get(action.option) == action.value
         )
+
+    @do.register
+    def _(self, action: ChooseData) -> None:
+        self.window.docks.show("data")
+        picker = self.window.panels.data.picker
+        at = picker.findData(action.kind)
+        assert at >= 0
+        picker.setCurrentIndex(at)
+        self.hands.wait(lambda: self.window.workspace.document.data.kind == action.kind)
+        for option, value in action.options.items():
+            self.do(SetData(option=option, value=value))
 
     def _enter(self, editor, value) -> None:
         if isinstance(editor, QComboBox):
