@@ -163,6 +163,7 @@ class Learner:
         at = picker.findData(action.kind)
         assert at >= 0
         picker.setCurrentIndex(at)
+        picker.activated.emit(at)
         self.hands.wait(lambda: self.window.workspace.document.data.kind == action.kind)
         for option, value in action.options.items():
             self.do(SetData(option=option, value=value))
