@@ -6,7 +6,7 @@ the network, which the worker computes.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import numpy as np
 from msgspec import Meta, Struct
@@ -15,6 +15,8 @@ from nnstudio.data.dataset import sources
 from nnstudio.lessons.work import Network, NotThere, Work
 from nnstudio.model.quantity import counted, in_digits
 
+# What a condition looks at.
+Seen = TypeVar("Seen")
 Part = Literal["training", "validation", "test"]
 Positive = Annotated[float, Meta(ge=0)]
 
@@ -29,10 +31,23 @@ class Verdict(Struct, frozen=True):
 YES = Verdict(True)
 
 
-class Condition(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="verb"):
+class Condition(
+    Struct, Generic[Seen], frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="verb"
+):
     """``otherwise`` replaces the sentence on what is missing; "{now}" in it stands for what there is."""
 
     otherwise: str = ""
+
+    def look(self, seen: Seen) -> Verdict:
+        """Whether it holds; what does not exist is a verdict too."""
+        try:
+            return self.judge(seen)
+        except NotThere as error:
+            return Verdict(False, str(error))
+
+    def judge(self, seen: Seen) -> Verdict:
+        """As `look`; may raise NotThere. Each verb has its own."""
+        raise NotImplementedError
 
     def _judge(self, holds: bool, now: str, missing: str) -> Verdict:
         if holds:
@@ -40,34 +55,12 @@ class Condition(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, t
         return Verdict(False, self.otherwise.replace("{now}", now) if self.otherwise else missing)
 
 
-class WorkCondition(Condition, frozen=True):
+class WorkCondition(Condition[Work], frozen=True):
     """Looks at the project and at what is on the screen."""
 
-    def look(self, work: Work) -> Verdict:
-        """Whether it holds; what does not exist is a verdict too."""
-        try:
-            return self.judge(work)
-        except NotThere as error:
-            return Verdict(False, str(error))
 
-    def judge(self, work: Work) -> Verdict:
-        """As `look`; may raise NotThere."""
-        raise NotImplementedError
-
-
-class NetworkCondition(Condition, frozen=True):
+class NetworkCondition(Condition[Network], frozen=True):
     """Looks at weights and predictions."""
-
-    def look(self, network: Network) -> Verdict:
-        """Whether it holds; what does not exist is a verdict too."""
-        try:
-            return self.judge(network)
-        except NotThere as error:
-            return Verdict(False, str(error))
-
-    def judge(self, network: Network) -> Verdict:
-        """As `look`; may raise NotThere."""
-        raise NotImplementedError
 
 
 class Range(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -76,10 +69,10 @@ class Range(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     at_least: float | None = None
     at_most: float | None = None
 
-    def __contains__(self, value: object) -> bool:
-        number = float(value)  # type: ignore[arg-type]
-        low = self.at_least is None or number >= self.at_least
-        return low and (self.at_most is None or number <= self.at_most)
+    def holds(self, value: float) -> bool:
+        """Whether a number lies in it."""
+        is_enough = self.at_least is None or value >= self.at_least
+        return is_enough and (self.at_most is None or value <= self.at_most)
 
     @property
     def told(self) -> str:
@@ -99,7 +92,7 @@ class Layers(WorkCondition, frozen=True, tag="layers"):
         nodes = [n for n in work.graph.nodes if n.kind == self.kind or not self.kind]
         title = work.graph.registry[self.kind].title if self.kind else "node"
         missing = f"There are {len(nodes)} nodes of the kind {title}; there should be {self.count.told}."
-        return self._judge(len(nodes) in self.count, str(len(nodes)), missing)
+        return self._judge(self.count.holds(len(nodes)), str(len(nodes)), missing)
 
 
 class Units(WorkCondition, frozen=True, tag="units"):
@@ -113,7 +106,7 @@ class Units(WorkCondition, frozen=True, tag="units"):
         hidden = [n for n in layers if (work.graph.downstream(n) - {n}) & layers.keys()]
         total = sum(int(layers[n].options.get("units", 0)) for n in hidden)
         missing = f"The hidden layers have {counted(total, 'unit')}; there should be {self.count.told}."
-        return self._judge(total in self.count, str(total), missing)
+        return self._judge(self.count.holds(total), str(total), missing)
 
 
 class OptionIs(WorkCondition, frozen=True, tag="option"):
@@ -281,7 +274,9 @@ class Loss(NetworkCondition, frozen=True, tag="loss"):
         missing = (
             f"The loss of the {self.part} part is {in_digits(value, 4)}; it should be {self.within.told}."
         )
-        return self._judge(bool(np.isfinite(value)) and value in self.within, in_digits(value, 4), missing)
+        return self._judge(
+            bool(np.isfinite(value)) and self.within.holds(value), in_digits(value, 4), missing
+        )
 
 
 class Accuracy(NetworkCondition, frozen=True, tag="accuracy"):
@@ -299,7 +294,7 @@ class Accuracy(NetworkCondition, frozen=True, tag="accuracy"):
             ("at most", self.within.at_most)) if bound is not None
         )  # fmt: skip
         missing = f"{value:.2%} of the {self.part} part are right; it should be {wanted}."
-        return self._judge(value in self.within, f"{value:.2%}", missing)
+        return self._judge(self.within.holds(value), f"{value:.2%}", missing)
 
 
 AnyCondition = (
@@ -322,10 +317,10 @@ def setting_of(work: Work, name: str) -> Any:
 
 
 def _value(
-    condition: Condition, what: str, value: Any, one_of: tuple[Any, ...], within: Range | None
+    condition: Condition[Any], what: str, value: Any, one_of: tuple[Any, ...], within: Range | None
 ) -> Verdict:
     if within is not None:
-        holds = isinstance(value, int | float) and value in within
+        holds = isinstance(value, int | float) and within.holds(value)
         wanted = within.told
     else:
         holds = value in one_of
@@ -335,7 +330,7 @@ def _value(
     )
 
 
-def _near(condition: Condition, what: str, value: float, about: float, tolerance: float) -> Verdict:
+def _near(condition: Condition[Any], what: str, value: float, about: float, tolerance: float) -> Verdict:
     now = in_digits(value, 5)
     holds = bool(np.isfinite(value)) and abs(value - about) <= tolerance
     return condition._judge(holds, now, f"{what} is {now}; it should be about {in_digits(about, 6)}.")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import singledispatchmethod
 from pathlib import Path
+from typing import assert_never
 
 import numpy as np
 
@@ -13,9 +13,9 @@ from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
 from nnstudio.data.dataset import DataError, sources
 from nnstudio.lessons.actions import (
-    Action,
     AddLayer,
     Answer,
+    AnyAction,
     ChooseData,
     RemoveLayer,
     Reset,
@@ -27,7 +27,7 @@ from nnstudio.lessons.actions import (
     Show,
     Train,
 )
-from nnstudio.lessons.conditions import Condition, NetworkCondition, Verdict, WorkCondition
+from nnstudio.lessons.conditions import AnyCondition, Verdict, WorkCondition
 from nnstudio.lessons.lesson import LessonFolder, Step
 from nnstudio.lessons.work import Network, NotThere, Work
 from nnstudio.model import commands
@@ -90,14 +90,13 @@ class Player:
         engine = engine_names(document, ())
         return Network(self.session, {node.name: engine[node.id] for node in document.graph.nodes})
 
-    def judge(self, condition: Condition) -> Verdict:
+    def judge(self, condition: AnyCondition) -> Verdict:
         """Whether a condition holds now."""
         if isinstance(condition, WorkCondition):
             return condition.look(self.work())
-        assert isinstance(condition, NetworkCondition)
         return condition.look(self.network())
 
-    def play(self, actions: tuple[Action, ...]) -> None:
+    def play(self, actions: tuple[AnyAction, ...]) -> None:
         """Do one after the other."""
         for action in actions:
             self._do(action)
@@ -123,12 +122,36 @@ class Player:
             self._kept = self._session.arrays()
         self.project.state, self._session = None, None
 
-    @singledispatchmethod
-    def _do(self, action: Action) -> None:
-        raise NotImplementedError(type(action).__name__)
+    def _do(self, action: AnyAction) -> None:
+        match action:
+            case SetWeight():
+                self._set_weight(action)
+            case SetOption():
+                self._set_option(action)
+            case SetSetting():
+                self._set_setting(action)
+            case SetData():
+                self._set_data(action)
+            case ChooseData():
+                self._choose_data(action)
+            case AddLayer():
+                self._add_layer(action)
+            case RemoveLayer():
+                self._remove_layer(action)
+            case Train():
+                self._train(action)
+            case Reset():
+                self._reset()
+            case Answer():
+                self._answer = action.text
+            case Show():
+                self._shown |= {action.panel}
+            case Select():
+                self._selected = frozenset({self._node(action.node).name})
+            case _:
+                assert_never(action)
 
-    @_do.register
-    def _(self, action: SetWeight) -> None:
+    def _set_weight(self, action: SetWeight) -> None:
         engine = self.network().names.get(action.node, "")
         slots = slots_of(self.session, engine) if engine else {}
         if action.parameter not in slots:
@@ -137,33 +160,28 @@ class Player:
         index = int(np.ravel_multi_index(action.at[-len(shape) :], shape))
         set_weight(self.session, engine, action.parameter, index, action.value)
 
-    @_do.register
-    def _(self, action: SetOption) -> None:
+    def _set_option(self, action: SetOption) -> None:
         document = self.project.document
         node = self._node(action.node)
         commands.ChangeNode(document.graph, node.id, action.option, action.value).redo()
         self._edited()
 
-    @_do.register
-    def _(self, action: SetSetting) -> None:
+    def _set_setting(self, action: SetSetting) -> None:
         commands.ChangeSettings(self.project.document, action.setting, action.value).redo()
         self._edited()
 
-    @_do.register
-    def _(self, action: SetData) -> None:
+    def _set_data(self, action: SetData) -> None:
         document = self.project.document
         options = {**document.data.options, action.option: action.value}
         document.set_data(DataReference(document.data.kind, options))
         self._edited()
 
-    @_do.register
-    def _(self, action: ChooseData) -> None:
+    def _choose_data(self, action: ChooseData) -> None:
         options = sources[action.kind].complete(action.options)
         self.project.document.set_data(DataReference(action.kind, options))
         self._edited()
 
-    @_do.register
-    def _(self, action: AddLayer) -> None:
+    def _add_layer(self, action: AddLayer) -> None:
         graph = self.project.document.graph
         behind = self._node(action.behind)
         link = next(link for link in graph.links if link.source == behind.id)
@@ -171,13 +189,11 @@ class Player:
         insertion(graph, replace(node, options={**node.options, **action.options}), link).redo()
         self._edited()
 
-    @_do.register
-    def _(self, action: RemoveLayer) -> None:
+    def _remove_layer(self, action: RemoveLayer) -> None:
         commands.Remove(self.project.document.graph, [self._node(action.node).id], bridge=True).redo()
         self._edited()
 
-    @_do.register
-    def _(self, action: Train) -> None:
+    def _train(self, action: Train) -> None:
         self._has_diverged = False
         try:
             for _progress in self.session.slices(action.epochs or None):
@@ -185,22 +201,9 @@ class Player:
         except Diverged:
             self._has_diverged = True
 
-    @_do.register
-    def _(self, _action: Reset) -> None:
+    def _reset(self) -> None:
         self._edited()
         self._kept, self._has_diverged = {}, False
-
-    @_do.register
-    def _(self, action: Answer) -> None:
-        self._answer = action.text
-
-    @_do.register
-    def _(self, action: Show) -> None:
-        self._shown |= {action.panel}
-
-    @_do.register
-    def _(self, action: Select) -> None:
-        self._selected = frozenset({self._node(action.node).name})
 
 
 def prove(folder: LessonFolder) -> Iterator[Fault | None]:

@@ -193,5 +193,5 @@ def test_an_action_on_what_is_gone_is_refused_with_a_sentence(action):
 def test_a_range_holds_its_ends_and_is_told_in_words(limits, told):
     between = Range(at_least=limits[0], at_most=limits[1])
     assert between.told == told
-    assert all(limit in between for limit in limits if limit is not None)
-    assert (0.9 in between) == (limits[0] is None) and (2.1 in between) == (limits[1] is None)
+    assert all(between.holds(limit) for limit in limits if limit is not None)
+    assert between.holds(0.9) == (limits[0] is None) and between.holds(2.1) == (limits[1] is None)

@@ -8,7 +8,7 @@ from typing import Protocol
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
-from nnstudio.lessons.conditions import Condition, NetworkCondition, WorkCondition
+from nnstudio.lessons.conditions import AnyCondition, NetworkCondition, WorkCondition
 from nnstudio.lessons.probe import Judged, LessonProbe
 from nnstudio.lessons.work import Work
 from nnstudio.model.locations import engine_names
@@ -50,7 +50,7 @@ class Judge(QObject):
         super().__init__(workspace)
         self.workspace, self.runner, self.docks = workspace, runner, docks
         self.answer = ""
-        self._checks: tuple[Condition, ...] = ()
+        self._checks: tuple[AnyCondition, ...] = ()
         self._look = 0
         # What the last probe was asked about, and what it said.
         self._seen: tuple[object, ...] | None = None
@@ -58,7 +58,7 @@ class Judge(QObject):
         self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self.look)
 
-    def begin(self, checks: Sequence[Condition], answer: str) -> None:
+    def begin(self, checks: Sequence[AnyCondition], answer: str) -> None:
         """Look at these checks from now on."""
         self._checks, self.answer, self._seen, self._judged = tuple(checks), answer, None, None
         self.runner.set_probe(PROBE, None)

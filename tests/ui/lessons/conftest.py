@@ -86,7 +86,8 @@ class Learner:
 
     @singledispatchmethod
     def do(self, action) -> None:
-        raise NotImplementedError(type(action).__name__)
+        # So that a lesson with a new action fails until the widget for it is used here.
+        raise NotImplementedError(f"How a learner does {type(action).__name__} with widgets")
 
     @do.register
     def _(self, action: Select) -> None:
