@@ -203,8 +203,9 @@ class WeightView(LiveView):
         self.rows.addWidget(self.map, 2)
         self.rows.addWidget(self.histogram, 1)
         self.rows.addWidget(self.hint, 1)
-        # Where a value is typed, and what was there before.
+        # Where a value is typed, and what was shown there before; whether anything was typed yet.
         self._typing: tuple[MoveWeight, float] | None = None
+        self._was_typed = False
         self._latest: Weights | None = None
         self._axes: tuple[str, ...] = ()
         self._is_past = False
@@ -354,14 +355,15 @@ class WeightView(LiveView):
 
     def _edit(self, index: int, value: float) -> None:
         before = float(self.model.values.flat[index]) if self._typing is None else self._typing[1]
-        if value != before:
-            self._typing = None
+        # What was shown may be of a step before: typed again, it is another value than the network has.
+        if value != before or self._was_typed:
+            self._typing, self._was_typed = None, False
             self.requested.emit(EditWeight(self.node, self.choice.currentData(), index, value))
 
     def _on_begun(self, row: int, column: int) -> None:
         index = row * self.model.columnCount() + column
         nothing = MoveWeight(self.node, self.choice.currentData(), index, None)
-        self._typing = nothing, float(self.model.values[row, column])
+        self._typing, self._was_typed = (nothing, float(self.model.values[row, column])), False
 
     def _refuse(self, why: str, value: float) -> None:
         """What is shown by now may be what was typed before it was no number any more."""
@@ -371,6 +373,7 @@ class WeightView(LiveView):
     def _on_typed(self, text: str) -> None:
         """All views follow what is typed, as long as it is a number."""
         if self._typing is not None and self.model.editable:
+            self._was_typed = True
             with contextlib.suppress(TypedError):
                 self.requested.emit(replace(self._typing[0], value=WEIGHT.read(text)))
 

@@ -130,6 +130,24 @@ def test_what_is_typed_is_followed_key_by_key_and_escape_takes_it_back(hands, wi
     hands.wait(lambda: celsius.weight() == celsius.before)
 
 
+def test_typing_what_an_older_picture_shows_is_a_change_of_the_network(hands, window, celsius, monkeypatch):
+    table, shown = celsius.table.table, celsius.table.model
+    window.weight_by_hand.finish(celsius.engine_node, "weight", 0, 2.0)
+    hands.wait(lambda: shown.values[0, 0] == 2)
+    # No newer picture comes, though the network went on.
+    monkeypatch.setattr(celsius.table, "show_result", lambda _result: None)
+    window.runner.orders.set_weight(celsius.engine_node, "weight", 0, 3.0)
+    hands.wait(lambda: celsius.weight() == 3)
+    done, index = steps(window), shown.index(0, 0)
+    table.setCurrentIndex(index)
+    table.edit(index)
+    QTest.keyClicks(table.findChild(QLineEdit), "2")
+    QTest.keyClick(table.findChild(QLineEdit), Qt.Key.Key_Return)
+    hands.wait(lambda: table.findChild(QLineEdit) is None)
+    assert steps(window) == done + 1
+    hands.wait(lambda: celsius.weight() == 2)
+
+
 def test_what_becomes_no_number_is_refused_and_what_was_there_stays(hands, window, celsius):
     table, done, shown = celsius.table.table, steps(window), celsius.table.model
     index = shown.index(0, 0)
