@@ -36,6 +36,7 @@ from nnstudio.model.graph import LinkError, Node
 from nnstudio.model.insertion import insertion
 from nnstudio.model.locations import engine_names
 from nnstudio.project import Project
+from nnstudio.training.learned import Learned
 from nnstudio.training.session import Diverged, Session
 from nnstudio.training.weights import set_weight, slots_of
 
@@ -57,19 +58,17 @@ class Player:
         self._session: Session | None = None
         # What was learned before edits, until the network is planned again: not every step of several edits
         # leaves one that can run.
-        self._kept: dict[str, np.ndarray] = {}
+        self._learned: Learned | None = None
         self._has_diverged = False
         self._answer, self._shown, self._selected = "", frozenset[str](), frozenset[str]()
 
     @property
     def session(self) -> Session:
-        """The network as it is now; what was learned is kept where name and shape are the same."""
+        """The network as it is now; what was learned is kept as in the window."""
         if self._session is None:
             self._session = self.project.session()
-            for slot in self._session.layout.parameters:
-                kept = self._kept.get(f"{slot.node}.{slot.name}")
-                if kept is not None and kept.shape == slot.shape:
-                    self._session.parameters[slot.offset : slot.offset + slot.size] = kept.ravel()
+            if self._learned is not None:
+                self._learned.teach(self._session)
         return self._session
 
     def begin_step(self) -> None:
@@ -119,7 +118,7 @@ class Player:
     def _edited(self) -> None:
         """Plan anew before the next look, with what was learned."""
         if self._session is not None:
-            self._kept = self._session.arrays()
+            self._learned = Learned.of(self._session)
         self.project.state, self._session = None, None
 
     def _do(self, action: AnyAction) -> None:
@@ -159,6 +158,7 @@ class Player:
         shape = slots[action.parameter].shape
         index = int(np.ravel_multi_index(action.at[-len(shape) :], shape))
         set_weight(self.session, engine, action.parameter, index, action.value)
+        self.session.is_new = False
 
     def _set_option(self, action: SetOption) -> None:
         document = self.project.document
@@ -203,7 +203,7 @@ class Player:
 
     def _reset(self) -> None:
         self._edited()
-        self._kept, self._has_diverged = {}, False
+        self._learned, self._has_diverged = None, False
 
 
 def prove(folder: LessonFolder) -> Iterator[Fault | None]:
