@@ -174,8 +174,16 @@ def test_an_edit_may_leave_a_network_that_cannot_run_until_the_next_one():
 
 def test_what_was_learned_stays_where_an_edit_leaves_its_shape():
     player = Player(LESSONS / NUMBERS / "start.nns")
-    player.play((SetWeight(node="Bottles", value=0.3), SetOption(node="Bottles", option="bias", value=True)))
+    player.play((SetWeight(node="Bottles", value=0.3), AddLayer(kind="relu", behind="Bottles")))
     assert player.network().weights("Bottles", "weight", True)[:, 0] == pytest.approx([0.3, 0.0])
+
+
+def test_training_goes_on_over_an_edit_as_in_the_window():
+    player = Player(LESSONS / NUMBERS / "start.nns")
+    player.play((Train(epochs=3), SetSetting(setting="learning_rate", value=0.001)))
+    assert player.work().epochs == 3
+    player.play((Reset(),))
+    assert player.work().epochs == 0
 
 
 @pytest.mark.parametrize(
