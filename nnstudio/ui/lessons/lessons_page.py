@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -23,6 +22,7 @@ from nnstudio.lessons.progress import Progress, read_progress
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.quantity import counted
 from nnstudio.ui.widgets.card import Card
+from nnstudio.ui.widgets.column_page import ColumnPage
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
 
@@ -96,18 +96,14 @@ class PathMark(QWidget):
             )
 
 
-class LessonsPage(QScrollArea):
+class LessonsPage(ColumnPage):
     """Requests: lesson_requested(LessonFolder), reset_requested(LessonFolder)."""
 
     lesson_requested = Signal(object)
     reset_requested = Signal(object)
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setWidgetResizable(True)
-        self.setFrameShape(QScrollArea.Shape.NoFrame)
-        self.setObjectName("start")
-        self.setAccessibleName("Lessons")
+        super().__init__("Lessons", WIDEST)
         self.library = Library()
         self.cards: dict[str, Card] = {}
         self._rows: list[tuple[str, QWidget]] = []
@@ -129,9 +125,7 @@ class LessonsPage(QScrollArea):
         line.addWidget(self.search, 1)
         line.addSpacing(12)
         line.addWidget(self.done)
-        body = QWidget()
-        body.setMaximumWidth(WIDEST)
-        column = QVBoxLayout(body)
+        column = QVBoxLayout(self.body)
         column.setContentsMargins(28, 24, 28, 24)
         column.setSpacing(12)
         self._list = QWidget()
@@ -144,13 +138,6 @@ class LessonsPage(QScrollArea):
         for widget in (self.told, self._list):
             column.addWidget(widget)
         column.addStretch(1)
-        outer = QWidget()
-        outer.setObjectName("startbody")
-        across = QHBoxLayout(outer)
-        across.addStretch(1)
-        across.addWidget(body, 20)
-        across.addStretch(1)
-        self.setWidget(outer)
 
     def show_library(self, library: Library) -> None:
         """Show these lessons instead."""

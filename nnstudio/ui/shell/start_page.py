@@ -12,15 +12,14 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QScrollArea,
     QVBoxLayout,
-    QWidget,
 )  # fmt: skip
 
 from nnstudio.data.dataset import Picks
 from nnstudio.examples import examples
 from nnstudio.model.templates import templates
 from nnstudio.ui.widgets.card import Card
+from nnstudio.ui.widgets.column_page import ColumnPage
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 LESSONS = "Learn it step by step, each lesson in a project of your own that tells you what is still missing."
@@ -33,7 +32,7 @@ YOUR_DATA = (
 )
 
 
-class StartPage(QScrollArea):
+class StartPage(ColumnPage):
     """Requests: data_requested(Picks), file_dropped(path or link), new_requested(), open_requested(),
     import_requested(), lessons_requested(), recent_requested(Path), example_requested(name),
     template_requested(name)."""
@@ -49,20 +48,8 @@ class StartPage(QScrollArea):
     template_requested = Signal(str)
 
     def __init__(self) -> None:
-        super().__init__()
-        self.setWidgetResizable(True)
-        self.setFrameShape(QScrollArea.Shape.NoFrame)
-        self.setObjectName("start")
-        self.setAccessibleName("Start page")
-        body = QWidget()
-        body.setMaximumWidth(WIDEST)
-        outer = QWidget()
-        outer.setObjectName("startbody")
-        across = QHBoxLayout(outer)
-        across.addStretch(1)
-        across.addWidget(body, 20)
-        across.addStretch(1)
-        self.grid = QGridLayout(body)
+        super().__init__("Start page", WIDEST)
+        self.grid = QGridLayout(self.body)
         self.grid.setContentsMargins(28, 24, 28, 24)
         self.grid.setHorizontalSpacing(24)
         self.grid.setColumnStretch(0, 1)
@@ -101,7 +88,6 @@ class StartPage(QScrollArea):
                 slot = partial(self.template_requested.emit, template.id)
                 _entry(right, template.title, template.help, slot)
         right.addStretch(1)
-        self.setWidget(outer)
 
     def show_recent(self, paths: list[Path]) -> None:
         """List projects, the last one first."""
