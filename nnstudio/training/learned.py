@@ -238,6 +238,13 @@ class Shelf:
             learned = next((other for other in self._others if other.fits(session.layout)), learned)
         return ALL_CARRIED if learned is None else learned.teach(session)
 
+    def forget_latest(self) -> None:
+        """Reset: what comes next starts anew."""
+        if self.latest is not None:
+            layout = self.latest.layout
+            self._others = [other for other in self._others if not other.fits(layout)]
+        self.latest, self.goal = None, 0
+
     def clear(self) -> None:
         """Another project."""
         self.latest, self.goal = None, 0

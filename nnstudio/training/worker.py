@@ -317,6 +317,8 @@ class Worker:
 
     def _reset(self) -> None:
         if self._run is None:
+            # The network that ran is not there, but the next one would go on from what it learned.
+            self._shelf.forget_latest()
             return
         self._running = False
         self._return_to_now()

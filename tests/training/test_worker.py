@@ -284,6 +284,18 @@ def test_what_was_learned_outlasts_a_network_that_cannot_run(worker):
     assert np.array_equal(weights(worker), before)
 
 
+def test_a_reset_while_the_network_cannot_run_holds_for_the_next_that_can(worker):
+    first = job("xor")
+    ready(worker, first)
+    worker.step()
+    nodes = tuple(n for n in first.network.nodes if n.layer != "output")
+    worker.load(replace(first, run_id=2, network=replace(first.network, nodes=nodes), goes_on=True))
+    # The window may not have seen yet that it failed, so it does not plan anew by itself.
+    worker.reset()
+    again = ready(worker, replace(first, run_id=3, goes_on=True))
+    assert (again.phase, again.steps) == (Phase.READY, 0)
+
+
 def test_weights_that_were_set_by_hand_before_the_first_step_outlast_an_edit(worker):
     first = job("xor")
     ready(worker, first)
