@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer
@@ -142,14 +140,14 @@ class PlaneView(LiveView):
 
     def _show(self, shown: bool) -> None:
         plane = self._latest
-        wide = plane is not None and any(stage.units > 2 for stage in plane.stages)
+        has_more = plane is not None and any(stage.units > 2 for stage in plane.stages)
         for widget in (
             self.plot, self.play, self.slider, self.sample, self.stage, self.labels[0], self.caption,
             self.notes,
         ):  # fmt: skip
             widget.setVisible(shown)
         for widget in (*self.units, *self.labels[1:]):
-            widget.setVisible(shown and wide)
+            widget.setVisible(shown and has_more)
         self.hint.setVisible(not shown)
 
     def show_result(self, result: Plane) -> None:
@@ -237,17 +235,13 @@ class PlaneView(LiveView):
         name, first = (self._names.get(s.node, s.node) for s in (stage, before))
         self.stage.setText(f"{first} → {name}" if share else name)
         self.stage.setToolTip(plain_tip(self.stage.text()))
-        across = [f"unit {unit + 1:,}" for unit in stage.shown] if after else self._inputs()
-        for side, told in zip(("bottom", "left"), [*across, ""], strict=False):
-            # pyqtgraph puts it into HTML as it is.
-            self.plot.setLabel(side, escape(told))
         self.caption.setText("\n".join(self._told(plane, stage, before, after, share)))
-        self.notes.setText(" ".join(self._noted(plane, stage, name, not_finite)))
+        self.notes.setText(" ".join(self._noted(plane, after, name, not_finite)))
 
     def _inputs(self) -> list[str]:
         """What the two inputs are called."""
         names = self.data.features if self.data is not None else ()
-        return list(names) if len(names) == 2 else [f"x{i}" for i in SUBSCRIPTS]
+        return list(names) if len(names) == len(SUBSCRIPTS) else [f"x{i}" for i in SUBSCRIPTS]
 
     def _told(
         self, plane: Plane, stage: PlaneStage, before: PlaneStage, after: int, share: float
@@ -265,15 +259,17 @@ class PlaneView(LiveView):
         told.append(f"{who}: {' → '.join(_numbers(s) for s in ends)}")
         return told
 
-    def _noted(self, plane: Plane, stage: PlaneStage, name: str, not_finite: int) -> list[str]:
+    def _noted(self, plane: Plane, after: int, name: str, not_finite: int) -> list[str]:
         """What has to be known of the picture."""
-        notes = []
+        stage = plane.stages[after]
+        right, up = self._inputs() if not after else [f"unit {unit + 1:,}" for unit in (*stage.shown, 0)[:2]]
         if stage.units == 1:
-            notes.append(f"“{name}” has a single unit: all points lie on a line.")
+            notes = [f"“{name}” has a single unit: all points lie on a line."]
         elif stage.units > 2:
-            right, up = (unit + 1 for unit in stage.shown)
-            notes.append(f"“{name}” has {stage.units:,} units; drawn are {right:,} (right) and {up:,} (up).")
-        notes.append(f"A grid line every {in_digits(plane.spacing)} of the input.")
+            notes = [f"“{name}” has {stage.units:,} units; drawn are {right} (to the right) and {up} (up)."]
+        else:
+            notes = [f"Right: {right}, up: {up}."]
+        notes.append(f"Grid lines: every {in_digits(plane.spacing)} of the input.")
         shown = len(plane.targets)
         if shown < plane.total:
             notes.append(f"Dots: {shown:,} of {plane.total:,} training samples.")

@@ -83,7 +83,7 @@ def test_dots_have_the_colours_of_their_classes(view):
 def test_the_layer_is_told_in_numbers(view):
     view.show_result(PLANE)
     assert view.stage.text() == "Point" and view.caption.text() == "Sample 6: (1, 2)"
-    assert view.plot.getAxis("bottom").labelText == "&lt;u&gt;"
+    assert view.notes.text() == "Right: <u>, up: v. Grid lines: every 1 of the input."
     view.slider.setValue(POSITIONS // 2)
     assert view.stage.text() == "Point → Turn"
     assert view.caption.text().splitlines() == [
@@ -91,20 +91,22 @@ def test_the_layer_is_told_in_numbers(view):
         "unit 2 = -2 · x₁ + 0.5 · x₂ − 0.25",
         "Sample 6: (1, 2) → (7, -1.25)",
     ]
-    assert view.plot.getAxis("left").labelText == "unit 2"
+    assert view.notes.text().startswith("Right: unit 1, up: unit 2.")
     view.slider.setValue(2 * POSITIONS)
     assert view.caption.text() == "Sample 6: (7, -1.25) → (7)"
     assert "“Flat” has a single unit: all points lie on a line." in view.notes.text()
-    assert view.plot.getAxis("left").labelText == ""
 
 
 def test_of_more_than_two_units_two_can_be_chosen(view, qtbot):
     view.show_result(PLANE)
     assert not view.units[0].isVisible()
-    wide = replace(STAGES[1], units=5, shown=(0, 1))
-    view.show_result(replace(PLANE, stages=(STAGES[0], wide, STAGES[2])))
+    five = replace(STAGES[1], units=5, shown=(0, 1))
+    view.show_result(replace(PLANE, stages=(STAGES[0], five, STAGES[2])))
     view.slider.setValue(POSITIONS)
-    assert view.units[0].isVisible() and "has 5 units; drawn are 1 (right) and 2 (up)." in view.notes.text()
+    told = view.notes.text()
+    assert (
+        view.units[0].isVisible() and "has 5 units; drawn are unit 1 (to the right) and unit 2 (up)." in told
+    )
     with qtbot.waitSignal(view.probe_changed):
         view.units[0].setValue(5)
     view.on_request(ShowSample(np.array([1.5, -2], np.float32)))
