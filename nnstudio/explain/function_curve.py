@@ -32,10 +32,11 @@ LOWEST = -float(np.finfo(np.float32).max)
 
 @dataclass(frozen=True)
 class NoFunction:
-    """Neither the node nor one beside it works number by number."""
+    """Neither the node nor one beside it works number by number; or it is no part of the network."""
 
     step: int
     node: str
+    is_part: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +45,6 @@ class FunctionCurve:
 
     Attributes:
         node: the node that was asked for; ``shown``: the one whose function it is, beside it perhaps.
-        title: of the layer.
         sample: -1 for one that a person made.
         unit, units: the number of the output that is looked at (flat, from 0), and how many there are.
         position: the same as an index of the output.
@@ -60,7 +60,6 @@ class FunctionCurve:
     step: int
     node: str
     shown: str
-    title: str
     sample: int
     unit: int
     units: int
@@ -87,11 +86,10 @@ class FunctionCurveProbe:
     own: tuple[float, ...] | None = None
 
     def run(self, session: Evaluation) -> Iterator[FunctionCurve | NoFunction]:
-        if self.node not in session.layout.nodes:
-            return
-        chosen = _with_function(session, self.node)
+        is_part = self.node in session.layout.nodes
+        chosen = _with_function(session, self.node) if is_part else None
         if chosen is None:
-            yield NoFunction(session.steps, self.node)
+            yield NoFunction(session.steps, self.node, is_part)
             return
         samples = session.samples()[0]
         index = self.sample % len(samples) if self.own is None else -1
@@ -108,8 +106,8 @@ class FunctionCurveProbe:
             x, y, slope, derivative = _row(session, chosen, position, row, entering)
             names = names_of_units(session, chosen.id)
         yield FunctionCurve(
-            session.steps, self.node, chosen.id, chosen.layer.title, index, unit, size_of(chosen.shape),
-            position, x, y, slope, (float(entering[position]), float(leaving[position]), derivative),
+            session.steps, self.node, chosen.id, index, unit, size_of(chosen.shape), position,
+            x, y, slope, (float(entering[position]), float(leaving[position]), derivative),
             row.index(position) if len(row) > 1 else None, chosen.layer.surrogate,
             names if len(names) == len(row) else (),
         )  # fmt: skip

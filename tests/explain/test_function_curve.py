@@ -152,8 +152,9 @@ def test_a_unit_that_is_no_number_has_a_curve_and_no_derivative():
 @pytest.mark.parametrize("node, shown", [("a", "f"), ("f", "f"), ("b", "f"), ("i", None), ("o", None)])
 def test_beside_an_activation_that_one_is_shown(node, shown):
     (seen,) = FunctionCurveProbe(node).run(session_of("tanh"))
-    assert isinstance(seen, NoFunction) if shown is None else seen.shown == shown
+    assert seen == NoFunction(0, node, is_part=True) if shown is None else seen.shown == shown
 
 
-def test_a_node_that_is_gone_has_nothing():
-    assert list(FunctionCurveProbe("gone").run(session_of("tanh"))) == []
+def test_a_node_that_is_no_part_of_the_network_has_none():
+    (seen,) = FunctionCurveProbe("gone").run(session_of("tanh"))
+    assert seen == NoFunction(0, "gone", is_part=False)

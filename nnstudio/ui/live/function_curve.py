@@ -21,6 +21,7 @@ from nnstudio.ui.widgets.plain_text import PlainLabel, coloured
 from nnstudio.ui.widgets.theme import mixed, theme
 
 SELECT = "Select an activation, such as ReLU or Sigmoid, to see its curve."
+UNCONNECTED = "has no curve yet. It needs to be connected between Input and Output."
 # Bars of a row that are drawn at the most.
 MOST_BARS = 32
 # The sign of a value and of a derivative, as pyqtgraph calls them and as text.
@@ -124,7 +125,8 @@ class FunctionCurveView(LiveView):
             return
         if isinstance(result, NoFunction):
             self.clear()
-            self.explain_blank(f"“{self.node_name or result.node}” has no curve. {SELECT}")
+            why = f"has no curve. {SELECT}" if result.is_part else UNCONNECTED
+            self.explain_blank(f"“{self.node_name or result.node}” {why}")
             return
         self._latest = result
         self._show(True)
@@ -132,7 +134,9 @@ class FunctionCurveView(LiveView):
             self.unit.setMaximum(result.units)
             self.unit.set_value(result.unit + 1)
             self.unit.setEnabled(result.units > 1)
-        self.layer_name.setText(self._names.get(result.shown, result.shown))
+        at = ", ".join(str(i + 1) for i in result.position)
+        where = f" · position [{at}]" if len(result.position) > 1 else ""
+        self.layer_name.setText(self._names.get(result.shown, result.shown) + where)
         is_row = result.row_at is not None
         for item in (self.bars, self.slope_bars):
             item.setVisible(is_row)

@@ -235,7 +235,7 @@ class PlaneView(LiveView):
         name, first = (self._names.get(s.node, s.node) for s in (stage, before))
         self.stage.setText(f"{first} → {name}" if share else name)
         self.stage.setToolTip(plain_tip(self.stage.text()))
-        self.caption.setText("\n".join(self._told(plane, stage, before, after, share)))
+        self.caption.setText("\n".join(self._told(plane, after)))
         self.notes.setText(" ".join(self._noted(plane, after, name, not_finite)))
 
     def _inputs(self) -> list[str]:
@@ -243,20 +243,15 @@ class PlaneView(LiveView):
         names = self.data.features if self.data is not None else ()
         return list(names) if len(names) == len(SUBSCRIPTS) else [f"x{i}" for i in SUBSCRIPTS]
 
-    def _told(
-        self, plane: Plane, stage: PlaneStage, before: PlaneStage, after: int, share: float
-    ) -> list[str]:
+    def _told(self, plane: Plane, after: int) -> list[str]:
         """What the layer does, in numbers, and to the chosen sample."""
-        told = []
+        told, stage = [], plane.stages[after]
         if stage.weights is not None and stage.bias is not None:
             for column, bias, unit in zip(stage.weights.T, stage.bias, stage.shown, strict=True):
-                terms = [f"{in_digits(w, 3)} · x{SUBSCRIPTS[i]}" for i, w in enumerate(column)]
-                told.append(
-                    f"unit {unit + 1} = {' + '.join([*terms, in_digits(bias, 3)])}".replace("+ -", "− ")
-                )
+                told.append(f"unit {unit + 1:,} = {_sum(column, bias)}")
         who = "Your own sample" if plane.sample < 0 else f"Sample {plane.sample:,}"
-        ends = [before, stage] if after else [stage]
-        told.append(f"{who}: {' → '.join(_numbers(s) for s in ends)}")
+        ends = plane.stages[max(after - 1, 0) : after + 1]
+        told.append(f"{who}: {' → '.join(map(_numbers, ends))}")
         return told
 
     def _noted(self, plane: Plane, after: int, name: str, not_finite: int) -> list[str]:

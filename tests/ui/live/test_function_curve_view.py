@@ -9,12 +9,12 @@ import pytest
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.function_curve import FunctionCurve, FunctionCurveProbe, NoFunction
-from nnstudio.ui.live.function_curve import MOST_BARS, ROW, SELECT, STAND_IN, FunctionCurveView
+from nnstudio.ui.live.function_curve import MOST_BARS, ROW, SELECT, STAND_IN, UNCONNECTED, FunctionCurveView
 from nnstudio.ui.live.requests import ShowSample
 
 X = np.linspace(-6, 6, 5)
 SEEN = FunctionCurve(
-    step=7, node="a", shown="f", title="Sigmoid", sample=0, unit=1, units=3, position=(1,), x=X, y=X / 12,
+    step=7, node="a", shown="f", sample=0, unit=1, units=3, position=(1,), x=X, y=X / 12,
     slope=X / 6, at=(2.0, 0.25, -0.5), row_at=None, is_stand_in=False, names=(),
 )  # fmt: skip
 
@@ -55,6 +55,11 @@ def test_curve_derivative_and_the_unit_on_both_are_drawn_and_told(view):
 def test_a_stand_in_for_the_derivative_is_told(view):
     view.show_result(replace(SEEN, is_stand_in=True))
     assert STAND_IN in view.caption.text()
+
+
+def test_of_a_picture_the_position_is_told(view):
+    view.show_result(replace(SEEN, position=(0, 4, 1)))
+    assert view.layer_name.text() == "Perhaps · position [1, 5, 2]"
 
 
 def test_what_is_not_finite_is_told_and_not_drawn(view):
@@ -99,7 +104,9 @@ def test_another_node_has_no_old_curve(view):
     assert not view.plot.isVisible() and view.hint.isVisible()
     view.show_result(SEEN)
     assert not view.plot.isVisible(), "it came too late"
-    view.show_result(NoFunction(7, "z"))
+    view.show_result(NoFunction(7, "z", True))
     assert view.hint.text() == f"“Z” has no curve. {SELECT}"
+    view.show_result(NoFunction(7, "z", False))
+    assert view.hint.text() == f"“Z” {UNCONNECTED}"
     view.set_node("")
     assert view.hint.text() == SELECT and view.probe() is None
