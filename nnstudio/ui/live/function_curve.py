@@ -26,7 +26,7 @@ UNCONNECTED = "has no curve yet. It needs to be connected between Input and Outp
 MOST_BARS = 32
 # The sign of a value and of a derivative, as pyqtgraph calls them and as text.
 SYMBOLS, SIGNS = ("o", "d"), ("●", "◆")
-ROW = "Wide bars: values. Slim bars: how fast this unit's value changes with what enters each unit."
+ROW = "Wide bars: values. Slim bars: how fast the value of this unit changes with what enters each."
 STAND_IN = "Its true derivative is 0 and would teach nothing. This one takes its place in training."
 
 
