@@ -6,7 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer
 from PySide6.QtGui import QBrush, QColor, QHideEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.boundary import plane_extent
@@ -19,7 +19,7 @@ from nnstudio.ui.live.target_colours import target_colours
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
 from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.number_fields import WholeEdit
-from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
+from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
 
 NOT_HERE = "The plane can be drawn for data with two inputs, such as Spiral or Circle."
@@ -84,16 +84,13 @@ class PlaneView(LiveView):
             field.setToolTip("Of layers with more than two units, two can be drawn")
             field.setValue(value)
             field.valueChanged.connect(lambda _v: self.probe_changed.emit())
-        self.stage = PlainLabel()
-        self.stage.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.labels = [QLabel("Sample"), QLabel("Units"), QLabel("and")]
+        self.labels = [QLabel("Sample"), QLabel("Units")]
         way, choice = QHBoxLayout(), QHBoxLayout()
         way.addWidget(self.play)
         way.addWidget(self.slider, 1)
-        for widget in (self.labels[0], self.sample, self.labels[1], self.units[0], self.labels[2]):
+        for widget in (self.labels[0], self.sample, self.labels[1], *self.units):
             choice.addWidget(widget)
-        choice.addWidget(self.units[1])
-        choice.addWidget(self.stage, 1)
+        choice.addStretch(1)
         self.rows.addLayout(way)
         self.rows.addLayout(choice)
         self.play.clicked.connect(self._on_play)
@@ -142,11 +139,10 @@ class PlaneView(LiveView):
         plane = self._latest
         has_more = plane is not None and any(stage.units > 2 for stage in plane.stages)
         for widget in (
-            self.plot, self.play, self.slider, self.sample, self.stage, self.labels[0], self.caption,
-            self.notes,
+            self.plot, self.play, self.slider, self.sample, self.labels[0], self.caption, self.notes,
         ):  # fmt: skip
             widget.setVisible(shown)
-        for widget in (*self.units, *self.labels[1:]):
+        for widget in (*self.units, self.labels[1]):
             widget.setVisible(shown and has_more)
         self.hint.setVisible(not shown)
 
@@ -231,11 +227,12 @@ class PlaneView(LiveView):
         self.plot.setRange(xRange=(left, right), yRange=(bottom, top), padding=0, disableAutoRange=True)
 
     def _tell(self, plane: Plane, after: int, share: float, not_finite: int) -> None:
-        stage, before = plane.stages[after], plane.stages[max(after - 1, 0)]
-        name, first = (self._names.get(s.node, s.node) for s in (stage, before))
-        self.stage.setText(f"{first} → {name}" if share else name)
-        self.stage.setToolTip(plain_tip(self.stage.text()))
-        self.caption.setText("\n".join(self._told(plane, after)))
+        ends = plane.stages[max(after - 1, 0)], plane.stages[after]
+        first, name = (self._names.get(stage.node, stage.node) for stage in ends)
+        told = [f"{first} → {name}" if share else name, *self._told(plane, after)]
+        # Behind all layers as many lines: the picture above them must not jump while it is played.
+        most = 2 + max(0 if stage.weights is None else len(stage.shown) for stage in plane.stages)
+        self.caption.setText("\n".join([*told, *[""] * (most - len(told))]))
         self.notes.setText(" ".join(self._noted(plane, after, name, not_finite)))
 
     def _inputs(self) -> list[str]:

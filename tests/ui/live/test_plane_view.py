@@ -82,18 +82,18 @@ def test_dots_have_the_colours_of_their_classes(view):
 
 def test_the_layer_is_told_in_numbers(view):
     view.show_result(PLANE)
-    assert view.stage.text() == "Point" and view.caption.text() == "Sample 6: (1, 2)"
+    assert view.caption.text() == "Point\nSample 6: (1, 2)\n\n"
     assert view.notes.text() == "Right: <u>, up: v. Grid lines: every 1 of the input."
     view.slider.setValue(POSITIONS // 2)
-    assert view.stage.text() == "Point → Turn"
     assert view.caption.text().splitlines() == [
+        "Point → Turn",
         "unit 1 = 0 · x₁ + 3 · x₂ + 1",
         "unit 2 = -2 · x₁ + 0.5 · x₂ − 0.25",
         "Sample 6: (1, 2) → (7, -1.25)",
     ]
     assert view.notes.text().startswith("Right: unit 1, up: unit 2.")
     view.slider.setValue(2 * POSITIONS)
-    assert view.caption.text() == "Sample 6: (7, -1.25) → (7)"
+    assert view.caption.text() == "Flat\nSample 6: (7, -1.25) → (7)\n\n", "as many lines"
     assert "“Flat” has a single unit: all points lie on a line." in view.notes.text()
 
 
