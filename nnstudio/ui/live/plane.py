@@ -208,7 +208,7 @@ class PlaneView(LiveView):
         points = (1 - share) * start.points + share * end.points if share else end.points
         self._draw_grid(plane, points, plane.stages[max(after - 1, 0)].points if after else None)
         samples = points[plane.lines * plane.along : -1]
-        good: np.ndarray = np.isfinite(samples).all(1)
+        good = np.asarray(np.isfinite(samples).all(1))
         self.dots.setData(pos=samples[good], brush=[b for b, g in zip(self._brushes, good, strict=True) if g])
         one = points[-1:]
         self.chosen.setData(pos=one[np.isfinite(one).all(1)])
