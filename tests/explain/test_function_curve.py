@@ -142,6 +142,16 @@ def test_far_away_the_range_grows_until_the_unit_is_on_it():
     assert seen.x[-1] == 384
 
 
+def test_a_unit_moves_on_its_curve_as_the_network_learns():
+    session = session_of("sigmoid")
+    before = seen_of(session)
+    session.single_step()
+    after = seen_of(session)
+    assert (before.step, after.step) == (0, 1) and before.at != after.at
+    x = float(entering(session, 0)[0])
+    assert after.at == pytest.approx((x, SIGMA(x), SIGMA(x) * (1 - SIGMA(x))), abs=1e-5)
+
+
 def test_a_unit_that_is_no_number_has_a_curve_and_no_derivative():
     session = session_of("sigmoid")
     session.parameters[:] = np.nan

@@ -262,6 +262,8 @@ class PlaneView(LiveView):
         else:
             notes = [f"Right: {right}, up: {up}."]
         notes.append(f"Grid lines: every {in_digits(plane.spacing)} of the input.")
+        if self.data is not None and (np.any(self.data.x_shift != 0) or np.any(self.data.x_scale != 1)):
+            notes.append("The inputs are scaled, as the network gets them.")
         shown = len(plane.targets)
         if shown < plane.total:
             notes.append(f"Dots: {shown:,} of {plane.total:,} training samples.")

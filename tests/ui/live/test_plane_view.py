@@ -125,6 +125,12 @@ def test_what_is_left_out_is_told(view):
     assert len(drawn(view.dots)) == 1
 
 
+def test_scaled_inputs_are_told(view):
+    view.data = replace(view.data, x_scale=np.array([2.0, 1.0]))
+    view.show_result(PLANE)
+    assert "The inputs are scaled" in view.notes.text()
+
+
 def test_a_layer_that_is_selected_is_gone_to(view):
     view.show_result(PLANE)
     view.set_node("a", "Turn")
