@@ -28,6 +28,7 @@ from nnstudio.data.tables.fitting import (
     target_scaling,
     told_of_targets,
 )
+from nnstudio.data.tables.groups import groupings_of
 from nnstudio.data.tables.inputs import inputs_of
 from nnstudio.data.tables.options import EMBEDDED
 from nnstudio.data.tables.remarks import remarks_on_columns, remarks_on_samples, remarks_on_time
@@ -112,7 +113,7 @@ def table_dataset(path: Path, read: Table, target: str, options: Mapping[str, An
         path.stem, x[0], targets_of[0], x[2], targets_of[2], classes,
         tuple(feature for encoder in encoders for feature in encoder.features), targets,
         shift, scale, y_shift, y_scale, notes, inputs=encoders, x_validation=x[1], y_validation=targets_of[1],
-        tokens=_tokens(encoders),
+        tokens=_tokens(encoders), groupings=groupings_of(rows.frame, rows.columns, parts),
     )  # fmt: skip
     return replace(data, notes=gathered((*data.notes, *odd, *remarks_on_samples(data))))
 
