@@ -15,6 +15,7 @@ from nnstudio.data.dataset import DataError, sources
 from nnstudio.data.tables.settings import ColumnRole, read_settings
 from nnstudio.lessons.work import Network, NotThere, Work
 from nnstudio.model.quantity import counted, in_digits
+from nnstudio.model.settings import EXTRAS
 
 # What a condition looks at.
 Seen = TypeVar("Seen")
@@ -343,9 +344,9 @@ def setting_of(work: Work, name: str) -> Any:
     settings = work.settings
     if hasattr(settings, name) and not isinstance(getattr(settings, name), dict):
         return getattr(settings, name)
-    for options in (
-        settings.optimizer_options, settings.loss_options, settings.schedule_options, settings.extras
-    ):  # fmt: skip
+    # Of those that shape a run, what was never touched is not written down.
+    extras = {option.name: option.default for option in EXTRAS} | settings.extras
+    for options in (settings.optimizer_options, settings.loss_options, settings.schedule_options, extras):
         if name in options:
             return options[name]
     raise NotThere(f"The training has no setting “{name}” now.")

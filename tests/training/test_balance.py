@@ -67,7 +67,7 @@ def test_a_resumed_run_equals_one_that_was_never_interrupted():
 
 
 def test_a_column_that_is_not_there_is_told_with_those_that_are():
-    with pytest.raises(SpecError, match="column 'leg'.*choose 'arm' or off"):
+    with pytest.raises(SpecError, match=r"column 'leg'.*choose 'arm' or off"):
         session(balance="leg")
     project = open_example("celsius")
     project.document.set_settings(project.document.settings.with_option("balance", "leg"))
