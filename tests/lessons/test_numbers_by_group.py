@@ -44,8 +44,8 @@ def drawn_applicants() -> list[list[str]]:
 
 
 def right_in_test(player: Player) -> dict[str, float]:
-    """The share that is right of all and of each language, in percent. Which language somebody has is looked up
-    in the table by score, years and district.
+    """The share that is right of all and of each language, in percent; the language is looked up in the table
+    by score, years and district.
     """
     data = player.session.data
     x, y = data.part("test")
