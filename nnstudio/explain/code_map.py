@@ -64,9 +64,12 @@ class CodeMapProbe:
             # A person walks: that comes first.
             yield CodeMap(step, node, code=self.code, picture=drawn_from(session, node, self.code))
         x, _y, _part = session.samples()
-        pieces = []
-        for start in range(0, min(len(x), MOST), EVALUATION_BATCH):
-            pieces.append(session.predict(x[start : min(start + EVALUATION_BATCH, MOST)], node))
+        count, pieces = min(len(x), MOST), []
+        for start in range(0, count, EVALUATION_BATCH):
+            # As many each time, so that one program serves them all.
+            first = max(min(start, count - EVALUATION_BATCH), 0)
+            codes = session.predict(x[first : min(first + EVALUATION_BATCH, count)], node)
+            pieces.append(codes[start - first :])
             yield None
         yield CodeMap(step, node, np.concatenate(pieces), len(x))
 

@@ -10,7 +10,7 @@ import numpy as np
 from nnstudio.data.dataset import Split
 from nnstudio.data.groupings import MOST_GROUPS, Grouping
 from nnstudio.data.tables.description import Column, is_number
-from nnstudio.data.tables.encoders import texts_of
+from nnstudio.data.tables.encoders import different_texts
 from nnstudio.data.tables.settings import ColumnRole
 
 if TYPE_CHECKING:
@@ -34,25 +34,22 @@ def groupings_of(
 
 
 def _grouping(frame: pd.DataFrame, column: Column, parts: Sequence[np.ndarray]) -> Grouping | None:
-    import pandas as pd
-
     cells = frame[column.name]
-    # Numbers stand in their order, all else in that of its texts, or in the one that a person gave.
-    numbers, values = pd.factorize(cells if is_number(cells) else texts_of(cells), sort=True)
-    names = [str(name) for name in texts_of(pd.Series(values))]
-    if column.order:
-        order = sorted(range(len(names)), key=lambda at: _rank(column.order, names[at]))
-        numbers, names = np.append(np.argsort(order), -1)[numbers], [names[at] for at in order]
-    if (numbers < 0).any():
-        numbers, names = np.where(numbers < 0, len(names), numbers), [*names, NO_VALUE]
+    values, texts = different_texts(cells)
+    names = sorted(set(texts), key=lambda text: _rank(column, text, is_number(cells)))
+    # A row without a value has the index -1, which is that of the last one here.
+    codes = np.array([*map(names.index, texts), len(names)], np.uint8)[values]
+    if (values < 0).any():
+        names.append(NO_VALUE)
     # Rows that were left out may have taken values with them.
     if len(names) < 2:
         return None
-    codes = numbers.astype(np.uint8)
     return Grouping(column.name, tuple(names), {s: codes[rows] for s, rows in zip(Split, parts, strict=True)})
 
 
-def _rank(order: Sequence[str], name: str) -> tuple[int, str]:
-    """Values that the order does not name come last."""
-    named = [value.partition("=")[0].strip() for value in order]
-    return (named.index(name) if name in named else len(named), name)
+def _rank(column: Column, text: str, is_number: bool) -> tuple[float, str]:
+    """By the order that a person gave, and what that does not name last; else numbers by their size."""
+    if column.order:
+        named = [value.partition("=")[0].strip() for value in column.order]
+        return float(named.index(text) if text in named else len(named)), text
+    return float(text) if is_number else 0.0, text
