@@ -77,3 +77,9 @@ def test_of_many_columns_the_first_are_kept(table):
     lines = rows(40, lambda i: ",".join(str((i + k) % 2) for k in range(count)) + f",{i}")
     data = table(",".join(names) + ",y\n" + lines)
     assert [grouping.column for grouping in data.groupings] == names[:MOST_COLUMNS]
+
+
+def test_large_tables_let_go_of_their_columns_only_after_that(table, monkeypatch):
+    monkeypatch.setattr("nnstudio.data.tables.inputs.MANY_ROWS", 10)
+    data = table("side,x,y\n" + rows(60, lambda i: f"{'lr'[i % 2]},{i},{i * 1.5}"))
+    assert [grouping.groups for grouping in data.groupings] == [("l", "r")]
