@@ -51,14 +51,14 @@ def right_in_test(player: Player) -> dict[str, float]:
     x, y = data.part("test")
     inputs = x.astype(np.float64) * data.x_scale + data.x_shift
     assert data.features[2:6] == tuple(f"district = {name}" for name in DISTRICTS)
-    languages: dict[tuple[str, str, str], str] = {}
+    languages: dict[tuple[float, float, str], str] = {}
     for row in applicants():
-        languages[row["score"], row["years"], row["district"]] = row["language"]
+        languages[float(row["score"]), float(row["years"]), row["district"]] = row["language"]
     yes = player.session.predict(x).ravel() > 0.5
     right: dict[str, list[bool]] = {"all": [], "English": [], "other": []}
     for sample, passed, said in zip(inputs, y[:, 0], yes, strict=True):
         district = DISTRICTS[int(sample[2:6].argmax())]
-        language = languages[f"{sample[0]:.1f}", f"{sample[1]:.1f}", district]
+        language = languages[round(sample[0], 1), round(sample[1], 1), district]
         for group in ("all", language):
             right[group].append(bool(said) == bool(passed))
     return {name: round(100 * sum(values) / len(values), 1) for name, values in right.items()}

@@ -55,8 +55,6 @@ class CodeMapView(LiveView):
         self.dots, self.here = pg.ScatterPlotItem(size=6), pg.ScatterPlotItem(size=17, symbol="+")
         self.plot.addItem(self.dots)
         self.plot.addItem(self.here)
-        for watched in (self.plot, self.plot.viewport()):
-            watched.installEventFilter(self)
         self.drawn, self.where = PictureBox(), PlainLabel()
         self.drawn.setAccessibleName("What is drawn from the code at the cross")
         self.where.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -78,6 +76,8 @@ class CodeMapView(LiveView):
         self._code: tuple[float, float] | None = None
         self.repaint_theme()
         self.clear()
+        for watched in (self.plot, self.plot.viewport()):
+            watched.installEventFilter(self)
 
     @classmethod
     def fits(cls, data: Dataset) -> bool:
@@ -128,7 +128,8 @@ class CodeMapView(LiveView):
         edge = pg.mkPen(QColor(theme.colours.window), width=0.5)
         # One brush for all dots of a group: pyqtgraph paints a picture for each.
         brushes = [pg.mkBrush(QColor(self._colour(at, names))) for at in range(max(len(names), 1))]
-        shown = points[good]
+        # In float32, pyqtgraph's limits would be infinite.
+        shown = points[good].astype(np.float64)
         self.dots.setData(shown[:, 0], shown[:, 1], brush=[brushes[n] for n in numbers[good]], pen=edge)
         self.legend.setText(self._told(names, int((~good).sum())))
         if not len(shown):
