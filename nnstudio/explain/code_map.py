@@ -60,9 +60,11 @@ class CodeMapProbe:
         if not node or not session.data.draws_pictures:
             yield CodeMap(step, "")
             return
+        picture = None
         if self.code is not None:
-            # A person walks: that comes first.
-            yield CodeMap(step, node, code=self.code, picture=drawn_from(session, node, self.code))
+            # A person walks: that comes first, and again with the rest, as only the newest result is kept.
+            picture = drawn_from(session, node, self.code)
+            yield CodeMap(step, node, code=self.code, picture=picture)
         x, _y, _part = session.samples()
         count, pieces = min(len(x), MOST), []
         for start in range(0, count, EVALUATION_BATCH):
@@ -71,7 +73,7 @@ class CodeMapProbe:
             codes = session.predict(x[first : min(first + EVALUATION_BATCH, count)], node)
             pieces.append(codes[start - first :])
             yield None
-        yield CodeMap(step, node, np.concatenate(pieces), len(x))
+        yield CodeMap(step, node, np.concatenate(pieces), len(x), self.code, picture)
 
 
 def drawn_from(session: Evaluation, node: str, code: tuple[float, float]) -> np.ndarray:

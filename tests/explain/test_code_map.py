@@ -59,7 +59,8 @@ def test_the_picture_is_drawn_first_as_by_hand_and_the_points_are_the_codes():
     np.testing.assert_allclose(picture.picture, shares.reshape(3, 2, 1), rtol=1e-5, atol=1e-6)
     flat = session.data.x_train.reshape(20, -1)
     codes = np.tanh(flat @ arrays["m0.weight"] + arrays["m0.bias"])
-    assert points.total == 20 and points.picture is None
+    assert points.total == 20 and points.code == code
+    np.testing.assert_array_equal(points.picture, picture.picture)
     np.testing.assert_allclose(points.points, codes, rtol=1e-4, atol=1e-5)
 
 

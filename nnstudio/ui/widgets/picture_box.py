@@ -27,11 +27,17 @@ class PictureBox(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.picture: np.ndarray | None = None
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        # As high as it is wide, so that what is said below it is near.
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self.setMinimumSize(SMALLEST, SMALLEST)
 
     def sizeHint(self) -> QSize:
         return QSize(2 * SMALLEST, 2 * SMALLEST)
+
+    def heightForWidth(self, width: int) -> int:
+        return width
 
     def show_picture(self, picture: np.ndarray | None) -> None:
         """Show a picture, or nothing."""
