@@ -39,11 +39,11 @@ def by_groups(
     """One for each column: the mean of ``scores`` (n,) over each group, where score i is of the sample
     ``samples[i]`` of a part.
     """
-    found = []
+    told = []
     for grouping in groupings:
         codes, count = grouping.parts[part][samples], len(grouping.groups)
         counts = np.bincount(codes, minlength=count)
         with np.errstate(invalid="ignore"):
             values = np.bincount(codes, scores, count) / counts
-        found.append(ByGroup(grouping.column, grouping.groups, counts, values))
-    return tuple(found)
+        told.append(ByGroup(grouping.column, grouping.groups, counts, values))
+    return tuple(told)

@@ -85,4 +85,5 @@ def drawn_from(session: Evaluation, node: str, code: tuple[float, float]) -> np.
     truth = data.part(data.watched)[1][:ENOUGH].astype(np.float64) * data.y_scale + data.y_shift
     low, high = float(truth.min()), float(truth.max())
     drawn = answers(session, output)[0].reshape(data.input_shape)
-    return np.clip((drawn - low) / ((high - low) or 1.0), 0.0, 1.0)
+    shares: np.ndarray = np.clip((drawn - low) / ((high - low) or 1.0), 0.0, 1.0)
+    return shares

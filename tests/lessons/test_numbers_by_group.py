@@ -131,9 +131,9 @@ class TestAutoencoder:
         drawn = autoencoder.session.predict(x).reshape(y.shape)
         assert round(float(((drawn - y) ** 2).mean()), 4) == 0.0447
         assert round(float(((data.y_train.mean(0) - y) ** 2).mean()), 3) == 0.068
-        wide = Player(LESSONS / "autoencoder" / "start.nns")
-        wide.play((SetOption(node="Code", option="units", value=8), Reset(), Train()))
-        assert round(wide.network().score("validation")[0], 4) == 0.0264
+        larger = Player(LESSONS / "autoencoder" / "start.nns")
+        larger.play((SetOption(node="Code", option="units", value=8), Reset(), Train()))
+        assert round(larger.network().score("validation")[0], 4) == 0.0264
 
     def test_the_error_of_the_digits_in_levels_of_grey(self, autoencoder):
         data = autoencoder.session.data
