@@ -8,7 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.code_map import CodeMap, CodeMapProbe
@@ -58,20 +58,23 @@ class CodeMapView(LiveView):
         self.drawn, self.where = PictureBox(), PlainLabel()
         self.drawn.setAccessibleName("What is drawn from the code at the cross")
         self.where.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.where.setWordWrap(True)
         self.drawn.setToolTip(WALK)
         beside = QVBoxLayout()
         beside.addStretch(1)
         beside.addWidget(self.drawn)
         beside.addWidget(self.where)
         beside.addStretch(1)
-        both = QHBoxLayout()
+        self.map = QWidget()
+        both = QHBoxLayout(self.map)
+        both.setContentsMargins(0, 0, 0, 0)
         both.addWidget(self.plot, 3)
         both.addLayout(beside, 1)
         self.legend = QLabel()
         self.legend.setTextFormat(Qt.TextFormat.RichText)
         self.legend.setObjectName("small")
         self.legend.setWordWrap(True)
-        self.rows.addLayout(both, 1)
+        self.rows.addWidget(self.map, 1)
         self.rows.addWidget(self.legend)
         self.rows.addWidget(self.hint, 1)
         self._points: CodeMap | None = None
@@ -101,8 +104,8 @@ class CodeMapView(LiveView):
             self.await_picture(EMPTY)
 
     def _show(self, shown: bool) -> None:
-        for widget in (self.plot, self.drawn, self.where, self.legend):
-            widget.setVisible(shown)
+        self.map.setVisible(shown)
+        self.legend.setVisible(shown)
         self.hint.setVisible(not shown)
 
     def show_result(self, result: CodeMap) -> None:
@@ -122,7 +125,20 @@ class CodeMapView(LiveView):
         is_finite = bool(np.isfinite(picture).all())
         self.drawn.show_picture(picture if is_finite else None)
         told = ", ".join(in_digits(value, 3) for value in code)
-        self.where.setText(told if is_finite else "not finite")
+        self.where.setText(
+            "\n".join(filter(None, (told, self._nearest(code)))) if is_finite else "not finite"
+        )
+
+    def _nearest(self, code: tuple[float, float]) -> str:
+        """What the nearest dot on the screen is, as colours may be much alike; "" where that is not known."""
+        points = self._points.points if self._points is not None else None
+        if points is None or self.data is None or not self.data.groupings:
+            return ""
+        numbers, names = self._groups(len(points))
+        off = (points - np.array(code)) / self.plot.getPlotItem().vb.viewPixelSize()
+        distances = np.where(np.isfinite(off).all(1), np.hypot(off[:, 0], off[:, 1]), np.inf)
+        at = int(distances.argmin())
+        return f"nearest dot: {names[numbers[at]]}" if np.isfinite(distances[at]) else ""
 
     def _draw_dots(self, points: np.ndarray) -> None:
         numbers, names = self._groups(len(points))
@@ -201,6 +217,6 @@ class CodeMapView(LiveView):
     def repaint_theme(self) -> None:
         paint_plot(self.plot)
         self.here.setPen(pg.mkPen(theme.colours.text, width=2))
-        self.here.setBrush(None)
+        self.here.setBrush(QColor(theme.colours.window))
         if self._points is not None and self._points.points is not None:
             self._draw_dots(self._points.points)

@@ -73,7 +73,8 @@ def test_it_begins_in_the_middle_and_follows_the_mouse(view):
 def test_the_picture_is_shown_with_the_code_that_it_was_drawn_from(view):
     view.show_result(DOTS)
     view.show_result(CodeMap(3, "m0", code=(0.25, -1.5), picture=PICTURE))
-    assert view.where.text() == "0.25, -1.5"
+    # Of the dots, the first is nearest, and it is a cat.
+    assert view.where.text() == "0.25, -1.5\nnearest dot: cat"
     image = view.drawn.grab().toImage()
     quarter = [image.pixelColor(image.width() // 2 + dx, image.height() // 2 + dy).lightness()
                for dx, dy in ((-9, -9), (9, -9), (-9, 9))]  # fmt: skip
@@ -104,6 +105,8 @@ def test_without_a_code_of_two_numbers_it_says_what_is_lacking(view):
 def test_samples_that_nothing_parts_have_one_colour(view):
     view.set_data(pictures())
     view.show_result(replace(DOTS, total=5))
+    view.show_result(CodeMap(3, "m0", code=(2.0, 1.0), picture=PICTURE))
+    assert view.where.text() == "2, 1"
     assert len({point.brush().color().name() for point in view.dots.points()}) == 1
     assert view.legend.text().startswith("5 training samples")
 
