@@ -114,20 +114,18 @@ class CodeMapView(LiveView):
             self.explain_blank(NO_CODE)
             return
         self._show(True)
-        if result.picture is not None and result.code is not None:
-            self._draw_picture(result.code, result.picture)
         if result.points is not None:
             self._points = result
             self._draw_dots(result.points)
+        if result.picture is not None and result.code is not None:
+            self._draw_picture(result.code, result.picture)
 
     def _draw_picture(self, code: tuple[float, float], picture: np.ndarray) -> None:
         """With its own code: the mouse may be further on."""
         is_finite = bool(np.isfinite(picture).all())
         self.drawn.show_picture(picture if is_finite else None)
-        told = ", ".join(in_digits(value, 3) for value in code)
-        self.where.setText(
-            "\n".join(filter(None, (told, self._nearest(code)))) if is_finite else "not finite"
-        )
+        told = [", ".join(in_digits(value, 3) for value in code), self._nearest(code)]
+        self.where.setText("\n".join(filter(None, told)) if is_finite else "not finite")
 
     def _nearest(self, code: tuple[float, float]) -> str:
         """What the nearest dot on the screen is, as colours may be much alike; "" where that is not known."""
