@@ -43,9 +43,9 @@ EXTRAS = (
     Option(
         "balance",
         "",
-        "Column of the data whose groups weigh alike in training: in each epoch, samples of a small group "
-        "come several times, and some of a large one not at all. Training loss and accuracy are then of "
-        "those that come; validation and test stay as they are. The network need not get the column.",
+        "Column of the data whose groups count equally in training: in each epoch, samples of a small "
+        "group come several times, and some of a large one not at all. Training loss and accuracy are then "
+        "of those that come; validation and test stay as they are. The network need not get the column.",
     ),
     Option(
         "patience",
@@ -93,7 +93,7 @@ class TrainingSettings:
 
     @property
     def balance(self) -> str:
-        """The column whose groups weigh alike in training, or ""."""
+        """The column whose groups count equally in training, or ""."""
         return str(self.extras.get("balance", ""))
 
     def remember(self, memory: ScheduleMemory | None, losses: Iterable[float]) -> ScheduleMemory:

@@ -1,4 +1,4 @@
-"""In which order an epoch visits the samples, and how often each where groups are to weigh alike."""
+"""In which order an epoch visits the samples, and how often each where groups are to count equally."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def groups_to_balance(data: Dataset, column: str) -> np.ndarray | None:
     known = [f"'{grouping.column}'" for grouping in data.groupings]
     remedy = f"choose {', '.join(known)} or off" if known else "choose off"
     raise SpecError(
-        f"Balance is to weigh the groups of the column '{column}' alike, but this data has no such column "
+        f"Training is set to balance the groups of the column '{column}', but this data has no such column "
         f"with few values. At Balance, under Training, {remedy}."
     )
 

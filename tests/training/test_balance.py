@@ -1,4 +1,4 @@
-"""Groups that weigh alike come equally often in each epoch; a run stays exact, and what cannot be is told."""
+"""Balanced groups come equally often in each epoch; a run stays exact, and what cannot be is told."""
 
 from __future__ import annotations
 

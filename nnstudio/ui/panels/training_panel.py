@@ -117,7 +117,7 @@ class TrainingPanel(QScrollArea):
         self.estimated.setVisible(bool(sentence))
 
     def show_columns(self, columns: Sequence[str]) -> None:
-        """Offer these columns of the data, whose groups may weigh alike in training."""
+        """Offer these columns of the data, whose groups may count equally in training."""
         self._columns = columns
         chosen = self.extras.editors[BALANCE]
         assert isinstance(chosen, QComboBox)

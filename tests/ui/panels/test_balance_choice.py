@@ -1,4 +1,4 @@
-"""The columns whose groups may weigh alike are offered in Training as the data has them."""
+"""The columns whose groups may count equally are offered in Training as the data has them."""
 
 from __future__ import annotations
 
