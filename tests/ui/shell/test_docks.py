@@ -44,10 +44,10 @@ def make_docks(qtbot):
 @pytest.mark.parametrize(
     ("shape", "withheld"),
     [
-        ((1,), {"decision_boundary", "plane"}),
-        ((2,), {"fit"}),
-        ((5,), {"decision_boundary", "fit", "plane"}),
-        ((99,), {"decision_boundary", "fit", "plane", "try_it"}),
+        ((1,), {"code_map", "decision_boundary", "plane"}),
+        ((2,), {"code_map", "fit"}),
+        ((5,), {"code_map", "decision_boundary", "fit", "plane"}),
+        ((99,), {"code_map", "decision_boundary", "fit", "plane", "try_it"}),
     ],
 )
 def test_views_declare_which_data_they_fit(shape, withheld):
