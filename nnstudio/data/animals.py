@@ -34,7 +34,8 @@ class Animals(Source):
     help = "Photos of 32 x 32 pixels: cats against dogs, or cats against five other animals."
     options = (
         Option(
-            "target", CAT_OR_DOG, "What is learned: which of two animals it is, or whether it is a cat at all.",
+            "target", CAT_OR_DOG,
+            "What is learned: whether a cat or a dog is seen, or whether it is a cat at all.",
             choices=(CAT_OR_DOG, CAT_OR_NOT),
         ),
         Option(

@@ -26,11 +26,14 @@ from nnstudio.model.tokens import columns_of
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.probability_bars import Probabilities
 from nnstudio.ui.live.requests import ShowSample
+from nnstudio.ui.live.sample_choice import true_class
 from nnstudio.ui.live.text_writer import TextWriter
 from nnstudio.ui.live.view import LiveView, register
 from nnstudio.ui.widgets.pad import Pad
 from nnstudio.ui.widgets.plain_text import PlainLabel, on_button
 
+# Channels of a picture that is in colour, with or without alpha; of others, all are drawn alike.
+IN_COLOUR = (3, 4)
 # What can be made by hand: pictures up to this edge, tables up to so many columns.
 MOST_EDGE, MOST_COLUMNS = 64, 16
 TICKS = 1000
@@ -77,9 +80,14 @@ class TryView(LiveView):
         self.area.setWidgetResizable(True)
         self.area.setFrameShape(QScrollArea.Shape.NoFrame)
         self.area.setWidget(self.sheet)
+        # Of a sample of the data: what it is, until it is drawn on.
+        self.truth = PlainLabel()
+        self.truth.setObjectName("muted")
+        self.truth.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         making = QVBoxLayout()
         making.addWidget(self.pad, 1)
         making.addWidget(self.area, 1)
+        making.addWidget(self.truth)
         making.addLayout(buttons)
         # Beside a picture, and below sliders, which want the width.
         self.by_hand = QWidget()
@@ -157,13 +165,15 @@ class TryView(LiveView):
         for button in (self.clear_button, self.centre_button):
             button.setVisible(draws)
         self.sample_button.setVisible(draws or sets)
+        self.truth.hide()
         self.probabilities.setVisible(draws or sets)
         self.hint.setVisible(not (draws or sets or writes))
         self.explain_blank(EMPTY if data is None else CANNOT)
         if data is None:
             return
         if draws:
-            self.pad.set_size(*data.input_shape[:2])
+            colours = data.input_shape[2:] if data.input_shape[2] in IN_COLOUR else ()
+            self.pad.set_size(*data.input_shape[:2], *colours)
         elif sets:
             self._low, self._high = (
                 bound(0).astype(np.float64) for bound in (data.x_train.min, data.x_train.max)
@@ -209,9 +219,10 @@ class TryView(LiveView):
             # Numbers that stand for words or characters have nothing between them.
             result: np.ndarray = np.where(self._whole, np.round(own), own)
             return result
-        if not _is_picture(data) or self.pad.pixels.shape != data.input_shape[:2]:
+        if not _is_picture(data) or self.pad.pixels.shape[:2] != data.input_shape[:2]:
             return None
-        drawn = np.repeat(self.pad.pixels[..., None], data.input_shape[2], 2)
+        # A copy in any case: it is overwritten.
+        drawn = np.broadcast_to(self.pad.pixels.reshape(*data.input_shape[:2], -1), data.input_shape).copy()
         if data.pictures is not None:
             return data.pictures.of_shares(drawn)
         low, high = self._bounds(data)
@@ -225,6 +236,7 @@ class TryView(LiveView):
         return self._range
 
     def _on_own_sample(self) -> None:
+        self.truth.hide()
         self._tell_values()
         self.requested.emit(ShowSample(self._own()))
         self.probe_changed.emit()
@@ -259,16 +271,24 @@ class TryView(LiveView):
         if data is None:
             return
         x = data.part(data.watched)[0]
-        one = x[self._next % len(x)]
+        index = self._next % len(x)
+        one = x[index]
         self._next += 1
         if self.sliders:
             self._set_sliders(np.clip(one, self._low, self._high))
-        elif data.pictures is not None:
-            self.pad.set_pixels(data.pictures.shares_of_white(one).mean(-1))
         else:
-            low, high = self._bounds(data)
-            self.pad.set_pixels((one.mean(-1) - low) / max(high - low, 1e-12))
+            if data.pictures is not None:
+                pixels = data.pictures.shares_of_white(one)
+            else:
+                low, high = self._bounds(data)
+                pixels = (one - low) / max(high - low, 1e-12)
+            self.pad.set_pixels(pixels if self.pad.pixels.ndim == 3 else pixels.mean(-1))
         self._on_own_sample()
+        true = true_class(data, index)
+        if true:
+            self.truth.setText(f"{data.watched} sample {index:,}, true: {true}")
+            self.truth.setToolTip(self.truth.text())
+            self.truth.show()
 
     def repaint_theme(self) -> None:
         self.probabilities.update()
