@@ -128,7 +128,7 @@ class ActivationView(LiveView):
     def __init__(self) -> None:
         super().__init__()
         self.sample = SampleChoice()
-        self.sample.changed.connect(self.probe_changed)
+        self.sample.chosen.connect(self.probe_changed)
         self.sight = QComboBox()
         self.sight.setAccessibleName("What to show of the layer")
         self.sight.setToolTip(
@@ -173,13 +173,11 @@ class ActivationView(LiveView):
     def probe(self) -> Probe | None:
         if self.data is None or not self.node:
             return None
-        own = self.sample.chosen_own
-        told = None if own is None else tuple(float(v) for v in own.ravel())
-        return ActivationProbe(self.node, max(self.sample.value(), 0), told)
+        return ActivationProbe(self.node, self.sample.index, self.sample.own)
 
     def on_request(self, request: ViewRequest) -> None:
         if isinstance(request, ShowSample):
-            self.sample.take_own(request.sample)
+            self.sample.show_own(request.sample)
 
     def set_data(self, data: Dataset | None) -> None:
         self.sample.set_data(data)

@@ -7,11 +7,12 @@ from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QHBoxLayout, QHeaderView, QLabel, QTableView
 
 from nnstudio.data.dataset import Dataset
+from nnstudio.data.true_class import true_class
 from nnstudio.model.quantity import in_digits
 from nnstudio.ui.live.activations import scaled
 from nnstudio.ui.live.pixel_cells import CellModel, MarkedPicture, told
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
-from nnstudio.ui.live.sample_choice import SampleChoice, true_class
+from nnstudio.ui.live.sample_choice import SampleChoice
 from nnstudio.ui.live.view import LiveView, register
 from nnstudio.ui.widgets.layer_pictures import image_of
 from nnstudio.ui.widgets.plain_text import PlainLabel
@@ -68,7 +69,7 @@ class PixelView(LiveView):
         # Row, column and channel of the pixel that is chosen.
         self.at = (0, 0, 0)
         self._one: np.ndarray | None = None
-        self.sample.changed.connect(self._show)
+        self.sample.chosen.connect(self._show)
         self.channel.currentIndexChanged.connect(lambda k: self._choose(*self.at[:2], k))
         self.picture.chosen.connect(lambda i, j: self._choose(i, j, self.at[2]))
         self.numbers.selectionModel().currentChanged.connect(self._on_number)
@@ -93,14 +94,14 @@ class PixelView(LiveView):
 
     def on_request(self, request: ViewRequest) -> None:
         if isinstance(request, ShowSample):
-            self.sample.take_own(request.sample)
+            self.sample.show_own(request.sample)
 
     def _chosen(self, data: Dataset) -> np.ndarray:
-        own = self.sample.chosen_own
-        if own is not None and own.size == data.x_train[0].size:
-            return own.reshape(data.input_shape)
-        one: np.ndarray = data.part(data.watched)[0][max(self.sample.value(), 0)]
-        return one
+        """The sample that is looked at, as the network gets it."""
+        own = self.sample.own
+        one = data.part(data.watched)[0][self.sample.index]
+        fits = own is not None and len(own) == one.size
+        return np.array(own, np.float32).reshape(one.shape) if fits else np.asarray(one)
 
     def _show(self) -> None:
         """Another sample."""
@@ -117,8 +118,8 @@ class PixelView(LiveView):
             self.explain_blank(EMPTY if data is None else NEEDS)
             return
         self._one = self._chosen(data)
-        is_own = self.sample.chosen_own is not None
-        true = "" if is_own else true_class(data, self.sample.value())
+        is_own = self.sample.own is not None
+        true = "" if is_own else true_class(data, data.watched, self.sample.index)
         self.true.setText("your own sample" if is_own else f"true: {true}" if true else "")
         shares = data.shares_of_white(self._one)
         if not np.all((shares >= 0) & (shares <= 1)):

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.mapped import pieces
+from nnstudio.data.true_class import true_class
 from nnstudio.explain.generated_text import GeneratedText
 from nnstudio.explain.prediction import Prediction, PredictionProbe
 from nnstudio.model.quantity import in_all_digits, rounded
@@ -26,7 +27,6 @@ from nnstudio.model.tokens import columns_of
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.probability_bars import Probabilities
 from nnstudio.ui.live.requests import ShowSample
-from nnstudio.ui.live.sample_choice import true_class
 from nnstudio.ui.live.text_writer import TextWriter
 from nnstudio.ui.live.view import LiveView, register
 from nnstudio.ui.widgets.pad import Pad
@@ -284,7 +284,7 @@ class TryView(LiveView):
                 pixels = (one - low) / max(high - low, 1e-12)
             self.pad.set_pixels(pixels if self.pad.pixels.ndim == 3 else pixels.mean(-1))
         self._on_own_sample()
-        true = true_class(data, index)
+        true = true_class(data, data.watched, index)
         if true:
             self.truth.setText(f"{data.watched} sample {index:,}, true: {true}")
             self.truth.setToolTip(self.truth.text())
