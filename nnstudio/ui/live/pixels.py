@@ -98,10 +98,10 @@ class PixelView(LiveView):
 
     def _chosen(self, data: Dataset) -> np.ndarray:
         """The sample that is looked at, as the network gets it."""
-        own = self.sample.own
-        one = data.part(data.watched)[0][self.sample.index]
-        fits = own is not None and len(own) == one.size
-        return np.array(own, np.float32).reshape(one.shape) if fits else np.asarray(one)
+        if self.sample.own is not None:
+            return np.array(self.sample.own, np.float32).reshape(data.input_shape)
+        one: np.ndarray = data.part(data.watched)[0][self.sample.index]
+        return one
 
     def _show(self) -> None:
         """Another sample."""
