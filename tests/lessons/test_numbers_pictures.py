@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnstudio.lessons.actions import Reset, SetData, SetWeight, Train
+from nnstudio.lessons.actions import AddLayer, Reset, SetData, SetSetting, SetWeight, Train
 from nnstudio.lessons.player import Player
 
 LESSONS = Path(__file__).parents[2] / "resources" / "lessons"
@@ -84,3 +84,71 @@ class TestPictureAsVector:
         assert len(weights) == 4096 and bias.item() != 0
         assert weights[3::4, 0] == pytest.approx(np.full(1024, bias.item()), rel=1e-3)
         assert of_neuron(vector, "test") < 0.64
+
+
+@pytest.fixture
+def animals() -> Player:
+    return Player(LESSONS / "cat-dog" / "start.nns")
+
+
+def bars(player: Player, which: str) -> tuple[np.ndarray, np.ndarray]:
+    """Probabilities (n, 2) of cat and dog, by softmax of the scores, and which of them is true (n,)."""
+    x, y = player.session.data.part(which)
+    scores = player.session.predict(x, player.network().names["Scores"]).astype(np.float64)
+    powers = np.exp(scores - scores.max(1, keepdims=True))
+    return powers / powers.sum(1, keepdims=True), y[:, 0].astype(int)
+
+
+def right(player: Player, which: str) -> float:
+    likely, true = bars(player, which)
+    return share(likely.argmax(1), true)
+
+
+def loss(player: Player, which: str) -> float:
+    likely, true = bars(player, which)
+    return float(-np.log(likely[np.arange(len(true)), true]).mean())
+
+
+class TestCatDog:
+    """Learned numbers have a tolerance: another processor adds up in another order, and 86 photos are few."""
+
+    def test_before_training_both_bars_are_at_a_half_and_one_step_moves_those_of_other_photos(self, animals):
+        before, _ = bars(animals, "validation")
+        assert (before == 0.5).all()
+        kinds = [node.kind for node in animals.project.document.graph.nodes]
+        assert (kinds.count("conv2d"), kinds.count("dense")) == (3, 1)
+        assert [len(animals.session.data.part(p)[0]) for p in ("training", "validation", "test")] == [
+            490,
+            86,
+            192,
+        ]
+        animals.session.single_step()
+        after, _ = bars(animals, "validation")
+        assert np.abs(after - 0.5).max(1).all() and np.abs(after - 0.5).max() < 0.1
+
+    def test_it_learns_its_own_photos_by_heart_and_promises_more_than_it_keeps(self, animals):
+        animals.play((Train(),))
+        assert animals.session.epoch == 20
+        assert right(animals, "training") == pytest.approx(0.953, abs=0.03)
+        assert right(animals, "validation") == pytest.approx(0.698, abs=0.05)
+        assert loss(animals, "validation") == pytest.approx(0.609, abs=0.06)
+        likely, _ = bars(animals, "validation")
+        assert likely.max(1).mean() == pytest.approx(0.785, abs=0.03)
+        assert animals.network().score("validation") == pytest.approx(
+            (loss(animals, "validation"), right(animals, "validation")), rel=1e-5
+        )
+
+    def test_mirrored_and_moved_photos_teach_it_more_and_dropout_makes_it_less_sure(self, animals):
+        both = (
+            AddLayer(kind="randomflip", behind="Photo"),
+            AddLayer(kind="randomshift", behind="RandomFlip"),
+        )
+        animals.play((*both, SetSetting(setting="epochs", value=40), Reset(), Train()))
+        assert right(animals, "training") == pytest.approx(0.861, abs=0.05)
+        assert loss(animals, "validation") == pytest.approx(0.501, abs=0.08)
+        assert right(animals, "test") == pytest.approx(0.776, abs=0.06)
+        sure = bars(animals, "validation")[0].max(1).mean()
+        animals.play((AddLayer(kind="dropout", behind="Flatten"), Reset(), Train()))
+        assert loss(animals, "validation") == pytest.approx(0.541, abs=0.08)
+        assert right(animals, "test") == pytest.approx(0.760, abs=0.06)
+        assert bars(animals, "validation")[0].max(1).mean() < sure
