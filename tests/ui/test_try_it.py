@@ -188,6 +188,8 @@ def test_a_photo_is_taken_in_its_colours_and_says_what_it_is_until_it_is_drawn_o
     view.sample_button.click()
     np.testing.assert_allclose(view._own(), data.x_validation[1], atol=1e-6)
     animal = data.classes[int(data.y_validation[1, 0])]
-    assert view.truth.isVisibleTo(view) and view.truth.text() == f"validation sample 1, true: {animal}"
+    assert view.truth.isVisibleTo(view) and view.truth.text() == f"sample 1, true: {animal}"
     view.pad.drawn.emit()
-    assert not view.truth.isVisibleTo(view)
+    assert not view.truth.isVisibleTo(view) and not view.centre_button.isVisibleTo(view)
+    view.set_data(load("mnist", {}))
+    assert view.centre_button.isVisibleTo(view)

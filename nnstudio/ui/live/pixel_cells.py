@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from nnstudio.model.quantity import in_digits
 from nnstudio.ui.widgets.theme import theme
@@ -22,6 +22,24 @@ def told(value: float) -> str:
     """A value of a pixel; whole ones, which went through 32 bits, without decimals."""
     whole = round(value) if np.isfinite(value) else 0
     return f"{whole}" if abs(value - whole) < 1e-3 else in_digits(value, 3)
+
+
+def draw_frame(painter: QPainter, box: QRectF) -> None:
+    """Mark what is chosen; the black line is seen on bright colours, the other one on dark ones."""
+    for colour, inner in (("black", -1.0), (theme.colours.accent, 0.0)):
+        painter.setPen(QPen(QColor(colour), 1.5))
+        painter.drawRect(box.adjusted(inner, inner, -inner, -inner))
+
+
+class FramedCells(QStyledItemDelegate):
+    """A cell that is chosen keeps its colour, and gets a frame."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        option.state &= ~(QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_HasFocus)
+        super().paint(painter, option, index)
+        if is_chosen:
+            draw_frame(painter, QRectF(option.rect).adjusted(2, 2, -3, -3))
 
 
 class CellModel(QAbstractTableModel):
@@ -120,8 +138,5 @@ class MarkedPicture(QWidget):
         painter.drawImage(box, self._image)
         edge, (row, column) = box.width() / self._image.width(), self._at
         frame = QRectF(box.left() + column * edge, box.top() + row * edge, edge, edge)
-        # One line is seen on dark pixels, the other on bright ones.
-        for colour, out in (("black", 2.0), (theme.colours.accent, 1.0)):
-            painter.setPen(QPen(QColor(colour), 1.5))
-            painter.drawRect(frame.adjusted(-out, -out, out, out))
+        draw_frame(painter, frame.adjusted(-1, -1, 1, 1))
         painter.end()

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QHBoxLayout, QHeaderView, QLabel, QTableView
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.true_class import true_class
 from nnstudio.model.quantity import in_digits
 from nnstudio.ui.live.activations import scaled
-from nnstudio.ui.live.pixel_cells import CellModel, MarkedPicture, told
+from nnstudio.ui.live.pixel_cells import CellModel, FramedCells, MarkedPicture, told
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
 from nnstudio.ui.live.view import LiveView, register
 from nnstudio.ui.widgets.layer_pictures import image_of
 from nnstudio.ui.widgets.plain_text import PlainLabel
+from nnstudio.ui.widgets.short_label import ShortLabel
 
 EMPTY = "As soon as there are pictures, you will see one here as its numbers."
 NEEDS = "The numbers of pixels are shown where the inputs are pictures. This data is something else."
@@ -46,7 +48,7 @@ class PixelView(LiveView):
         self.sample, self.channel = SampleChoice(), QComboBox()
         self.channel.setAccessibleName("Channel")
         self.channel.setToolTip("Which number of each pixel stands in the table")
-        self.true = PlainLabel()
+        self.true = ShortLabel()
         self.picture = MarkedPicture()
         self.numbers, self.line = _Cells("Pixels"), _Cells("The row of numbers")
         self.caption = PlainLabel()
@@ -120,7 +122,7 @@ class PixelView(LiveView):
         self._one = self._chosen(data)
         is_own = self.sample.own is not None
         true = "" if is_own else true_class(data, data.watched, self.sample.index)
-        self.true.setText("your own sample" if is_own else f"true: {true}" if true else "")
+        self.true.show_text("your own sample" if is_own else f"true: {true}" if true else "")
         shares = data.shares_of_white(self._one)
         if not np.all((shares >= 0) & (shares <= 1)):
             shares = np.nan_to_num(scaled(shares))
@@ -198,6 +200,7 @@ class _Cells(QTableView):
         super().__init__()
         self.cells = CellModel()
         self.setModel(self.cells)
+        self.setItemDelegate(FramedCells(self))
         self.setAccessibleName(name)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -211,7 +214,14 @@ class _Cells(QTableView):
         index = self.cells.index(row, column)
         if self.currentIndex() != index:
             self.setCurrentIndex(index)
-            self.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
+            self._centre()
+
+    def _centre(self) -> None:
+        self.scrollTo(self.currentIndex(), QAbstractItemView.ScrollHint.PositionAtCenter)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._centre()
 
 
 def _colours(shares: np.ndarray) -> np.ndarray:

@@ -83,7 +83,8 @@ class TryView(LiveView):
         # Of a sample of the data: what it is, until it is drawn on.
         self.truth = PlainLabel()
         self.truth.setObjectName("muted")
-        self.truth.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.truth.setWordWrap(True)
+        self.truth.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         making = QVBoxLayout()
         making.addWidget(self.pad, 1)
         making.addWidget(self.area, 1)
@@ -174,6 +175,8 @@ class TryView(LiveView):
         if draws:
             colours = data.input_shape[2:] if data.input_shape[2] in IN_COLOUR else ()
             self.pad.set_size(*data.input_shape[:2], *colours)
+            # A photo fills the pad, and has nothing to be centred.
+            self.centre_button.setVisible(not colours)
         elif sets:
             self._low, self._high = (
                 bound(0).astype(np.float64) for bound in (data.x_train.min, data.x_train.max)
@@ -286,8 +289,8 @@ class TryView(LiveView):
         self._on_own_sample()
         true = true_class(data, data.watched, index)
         if true:
-            self.truth.setText(f"{data.watched} sample {index:,}, true: {true}")
-            self.truth.setToolTip(self.truth.text())
+            self.truth.setText(f"sample {index:,}, true: {true}")
+            self.truth.setToolTip(f"Sample {index:,} of the {data.watched} part, until it is drawn on")
             self.truth.show()
 
     def repaint_theme(self) -> None:

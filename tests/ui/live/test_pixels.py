@@ -50,7 +50,7 @@ def test_a_click_on_a_pixel_of_the_picture_is_its_number_in_the_row(view):
     assert told_text == (
         "Row 3, column 5: 16; the network gets 0.0627. Flattened, it is number 17 of 24: 2 × 6 + 5."
     )
-    assert view.channel.isHidden() and view.true.text() == "true: cat"
+    assert view.channel.isHidden() and view.true.toolTip() == "true: cat"
 
 
 def test_the_row_leads_back_to_the_pixel_and_its_channel(view):
@@ -66,17 +66,17 @@ def test_the_row_leads_back_to_the_pixel_and_its_channel(view):
         assert float(number) == data.x_train[1].ravel()[column] * 255
     view.channel.setCurrentIndex(0)
     assert chosen(view)[1] == 69 and "(3 × 6 + 5) × 3 + 1" in view.caption.text().replace("\xa0", " ")
-    assert view.true.text() == "true: dog"
+    assert view.true.toolTip() == "true: dog"
 
 
 def test_a_drawn_picture_is_shown_as_numbers_until_there_is_other_data(view):
     view.set_data(data_of(1))
     own = np.full((HEIGHT, WIDTH, 1), 0.2, np.float32)
     view.on_request(ShowSample(own))
-    assert view.sample.text() == "own" and view.true.text() == "your own sample"
+    assert view.sample.text() == "own" and view.true.toolTip() == "your own sample"
     assert {view.line.cells.data(view.line.cells.index(0, i)) for i in range(24)} == {"51"}
     view.set_data(data_of(4, ()))
-    assert view.sample.text() == "0" and view.true.text() == "" and view.channel.count() == 4
+    assert view.sample.text() == "0" and view.true.toolTip() == "" and view.channel.count() == 4
 
 
 def test_cells_have_the_colour_of_their_number_and_text_that_is_seen_on_it(view):
