@@ -229,7 +229,7 @@ def _colours(shares: np.ndarray) -> np.ndarray:
     channel.
     """
     levels = np.rint(shares * 255).astype(np.uint8)
-    colours = levels[..., None].repeat(3, -1)
+    colours: np.ndarray = levels[..., None].repeat(3, -1)
     if shares.shape[2] in (len(COLOURS) - 1, len(COLOURS)):
         colours[:, :, :3] *= np.eye(3, dtype=np.uint8)
     return colours
