@@ -57,6 +57,8 @@ def test_it_predicts_the_same_when_its_data_is_gone(source, tmp_path):
     for name in ("x_shift", "x_scale", "y_shift", "y_scale"):
         assert np.array_equal(getattr(predictor.data, name), getattr(data, name))
     assert predictor.data.pictures == data.pictures
+    # All that is told of the data arrives, such as the parts that it came with.
+    assert plain(predictor.data) == plain(data)
     with pytest.raises(DataError) as error:
         opened.session()
     told = str(error.value)

@@ -30,7 +30,7 @@ class Animals(Source):
 
     id = "animals"
     title = "Cats and other animals"
-    order = 13
+    order = 14
     help = "Photos of 32 x 32 pixels: cats against dogs, or cats against five other animals."
     options = (
         Option(

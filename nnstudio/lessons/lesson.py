@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from nnstudio.lessons.actions import AnyAction
-from nnstudio.lessons.conditions import Answered, AnyCondition
+from nnstudio.lessons.conditions import Answered, AnyCondition, Shown
 from nnstudio.model.atomic_file import FileError, read_regular
 from nnstudio.model.projectfile import SUFFIX
 
@@ -130,6 +130,9 @@ def _faults(folder: LessonFolder) -> Iterator[str]:
             yield f"step {number} has a question without a check of the answer, or the other way round."
         if step.checks and not step.solution:
             yield f"step {number} has checks, but no solution that proves them."
+        for check in step.checks:
+            if isinstance(check, Shown) and check.panel in folder.lesson.panels:
+                yield f"step {number} asks for the panel '{check.panel}', which the lesson shows by itself."
         for what in step.point_at:
             if what.partition(" ")[0] not in ("node", "panel", "button"):
                 yield f"step {number} points at '{what}': say node, panel or button, and which."

@@ -104,7 +104,6 @@ class Player:
     def can_run(self) -> bool:
         """Whether the network is whole, which it need not be between two edits."""
         try:
-            self.project.document.to_network()
             _ = self.session
         except (SpecError, DataError):
             return False

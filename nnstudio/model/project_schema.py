@@ -110,7 +110,8 @@ class FilesSchema(Struct):
 class FactsSchema(Struct):
     """What predictions need of the data; see data.without_samples, which checks scalings and encoders.
 
-    ``inputs``, ``tokens``, ``written``, ``seen`` and ``files`` since format 9, ``text`` in some of format 11.
+    ``inputs``, ``tokens``, ``written``, ``seen`` and ``files`` since format 9, ``text``, ``own_parts`` and
+    ``split_settings`` in some of format 11.
     """
 
     name: Text
@@ -130,6 +131,8 @@ class FactsSchema(Struct):
     seen: SeenSchema | None = None
     files: FilesSchema | None = None
     text: Name | None = None
+    own_parts: Annotated[list[Name], Meta(max_length=3)] = []
+    split_settings: Annotated[dict[Name, Value], Meta(max_length=100)] = {}
 
 
 class DataSchema(Struct):

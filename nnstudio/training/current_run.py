@@ -73,8 +73,11 @@ class CurrentRun:
         return wait > 0
 
     def pace(self, began: float) -> None:
-        """An epoch ended, whose last slice began then; one that comes late is made up for a little."""
-        self.next_epoch_at = max(self.next_epoch_at, began - 0.1) + 1 / WATCH_EPOCHS_PER_SECOND
+        """An epoch ended, whose last slice began then; one that comes late is made up for a little.
+
+        One that comes early, at full speed, must not be waited for by whoever watches what follows.
+        """
+        self.next_epoch_at = min(max(self.next_epoch_at, began - 0.1), began) + 1 / WATCH_EPOCHS_PER_SECOND
 
     def checkpoints(self, known: Checkpoints) -> Checkpoints:
         """The steps that are kept; what is known already, where none came or went."""

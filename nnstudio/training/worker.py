@@ -287,9 +287,8 @@ class Worker:
             self._return_to_now()
             self._run.begin(self._goal)
         self._running = running
-        self._publish(
-            replace(self._snapshot, phase=Phase.RUNNING if running else Phase.PAUSED, message="", node="")
-        )
+        phase = Phase.RUNNING if running else Phase.PAUSED
+        self._publish(replace(self._snapshot, phase=phase, message="", node=""))
 
     def _set_hyperparameters(self, values: dict[str, float]) -> None:
         # Values of another optimizer come with a new job, which brings them along.
@@ -317,8 +316,7 @@ class Worker:
 
     def _reset(self) -> None:
         if self._run is None:
-            # The network that ran is not there, but the next one would go on from what it learned.
-            self._shelf.forget_latest()
+            self._shelf.forget_latest()  # else the next network would go on from it
             return
         self._running = False
         self._return_to_now()

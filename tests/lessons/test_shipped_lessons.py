@@ -34,6 +34,7 @@ summary = "S"
 chapter = "C"
 order = 1
 minutes = 1
+panels = ["fit"]
 [[steps]]
 title = "Step"
 text = "Do it."
@@ -105,6 +106,7 @@ def test_what_cannot_be_done_is_a_fault_of_its_step(folder):
         ('checks = [{ verb = "no verb" }]', "step 1"),
         ('checks = [{ verb = "trained", loudly = true }]', "step 1"),
         ('checks = [{ verb = "trained" }]', "no solution"),
+        ('checks = [{ verb = "shown", panel = "fit" }]\nsolution = [{ do = "reset" }]', "shows by itself"),
         ('question = { text = "?" }', "without a check of the answer"),
         ('point_at = ["everything"]', "'everything'"),
         ("solution = [{ do = ", "lesson.toml"),

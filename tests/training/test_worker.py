@@ -119,8 +119,12 @@ def test_watching_is_paced_and_full_speed_is_not(worker, monkeypatch):
     assert epochs <= (clock.now + 0.1) * current_run.WATCH_EPOCHS_PER_SECOND + 2
     slept = clock.now
     worker.set_full_speed(True)
-    train_past(epochs + 50)
+    epochs = train_past(epochs + 500)
     assert clock.now == slept
+    # What was done early is not waited for.
+    worker.set_full_speed(False)
+    train_past(epochs + 3)
+    assert clock.now - slept < 1
 
 
 def test_divergence_stops_the_run_and_shows_nan(worker):

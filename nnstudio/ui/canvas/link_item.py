@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 from nnstudio.model.arrange import HEIGHT
 from nnstudio.model.graph import Link
 from nnstudio.model.quantity import in_digits
-from nnstudio.ui.canvas.node_item import READABLE
+from nnstudio.ui.canvas.node_item import FAR, READABLE
 from nnstudio.ui.widgets.plain_text import plain_tip
 from nnstudio.ui.widgets.theme import canvas_font, theme
 
@@ -147,15 +147,15 @@ class LinkItem(QGraphicsPathItem):
         colour = QColor(c.accent if self.isSelected() or self.lit or self.link is None else c.link)
         if self.refused:
             colour = QColor(c.error)
-        painter.setPen(QPen(colour, 3.0 if self.isSelected() or self.lit else 2.0))
+        marked = self.isSelected() or self.lit or self.refused
+        zoom = option.levelOfDetailFromTransform(painter.worldTransform())
+        has_wires = bool(self.wires) and not (self._moving or marked)
+        width = 3.0 if self.isSelected() or self.lit else 2.0
+        # One pixel at every zoom: that is drawn many times faster than a broader line.
+        painter.setPen(QPen(colour, 0 if has_wires or (zoom < FAR and not marked) else width))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        if self.wires and not (self._moving or self.isSelected() or self.lit or self.refused):
-            # One pixel at every zoom: that is drawn many times faster than a broader line.
-            painter.setPen(QPen(colour, 0))
-            painter.drawPath(self._wire_path)
-        else:
-            painter.drawPath(self.path())
-        if self.label and option.levelOfDetailFromTransform(painter.worldTransform()) >= READABLE:
+        painter.drawPath(self._wire_path if has_wires else self.path())
+        if self.label and zoom >= READABLE:
             box = self._label_box
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(c.canvas))

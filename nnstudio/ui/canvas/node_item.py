@@ -35,6 +35,8 @@ THUMBNAIL = QRectF(LEFT, 41, WIDTH - LEFT - RIGHT, 40)
 SAID, SAID_LETTERS = 12.0, 10
 # Below this zoom text goes and colour stays.
 READABLE = 0.45
+# From farther away, a thousand are in sight: corners and ports are less than two pixels then, and cost most.
+FAR = 0.25
 ERROR_WIDTH = WIDTH + 24
 # The mark of a problem, on the upper right corner.
 MARK = QRectF(WIDTH - 11, -7, 17, 17)
@@ -208,22 +210,32 @@ class NodeItem(QGraphicsItem):
         if self.layer.role == Role.SUBNETWORK:
             # A sheet behind it: there is more inside.
             painter.drawRoundedRect(body.translated(5, -5), RADIUS, RADIUS)
-        painter.drawRoundedRect(body, RADIUS, RADIUS)
-        stripe = QPainterPath()
-        stripe.addRoundedRect(body.adjusted(1, 1, -1, -1), RADIUS - 1, RADIUS - 1)
-        cut = QPainterPath()
-        cut.addRect(QRectF(0, 0, units.STRIPE, HEIGHT))
-        painter.fillPath(stripe.intersected(cut), colour)
+        if zoom >= FAR:
+            painter.drawRoundedRect(body, RADIUS, RADIUS)
+        else:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            painter.drawRect(body)
+        if readable:
+            self._paint_stripe(painter, colour)
         if self.is_open(zoom):
             self._paint_inside(painter, colour)
         elif readable:
             self._paint_text(painter)
             self._paint_thumbnail(painter, colour, None if unknown or self.facts.error else self.thumbnail)
-        self._paint_ports(painter, colour)
+        if zoom >= FAR or self.lit != Highlight.NONE or self.starved:
+            self._paint_ports(painter, colour)
         if self.problems:
             self._paint_mark(painter)
         if self.facts.error and readable:
             self._paint_error(painter)
+
+    def _paint_stripe(self, painter: QPainter, colour: QColor) -> None:
+        body = QRectF(0, 0, WIDTH, HEIGHT)
+        stripe = QPainterPath()
+        stripe.addRoundedRect(body.adjusted(1, 1, -1, -1), RADIUS - 1, RADIUS - 1)
+        cut = QPainterPath()
+        cut.addRect(QRectF(0, 0, units.STRIPE, HEIGHT))
+        painter.fillPath(stripe.intersected(cut), colour)
 
     def _paint_text(self, painter: QPainter) -> None:
         c, width, right = theme.colours, WIDTH - LEFT - RIGHT, Qt.AlignmentFlag.AlignRight

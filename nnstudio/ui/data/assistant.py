@@ -230,6 +230,7 @@ class Assistant(QDialog):
     def _on_kind(self, _index: int) -> None:
         if self.kind.currentData() != self.reference.kind:
             self._show_why("")
+            self._guesses = False
             self.ask(DataReference(self.kind.currentData(), {"path": str(self.path)}))
 
     def _on_option(self, name: str, value: object) -> None:
@@ -260,7 +261,7 @@ class Assistant(QDialog):
         self._show_settings()
         self.page.show_reference(self.reference, self._file)
         reading, reference, path = Reading(), self.reference, self.path
-        guesses, self._reading, self._guesses = self._guesses, reading, False
+        guesses, self._reading = self._guesses, reading
         # The kind that the rows tell, and why.
         kinds: list[tuple[str, str]] = []
         self._show_proposal(None, is_coming=True)
@@ -278,6 +279,8 @@ class Assistant(QDialog):
         def done(proposed: FromData) -> None:
             if not reading.is_over:
                 self._give_up()
+                # Where it could not be read, its kind is guessed once that is mended.
+                self._guesses = False
                 self._take_kind(*kinds)
                 self._show_proposal(proposed)
                 self.page.show_loaded(proposed.data)

@@ -103,6 +103,7 @@ class Files:
         def show(proposed: FromData, take: Take) -> None:
             # A save may have come first, and a person may have cancelled or corrected it meanwhile.
             if take(proposed):
+                self.runner.planner.loader.know(proposed.project, proposed.data)
                 self.show(proposed.project, f"New from {proposed.file}")
                 # What was understood is corrected there; the network's own reason stands on the canvas.
                 self._show_data()

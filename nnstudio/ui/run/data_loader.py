@@ -15,6 +15,7 @@ from nnkernels.spec.registry import UnknownName
 from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.data.progress import followed
 from nnstudio.model.atomic_file import FileError
+from nnstudio.model.document import DataReference
 from nnstudio.project import Project
 
 log = logging.getLogger(__name__)
@@ -37,13 +38,21 @@ class DataLoader(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.data: Dataset | None = None
+        self._known: tuple[Project, DataReference, Dataset] | None = None
         self._number = 0
         # Of the newest request, written by its thread.
         self._share = self._told = 0.0
         self._results: queue.SimpleQueue[tuple[int, Dataset | None, str]] = queue.SimpleQueue()
 
+    def know(self, project: Project, data: Dataset) -> None:
+        """Data of a project that was read a moment ago: the next request takes it, if it is for just that."""
+        self._known = project, project.document.data, data
+
     def load(self, project: Project) -> None:
         """Begin to load; what was asked for before is forgotten."""
+        known, self._known = self._known, None
+        is_known = known is not None and known[0] is project and known[1] == project.document.data
+        data = known[2] if known is not None and is_known else None
         self._number += 1
         number = self._number
         self.data = None
@@ -57,7 +66,7 @@ class DataLoader(QObject):
 
         def work() -> None:
             with suppress(_Superseded), followed(follow):
-                self._results.put((number, *_load(project)))
+                self._results.put((number, *_load(project, data)))
 
         threading.Thread(target=work, name="nnstudio-data", daemon=True).start()
 
@@ -78,12 +87,12 @@ class DataLoader(QObject):
                 self.loaded.emit(data, error)
 
 
-def _load(project: Project) -> tuple[Dataset | None, str]:
-    """The data, or a sentence on why there is none."""
+def _load(project: Project, known: Dataset | None) -> tuple[Dataset | None, str]:
+    """The data, read unless it is known, or a sentence on why there is none."""
     try:
         # The first time it looks through all operators, which takes longer than a frame.
         warm.is_warm()
-        return project.load_data(), ""
+        return known or project.load_data(), ""
     except MemoryError:
         return None, "The data does not fit into memory."
     except (DataError, FileError, SpecError, UnknownName) as error:

@@ -98,8 +98,8 @@ class ManageDialog(QDialog):
         self.buttons = QDialogButtonBox(kinds.Ok | kinds.Cancel)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
-        for button in (self.rename, self.delete, self.buttons.button(kinds.Ok)):
-            # Enter ends the editing of a name, not the dialog.
+        for button in (self.rename, self.delete):
+            # Enter ends the editing of a name, and after that it is OK.
             button.setAutoDefault(False)
         self.list.itemChanged.connect(lambda _item: self._look())
         row = QHBoxLayout()

@@ -28,3 +28,20 @@ def test_a_series_is_proposed_with_the_reason_and_a_table_can_be_chosen(hands, a
     assert not assistant.why.isVisible() and assistant.reference.kind == "csv"
     hands.wait(lambda: isinstance(assistant.page.look, TableLook))
     assert assistant.proposed.source.id == "csv" and not assistant.why.isVisible()
+
+
+def test_the_kind_is_guessed_once_the_first_reading_is_mended(hands, window, tmp_path):
+    rows = "".join(f"{1990 + i // 12}-{i % 12 + 1:02};{i % 12 + i}\n" for i in range(120))
+    (tmp_path / "sales.csv").write_text("month;sales\n" + rows)
+    window.files.new_from_data(tmp_path / "sales.csv", {"delimiter": "comma"})
+    dialog = hands.assistant()
+    assert dialog.proposed is None and dialog.reference.kind == "csv"
+    dialog.form.changed.emit("delimiter", "guess")
+    hands.wait(lambda: dialog.proposed is not None)
+    assert dialog.proposed.source.id == "series" and dialog.kind.currentText() == "Time series"
+    # An edit afterwards guesses nothing any more.
+    dialog.kind.setCurrentText("CSV file")
+    dialog.kind.activated.emit(dialog.kind.currentIndex())
+    dialog.form.changed.emit("seed", 3)
+    hands.wait(lambda: dialog.proposed is not None)
+    assert dialog.proposed.source.id == "csv"

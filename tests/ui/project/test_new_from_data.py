@@ -7,6 +7,8 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 
+from nnstudio.model.document import DataReference
+from nnstudio.project import Project
 from nnstudio.training.messages import Phase
 
 
@@ -63,6 +65,22 @@ def test_a_file_dropped_on_the_start_page_is_a_new_project(hands, window, table)
     hands.wait(lambda: window.runner.data is not None and window.runner.data.name == "mine")
     hands.wait_phase(Phase.READY)
     assert [fact.error for fact in hands.facts.values() if fact.error] == []
+
+
+def test_what_was_read_for_the_proposal_is_not_read_again_but_is_after_an_edit(
+    hands, window, table, monkeypatch
+):
+    reads, read = [], Project.load_data
+    monkeypatch.setattr(Project, "load_data", lambda *given: (reads.append(1), read(*given))[1])
+    window.files.new_from_data(table, {})
+    hands.assistant().confirm.click()
+    hands.wait(lambda: window.runner.is_planned and window.runner.data.name == "mine")
+    assert len(reads) == 1
+    window.editor.choose_data(
+        DataReference("csv", {**window.workspace.document.data.options, "target": "width"})
+    )
+    hands.wait(lambda: window.runner.data is not None and window.runner.data.targets == ("width",))
+    assert len(reads) == 2
 
 
 def test_a_file_dropped_on_the_data_page_is_the_data_of_the_project_and_undo_brings_what_was_learned(

@@ -44,11 +44,11 @@ def make_docks(qtbot):
 @pytest.mark.parametrize(
     ("shape", "withheld"),
     [
-        ((1,), {"decision_boundary", "pixels"}),
+        ((1,), {"decision_boundary", "pixels", "plane"}),
         ((2,), {"fit", "pixels"}),
-        ((5,), {"decision_boundary", "fit", "pixels"}),
-        ((99,), {"decision_boundary", "fit", "pixels", "try_it"}),
-        ((8, 8, 3), {"decision_boundary", "fit"}),
+        ((5,), {"decision_boundary", "fit", "pixels", "plane"}),
+        ((99,), {"decision_boundary", "fit", "pixels", "plane", "try_it"}),
+        ((8, 8, 3), {"decision_boundary", "fit", "plane"}),
     ],
 )
 def test_views_declare_which_data_they_fit(shape, withheld):
