@@ -44,10 +44,11 @@ def make_docks(qtbot):
 @pytest.mark.parametrize(
     ("shape", "withheld"),
     [
-        ((1,), {"code_map", "decision_boundary", "plane"}),
-        ((2,), {"code_map", "fit"}),
-        ((5,), {"code_map", "decision_boundary", "fit", "plane"}),
-        ((99,), {"code_map", "decision_boundary", "fit", "plane", "try_it"}),
+        ((1,), {"code_map", "decision_boundary", "pixels", "plane"}),
+        ((2,), {"code_map", "fit", "pixels"}),
+        ((5,), {"code_map", "decision_boundary", "fit", "pixels", "plane"}),
+        ((99,), {"code_map", "decision_boundary", "fit", "pixels", "plane", "try_it"}),
+        ((8, 8, 3), {"code_map", "decision_boundary", "fit", "plane"}),
     ],
 )
 def test_views_declare_which_data_they_fit(shape, withheld):
