@@ -12,6 +12,7 @@ import numpy as np
 from msgspec import Meta, Struct
 
 from nnstudio.data.dataset import sources
+from nnstudio.data.known_kernels import can_hold_known, in_middle, known_kernel
 from nnstudio.lessons.work import Network, NotThere, Work
 from nnstudio.model.quantity import counted, in_digits
 
@@ -239,6 +240,43 @@ class Weight(NetworkCondition, frozen=True, tag="weight"):
         return _near(self, name, value, self.about, self.tolerance)
 
 
+class KernelIs(NetworkCondition, frozen=True, tag="kernel"):
+    """The kernel of the first filter of a Conv2D, for a channel, is a known one of that title, or has these
+    ``numbers``, row by row.
+    """
+
+    node: str
+    tolerance: Positive
+    kernel: str = ""
+    numbers: tuple[float, ...] = ()
+    channel: int = 0
+
+    def judge(self, network: Network) -> Verdict:
+        values = network.weights(self.node, "weight", False)
+        if values.ndim != 4 or self.channel >= values.shape[2]:
+            raise NotThere(f"{self.node} has no kernel for channel {self.channel + 1} any more.")
+        now = values[:, :, self.channel, 0]
+        wanted = self._wanted(now.shape)
+        off = ~(np.abs(now - wanted) <= self.tolerance)
+        if not off.any():
+            return YES
+        row, column = (int(i) for i in np.argwhere(off)[0])
+        told, should = (in_digits(float(v[row, column]), 4) for v in (now, wanted))
+        missing = (
+            f"In row {row + 1}, column {column + 1} of the kernel of {self.node} stands {told}; it should be "
+            f"about {should}."
+        )
+        return self._judge(False, told, missing)
+
+    def _wanted(self, sides: tuple[int, ...]) -> np.ndarray:
+        known = known_kernel(self.kernel)
+        if known is not None and can_hold_known(sides):
+            return in_middle(known, sides)
+        if len(self.numbers) != sides[0] * sides[1]:
+            raise NotThere(f"The kernel of {self.node} is {sides[0]} × {sides[1]} now.")
+        return np.reshape(np.array(self.numbers, np.float64), sides)
+
+
 class Gives(NetworkCondition, frozen=True, tag="gives"):
     """What a node, or the network where none is named, gives for inputs in the units of the data."""
 
@@ -299,7 +337,7 @@ class Accuracy(NetworkCondition, frozen=True, tag="accuracy"):
 
 AnyCondition = (
     Layers | Units | OptionIs | SettingIs | DataIs | DataKindIs | Trained | Diverged | Shown | Selected
-    | Answered | Weight | Gives | Loss | Accuracy
+    | Answered | Weight | KernelIs | Gives | Loss | Accuracy
 )  # fmt: skip
 
 

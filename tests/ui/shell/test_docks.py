@@ -44,10 +44,11 @@ def make_docks(qtbot):
 @pytest.mark.parametrize(
     ("shape", "withheld"),
     [
-        ((1,), {"decision_boundary"}),
-        ((2,), {"fit"}),
-        ((5,), {"decision_boundary", "fit"}),
-        ((99,), {"decision_boundary", "fit", "try_it"}),
+        ((1,), {"decision_boundary", "kernel"}),
+        ((2,), {"fit", "kernel"}),
+        ((5,), {"decision_boundary", "fit", "kernel"}),
+        ((99,), {"decision_boundary", "fit", "kernel", "try_it"}),
+        ((8, 8, 1), {"decision_boundary", "fit"}),
     ],
 )
 def test_views_declare_which_data_they_fit(shape, withheld):
