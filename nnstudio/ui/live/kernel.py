@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker
-from PySide6.QtGui import QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtGui import QResizeEvent, QStandardItemModel
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from nnkernels.spec import Option
 from nnstudio.data.dataset import Dataset
@@ -26,6 +26,8 @@ EMPTY = "a kernel and what it makes of a picture"
 OWN = "Own numbers"
 COLOURS = ("red", "green", "blue")
 BIAS = Option("bias", 0.0, "Added to every position of the output.", -LARGEST, LARGEST)
+# So many times as wide as high, and so many pixels wide, the view has its numbers beside the pictures.
+SHALLOW, LEAST_BESIDE = 1.8, 760
 PAST = "Values of an earlier step cannot be changed; go back to now first."
 
 
@@ -73,14 +75,21 @@ class KernelView(LiveView):
         kernel.setStretchFactor(self.bias, 1)
         self.rows.addLayout(kernel)
         self.pictures, self.arithmetic = KernelPictures(), KernelArithmetic()
-        self.rows.addWidget(self.pictures, 1)
-        self.rows.addWidget(self.arithmetic)
         position = self._line((self.row, "Row"), (self.column, "Column"))
         self.covered = PlainLabel()
         self.covered.setObjectName("muted")
+        self.covered.setWordWrap(True)
         self.covered.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         position.addWidget(self.covered, 1)
-        self.rows.addLayout(position)
+        numbers = QVBoxLayout()
+        numbers.addWidget(self.arithmetic)
+        numbers.addLayout(position)
+        numbers.addStretch(0)
+        # Numbers below the pictures, and beside them where that gives the pictures more room.
+        self.body = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self.body.addWidget(self.pictures, 1)
+        self.body.addLayout(numbers)
+        self.rows.addLayout(self.body, 1)
         self.rows.addWidget(self.hint, 1)
         self._names: dict[str, str] = {}
         self._latest: Filtering | None = None
@@ -99,6 +108,12 @@ class KernelView(LiveView):
         self.pictures.chosen.connect(self._keep)
         self.pictures.left.connect(self._show_kept)
         self.clear()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        beside = self.width() > SHALLOW * self.height() and self.width() > LEAST_BESIDE
+        direction = QBoxLayout.Direction
+        self.body.setDirection(direction.LeftToRight if beside else direction.TopToBottom)
+        super().resizeEvent(event)
 
     def _line(self, *fields: tuple[QWidget, str]) -> QHBoxLayout:
         line = QHBoxLayout()

@@ -139,7 +139,7 @@ def told_window(window: Window) -> str:
     rows, columns = (f"{along[0] + 1} to {along[-1] + 1}" for along in (window.rows, window.columns))
     if window.is_inside.all():
         return f"← input rows {rows}, columns {columns}"
-    return "← beyond the border of the input, pixels count as 0"
+    return "← beyond the border, pixels count as 0"
 
 
 def _told(value: float) -> str:
