@@ -28,6 +28,7 @@ from nnstudio.lessons.actions import (
 )
 from nnstudio.model.arrange import HEIGHT, WIDTH
 from nnstudio.training.messages import Phase
+from nnstudio.training.weights import weights_of
 from nnstudio.ui.lessons.lesson_panel import WAITS
 
 LEFT = Qt.MouseButton.LeftButton
@@ -143,15 +144,19 @@ class Learner:
         node = self.click_node(action.node)
         self.window.docks.show("kernel")
         view = self.window.live.views["kernel"]
-        self.hands.wait(lambda: view._latest is not None and view._latest.node == node)
-        self.hands.wait(lambda: view.channel.count() > action.channel)
+        # A picture from before an edit knows other channels.
+        self.hands.wait(lambda: not self.window.runner.planner.is_behind)
+        channels = self.hands.compute(lambda session: weights_of(session, node)["weight"].shape[2])
+        self.hands.wait(lambda: view._latest is not None and view._latest.source.shape[2] == channels)
         view.channel.setCurrentIndex(action.channel)
         at = view.known.findText(action.kernel)
         assert at > 0
         view.known.setCurrentIndex(at)
         view.known.activated.emit(at)
         wanted = next(kernel.rows for kernel in KNOWN_KERNELS if kernel.title == action.kernel)
-        self.hands.wait(lambda: np.allclose(view._latest.weight[..., action.channel], wanted))
+        self.hands.wait(
+            lambda: view._latest is not None and np.allclose(view._latest.weight[..., action.channel], wanted)
+        )
 
     @do.register
     def _(self, action: SetOption) -> None:

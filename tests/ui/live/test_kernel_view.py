@@ -225,14 +225,14 @@ def test_in_the_window_a_known_kernel_is_one_step_and_typing_is_followed(hands, 
     view.known.activated.emit(at)
     hands.wait(lambda: view.known.currentText() == "Blur")
     now = engine()
-    assert now["weight"][..., 0, 0] == pytest.approx(np.full((3, 3), 1 / 9))
+    assert now["weight"][..., 0, 0] == pytest.approx(np.pad(np.full((3, 3), 1 / 9), 1))
     assert np.array_equal(now["weight"][..., 1:, :], before["weight"][..., 1:, :])
     assert window.workspace.project.document.history.done == done + 1
-    view.requested.emit(MoveWeight("conv2d_2", "weight", view._latest.index(1, 1, 0), 4.0))
-    hands.wait(lambda: view.arithmetic.kernel.weights.values[1, 1] == 4)
+    view.requested.emit(MoveWeight("conv2d_2", "weight", view._latest.index(2, 2, 0), 4.0))
+    hands.wait(lambda: view.arithmetic.kernel.weights.values[2, 2] == 4)
     view.requested.emit(EditWeights("conv2d_2", (("bias", 0, 0.5),)))
     hands.wait(lambda: view._latest.bias == 0.5)
-    assert view.arithmetic.kernel.weights.values[1, 1] == pytest.approx(1 / 9), "it was given up"
+    assert view.arithmetic.kernel.weights.values[2, 2] == pytest.approx(1 / 9), "it was given up"
     hands.trigger("undo")
     hands.trigger("undo")
     hands.wait(lambda: np.array_equal(engine()["weight"], before["weight"]))
