@@ -144,8 +144,9 @@ class Learner:
         node = self.click_node(action.node)
         self.window.docks.show("kernel")
         view = self.window.live.views["kernel"]
-        # A picture from before an edit knows other channels.
-        self.hands.wait(lambda: not self.window.runner.planner.is_behind)
+        # A person looks at the picture after the edit, which may have other channels.
+        self.window.runner.planner.settle_now()
+        self.hands.wait(lambda: self.window.runner.has_network)
         channels = self.hands.compute(lambda session: weights_of(session, node)["weight"].shape[2])
         self.hands.wait(lambda: view._latest is not None and view._latest.source.shape[2] == channels)
         view.channel.setCurrentIndex(action.channel)
