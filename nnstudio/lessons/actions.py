@@ -20,6 +20,14 @@ class SetWeight(Action, frozen=True, tag="set weight"):
     at: tuple[int, ...] = (0, 0)
 
 
+class SetKernel(Action, frozen=True, tag="set kernel"):
+    """Choose a known kernel by its title, for a channel of the first filter of a Conv2D."""
+
+    node: str
+    kernel: str
+    channel: int = 0
+
+
 class SetOption(Action, frozen=True, tag="set option"):
     """Change an option of a node."""
 
@@ -92,6 +100,6 @@ class Select(Action, frozen=True, tag="select"):
 
 
 AnyAction = (
-    SetWeight | SetOption | SetSetting | SetData | ChooseData | AddLayer | RemoveLayer | Train | Reset
-    | Answer | Show | Select
+    SetWeight | SetKernel | SetOption | SetSetting | SetData | ChooseData | AddLayer | RemoveLayer | Train
+    | Reset | Answer | Show | Select
 )  # fmt: skip

@@ -1,87 +1,19 @@
-"""What a step asks for, in a few verbs: each says whether the learner did it, and what is still missing.
+"""What a step asks for, in a few verbs: conditions on the work, which cost nothing, and all of them.
 
-A condition is data, as a lesson holds no code. It looks either at the work, which costs nothing, or at
-the network, which the worker computes.
+A condition is data, as a lesson holds no code.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Generic, Literal, TypeVar
-
-import numpy as np
-from msgspec import Meta, Struct
+from typing import Any
 
 from nnstudio.data.dataset import DataError, sources
 from nnstudio.data.tables.settings import ColumnRole, read_settings
-from nnstudio.lessons.work import Network, NotThere, Work
-from nnstudio.model.quantity import counted, in_digits
+from nnstudio.lessons.condition import Condition, Positive, Range, Verdict, WorkCondition
+from nnstudio.lessons.network_conditions import Accuracy, Gap, Gives, KernelIs, Loss, Weight
+from nnstudio.lessons.work import NotThere, Work
+from nnstudio.model.quantity import counted
 from nnstudio.model.settings import EXTRAS
-
-# What a condition looks at.
-Seen = TypeVar("Seen")
-Part = Literal["training", "validation", "test"]
-Positive = Annotated[float, Meta(ge=0)]
-
-
-class Verdict(Struct, frozen=True):
-    """Whether a condition holds; where it does not, ``missing`` says in a sentence what it lacks."""
-
-    holds: bool
-    missing: str = ""
-
-
-YES = Verdict(True)
-
-
-class Condition(
-    Struct, Generic[Seen], frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="verb"
-):
-    """``otherwise`` replaces the sentence on what is missing; "{now}" in it stands for what there is."""
-
-    otherwise: str = ""
-
-    def look(self, seen: Seen) -> Verdict:
-        """Whether it holds; what does not exist is a verdict too."""
-        try:
-            return self.judge(seen)
-        except NotThere as error:
-            return Verdict(False, str(error))
-
-    def judge(self, seen: Seen) -> Verdict:
-        """As `look`; may raise NotThere. Each verb has its own."""
-        raise NotImplementedError
-
-    def _judge(self, holds: bool, now: str, missing: str) -> Verdict:
-        if holds:
-            return YES
-        return Verdict(False, self.otherwise.replace("{now}", now) if self.otherwise else missing)
-
-
-class WorkCondition(Condition[Work], frozen=True):
-    """Looks at the project and at what is on the screen."""
-
-
-class NetworkCondition(Condition[Network], frozen=True):
-    """Looks at weights and predictions."""
-
-
-class Range(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Between two numbers, each of which may be missing; both belong to it."""
-
-    at_least: float | None = None
-    at_most: float | None = None
-
-    def holds(self, value: float) -> bool:
-        """Whether a number lies in it."""
-        is_enough = self.at_least is None or value >= self.at_least
-        return is_enough and (self.at_most is None or value <= self.at_most)
-
-    @property
-    def told(self) -> str:
-        """In words."""
-        low = "" if self.at_least is None else f"at least {in_digits(self.at_least, 6)}"
-        high = "" if self.at_most is None else f"at most {in_digits(self.at_most, 6)}"
-        return " and ".join(filter(None, (low, high)))
 
 
 class Layers(WorkCondition, frozen=True, tag="layers"):
@@ -238,104 +170,9 @@ class Answered(WorkCondition, frozen=True, tag="answered"):
         )
 
 
-class Weight(NetworkCondition, frozen=True, tag="weight"):
-    """A number of a layer is near another; in the units of the data where it has any, else as it is."""
-
-    node: str
-    about: float
-    tolerance: Positive
-    parameter: str = "weight"
-    at: tuple[int, ...] = (0, 0)
-    in_units: bool = True
-
-    def judge(self, network: Network) -> Verdict:
-        values = network.weights(self.node, self.parameter, self.in_units)
-        at = self.at[-values.ndim :] if values.ndim else ()
-        if any(not 0 <= i < n for i, n in zip(at, values.shape, strict=True)):
-            raise NotThere(f"{self.node} has no {self.parameter} at {list(self.at)} any more.")
-        value = float(values[at])
-        name = f"The {self.parameter} of {self.node}"
-        return _near(self, name, value, self.about, self.tolerance)
-
-
-class Gives(NetworkCondition, frozen=True, tag="gives"):
-    """What a node, or the network where none is named, gives for inputs in the units of the data."""
-
-    inputs: tuple[float, ...]
-    about: float
-    tolerance: Positive
-    node: str = ""
-    output: int = 0
-
-    def judge(self, network: Network) -> Verdict:
-        values = network.values(self.node, list(self.inputs))
-        if self.output >= len(values):
-            raise NotThere(f"There is no output {self.output + 1} any more.")
-        who, given = self.node or "The network", ", ".join(in_digits(v, 6) for v in self.inputs)
-        value = float(values[self.output])
-        if self._near(value):
-            return YES
-        missing = f"For {given}, {who} gives {in_digits(value, 5)}; it should be {in_digits(self.about, 6)}."
-        return self._judge(False, in_digits(value, 5), missing)
-
-    def _near(self, value: float) -> bool:
-        return bool(np.isfinite(value)) and abs(value - self.about) <= self.tolerance
-
-
-class Loss(NetworkCondition, frozen=True, tag="loss"):
-    """The mean loss over a part of the data, as training counts it."""
-
-    within: Range
-    part: Part = "training"
-
-    def judge(self, network: Network) -> Verdict:
-        value, _accuracy = network.score(self.part)
-        missing = (
-            f"The loss of the {self.part} part is {in_digits(value, 4)}; it should be {self.within.told}."
-        )
-        return self._judge(
-            bool(np.isfinite(value)) and self.within.holds(value), in_digits(value, 4), missing
-        )
-
-
-class Accuracy(NetworkCondition, frozen=True, tag="accuracy"):
-    """The share of a part of the data, from 0 to 1, whose class is predicted."""
-
-    within: Range
-    part: Part = "training"
-
-    def judge(self, network: Network) -> Verdict:
-        _loss, value = network.score(self.part)
-        if value is None:
-            raise NotThere("The data has no classes any more.")
-        wanted = " and ".join(
-            f"{word} {bound:.2%}" for word, bound in (("at least", self.within.at_least),
-            ("at most", self.within.at_most)) if bound is not None
-        )  # fmt: skip
-        missing = f"{value:.2%} of the {self.part} part are right; it should be {wanted}."
-        return self._judge(self.within.holds(value), f"{value:.2%}", missing)
-
-
-class Gap(NetworkCondition, frozen=True, tag="gap"):
-    """Between the groups of a column: of their accuracies from 0 to 1, or of their mean errors."""
-
-    column: str
-    within: Range
-    part: Part = "test"
-
-    def judge(self, network: Network) -> Verdict:
-        value = network.by_group(self.column, self.part).gap
-        now = in_digits(value, 3)
-        missing = (
-            f"The gap between the groups of {self.column} is {now} in the {self.part} part; it should be "
-            f"{self.within.told}."
-        )
-        return self._judge(bool(np.isfinite(value)) and self.within.holds(value), now, missing)
-
-
 AnyCondition = (
     Layers | Units | OptionIs | SettingIs | DataIs | DataKindIs | ColumnIs | Trained | Diverged | Shown
-    | Selected | Answered | Weight | Gives | Loss | Accuracy | Gap
+    | Selected | Answered | Weight | KernelIs | Gives | Loss | Accuracy | Gap
 )  # fmt: skip
 
 
@@ -364,9 +201,3 @@ def _value(
     return condition._judge(
         holds, str(value), f"{what[0].upper()}{what[1:]} is {value}; it should be {wanted}."
     )
-
-
-def _near(condition: Condition[Any], what: str, value: float, about: float, tolerance: float) -> Verdict:
-    now = in_digits(value, 5)
-    holds = bool(np.isfinite(value)) and abs(value - about) <= tolerance
-    return condition._judge(holds, now, f"{what} is {now}; it should be about {in_digits(about, 6)}.")

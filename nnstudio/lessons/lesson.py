@@ -1,7 +1,7 @@
 """A lesson: a folder with `lesson.toml`, whose text is Markdown, and projects. Reading it finds its faults.
 
-What may stand in the file is what the structures below and in `conditions.py` and `actions.py` say; it is
-data only, so a lesson from elsewhere can do no harm.
+What may stand in the file is what the structures below and in `conditions.py`, `network_conditions.py` and
+`actions.py` say; it is data only, so a lesson from elsewhere can do no harm.
 """
 
 from __future__ import annotations

@@ -12,6 +12,8 @@ import numpy as np
 from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
 from nnstudio.data.dataset import DataError, sources
+from nnstudio.data.known_kernels import can_hold_known, known_kernel
+from nnstudio.explain.filtering import known_values
 from nnstudio.lessons.actions import (
     AddLayer,
     Answer,
@@ -21,13 +23,15 @@ from nnstudio.lessons.actions import (
     Reset,
     Select,
     SetData,
+    SetKernel,
     SetOption,
     SetSetting,
     SetWeight,
     Show,
     Train,
 )
-from nnstudio.lessons.conditions import AnyCondition, Verdict, WorkCondition
+from nnstudio.lessons.condition import Verdict, WorkCondition
+from nnstudio.lessons.conditions import AnyCondition
 from nnstudio.lessons.lesson import LessonFolder, Step
 from nnstudio.lessons.work import Network, NotThere, Work
 from nnstudio.model import commands
@@ -124,6 +128,8 @@ class Player:
         match action:
             case SetWeight():
                 self._set_weight(action)
+            case SetKernel():
+                self._set_kernel(action)
             case SetOption():
                 self._set_option(action)
             case SetSetting():
@@ -157,6 +163,16 @@ class Player:
         shape = slots[action.parameter].shape
         index = int(np.ravel_multi_index(action.at[-len(shape) :], shape))
         set_weight(self.session, engine, action.parameter, index, action.value)
+        self.session.is_new = False
+
+    def _set_kernel(self, action: SetKernel) -> None:
+        engine, kernel = self.network().names.get(action.node, ""), known_kernel(action.kernel)
+        slots = slots_of(self.session, engine) if engine else {}
+        shape = slots["weight"].shape if "weight" in slots else ()
+        if kernel is None or len(shape) != 4 or not can_hold_known(shape[:2]):
+            raise NotThere(f"There is no “{action.kernel}” to choose for a node called “{action.node}”.")
+        for name, index, value in known_values(kernel, shape, action.channel, 0, "bias" in slots):
+            set_weight(self.session, engine, name, index, value)
         self.session.is_new = False
 
     def _set_option(self, action: SetOption) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from nnstudio.lessons.conditions import Accuracy, Gap, Loss, NetworkCondition, Verdict
+from nnstudio.lessons.condition import NetworkCondition, Verdict
+from nnstudio.lessons.network_conditions import Accuracy, Gap, Loss
 from nnstudio.lessons.work import Network
 from nnstudio.training.evaluation import Evaluation
 

@@ -17,20 +17,23 @@ from nnstudio.lessons.actions import (
     Reset,
     Select,
     SetData,
+    SetKernel,
     SetOption,
     SetSetting,
     SetWeight,
     Show,
     Train,
 )
-from nnstudio.lessons.conditions import AnyCondition, Range
+from nnstudio.lessons.condition import Range
+from nnstudio.lessons.conditions import AnyCondition
 from nnstudio.lessons.player import Player
 from nnstudio.lessons.work import NotThere, Work
 from nnstudio.model.document import DataReference
 
 LESSONS = Path(__file__).parents[2] / "resources" / "lessons"
 # Each with what makes it hold and with what does not; lessons: a number or two classes to predict.
-NUMBERS, CLASSES, MARKS, PEOPLE = "vending-2", "driving-test", "festival", "bias"
+NUMBERS, CLASSES, MARKS = "vending-2", "driving-test", "festival"
+PEOPLE, PICTURE = "bias", "kernel-filter"
 ZEROS = SetOption(node="Bottles", option="init", value="zeros")
 ONE_MORE = AddLayer(kind="dense", behind="Bottles", options={"units": 1})
 WAYS: tuple[tuple[str, dict, tuple, tuple], ...] = (
@@ -74,6 +77,12 @@ WAYS: tuple[tuple[str, dict, tuple, tuple], ...] = (
     (NUMBERS, {"verb": "weight", "node": "Bottles", "at": [1, 0], "about": 2, "tolerance": 0.1},
         (SetWeight(node="Bottles", at=(1, 0), value=2.05),),
         (SetWeight(node="Bottles", at=(0, 0), value=2),)),
+    (PICTURE, {"verb": "kernel", "node": "Filter", "kernel": "Blur", "tolerance": 0.001},
+        (SetKernel(node="Filter", kernel="Blur"),),
+        (SetKernel(node="Filter", kernel="Identity"),)),
+    (PICTURE, {"verb": "kernel", "node": "Filter", "numbers": [0, 0, 0, 0, 2, 0, 0, 0, 0], "tolerance": 0.1},
+        (SetKernel(node="Filter", kernel="Identity"), SetWeight(node="Filter", at=(1, 1, 0, 0), value=2)),
+        (SetKernel(node="Filter", kernel="Identity"), SetWeight(node="Filter", at=(1, 0, 0, 0), value=2))),
     (NUMBERS, {"verb": "gives", "inputs": [100, 20], "about": 30, "tolerance": 0.1},
         (SetWeight(node="Bottles", value=0.3),), (SetWeight(node="Bottles", value=0.4),)),
     (CLASSES, {"verb": "gives", "node": "Road", "inputs": [20, 1, 10], "about": 7, "tolerance": 0.1},
@@ -128,6 +137,9 @@ GONE = (
     (NUMBERS, {"verb": "weight", "node": "Gone", "about": 1, "tolerance": 9}, "“Gone”"),
     (NUMBERS, {"verb": "weight", "node": "Bottles", "parameter": "bias", "about": 0, "tolerance": 9}, "bias"),
     (NUMBERS, {"verb": "weight", "node": "Bottles", "at": [2, 0], "about": 0, "tolerance": 9}, "[2, 0]"),
+    (NUMBERS, {"verb": "kernel", "node": "Bottles", "kernel": "Blur", "tolerance": 9}, "no kernel"),
+    (PICTURE, {"verb": "kernel", "node": "Filter", "channel": 1, "tolerance": 9}, "channel 2"),
+    (PICTURE, {"verb": "kernel", "node": "Filter", "numbers": [1], "tolerance": 9}, "3 × 3 now"),
     (NUMBERS, {"verb": "gives", "node": "Gone", "inputs": [1, 1], "about": 0, "tolerance": 9}, "“Gone”"),
     (NUMBERS, {"verb": "gives", "inputs": [1], "about": 0, "tolerance": 9}, "2 inputs"),
     (NUMBERS, {"verb": "gives", "inputs": [1, 1], "output": 1, "about": 0, "tolerance": 9}, "output 2"),
@@ -204,7 +216,13 @@ def test_training_goes_on_over_an_edit_as_in_the_window():
 
 
 @pytest.mark.parametrize(
-    "action", [SetWeight(node="Gone", value=1), Select(node="Gone"), AddLayer(kind="relu", behind="Gone")]
+    "action",
+    [
+        SetWeight(node="Gone", value=1),
+        SetKernel(node="Gone", kernel="Blur"),
+        Select(node="Gone"),
+        AddLayer(kind="relu", behind="Gone"),
+    ],
 )
 def test_an_action_on_what_is_gone_is_refused_with_a_sentence(action):
     with pytest.raises(NotThere, match="“Gone”"):

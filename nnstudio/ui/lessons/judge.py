@@ -8,7 +8,8 @@ from typing import Protocol
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
-from nnstudio.lessons.conditions import AnyCondition, NetworkCondition, WorkCondition
+from nnstudio.lessons.condition import NetworkCondition, WorkCondition
+from nnstudio.lessons.conditions import AnyCondition
 from nnstudio.lessons.probe import Judged, LessonProbe
 from nnstudio.lessons.work import Work
 from nnstudio.model.locations import engine_names

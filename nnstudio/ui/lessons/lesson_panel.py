@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from nnstudio.lessons.conditions import Verdict
+from nnstudio.lessons.condition import Verdict
 from nnstudio.lessons.lesson import Lesson, Step
 from nnstudio.ui.lessons.missing_list import MissingList
 from nnstudio.ui.lessons.question_box import QuestionBox

@@ -10,7 +10,8 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from nnstudio.lessons.conditions import Shown, Verdict
+from nnstudio.lessons.condition import Verdict
+from nnstudio.lessons.conditions import Shown
 from nnstudio.lessons.lesson import Lesson, LessonFolder, Step, shipped_lesson
 from nnstudio.lessons.progress import (
     Progress,

@@ -21,6 +21,7 @@ from nnstudio.ui.canvas.thumbnails import LiveThumbnails
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.live.requests import (
     EditWeight,
+    EditWeights,
     MoveWeight,
     PickWeight,
     Say,
@@ -41,7 +42,7 @@ from nnstudio.ui.run.timeline import Timeline
 class LiveHost(QObject):
     """Signals, for what only the window can do: said(sentence), told(passing remark), wrote(sentence,
     path); weight_edited(node, array, flat index, value), and weight_moved(the same) while it is on its way,
-    None where it is given up; points_set(PointChange);
+    None where it is given up; weights_edited(EditWeights) for several at once; points_set(PointChange);
     shown(view) that should come to the front; skipped() when a view could not be made.
 
     Attributes:
@@ -53,6 +54,7 @@ class LiveHost(QObject):
     wrote = Signal(str, object)
     weight_edited = Signal(str, str, int, float)
     weight_moved = Signal(str, str, int, object)
+    weights_edited = Signal(object)
     shown = Signal(str)
     points_set = Signal(object)
     skipped = Signal()
@@ -143,6 +145,8 @@ class LiveHost(QObject):
                 self.said.emit(sentence)
             case EditWeight(node, array, index, value):
                 self.weight_edited.emit(node, array, index, value)
+            case EditWeights():
+                self.weights_edited.emit(request)
             case MoveWeight(node, array, index, moved):
                 self.weight_moved.emit(node, array, index, moved)
             case SetPoints(change):

@@ -23,6 +23,14 @@ class EditWeight:
 
 
 @dataclass(frozen=True)
+class EditWeights:
+    """A person wrote several values of a node at once: the array, a flat index and the value of each."""
+
+    node: str
+    values: tuple[tuple[str, int, float], ...]
+
+
+@dataclass(frozen=True)
 class MoveWeight:
     """A person is about to write such a value: all views follow. None: they gave it up."""
 
@@ -69,4 +77,4 @@ class WriteFile:
     content: Callable[[], bytes]
 
 
-ViewRequest = EditWeight | MoveWeight | PickWeight | ShowSample | SetPoints | Say | WriteFile
+ViewRequest = EditWeight | EditWeights | MoveWeight | PickWeight | ShowSample | SetPoints | Say | WriteFile

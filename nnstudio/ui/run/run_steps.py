@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from nnstudio.data.dataset import Dataset
 from nnstudio.loaded_weights import LoadedWeights, freezing
 from nnstudio.model.commands import Exchange
@@ -61,7 +63,16 @@ class RunSteps:
 
     def write(self, node: str, name: str, index: int, value: float, before: Replaced | None = None) -> None:
         """Write one trained value of a node; undo brings back the one that was there, or ``before`` that."""
+        self.editor.do(self._writing(node, name, index, value, before))
 
+    def write_all(self, node: str, values: Sequence[tuple[str, int, float]]) -> None:
+        """Write values at flat indices of a node's arrays; undo brings back all that were there."""
+        steps = [self._writing(node, name, index, value) for name, index, value in values]
+        self.editor.do(Together("Set weights by hand", steps))
+
+    def _writing(
+        self, node: str, name: str, index: int, value: float, before: Replaced | None = None
+    ) -> Exchange[Replaced]:
         def write(value: float | Replaced) -> Replaced:
             return self.runner.orders.set_weight(node, name, index, value)
 
@@ -69,4 +80,4 @@ class RunSteps:
             replaced = write(value)
             return replaced if before is None else before
 
-        self.editor.do(Exchange[Replaced](f"Set {name} by hand", first, write))
+        return Exchange[Replaced](f"Set {name} by hand", first, write)

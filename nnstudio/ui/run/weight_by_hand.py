@@ -5,6 +5,7 @@ history in the end.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -53,6 +54,12 @@ class WeightByHand(QObject):
         self._timer.stop()
         self._forget()
         self._steps.write(node, array, index, value, before)
+
+    def finish_all(self, node: str, values: Sequence[tuple[str, int, float]]) -> None:
+        """Write several values of a node as one step; a value that is on its way is given up."""
+        self._give_up()
+        self._forget()
+        self._steps.write_all(node, values)
 
     def _write(self) -> None:
         if self._at is None or self._wanted is None:

@@ -217,6 +217,7 @@ class MainWindow(QMainWindow):
         live.told.connect(self.panels.status.tell)
         live.weight_edited.connect(self.weight_by_hand.finish)
         live.weight_moved.connect(self.weight_by_hand.move)
+        live.weights_edited.connect(lambda edit: self.weight_by_hand.finish_all(edit.node, edit.values))
         live.shown.connect(self._bring_forward)
         self.canvas.weights_requested.connect(lambda: live.shown.emit("weights"))
         self.canvas.pick_requested.connect(live.offer_picks)

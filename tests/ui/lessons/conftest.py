@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from functools import singledispatchmethod
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSpinBox
 
+from nnstudio.data.known_kernels import KNOWN_KERNELS
 from nnstudio.lessons.actions import (
     AddLayer,
     Answer,
@@ -17,6 +19,7 @@ from nnstudio.lessons.actions import (
     Reset,
     Select,
     SetData,
+    SetKernel,
     SetOption,
     SetSetting,
     SetWeight,
@@ -25,6 +28,7 @@ from nnstudio.lessons.actions import (
 )
 from nnstudio.model.arrange import HEIGHT, WIDTH
 from nnstudio.training.messages import Phase
+from nnstudio.training.weights import weights_of
 from nnstudio.ui.lessons.lesson_panel import WAITS
 
 LEFT = Qt.MouseButton.LeftButton
@@ -120,7 +124,9 @@ class Learner:
         view.choice.setCurrentIndex(view.choice.findData(action.parameter))
         if not view.table.isVisible():
             view.numbers.click()
-        row, column = (0, *action.at)[-2:] if len(action.at) < 2 else action.at[-2:]
+        shape = view._latest.arrays[action.parameter].values.shape
+        flat = np.ravel_multi_index(action.at[-len(shape) :], shape)
+        row, column = divmod(int(flat), view.model.columnCount())
         index = view.model.index(row, column)
         view.table.setCurrentIndex(index)
         view.table.edit(index)
@@ -132,6 +138,26 @@ class Learner:
         self.hands.wait(lambda: not any(f.isVisible() for f in view.table.findChildren(QLineEdit)))
         wanted = pytest.approx(action.value, rel=1e-5)
         self.hands.wait(lambda: float(view.model.values[row, column]) == wanted)
+
+    @do.register
+    def _(self, action: SetKernel) -> None:
+        node = self.click_node(action.node)
+        self.window.docks.show("kernel")
+        view = self.window.live.views["kernel"]
+        # A person looks at the picture after the edit, which may have other channels.
+        self.window.runner.planner.settle_now()
+        self.hands.wait(lambda: self.window.runner.has_network)
+        channels = self.hands.compute(lambda session: weights_of(session, node)["weight"].shape[2])
+        self.hands.wait(lambda: view._latest is not None and view._latest.source.shape[2] == channels)
+        view.channel.setCurrentIndex(action.channel)
+        at = view.known.findText(action.kernel)
+        assert at > 0
+        view.known.setCurrentIndex(at)
+        view.known.activated.emit(at)
+        wanted = next(kernel.rows for kernel in KNOWN_KERNELS if kernel.title == action.kernel)
+        self.hands.wait(
+            lambda: view._latest is not None and np.allclose(view._latest.weight[..., action.channel], wanted)
+        )
 
     @do.register
     def _(self, action: SetOption) -> None:

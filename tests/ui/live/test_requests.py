@@ -10,6 +10,7 @@ from PySide6.QtCore import Signal
 from nnstudio.explain.directions import Pick
 from nnstudio.ui.live.requests import (
     EditWeight,
+    EditWeights,
     MoveWeight,
     PickWeight,
     Say,
@@ -22,6 +23,7 @@ from nnstudio.ui.live.view import LiveView
 
 ONE_OF_EACH = (
     EditWeight("d", "weight", 2, 1.5),
+    EditWeights("d", (("weight", 2, 1.5), ("bias", 0, 0.0))),
     MoveWeight("d", "weight", 2, None),
     PickWeight(1, Pick("d", "weight", 2)),
     ShowSample(np.zeros(2, np.float32)),
@@ -38,9 +40,10 @@ def test_a_view_knows_nothing_of_particular_views():
 def test_every_request_goes_where_it_belongs(hands, window, tmp_path):
     host, seen = window.live, []
     # The window itself must not act on these.
-    for signal in (host.weight_edited, host.weight_moved, host.points_set):
+    for signal in (host.weight_edited, host.weights_edited, host.weight_moved, host.points_set):
         signal.disconnect()
     host.weight_edited.connect(lambda *edit: seen.append(("weight", edit)))
+    host.weights_edited.connect(lambda edit: seen.append(("weights", edit.values)))
     host.weight_moved.connect(lambda *edit: seen.append(("moved", edit)))
     host.points_set.connect(lambda text: seen.append(("points", text)))
     host.said.connect(lambda sentence: seen.append(("said", sentence)))
@@ -51,6 +54,7 @@ def test_every_request_goes_where_it_belongs(hands, window, tmp_path):
         host.views["weights"].requested.emit(request)
     assert seen == [
         ("weight", ("d", "weight", 2, 1.5)),
+        ("weights", (("weight", 2, 1.5), ("bias", 0, 0.0))),
         ("moved", ("d", "weight", 2, None)),
         ("shown", "loss_surface"),
         ("points", "0,0,1"),

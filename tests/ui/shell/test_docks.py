@@ -44,11 +44,11 @@ def make_docks(qtbot):
 @pytest.mark.parametrize(
     ("shape", "withheld"),
     [
-        ((1,), {"code_map", "decision_boundary", "pixels", "plane"}),
-        ((2,), {"code_map", "fit", "pixels"}),
-        ((5,), {"code_map", "decision_boundary", "fit", "pixels", "plane"}),
-        ((99,), {"code_map", "decision_boundary", "fit", "pixels", "plane", "try_it"}),
-        ((8, 8, 3), {"code_map", "decision_boundary", "fit", "plane"}),
+        ((1,), {"code_map", "decision_boundary", "kernel", "pixels", "plane"}),
+        ((2,), {"code_map", "fit", "kernel", "pixels"}),
+        ((5,), {"code_map", "decision_boundary", "fit", "kernel", "pixels", "plane"}),
+        ((99,), {"code_map", "decision_boundary", "fit", "kernel", "pixels", "plane", "try_it"}),
+        ((8, 8, 1), {"code_map", "decision_boundary", "fit", "plane"}),
     ],
 )
 def test_views_declare_which_data_they_fit(shape, withheld):

@@ -1,0 +1,75 @@
+"""What a condition is: it says whether the learner did something, and what is still missing."""
+
+from __future__ import annotations
+
+from typing import Annotated, Generic, TypeVar
+
+from msgspec import Meta, Struct
+
+from nnstudio.lessons.work import Network, NotThere, Work
+from nnstudio.model.quantity import in_digits
+
+# What a condition looks at.
+Seen = TypeVar("Seen")
+Positive = Annotated[float, Meta(ge=0)]
+
+
+class Verdict(Struct, frozen=True):
+    """Whether a condition holds; where it does not, ``missing`` says in a sentence what it lacks."""
+
+    holds: bool
+    missing: str = ""
+
+
+YES = Verdict(True)
+
+
+class Condition(
+    Struct, Generic[Seen], frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="verb"
+):
+    """``otherwise`` replaces the sentence on what is missing; "{now}" in it stands for what there is."""
+
+    otherwise: str = ""
+
+    def look(self, seen: Seen) -> Verdict:
+        """Whether it holds; what does not exist is a verdict too."""
+        try:
+            return self.judge(seen)
+        except NotThere as error:
+            return Verdict(False, str(error))
+
+    def judge(self, seen: Seen) -> Verdict:
+        """As `look`; may raise NotThere. Each verb has its own."""
+        raise NotImplementedError
+
+    def _judge(self, holds: bool, now: str, missing: str) -> Verdict:
+        if holds:
+            return YES
+        return Verdict(False, self.otherwise.replace("{now}", now) if self.otherwise else missing)
+
+
+class WorkCondition(Condition[Work], frozen=True):
+    """Looks at the project and at what is on the screen."""
+
+
+class NetworkCondition(Condition[Network], frozen=True):
+    """Looks at weights and predictions."""
+
+
+class Range(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Between two numbers, each of which may be missing; both belong to it."""
+
+    at_least: float | None = None
+    at_most: float | None = None
+
+    def holds(self, value: float) -> bool:
+        """Whether a number lies in it."""
+        is_enough = self.at_least is None or value >= self.at_least
+        return is_enough and (self.at_most is None or value <= self.at_most)
+
+    @property
+    def told(self) -> str:
+        """In words."""
+        low = "" if self.at_least is None else f"at least {in_digits(self.at_least, 6)}"
+        high = "" if self.at_most is None else f"at most {in_digits(self.at_most, 6)}"
+        return " and ".join(filter(None, (low, high)))

@@ -1,0 +1,152 @@
+"""Conditions on the network, which the worker computes: its weights, what it gives, and how good it is."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+
+from nnstudio.data.known_kernels import can_hold_known, in_middle, known_kernel
+from nnstudio.lessons.condition import YES, Condition, NetworkCondition, Positive, Range, Verdict
+from nnstudio.lessons.work import Network, NotThere
+from nnstudio.model.quantity import in_digits
+
+Part = Literal["training", "validation", "test"]
+
+
+class Weight(NetworkCondition, frozen=True, tag="weight"):
+    """A number of a layer is near another; in the units of the data where it has any, else as it is."""
+
+    node: str
+    about: float
+    tolerance: Positive
+    parameter: str = "weight"
+    at: tuple[int, ...] = (0, 0)
+    in_units: bool = True
+
+    def judge(self, network: Network) -> Verdict:
+        values = network.weights(self.node, self.parameter, self.in_units)
+        at = self.at[-values.ndim :] if values.ndim else ()
+        if any(not 0 <= i < n for i, n in zip(at, values.shape, strict=True)):
+            raise NotThere(f"{self.node} has no {self.parameter} at {list(self.at)} any more.")
+        value = float(values[at])
+        name = f"The {self.parameter} of {self.node}"
+        return _near(self, name, value, self.about, self.tolerance)
+
+
+class KernelIs(NetworkCondition, frozen=True, tag="kernel"):
+    """The kernel of the first filter of a Conv2D, for a channel, is a known one of that title, or has these
+    ``numbers``, row by row.
+    """
+
+    node: str
+    tolerance: Positive
+    kernel: str = ""
+    numbers: tuple[float, ...] = ()
+    channel: int = 0
+
+    def judge(self, network: Network) -> Verdict:
+        values = network.weights(self.node, "weight", False)
+        if values.ndim != 4 or self.channel >= values.shape[2]:
+            raise NotThere(f"{self.node} has no kernel for channel {self.channel + 1} any more.")
+        now = values[:, :, self.channel, 0]
+        wanted = self._wanted(now.shape)
+        off = ~(np.abs(now - wanted) <= self.tolerance)
+        if not off.any():
+            return YES
+        row, column = (int(i) for i in np.argwhere(off)[0])
+        told, should = (in_digits(float(v[row, column]), 4) for v in (now, wanted))
+        missing = (
+            f"In row {row + 1}, column {column + 1} of the kernel of {self.node} stands {told}; it should be "
+            f"about {should}."
+        )
+        return self._judge(False, told, missing)
+
+    def _wanted(self, sides: tuple[int, ...]) -> np.ndarray:
+        known = known_kernel(self.kernel)
+        if known is not None and can_hold_known(sides):
+            return in_middle(known, sides)
+        if len(self.numbers) != sides[0] * sides[1]:
+            raise NotThere(f"The kernel of {self.node} is {sides[0]} × {sides[1]} now.")
+        return np.reshape(np.array(self.numbers, np.float64), sides)
+
+
+class Gives(NetworkCondition, frozen=True, tag="gives"):
+    """What a node, or the network where none is named, gives for inputs in the units of the data."""
+
+    inputs: tuple[float, ...]
+    about: float
+    tolerance: Positive
+    node: str = ""
+    output: int = 0
+
+    def judge(self, network: Network) -> Verdict:
+        values = network.values(self.node, list(self.inputs))
+        if self.output >= len(values):
+            raise NotThere(f"There is no output {self.output + 1} any more.")
+        who, given = self.node or "The network", ", ".join(in_digits(v, 6) for v in self.inputs)
+        value = float(values[self.output])
+        if self._near(value):
+            return YES
+        missing = f"For {given}, {who} gives {in_digits(value, 5)}; it should be {in_digits(self.about, 6)}."
+        return self._judge(False, in_digits(value, 5), missing)
+
+    def _near(self, value: float) -> bool:
+        return bool(np.isfinite(value)) and abs(value - self.about) <= self.tolerance
+
+
+class Loss(NetworkCondition, frozen=True, tag="loss"):
+    """The mean loss over a part of the data, as training counts it."""
+
+    within: Range
+    part: Part = "training"
+
+    def judge(self, network: Network) -> Verdict:
+        value, _accuracy = network.score(self.part)
+        missing = (
+            f"The loss of the {self.part} part is {in_digits(value, 4)}; it should be {self.within.told}."
+        )
+        return self._judge(
+            bool(np.isfinite(value)) and self.within.holds(value), in_digits(value, 4), missing
+        )
+
+
+class Accuracy(NetworkCondition, frozen=True, tag="accuracy"):
+    """The share of a part of the data, from 0 to 1, whose class is predicted."""
+
+    within: Range
+    part: Part = "training"
+
+    def judge(self, network: Network) -> Verdict:
+        _loss, value = network.score(self.part)
+        if value is None:
+            raise NotThere("The data has no classes any more.")
+        wanted = " and ".join(
+            f"{word} {bound:.2%}" for word, bound in (("at least", self.within.at_least),
+            ("at most", self.within.at_most)) if bound is not None
+        )  # fmt: skip
+        missing = f"{value:.2%} of the {self.part} part are right; it should be {wanted}."
+        return self._judge(self.within.holds(value), f"{value:.2%}", missing)
+
+
+class Gap(NetworkCondition, frozen=True, tag="gap"):
+    """Between the groups of a column: of their accuracies from 0 to 1, or of their mean errors."""
+
+    column: str
+    within: Range
+    part: Part = "test"
+
+    def judge(self, network: Network) -> Verdict:
+        value = network.by_group(self.column, self.part).gap
+        now = in_digits(value, 3)
+        missing = (
+            f"The gap between the groups of {self.column} is {now} in the {self.part} part; it should be "
+            f"{self.within.told}."
+        )
+        return self._judge(bool(np.isfinite(value)) and self.within.holds(value), now, missing)
+
+
+def _near(condition: Condition[Any], what: str, value: float, about: float, tolerance: float) -> Verdict:
+    now = in_digits(value, 5)
+    holds = bool(np.isfinite(value)) and abs(value - about) <= tolerance
+    return condition._judge(holds, now, f"{what} is {now}; it should be about {in_digits(about, 6)}.")
