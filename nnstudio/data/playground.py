@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -70,7 +70,7 @@ class Points(Source):
     There are two classes unless `CLASS_COUNT` is one of the options.
     """
 
-    options = (
+    options: ClassVar[tuple[Option, ...]] = (
         Option("samples", 500, "Number of points, all classes together.", 4, 100_000),
         Option("noise", 0.0, "How far points stray, as a share of the picture.", 0.0, 0.5),
         *SHARES,
@@ -142,7 +142,7 @@ class Gaussian(Points):
         # The first at the lower left; rounded, so that two classes have their centres at exactly 2 and -2.
         angle = (1.25 + 2 * labels / (labels[-1] + 1)) * np.pi
         centre = np.round(np.sqrt(8) * np.stack([np.cos(angle), np.sin(angle)], 1), 12)
-        return centre + rng.normal(0, np.sqrt(0.5 + 7 * noise), (len(labels), 2))
+        return np.asarray(centre + rng.normal(0, np.sqrt(0.5 + 7 * noise), (len(labels), 2)))
 
 
 @sources.register

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 from nnstudio.from_data import FromData
 from nnstudio.model.document import DataReference
 from nnstudio.project import Project
+from nnstudio.ui.beside.side_by_side import open_side_by_side
 from nnstudio.ui.canvas import accessible
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.data.assistant import Assistant
@@ -114,6 +115,7 @@ class MainWindow(QMainWindow):
                 "compare": self.comparisons.ask, "weights": self.weight_loading.ask,
                 "import": self.imports.ask, "open text": self.texts.ask, "copy text": self.texts.copy,
                 "folds": lambda: CrossValidation(self, self.runner).open(),
+                "side by side": lambda: open_side_by_side(self, self.runner, self.messages),
             },
         )  # fmt: skip
         self.presenter = Presenter(

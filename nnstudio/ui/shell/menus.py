@@ -161,6 +161,7 @@ class Menus:
                 ("predict", "&Predict a file…", "Ctrl+P", self.predictions.ask),
                 ("predict folder", "Predict a &folder…", "", partial(self.predictions.ask, Picks.FOLDER)),
                 ("folds", "&Cross-validate…", "", show["folds"]),
+                ("side by side", "Train side &by side…", "", show["side by side"]),
             ],
             "&Help": [
                 ("help layer", "&Help on the layer", "F1", self._show_layer),
