@@ -38,6 +38,8 @@ KNOWN = {
     "regularization", "regularizationRate", "networkShape", "initZero", "xTimesY", "seed", "showTestData",
     "discretize", *(key for keys, _, _ in PAIRS for key in keys),
 }  # fmt: skip
+# Values of what is not chosen; any other chooses it.
+NOT_CHOSEN = ("", "false")
 # Larger networks are none that the playground can draw.
 MOST_LAYERS, MOST_UNITS = 20, 100
 # The playground trains until somebody stops it.
@@ -103,9 +105,16 @@ class _Reading:
             self._say(key, f"{value:g}")
         return value
 
+    def whole(self, key: str, usual: int, low: int, high: int) -> int:
+        """A whole number within its bounds."""
+        value = self.number(key, usual, low, high)
+        if value % 1:
+            self._say(key, str(int(value)))
+        return int(value)
+
     def flag(self, key: str, usual: bool = False) -> bool:
         """Whether something is chosen."""
-        return self.said.get(key, str(usual).lower()) == "true"
+        return self.said[key] not in NOT_CHOSEN if key in self.said else usual
 
     def hidden_units(self) -> list[int]:
         """Units of each hidden layer."""
@@ -137,7 +146,7 @@ def _settings(reading: _Reading, classifies: bool) -> TrainingSettings:
     settings = TrainingSettings().with_option("optimizer", "sgd").with_option("epochs", EPOCHS)
     settings = settings.with_option("loss", "binary_cross_entropy" if classifies else "mse")
     settings = settings.with_option("learning_rate", reading.number("learningRate", 0.03, 0, 1000))
-    settings = settings.with_option("batch_size", int(reading.number("batchSize", 10, 1, 1000)))
+    settings = settings.with_option("batch_size", reading.whole("batchSize", 10, 1, 1000))
     penalty = reading.choice("regularization", ("none", "L1", "L2"))
     rate = reading.number("regularizationRate", 0, 0, 10)
     return settings if penalty == "none" else settings.with_option(penalty.lower(), rate)
@@ -208,8 +217,7 @@ def _differences(reading: _Reading, classifies: bool) -> list[str]:
     notes = [CLASSES_LEARNED if classifies else NUMBERS_LEARNED, DRAWN_ANEW, HAS_AN_END]
     if reading.flag("discretize"):
         notes.append(DISCRETE)
-    chosen = [key for key, value in reading.said.items() if value not in ("", "false")]
-    unknown = [key[:30] for key in chosen if key not in KNOWN]
+    unknown = [key[:30] for key in reading.said if key not in KNOWN and reading.flag(key)]
     if unknown:
         more = f" and {len(unknown) - 6} more" if len(unknown) > 6 else ""
         notes.append(f"Not taken over: {', '.join(unknown[:6])}{more}.")

@@ -103,6 +103,7 @@ def test_without_a_state_it_is_what_the_playground_begins_with():
         ("noise=nan", "it is 0 here"),
         ("learningRate=fast", "it is 0.03 here"),
         ("batchSize=1e999", "it is 1000 here"),
+        ("batchSize=10.5", "'batchSize=10.5' cannot be taken as it is; it is 10 here."),
         ("dataset=moons", "'dataset=moons' cannot be taken as it is; it is circle here."),
         ("activation=" + "a" * 99, "aaa…'"),
         ("networkShape=4,x", "it is 4 here"),

@@ -8,8 +8,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from nnkernels.spec import Option, optimizers
+from nnstudio.changed_data import told_of_loss
 from nnstudio.data.dataset import Dataset
 from nnstudio.examples import examples
+from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import Document
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.model.settings import BATCH_SIZE, SEED, TrainingSettings
@@ -35,6 +37,7 @@ class SecondNetwork(QWidget):
     Attributes:
         name: what it is called.
         project: where it comes from; None for a copy of the open one.
+        is_closed: whether nobody wants it any more.
     """
 
     changed = Signal()
@@ -44,6 +47,7 @@ class SecondNetwork(QWidget):
         self._first, self._data, self._inquiries = first, data, inquiries
         self.name = COPY
         self.project: Project | None = None
+        self.is_closed = False
         self.settings = first.settings
         self._chosen = 0
         self.box = narrow(StillBox())
@@ -84,17 +88,26 @@ class SecondNetwork(QWidget):
         """Take a project file, read on another thread; a sentence says why it cannot be read."""
 
         def then(project: Project) -> None:
-            self._take(path.name, project)
+            if not self.is_closed:
+                self.box.setCurrentIndex(self.box.findText(FILE))
+                self._take(path.name, project)
+                self._complain(told_of_loss(project, path.name))
 
         def failed(error: Exception) -> None:
-            self.box.setCurrentIndex(self._chosen)
-            self.problem.setText(str(error))
-            self.problem.show()
+            if not self.is_closed:
+                self.box.setCurrentIndex(self._chosen)
+                self._complain(str(error))
+            if not isinstance(error, FileError):
+                raise error
 
         self._inquiries.look_up(lambda: Project.open(path), then, failed)
 
+    def _complain(self, text: str) -> None:
+        self.problem.setText(text)
+        self.problem.setVisible(bool(text))
+
     def _on_chosen(self, index: int) -> None:
-        self.problem.hide()
+        self._complain("")
         name = self.box.itemData(index)
         if self.box.itemText(index) == FILE:
             path, _ = QFileDialog.getOpenFileName(self, "Train beside", "", f"nnstudio projects (*{SUFFIX})")

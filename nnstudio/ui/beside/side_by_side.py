@@ -22,6 +22,7 @@ from nnstudio.ui.beside.second_network import SecondNetwork
 from nnstudio.ui.live.curve_lines import drawable, line_of
 from nnstudio.ui.live.decision_boundary import DecisionBoundary
 from nnstudio.ui.live.fit import FitView
+from nnstudio.ui.live.view import LiveView
 from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.widgets.plain_text import PlainLabel, coloured
@@ -50,7 +51,7 @@ class Side(QWidget):
         self.name = name
         self.rows, self.clock, self.message = Curve(), 0.0, ""
         self.data: Dataset | None = None
-        self.view: DecisionBoundary | FitView | None = None
+        self.view: LiveView | None = None
         self.head, self.note = QLabel(), PlainLabel(NOT_BEGUN)
         self.head.setTextFormat(Qt.TextFormat.RichText)
         self.note.setObjectName("muted")
@@ -269,5 +270,6 @@ class SideBySide(QDialog):
     def done(self, result: int) -> None:
         # Qt tells no close event where Escape closes it.
         self._stop()
+        self.second.is_closed = True
         self.runner.ticked.disconnect(self._look)
         super().done(result)

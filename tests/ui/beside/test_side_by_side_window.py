@@ -69,7 +69,10 @@ def test_another_project_is_taken_from_a_file_and_told_apart(hands, tmp_path):
     dialog.second.choose(tmp_path / "broken.nns")
     hands.wait(lambda: not dialog.second.problem.isHidden())
     assert "damaged" in dialog.second.problem.text() and dialog.sides[1].name == "other.nns"
+    # What is read when it is closed comes to nobody.
+    dialog.second.choose(path)
     dialog.close()
+    hands.wait(lambda: not hands.window.runner.inquiries.are_open)
 
 
 def test_it_stops_the_run_of_the_window_and_ends_when_closed(hands):
