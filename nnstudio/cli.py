@@ -34,6 +34,7 @@ from nnstudio.generate_command import add_generate_options, write_text
 from nnstudio.import_command import add_import, import_network
 from nnstudio.interrupts import Interrupts
 from nnstudio.lesson_command import add_lesson, lesson
+from nnstudio.link_command import add_open_link, open_link, write_link
 from nnstudio.model.atomic_file import FileError, check_writable
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.new_command import write_new
@@ -147,6 +148,8 @@ def parser() -> argparse.ArgumentParser:
     add_import(commands)
     figure = add("figure", "Draw the network into an SVG, PDF or PNG file.", project=project)
     figure.add_argument("out", type=Path, help="the file; its suffix decides the format")
+    add("link", "Print a project as one line of text, without what it learned.", project=project)
+    add_open_link(commands)
     add_examples(commands)
     add_lesson(commands)
     return top
@@ -367,9 +370,14 @@ def figure(options: argparse.Namespace) -> int:
     return ExitCode.DONE
 
 
+def link(options: argparse.Namespace) -> int:
+    """A project as text."""
+    return write_link(open_project(options))
+
+
 COMMANDS = {
     "new": new, "train": train, "estimate": estimate, "evaluate": evaluate, "cross-validate": cross_validate,
     "predict": predict, "generate": generate, "export": export_weights, "import": import_network,
     "compare": compare, "figure": figure, "examples": examples, "example": example,
-    "lesson": lesson,
+    "lesson": lesson, "link": link, "open-link": open_link,
 }  # fmt: skip

@@ -117,6 +117,18 @@ class Project:
         project.path = None if project.warnings else path
         return project
 
+    @staticmethod
+    def from_json(text: bytes, name: str) -> Project:
+        """One that was never trained, from the content of project.json, which messages call ``name``.
+
+        Raises ProjectError.
+        """
+        project, warnings = Project(), list[str]()
+        _, project.brought = projectfile.fill(project.document, text, name, warnings)
+        project.warnings = tuple(warnings)
+        project._find_data(was_trained=False)
+        return project
+
     def _find_data(self, was_trained: bool) -> None:
         """Name the data that the project brought, or that this person has at hand.
 

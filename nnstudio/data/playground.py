@@ -1,15 +1,15 @@
-"""Points in the plane, two classes: circle, exclusive or, Gaussian, spiral; and Celsius."""
+"""Points in the plane in classes: circle, exclusive or, Gaussian, spiral; and Celsius."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from nnkernels.spec import Option
-from nnstudio.data.dataset import Dataset, Source, sources
+from nnstudio.data.dataset import DataError, Dataset, Source, sources
 from nnstudio.data.own_points import NAMES
 from nnstudio.data.splits import (
     VALIDATION_OPTIONS,
@@ -61,25 +61,37 @@ def divided(
     )  # fmt: skip
 
 
-class Points(Source):
-    """Base of the two-class point clouds; inputs lie within about -6 .. 6, as in the playground."""
+CLASS_COUNT = Option("classes", 2, "Number of classes.", 2, len(NAMES))
 
-    options = (
-        Option("samples", 500, "Number of points, both classes together.", 4, 100_000),
+
+class Points(Source):
+    """Base of the point clouds; inputs lie within about -6 .. 6, as in the playground.
+
+    There are two classes unless `CLASS_COUNT` is one of the options.
+    """
+
+    options: ClassVar[tuple[Option, ...]] = (
+        Option("samples", 500, "Number of points, all classes together.", 4, 100_000),
         Option("noise", 0.0, "How far points stray, as a share of the picture.", 0.0, 0.5),
         *SHARES,
     )
 
     def load(self, options: Mapping[str, Any]) -> Dataset:
         rng = np.random.default_rng(options["seed"])
-        half = options["samples"] // 2
-        labels = np.repeat([0.0, 1.0], [half, options["samples"] - half])
+        samples, classes = options["samples"], options.get("classes", 2)
+        if samples < classes:
+            raise DataError(
+                f"{samples} points are too few for {classes} classes. Choose more points or fewer classes."
+            )
+        # As many of each class, or one more where that does not come out even.
+        sizes = np.diff(np.arange(classes + 1) * samples // classes)
+        labels = np.repeat(np.arange(classes, dtype=float), sizes)
         points = self.draw(labels, options["noise"], rng)
         y = labels[:, None]
-        return divided(self.title, points, y, options, NAMES[:2], ("x1", "x2"), ("colour",))
+        return divided(self.title, points, y, options, NAMES[:classes], ("x1", "x2"), ("colour",))
 
     def draw(self, labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
-        """Points (n, 2) for class numbers (n,)."""
+        """Points (n, 2) for class numbers (n,), which rise from 0; every class has some."""
         raise NotImplementedError
 
 
@@ -118,33 +130,37 @@ class ExclusiveOr(Points):
 
 @sources.register
 class Gaussian(Points):
-    """Two round clouds."""
+    """Round clouds, evenly around the middle."""
 
     id = "gaussian"
     title = "Gaussian"
     order = 2
-    help = "Two round clouds; a straight line is enough."
+    help = "Round clouds, two or more; straight lines are enough."
+    options = (*Points.options[:2], CLASS_COUNT, *Points.options[2:])
 
     def draw(self, labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
-        centre = np.where(labels[:, None] == 1, 2.0, -2.0)
-        return centre + rng.normal(0, np.sqrt(0.5 + 7 * noise), (len(labels), 2))
+        # The first at the lower left; rounded, so that two classes have their centres at exactly 2 and -2.
+        angle = (1.25 + 2 * labels / (labels[-1] + 1)) * np.pi
+        centre = np.round(np.sqrt(8) * np.stack([np.cos(angle), np.sin(angle)], 1), 12)
+        return np.asarray(centre + rng.normal(0, np.sqrt(0.5 + 7 * noise), (len(labels), 2)))
 
 
 @sources.register
 class Spiral(Points):
-    """Two arms wound round each other."""
+    """Arms wound round each other."""
 
     id = "spiral"
     title = "Spiral"
     order = 3
-    help = "Two arms wound round each other; it takes hidden layers to tell them apart."
+    help = "Arms wound round each other, two or more; it takes hidden layers to tell them apart."
+    options = (*Points.options[:2], CLASS_COUNT, *Points.options[2:])
 
     def draw(self, labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
-        points = np.empty((len(labels), 2))
-        for label in (0, 1):
+        points, classes = np.empty((len(labels), 2)), int(labels[-1]) + 1
+        for label in range(classes):
             chosen = labels == label
             share = np.arange(chosen.sum()) / max(chosen.sum(), 1)
-            angle = 1.75 * share * 2 * np.pi + (np.pi if label else 0)
+            angle = 1.75 * share * 2 * np.pi + 2 * np.pi * label / classes
             points[chosen] = (5 * share)[:, None] * np.stack([np.sin(angle), np.cos(angle)], 1)
         return points + rng.uniform(-5, 5, points.shape) * noise / 5
 

@@ -204,9 +204,7 @@ def write(
     from safetensors.numpy import save
 
     data = data or SavedData()
-    content = {"format": FORMAT, **document}
-    options = {key: value for key, value in content["data"]["options"].items() if key != "path"}
-    content["data"] = {**content["data"], "options": options, "name": data.name, "hash": data.hash}
+    content = plain_content(document, data.name, data.hash)
     if data.facts is not None:
         content["data"]["facts"] = data.facts
     if run is not None:
@@ -239,14 +237,34 @@ def write(
     write_atomically(path, buffer.getbuffer(), cancel_point)
 
 
+def plain_content(document: dict[str, Any], name: str, digest: str) -> dict[str, Any]:
+    """What project.json says of a document (`Document.to_dict`) and of the file that its data comes from."""
+    data = document["data"]
+    options = {key: value for key, value in data["options"].items() if key != "path"}
+    return {"format": FORMAT, **document, "data": {**data, "options": options, "name": name, "hash": digest}}
+
+
 def read(path: Path, document: Document) -> Opened:
     """Fill an empty document. Raises ProjectError where there is no network to be had."""
     try:
         members = read_members(path, LIMITS, SQUEEZED)
     except FileError as error:
         raise ProjectError(str(error)) from error
-    content = _parsed(path, members)
+    if PROJECT not in members:
+        raise ProjectError(f"'{path.name}' is not an nnstudio project: it holds no {PROJECT}.")
     warnings: list[str] = []
+    content, saved_data = fill(document, members[PROJECT], f"'{path.name}'", warnings)
+    run = _run(content.get("run"), members, warnings)
+    return Opened(run, replace(saved_data, table=members.get(TABLE)), tuple(warnings))
+
+
+def fill(document: Document, text: bytes, name: str, warnings: list[str]) -> tuple[dict[str, Any], SavedData]:
+    """Fill an empty document from the content of project.json, as JSON; returns all of the content, too.
+
+    ``name`` is what messages call it, as the beginning of a sentence; ``warnings`` get what could not be
+    kept. Raises ProjectError where there is no network to be had.
+    """
+    content = _parsed(text, name)
     data, saved_data = _data(content.get("data"), content["format"], warnings)
     try:
         for item in checked(content.get("subnetworks", []), list[SubnetworkSchema]):
@@ -255,33 +273,30 @@ def read(path: Path, document: Document) -> Opened:
         document.set_settings(TrainingSettings.from_dict(checked(content["settings"], SettingsSchema)))
         document.set_data(data)
     except LinkError as error:
-        raise ProjectError(f"'{path.name}' holds an invalid link: {error}") from error
+        raise ProjectError(f"{name} holds an invalid link: {error}") from error
     except UnknownName as error:
-        raise ProjectError(f"'{path.name}' cannot be opened: {error}") from error
+        raise ProjectError(f"{name} cannot be opened: {error}") from error
     except SpecError as error:
-        raise ProjectError(f"'{path.name}' holds an invalid setting: {error}") from error
+        raise ProjectError(f"{name} holds an invalid setting: {error}") from error
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
-        raise ProjectError(f"'{path.name}' is damaged: {_reason(error)}.") from error
-    run = _run(content.get("run"), members, warnings)
-    return Opened(run, replace(saved_data, table=members.get(TABLE)), tuple(warnings))
+        raise ProjectError(f"{name} is damaged: {_reason(error)}.") from error
+    return content, saved_data
 
 
-def _parsed(path: Path, members: dict[str, bytes]) -> dict[str, Any]:
+def _parsed(text: bytes, name: str) -> dict[str, Any]:
     """The content of project.json, of a format that can be read. Raises ProjectError."""
-    if PROJECT not in members:
-        raise ProjectError(f"'{path.name}' is not an nnstudio project: it holds no {PROJECT}.")
     try:
-        content = json.loads(members[PROJECT])
+        content = json.loads(text)
         # Halves of characters would fail wherever the text is shown or saved.
         json.dumps(content, ensure_ascii=False).encode()
     except (ValueError, RecursionError, MemoryError) as error:
-        raise ProjectError(f"'{path.name}' is damaged: {PROJECT} cannot be read ({error}).") from error
+        raise ProjectError(f"{name} is damaged: {PROJECT} cannot be read ({error}).") from error
     number = content.get("format") if isinstance(content, dict) else None
     if not isinstance(number, int) or isinstance(number, bool) or number < 1:
-        raise ProjectError(f"'{path.name}' is not an nnstudio project: it has no format number.")
+        raise ProjectError(f"{name} is not an nnstudio project: it has no format number.")
     if number > FORMAT:
         raise ProjectError(
-            f"'{path.name}' was written by a newer nnstudio (format {number}, this one reads {FORMAT}). "
+            f"{name} was written by a newer nnstudio (format {number}, this one reads {FORMAT}). "
             "Update nnstudio to open it."
         )
     return dict(content)

@@ -82,7 +82,19 @@ WINDOW = {
     "live": {"canvas", "run", "widgets"},
     "project": {"canvas", "editing", "run", "widgets"},
     "lessons": {"canvas", "editing", "project", "run", "widgets"},
-    "shell": {"canvas", "data", "editing", "lessons", "live", "panels", "project", "run", "widgets"},
+    "beside": {"live", "project", "run", "widgets"},
+    "shell": {
+        "beside",
+        "canvas",
+        "data",
+        "editing",
+        "lessons",
+        "live",
+        "panels",
+        "project",
+        "run",
+        "widgets",
+    },
 }
 
 

@@ -13,8 +13,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton
 
 import nnstudio.ui
+from nnstudio.data.dataset import load
 from nnstudio.model.document import DataReference
 from nnstudio.predict_command import Answers
+from nnstudio.ui.beside.side_by_side import SideBySide
 from nnstudio.ui.data.assistant import Assistant
 from nnstudio.ui.data.class_order import ClassOrder
 from nnstudio.ui.data.column_name import ColumnName
@@ -22,6 +24,7 @@ from nnstudio.ui.project.comparison_dialog import ComparisonDialog
 from nnstudio.ui.project.export_dialog import ExportDialog
 from nnstudio.ui.project.import_dialog import ImportDialog
 from nnstudio.ui.project.predictions_dialog import PredictionsDialog
+from nnstudio.ui.project.texts import TextDialog
 from nnstudio.ui.project.weights_dialog import WeightsDialog
 from nnstudio.ui.run.cross_validation import CrossValidation
 from nnstudio.ui.shell.keys_dialog import KeysDialog
@@ -51,6 +54,8 @@ DIALOGS = {
     KeysDialog: (lambda w: KeysDialog(w.keys, w), ""),
     ManageDialog: (lambda w: ManageDialog(LAYOUTS, w), "OK"),
     PredictionsDialog: (lambda w: PredictionsDialog(w, Path("a"), ANSWERS, Path("b"), "", ""), "Close"),
+    SideBySide: (lambda w: SideBySide(w, w.runner, load("xor", {})), "Start"),
+    TextDialog: (lambda w: TextDialog(w, w.runner.inquiries, lambda _opened: None), "&Open"),
     WeightsDialog: (lambda w: WeightsDialog(w, Path("a"), NOTHING, lambda _freeze: None), "Cancel"),
 }
 LEAVES = {"Close", "Cancel"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -12,7 +13,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel
 
 from nnkernels.spec import Option
-from nnstudio.data.dataset import Dataset
+from nnstudio.data.dataset import Dataset, Split
 from nnstudio.data.own_points import PointChange
 from nnstudio.explain.boundary import Boundary, BoundaryProbe
 from nnstudio.model.quantity import in_digits
@@ -22,6 +23,7 @@ from nnstudio.ui.live.requests import Say, SetPoints
 from nnstudio.ui.live.target_colours import ramp, target_colours
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
 from nnstudio.ui.widgets.number_fields import NumberEdit
+from nnstudio.ui.widgets.options_button import OptionsButton
 from nnstudio.ui.widgets.plain_text import PlainLabel, coloured
 from nnstudio.ui.widgets.theme import theme
 
@@ -31,6 +33,10 @@ LAST_POINT = "One point has to stay for the network to learn from. Set another o
 MAX_DOTS = 2000
 # Classes that the legend names.
 MOST_NAMED = 10
+SHADES_TIP = (
+    "Show how sure or how large a prediction is; without shades, only which class is predicted, or whether a "
+    "number is in the lower or the upper half"
+)
 VALUE = Option("value_of_the_next_point", 0.0, "What the network is to predict there.", -1e6, 1e6)
 
 
@@ -73,7 +79,19 @@ class DecisionBoundary(LiveView):
         self.legend.setTextFormat(Qt.TextFormat.RichText)
         self.legend.setObjectName("small")
         self.legend.setWordWrap(True)
-        self.rows.addWidget(self.legend)
+        self.options = OptionsButton(
+            "Boundary options", "Which points are shown, and whether there are shades"
+        )
+        self.held_out = self.options.add_switch(
+            "Held-out points", True, "Show the points that are not learned from; they are hollow"
+        )
+        self.shades = self.options.add_switch("Shades", True, SHADES_TIP)
+        for switch in (self.held_out, self.shades):
+            switch.toggled.connect(self._show_again)
+        below = QHBoxLayout()
+        below.addWidget(self.legend, 1)
+        below.addWidget(self.options, 0, Qt.AlignmentFlag.AlignTop)
+        self.rows.addLayout(below)
         self.rows.addWidget(self.hint, 1)
         self.brush = PointBrush(self.plot)
         self.brush.moved.connect(self._on_moved)
@@ -94,6 +112,7 @@ class DecisionBoundary(LiveView):
         self._offer_classes()
         self.hint.setVisible(not plane)
         self.legend.setVisible(plane)
+        self.options.setVisible(plane)
         self.explain_blank(NOT_HERE if self.data is not None else NO_DATA)
         self.image.clear()
         self._last = None
@@ -120,7 +139,7 @@ class DecisionBoundary(LiveView):
         """Show what a stroke of the mouse will do."""
         if self.data is None:
             return
-        shown = self.data.all_inputs()[self._touched(points)] if erases else points
+        shown = self._shown()[0][self._touched(points)] if erases else points
         pen = pg.mkPen(theme.colours.error if erases else theme.colours.text, width=1.5)
         symbol = "x" if erases else "o"
         self.pending.setData(shown[:, 0], shown[:, 1], symbol=symbol, pen=pen, brush=None)
@@ -134,7 +153,7 @@ class DecisionBoundary(LiveView):
             third = self.which.currentIndex() + 1 if self.data.classes else self.value.value() or 0.0
             change = PointChange(added=tuple((float(a), float(b), third) for a, b in points))
         else:
-            x = self.data.all_inputs()
+            x = self._shown()[0]
             touched = self._touched(points)
             if len(touched) == len(x):
                 self.requested.emit(Say(LAST_POINT))
@@ -144,14 +163,25 @@ class DecisionBoundary(LiveView):
             self.requested.emit(SetPoints(change))
 
     def _touched(self, points: np.ndarray) -> np.ndarray:
-        """Indices of the samples under a stroke; of a click, of the nearest."""
-        assert self.data is not None
-        x = self.data.all_inputs()
+        """Indices of the samples with a dot under a stroke; of a click, of the nearest."""
+        x = self._shown()[0]
         pixel = np.array(self.plot.getPlotItem().vb.viewPixelSize())
         distances: np.ndarray = np.hypot(*np.moveaxis((x[:, None] - points[None]) / pixel, -1, 0))
         if len(points) == 1:
             return np.array([distances[:, 0].argmin()])
         return np.flatnonzero(distances.min(1) <= SPACING)
+
+    @property
+    def _parts(self) -> tuple[Split, ...]:
+        """Those whose samples have dots."""
+        assert self.data is not None
+        return self.data.parts if self.held_out.isChecked() else self.data.parts[:1]
+
+    def _shown(self) -> tuple[np.ndarray, np.ndarray]:
+        """Inputs (n, 2) and targets (n, t) of these parts."""
+        assert self.data is not None
+        x, y = zip(*(self.data.part(split) for split in self._parts), strict=True)
+        return np.concatenate(x), np.concatenate(y)
 
     def show_result(self, result: Boundary) -> None:
         self._last = result
@@ -162,6 +192,10 @@ class DecisionBoundary(LiveView):
 
     def repaint_theme(self) -> None:
         paint_plot(self.plot)
+        self._show_again()
+
+    def _show_again(self) -> None:
+        """What was shown last, in other colours or without some of its dots."""
         if self.data is not None and self.data.is_plane:
             self._draw_dots()
             if self._last is not None:
@@ -169,10 +203,10 @@ class DecisionBoundary(LiveView):
 
     def _draw_dots(self) -> None:
         assert self.data is not None
-        d = self.data
-        self.legend.setText(_legend(d))
-        x = np.concatenate([d.part(split)[0][:MAX_DOTS] for split in d.parts])
-        y = np.concatenate([d.part(split)[1][:MAX_DOTS] for split in d.parts])[:, 0]
+        d, parts = self.data, self._parts
+        self.legend.setText(_legend(d, parts, not self.shades.isChecked()))
+        x = np.concatenate([d.part(split)[0][:MAX_DOTS] for split in parts])
+        y = np.concatenate([d.part(split)[1][:MAX_DOTS] for split in parts])[:, 0]
         tests = np.arange(len(x)) >= min(len(d.x_train), MAX_DOTS)
         pens, brushes = [], []
         edge = QColor(theme.colours.base)
@@ -195,32 +229,34 @@ class DecisionBoundary(LiveView):
         return picture.astype(np.uint8)
 
     def _colours_of(self, values: np.ndarray, good: np.ndarray, classes: int) -> np.ndarray:
-        middle = _rgb(theme.colours.base)
+        middle, flat = _rgb(theme.colours.base), not self.shades.isChecked()
         if classes == 2:
             first, second = (_rgb(theme.class_colour(i)) for i in range(2))
-            strength = np.clip(np.abs(values - 0.5) * 2, 0, 1)[..., None] * 0.65
+            sure = np.ones(values.shape) if flat else np.clip(np.abs(values - 0.5) * 2, 0, 1)
+            strength = sure[..., None] * 0.65
             side = np.where((values > 0.5)[..., None], second, first)
             shades: np.ndarray = middle + (side - middle) * strength
             return shades
         if classes:
             chosen = np.clip(values.astype(int), 0, classes - 1)
-            strength = ((values - chosen) * 2)[..., None] * 0.6
+            strength = (np.ones(values.shape) if flat else (values - chosen) * 2)[..., None] * 0.6
             table = np.array([_rgb(theme.class_colour(i)) for i in range(classes)])
             mixed: np.ndarray = middle + (table[chosen] - middle) * np.clip(strength, 0, 1)
             return mixed
         low, high = (values[good].min(), values[good].max()) if good.any() else (0.0, 1.0)
-        return ramp((values - low) / max(high - low, 1e-12)).astype(float)
+        share = (values - low) / max(high - low, 1e-12)
+        return ramp(np.where(share > 0.5, 1.0, 0.0) if flat else share).astype(float)
 
 
-def _left_out(data: Dataset) -> str:
-    """How many of the samples have a dot, where not all have."""
-    sizes = [len(data.part(split)[0]) for split in data.parts]
+def _left_out(data: Dataset, parts: Sequence[Split]) -> str:
+    """How many of the samples of some parts have a dot, where not all have."""
+    sizes = [len(data.part(split)[0]) for split in parts]
     shown = sum(min(size, MAX_DOTS) for size in sizes)
     return f"dots: {shown:,} of {sum(sizes):,} samples" if shown < sum(sizes) else ""
 
 
-def _legend(data: Dataset) -> str:
-    """What the colours and dots are, as HTML."""
+def _legend(data: Dataset, parts: Sequence[Split], flat: bool) -> str:
+    """What the colours and the dots of some parts are, as HTML; ``flat``: there are no shades."""
     if data.classes:
         named = [
             f"{coloured('●', theme.class_colour(i))}&nbsp;{escape(name)}"
@@ -228,10 +264,12 @@ def _legend(data: Dataset) -> str:
         ]
         more = len(data.classes) - len(named)
         named += [f"and {more:,} more classes"] if more else []
+    elif flat:
+        named = ["dark: in the lower half of the predictions, bright: in the upper half"]
     else:
         named = ["dark: low value, bright: high"]
-    hollow = ["hollow: not learned from"] if len(data.parts) > 1 else []
-    return " · ".join(["&nbsp; ".join(named), *hollow, *filter(None, [_left_out(data)])])
+    hollow = ["hollow: not learned from"] if len(parts) > 1 else []
+    return " · ".join(["&nbsp; ".join(named), *hollow, *filter(None, [_left_out(data, parts)])])
 
 
 def _counts(data: Dataset) -> str:

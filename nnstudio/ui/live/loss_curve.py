@@ -10,7 +10,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QSignalBlocker, Qt
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton
+from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QSizePolicy
 
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.curves import CurvesProbe, Measured, as_csv, smooth
@@ -33,6 +33,7 @@ from nnstudio.ui.live.curve_lines import (
 )
 from nnstudio.ui.live.requests import Say, WriteFile
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, picture_of, register
+from nnstudio.ui.widgets.options_button import OptionsButton
 from nnstudio.ui.widgets.theme import theme
 
 # Earlier runs on the same data that are drawn behind the one that is going on.
@@ -68,11 +69,7 @@ class LossCurve(LiveView):
         self.quantity = QComboBox()
         self.quantity.setAccessibleName("Lower curve")
         self.quantity.setToolTip("What the lower plot shows")
-        self.options = QToolButton()
-        self.options.setText("⋯")
-        self.options.setAccessibleName("Curve options")
-        self.options.setToolTip("Scale, smoothing, earlier runs, export")
-        self.options.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.options = OptionsButton("Curve options", "Scale, smoothing, earlier runs, export")
         self.log_scale, self.earlier = self._build_menu()
         self.plots = {"loss": make_plot(), "below": make_plot()}
         self.lines: dict[str, list[pg.PlotDataItem]] = {name: [] for name in self.plots}
@@ -118,9 +115,8 @@ class LossCurve(LiveView):
         self.repaint_theme()
 
     def _build_menu(self) -> tuple[QAction, QAction]:
-        menu = QMenu(self)
-        log = menu.addAction("Logarithmic loss")
-        log.setCheckable(True)
+        menu = self.options.options
+        log = self.options.add_switch("Logarithmic loss", False)
         log.toggled.connect(self._set_log)
         smoothing = menu.addMenu("Smoothing")
         self.smoothings = QActionGroup(self)
@@ -131,13 +127,10 @@ class LossCurve(LiveView):
             action.setData(weight)
             self.smoothings.addAction(action)
         self.smoothings.triggered.connect(lambda _a: self._redraw())
-        earlier = menu.addAction("Earlier runs")
-        earlier.setCheckable(True)
-        earlier.setChecked(True)
+        earlier = self.options.add_switch("Earlier runs", True)
         earlier.toggled.connect(lambda _on: self._redraw())
         menu.addSeparator()
         menu.addAction("Export …").triggered.connect(self._ask_export)
-        self.options.setMenu(menu)
         return log, earlier
 
     def _set_log(self, on: bool) -> None:

@@ -26,6 +26,7 @@ from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import PickWeight, ViewRequest
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
 from nnstudio.ui.widgets.icons import icon
+from nnstudio.ui.widgets.options_button import OptionsButton
 from nnstudio.ui.widgets.plain_text import coloured
 from nnstudio.ui.widgets.surface_3d import PATH, Ends, Surface3D
 from nnstudio.ui.widgets.theme import theme
@@ -83,17 +84,12 @@ class LossSurface(LiveView):
         self.pin.setToolTip("Keep the surface in place while the weights move over it")
         self.dice.setAccessibleName("Other directions")
         self.dice.setToolTip("Other random directions")
-        self.options = QToolButton()
-        self.options.setText("⋯")
-        self.options.setAccessibleName("Surface options")
-        self.options.setToolTip(
-            "More samples and points give a finer surface and take longer; large networks use fewer"
+        self.options = OptionsButton(
+            "Surface options",
+            "More samples and points give a finer surface and take longer; large networks use fewer",
         )
-        self.options.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(self)
-        self.samples = self._choices(menu, "Samples", SAMPLES, "{:,}")
-        self.sizes = self._choices(menu, "Points", SIZES, "{0} × {0}")
-        self.options.setMenu(menu)
+        self.samples = self._choices(self.options.options, "Samples", SAMPLES, "{:,}")
+        self.sizes = self._choices(self.options.options, "Points", SIZES, "{0} × {0}")
         self.plot, self.surface_3d, self.cut = make_plot(aspect=False), Surface3D(), make_plot()
         self.plot.setAccessibleName("Loss surface")
         self.surface_3d.setAccessibleName("3-D loss surface")

@@ -18,7 +18,9 @@ def target_colours(data: Dataset, targets: np.ndarray) -> list[QColor]:
     if data.classes:
         by_class = [QColor(theme.class_colour(i)) for i in range(len(data.classes))]
         return [by_class[int(value) % len(by_class)] for value in targets]
-    low, high = float(targets.min()), float(targets.max())
+    # Of all that can be shown, so that no dot changes its colour with what is.
+    every = [data.part(split)[1][:, 0] for split in data.parts]
+    low, high = min(float(y.min()) for y in every), max(float(y.max()) for y in every)
     shares = (targets - low) / (high - low) if high > low else np.full(len(targets), 0.5)
     return [QColor(*map(int, colour)) for colour in ramp(np.rint(shares * SHADES) / SHADES)]
 

@@ -72,7 +72,7 @@ class Task(QObject):
 
 class Messages(QObject):
     """Signals: said(sentence) stands above the canvas until it is replaced, "" hides it; told(remark) goes by
-    itself; wrote(sentence, path) of a file for other programs; began(Task).
+    itself; wrote(sentence, path) of a file for other programs, or of what has no file; began(Task).
     """
 
     said = Signal(str)
@@ -92,6 +92,11 @@ class Messages(QObject):
         """Say that a file was written, where the person looks, with a way to its folder."""
         self.tell(text)
         self.wrote.emit(text, path)
+
+    def note(self, text: str) -> None:
+        """Say what is to know of something that went well, until it is dismissed; "" says nothing."""
+        if text:
+            self.wrote.emit(text, None)
 
     def fail(self, error: Exception) -> None:
         """Say why something could not be done; what nobody expected goes to the reporter of errors."""

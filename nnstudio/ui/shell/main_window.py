@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 from nnstudio.from_data import FromData
 from nnstudio.model.document import DataReference
 from nnstudio.project import Project
+from nnstudio.ui.beside.side_by_side import open_side_by_side
 from nnstudio.ui.canvas import accessible
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.data.assistant import Assistant
@@ -31,6 +32,7 @@ from nnstudio.ui.project.keeper import Keeper
 from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.project.predictions import Predictions
 from nnstudio.ui.project.recent import RecentProjects
+from nnstudio.ui.project.texts import Texts
 from nnstudio.ui.project.weight_loading import WeightLoading
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.cross_validation import CrossValidation
@@ -90,7 +92,7 @@ class MainWindow(QMainWindow):
             self, self.workspace, self.runner, self.run_steps, self.messages
         )  # fmt: skip
         self.comparisons = Comparisons(self, self.runner, self.messages)
-        self.imports = Imports(self, self.files)
+        self.imports, self.texts = Imports(self, self.files), Texts(self, self.files)
         self.drops = Drops(self, self.files, self.imports, self.weight_loading, self.comparisons)
         kept = str(self.settings.value(SCHEME, ""))
         if kept in list(Scheme):
@@ -111,8 +113,9 @@ class MainWindow(QMainWindow):
                 "canvas": self.show_canvas, "data": self.show_data,
                 "large": self.toggle_large, "keys": lambda: KeysDialog(self.keys, self).open(),
                 "compare": self.comparisons.ask, "weights": self.weight_loading.ask,
-                "import": self.imports.ask,
+                "import": self.imports.ask, "open text": self.texts.ask, "copy text": self.texts.copy,
                 "folds": lambda: CrossValidation(self, self.runner).open(),
+                "side by side": lambda: open_side_by_side(self, self.runner, self.messages),
             },
         )  # fmt: skip
         self.presenter = Presenter(

@@ -17,9 +17,17 @@ def test_classes_have_their_own_colours(qapp):
     assert [colour.name() for colour in colours] == [theme.class_colour(i) for i in (2, 0, 2)]
 
 
-def test_numbers_run_from_dark_to_bright(qapp):
-    data = Dataset("d", X, X[:, :1], X[:0], X[:0, :1])
-    brightness = [colour.lightness() for colour in target_colours(data, np.array([-5.0, 1, 20, 100]))]
+def test_numbers_run_from_dark_to_bright_over_all_that_can_be_shown(qapp):
+    y = np.array([[-5.0], [1.0], [20.0]], np.float32)
+    data = Dataset("d", X, y, X[:1], np.array([[100.0]], np.float32))
+    targets = np.array([-5.0, 1, 20, 100])
+    colours = target_colours(data, targets)
+    brightness = [colour.lightness() for colour in colours]
     assert brightness == sorted(brightness) and brightness[0] < 80 < 120 < brightness[-1]
-    same = target_colours(data, np.array([7.0, 7]))
-    assert same[0] == same[1]
+    # A dot keeps its colour where others are hidden.
+    assert target_colours(data, targets[1:3]) == colours[1:3]
+
+
+def test_numbers_that_are_all_the_same_have_one_colour(qapp):
+    data = Dataset("d", X, np.full((3, 1), 7, np.float32), X[:0], X[:0, :1])
+    assert len({colour.rgb() for colour in target_colours(data, np.array([7.0, 7]))}) == 1

@@ -1,0 +1,72 @@
+"""The decision boundary without held-out points, and without shades."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+
+from nnstudio.data.dataset import Dataset, load
+from nnstudio.explain.boundary import Boundary
+from nnstudio.ui.live.decision_boundary import DecisionBoundary
+
+EXTENT = (-6.0, -6.0, 6.0, 6.0)
+
+
+@pytest.fixture
+def view(qtbot):
+    view = DecisionBoundary()
+    qtbot.addWidget(view)
+    return view
+
+
+def colours(view) -> set[tuple[int, ...]]:
+    return {tuple(colour) for colour in view.image.image.reshape(-1, 3)}
+
+
+def test_held_out_points_come_and_go(view):
+    data = load("spiral", {"samples": 100})
+    view.set_data(data)
+    assert len(view.dots.getData()[0]) == 100 and "hollow" in view.legend.text()
+    view.held_out.setChecked(False)
+    shown = np.stack(view.dots.getData(), 1)
+    np.testing.assert_allclose(shown, data.x_train)
+    assert "hollow" not in view.legend.text()
+    view.held_out.setChecked(True)
+    assert len(view.dots.getData()[0]) == 100
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_without_shades_each_class_has_one_colour(view, classes):
+    view.set_data(load("gaussian", {"classes": classes}))
+    shares = np.linspace(0.01, 0.99, 64).reshape(8, 8)
+    values = shares if classes == 2 else np.arange(64).reshape(8, 8) % 3 + shares / 2
+    view.show_result(Boundary(1, values, EXTENT, classes))
+    assert len(colours(view)) > 20
+    view.shades.setChecked(False)
+    assert len(colours(view)) == classes
+    if classes == 2:
+        first, second = view.image.image[shares < 0.5], view.image.image[shares > 0.5]
+        assert len(np.unique(first, axis=0)) == len(np.unique(second, axis=0)) == 1
+
+
+def test_without_shades_numbers_are_low_or_high_and_that_is_told(view):
+    view.set_data(load("plane", {}))
+    values = np.linspace(-3, 5, 64).reshape(8, 8)
+    view.show_result(Boundary(1, values, EXTENT, 0))
+    view.shades.setChecked(False)
+    assert len(colours(view)) == 2 and "lower half" in view.legend.text()
+    low, high = view.image.image[values < 1], view.image.image[values > 1]
+    assert len(np.unique(low, axis=0)) == len(np.unique(high, axis=0)) == 1
+
+
+def test_points_that_are_not_shown_are_not_erased(view, qtbot):
+    x, y = np.array([[0, 0], [3, 3]], np.float32), np.zeros((2, 1), np.float32)
+    data = Dataset("own", x[:1], y[:1], x[1:], y[1:], ("a", "b"), ("x1", "x2"), set_by_hand=True)
+    view.set_data(data)
+    view.held_out.setChecked(False)
+    asked = []
+    view.requested.connect(asked.append, Qt.ConnectionType.DirectConnection)
+    view.brush.ended.emit(np.array([[3.0, 3.0]]), True)
+    # The nearest dot is the last one, which has to stay.
+    assert [type(request).__name__ for request in asked] == ["Say"]
