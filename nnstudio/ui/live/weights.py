@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -25,17 +24,19 @@ from PySide6.QtWidgets import (
 from nnkernels.spec import show_shape
 from nnstudio.explain.directions import Pick
 from nnstudio.explain.end_names import Names
-from nnstudio.explain.weights import Aspect, History, Weights, WeightsProbe
+from nnstudio.explain.unit_pictures import ClassMeans
+from nnstudio.explain.weights import Array, Aspect, History, Weights, WeightsProbe
 from nnstudio.model.quantity import counted, in_digits
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import EditWeight, MoveWeight, PickWeight, Say
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
 from nnstudio.ui.live.weight_picture import left_out, painted, picture_of
+from nnstudio.ui.live.weight_table import WEIGHT, WeightModel, table_tip
 from nnstudio.ui.live.weight_typing import WeightTyping
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
-from nnstudio.ui.widgets.typed_number import NumberRule, TypedError
+from nnstudio.ui.widgets.typed_number import TypedError
 
 SELECT = "Select a layer with weights, such as Dense, to see what it has learned."
 NONE = "This layer has no weights, so it has nothing to learn."
@@ -43,84 +44,6 @@ NONE = "This layer has no weights, so it has nothing to learn."
 TABLE, MOST_NUMBERS = 400, 20_000
 # A longer name of an input or a class is cut in its head; its tip tells it all.
 WIDEST_NAME = 150
-LARGEST = float(np.finfo(np.float32).max)
-WEIGHT = NumberRule("weight", -LARGEST, LARGEST)
-Index = QModelIndex | QPersistentModelIndex
-NO_PARENT = QModelIndex()
-
-
-class WeightModel(QAbstractTableModel):
-    """An array as a table: the last axis runs across. ``edit`` is called with (flat index, value), ``refuse``
-    with a clause where what was typed is no weight, and with the one that is there.
-    """
-
-    def __init__(self, edit: Callable[[int, float], None], refuse: Callable[[str, float], None]) -> None:
-        super().__init__()
-        self.values = np.zeros((0, 0), np.float32)
-        # Of the rows and of the columns; () where they are numbered.
-        self.names: tuple[Names, Names] = ((), ())
-        self._largest = 1.0
-        self.edit, self.refuse = edit, refuse
-        # Gradients can be read, not written.
-        self.editable = True
-
-    def set_values(self, values: np.ndarray, names: tuple[Names, ...] = ()) -> None:
-        """Show other values; the shape may change. ``names``: along each axis, as of an `Array`."""
-        flat = values.reshape(-1, values.shape[-1]) if values.ndim > 1 else values.reshape(1, -1)
-        heads = (names[0] if len(names) == 2 else (), names[-1] if names else ())
-        sizes = np.abs(flat[np.isfinite(flat)])
-        self._largest = (float(sizes.max()) if sizes.size else 1.0) or 1.0
-        if flat.shape != self.values.shape or heads != self.names:
-            self.beginResetModel()
-            self.values, self.names = flat, heads
-            self.endResetModel()
-        elif not np.array_equal(flat, self.values, equal_nan=True):
-            self.values = flat
-            self.dataChanged.emit(self.index(0, 0), self.index(flat.shape[0] - 1, flat.shape[1] - 1))
-
-    def rowCount(self, parent: Index = NO_PARENT) -> int:
-        return self.values.shape[0]
-
-    def columnCount(self, parent: Index = NO_PARENT) -> int:
-        return self.values.shape[1]
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        value = float(self.values[index.row(), index.column()])
-        if role == Qt.ItemDataRole.DisplayRole:
-            return in_digits(value)
-        if role == Qt.ItemDataRole.EditRole:
-            return f"{value:.9g}"
-        if role == Qt.ItemDataRole.BackgroundRole:
-            if not np.isfinite(value):
-                return None
-            colour = QColor(theme.colours.first if value > 0 else theme.colours.second)
-            colour.setAlphaF(abs(value) / self._largest * 0.45)
-            return colour
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        return None
-
-    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        # A cell may have been opened for writing before.
-        if not self.editable:
-            return False
-        try:
-            number = WEIGHT.read(str(value))
-        except TypedError as error:
-            self.refuse(str(error), float(self.values[index.row(), index.column()]))
-            return False
-        self.edit(index.row() * self.values.shape[1] + index.column(), number)
-        return True
-
-    def flags(self, index: Index) -> Qt.ItemFlag:
-        plain = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        return plain | Qt.ItemFlag.ItemIsEditable if self.editable else plain
-
-    def headerData(self, section: int, side: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        names = self.names[side == Qt.Orientation.Horizontal]
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole) and section < len(names):
-            return names[section]
-        return str(section + 1) if role == Qt.ItemDataRole.DisplayRole else None
 
 
 @register
@@ -149,10 +72,12 @@ class WeightView(LiveView):
             ("In units of the data", Aspect.DATA_UNITS),
             ("Gradient", Aspect.GRADIENT),
             ("Over time", Aspect.TIME),
+            ("Beside the class means", Aspect.CLASS_MEANS),
         ):
             self.what.addItem(title, what)
         self.what.setToolTip(
-            "The values, also in the units of the data, their gradients, or their distribution over the run"
+            "The values, also in the units of the data, their gradients, their distribution over the run, or "
+            "each class's weights beside the mean picture of that class"
         )
         self.what.currentIndexChanged.connect(self._on_what)
         head = QHBoxLayout()
@@ -190,6 +115,7 @@ class WeightView(LiveView):
         self.map, self.histogram = make_plot(aspect=True), make_plot()
         self.image = pg.ImageItem(axisOrder="row-major")
         self.map.addItem(self.image)
+        self.titles: list[pg.TextItem] = []
         self.map.invertY(True)
         self.map.hideAxis("left")
         self.map.hideAxis("bottom")
@@ -265,6 +191,7 @@ class WeightView(LiveView):
             return
         array = self._latest.arrays[self.choice.currentData()]
         small, flat = array.values.size <= MOST_NUMBERS, array.values.ndim == 1
+        small = small and self._latest.means is None
         if (self.node, self.choice.currentData()) != self._seen:
             # Filters are pictures at first, everything else numbers where there are few.
             self._seen = (self.node, self.choice.currentData())
@@ -285,8 +212,8 @@ class WeightView(LiveView):
             self._show_history(past)
             return
         axes = f" ({' × '.join(array.axes)})" if array.axes else ""
-        if array.values.ndim >= 4 and not small:
-            axes += left_out(array.values.shape)
+        if not small:
+            axes += _told_pictures(array, self._latest.means)
         over = f" · gradient over {counted(self._latest.samples, 'sample')}" if self._latest.samples else ""
         units = f" · {self._latest.units}" if self._latest.units else ""
         self.caption.setText(f"{self.node_name} · {show_shape(array.values.shape)}{axes}{bad}{over}{units}")
@@ -300,7 +227,7 @@ class WeightView(LiveView):
         if small:
             self.model.set_values(array.values, array.names)
         elif not flat:
-            self._show_map(array.values)
+            self._show_map(array)
         centres = (array.edges[:-1] + array.edges[1:]) / 2
         self.bars.setOpts(x=centres, height=array.counts, width=array.edges[1] - array.edges[0])
 
@@ -320,12 +247,13 @@ class WeightView(LiveView):
             note = "Choose Values to change them."
         elif self._is_past:
             note = "Values of an earlier step cannot be changed; go back to now first."
-        self.table.setToolTip(_table_tip(self._axes) + note)
+        self.table.setToolTip(table_tip(self._axes) + note)
 
     def _show_history(self, past: History) -> None:
         """Steps to the right, values up; the brighter, the more weights have that value."""
         for widget in (self.table, self.histogram, self.numbers, *self.axes):
             widget.hide()
+        self._name_units((), ())
         of = f" of {past.total:,}" if past.size < past.total else ""
         self.caption.setText(f"{self.node_name} · {past.size:,}{of} values at {len(past.steps)} steps")
         self.map.show()
@@ -342,9 +270,24 @@ class WeightView(LiveView):
         position_image(self.image, (first, low, last, high))
         self.map.setRange(xRange=(first, last), yRange=(low, high), padding=0.02)
 
-    def _show_map(self, values: np.ndarray) -> None:
-        self.image.setImage(painted(*picture_of(values)), levels=(0, 255))
+    def _show_map(self, array: Array) -> None:
+        means = self._latest.means if self._latest is not None else None
+        mosaic = picture_of(array.values, array.read, None if means is None else means.pictures)
+        self.image.setImage(painted(mosaic.values, mosaic.gaps), levels=(0, 255))
         self.map.setRange(self.image.boundingRect(), padding=0.02)
+        self._name_units(array.names[-1] if array.names else (), mosaic.corners)
+
+    def _name_units(self, names: Names, corners: Sequence[tuple[int, int]]) -> None:
+        """Names in the corners of the units' pictures, where these have any."""
+        for title in self.titles:
+            self.map.removeItem(title)
+        self.titles = []
+        # Of many units only the first are shown.
+        for name, corner in zip(names, corners, strict=False):
+            title = pg.TextItem(name, color=theme.colours.text, anchor=(0, 0))
+            title.setPos(*corner)
+            self.map.addItem(title)
+            self.titles.append(title)
 
     def _pick(self, axis: int) -> None:
         """The number that is selected, or the first one."""
@@ -393,8 +336,13 @@ class WeightView(LiveView):
         self._show()
 
 
-def _table_tip(axes: tuple[str, ...]) -> str:
-    """What the table's rows and columns are."""
-    if len(axes) < 2:
-        return ""
-    return f"Down: {', '.join(axes[:-1]).lower()}. Across: {axes[-1].lower()}. "
+def _told_pictures(array: Array, means: ClassMeans | None) -> str:
+    """What the picture of an array is, and what it leaves out."""
+    if array.read:
+        beside = ""
+        if means is not None:
+            beside = f", each beside the mean of its class over {counted(means.samples, 'training sample')}"
+        shape = show_shape(array.read[:2])
+        units = left_out(array.read[2], array.values.shape[-1], "units")
+        return f" · each unit as a picture of {shape}{beside}{units}"
+    return left_out(*array.values.shape[-2:], "filters") if array.values.ndim >= 4 else ""
