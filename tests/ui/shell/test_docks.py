@@ -44,10 +44,10 @@ def make_docks(qtbot):
 @pytest.mark.parametrize(
     ("shape", "withheld"),
     [
-        ((1,), {"decision_boundary"}),
-        ((2,), {"fit"}),
-        ((5,), {"decision_boundary", "fit"}),
-        ((99,), {"decision_boundary", "fit", "try_it"}),
+        ((1,), {"decision_boundary", "reacts_to"}),
+        ((2,), {"fit", "reacts_to"}),
+        ((5,), {"decision_boundary", "fit", "reacts_to"}),
+        ((99,), {"decision_boundary", "fit", "try_it", "reacts_to"}),
     ],
 )
 def test_views_declare_which_data_they_fit(shape, withheld):
