@@ -58,7 +58,7 @@ def _side_by_side(tiles: np.ndarray, together: int) -> Mosaic:
     fine = FINE if max(tiles.shape[1:]) < LARGE else 1
     tiles = tiles.repeat(fine, 1).repeat(fine, 2)
     count, h, w = tiles.shape
-    across = max(1, int(np.ceil(np.sqrt(count * 2))))
+    across = max(1, int(np.ceil(np.sqrt(count * 2 * together))))
     across = min(-(-across // together) * together, count)
     lines = -(-count // across)
     picture = np.zeros((lines * (h + 1) - 1, across * (w + 1) - 1), np.float32)

@@ -45,10 +45,10 @@ def test_a_unit_stands_beside_what_it_is_compared_with_each_on_its_own_scale():
     values, beside = units_of((20, 30, 1), 3) * -7, np.zeros((3, 20, 30, 1))
     beside[2, 4, 6] = 0.25
     picture, _gaps, corners = picture_of(values, (20, 30, 1), beside)
-    assert corners == ((0, 0), (62, 0), (0, 21))
+    assert corners == ((0, 0), (62, 0), (124, 0))
     assert picture.min() == -1 and picture.max() == 1
     (lit,) = np.argwhere(picture == 1)
-    assert lit.tolist() == [21 + 4, 31 + 6]
+    assert lit.tolist() == [4, 5 * 31 + 6]
 
 
 @pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
