@@ -40,7 +40,7 @@ def test_parts_are_drawn_on_one_scale_for_each_unit(view, channels):
     view.show_result(result(reaction("1", channels), reaction("2", channels)))
     pixels = view.image.image
     assert pixels.max() == 255 and [title.toPlainText() for title in view.titles] == ["1", "2"]
-    assert "256 validation samples" in view.caption.text() and "5 × 4 pixels" in view.caption.text()
+    assert "256 validation samples" in view.caption.text() and "5×4 pixels" in view.caption.text()
 
 
 def test_units_stand_beside_each_other_where_there_is_more_room(view):

@@ -79,7 +79,7 @@ def test_pictures_of_classes_bear_their_names(qtbot):
     view.set_node("n", "Digit")
     view.show_result(seen(("cat", "dog")))
     assert [title.toPlainText() for title in view.titles] == ["cat", "dog"]
-    assert "each unit as a picture of 20 × 20" in view.caption.text()
+    assert "each unit as a picture of 20×20" in view.caption.text()
     view.show_result(seen((), inputs=420))
     assert view.titles == []
 
