@@ -45,18 +45,18 @@ class TestDigits:
         player.play((Train(),))
         assert right(player, data.x_test, data.y_test) == pytest.approx(0.89, abs=0.01)
         results = [r for r in ResultsProbe().run(player.session) if r is not None][-1]
-        assert results.top5 == pytest.approx(0.985, abs=0.005)
+        assert results.top5 == pytest.approx(0.99, abs=0.005)
 
     def test_digits_that_are_moved_by_2_pixels_are_read_once_training_has_moved_them(self):
         player = player_of("digits")
-        hidden = AddLayer(kind="dense", behind="Flatten", options={"units": 64})
+        hidden = AddLayer(kind="dense", behind="Flatten", options={"units": 128})
         player.play((hidden, AddLayer(kind="relu", behind="Dense"), Reset(), Train()))
         data = player.session.data
         # The ink keeps 4 pixels from every border, so that none is lost.
         moved = np.roll(data.x_test, (2, 2), (1, 2))
-        assert right(player, data.x_validation, data.y_validation) == pytest.approx(0.94, abs=0.01)
-        assert right(player, data.x_test, data.y_test) == pytest.approx(0.92, abs=0.01)
-        assert right(player, moved, data.y_test) == pytest.approx(0.37, abs=0.03)
+        assert right(player, data.x_validation, data.y_validation) == pytest.approx(0.935, abs=0.01)
+        assert right(player, data.x_test, data.y_test) == pytest.approx(0.93, abs=0.01)
+        assert right(player, moved, data.y_test) == pytest.approx(0.39, abs=0.03)
         kinds = ("randomzoom", "randomrotation", "randomshift")
         player.play((*(AddLayer(kind=kind, behind="Picture") for kind in kinds), Reset(), Train()))
         assert right(player, moved, data.y_test) == pytest.approx(0.9, abs=0.02)

@@ -15,6 +15,7 @@ from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
+from nnstudio.ui.widgets.tiles import columns_for
 
 SELECT = "Select a convolution, or any other layer, to see what its filters or units react to."
 NOT_HERE = "What a layer reacts to can be shown where the data is pictures."
@@ -116,15 +117,10 @@ class ReactsToView(LiveView):
         (h, w), units = result.seen, result.reactions
         between = max(round(BETWEEN * w), 2)
         block = between + STRONGEST * (w + GAP)
-        fits = self.map.width() / max(self.map.height(), 1)
-
-        def scale(across: int) -> float:
-            lines = -(-len(units) // across)
-            return min(fits / (across * block), 1 / (lines * (h + GAP)))
-
-        across = max(range(1, len(units) + 1), key=scale)
+        across = columns_for(len(units), block, h + GAP, self.map.width() / max(self.map.height(), 1))
         lines = -(-len(units) // across)
-        metrics, pixel = QFontMetricsF(self.font()), scale(across) * self.map.height()
+        pixel = min(self.map.width() / (across * block), self.map.height() / (lines * (h + GAP)))
+        metrics = QFontMetricsF(self.font())
         whole = np.empty((lines * (h + GAP), across * block, COLOURS), np.uint8)
         whole[:] = _rgb(theme.colours.window)
         for title in self.titles:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor
 
 from nnkernels.spec import Shape
 from nnstudio.ui.widgets.theme import theme
+from nnstudio.ui.widgets.tiles import columns_for
 
 MOST_FILTERS = 64
 # Pixels of a weight of a small filter to a side: the line between them is one pixel, thinner than a weight.
@@ -28,11 +29,14 @@ class Mosaic(NamedTuple):
     corners: tuple[tuple[int, int], ...] = ()
 
 
-def picture_of(values: np.ndarray, read: Shape = (), beside: np.ndarray | None = None) -> Mosaic:
+def picture_of(
+    values: np.ndarray, read: Shape = (), beside: np.ndarray | None = None, room: float = 2.0
+) -> Mosaic:
     """A matrix has inputs down and units across; of filters (.., h, w, in, out) the first input is shown.
 
     So it is of a matrix whose inputs are the values of a picture ``read`` (h, w, c). ``beside``: a picture
-    (h, w, c) for each unit that stands on the right of its weights, on a scale of its own.
+    (h, w, c) for each unit that stands on the right of its weights, on a scale of its own. ``room``: width
+    over height of what the picture is drawn in.
     """
     if read:
         values = values.reshape(*read, -1)
@@ -42,10 +46,10 @@ def picture_of(values: np.ndarray, read: Shape = (), beside: np.ndarray | None =
     filters = values[..., 0, :MOST_FILTERS].reshape(values.shape[-4], values.shape[-3], -1)
     tiles = filters.transpose(2, 0, 1)
     if beside is None:
-        return _side_by_side(tiles, 1)
+        return _side_by_side(tiles, 1, room)
     others = _of_largest(beside[: len(tiles), ..., 0])
     pairs = np.stack([_of_largest(tiles), others], 1).reshape(-1, *tiles.shape[1:])
-    return _side_by_side(pairs, 2)
+    return _side_by_side(pairs, 2, room)
 
 
 def _of_largest(tiles: np.ndarray) -> np.ndarray:
@@ -53,13 +57,12 @@ def _of_largest(tiles: np.ndarray) -> np.ndarray:
     return tiles / (np.abs(tiles[np.isfinite(tiles)]).max(initial=0.0) or 1.0)
 
 
-def _side_by_side(tiles: np.ndarray, together: int) -> Mosaic:
+def _side_by_side(tiles: np.ndarray, together: int, room: float) -> Mosaic:
     """Tiles (n, h, w) in lines, so many ``together`` in the same one; the corners are of each first one."""
     fine = FINE if max(tiles.shape[1:]) < LARGE else 1
     tiles = tiles.repeat(fine, 1).repeat(fine, 2)
     count, h, w = tiles.shape
-    across = max(1, int(np.ceil(np.sqrt(count * 2 * together))))
-    across = min(-(-across // together) * together, count)
+    across = together * columns_for(count // together, together * (w + 1), h + 1, room)
     lines = -(-count // across)
     picture = np.zeros((lines * (h + 1) - 1, across * (w + 1) - 1), np.float32)
     gaps = np.ones(picture.shape, bool)

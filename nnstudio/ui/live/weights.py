@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -272,7 +272,8 @@ class WeightView(LiveView):
 
     def _show_map(self, array: Array) -> None:
         means = self._latest.means if self._latest is not None else None
-        mosaic = picture_of(array.values, array.read, None if means is None else means.pictures)
+        room = self.map.width() / max(self.map.height(), 1)
+        mosaic = picture_of(array.values, array.read, None if means is None else means.pictures, room)
         self.image.setImage(painted(mosaic.values, mosaic.gaps), levels=(0, 255))
         self.map.setRange(self.image.boundingRect(), padding=0.02)
         self._name_units(array.names[-1] if array.names else (), mosaic.corners)
@@ -325,6 +326,11 @@ class WeightView(LiveView):
         if self._typing is not None:
             nothing, self._typing = self._typing[0], None
             self.requested.emit(nothing)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if not self.map.isHidden():
+            self._show()
 
     def repaint_theme(self) -> None:
         c = theme.colours

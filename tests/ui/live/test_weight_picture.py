@@ -33,8 +33,8 @@ def units_of(shape: tuple[int, int, int], count: int) -> np.ndarray:
 
 def test_units_that_read_a_picture_are_pictures_themselves():
     picture, gaps, corners = picture_of(units_of((20, 30, 3), 5), (20, 30, 3))
-    assert picture.shape == (2 * 20 + 1, 4 * 30 + 3)
-    assert corners == ((0, 0), (31, 0), (62, 0), (93, 0), (0, 21))
+    assert picture.shape == (2 * 20 + 1, 3 * 30 + 2)
+    assert corners == ((0, 0), (31, 0), (62, 0), (0, 21), (31, 21))
     for unit, (left, top) in enumerate(corners):
         assert picture[top, left] == unit and picture[top + 19, left + 29] == 19_290 + unit
         assert not gaps[top : top + 20, left : left + 30].any()
@@ -45,10 +45,10 @@ def test_a_unit_stands_beside_what_it_is_compared_with_each_on_its_own_scale():
     values, beside = units_of((20, 30, 1), 3) * -7, np.zeros((3, 20, 30, 1))
     beside[2, 4, 6] = 0.25
     picture, _gaps, corners = picture_of(values, (20, 30, 1), beside)
-    assert corners == ((0, 0), (62, 0), (124, 0))
+    assert corners == ((0, 0), (62, 0), (0, 21))
     assert picture.min() == -1 and picture.max() == 1
     (lit,) = np.argwhere(picture == 1)
-    assert lit.tolist() == [4, 5 * 31 + 6]
+    assert lit.tolist() == [21 + 4, 31 + 6]
 
 
 @pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
