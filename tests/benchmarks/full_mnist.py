@@ -28,6 +28,7 @@ LONG: dict[str, tuple[AnyAction, ...]] = {
         *VARIED,
         AddLayer(kind="dense", behind="Flatten", options={"units": 1024}),
         AddLayer(kind="relu", behind="Dense"),
+        SetSetting(setting="learning_rate", value=0.003),
         SetSetting(setting="schedule", value="cosine"),
         SetSetting(setting="epochs", value=100),
     ),

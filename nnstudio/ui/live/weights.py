@@ -44,6 +44,8 @@ NONE = "This layer has no weights, so it has nothing to learn."
 TABLE, MOST_NUMBERS = 400, 20_000
 # A longer name of an input or a class is cut in its head; its tip tells it all.
 WIDEST_NAME = 150
+# Letters that the list of what to show has room for at least.
+LEAST_LETTERS = 10
 
 
 @register
@@ -75,6 +77,8 @@ class WeightView(LiveView):
             ("Beside the class means", Aspect.CLASS_MEANS),
         ):
             self.what.addItem(title, what)
+        # As narrow as it must be beside other panels, where the longest would not fit.
+        self.what.setMinimumWidth(LEAST_LETTERS * self.fontMetrics().averageCharWidth())
         self.what.setToolTip(
             "The values, also in the units of the data, their gradients, their distribution over the run, or "
             "each class's weights beside the mean picture of that class"
