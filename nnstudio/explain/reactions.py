@@ -144,7 +144,7 @@ class _Fields:
     def _ends(self, value: Index) -> set[Index]:
         """Walk back to the input with the outermost values of each picture alone: the others lie between."""
         waiting: dict[str, set[Index]] = {self.node: {value}}
-        for node in reversed(self.nodes.values()):
+        for node in reversed(list(self.nodes.values())):
             wanted = waiting.pop(node.id, None)
             if wanted is None:
                 continue

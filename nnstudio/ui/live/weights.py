@@ -355,4 +355,7 @@ def _told_pictures(array: Array, means: ClassMeans | None) -> str:
         shape = show_shape(array.read[:2])
         units = left_out(array.read[2], array.values.shape[-1], "units")
         return f" · each unit as a picture of {shape}{beside}{units}"
-    return left_out(*array.values.shape[-2:], "filters") if array.values.ndim >= 4 else ""
+    if array.values.ndim < 4:
+        return ""
+    inputs, filters = array.values.shape[-2:]
+    return left_out(inputs, filters, "filters")
