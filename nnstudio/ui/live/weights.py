@@ -44,6 +44,8 @@ NONE = "This layer has no weights, so it has nothing to learn."
 TABLE, MOST_NUMBERS = 400, 20_000
 # A longer name of an input or a class is cut in its head; its tip tells it all.
 WIDEST_NAME = 150
+# Names in pictures, which they must not hide, against other text.
+SMALLER = 0.8
 # Letters that the list of what to show has room for at least.
 LEAST_LETTERS = 10
 
@@ -209,7 +211,8 @@ class WeightView(LiveView):
         for button in self.axes:
             button.setVisible(small)
         self.map.setVisible(not small and not flat)
-        self.histogram.setVisible(array.values.size > 1)
+        # Pairs of pictures need the room.
+        self.histogram.setVisible(array.values.size > 1 and self._latest.means is None)
         bad = f", {array.non_finite:,} are not finite" if array.non_finite else ""
         past = self._latest.history.get(self.choice.currentData())
         if past is not None:
@@ -287,9 +290,12 @@ class WeightView(LiveView):
         for title in self.titles:
             self.map.removeItem(title)
         self.titles = []
+        font = self.font()
+        font.setPointSizeF(font.pointSizeF() * SMALLER)
         # Of many units only the first are shown.
         for name, corner in zip(names, corners, strict=False):
             title = pg.TextItem(name, color=theme.colours.text, anchor=(0, 0))
+            title.setFont(font)
             title.setPos(*corner)
             self.map.addItem(title)
             self.titles.append(title)
@@ -349,12 +355,10 @@ class WeightView(LiveView):
 def _told_pictures(array: Array, means: ClassMeans | None) -> str:
     """What the picture of an array is, and what it leaves out."""
     if array.read:
-        beside = ""
+        told = f"as a picture of {show_shape(array.read[:2])}"
         if means is not None:
-            beside = f", each beside the mean of its class over {counted(means.samples, 'training sample')}"
-        shape = show_shape(array.read[:2])
-        units = left_out(array.read[2], array.values.shape[-1], "units")
-        return f" · each unit as a picture of {shape}{beside}{units}"
+            told = f"beside the mean of its class over {counted(means.samples, 'training sample')}"
+        return f" · each unit {told}{left_out(array.read[2], array.values.shape[-1], 'units')}"
     if array.values.ndim < 4:
         return ""
     inputs, filters = array.values.shape[-2:]
