@@ -14,7 +14,7 @@ import numpy as np
 from nnstudio.data.dataset import Split
 from nnstudio.explain.activations import probabilities
 from nnstudio.explain.answers import answers
-from nnstudio.explain.results import roc_of
+from nnstudio.explain.results import among_best, roc_of
 from nnstudio.training.evaluation import EVALUATION_BATCH, Evaluation
 from nnstudio.training.session import Session
 
@@ -80,10 +80,9 @@ def precision(probabilities: np.ndarray, truth: np.ndarray) -> float:
     return float((right[predictions > 0] / predictions[predictions > 0]).mean())
 
 
-def top_3(probabilities: np.ndarray, truth: np.ndarray) -> float:
-    """Share of samples whose class is among the three most probable."""
-    better = (probabilities > probabilities[np.arange(len(truth)), truth][:, None]).sum(1)
-    return float((better < 3).mean())
+def top(count: int) -> Measure:
+    """Share of samples whose class is among the ``count`` most probable."""
+    return lambda probabilities, truth: float(among_best(probabilities, truth, count).mean())
 
 
 def roc_area(probabilities: np.ndarray, truth: np.ndarray) -> float:
@@ -112,7 +111,8 @@ METRICS = (
     Metric("f1", "F1 (mean over classes)", "F1", f1, (2, MANY), 1.0),
     Metric("precision", "Precision (mean over classes)", "precision", precision, (2, MANY), 1.0),
     Metric("recall", "Recall (mean over classes)", "recall", recall, (2, MANY), 1.0),
-    Metric("top3", "Top-3 accuracy", "top 3", top_3, (4, MANY), 1.0),
+    Metric("top3", "Top-3 accuracy", "top 3", top(3), (4, MANY), 1.0),
+    Metric("top5", "Top-5 accuracy", "top 5", top(5), (6, MANY), 1.0),
     Metric("roc", "Area under the ROC curve", "area", roc_area, (2, 2), 1.0),
     Metric("mae", "Mean absolute error", "error", mean_absolute),
     Metric("rmse", "Root mean square error", "error", root_mean_square),

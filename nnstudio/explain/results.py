@@ -21,6 +21,8 @@ from nnstudio.training.evaluation import Evaluation
 
 # Samples that are predicted before training goes on, mistakes that are shown, bins of the calibration.
 PIECE, WORST, BINS = 256, 12, 10
+# Classes that a prediction may name until it counts as wrong, where one would be asking much.
+TOP = 5
 # More samples than this are not looked at: the first ones of a part, which is shuffled.
 MOST = 10_000
 # Pairs of predicted and true numbers that are handed on, and bins of their differences.
@@ -57,6 +59,7 @@ class ClassResults:
         area: under the ROC curve, or NaN.
         non_finite: samples whose prediction was not finite.
         groups: the accuracy of each group, by each column that parts the samples.
+        top5: share of labels that are among the five most probable classes; NaN of five classes or fewer.
     """
 
     step: int
@@ -71,6 +74,7 @@ class ClassResults:
     roc: np.ndarray | None
     area: float
     non_finite: int
+    top5: float = float("nan")
     groups: tuple[ByGroup, ...] = ()
 
     @property
@@ -173,12 +177,22 @@ def of_classes(
     roc, area = (None, float("nan"))
     if len(names) == 2 and finite.any():
         roc, area = roc_of(likely[finite, 1], truth[finite] == 1)
+    # A prediction that is not finite is wrong here, too.
+    among = among_best(likely[finite], truth[finite], TOP)
+    top5 = float(among.sum()) / max(len(rows), 1) if len(names) > TOP else float("nan")
     return ClassResults(
         step, part, len(rows), names, matrix, precision, recall, mistakes,
         calibration_of(likely[finite].max(1), chosen[finite] == truth[finite]), roc, area,
-        int((~finite).sum()),
+        int((~finite).sum()), top5,
         by_groups(session.data.groupings, part, rows // each, finite & (chosen == truth)),
     )  # fmt: skip
+
+
+def among_best(likely: np.ndarray, truth: np.ndarray, count: int) -> np.ndarray:
+    """Which samples have their class among the ``count`` most probable, bool (n,)."""
+    better = (likely > likely[np.arange(len(truth)), truth][:, None]).sum(1)
+    among: np.ndarray = better < count
+    return among
 
 
 def calibration_of(sure: np.ndarray, right: np.ndarray) -> np.ndarray:

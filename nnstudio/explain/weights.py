@@ -8,8 +8,10 @@ from enum import StrEnum, auto
 
 import numpy as np
 
+from nnkernels.spec import Shape
 from nnstudio.explain.data_units import in_data_units
 from nnstudio.explain.end_names import Names, names_along
+from nnstudio.explain.unit_pictures import NO_MEANS, ClassMeans, class_means, picture_read
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.weights import slots_of, weights_of
 
@@ -24,7 +26,8 @@ MOST_STEPS, MOST_COUNTED = 64, 10_000
 class Array:
     """One trained array with the counts of its values between ``edges`` (BINS + 1 of them).
 
-    ``axes``: their names; ``names``: for each axis those of its rows or columns, () where they have none.
+    ``axes``: their names; ``names``: for each axis those of its rows or columns, () where they have none;
+    ``read``: shape (h, w, c) of the picture whose values are its rows, () where they are of none.
     """
 
     values: np.ndarray
@@ -33,6 +36,7 @@ class Array:
     non_finite: int
     axes: tuple[str, ...] = ()
     names: tuple[Names, ...] = ()
+    read: Shape = ()
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,8 @@ class Weights:
     """The arrays of a node by name, or their gradients, at a step.
 
     ``samples``: how many the gradients' mean loss is over, 0 for values; ``history``: of the arrays' values;
-    ``units``: those of the values where they are the data's, or why they have none.
+    ``units``: those of the values where they are the data's; without arrays, why there is nothing to show.
+    ``means``: of the classes, which the weights are compared with.
     """
 
     step: int
@@ -62,6 +67,7 @@ class Weights:
     samples: int = 0
     history: dict[str, History] = field(default_factory=dict)
     units: str = ""
+    means: ClassMeans | None = None
 
 
 class Aspect(StrEnum):
@@ -71,6 +77,7 @@ class Aspect(StrEnum):
     DATA_UNITS = auto()
     GRADIENT = auto()
     TIME = auto()
+    CLASS_MEANS = auto()
 
 
 @dataclass(frozen=True)
@@ -85,6 +92,9 @@ class WeightsProbe:
             yield self._gradients(session)
             return
         slots = slots_of(session, self.node)
+        if self.what == Aspect.CLASS_MEANS and slots:
+            yield self._beside_means(session)
+            return
         if self.what == Aspect.DATA_UNITS and slots:
             told = in_data_units(session, self.node)
             arrays = self._described(session, told.arrays)
@@ -100,11 +110,21 @@ class WeightsProbe:
         yield Weights(session.steps, self.node, arrays, history=past)
 
     def _described(self, session: Evaluation, values: dict[str, np.ndarray]) -> dict[str, Array]:
-        slots = slots_of(session, self.node)
+        slots, read = slots_of(session, self.node), picture_read(session, self.node)
         return {
-            name: describe(array, slots[name].axes, names_along(session, self.node, slots[name]))
+            name: describe(
+                array, slots[name].axes, names_along(session, self.node, slots[name]),
+                read if array.ndim == 2 else (),
+            )
             for name, array in values.items()
-        }
+        }  # fmt: skip
+
+    def _beside_means(self, session: Evaluation) -> Weights:
+        means = class_means(session, self.node)
+        if means is None:
+            return Weights(session.steps, self.node, {}, units=NO_MEANS)
+        matrices = {name: array for name, array in weights_of(session, self.node).items() if array.ndim == 2}
+        return Weights(session.steps, self.node, self._described(session, matrices), means=means)
 
     def _gradients(self, session: Evaluation) -> Weights:
         count = session.gradient_samples()
@@ -137,11 +157,13 @@ def _history(session: Evaluation, name: str, node: str) -> History:
     return History((*session.checkpoint_steps[::thin], session.steps), counts, edges, len(rows[0]), slot.size)
 
 
-def describe(values: np.ndarray, axes: tuple[str, ...] = (), names: tuple[Names, ...] = ()) -> Array:
+def describe(
+    values: np.ndarray, axes: tuple[str, ...] = (), names: tuple[Names, ...] = (), read: Shape = ()
+) -> Array:
     """An array with the histogram of its finite values; ``non_finite`` counts the others."""
     finite = values[np.isfinite(values)].astype(np.float64)
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     # Wide enough for as many bins as there are, also where all values are the same.
     room = max((high - low) * 1e-6, abs(low) * 1e-6, 1e-12)
     counts, edges = np.histogram(finite, BINS, (low - room, high + room))
-    return Array(values, counts, edges, int(values.size - finite.size), axes, names)
+    return Array(values, counts, edges, int(values.size - finite.size), axes, names, read)

@@ -40,10 +40,22 @@ def test_ratios_of_classes_are_counted_by_hand(predictions):
     assert by_id("precision").measure(probabilities, truth) == pytest.approx(np.mean(precisions))
     assert by_id("recall").measure(probabilities, truth) == pytest.approx(np.mean(recalls))
     assert by_id("f1").measure(probabilities, truth) == pytest.approx(np.mean(f1s))
+
+
+@pytest.mark.parametrize("name, count", [("top3", 3), ("top5", 5)])
+def test_the_class_is_among_the_most_probable_ones(name, count):
+    rng = np.random.default_rng(5)
+    probabilities, truth = rng.dirichlet(np.ones(8), 60), rng.integers(0, 8, 60)
     among = [
-        t in sorted(range(5), key=lambda k: -row[k])[:3] for row, t in zip(probabilities, truth, strict=True)
+        t in sorted(range(8), key=lambda k: -row[k])[:count]
+        for row, t in zip(probabilities, truth, strict=True)
     ]
-    assert by_id("top3").measure(probabilities, truth) == pytest.approx(np.mean(among))
+    assert by_id(name).measure(probabilities, truth) == pytest.approx(np.mean(among))
+
+
+def test_five_classes_have_no_five_most_probable_ones():
+    assert "top5" not in {metric.id for metric in fitting(5)}
+    assert "top5" in {metric.id for metric in fitting(6)}
 
 
 def test_errors_of_numbers_by_hand():

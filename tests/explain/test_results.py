@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
+from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.activations import ActivationProbe
 from nnstudio.explain.picture_pairs import MOST
@@ -22,6 +23,7 @@ from nnstudio.explain.results import (
 )  # fmt: skip
 from nnstudio.explain.thumbnails import ThumbnailsProbe
 from nnstudio.model.document import DataReference
+from nnstudio.model.settings import TrainingSettings
 from nnstudio.model.templates import templates
 from nnstudio.project import Project, facts_of_data, open_example
 from nnstudio.training.session import Session
@@ -192,3 +194,25 @@ def test_what_an_autoencoder_draws_is_a_picture_everywhere():
     assert {name: one.kind for name, one in result.thumbnails.items()} == {
         session.layout.output: "picture", "n2": "values",
     }  # fmt: skip
+
+
+def test_the_share_in_the_top_5_is_counted_by_hand():
+    rng = np.random.default_rng(6)
+    x, y = rng.random((40, 3), np.float32), rng.integers(0, 7, (40, 1)).astype(np.float32)
+    nodes = (NodeSpec("in", "input", {}), NodeSpec("scores", "dense", {"units": 7}, ("in",)))
+    network = NetworkSpec((*nodes, NodeSpec("out", "output", {}, ("scores",))))
+    data = Dataset("seven", x, y, x[:0], y[:0], tuple("abcdefg"))
+    session = Session(network, data, TrainingSettings(loss="softmax_cross_entropy"))
+    outputs = session.predict(x)
+    outputs[0] = np.nan
+    ranks = [
+        sorted(range(7), key=lambda k: -row[k]).index(int(t))
+        for row, t in zip(outputs[1:], y[1:, 0], strict=True)
+    ]
+    results = of_classes(session, 0, "training", x, y, outputs)
+    assert results.top5 == pytest.approx(sum(rank < 5 for rank in ranks) / 40)
+    assert results.accuracy < results.top5 < 39 / 40
+
+
+def test_few_classes_have_no_top_5(iris):
+    assert np.isnan(result_of(iris).top5)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isnan
+
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel
 
@@ -105,11 +107,14 @@ class ResultsView(LiveView):
     def _draw_classes(self, results: ClassResults) -> None:
         # In few words: the matrix needs the room. The part is named beside them, or is the only one.
         self.caption.setText(
-            f"<b>{results.accuracy:.1%}</b> of {results.count:,} right"
+            f"<b>{results.accuracy:.1%}</b> of {results.count:,} right{_top_5(results)}"
             f"{self._left_out(results)}{_non_finite(results)}"
         )
         whose = counted(results.count, f"{results.part} sample")
-        self.caption.setToolTip(f"{results.accuracy:.1%} of {whose} are predicted right")
+        tip = f"{results.accuracy:.1%} of {whose} are predicted right"
+        if not isnan(results.top5):
+            tip += f"; of {results.top5:.1%} the class is among the five most probable"
+        self.caption.setToolTip(tip)
         if self.class_tabs is None:
             self.class_tabs = ClassTabs()
             self._add(self.class_tabs)
@@ -141,3 +146,7 @@ class ResultsView(LiveView):
 
 def _non_finite(results: Results) -> str:
     return f" · predictions that are not finite: {results.non_finite:,}" if results.non_finite else ""
+
+
+def _top_5(results: ClassResults) -> str:
+    return "" if isnan(results.top5) else f" · <b>{results.top5:.1%}</b> in the top 5"

@@ -1,38 +1,78 @@
-"""Weights as a picture: a matrix as it is, filters beside each other with lines between them."""
+"""Weights as a picture: a matrix as it is, filters and units that read a picture beside each other."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 from PySide6.QtGui import QColor
 
+from nnkernels.spec import Shape
 from nnstudio.ui.widgets.theme import theme
+from nnstudio.ui.widgets.tiles import columns_for
 
 MOST_FILTERS = 64
-# Pixels of a weight of a filter to a side: the line between filters is one pixel, thinner than a weight.
+# Pixels of a weight of a small filter to a side: the line between them is one pixel, thinner than a weight.
 FINE = 6
+# Filters from this edge on have one pixel for each weight.
+LARGE = 12
 
 
-def picture_of(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A picture (rows, columns) and which of its pixels, bool of the same shape, are no weights but gaps.
+class Mosaic(NamedTuple):
+    """A picture (rows, columns), and which of its pixels, bool of the same shape, are no weights but gaps.
 
-    A matrix has inputs down and units across. Of filters (.., h, w, in, out) the first input is shown, each
-    weight of them FINE pixels to a side.
+    ``corners``: column and row at which the picture of each filter or unit begins; none of a matrix.
     """
+
+    values: np.ndarray
+    gaps: np.ndarray
+    corners: tuple[tuple[int, int], ...] = ()
+
+
+def picture_of(
+    values: np.ndarray, read: Shape = (), beside: np.ndarray | None = None, room: float = 2.0
+) -> Mosaic:
+    """A matrix has inputs down and units across; of filters (.., h, w, in, out) the first input is shown.
+
+    So it is of a matrix whose inputs are the values of a picture ``read`` (h, w, c). ``beside``: a picture
+    (h, w, c) for each unit that stands on the right of its weights, on a scale of its own. ``room``: width
+    over height of what the picture is drawn in.
+    """
+    if read:
+        values = values.reshape(*read, -1)
     if values.ndim < 4:
         matrix = values.reshape(-1, values.shape[-1])
-        return matrix, np.zeros(matrix.shape, bool)
+        return Mosaic(matrix, np.zeros(matrix.shape, bool))
     filters = values[..., 0, :MOST_FILTERS].reshape(values.shape[-4], values.shape[-3], -1)
-    filters = filters.repeat(FINE, 0).repeat(FINE, 1)
-    h, w, count = filters.shape
-    across = min(max(1, int(np.ceil(np.sqrt(count * 2)))), count)
+    tiles = filters.transpose(2, 0, 1)
+    if beside is None:
+        return _side_by_side(tiles, 1, room)
+    others = _of_largest(beside[: len(tiles), ..., 0])
+    pairs = np.stack([_of_largest(tiles), others], 1).reshape(-1, *tiles.shape[1:])
+    return _side_by_side(pairs, 2, room)
+
+
+def _of_largest(tiles: np.ndarray) -> np.ndarray:
+    """Values as shares of the largest size."""
+    return tiles / (np.abs(tiles[np.isfinite(tiles)]).max(initial=0.0) or 1.0)
+
+
+def _side_by_side(tiles: np.ndarray, together: int, room: float) -> Mosaic:
+    """Tiles (n, h, w) in lines, so many ``together`` in the same one; the corners are of each first one."""
+    fine = FINE if max(tiles.shape[1:]) < LARGE else 1
+    tiles = tiles.repeat(fine, 1).repeat(fine, 2)
+    count, h, w = tiles.shape
+    across = together * columns_for(count // together, together * (w + 1), h + 1, room)
     lines = -(-count // across)
     picture = np.zeros((lines * (h + 1) - 1, across * (w + 1) - 1), np.float32)
     gaps = np.ones(picture.shape, bool)
-    for i in range(count):
+    corners = []
+    for i, tile in enumerate(tiles):
         top, left = i // across * (h + 1), i % across * (w + 1)
-        picture[top : top + h, left : left + w] = filters[..., i]
+        picture[top : top + h, left : left + w] = tile
         gaps[top : top + h, left : left + w] = False
-    return picture, gaps
+        corners.append((left, top))
+    return Mosaic(picture, gaps, tuple(corners[::together]))
 
 
 def painted(picture: np.ndarray, gaps: np.ndarray) -> np.ndarray:
@@ -56,10 +96,9 @@ def _rgb(colour: str) -> np.ndarray:
     return np.array([parts.red(), parts.green(), parts.blue()], np.float32)
 
 
-def left_out(shape: tuple[int, ...]) -> str:
-    """What the picture of filters (.., in, out) does not show of them."""
-    inputs, filters = shape[-2:]
+def left_out(inputs: int, count: int, what: str) -> str:
+    """What the picture does not show of so many filters or units, each with so many input channels."""
     said = [f"input channel 1 of {inputs:,}"] if inputs > 1 else []
-    if filters > MOST_FILTERS:
-        said.append(f"the first {MOST_FILTERS} filters")
+    if count > MOST_FILTERS:
+        said.append(f"the first {MOST_FILTERS} {what}")
     return f" · shown: {', '.join(said)}" if said else ""

@@ -156,3 +156,10 @@ class WeightTable(QTableView):
         if self._typing is not None:
             nothing, self._typing = self._typing[0], None
             self.requested.emit(nothing)
+
+
+def table_tip(axes: tuple[str, ...]) -> str:
+    """What the table's rows and columns are."""
+    if len(axes) < 2:
+        return ""
+    return f"Down: {', '.join(axes[:-1]).lower()}. Across: {axes[-1].lower()}. "

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -19,14 +20,16 @@ from PySide6.QtWidgets import (
 
 from nnkernels.spec import show_shape
 from nnstudio.explain.directions import Pick
-from nnstudio.explain.weights import Aspect, History, Weights, WeightsProbe
+from nnstudio.explain.end_names import Names
+from nnstudio.explain.unit_pictures import ClassMeans
+from nnstudio.explain.weights import Array, Aspect, History, Weights, WeightsProbe
 from nnstudio.model.quantity import counted
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import PickWeight
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
 from nnstudio.ui.live.weight_picture import left_out, painted, picture_of
-from nnstudio.ui.live.weight_table import WeightTable
+from nnstudio.ui.live.weight_table import WeightTable, table_tip
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
 
@@ -36,6 +39,10 @@ NONE = "This layer has no weights, so it has nothing to learn."
 TABLE, MOST_NUMBERS = 400, 20_000
 # A longer name of an input or a class is cut in its head; its tip tells it all.
 WIDEST_NAME = 150
+# Names in pictures, which they must not hide, against other text.
+SMALLER = 0.8
+# Letters that the list of what to show has room for at least.
+LEAST_LETTERS = 10
 
 
 @register
@@ -64,10 +71,14 @@ class WeightView(LiveView):
             ("In units of the data", Aspect.DATA_UNITS),
             ("Gradient", Aspect.GRADIENT),
             ("Over time", Aspect.TIME),
+            ("Beside the class means", Aspect.CLASS_MEANS),
         ):
             self.what.addItem(title, what)
+        # As narrow as it must be beside other panels, where the longest would not fit.
+        self.what.setMinimumWidth(LEAST_LETTERS * self.fontMetrics().averageCharWidth())
         self.what.setToolTip(
-            "The values, also in the units of the data, their gradients, or their distribution over the run"
+            "The values, also in the units of the data, their gradients, their distribution over the run, or "
+            "each class's weights beside the mean picture of that class"
         )
         self.what.currentIndexChanged.connect(self._on_what)
         head = QHBoxLayout()
@@ -99,6 +110,7 @@ class WeightView(LiveView):
         self.map, self.histogram = make_plot(aspect=True), make_plot()
         self.image = pg.ImageItem(axisOrder="row-major")
         self.map.addItem(self.image)
+        self.titles: list[pg.TextItem] = []
         self.map.invertY(True)
         self.map.hideAxis("left")
         self.map.hideAxis("bottom")
@@ -171,6 +183,7 @@ class WeightView(LiveView):
             return
         array = self._latest.arrays[self.choice.currentData()]
         small, flat = array.values.size <= MOST_NUMBERS, array.values.ndim == 1
+        small = small and self._latest.means is None
         if (self.node, self.choice.currentData()) != self._seen:
             # Filters are pictures at first, everything else numbers where there are few.
             self._seen = (self.node, self.choice.currentData())
@@ -184,15 +197,16 @@ class WeightView(LiveView):
         for button in self.axes:
             button.setVisible(small)
         self.map.setVisible(not small and not flat)
-        self.histogram.setVisible(array.values.size > 1)
+        # Pairs of pictures need the room.
+        self.histogram.setVisible(array.values.size > 1 and self._latest.means is None)
         bad = f", {array.non_finite:,} are not finite" if array.non_finite else ""
         past = self._latest.history.get(self.choice.currentData())
         if past is not None:
             self._show_history(past)
             return
         axes = f" ({' × '.join(array.axes)})" if array.axes else ""
-        if array.values.ndim >= 4 and not small:
-            axes += left_out(array.values.shape)
+        if not small:
+            axes += _told_pictures(array, self._latest.means)
         over = f" · gradient over {counted(self._latest.samples, 'sample')}" if self._latest.samples else ""
         units = f" · {self._latest.units}" if self._latest.units else ""
         self.caption.setText(f"{self.node_name} · {show_shape(array.values.shape)}{axes}{bad}{over}{units}")
@@ -207,7 +221,7 @@ class WeightView(LiveView):
             self.table.array = (self.node, self.choice.currentData())
             self.model.set_values(array.values, array.names)
         elif not flat:
-            self._show_map(array.values)
+            self._show_map(array)
         centres = (array.edges[:-1] + array.edges[1:]) / 2
         self.bars.setOpts(x=centres, height=array.counts, width=array.edges[1] - array.edges[0])
 
@@ -227,12 +241,13 @@ class WeightView(LiveView):
             note = "Choose Values to change them."
         elif self._is_past:
             note = "Values of an earlier step cannot be changed; go back to now first."
-        self.table.setToolTip(_table_tip(self._axes) + note)
+        self.table.setToolTip(table_tip(self._axes) + note)
 
     def _show_history(self, past: History) -> None:
         """Steps to the right, values up; the brighter, the more weights have that value."""
         for widget in (self.table, self.histogram, self.numbers, *self.axes):
             widget.hide()
+        self._name_units((), ())
         of = f" of {past.total:,}" if past.size < past.total else ""
         self.caption.setText(f"{self.node_name} · {past.size:,}{of} values at {len(past.steps)} steps")
         self.map.show()
@@ -249,9 +264,28 @@ class WeightView(LiveView):
         position_image(self.image, (first, low, last, high))
         self.map.setRange(xRange=(first, last), yRange=(low, high), padding=0.02)
 
-    def _show_map(self, values: np.ndarray) -> None:
-        self.image.setImage(painted(*picture_of(values)), levels=(0, 255))
+    def _show_map(self, array: Array) -> None:
+        means = self._latest.means if self._latest is not None else None
+        room = self.map.width() / max(self.map.height(), 1)
+        mosaic = picture_of(array.values, array.read, None if means is None else means.pictures, room)
+        self.image.setImage(painted(mosaic.values, mosaic.gaps), levels=(0, 255))
         self.map.setRange(self.image.boundingRect(), padding=0.02)
+        self._name_units(array.names[-1] if array.names else (), mosaic.corners)
+
+    def _name_units(self, names: Names, corners: Sequence[tuple[int, int]]) -> None:
+        """Names in the corners of the units' pictures, where these have any."""
+        for title in self.titles:
+            self.map.removeItem(title)
+        self.titles = []
+        font = self.font()
+        font.setPointSizeF(font.pointSizeF() * SMALLER)
+        # Of many units only the first are shown.
+        for name, corner in zip(names, corners, strict=False):
+            title = pg.TextItem(name, color=theme.colours.text, anchor=(0, 0))
+            title.setFont(font)
+            title.setPos(*corner)
+            self.map.addItem(title)
+            self.titles.append(title)
 
     def _pick(self, axis: int) -> None:
         """The number that is selected, or the first one."""
@@ -259,6 +293,11 @@ class WeightView(LiveView):
         across = self.model.columnCount()
         flat = index.row() * across + index.column() if index.isValid() else 0
         self.requested.emit(PickWeight(axis, Pick(self.node, self.choice.currentData(), flat)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if not self.map.isHidden():
+            self._show()
 
     def repaint_theme(self) -> None:
         c = theme.colours
@@ -270,8 +309,14 @@ class WeightView(LiveView):
         self._show()
 
 
-def _table_tip(axes: tuple[str, ...]) -> str:
-    """What the table's rows and columns are."""
-    if len(axes) < 2:
+def _told_pictures(array: Array, means: ClassMeans | None) -> str:
+    """What the picture of an array is, and what it leaves out."""
+    if array.read:
+        told = f"as a picture of {show_shape(array.read[:2])}"
+        if means is not None:
+            told = f"beside the mean of its class over {counted(means.samples, 'training sample')}"
+        return f" · each unit {told}{left_out(array.read[2], array.values.shape[-1], 'units')}"
+    if array.values.ndim < 4:
         return ""
-    return f"Down: {', '.join(axes[:-1]).lower()}. Across: {axes[-1].lower()}. "
+    inputs, filters = array.values.shape[-2:]
+    return left_out(inputs, filters, "filters")

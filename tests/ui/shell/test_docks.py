@@ -44,10 +44,10 @@ def make_docks(qtbot):
 @pytest.mark.parametrize(
     ("shape", "withheld"),
     [
-        ((1,), {"code_map", "decision_boundary", "kernel", "pixels", "plane"}),
-        ((2,), {"code_map", "fit", "kernel", "pixels"}),
-        ((5,), {"code_map", "decision_boundary", "fit", "kernel", "pixels", "plane"}),
-        ((99,), {"code_map", "decision_boundary", "fit", "kernel", "pixels", "plane", "try_it"}),
+        ((1,), {"code_map", "decision_boundary", "kernel", "pixels", "plane", "reacts_to"}),
+        ((2,), {"code_map", "fit", "kernel", "pixels", "reacts_to"}),
+        ((5,), {"code_map", "decision_boundary", "fit", "kernel", "pixels", "plane", "reacts_to"}),
+        ((99,), {"code_map", "decision_boundary", "fit", "kernel", "pixels", "plane", "reacts_to", "try_it"}),
         ((8, 8, 1), {"code_map", "decision_boundary", "fit", "plane"}),
     ],
 )
