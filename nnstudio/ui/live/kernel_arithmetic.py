@@ -72,13 +72,14 @@ class Strip(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.held = held
         self.setWidget(held)
         # As light or dark as what is around it.
         for widget in (self.viewport(), held):
             widget.setAutoFillBackground(False)
 
     def sizeHint(self) -> QSize:
-        held = self.widget().minimumSizeHint()
+        held = self.held.minimumSizeHint()
         is_cut = self.width() < held.width()
         return QSize(held.width(), held.height() + is_cut * self.horizontalScrollBar().sizeHint().height())
 
