@@ -20,6 +20,7 @@ from nnstudio.ui.live.view import LiveView, register
 from nnstudio.ui.live.weight_table import LARGEST
 from nnstudio.ui.widgets.number_fields import NumberEdit, WholeEdit
 from nnstudio.ui.widgets.plain_text import PlainLabel
+from nnstudio.ui.widgets.short_label import ShortLabel
 
 NONE = "This network has no Conv2D, so no kernel passes over its pictures. Put one behind the Input."
 EMPTY = "a kernel and what it makes of a picture"
@@ -65,10 +66,13 @@ class KernelView(LiveView):
         self.bias.setAccessibleName("Bias")
         self.row, self.column = WholeEdit("Row of the output", 1), WholeEdit("Column of the output", 1)
         self.labels: dict[QWidget, QLabel] = {}
-        head = self._line((self.filter, "Filter"), (self.channel, "Channel"), (self.sample, "Sample"))
         self.layer_name = PlainLabel()
         self.layer_name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        head.insertWidget(0, self.layer_name, 1)
+        head = self._line((self.filter, "Filter"), (self.sample, "Sample"))
+        # It says itself what it is.
+        head.insertWidget(2, self.channel)
+        head.addStretch(1)
+        self.rows.addWidget(self.layer_name)
         self.rows.addLayout(head)
         kernel = self._line((self.bias, "Bias"))
         kernel.insertWidget(0, self.known, 3)
@@ -76,19 +80,19 @@ class KernelView(LiveView):
         self.rows.addLayout(kernel)
         self.pictures, self.arithmetic = KernelPictures(), KernelArithmetic()
         position = self._line((self.row, "Row"), (self.column, "Column"))
-        self.covered = PlainLabel()
+        self.covered = ShortLabel()
         self.covered.setObjectName("muted")
-        self.covered.setWordWrap(True)
-        self.covered.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.covered.setContentsMargins(0, 0, 0, 0)
         position.addWidget(self.covered, 1)
         numbers = QVBoxLayout()
+        numbers.setSpacing(2)
         numbers.addWidget(self.arithmetic)
         numbers.addLayout(position)
         numbers.addStretch(0)
         # Numbers below the pictures, and beside them where that gives the pictures more room.
         self.body = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self.body.addWidget(self.pictures, 1)
-        self.body.addLayout(numbers)
+        self.body.addLayout(numbers, 0)
         self.rows.addLayout(self.body, 1)
         self.rows.addWidget(self.hint, 1)
         self._names: dict[str, str] = {}
@@ -113,6 +117,7 @@ class KernelView(LiveView):
         beside = self.width() > SHALLOW * self.height() and self.width() > LEAST_BESIDE
         direction = QBoxLayout.Direction
         self.body.setDirection(direction.LeftToRight if beside else direction.TopToBottom)
+        self.body.setStretch(1, int(beside))
         super().resizeEvent(event)
 
     def _line(self, *fields: tuple[QWidget, str]) -> QHBoxLayout:
@@ -162,7 +167,7 @@ class KernelView(LiveView):
 
     def _blank(self) -> None:
         """Show a hint where there is no filter."""
-        fields = (*self.labels, *self.labels.values(), self.known)
+        fields = (*self.labels, *self.labels.values(), self.channel, self.known)
         for widget in (*fields, self.layer_name, self.pictures, self.arithmetic, self.covered):
             widget.hide()
         self.hint.show()
@@ -175,10 +180,11 @@ class KernelView(LiveView):
             return
         self._latest = result
         self.hint.hide()
-        for widget in (self.layer_name, self.known, self.pictures, self.arithmetic, self.covered):
+        for widget in (self.known, self.pictures, self.arithmetic, self.covered):
             widget.show()
-        # Which of them it is, where none is selected.
         self.layer_name.setText(self._names.get(result.node, result.node))
+        # The canvas shows which one it is where one is selected.
+        self.layer_name.setVisible(result.node != self.node)
         with QSignalBlocker(self.filter):
             self.filter.setMaximum(result.filters)
             self.filter.set_value(result.filter + 1)
@@ -198,12 +204,12 @@ class KernelView(LiveView):
         """Only those where there is something to choose."""
         chosen = {
             self.filter: result.filters > 1,
-            self.channel: self.channel.count() > 1,
             self.sample: result.samples > 1,
             self.bias: result.bias is not None,
             self.row: True,
             self.column: True,
         }
+        self.channel.setVisible(self.channel.count() > 1)
         for field, is_shown in chosen.items():
             field.setVisible(is_shown)
             self.labels[field].setVisible(is_shown)
@@ -272,9 +278,7 @@ class KernelView(LiveView):
         self.pictures.mark(window, row, column)
         names = self._channel_names(result)
         self.arithmetic.show_position(result, window, (row, column), channel, names)
-        told = told_window(window)
-        self.covered.setText(told)
-        self.covered.setToolTip(told)
+        self.covered.show_text(told_window(window))
 
     def _write_known(self, index: int) -> None:
         """A known kernel in the middle of this one, and zeros around it."""

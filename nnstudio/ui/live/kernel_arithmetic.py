@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QGridLayout,
+    QScrollArea,
     QSizePolicy,
     QTableView,
     QTableWidget,
@@ -27,6 +28,8 @@ from nnstudio.ui.widgets.theme import theme
 DIGITS = 3
 # Rows and columns of a grid that are seen at once; a larger kernel scrolls.
 MOST_SEEN = 5
+# Pixels of the grids that are seen at the least.
+LEAST_STRIP = 120
 # Pixels beside a number.
 ROOM = 9
 # The sums of so many channels are told one by one.
@@ -59,6 +62,35 @@ class NumberGrid(QTableWidget):
             item.setForeground(QColor(c.muted if is_muted[row, column] else c.text))
 
 
+class Strip(QScrollArea):
+    """As high as what it holds, which scrolls across where there is no room for all of it."""
+
+    def __init__(self, held: QWidget) -> None:
+        super().__init__()
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.held = held
+        self.setWidget(held)
+        # As light or dark as what is around it.
+        for widget in (self.viewport(), held):
+            widget.setAutoFillBackground(False)
+
+    def sizeHint(self) -> QSize:
+        held = self.held.minimumSizeHint()
+        is_cut = self.width() < held.width()
+        return QSize(held.width(), held.height() + is_cut * self.horizontalScrollBar().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(LEAST_STRIP, self.sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.updateGeometry()
+
+
 class KernelArithmetic(QWidget):
     """Three grids and a sentence. Signals: requested(ViewRequest) when a number of the kernel is typed."""
 
@@ -72,7 +104,12 @@ class KernelArithmetic(QWidget):
         self.kernel.requested.connect(self.requested)
         self.sum = PlainLabel()
         self.sum.setWordWrap(True)
-        grids = QGridLayout()
+        self.sum.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        # Room for a second line: a layout asks for the height before it knows the width.
+        self.sum.setMinimumHeight(2 * self.sum.fontMetrics().lineSpacing())
+        held = QWidget()
+        grids = QGridLayout(held)
+        grids.setContentsMargins(0, 0, 0, 0)
         grids.setHorizontalSpacing(4)
         grids.setVerticalSpacing(1)
         heads = ("Pixels", "", "Kernel", "", "Products")
@@ -89,7 +126,8 @@ class KernelArithmetic(QWidget):
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(2)
-        rows.addLayout(grids)
+        self.strip = Strip(held)
+        rows.addWidget(self.strip)
         rows.addWidget(self.sum)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
@@ -106,6 +144,7 @@ class KernelArithmetic(QWidget):
         self.products.show_numbers(window.products[..., channel], padding)
         for table in (self.pixels, self.kernel, self.products):
             _fit(table)
+        self.strip.updateGeometry()
         self.sum.setText(told_sum(filtering, window, at, channel, names))
 
     def repaint_theme(self) -> None:

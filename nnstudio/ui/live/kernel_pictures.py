@@ -8,13 +8,12 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QGraphicsRectItem, QGridLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGraphicsRectItem, QGridLayout, QWidget
 
-from nnkernels.spec import show_shape
 from nnstudio.explain.filtering import Filtering, Window
 from nnstudio.model.quantity import in_digits
-from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.plots import make_plot, paint_plot
+from nnstudio.ui.widgets.short_label import ShortLabel
 from nnstudio.ui.widgets.theme import theme
 
 # Pixels that a picture has to a side at the least.
@@ -44,13 +43,13 @@ class KernelPictures(QWidget):
         self.output.setToolTip("Point at a position to see how it is computed; a click keeps it.")
         self.images: list[pg.ImageItem] = []
         self.marks: list[QGraphicsRectItem] = []
-        self.captions: list[PlainLabel] = []
+        self.captions: list[ShortLabel] = []
         rows = QGridLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setVerticalSpacing(0)
         rows.setRowStretch(0, 1)
         for column, plot in enumerate((self.source, self.output)):
-            image, mark, caption = pg.ImageItem(axisOrder="row-major"), QGraphicsRectItem(), PlainLabel()
+            image, mark, caption = pg.ImageItem(axisOrder="row-major"), QGraphicsRectItem(), ShortLabel()
             plot.addItem(image)
             plot.addItem(mark)
             mark.setZValue(1)
@@ -59,10 +58,9 @@ class KernelPictures(QWidget):
             plot.hideAxis("bottom")
             plot.setMouseEnabled(x=False, y=False)
             plot.setMinimumSize(LEAST, LEAST)
-            caption.setObjectName("muted")
+            caption.setObjectName("small")
+            caption.setContentsMargins(0, 0, 0, 0)
             caption.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            caption.setWordWrap(True)
-            caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             rows.addWidget(plot, 0, column)
             rows.addWidget(caption, 1, column)
             self.images.append(image)
@@ -127,5 +125,4 @@ class KernelPictures(QWidget):
             (self.source, self.output)[at].setRange(image.boundingRect(), padding=0.02)
         bad = int(values.size - np.isfinite(values).sum())
         told = f"{title}: black {in_digits(ends[0], 3)}, white {in_digits(ends[1], 3)}"
-        self.captions[at].setText(told + (f", not finite: {bad:,}" if bad else ""))
-        self.captions[at].setToolTip(f"{title}: {show_shape(values.shape[:2])} pixels")
+        self.captions[at].show_text(told + (f", not finite: {bad:,}" if bad else ""))
