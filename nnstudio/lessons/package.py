@@ -194,7 +194,7 @@ def _check_members(lesson: str, names: Collection[str], project: str = "") -> No
         raise LessonError(f"The lesson '{lesson}' has more than {MOST_PROJECTS} projects.")
     if project and project not in names:
         raise LessonError(
-            f"The lesson '{lesson}' begins with '{project}', which cannot be given away. It must be a project "
+            f"The lesson '{lesson}' begins with '{project}', which cannot be given away. It must be a file "
             f"in its folder, not a link, and its name letters and digits that end in {PROJECT_SUFFIX}."
         )
 
