@@ -18,7 +18,7 @@ from nnstudio.lessons.sheet import (
     Sheet,
     Title,
 )
-from nnstudio.lessons.words import Words
+from nnstudio.lessons.wording import Words
 from nnstudio.model.quantity import counted
 
 # Room for an answer, and for the reason where one of some is chosen.

@@ -6,6 +6,7 @@ The work in them lies elsewhere (`progress`), and outlives them.
 from __future__ import annotations
 
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 from nnstudio.lessons.lesson import (
@@ -17,7 +18,7 @@ from nnstudio.lessons.lesson import (
     readable_lessons,
     shipped_lesson,
 )
-from nnstudio.lessons.package import key, unpack
+from nnstudio.lessons.package import OWN, key, unpack
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.own_folder import own_data
 
@@ -27,9 +28,24 @@ def own_folder() -> Path:
     return own_data() / "own-lessons"
 
 
-def add(file: Path, is_replacing: bool = False) -> LessonFolder:
-    """Add a lesson that was given away; as `unpack`, and never in the place of one of the program's."""
-    return unpack(file, own_folder(), _shipped_names(), is_replacing)
+@dataclass(frozen=True)
+class Added:
+    """A lesson that was added, and what a person should know about that, in a sentence, or ""."""
+
+    folder: LessonFolder
+    note: str = ""
+
+
+def add(file: Path, is_replacing: bool = False) -> Added:
+    """Add a lesson that was given away, never in the place of one of the program's. Raises as `unpack`."""
+    folder = unpack(file, own_folder(), _shipped_names(), is_replacing)
+    if not folder.id.endswith(OWN) or key(folder.id.removesuffix(OWN)) not in map(key, _shipped_names()):
+        return Added(folder)
+    return Added(
+        folder,
+        f"The program has a lesson '{folder.id.removesuffix(OWN)}' of its own, which stays. So this one is "
+        f"called '{folder.id}' here.",
+    )
 
 
 def remove(lesson: LessonFolder) -> None:

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from nnkernels.spec import losses, optimizers
 from nnstudio.data.dataset import sources
 from nnstudio.lessons.lesson import LessonFolder
 from nnstudio.lessons.progress import Progress
 from nnstudio.lessons.sheet import Blanks, Heading, Part, Plain, Sheet, Table, Title
-from nnstudio.lessons.words import in_words, titled
+from nnstudio.lessons.wording import in_words, titled
 from nnstudio.model.quantity import counted, in_digits
 from nnstudio.project import Project
 
 NOT_TRAINED = "The network has not been trained, or its weights were set by hand only."
 
 
-def report(folder: LessonFolder, progress: Progress, project: Project) -> Sheet:
-    """The sheet; ``project`` is the learner's, as it was saved last."""
+def report(folder: LessonFolder, progress: Progress, project: Project, notes: Sequence[str] = ()) -> Sheet:
+    """The sheet; ``project`` is the learner's as it was saved last, ``notes`` say what could not be read."""
     lesson, kept = folder.lesson, progress.within(len(folder.lesson.steps))
     done = f"{len(kept.done)} of {counted(len(lesson.steps), 'step')} done"
     parts: list[Part] = [
         Title(f"My work in “{lesson.title}”", f"{lesson.chapter}  ·  {done}"), Blanks(("Name", "Date")),
+        *map(Plain, notes),
         Table(tuple(_steps(folder, kept))), Heading("The network"), Table(tuple(_nodes(project))),
         Heading("The training"), *_training(project),
     ]  # fmt: skip

@@ -162,7 +162,7 @@ class _Writing:
                 marks = (KEEPS,) if part.is_strong else ()
                 self._block(_paragraph(*marks), part.text, _letters(is_bold=part.is_strong))
             case Blanks():
-                block = _paragraph(LINE, after=16)
+                block = _paragraph(LINE, after=16, before=8)
                 block.setTabPositions([QTextOption.Tab(400, QTextOption.TabType.LeftTab)])
                 self._block(block, "\t".join(part.names), _letters(SMALL, GREY))
             case Lines():
