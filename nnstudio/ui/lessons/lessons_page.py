@@ -271,6 +271,8 @@ class LessonsPage(ColumnPage):
         parts = [counted(lesson.minutes, "minute")]
         if lesson.needs:
             parts.append(f"after {', '.join(f'“{titles.get(need, need)}”' for need in lesson.needs)}")
+        if folder.id in self.library.own:
+            parts.append("added by you")
         share = _share(folder, progress)
         if share >= 1:
             parts.append("done")
