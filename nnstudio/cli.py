@@ -296,7 +296,9 @@ def _show_training(session: Session, as_json: bool, interrupts: Interrupts) -> N
 
 def _in_words(row: Epoch, session: Session) -> str:
     watched = session.data.watched
-    parts = [f"loss {'of mixtures ' if session.settings.extra('mixup') else ''}{row.loss:.4g}"]
+    settings = session.settings
+    of = "of mixtures " * bool(settings.extra("mixup")) + "of balanced groups " * bool(settings.balance)
+    parts = [f"loss {of}{row.loss:.4g}"]
     if row.accuracy is not None:
         parts.append(f"accuracy {row.accuracy:.1%}")
     if row.val_loss is not None:

@@ -17,6 +17,7 @@ from nnstudio.model.tokens import Tokens
 
 if TYPE_CHECKING:
     from nnstudio.data.files_seen import FilesSeen
+    from nnstudio.data.groupings import Grouping
     from nnstudio.data.pictures import Preparation
     from nnstudio.data.seen import Seen
     from nnstudio.data.tables.encoders import Encoder
@@ -52,19 +53,18 @@ class Dataset:
         x_validation, y_validation: those that are watched while training; there may be none.
         classes: names of the classes; empty where the target is a number.
         features, targets: names of input columns (empty for pictures) and target columns.
-        x_shift, x_scale: an original value v enters the network as (v - shift) / scale.
-        y_shift, y_scale: the same for number targets.
+        x_shift, x_scale: an original value v enters the network as (v - shift) / scale; ``y_`` likewise.
         notes: sentences a person should read, such as on missing values.
         set_by_hand: whether the samples are points that a person sets, one by one.
-        inputs: for a table, how each of its columns becomes inputs.
+        inputs, written: for a table, how each column becomes inputs, and how its numbers are written.
         pictures: for pictures from files, how they become inputs.
         tokens: which inputs are numbers of tokens, for an Embedding; they are not scaled.
-        written: for a table, how its numbers are written.
         own_parts: those that the data came with; no option divides them.
         split_settings: the options that divided the others, and whose they are; `load` writes them down.
         seen: what the training part held, where that is no longer there.
         files: for pictures and sounds from files, what those of the training part are like.
         text: what a text is a sequence of whose windows are the samples; ``classes`` are its names then.
+        groupings: the groups that samples belong to, by columns that the network may get or not.
     """
 
     name: str
@@ -92,6 +92,7 @@ class Dataset:
     seen: Seen | None = None
     files: FilesSeen | None = None
     text: Unit | None = None
+    groupings: tuple[Grouping, ...] = ()
 
     def with_notes(self, notes: tuple[str, ...]) -> Dataset:
         """The same with further sentences."""
@@ -249,8 +250,7 @@ class Preview:
 
     Attributes:
         text: how the file seems to be written, in words.
-        columns: names of its columns; ``rows`` are its first rows, as text.
-        target: the column that will be predicted.
+        columns: names of its columns; ``rows`` are its first rows, as text; ``target`` will be predicted.
     """
 
     text: str

@@ -10,7 +10,12 @@ import numpy as np
 
 from nnkernels.spec import Option
 from nnstudio.data.dataset import Dataset, Source, Split, sources, standardise
+from nnstudio.data.groupings import Grouping
 from nnstudio.data.splits import SMALL_RATIO, VALIDATION_OPTIONS, SplitKind, hold_back, split_rows
+
+DIGITS = tuple("0123456789")
+# What the arrays of the parts are called, in their order.
+NAMES = ("train", "validation", "test")
 
 
 @sources.register
@@ -82,16 +87,17 @@ class MNIST(Source):
         if options["target"] == "picture":
             names = tuple(f"pixel {row}, {column}" for row in range(28) for column in range(28))
             copies = {k: v.reshape(len(v), -1) for k, v in scaled.items()}
+            parts = {split: arrays[f"y_{name}"] for split, name in zip(Split, NAMES, strict=True)}
             return Dataset(
                 self.title, scaled["x_train"], copies["x_train"], scaled["x_test"], copies["x_test"],
                 (), (), names, 0.0, 255.0, 0.0, 255.0,
                 x_validation=scaled["x_validation"], y_validation=copies["x_validation"],
-                own_parts=(Split.TEST,),
+                own_parts=(Split.TEST,), groupings=(Grouping("digit", DIGITS, parts),),
             )  # fmt: skip
         labels = {k: v[:, None].astype(np.float32) for k, v in arrays.items() if k[0] == "y"}
         return Dataset(
             self.title, scaled["x_train"], labels["y_train"], scaled["x_test"], labels["y_test"],
-            tuple("0123456789"), (), ("digit",), 0.0, 255.0,
+            DIGITS, (), ("digit",), 0.0, 255.0,
             x_validation=scaled["x_validation"], y_validation=labels["y_validation"],
             own_parts=(Split.TEST,),
         )  # fmt: skip

@@ -14,6 +14,7 @@ import numpy as np
 from nnstudio.data.dataset import Split
 from nnstudio.explain.activations import probabilities
 from nnstudio.explain.answers import answers
+from nnstudio.explain.by_group import ByGroup, by_groups
 from nnstudio.explain.data_units import in_words
 from nnstudio.explain.picture_pairs import PicturePair, pairs_of
 from nnstudio.training.evaluation import Evaluation
@@ -55,6 +56,7 @@ class ClassResults:
         roc: (points, 2) false and true positive rates for two classes, or None.
         area: under the ROC curve, or NaN.
         non_finite: samples whose prediction was not finite.
+        groups: the accuracy of each group, by each column that parts the samples.
     """
 
     step: int
@@ -69,6 +71,7 @@ class ClassResults:
     roc: np.ndarray | None
     area: float
     non_finite: int
+    groups: tuple[ByGroup, ...] = ()
 
     @property
     def accuracy(self) -> float:
@@ -87,6 +90,7 @@ class NumberResults:
         edges: of the bins, (bins + 1,).
         mean_absolute, root_mean_square, explained: errors over all, NaN where one is no number.
         pictures: some, beside what was drawn, where the target is a picture.
+        groups: the mean absolute error of each group, by each column that parts the samples.
     """
 
     step: int
@@ -102,6 +106,7 @@ class NumberResults:
     root_mean_square: float
     explained: float
     pictures: tuple[PicturePair, ...] = ()
+    groups: tuple[ByGroup, ...] = ()
 
 
 Results = ClassResults | NumberResults
@@ -172,6 +177,7 @@ def of_classes(
         step, part, len(rows), names, matrix, precision, recall, mistakes,
         calibration_of(likely[finite].max(1), chosen[finite] == truth[finite]), roc, area,
         int((~finite).sum()),
+        by_groups(session.data.groupings, part, rows // each, finite & (chosen == truth)),
     )  # fmt: skip
 
 
@@ -220,4 +226,5 @@ def of_numbers(
         step, part, len(y), truths[drawn], predictions[drawn], finite.size, int((~finite).sum()), residuals,
         edges, float(np.abs(error).mean()), float(np.sqrt((error**2).mean())), explained,
         pairs_of(data, x, truth, predicted),
+        by_groups(data.groupings, part, np.arange(len(y)), np.abs(error).mean(1)),
     )  # fmt: skip

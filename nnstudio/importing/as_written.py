@@ -42,11 +42,14 @@ def nodes_of(metadata: Mapping[str, str]) -> ExportedNetwork:
     nodes = resolve(NetworkSpec(tuple(specs)), shape)
     if [*nodes] != [n.id for n in specs] or sum(size_of(n.shape) for n in nodes.values()) > MOST_VALUES:
         raise ValueError("other nodes than were written")
+    output = json.loads(metadata["output"])
+    if output not in nodes:
+        raise ValueError("no node gives the output")
     if any(len({*n.inputs}) < len(n.inputs) for n in specs):
         raise ValueError("a link between two nodes is drawn once")
     owners = {name: owner_of(nodes, name) for name, node in nodes.items() if node.parameters}
     return ExportedNetwork(
-        tuple(nodes.values()), json.loads(metadata["output"]), {}, owners, json.loads(metadata["loss"]), told,
+        tuple(nodes.values()), output, {}, owners, json.loads(metadata["loss"]), told,
         (), TrainingSettings(),
     )  # fmt: skip
 

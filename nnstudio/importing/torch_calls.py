@@ -357,7 +357,8 @@ class Caller:
         wanted = name or f"line {node.lineno}"
         builder = self.reader.builder
         # What keeps the shape of what it takes lets the layers behind it be read.
-        like = inputs[0] if kind in SAME_SHAPE and isinstance(inputs[0], Value) else None
+        first = inputs[0] if inputs and kind in SAME_SHAPE else None
+        like = first if isinstance(first, Value) else None
         shape = None if like is None else builder.nodes[like.node].shape
         added = builder.add_placeholder(wanted, f"torch.{kind}", data, sources, text, shape)
         return Value(added, None) if like is None or shape is None else replace(like, node=added)

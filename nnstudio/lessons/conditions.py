@@ -11,9 +11,11 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 import numpy as np
 from msgspec import Meta, Struct
 
-from nnstudio.data.dataset import sources
+from nnstudio.data.dataset import DataError, sources
+from nnstudio.data.tables.settings import ColumnRole, read_settings
 from nnstudio.lessons.work import Network, NotThere, Work
 from nnstudio.model.quantity import counted, in_digits
+from nnstudio.model.settings import EXTRAS
 
 # What a condition looks at.
 Seen = TypeVar("Seen")
@@ -158,6 +160,23 @@ class DataKindIs(WorkCondition, frozen=True, tag="data kind"):
         return self._judge(work.data.kind in self.one_of, now, f"The data is {now}; it should be {titles}.")
 
 
+class ColumnIs(WorkCondition, frozen=True, tag="column"):
+    """What a person said that a column of the table is for."""
+
+    column: str
+    role: ColumnRole
+
+    def judge(self, work: Work) -> Verdict:
+        try:
+            said = read_settings(str(work.data.options.get("columns", "")))
+        except DataError as error:
+            raise NotThere(str(error)) from error
+        now = said[self.column].role if self.column in said else None
+        told = now or "what it looks like"
+        missing = f"The role of the column {self.column} is {told}; it should be {self.role}."
+        return self._judge(now == self.role, told, missing)
+
+
 class Trained(WorkCondition, frozen=True, tag="trained"):
     """How long training went on."""
 
@@ -297,9 +316,26 @@ class Accuracy(NetworkCondition, frozen=True, tag="accuracy"):
         return self._judge(self.within.holds(value), f"{value:.2%}", missing)
 
 
+class Gap(NetworkCondition, frozen=True, tag="gap"):
+    """Between the groups of a column: of their accuracies from 0 to 1, or of their mean errors."""
+
+    column: str
+    within: Range
+    part: Part = "test"
+
+    def judge(self, network: Network) -> Verdict:
+        value = network.by_group(self.column, self.part).gap
+        now = in_digits(value, 3)
+        missing = (
+            f"The gap between the groups of {self.column} is {now} in the {self.part} part; it should be "
+            f"{self.within.told}."
+        )
+        return self._judge(bool(np.isfinite(value)) and self.within.holds(value), now, missing)
+
+
 AnyCondition = (
-    Layers | Units | OptionIs | SettingIs | DataIs | DataKindIs | Trained | Diverged | Shown | Selected
-    | Answered | Weight | Gives | Loss | Accuracy
+    Layers | Units | OptionIs | SettingIs | DataIs | DataKindIs | ColumnIs | Trained | Diverged | Shown
+    | Selected | Answered | Weight | Gives | Loss | Accuracy | Gap
 )  # fmt: skip
 
 
@@ -308,9 +344,9 @@ def setting_of(work: Work, name: str) -> Any:
     settings = work.settings
     if hasattr(settings, name) and not isinstance(getattr(settings, name), dict):
         return getattr(settings, name)
-    for options in (
-        settings.optimizer_options, settings.loss_options, settings.schedule_options, settings.extras
-    ):  # fmt: skip
+    # Of those that shape a run, what was never touched is not written down.
+    extras = {option.name: option.default for option in EXTRAS} | settings.extras
+    for options in (settings.optimizer_options, settings.loss_options, settings.schedule_options, extras):
         if name in options:
             return options[name]
     raise NotThere(f"The training has no setting “{name}” now.")

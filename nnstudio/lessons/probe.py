@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from nnstudio.lessons.conditions import Accuracy, Loss, NetworkCondition, Verdict
+from nnstudio.lessons.conditions import Accuracy, Gap, Loss, NetworkCondition, Verdict
 from nnstudio.lessons.work import Network
 from nnstudio.training.evaluation import Evaluation
 
@@ -51,7 +51,7 @@ class LessonProbe:
         network, first = Network(session, dict(self.names)), session.steps
         verdicts: list[Verdict] = []
         for condition in self.conditions:
-            if verdicts and isinstance(condition, Loss | Accuracy):
+            if verdicts and isinstance(condition, Loss | Accuracy | Gap):
                 # These go through a whole part of the data: training need not wait for several.
                 yield None
             verdicts.append(condition.look(network))

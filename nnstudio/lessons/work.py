@@ -10,7 +10,9 @@ import numpy as np
 from nnstudio.data.dataset import Split
 from nnstudio.explain.activations import probabilities
 from nnstudio.explain.answers import answers
+from nnstudio.explain.by_group import ByGroup
 from nnstudio.explain.data_units import in_data_units
+from nnstudio.explain.results import ResultsProbe
 from nnstudio.model.document import DataReference
 from nnstudio.model.graph import Graph, Node
 from nnstudio.model.settings import TrainingSettings
@@ -101,3 +103,15 @@ class Network:
         if not len(x):
             raise NotThere(f"The data has no {part} part.")
         return self.evaluation.evaluate(x, y)
+
+    def by_group(self, column: str, part: str) -> ByGroup:
+        """What the panel Results shows of the groups of a column. Raises NotThere where there are none."""
+        split = PARTS[part]
+        if split not in self.evaluation.data.parts:
+            raise NotThere(f"The data has no {part} part.")
+        *_pieces, results = ResultsProbe(split).run(self.evaluation)
+        assert results is not None
+        for groups in results.groups:
+            if groups.column == column:
+                return groups
+        raise NotThere(f"The data has no column “{column}” with few values any more.")

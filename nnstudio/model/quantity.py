@@ -31,7 +31,8 @@ def rounded(value: float, step: float) -> float:
     What is set by hand with steps of that size is used as it is shown, and shown without figures that mean
     nothing.
     """
-    return round(value, -math.floor(math.log10(step)))
+    # A zero has no sign.
+    return round(value, -math.floor(math.log10(step))) + 0.0
 
 
 def error_in_digits(error: float) -> str:

@@ -41,6 +41,13 @@ EXTRAS = (
         100.0,
     ),
     Option(
+        "balance",
+        "",
+        "Column of the data whose groups count equally in training: in each epoch, samples of a small "
+        "group come several times, and some of a large one not at all. Training loss and accuracy are then "
+        "of those that come; validation and test stay as they are. The network need not get the column.",
+    ),
+    Option(
         "patience",
         0,
         "Stop after this many epochs without a better loss and take the best weights; 0 means never.",
@@ -70,7 +77,7 @@ class TrainingSettings:
     loss_options: dict[str, Any] = field(default_factory=dict)
     schedule: str = "constant"
     schedule_options: dict[str, float] = field(default_factory=dict)
-    extras: dict[str, float] = field(default_factory=dict)
+    extras: dict[str, Any] = field(default_factory=dict)
     batch_size: int = BATCH_SIZE.default
     epochs: int = EPOCHS.default
     seed: int = SEED.default
@@ -80,8 +87,14 @@ class TrainingSettings:
         return optimizers[self.optimizer].complete(self.optimizer_options)
 
     def extra(self, name: str) -> float:
-        """One of EXTRAS, by name."""
-        return self.extras.get(name, 0)
+        """One of EXTRAS that is a number, by name."""
+        value: float = self.extras.get(name, 0)
+        return value
+
+    @property
+    def balance(self) -> str:
+        """The column whose groups count equally in training, or ""."""
+        return str(self.extras.get("balance", ""))
 
     def remember(self, memory: ScheduleMemory | None, losses: Iterable[float]) -> ScheduleMemory:
         """What the schedule keeps after epochs with these losses; ``memory`` is None before the first."""

@@ -18,6 +18,7 @@ from nnkernels.program import Layout, Program
 from nnkernels.spec import TaskKind, losses, size_of
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.model.settings import TrainingSettings
+from nnstudio.training.behind import Behind
 from nnstudio.training.parameter_history import ParameterHistory
 from nnstudio.training.targets import with_class_weights
 
@@ -54,6 +55,7 @@ class Evaluation:
         self.hyperparameters = settings.hyperparameters()
         self._evaluators: dict[tuple[Purpose, int], Program] = {}
         self._points: dict[int, ParameterPoints] = {}
+        self._behind: dict[tuple[str, int], Behind] = {}
 
     @property
     def flat(self) -> np.ndarray:
@@ -131,6 +133,15 @@ class Evaluation:
         program.set_data(x, self._no_targets(len(x)), np.arange(len(x)))
         program.run(1, self.threads)
         return {name: program.activation(name, len(x)).copy() for name in nodes}
+
+    def predict_from(self, node: str, values: np.ndarray) -> np.ndarray:
+        """What the output gives where ``node``, which all paths lead through, gives values (n, *shape)."""
+        key = node, len(values)
+        if key not in self._behind:
+            self._behind[key] = Behind(
+                self.layout, node, self.settings.loss, self.data.target_width, len(values)
+            )
+        return self._behind[key].predict(self.parameters, values, self.threads)
 
     def gradient_samples(self) -> int:
         """How many of the first training samples `gradients` should be asked for, by whoever wants many.

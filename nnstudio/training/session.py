@@ -21,6 +21,7 @@ from nnkernels.spec import optimizers
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.model.curve_columns import watched
 from nnstudio.model.settings import ScheduleMemory, TrainingSettings
+from nnstudio.training.balance import groups_to_balance, order_of_epoch
 from nnstudio.training.curve import Curve, Epoch
 from nnstudio.training.divergence import guilty_layer
 from nnstudio.training.evaluation import Evaluation
@@ -110,6 +111,7 @@ class Session(Evaluation):
         super().__init__(layout, data, settings, threads)
         self.network = network
         check_targets(layout, data)
+        self._groups = groups_to_balance(data, settings.balance)
         batch = min(settings.batch_size, len(data.x_train))
         if not optimizers[settings.optimizer].searches:
             check_batches(layout, len(data.x_train), batch)
@@ -306,7 +308,7 @@ class Session(Evaluation):
 
     def _begin_epoch(self) -> None:
         data = self.data
-        self._order = np.random.default_rng([self.settings.seed, self.epoch]).permutation(len(data.x_train))
+        self._order = order_of_epoch(len(data.x_train), self._groups, [self.settings.seed, self.epoch])
         self.program.set_data(data.x_train, data.y_train, self._order)
         self._prefetch.begin(self._order)
         self._partial, self._started = [0.0, 0.0, 0.0], True

@@ -146,7 +146,35 @@ def test_mnist_is_shipped_and_balanced():
     assert np.array_equal(drawn.y_validation, drawn.x_validation.reshape(480, -1))
 
 
-@pytest.mark.parametrize("kind", ["iris", "mnist"])
+def test_animals_are_shipped_and_the_same_photos_in_grey_colour_and_with_alpha():
+    grey, colour, alpha = (load("animals", {"channels": c}) for c in ("grey", "colour", "colour and alpha"))
+    assert grey.x_train.shape == (490, 32, 32, 1) and colour.x_test.shape == (192, 32, 32, 3)
+    for y, each in ((colour.y_train, 245), (colour.y_validation, 43), (colour.y_test, 96)):
+        assert np.bincount(y[:, 0].astype(int)).tolist() == [each] * 2
+    # ITU-R 601, as whole numbers of 255.
+    luma = colour.x_train @ np.array([0.299, 0.587, 0.114], np.float32)
+    np.testing.assert_allclose(grey.x_train[..., 0], luma, atol=0.6 / 255)
+    assert np.array_equal(alpha.x_train[..., :3], colour.x_train) and (alpha.x_train[..., 3] == 1).all()
+    # From row to row little changes; where the file was cut apart wrongly, there would be a step.
+    steps = np.abs(np.diff(grey.x_train[..., 0] * 255, axis=1)).mean((0, 2))
+    assert steps.max() < 1.5 * steps.min() < 30
+
+
+def test_cats_are_told_from_as_many_of_each_other_animal():
+    pairs, cats = load("animals", {}), load("animals", {"target": "cat or not"})
+    assert cats.classes == ("no cat", "cat") and cats.suits("binary_cross_entropy")
+    assert [np.bincount(y[:, 0].astype(int)).tolist() for y in (cats.all_targets(), cats.y_test)] == [
+        [480, 384],
+        [120, 96],
+    ]
+    is_cat = pairs.y_test[:, 0] == 0
+    assert np.array_equal(cats.x_test[cats.y_test[:, 0] == 1], pairs.x_test[is_cat])
+    for data in (pairs, cats):
+        seen = {photo.tobytes() for photo in data.all_inputs()}
+        assert len(seen) == len(data.all_inputs()), "no photo is in two parts"
+
+
+@pytest.mark.parametrize("kind", ["animals", "iris", "mnist"])
 def test_shipped_sets_are_watched_by_a_part_of_their_own(kind):
     data, before = load(kind, {}), load(kind, {"validation_ratio": 0.0})
     assert (data.watched, data.judging, before.watched) == (Split.VALIDATION, Split.TEST, Split.TEST)

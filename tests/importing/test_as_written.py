@@ -93,6 +93,7 @@ def test_a_changed_onnx_graph_is_read_by_its_nodes(tmp_path):
         ("preprocessing", json.dumps({"input_shape": [2**40]})),
         ("preprocessing", json.dumps({"input_shape": [0]})),
         ("output", "{"),
+        ("output", json.dumps("nowhere")),
     ],
 )
 def test_metadata_that_describe_no_network_are_refused(entry, value):

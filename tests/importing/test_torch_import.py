@@ -173,6 +173,7 @@ def test_a_size_that_the_source_does_not_say_is_assumed_and_told(tmp_path):
         ("x = other(x)", "Line 13: other is not known."),
         ("x = self.missing(x)", "Line 13: "),
         ("x = self.fc.weight @ x", "Line 13: "),
+        ("x = x + nn.ReLU()(3)", "Line 13: It is called with more than tensors"),
     ],
 )
 def test_lines_that_no_layer_does_are_placeholders_by_their_number(tmp_path, line, text):

@@ -25,11 +25,12 @@ from nnstudio.lessons.actions import (
 )
 from nnstudio.lessons.conditions import AnyCondition, Range
 from nnstudio.lessons.player import Player
-from nnstudio.lessons.work import NotThere
+from nnstudio.lessons.work import NotThere, Work
+from nnstudio.model.document import DataReference
 
 LESSONS = Path(__file__).parents[2] / "resources" / "lessons"
 # Each with what makes it hold and with what does not; lessons: a number or two classes to predict.
-NUMBERS, CLASSES, MARKS = "vending-2", "driving-test", "festival"
+NUMBERS, CLASSES, MARKS, PEOPLE = "vending-2", "driving-test", "festival", "bias"
 ZEROS = SetOption(node="Bottles", option="init", value="zeros")
 ONE_MORE = AddLayer(kind="dense", behind="Bottles", options={"units": 1})
 WAYS: tuple[tuple[str, dict, tuple, tuple], ...] = (
@@ -54,6 +55,9 @@ WAYS: tuple[tuple[str, dict, tuple, tuple], ...] = (
         (SetData(option="test_ratio", value=0.25),), (SetData(option="test_ratio", value=0.1),)),
     (NUMBERS, {"verb": "data kind", "one_of": ["plane", "multi_gauss"]},
         (ChooseData(kind="plane", options={"samples": 20}),), (SetData(option="test_ratio", value=0.1),)),
+    (PEOPLE, {"verb": "column", "column": "language", "role": "left out"},
+        (SetData(option="columns", value="years: number; language: left out"),),
+        (SetData(option="columns", value="language: category; district: left out"),)),
     (NUMBERS, {"verb": "trained"}, (Train(epochs=1),), (Train(epochs=1), Reset())),
     (NUMBERS, {"verb": "trained", "epochs": 5}, (Train(epochs=5),), (Train(epochs=4),)),
     (NUMBERS, {"verb": "diverged"},
@@ -83,6 +87,8 @@ WAYS: tuple[tuple[str, dict, tuple, tuple], ...] = (
     (CLASSES, {"verb": "accuracy", "within": {"at_least": 0.55, "at_most": 0.65}},
         (SetWeight(node="Pass sum", parameter="bias", at=(0,), value=9),),
         (SetWeight(node="Pass sum", parameter="bias", at=(0,), value=-9),)),
+    (PEOPLE, {"verb": "gap", "column": "language", "part": "training", "within": {"at_least": 0.3}},
+        (Train(epochs=30),), (SetSetting(setting="balance", value="language"), Train(epochs=30))),
 )  # fmt: skip
 
 
@@ -128,6 +134,9 @@ GONE = (
     (NUMBERS, {"verb": "loss", "part": "test", "within": {"at_least": 0}}, "test part"),
     (NUMBERS, {"verb": "accuracy", "within": {"at_least": 0}}, "no classes"),
     (CLASSES, {"verb": "accuracy", "part": "validation", "within": {"at_least": 0}}, "validation part"),
+    (PEOPLE, {"verb": "gap", "column": "score", "within": {"at_least": 0}}, "“score”"),
+    (PEOPLE, {"verb": "gap", "column": "language", "part": "validation", "within": {}}, "validation part"),
+    (PEOPLE, {"verb": "setting", "setting": "balance", "one_of": ["language"]}, "“balance”"),
 )  # fmt: skip
 
 
@@ -135,6 +144,14 @@ GONE = (
 def test_what_is_gone_is_told_in_a_sentence(lesson, data, word):
     verdict = Player(LESSONS / lesson / "start.nns").judge(condition_of(data))
     assert not verdict.holds and is_sentence(verdict.missing) and word in verdict.missing
+
+
+def test_columns_that_cannot_be_read_are_told_in_a_sentence():
+    project = Player(LESSONS / PEOPLE / "start.nns").project.document
+    data = DataReference("csv", {"columns": "language is left out"})
+    condition = condition_of({"verb": "column", "column": "language", "role": "left out"})
+    verdict = condition.look(Work(project.graph, project.settings, data))
+    assert not verdict.holds and is_sentence(verdict.missing) and "language is left out" in verdict.missing
 
 
 def test_a_lesson_may_say_in_its_own_words_what_is_missing_and_how_it_is_now():

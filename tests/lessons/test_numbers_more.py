@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from nnstudio.explain.arithmetic import ArithmeticProbe, Operation
+from nnstudio.explain.function_curve import FunctionCurveProbe
 from nnstudio.lessons.actions import AddLayer, RemoveLayer, Reset, SetSetting, SetWeight, Train
 from nnstudio.lessons.player import Player
 
@@ -201,10 +202,18 @@ class TestActivations:
     def test_softmax_of_2_and_0_is_the_sigmoid_of_2(self):
         assert softmax(np.array([2.0, 0.0])) == pytest.approx([1 / (1 + np.exp(-2)), 1 / (1 + np.exp(2))])
 
-    @pytest.mark.parametrize("at, slope", [(0, 0.25), (4, 0.018)])
-    def test_the_slope_of_the_sigmoid(self, at, slope):
-        low, high = (1 / (1 + np.exp(-(at + change))) for change in (-1e-4, 1e-4))
+    @pytest.mark.parametrize("hours, slope", [(3, 0.25), (4, 0.105), (2, 0.105), (5, 0.018)])
+    def test_the_function_of_the_sigmoid_has_the_sum_on_it_and_its_slope(self, hours, slope):
+        at = 2 * hours - 6
+        low, value, high = (1 / (1 + np.exp(-(at + change))) for change in (-1e-4, 0, 1e-4))
         assert round((high - low) / 2e-4, 3) == slope
+        player = player_of("activations")
+        player.play((RemoveLayer(node="Step"), AddLayer(kind="sigmoid", behind="Sum")))
+        names = player.network().names
+        (seen,) = FunctionCurveProbe(names["Sum"], own=(hours,)).run(player.session)
+        assert seen.shown == names["Sigmoid"]
+        assert seen.at == pytest.approx((at, value, (high - low) / 2e-4), abs=1e-5)
+        assert seen.slope.max() == pytest.approx(0.25), "nowhere is it steeper"
 
     @pytest.mark.parametrize("kind, weight", [("softmax", 2), ("tanh", 2.82)])
     def test_the_weight_moves_only_where_there_is_a_slope(self, kind, weight):

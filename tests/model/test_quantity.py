@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nnstudio.model.quantity import counted, error_in_digits, in_digits
+from nnstudio.model.quantity import counted, error_in_digits, in_all_digits, in_digits, rounded
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,8 @@ def test_an_error_that_nobody_would_see_is_only_said_to_be_small():
 
 def test_one_is_not_many():
     assert [counted(n, "sample") for n in (0, 1, 1200)] == ["0 samples", "1 sample", "1,200 samples"]
+
+
+@pytest.mark.parametrize("value, step, text", [(-1e-9, 0.001, "0"), (-0.04, 0.1, "0"), (-0.06, 0.1, "-0.1")])
+def test_a_zero_has_no_sign(value, step, text):
+    assert in_all_digits(rounded(value, step)) == text

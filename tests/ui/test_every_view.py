@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from nnkernels.graph.network import NetworkSpec, NodeSpec
-from nnstudio.data.dataset import Dataset
+from nnstudio.data.dataset import Dataset, Split
+from nnstudio.data.groupings import Grouping
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.curve import Curve
 from nnstudio.training.evaluation import Past
@@ -42,6 +43,14 @@ def classes(samples: int, names: tuple[str, ...], shape: tuple[int, ...] = (2,))
     x = rng.normal(size=(samples, *shape)).astype(np.float32)
     y = (np.arange(samples) % len(names)).astype(np.float32)[:, None]
     return Dataset("classes", x, y, x[:0], y[:0], classes=names)
+
+
+def drawn_again() -> Dataset:
+    """Pictures that are their own targets, and whose samples are parted by what they are."""
+    x = classes(12, ("a", "b"), (3, 2, 1)).x_train
+    y = x.reshape(12, -1)
+    parts = {part: np.arange(12 * (part == Split.TRAINING), dtype=np.uint8) % 2 for part in Split}
+    return Dataset("drawn", x, y, x[:0], y[:0], groupings=(Grouping("kind", ("a", "b"), parts),))
 
 
 def of_one_class() -> Dataset:
@@ -91,6 +100,7 @@ CONDITIONS = {
         classes(12, ("a", "b"), (4, 4, 3)), 3, "softmax_cross_entropy", outputs=2, hidden="relu"
     ),
     "a sequence": lambda: dense(classes(12, ("a", "b"), (6, 5)), 3, "softmax_cross_entropy", outputs=2),
+    "a picture that is drawn again": lambda: trained(dense(drawn_again(), 2, "mse", outputs=6)),
     "the past": of_the_past,
 }  # fmt: skip
 

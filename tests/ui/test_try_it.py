@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from nnstudio.data.dataset import Dataset
+from nnstudio.data.dataset import Dataset, load
 from nnstudio.model.tokens import Tokens
 from nnstudio.project import open_example
 from nnstudio.training.messages import Phase
@@ -177,3 +177,19 @@ def test_the_slider_of_a_number_of_a_value_stands_at_whole_numbers_among_quantit
         slider.setValue(slider.maximum() // 3 + 1)
     quantity, number = map(float, view._own())
     assert number == round(number) and quantity != round(quantity)
+
+
+@pytest.mark.parametrize("channels", ["colour", "colour and alpha"])
+def test_a_photo_is_taken_in_its_colours_and_says_what_it_is_until_it_is_drawn_on(qtbot, channels):
+    data, view = load("animals", {"channels": channels}), TryView()
+    qtbot.addWidget(view)
+    view.set_data(data)
+    view.sample_button.click()
+    view.sample_button.click()
+    np.testing.assert_allclose(view._own(), data.x_validation[1], atol=1e-6)
+    animal = data.classes[int(data.y_validation[1, 0])]
+    assert view.truth.isVisibleTo(view) and view.truth.text() == f"sample 1, true: {animal}"
+    view.pad.drawn.emit()
+    assert not view.truth.isVisibleTo(view) and not view.centre_button.isVisibleTo(view)
+    view.set_data(load("mnist", {}))
+    assert view.centre_button.isVisibleTo(view)

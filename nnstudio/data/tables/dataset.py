@@ -28,6 +28,7 @@ from nnstudio.data.tables.fitting import (
     target_scaling,
     told_of_targets,
 )
+from nnstudio.data.tables.groups import groupings_of
 from nnstudio.data.tables.inputs import inputs_of
 from nnstudio.data.tables.options import EMBEDDED
 from nnstudio.data.tables.remarks import remarks_on_columns, remarks_on_samples, remarks_on_time
@@ -102,7 +103,8 @@ def table_dataset(path: Path, read: Table, target: str, options: Mapping[str, An
     y_shift, y_scale = (0.0, 1.0) if as_they_are else target_scaling(chosen, y[prepared.train])
     targets_of = [_scaled_targets(path, y, part, y_shift, y_scale) for part in parts]
     on_split = prepared.notes
-    # What is needed no more makes room for the inputs.
+    groupings = groupings_of(rows.frame, rows.columns, parts)
+    # What is needed no more makes room for the inputs, which take the columns out one by one.
     del prepared, y
     x, shift, scale, unknown = inputs_of(path, rows.frame, rows.columns, encoders, parts)
     notes = (*read.notes, *rows.notes, *_filled(rows, encoders), *on_split, *unknown)
@@ -112,7 +114,7 @@ def table_dataset(path: Path, read: Table, target: str, options: Mapping[str, An
         path.stem, x[0], targets_of[0], x[2], targets_of[2], classes,
         tuple(feature for encoder in encoders for feature in encoder.features), targets,
         shift, scale, y_shift, y_scale, notes, inputs=encoders, x_validation=x[1], y_validation=targets_of[1],
-        tokens=_tokens(encoders),
+        tokens=_tokens(encoders), groupings=groupings,
     )  # fmt: skip
     return replace(data, notes=gathered((*data.notes, *odd, *remarks_on_samples(data))))
 

@@ -16,15 +16,13 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.explain.activations import ActivationProbe, Activations
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
+from nnstudio.ui.live.sample_choice import SampleChoice
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
-from nnstudio.ui.widgets.number_fields import WholeEdit
 from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 from nnstudio.ui.widgets.theme import theme
 
 SELECT = "Select a layer to see its output for a sample."
 MAX_BARS = 512
-# The place of a person's own sample, before the first.
-OWN = -1
 # What can be seen of a layer.
 OUTPUT, ATTENTION, IN_TRAINING = "Output", "Attention weights", "As in training"
 LIKE_TRAINING = "They are drawn as in training, anew at every step, but are not those of a batch."
@@ -129,9 +127,8 @@ class ActivationView(LiveView):
 
     def __init__(self) -> None:
         super().__init__()
-        self.sample = WholeEdit("Sample", high=0)
-        self.sample.setToolTip("Which sample; before the first comes your own from Try it")
-        self.sample.valueChanged.connect(lambda _v: self.probe_changed.emit())
+        self.sample = SampleChoice()
+        self.sample.chosen.connect(self.probe_changed)
         self.sight = QComboBox()
         self.sight.setAccessibleName("What to show of the layer")
         self.sight.setToolTip(
@@ -170,38 +167,21 @@ class ActivationView(LiveView):
         self.rows.addLayout(body, 1)
         self.rows.addWidget(self.hint, 1)
         self._last: Activations | None = None
-        self._own: tuple[float, ...] | None = None
         self.repaint_theme()
         self.clear()
 
     def probe(self) -> Probe | None:
         if self.data is None or not self.node:
             return None
-        own = self._own if self.sample.value() < 0 else None
-        return ActivationProbe(self.node, max(self.sample.value(), 0), own)
+        return ActivationProbe(self.node, self.sample.index, self.sample.own)
 
     def on_request(self, request: ViewRequest) -> None:
         if isinstance(request, ShowSample):
-            self._show_own(request.sample)
-
-    def _show_own(self, sample: np.ndarray | None) -> None:
-        self._own = None if sample is None else tuple(float(v) for v in sample.ravel())
-        self._offer_own()
-        if self._own is not None and self.sample.value() != OWN:
-            self.sample.setValue(OWN)
-        else:
-            self.probe_changed.emit()
+            self.sample.show_own(request.sample)
 
     def set_data(self, data: Dataset | None) -> None:
-        # What a person made for other data is no sample of this.
-        self._own = None
-        self._offer_own()
+        self.sample.set_data(data)
         super().set_data(data)
-
-    def _offer_own(self) -> None:
-        """Qt shows the special text at the minimum, so it is there only with a place of its own."""
-        self.sample.setSpecialValueText("" if self._own is None else "own")
-        self.sample.setMinimum(0 if self._own is None else OWN)
 
     def set_node(self, node: str, name: str = "") -> None:
         self.node_name = name
@@ -226,8 +206,6 @@ class ActivationView(LiveView):
         self._blank(SELECT)
         if self.node:
             self.await_picture(f"the output of '{self.node_name}'")
-        if self.data is not None:
-            self.sample.setMaximum(len(self.data.part(self.data.watched)[0]) - 1)
 
     def show_result(self, result: Activations) -> None:
         if result.node != self.node:

@@ -19,6 +19,7 @@ from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.point_brush import SPACING, PointBrush
 from nnstudio.ui.live.requests import Say, SetPoints
+from nnstudio.ui.live.target_colours import ramp, target_colours
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
 from nnstudio.ui.widgets.number_fields import NumberEdit
 from nnstudio.ui.widgets.plain_text import PlainLabel, coloured
@@ -27,8 +28,6 @@ from nnstudio.ui.widgets.theme import theme
 NOT_HERE = "A decision boundary can be drawn for data with two inputs, such as Spiral or Circle."
 NO_DATA = "You will see the decision boundary here as soon as there is data with two inputs."
 LAST_POINT = "One point has to stay for the network to learn from. Set another one before you remove it."
-# Colours of dots where the target is a number.
-SHADES = 64
 MAX_DOTS = 2000
 # Classes that the legend names.
 MOST_NAMED = 10
@@ -175,17 +174,13 @@ class DecisionBoundary(LiveView):
         x = np.concatenate([d.part(split)[0][:MAX_DOTS] for split in d.parts])
         y = np.concatenate([d.part(split)[1][:MAX_DOTS] for split in d.parts])[:, 0]
         tests = np.arange(len(x)) >= min(len(d.x_train), MAX_DOTS)
-        colours = [QColor(theme.class_colour(i)) for i in range(len(d.classes))]
-        low, high = float(y.min()), float(y.max())
         pens, brushes = [], []
         edge = QColor(theme.colours.base)
         # One pen and brush for all dots of a look: pyqtgraph paints a picture for each pair.
         looks: dict[tuple[int, bool], tuple[Any, Any]] = {}
-        for value, test in zip(y, tests, strict=True):
-            share = (value - low) / (high - low) if high > low else 0.5
-            key = (int(value) % len(colours) if d.classes else round(share * SHADES), bool(test))
+        for colour, test in zip(target_colours(d, y), tests, strict=True):
+            key = (colour.rgb(), bool(test))
             if key not in looks:
-                colour = colours[key[0]] if d.classes else _shade(key[0] / SHADES)
                 pen, brush = (colour, edge) if test else (edge, colour)
                 looks[key] = (pg.mkPen(pen, width=1), pg.mkBrush(brush))
             pens.append(looks[key][0])
@@ -214,7 +209,7 @@ class DecisionBoundary(LiveView):
             mixed: np.ndarray = middle + (table[chosen] - middle) * np.clip(strength, 0, 1)
             return mixed
         low, high = (values[good].min(), values[good].max()) if good.any() else (0.0, 1.0)
-        return _ramp((values - low) / max(high - low, 1e-12)).astype(float)
+        return ramp((values - low) / max(high - low, 1e-12)).astype(float)
 
 
 def _left_out(data: Dataset) -> str:
@@ -252,14 +247,3 @@ def _counts(data: Dataset) -> str:
 def _rgb(colour: str) -> np.ndarray:
     c = QColor(colour)
     return np.array([c.red(), c.green(), c.blue()], float)
-
-
-def _shade(share: float) -> QColor:
-    return QColor(*[int(v) for v in _ramp(np.array([share]))[0]])
-
-
-def _ramp(share: np.ndarray) -> np.ndarray:
-    """Colours of the viridis map, (.., 3) in 0 .. 255."""
-    table = pg.colormap.get("viridis").getLookupTable(nPts=256)
-    result: np.ndarray = table[np.clip(np.nan_to_num(share) * 255, 0, 255).astype(int)]
-    return result

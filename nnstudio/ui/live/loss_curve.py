@@ -53,7 +53,7 @@ class LossCurve(LiveView):
     title = "Loss and accuracy"
     help = (
         "The loss and how often the network is right, epoch by epoch; with mixup, those of training are of "
-        "mixtures."
+        "mixtures, with Balance of groups that come equally often."
     )
     order = 0
     # Two plots with axes are the dearest to draw of all.

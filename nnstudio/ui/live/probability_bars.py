@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from nnstudio.explain.prediction import Prediction
 from nnstudio.model.quantity import in_digits
 from nnstudio.ui.widgets.layer_pictures import image_of
+from nnstudio.ui.widgets.picture_box import draw_fitted
 from nnstudio.ui.widgets.theme import mixed, theme
 
 # Of more classes or numbers only the first are told.
@@ -71,11 +72,8 @@ class Probabilities(QWidget):
         painter.end()
 
     def _paint_picture(self, painter: QPainter, prediction: Prediction) -> None:
-        height, width = prediction.shape[:2]
-        scale = min(self.width() / width, self.height() / height)
-        box = QRectF(0, 0, width * scale, height * scale)
-        box.moveCenter(QRectF(self.rect()).center())
-        painter.drawImage(box, image_of(prediction.values.reshape(prediction.shape)))
+        image = image_of(prediction.values.reshape(prediction.shape))
+        draw_fitted(painter, image, QRectF(self.rect()))
 
 
 def shown_of(prediction: Prediction) -> list[int]:

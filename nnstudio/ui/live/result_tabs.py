@@ -1,17 +1,18 @@
-"""Tabs of the results: confusion, classes, mistakes, calibration, ROC; scatter and residuals of numbers."""
+"""Tabs of the results: confusion, classes, mistakes, calibration, ROC; scatter and residuals; groups."""
 
 from __future__ import annotations
 
 from html import escape
 
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QTabWidget
 
-from nnstudio.explain.results import ClassResults, Mistake, NumberResults
+from nnstudio.explain.results import ClassResults, Mistake, NumberResults, Results
 from nnstudio.ui.live.class_shares import ClassShares
 from nnstudio.ui.live.confusion import ConfusionMatrix
+from nnstudio.ui.live.group_figures import GroupFigures
 from nnstudio.ui.live.picture_rows import PairsTab, PictureRow, PictureRows
 from nnstudio.ui.live.view import make_plot, paint_plot
 from nnstudio.ui.widgets.plain_text import plain_tip
@@ -19,13 +20,33 @@ from nnstudio.ui.widgets.theme import theme
 
 
 class _Tabs(QTabWidget):
-    """What is in sight is drawn, nothing else; ``repaint_theme`` must be called once it is made."""
+    """What is in sight is drawn, nothing else; ``repaint_theme`` must be called once it is made.
+
+    Signal: choice_changed() when something else of the same results is to be drawn.
+    """
+
+    choice_changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
+        self.groups = GroupFigures()
+        self.groups.chosen.connect(self.choice_changed)
         self.setDocumentMode(True)
         # Its line would be white in the dark.
         self.tabBar().setDrawBase(False)
+
+    def _add_groups(self) -> None:
+        self.addTab(self.groups, "By group")
+        self.setTabToolTip(self.indexOf(self.groups), "The same for each value of a column, and the gap")
+        self.setTabVisible(self.indexOf(self.groups), False)
+
+    def _draw_groups(self, results: Results) -> bool:
+        """Draw the groups if they are in sight; whether they are."""
+        self.setTabVisible(self.indexOf(self.groups), bool(results.groups))
+        if self.currentWidget() is not self.groups:
+            return False
+        self.groups.draw(results)
+        return True
 
     def _add_plot(self, title: str, below: str, left: str) -> pg.PlotWidget:
         plot = make_plot()
@@ -54,6 +75,7 @@ class ClassTabs(_Tabs):
         self.mistakes = PictureRows("Worst mistakes")
         self.addTab(self.matrix, "Confusion")
         self.addTab(self.shares, "Classes")
+        self._add_groups()
         self.addTab(self.mistakes, "Mistakes")
         self.calibration = self._add_plot("Calibration", "confidence", "accuracy")
         self.roc = self._add_plot("ROC", "false positive rate", "true positive rate")
@@ -65,6 +87,8 @@ class ClassTabs(_Tabs):
     def draw(self, results: ClassResults) -> None:
         """Draw the tab that is in sight."""
         self.setTabVisible(self.indexOf(self.roc), results.roc is not None)
+        if self._draw_groups(results):
+            return
         shown = self.currentWidget()
         if shown is self.matrix:
             self.matrix.draw(results)
@@ -116,6 +140,7 @@ class NumberTabs(_Tabs):
         self.setTabVisible(0, False)
         self.setCurrentIndex(1)
         self.residuals = self._add_plot("Residuals", "predicted − true", "count")
+        self._add_groups()
         self.diagonal, self.points = _add_diagonal(self.scatter), pg.ScatterPlotItem(size=4)
         self.scatter.addItem(self.points)
         self.bars = pg.PlotDataItem(stepMode="center", fillLevel=0)
@@ -126,6 +151,8 @@ class NumberTabs(_Tabs):
         if self.isTabVisible(0) != bool(results.pictures):
             self.setTabVisible(0, bool(results.pictures))
             self.setCurrentIndex(0 if results.pictures else 1)
+        if self._draw_groups(results):
+            return
         if self.currentWidget() is self.pairs:
             self.pairs.draw(results.pictures, results.count)
             return

@@ -22,7 +22,7 @@ class ResultsView(LiveView):
 
     id = "results"
     title = "Results"
-    help = "Where the network is wrong, and how confident: confusion, mistakes, calibration, residuals."
+    help = "Where the network is wrong, and how confident: confusion, groups, mistakes, calibration, errors."
     order = 6
     beside = "loss_surface"
 
@@ -55,6 +55,7 @@ class ResultsView(LiveView):
         tabs.repaint_theme()
         tabs.show()
         tabs.currentChanged.connect(lambda _i: self._draw())
+        tabs.choice_changed.connect(self._draw)
 
     def probe(self) -> Probe | None:
         return ResultsProbe(self.which.currentData()) if self.data is not None else None

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.mapped import pieces
+from nnstudio.data.true_class import true_class
 from nnstudio.explain.generated_text import GeneratedText
 from nnstudio.explain.prediction import Prediction, PredictionProbe
 from nnstudio.model.quantity import in_all_digits, rounded
@@ -31,6 +32,8 @@ from nnstudio.ui.live.view import LiveView, register
 from nnstudio.ui.widgets.pad import Pad
 from nnstudio.ui.widgets.plain_text import PlainLabel, on_button
 
+# Channels of a picture that is in colour, with or without alpha; of others, all are drawn alike.
+IN_COLOUR = (3, 4)
 # What can be made by hand: pictures up to this edge, tables up to so many columns.
 MOST_EDGE, MOST_COLUMNS = 64, 16
 TICKS = 1000
@@ -77,9 +80,15 @@ class TryView(LiveView):
         self.area.setWidgetResizable(True)
         self.area.setFrameShape(QScrollArea.Shape.NoFrame)
         self.area.setWidget(self.sheet)
+        # Of a sample of the data: what it is, until it is drawn on.
+        self.truth = PlainLabel()
+        self.truth.setObjectName("muted")
+        self.truth.setWordWrap(True)
+        self.truth.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         making = QVBoxLayout()
         making.addWidget(self.pad, 1)
         making.addWidget(self.area, 1)
+        making.addWidget(self.truth)
         making.addLayout(buttons)
         # Beside a picture, and below sliders, which want the width.
         self.by_hand = QWidget()
@@ -157,13 +166,17 @@ class TryView(LiveView):
         for button in (self.clear_button, self.centre_button):
             button.setVisible(draws)
         self.sample_button.setVisible(draws or sets)
+        self.truth.hide()
         self.probabilities.setVisible(draws or sets)
         self.hint.setVisible(not (draws or sets or writes))
         self.explain_blank(EMPTY if data is None else CANNOT)
         if data is None:
             return
         if draws:
-            self.pad.set_size(*data.input_shape[:2])
+            colours = data.input_shape[2:] if data.input_shape[2] in IN_COLOUR else ()
+            self.pad.set_size(*data.input_shape[:2], *colours)
+            # A photo fills the pad, and has nothing to be centred.
+            self.centre_button.setVisible(not colours)
         elif sets:
             self._low, self._high = (
                 bound(0).astype(np.float64) for bound in (data.x_train.min, data.x_train.max)
@@ -209,9 +222,10 @@ class TryView(LiveView):
             # Numbers that stand for words or characters have nothing between them.
             result: np.ndarray = np.where(self._whole, np.round(own), own)
             return result
-        if not _is_picture(data) or self.pad.pixels.shape != data.input_shape[:2]:
+        if not _is_picture(data) or self.pad.pixels.shape[:2] != data.input_shape[:2]:
             return None
-        drawn = np.repeat(self.pad.pixels[..., None], data.input_shape[2], 2)
+        # A copy in any case: it is overwritten.
+        drawn = np.broadcast_to(self.pad.pixels.reshape(*data.input_shape[:2], -1), data.input_shape).copy()
         if data.pictures is not None:
             return data.pictures.of_shares(drawn)
         low, high = self._bounds(data)
@@ -225,6 +239,7 @@ class TryView(LiveView):
         return self._range
 
     def _on_own_sample(self) -> None:
+        self.truth.hide()
         self._tell_values()
         self.requested.emit(ShowSample(self._own()))
         self.probe_changed.emit()
@@ -259,16 +274,24 @@ class TryView(LiveView):
         if data is None:
             return
         x = data.part(data.watched)[0]
-        one = x[self._next % len(x)]
+        index = self._next % len(x)
+        one = x[index]
         self._next += 1
         if self.sliders:
             self._set_sliders(np.clip(one, self._low, self._high))
-        elif data.pictures is not None:
-            self.pad.set_pixels(data.pictures.shares_of_white(one).mean(-1))
         else:
-            low, high = self._bounds(data)
-            self.pad.set_pixels((one.mean(-1) - low) / max(high - low, 1e-12))
+            if data.pictures is not None:
+                pixels = data.pictures.shares_of_white(one)
+            else:
+                low, high = self._bounds(data)
+                pixels = (one - low) / max(high - low, 1e-12)
+            self.pad.set_pixels(pixels if self.pad.pixels.ndim == 3 else pixels.mean(-1))
         self._on_own_sample()
+        true = true_class(data, data.watched, index)
+        if true:
+            self.truth.setText(f"sample {index:,}, true: {true}")
+            self.truth.setToolTip(f"Sample {index:,} of the {data.watched} part, until it is drawn on")
+            self.truth.show()
 
     def repaint_theme(self) -> None:
         self.probabilities.update()

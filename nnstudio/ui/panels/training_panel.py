@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from nnkernels.spec import Declared, Option, losses, optimizers, schedules
 from nnkernels.spec.registry import Registry
 from nnstudio.model.settings import BATCH_SIZE, EPOCHS, EXTRAS, SEED, TrainingSettings
 from nnstudio.ui.widgets.forms import Form, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel
+
+# The option that names a column of the data.
+BALANCE = "balance"
 
 
 class Choice(QWidget):
@@ -75,7 +78,8 @@ class TrainingPanel(QScrollArea):
         self.loss = Choice("loss", losses, "What training minimises.")
         self.optimizer = Choice("optimizer", optimizers, "How the gradient changes the weights.")
         self.schedule = Choice("schedule", schedules, "How the learning rate changes during the run.")
-        self.extras = Form(EXTRAS)
+        self.extras = Form(EXTRAS, listed=(BALANCE,))
+        self._columns: Sequence[str] = ()
         self.estimate = QPushButton("Estimate time and memory")
         # A narrow panel cuts its text rather than the fields.
         self.estimate.setMinimumWidth(1)
@@ -112,6 +116,19 @@ class TrainingPanel(QScrollArea):
         self.estimated.setText(sentence)
         self.estimated.setVisible(bool(sentence))
 
+    def show_columns(self, columns: Sequence[str]) -> None:
+        """Offer these columns of the data, whose groups may count equally in training."""
+        self._columns = columns
+        chosen = self.extras.editors[BALANCE]
+        assert isinstance(chosen, QComboBox)
+        self._offer_columns(str(chosen.currentData() or ""))
+
+    def _offer_columns(self, chosen: str) -> None:
+        """The chosen one stays to be seen where the data lacks it: training says why it cannot run."""
+        columns = dict.fromkeys([*self._columns, *filter(None, [chosen])])
+        self.extras.offer(BALANCE, {column: column for column in columns}, "off", 1)
+        self.extras.show_values({BALANCE: chosen})
+
     def show_settings(self, settings: TrainingSettings) -> None:
         """Show values; options follow their choice."""
         # What was said was of other settings.
@@ -120,4 +137,7 @@ class TrainingPanel(QScrollArea):
         self.loss.show_choice(settings.loss, settings.loss_options)
         self.optimizer.show_choice(settings.optimizer, settings.optimizer_options)
         self.schedule.show_choice(settings.schedule, settings.schedule_options)
-        self.extras.show_values({option.name: settings.extra(option.name) for option in EXTRAS})
+        self._offer_columns(settings.balance)
+        self.extras.show_values(
+            {option.name: settings.extras.get(option.name, option.default) for option in EXTRAS}
+        )

@@ -31,11 +31,14 @@ class LayoutMenu(QObject):
         self.menu = QMenu("&Layouts", window)
         self.menu.setToolTipsVisible(True)
         self.actions: dict[str, QAction] = {}
+        self._shipped: list[tuple[QAction, Arrangement]] = []
         for arrangement in SHIPPED:
             action = self._add(f"layout {arrangement.title.lower()}", arrangement.title)
             action.setToolTip(arrangement.help)
+            action.setCheckable(True)
             action.triggered.connect(partial(self._choose, arrangement))
             self.menu.addAction(action)
+            self._shipped.append((action, arrangement))
         self._below = self.menu.addSeparator()
         self.keep = self._add("keep layout", "&Save the present layout…")
         self.keep.triggered.connect(lambda: KeepDialog(self.layouts, self.window).open())
@@ -48,6 +51,7 @@ class LayoutMenu(QObject):
         self.undo.triggered.connect(layouts.steps.undo)
         self.redo.triggered.connect(layouts.steps.redo)
         self._own: list[QAction] = []
+        self.menu.aboutToShow.connect(self._tick)
         layouts.changed.connect(self._fill)
         layouts.steps.changed.connect(self._offer_steps)
         self._fill()
@@ -67,6 +71,8 @@ class LayoutMenu(QObject):
         own = list(self.layouts.own)
         self._own = [QAction(on_button(name), self.menu) for name in own]
         for name, action in zip(own, self._own, strict=True):
+            action.setCheckable(True)
+            action.setData(name)
             action.triggered.connect(partial(self._choose_own, name))
         if self._own:
             line = QAction(self.menu)
@@ -74,6 +80,17 @@ class LayoutMenu(QObject):
             self._own.insert(0, line)
         self.menu.insertActions(self._below, self._own)
         self.manage.setEnabled(bool(own))
+
+    def _tick(self) -> None:
+        """Mark the layout that the window has; none where a person changed something in it since."""
+        now = self.layouts.steps.moment()
+        for action, arrangement in self._shipped:
+            action.setChecked(arrangement is now.arrangement)
+        for action in self._own:
+            if (name := action.data()) is not None:
+                kept = self.layouts.own[name]
+                same = (kept.state, kept.withheld) == (now.state, now.withheld)
+                action.setChecked(same and now.arrangement is None)
 
     def _choose_own(self, name: str, _checked: bool = False) -> None:
         self.layouts.choose_own(name)

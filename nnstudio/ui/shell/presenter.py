@@ -118,6 +118,8 @@ class Presenter(QObject):
         if data is not None:
             self.editor.fit_loss(data)
             self.panels.run_bar.show_parts(data.watched)
+        groupings = data.groupings if data is not None else ()
+        self.panels.training.show_columns([grouping.column for grouping in groupings])
         self.live.set_data(data)
         self.docks.offer(data)
         self._data_error = in_window(error) if known is None else ""

@@ -189,14 +189,16 @@ class Form(QWidget):
                 QWidget.setTabOrder(before, self.resets[name])
                 before = self.resets[name]
 
-    def offer(self, name: str, titles: Mapping[str, str], nothing: str = "its own weights") -> None:
+    def offer(
+        self, name: str, titles: Mapping[str, str], nothing: str = "its own weights", fewest: int = 2
+    ) -> None:
         """What can be chosen for an option that names a layer, or one of those that are listed: values and
-        what to show for them; ``nothing`` is shown for "".
+        what to show for them; ``nothing`` is shown for "". A listed one has a row where there are ``fewest``.
         """
         box = self.editors[name]
         assert isinstance(box, QComboBox)
         if name in self._listed:
-            self._rows.setRowVisible(self._fields[name], len(titles) > 1)
+            self._rows.setRowVisible(self._fields[name], len(titles) >= fewest)
         entries = {"": nothing, **titles}
         if entries == {box.itemData(i): box.itemText(i) for i in range(box.count())}:
             return

@@ -13,10 +13,17 @@ from nnstudio.ui.widgets.theme import theme
 BRUSH = 0.055
 # What stands on an empty pad, which is black in both themes.
 HINT, HINT_GREY = "Draw here", "#b0b0b0"
+# Of pictures, by their number of channels.
+FORMATS = {
+    1: QImage.Format.Format_Grayscale8, 3: QImage.Format.Format_RGB888, 4: QImage.Format.Format_RGBA8888,
+}  # fmt: skip
 
 
 class Pad(QWidget):
-    """Pixels 0 .. 1; the left button draws, the right one wipes. drawn() after each stroke of it."""
+    """Pixels 0 .. 1: (height, width) of a grey picture, (height, width, 3) of one in colour, and 4 channels
+    where the last one is alpha. The left button draws in white, the right one wipes; drawn() after each
+    stroke.
+    """
 
     drawn = Signal()
 
@@ -32,13 +39,13 @@ class Pad(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(80, 80)
 
-    def set_size(self, height: int, width: int) -> None:
-        """Start with an empty picture of this size."""
-        self.pixels = np.zeros((height, width), np.float32)
+    def set_size(self, height: int, width: int, *channels: int) -> None:
+        """Start with an empty picture of this size; grey where no channels are named."""
+        self.pixels = np.zeros((height, width, *channels), np.float32)
         self.update()
 
     def set_pixels(self, pixels: np.ndarray) -> None:
-        """Show other pixels (height, width), 0 .. 1."""
+        """Show other pixels, 0 .. 1."""
         self.pixels = pixels.astype(np.float32).copy()
         self.update()
 
@@ -53,10 +60,10 @@ class Pad(QWidget):
         total = float(self.pixels.sum())
         if total <= 0:
             return
-        height, width = self.pixels.shape
-        rows, columns = np.arange(height), np.arange(width)
-        down = round((height - 1) / 2 - float(self.pixels.sum(1) @ rows) / total)
-        right = round((width - 1) / 2 - float(self.pixels.sum(0) @ columns) / total)
+        height, width = self.pixels.shape[:2]
+        mass = self.pixels.reshape(height, width, -1).sum(2)
+        down = round((height - 1) / 2 - float(mass.sum(1) @ np.arange(height)) / total)
+        right = round((width - 1) / 2 - float(mass.sum(0) @ np.arange(width)) / total)
         moved = np.zeros_like(self.pixels)
         source = self.pixels[max(-down, 0) : height - max(down, 0), max(-right, 0) : width - max(right, 0)]
         moved[max(down, 0) :, max(right, 0) :][: source.shape[0], : source.shape[1]] = source
@@ -66,20 +73,22 @@ class Pad(QWidget):
 
     def _box(self) -> QRectF:
         """Where the picture stands: as large as fits, in the middle."""
-        height, width = self.pixels.shape
+        height, width = self.pixels.shape[:2]
         scale = min(self.width() / width, self.height() / height)
         size = (width * scale, height * scale)
         return QRectF((self.width() - size[0]) / 2, (self.height() - size[1]) / 2, *size)
 
     def _dab(self, position: QPointF, ink: float) -> None:
         """A soft dot at a place of the widget."""
-        box, (height, width) = self._box(), self.pixels.shape
+        box, (height, width) = self._box(), self.pixels.shape[:2]
         x = (position.x() - box.left()) / box.width() * width - 0.5
         y = (position.y() - box.top()) / box.height() * height - 0.5
         radius = max(BRUSH * max(height, width), 0.6)
         rows, columns = np.mgrid[:height, :width]
         distance = np.hypot(rows - y, columns - x)
         dot = np.clip(radius + 0.5 - distance, 0, 1)
+        if self.pixels.ndim == 3:
+            dot = dot[..., None]
         self.pixels = (np.maximum(self.pixels, dot) if ink > 0 else np.minimum(self.pixels, 1 - dot)).astype(
             np.float32
         )
@@ -113,10 +122,12 @@ class Pad(QWidget):
             super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        grey = np.ascontiguousarray((self.pixels * 255).astype(np.uint8))
-        height, width = grey.shape
-        image = QImage(grey.data, width, height, width, QImage.Format.Format_Grayscale8)
+        values = np.ascontiguousarray(np.rint(np.clip(self.pixels, 0, 1) * 255).astype(np.uint8))
+        height, width, channels = (*values.shape, 1)[:3]
+        image = QImage(values.data, width, height, width * channels, FORMATS[channels])
         painter = QPainter(self)
+        # What shines through is black, as an empty pad is.
+        painter.fillRect(self._box(), QColor("black"))
         painter.drawImage(self._box(), image)
         if not self.pixels.any():
             painter.setPen(QColor(HINT_GREY))

@@ -44,10 +44,11 @@ def make_docks(qtbot):
 @pytest.mark.parametrize(
     ("shape", "withheld"),
     [
-        ((1,), {"decision_boundary"}),
-        ((2,), {"fit"}),
-        ((5,), {"decision_boundary", "fit"}),
-        ((99,), {"decision_boundary", "fit", "try_it"}),
+        ((1,), {"code_map", "decision_boundary", "pixels", "plane"}),
+        ((2,), {"code_map", "fit", "pixels"}),
+        ((5,), {"code_map", "decision_boundary", "fit", "pixels", "plane"}),
+        ((99,), {"code_map", "decision_boundary", "fit", "pixels", "plane", "try_it"}),
+        ((8, 8, 3), {"code_map", "decision_boundary", "fit", "plane"}),
     ],
 )
 def test_views_declare_which_data_they_fit(shape, withheld):

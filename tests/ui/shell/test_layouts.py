@@ -27,6 +27,12 @@ def titles(window) -> list[str]:
     return [action.text() for action in menu.actions() if action.text()]
 
 
+def ticked(window) -> list[str]:
+    menu = window.menus.actions["keep layout"].associatedObjects()[0]
+    menu.aboutToShow.emit()
+    return [action.text() for action in menu.actions() if action.isChecked()]
+
+
 @pytest.fixture
 def again(window, qtbot):
     """A window that is opened after this one was closed, with the same settings."""
@@ -56,6 +62,17 @@ def test_a_layout_is_kept_chosen_and_there_after_a_restart(window, hands, again)
     later = again()
     later.layouts.choose_own("Mine & yours")
     assert closed(later) == mine
+
+
+def test_the_layout_in_force_is_ticked_until_something_is_changed_in_it(window, hands):
+    assert ticked(window) == [SHIPPED[0].title]
+    hands.trigger(f"layout {SHIPPED[1].title.lower()}")
+    assert ticked(window) == [SHIPPED[1].title]
+    shut = next(name for name in window.docks if window.docks[name].isVisible())
+    window.docks[shut].toggleViewAction().trigger()
+    hands.wait(lambda: ticked(window) == [])
+    keep(window, hands, "My own")
+    hands.wait(lambda: ticked(window) == ["My own"])
 
 
 def test_a_name_that_is_taken_is_told(window, hands):

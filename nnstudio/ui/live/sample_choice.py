@@ -1,0 +1,55 @@
+"""A field for the sample that a view looks at: one of the data, or the one that a person made in Try it."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import Signal
+
+from nnstudio.data.dataset import Dataset
+from nnstudio.ui.widgets.number_fields import WholeEdit
+
+# The place of a person's own sample, before the first.
+OWN = -1
+
+
+class SampleChoice(WholeEdit):
+    """Signal: chosen() when another sample is looked at; one that a person made is the minimum, as a word."""
+
+    chosen = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("Sample", high=0)
+        self.valueChanged.connect(self.chosen)
+        self.setToolTip("Which sample; before the first comes your own from Try it")
+        self._own: tuple[float, ...] | None = None
+
+    @property
+    def own(self) -> tuple[float, ...] | None:
+        """The person's own sample, flat as the network gets it; None where another one is chosen."""
+        return self._own if self.value() == OWN else None
+
+    @property
+    def index(self) -> int:
+        """Number of the chosen sample in the part that training watches, where it is not a person's own."""
+        return max(self.value(), 0)
+
+    def show_own(self, sample: np.ndarray | None) -> None:
+        """Go to a sample that a person made; None where there is none any more."""
+        self._own = None if sample is None else tuple(float(v) for v in sample.ravel())
+        self._offer_own()
+        if self._own is not None and self.value() != OWN:
+            self.setValue(OWN)
+        else:
+            self.chosen.emit()
+
+    def set_data(self, data: Dataset | None) -> None:
+        """Other data: it has so many samples, and what a person made is none of them."""
+        self._own = None
+        self._offer_own()
+        if data is not None:
+            self.setMaximum(len(data.part(data.watched)[0]) - 1)
+
+    def _offer_own(self) -> None:
+        """Qt shows the special text at the minimum, so it is there only with a place of its own."""
+        self.setSpecialValueText("" if self._own is None else "own")
+        self.setMinimum(0 if self._own is None else OWN)

@@ -1,0 +1,30 @@
+"""Colours of dots by what is to be predicted of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtGui import QColor
+
+from nnstudio.data.dataset import Dataset
+from nnstudio.ui.widgets.theme import theme
+
+# Colours of dots where the target is a number.
+SHADES = 64
+
+
+def target_colours(data: Dataset, targets: np.ndarray) -> list[QColor]:
+    """A colour for each target (n,): that of its class, or from dark for the lowest to bright."""
+    if data.classes:
+        by_class = [QColor(theme.class_colour(i)) for i in range(len(data.classes))]
+        return [by_class[int(value) % len(by_class)] for value in targets]
+    low, high = float(targets.min()), float(targets.max())
+    shares = (targets - low) / (high - low) if high > low else np.full(len(targets), 0.5)
+    return [QColor(*map(int, colour)) for colour in ramp(np.rint(shares * SHADES) / SHADES)]
+
+
+def ramp(share: np.ndarray) -> np.ndarray:
+    """Colours of the viridis map for shares of 0 .. 1, (.., 3) in 0 .. 255."""
+    table = pg.colormap.get("viridis").getLookupTable(nPts=256)
+    result: np.ndarray = table[np.clip(np.nan_to_num(share) * 255, 0, 255).astype(int)]
+    return result
