@@ -25,6 +25,7 @@ from nnstudio.lessons.actions import (
     Train,
 )
 from nnstudio.lessons.lesson import Lesson
+from nnstudio.lessons.panels import panel_title
 from nnstudio.model.quantity import counted
 
 # Settings that are chosen from a list, with what is in it.
@@ -74,7 +75,7 @@ class Words:
             case Answer():
                 return f"Answer “{action.text}”."
             case Show():
-                return f"Bring the panel {titled(action.panel)} to the front."
+                return f"Bring the panel {panel_title(action.panel)} to the front."
             case Select():
                 return f"Click on {action.node} on the canvas."
             case _:
@@ -95,7 +96,7 @@ class Words:
 
 
 def titled(name: str) -> str:
-    """A panel, setting or option as the window calls it."""
+    """A setting or option as the window calls it."""
     return name.replace("_", " ").capitalize()
 
 

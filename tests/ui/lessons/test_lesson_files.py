@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QPushButton
 from nnstudio.lessons.lesson import lessons_folder
 from nnstudio.lessons.own import lesson_called
 from nnstudio.lessons.package import pack
+from nnstudio.lessons.panels import panel_title
 from nnstudio.lessons.progress import home, read_progress
 from nnstudio.project import Project
 
@@ -140,3 +141,9 @@ def test_work_is_saved_as_it_is_now(hands, window, learner, tmp_path, monkeypatc
     assert Project.open(tmp_path / "celsius.nns").document.settings.epochs == 77
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
     assert not window.workspace.is_modified
+
+
+def test_a_handout_calls_each_panel_as_the_window_does(window):
+    assert {name: panel_title(name) for name in window.docks} == {
+        name: window.docks[name].windowTitle() for name in window.docks
+    }
