@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from PySide6.QtCore import QBuffer, QIODevice, QLocale, QMarginsF, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtCore import QBuffer, QEventLoop, QIODevice, QLocale, QMarginsF, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
     QAbstractTextDocumentLayout,
     QColor,
@@ -66,6 +66,8 @@ KEEPS, LINE, BOX, HEADS = (QTextFormat.Property.UserProperty.value + i for i in 
 
 def as_pdf(sheet: Sheet) -> bytes:
     """The content of a PDF file."""
+    # The document starts timers, for which a thread of Python's has nothing else.
+    timers = QEventLoop()
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     writer = QPdfWriter(buffer)
@@ -88,6 +90,7 @@ def as_pdf(sheet: Sheet) -> bytes:
         _draw_page(painter, document, page, area)
         _draw_foot(painter, sheet.name, f"{page + 1} / {document.pageCount()}", area, paper.height())
     painter.end()
+    del document, timers
     return bytes(buffer.data().data())
 
 
@@ -174,7 +177,7 @@ class _Writing:
                     block = _paragraph(LINE, after=0)
                     block.setLineHeight(WRITING, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
                     self._block(block, "", _letters())
-                self._room_after(AFTER + 3)
+                self._room_after(AFTER + 9)
             case Boxes():
                 for text in part.texts:
                     self._keep_with_next()
@@ -296,11 +299,9 @@ def _line(document: QTextDocument, block: QTextBlock, at: int) -> QRectF:
     """Where a line of a block stands on all pages together, or its last one where it has fewer."""
     # All of it must be laid out: where a part of it was, what is behind has no position yet.
     document.pageCount()
-    outer, layout = document.documentLayout().blockBoundingRect(block), block.layout()
-    if not layout.lineCount():
-        return outer
-    line = layout.lineAt(min(at, layout.lineCount() - 1)).rect()
-    return line.translated(outer.topLeft() - layout.boundingRect().topLeft())
+    corner, layout = document.documentLayout().blockBoundingRect(block).topLeft(), block.layout()
+    line = layout.lineAt(min(at, layout.lineCount() - 1)) if layout.lineCount() else None
+    return (line.rect() if line is not None else layout.boundingRect()).translated(corner)
 
 
 def _draw_page(painter: QPainter, document: QTextDocument, page: int, area: QRectF) -> None:

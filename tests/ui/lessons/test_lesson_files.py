@@ -30,7 +30,7 @@ def packed(tmp_path, title, chapter="Class 9"):
     folder = tmp_path / "bread"
     shutil.copytree(lessons_folder() / "celsius", folder, dirs_exist_ok=True)
     text = (lessons_folder() / "celsius" / "lesson.toml").read_text("utf-8")
-    text = text.replace("From Celsius to Fahrenheit", title, 1).replace("One neuron", chapter, 1)
+    text = text.replace("From Celsius to Fahrenheit", title, 1).replace('"One neuron"', f'"{chapter}"', 1)
     (folder / "lesson.toml").write_text(text, "utf-8")
     pack(folder, tmp_path / "bread.nnlesson")
     return tmp_path / "bread.nnlesson"

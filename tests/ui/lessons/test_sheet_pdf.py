@@ -6,7 +6,7 @@ import re
 
 import pytest
 from PySide6.QtCore import QSizeF
-from PySide6.QtGui import QColor, QImage, QTextDocument
+from PySide6.QtGui import QColor, QImage, QTextBlock, QTextDocument
 
 from nnstudio.lessons.sheet import Blanks, Boxes, Heading, Lines, Numbered, Plain, Prose, Sheet, Table, Title
 from nnstudio.ui.lessons import sheet_pdf
@@ -26,9 +26,12 @@ def page_of(document: QTextDocument, text: str) -> int:
     while block.text() != text:
         block = block.next()
         assert block.isValid(), text
+    return page_at(block)
+
+
+def page_at(block: QTextBlock) -> int:
     line = block.layout().lineAt(0)
-    top = block.layout().position().y() + line.y() + line.height() / 2
-    return int(top // PAGE.height())
+    return int((block.layout().position().y() + line.y() + line.height() / 2) // PAGE.height())
 
 
 @pytest.mark.parametrize("fill", range(20, 32))
@@ -42,6 +45,12 @@ def test_no_heading_and_no_question_ends_a_page(fill, qapp):
     assert document.pageCount() == 2
     assert page_of(document, "Heading") == page_of(document, "Below it")
     assert page_of(document, "Question?") == page_of(document, "one") == page_of(document, "two")
+    # A box is drawn beside the words that it is for.
+    block = document.begin()
+    while block.isValid():
+        drawn = sheet_pdf._line(document, block, 0).center().y()
+        assert int(drawn // PAGE.height()) == page_at(block), block.text()
+        block = block.next()
     assert page_of(document, "do") == page_of(document, "said")
 
 
