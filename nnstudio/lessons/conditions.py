@@ -11,6 +11,7 @@ from nnstudio.data.dataset import DataError, sources
 from nnstudio.data.tables.settings import ColumnRole, read_settings
 from nnstudio.lessons.condition import Condition, Positive, Range, Verdict, WorkCondition
 from nnstudio.lessons.network_conditions import Accuracy, Gap, Gives, KernelIs, Loss, Weight
+from nnstudio.lessons.panels import panel_title
 from nnstudio.lessons.work import NotThere, Work
 from nnstudio.model.quantity import counted
 from nnstudio.model.settings import EXTRAS
@@ -135,8 +136,8 @@ class Shown(WorkCondition, frozen=True, tag="shown"):
     panel: str
 
     def judge(self, work: Work) -> Verdict:
-        title = self.panel.replace("_", " ").capitalize()
-        return self._judge(self.panel in work.shown, "", f"The panel {title} cannot be seen yet.")
+        missing = f"The panel {panel_title(self.panel)} cannot be seen yet."
+        return self._judge(self.panel in work.shown, "", missing)
 
 
 class Selected(WorkCondition, frozen=True, tag="selected"):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from math import ceil
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QResizeEvent, QTextBlockFormat, QTextCursor, QTextDocument
+from PySide6.QtCore import QSize, Qt, QUrl
+from PySide6.QtGui import QColor, QImage, QResizeEvent, QTextBlockFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser
 
 from nnstudio.ui.widgets.theme import theme
@@ -16,6 +16,36 @@ LARGER = 1.1
 LINE, AFTER, INDENT = 135, 10, 10
 # No markup but Markdown's own: what stands in angle brackets is text.
 FEATURES = QTextDocument.MarkdownFeature.MarkdownDialectGitHub | QTextDocument.MarkdownFeature.MarkdownNoHTML
+
+
+def nothing_to_see() -> QImage:
+    """What stands for each picture: without one, Qt would look for the file by itself."""
+    picture = QImage(1, 1, QImage.Format.Format_ARGB32)
+    picture.fill(0)
+    return picture
+
+
+class TextOnly(QTextDocument):
+    """Reads no pictures: a lesson from elsewhere could name any file of this machine, or of another one."""
+
+    def loadResource(self, kind: int, name: QUrl | str) -> QImage:
+        return nothing_to_see()
+
+
+def space(document: QTextDocument, line: int, after: float, quote: QColor) -> None:
+    """Give lines and paragraphs their room, and quoted ones a background."""
+    block = document.begin()
+    while block.isValid():
+        cursor, spaced = QTextCursor(block), QTextBlockFormat()
+        spaced.setLineHeight(line, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+        spaced.setBottomMargin(0 if block.next().textList() is not None else after)
+        spaced.setTopMargin(0)
+        if block.blockFormat().intProperty(QTextBlockFormat.Property.BlockQuoteLevel):
+            spaced.setLeftMargin(INDENT)
+            spaced.setRightMargin(0)
+            spaced.setBackground(quote)
+        cursor.mergeBlockFormat(spaced)
+        block = block.next()
 
 
 class StepText(QTextBrowser):
@@ -48,18 +78,7 @@ class StepText(QTextBrowser):
         font.setPointSizeF(font.pointSizeF() * LARGER)
         document.setDefaultFont(font)
         document.setMarkdown(self._markdown.strip(), FEATURES)
-        block = document.begin()
-        while block.isValid():
-            cursor, spaced = QTextCursor(block), QTextBlockFormat()
-            spaced.setLineHeight(LINE, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
-            spaced.setBottomMargin(0 if block.next().textList() is not None else AFTER)
-            spaced.setTopMargin(0)
-            if block.blockFormat().intProperty(QTextBlockFormat.Property.BlockQuoteLevel):
-                spaced.setLeftMargin(INDENT)
-                spaced.setRightMargin(0)
-                spaced.setBackground(QColor(theme.colours.window))
-            cursor.mergeBlockFormat(spaced)
-            block = block.next()
+        space(document, LINE, AFTER, QColor(theme.colours.window))
         self._fit()
 
     def _fit(self) -> None:
@@ -70,6 +89,10 @@ class StepText(QTextBrowser):
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self._fit()
+
+    def loadResource(self, kind: int, name: QUrl | str) -> QImage:
+        # As TextOnly.
+        return nothing_to_see()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())
