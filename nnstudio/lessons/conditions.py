@@ -12,6 +12,17 @@ import numpy as np
 from msgspec import Meta, Struct
 
 from nnstudio.data.dataset import sources
+from nnstudio.lessons.names import (
+    ChoiceText,
+    DataKind,
+    DataOptionName,
+    LayerKind,
+    NodeName,
+    OptionName,
+    PanelName,
+    ParameterName,
+    SettingName,
+)
 from nnstudio.lessons.work import Network, NotThere, Work
 from nnstudio.model.quantity import counted, in_digits
 
@@ -86,7 +97,7 @@ class Layers(WorkCondition, frozen=True, tag="layers"):
     """How many nodes there are: of a kind, or of all that learn where none is named."""
 
     count: Range
-    kind: str = ""
+    kind: LayerKind = ""
 
     def judge(self, work: Work) -> Verdict:
         nodes = [n for n in work.graph.nodes if n.kind == self.kind or not self.kind]
@@ -99,7 +110,7 @@ class Units(WorkCondition, frozen=True, tag="units"):
     """How many units all hidden layers have together: those of the last such layer do not count."""
 
     count: Range
-    kind: str = "dense"
+    kind: LayerKind = "dense"
 
     def judge(self, work: Work) -> Verdict:
         layers = {n.id: n for n in work.graph.nodes if n.kind == self.kind}
@@ -112,8 +123,8 @@ class Units(WorkCondition, frozen=True, tag="units"):
 class OptionIs(WorkCondition, frozen=True, tag="option"):
     """The value of an option of a node: one of some, or within a range."""
 
-    node: str
-    option: str
+    node: NodeName
+    option: OptionName
     one_of: tuple[Any, ...] = ()
     within: Range | None = None
 
@@ -126,7 +137,7 @@ class OptionIs(WorkCondition, frozen=True, tag="option"):
 class SettingIs(WorkCondition, frozen=True, tag="setting"):
     """The value of a setting of the training, or of an option of its optimizer or loss."""
 
-    setting: str
+    setting: SettingName
     one_of: tuple[Any, ...] = ()
     within: Range | None = None
 
@@ -138,7 +149,7 @@ class SettingIs(WorkCondition, frozen=True, tag="setting"):
 class DataIs(WorkCondition, frozen=True, tag="data"):
     """The value of an option of the data."""
 
-    option: str
+    option: DataOptionName
     one_of: tuple[Any, ...] = ()
     within: Range | None = None
 
@@ -150,7 +161,7 @@ class DataIs(WorkCondition, frozen=True, tag="data"):
 class DataKindIs(WorkCondition, frozen=True, tag="data kind"):
     """Which data is learned from."""
 
-    one_of: tuple[str, ...]
+    one_of: tuple[DataKind, ...]
 
     def judge(self, work: Work) -> Verdict:
         titles = " or ".join(sources[kind].title for kind in self.one_of)
@@ -181,7 +192,7 @@ class Diverged(WorkCondition, frozen=True, tag="diverged"):
 class Shown(WorkCondition, frozen=True, tag="shown"):
     """A panel can be seen."""
 
-    panel: str
+    panel: PanelName
 
     def judge(self, work: Work) -> Verdict:
         title = self.panel.replace("_", " ").capitalize()
@@ -191,7 +202,7 @@ class Shown(WorkCondition, frozen=True, tag="shown"):
 class Selected(WorkCondition, frozen=True, tag="selected"):
     """A node is selected."""
 
-    node: str
+    node: NodeName
 
     def judge(self, work: Work) -> Verdict:
         return self._judge(self.node in work.selected, "", f"Click on {self.node} on the canvas.")
@@ -200,7 +211,7 @@ class Selected(WorkCondition, frozen=True, tag="selected"):
 class Answered(WorkCondition, frozen=True, tag="answered"):
     """The question was answered with one of these choices, or with a number near one."""
 
-    one_of: tuple[str, ...] = ()
+    one_of: tuple[ChoiceText, ...] = ()
     about: float | None = None
     tolerance: Positive = 0.0
 
@@ -222,10 +233,10 @@ class Answered(WorkCondition, frozen=True, tag="answered"):
 class Weight(NetworkCondition, frozen=True, tag="weight"):
     """A number of a layer is near another; in the units of the data where it has any, else as it is."""
 
-    node: str
+    node: NodeName
     about: float
     tolerance: Positive
-    parameter: str = "weight"
+    parameter: ParameterName = "weight"
     at: tuple[int, ...] = (0, 0)
     in_units: bool = True
 
@@ -245,7 +256,7 @@ class Gives(NetworkCondition, frozen=True, tag="gives"):
     inputs: tuple[float, ...]
     about: float
     tolerance: Positive
-    node: str = ""
+    node: NodeName = ""
     output: int = 0
 
     def judge(self, network: Network) -> Verdict:
