@@ -98,7 +98,7 @@ def new_step(number: int) -> Content:
     return {"title": f"Step {number}"}
 
 
-def new_draft(project: bytes) -> Draft:
+def new_draft(project: bytes | memoryview) -> Draft:
     """A draft with one step, which begins with a project; kept at once. Raises FileError."""
     content = {"chapter": CHAPTER, "order": ORDER, "minutes": 10, "project": START, "steps": [new_step(1)]}
     return _kept("lesson", content, project)
@@ -112,7 +112,7 @@ def copied(folder: LessonFolder) -> Draft:
     return _kept(folder.id, content, read_regular(folder.project, MOST_PROJECT_BYTES))
 
 
-def _kept(name: str, content: Content, project: bytes) -> Draft:
+def _kept(name: str, content: Content, project: bytes | memoryview) -> Draft:
     folder = _free_folder(f"my-{name}")
     draft = Draft(folder, content)
     write_together([(draft.start, project), (folder / FILE, draft.text())])
@@ -239,6 +239,6 @@ def _faults_of_project(draft: Draft) -> Iterator[Fault]:
     if picks and opened.data.table is None:
         yield Fault(
             0,
-            f"The project learns from '{opened.data.name}', which is too large to be inside of it, so a learner "
-            "would not have it. Choose smaller data, or data that comes with nnstudio.",
+            f"The project learns from '{opened.data.name}', which is too large to be inside of it, so a "
+            "learner would not have it. Choose smaller data, or data that comes with nnstudio.",
         )

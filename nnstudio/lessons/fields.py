@@ -118,8 +118,8 @@ class Verb:
 
 
 def fields_of(struct: type[Struct], *names: str) -> tuple[Field, ...]:
-    """The fields of a structure in their order, or those that are named, in that order. Raises TypeError for a
-    type that no field can hold.
+    """The fields of a structure in their order, or those that are named. Raises TypeError for a type that no
+    field can hold.
     """
     described = types.type_info(struct)
     assert isinstance(described, types.StructType)

@@ -14,7 +14,7 @@ from nnstudio.lessons.lesson import FILE, Lesson
 from nnstudio.model.atomic_file import FileError, write_together
 
 
-def write_lesson(lesson: Lesson, project: bytes, folder: Path) -> None:
+def write_lesson(lesson: Lesson, project: bytes | memoryview, folder: Path) -> None:
     """Write `lesson.toml` and the project that the lesson begins with; both or none. Raises FileError."""
     try:
         folder.mkdir(parents=True, exist_ok=True)

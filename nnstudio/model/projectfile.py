@@ -201,6 +201,16 @@ def write(
 
     The old file stays as it was unless all went well. Raises FileError.
     """
+    write_atomically(path, packed(document, run, data, cancel_point), cancel_point)
+
+
+def packed(
+    document: dict[str, Any],
+    run: SavedRun | None,
+    data: SavedData | None = None,
+    cancel_point: Callable[[], None] = never,
+) -> memoryview:
+    """What `write` writes."""
     from safetensors.numpy import save
 
     data = data or SavedData()
@@ -236,7 +246,7 @@ def write(
         cancel_point()
         if data.table is not None:
             archive.writestr(TABLE, data.table)
-    write_atomically(path, buffer.getbuffer(), cancel_point)
+    return buffer.getbuffer()
 
 
 def read(path: Path, document: Document) -> Opened:
