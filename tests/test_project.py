@@ -167,7 +167,7 @@ def test_other_ways_of_packing_are_refused(tmp_path, method):
     path = tmp_path / "p.nns"
     with zipfile.ZipFile(path, "w", method) as archive:
         archive.writestr("project.json", b'{"format": 3}')
-    with pytest.raises(ValueError, match="compressed in a way that projects are not"):
+    with pytest.raises(ValueError, match="compressed in a way that is not read here"):
         Project.open(path)
 
 

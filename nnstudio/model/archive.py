@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from nnstudio.model.atomic_file import FileError, read_regular
@@ -22,39 +24,63 @@ DAMAGE = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Kind:
+    """What an archive should be, such as "an nnstudio project", and what to do where it is not."""
+
+    name: str
+    advice: str
+
+
+PROJECT = Kind("an nnstudio project", "If an autosave exists, it is offered at the next start.")
+
+
 def read_members(path: Path, limits: Mapping[str, int], squeezed: frozenset[str]) -> dict[str, bytes]:
-    """The named files of an archive, as far as they are there.
+    """The named files of a project, as far as they are there.
 
     ``limits`` are the largest sizes in bytes, by declaration and in truth; ``squeezed`` may unpack to any
     multiple of their packed size. Raises FileError with a sentence.
     """
-    content = read_regular(path, sum(limits.values()))
+    with opened(path, sum(limits.values()), PROJECT) as archive:
+        known = [info for info in archive.infolist() if info.filename in limits]
+        check_unique(path, known)
+        return {
+            info.filename: read_member(archive, info, limits[info.filename], info.filename in squeezed)
+            for info in known
+        }
+
+
+@contextmanager
+def opened(path: Path, limit: int, kind: Kind) -> Iterator[zipfile.ZipFile]:
+    """An archive of at most ``limit`` bytes, in memory; what reading it raises becomes a FileError that names
+    its ``kind``.
+    """
+    content = read_regular(path, limit)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if len(archive.infolist()) > MOST_FILES:
-                raise FileError(f"'{path.name}' holds more than {MOST_FILES} files; it is not a project.")
-            known = [info for info in archive.infolist() if info.filename in limits]
-            if len({info.filename for info in known}) < len(known):
-                raise FileError(f"'{path.name}' is damaged: it holds a file twice.")
-            return {
-                info.filename: _read(archive, info, limits[info.filename], info.filename in squeezed)
-                for info in known
-            }
+                raise FileError(f"'{path.name}' holds more than {MOST_FILES} files; it is not {kind.name}.")
+            yield archive
     except FileError:
         raise
     except MemoryError as error:
         raise FileError(f"'{path.name}' is too large for the memory of this machine.") from error
     except DAMAGE as error:
-        raise FileError(
-            f"'{path.name}' is damaged or not an nnstudio project ({error}). "
-            "If an autosave exists, it is offered at the next start."
-        ) from error
+        raise FileError(f"'{path.name}' is damaged or not {kind.name} ({error}). {kind.advice}") from error
 
 
-def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int, any_ratio: bool) -> bytes:
+def check_unique(path: Path, members: Sequence[zipfile.ZipInfo]) -> None:
+    """Raise FileError where two have one name: which of them is meant?"""
+    if len({info.filename for info in members}) < len(members):
+        raise FileError(f"'{path.name}' is damaged: it holds a file twice.")
+
+
+def read_member(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int, any_ratio: bool = False
+) -> bytes:
     """One file, never more than its limit. Raises ValueError."""
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise ValueError(f"{info.filename} is compressed in a way that projects are not")
+        raise ValueError(f"{info.filename} is compressed in a way that is not read here")
     if info.flag_bits & 1:
         raise ValueError(f"{info.filename} is encrypted")
     if not any_ratio:
