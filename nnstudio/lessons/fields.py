@@ -55,6 +55,13 @@ WORDS = {
     Kind.RANGE: "a lowest and a highest number",
 }  # fmt: skip
 
+# What a form calls fields whose names say too little there.
+TITLES = {
+    "about": "Near", "at": "Position (from 0)", "in_units": "In units of the data",
+    "otherwise": "If not, say", "output": "Output (from 0)", "point_at": "Lights up", "minutes": "Minutes it takes",
+    "panels": "Panels it shows",
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Field:
@@ -78,7 +85,7 @@ class Field:
     @property
     def title(self) -> str:
         """As a form calls it."""
-        return self.name.replace("_", " ").capitalize()
+        return TITLES.get(self.name) or self.name.replace("_", " ").capitalize()
 
     def fault(self, value: Any) -> str:
         """Why a value cannot stand in it, as a sentence; None stands for none."""

@@ -1,5 +1,5 @@
-"""What a text in a lesson is the name of, so that an editor can offer those that exist; a lesson may also name
-what comes later, such as a layer that the learner adds.
+"""What a text in a lesson is the name of, so that an editor can offer those that exist; a lesson may also
+name what comes later, such as a layer that the learner adds.
 """
 
 from __future__ import annotations

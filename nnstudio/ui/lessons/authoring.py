@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from nnstudio.lessons.draft import (
     Draft,
@@ -17,13 +17,14 @@ from nnstudio.lessons.draft import (
     keep,
     new_draft,
     read_draft,
-    without_empty,
 )
+from nnstudio.lessons.giving import give_away, name_for
 from nnstudio.lessons.lesson import Fault, LessonFolder
+from nnstudio.lessons.package import SUFFIX
 from nnstudio.lessons.player import proving
 from nnstudio.lessons.progress import MOST_PROJECT_BYTES
 from nnstudio.model import projectfile
-from nnstudio.model.atomic_file import FileError, read_regular, write_atomically
+from nnstudio.model.atomic_file import read_regular, write_atomically
 from nnstudio.model.document import Document
 from nnstudio.model.quantity import counted
 from nnstudio.training.beside import Beside
@@ -35,13 +36,15 @@ from nnstudio.ui.lessons.lesson_names import LessonNames
 from nnstudio.ui.lessons.lesson_run import LessonRun
 from nnstudio.ui.lessons.step_recorder import StepRecorder
 from nnstudio.ui.lessons.ways import ActionList
+from nnstudio.ui.project.file_names import completed
 from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.run_bar import RunBar
 from nnstudio.ui.run.runner import Runner
+from nnstudio.ui.widgets.question import ask
 
 NO_PROJECT = "Open a project first, or begin one: the lesson starts with it."
-FIRST = "Some things are missing before the lesson can be played:"
+FIRST = "Some things are missing before the lesson can be played. Click on one to go to its step."
 OLD = " You changed something since this check began: check again."
 
 
@@ -287,6 +290,43 @@ class Authoring(QObject):
         assert self.editor is not None
         self.editor.say("The lesson is open in the studio. Edit > Undo brings your own project back.")
         self.lessons.begin_anew(lesson)
+
+    def _give(self) -> None:
+        """Check it, and write it into a file to give away."""
+        self._check(self._offer_to_give)
+
+    def _offer_to_give(self, faults: list[Fault]) -> None:
+        self._show_result(faults)
+        editor, button = self.editor, QMessageBox.StandardButton
+        if editor is None or self._changes != editor.changes:
+            return
+        if faults and button.Yes != ask(
+            editor, "Give it away with faults?",
+            f"The check found {counted(len(faults), 'fault')}: a learner may get stuck. Give it away anyway?",
+            button.Yes | button.No,
+        ):  # fmt: skip
+            return
+        name = f"{name_for(editor.draft.title)}{SUFFIX}"
+        chosen, _ = QFileDialog.getSaveFileName(
+            editor, "Give the lesson away", name, f"nnstudio lessons (*{SUFFIX})"
+        )
+        path = completed(editor, chosen, SUFFIX)
+        if path is not None:
+            self.give_to(path)
+
+    def give_to(self, path: Path) -> None:
+        """Write the lesson into a file, and say so."""
+
+        def given(_none: None) -> None:
+            told = f"Written to '{path}'. Whoever opens it in nnstudio has the lesson."
+            self.messages.tell_written(told, path)
+            if self.editor is not None:
+                self.editor.say(told, is_good=True)
+
+        def give(lesson: LessonFolder) -> None:
+            self._in_background(lambda: give_away(lesson, path), given)
+
+        self._prepare(give)
 
     # Recording
 

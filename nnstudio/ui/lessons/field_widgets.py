@@ -7,14 +7,14 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
     QLineEdit,
     QMenu,
     QPlainTextEdit,
-    QToolButton,
-    QVBoxLayout,
+    QPushButton,
     QWidget,
 )
 
@@ -27,6 +27,7 @@ from nnstudio.ui.widgets.plain_text import PlainLabel, on_button
 Offered = Callable[[], list[tuple[str, str]]]
 # Lines that a field of several shows, at least and at most.
 FEWEST, MOST = 2, 9
+EDGE = 4
 # What stands in an empty field.
 EXAMPLES = {
     Kind.TEXTS: "One on each line", Kind.VALUES: "One on each line", Kind.OPTIONS: "units = 8",
@@ -92,6 +93,7 @@ class PickBox(StillBox):
     def __init__(self, offered: Offered) -> None:
         super().__init__()
         narrow(self)
+        self.setObjectName("pick")
         self.offered = offered
         self.setEditable(True)
         self.setInsertPolicy(StillBox.InsertPolicy.NoInsert)
@@ -126,6 +128,7 @@ class LinesField(FieldEditor):
         self.text = QPlainTextEdit()
         super().__init__(field, self.text)
         self.offered = offered
+        self.text.setObjectName("lines")
         self.text.setTabChangesFocus(True)
         self.text.setPlaceholderText(_example(field))
         self.text.textChanged.connect(self._changed)
@@ -133,11 +136,10 @@ class LinesField(FieldEditor):
         if field.names != Names.ANYTHING:
             self.row.addWidget(self._picker(), 0, Qt.AlignmentFlag.AlignTop)
 
-    def _picker(self) -> QToolButton:
-        button = QToolButton()
-        button.setText("Pick ▾")
+    def _picker(self) -> QPushButton:
+        button = QPushButton("Pick")
+        button.setAutoDefault(False)
         button.setAccessibleName(f"{self.field.title}: pick one")
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(button)
         menu.aboutToShow.connect(partial(self._fill, menu))
         button.setMenu(menu)
@@ -160,9 +162,14 @@ class LinesField(FieldEditor):
         self.edited.emit(value_of(self.field.kind, self.text.toPlainText()))
 
     def _fit(self) -> None:
-        lines = min(max(self.text.blockCount(), FEWEST), MOST)
-        edge = 2 * (self.text.frameWidth() + round(self.text.document().documentMargin()))
+        # Its height is in lines, those that are wrapped included.
+        lines = min(max(round(self.text.document().size().height()), FEWEST), MOST)
+        edge = 2 * (self.text.frameWidth() + round(self.text.document().documentMargin())) + EDGE
         self.text.setFixedHeight(lines * self.text.fontMetrics().lineSpacing() + edge)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def show_value(self, value: Any) -> None:
         text = text_of(self.field.kind, value)
@@ -178,7 +185,7 @@ class SwitchField(FieldEditor):
     def __init__(self, field: Field) -> None:
         self.check = QCheckBox()
         super().__init__(field, self.check)
-        self.check.clicked.connect(self.edited)
+        self.check.clicked.connect(self.edited.emit)
 
     def show_value(self, value: Any) -> None:
         self.check.setChecked(bool(self.field.default if value is None else value))
@@ -191,7 +198,7 @@ class ChoiceField(FieldEditor):
         self.box = StillBox()
         super().__init__(field, self.box)
         self.box.addItems(list(field.choices))
-        self.box.textActivated.connect(self.edited)
+        self.box.textActivated.connect(self.edited.emit)
 
     def show_value(self, value: Any) -> None:
         self.box.setCurrentText(str(self.field.default if value is None else value))
@@ -235,20 +242,6 @@ def editor_for(field: Field, offered: Offered) -> FieldEditor:
         return NameField(field, offered)
     others = {Kind.SWITCH: SwitchField, Kind.CHOICE: ChoiceField, Kind.RANGE: RangeField}
     return others.get(field.kind, LineField)(field)
-
-
-def labelled(title: str, widget: QWidget) -> QWidget:
-    """A widget below its title."""
-    column = QWidget()
-    rows = QVBoxLayout(column)
-    rows.setContentsMargins(0, 0, 0, 0)
-    rows.setSpacing(3)
-    label = PlainLabel(title)
-    label.setObjectName("cardtitle")
-    label.setBuddy(widget)
-    rows.addWidget(label)
-    rows.addWidget(widget)
-    return column
 
 
 def _example(field: Field) -> str:

@@ -30,22 +30,23 @@ from nnstudio.ui.widgets.theme import restyle
 KEEP_MS = 500
 SIZE = (1120, 780)
 STEPS_WIDTH = 250
+# Faults that are seen at a time, and pixels around them.
+MOST_FAULTS, EDGE = 6, 4
 INTRODUCTION = (
-    "A lesson begins with a project, and leads through it step by step. Arrange the project in the studio, write "
-    "the steps here, and check that they can be done. Everything is kept as you write it."
+    "A lesson begins with a project, and leads through it step by step. Arrange the project in the studio, "
+    "write the steps here, and check that they can be done. Everything is kept as you write it."
 )
 START = (
     "The lesson begins with the project as it was when you began to write. Take the project that is open now "
     "instead, once you have changed it."
 )
-TITLES = {"minutes": "Minutes it takes", "panels": "Panels it shows"}
 UNCHECKED = "Not checked since the last change."
 
 
 class LessonEditor(QDialog):
-    """Requests: keep_requested() when something changed; check_requested(), cancel_requested(), try_requested(),
-    give_requested(), start_requested() to begin with the open project; record_requested(ActionList, on);
-    left() when it is closed.
+    """Requests: keep_requested() when something changed; check_requested(), cancel_requested(),
+    try_requested(), give_requested(), start_requested() to begin with the open project;
+    record_requested(ActionList, on); left() when it is closed.
 
     Attributes:
         changes: how often something was changed.
@@ -68,13 +69,12 @@ class LessonEditor(QDialog):
         self._faults: Sequence[Fault] = ()
         self._bring_back: Callable[[], None] = lambda: None
         self.steps, self.step = StepList(), StepEditor(offer)
-        self.details = PartForm(DETAILS, offer, TITLES)
+        self.details = PartForm(DETAILS, offer)
         self.pages = QStackedWidget()
         self.faults = QListWidget()
         self.faults.setAccessibleName("What is wrong")
         self.faults.setWordWrap(True)
-        self.faults.setMaximumHeight(130)
-        self.said, self.gone = PlainLabel(UNCHECKED), PlainLabel()
+        self.said, self.gone = PlainLabel(), PlainLabel()
         self.said.setWordWrap(True)
         self.back = QPushButton("Bring it back")
         self.progress = QProgressBar()
@@ -88,6 +88,7 @@ class LessonEditor(QDialog):
         self.details.show_part(draft.content, {})
         self.steps.show_steps(draft.content.setdefault("steps", []), 0)
         self._name()
+        self.say(UNCHECKED)
 
     def _arrange(self) -> None:
         self.pages.addWidget(self._about())
@@ -143,7 +144,7 @@ class LessonEditor(QDialog):
     def _connect(self) -> None:
         self.steps.chosen.connect(self._show)
         for part in (self.steps, self.step, self.details):
-            part.changed.connect(self._changed)
+            part.changed.connect(self.note_change)
         for source in (self.steps, self.step):
             source.removed.connect(self._on_removed)
         self.step.record_requested.connect(self.record_requested)
@@ -165,7 +166,8 @@ class LessonEditor(QDialog):
         if number:
             self.step.show_step(self.steps.steps[number - 1])
 
-    def _changed(self) -> None:
+    def note_change(self) -> None:
+        """Something is other than it was when the lesson was checked, and is kept soon."""
         self.changes += 1
         self._name()
         self.steps.name_steps()
@@ -180,7 +182,7 @@ class LessonEditor(QDialog):
         def bring_back() -> None:
             items.insert(at, item)
             self.steps.refresh(at + 1 if items is self.steps.steps else self.steps.number)
-            self._changed()
+            self.note_change()
 
         self.offer_back(told, bring_back)
 
@@ -223,6 +225,8 @@ class LessonEditor(QDialog):
         self.faults.clear()
         self.faults.addItems([fault.told for fault in faults])
         self.faults.setVisible(bool(faults))
+        lines = min(len(faults), MOST_FAULTS)
+        self.faults.setFixedHeight(lines * max(self.faults.sizeHintForRow(0), 20) + 2 * EDGE)
         self.steps.mark({fault.step for fault in faults})
 
     def _go_to_fault(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
@@ -17,10 +18,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nnstudio.lessons.draft import kept_drafts
 from nnstudio.lessons.lesson import LessonFolder, lessons_folder, readable_lessons
 from nnstudio.lessons.progress import Progress, read_progress
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.quantity import counted
+from nnstudio.ui.lessons.make_button import MakeButton
 from nnstudio.ui.widgets.card import Card
 from nnstudio.ui.widgets.column_page import ColumnPage
 from nnstudio.ui.widgets.plain_text import PlainLabel
@@ -40,11 +43,14 @@ WIDEST = 760
 
 @dataclass(frozen=True)
 class Library:
-    """All lessons, how far the learner came in each, and sentences on those that are broken."""
+    """All lessons, how far the learner came in each, sentences on those that are broken, and the person's own
+    drafts by folder and title.
+    """
 
     lessons: Sequence[LessonFolder] = ()
     progress: Mapping[str, Progress] = field(default_factory=dict)
     problems: Sequence[str] = ()
+    drafts: Sequence[tuple[Path, str]] = ()
 
 
 def read_library() -> Library:
@@ -56,7 +62,7 @@ def read_library() -> Library:
             progress[folder.id] = read_progress(folder.id)
         except FileError as error:
             problems.append(f"“{folder.lesson.title}”: {error}")
-    return Library(lessons, progress, problems)
+    return Library(lessons, progress, problems, kept_drafts())
 
 
 class PathMark(QWidget):
@@ -125,6 +131,9 @@ class LessonsPage(ColumnPage):
         line.addWidget(self.search, 1)
         line.addSpacing(12)
         line.addWidget(self.done)
+        line.addSpacing(12)
+        self.make = MakeButton()
+        line.addWidget(self.make)
         column = QVBoxLayout(self.body)
         column.setContentsMargins(28, 24, 28, 24)
         column.setSpacing(12)
@@ -142,6 +151,7 @@ class LessonsPage(ColumnPage):
     def show_library(self, library: Library) -> None:
         """Show these lessons instead."""
         self.library = library
+        self.make.show_lessons(library.drafts, library.lessons)
         # Its words go with it; what is searched stays.
         while (item := self._column.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:

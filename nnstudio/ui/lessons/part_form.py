@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFormLayout, QWidget
 from nnstudio.lessons.fields import Field
 from nnstudio.lessons.names import Names
 from nnstudio.ui.lessons.field_widgets import FieldEditor, editor_for
+from nnstudio.ui.widgets.forms import LABEL_WIDTH
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 # What can stand in a field of a part of a step: `LessonNames.offered`.
@@ -44,6 +45,7 @@ class PartForm(QWidget):
             editor.edited.connect(partial(self._edited, field.name))
             label = PlainLabel((titles or {}).get(field.name, field.title))
             label.setBuddy(editor)
+            label.setMinimumWidth(LABEL_WIDTH)
             rows.addRow(label, editor)
             self.editors[field.name] = editor
 

@@ -21,8 +21,8 @@ LINES = 12
 TEXT_HELP = "Markdown: **bold**, *italic*, lists with “-”, and “>” for a line that stands out."
 POINT_HELP = "What gets a frame around it while the step is shown."
 QUESTION_HELP = (
-    "Leave it empty where the step asks nothing. Without choices, a number or a word is typed. A question needs "
-    "the check “Answered”."
+    "Leave it empty where the step asks nothing. Without choices, a number or a word is typed. A question "
+    "needs the check “Answered”."
 )
 CHECK_HELP = "All of them must hold before the step counts as done. A step without checks is only read."
 HINT_HELP = "They come one at a time: begin vaguely, end exactly."
@@ -47,7 +47,7 @@ class StepEditor(QScrollArea):
         self.setAccessibleName("Step")
         self.head = PartForm([WORD_FIELDS["title"]], offer)
         self.text, self.preview = QPlainTextEdit(), StepText()
-        self.point_at = PartForm([WORD_FIELDS["point_at"]], offer, {"point_at": "Lights up"})
+        self.point_at = PartForm([WORD_FIELDS["point_at"]], offer)
         self.question = PartForm(QUESTION, offer, {"text": "Question"})
         self.checks = VerbList("check", conditions(), offer)
         self.hints = PartForm([WORD_FIELDS["hints"], WORD_FIELDS["praise"]], offer)
@@ -81,6 +81,7 @@ class StepEditor(QScrollArea):
     def _texts(self) -> QWidget:
         """The text beside how it will look."""
         self.text.setAccessibleName("Text")
+        self.text.setObjectName("lines")
         self.text.setTabChangesFocus(True)
         self.text.setFixedHeight(LINES * self.text.fontMetrics().lineSpacing())
         seen = QScrollArea()

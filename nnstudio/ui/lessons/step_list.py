@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QListWidget, QPushButton, QVBoxLayout, QWidget
 
 from nnstudio.lessons.draft import new_step
@@ -29,6 +29,7 @@ class StepList(QWidget):
         self._faulty: set[int] = set()
         self.list = QListWidget()
         self.list.setAccessibleName("Steps")
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.currentRowChanged.connect(self._on_row)
         self.add, self.copy = QPushButton("Add a step"), QPushButton("Duplicate")
         self.up, self.down, self.remove = QPushButton("Up"), QPushButton("Down"), QPushButton("Remove")

@@ -128,8 +128,8 @@ class StepRecorder(QObject):
     def _changes_of_node(self, before: Node, now: Node) -> Iterator[Item]:
         if before.name != now.name:
             self.refused.emit(
-                f"“{before.name}” is called “{now.name}” now. No action renames a node, so do that before you "
-                "record, and begin the lesson with it."
+                f"“{before.name}” is called “{now.name}” now. No action renames a node, so do that before "
+                "you record, and begin the lesson with it."
             )
         for option, value in _differing(before.options, now.options).items():
             yield {"do": "set option", "node": now.name, "option": option, "value": value}

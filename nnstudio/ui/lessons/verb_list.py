@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from nnstudio.lessons.fields import Verb
 from nnstudio.ui.lessons.part_form import Offer, PartForm
@@ -63,8 +63,7 @@ class VerbList(QWidget):
         self.items: list[Item] = []
         self.step: Item = {}
         self.rows: list[VerbRow] = []
-        self.add = tool(f"Add {'an' if what[0] in 'aeiou' else 'a'} {what} ▾", "")
-        self.add.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.add = plain_button(f"Add {'an' if what[0] in 'aeiou' else 'a'} {what}")
         menu = QMenu(self.add)
         menu.setToolTipsVisible(True)
         for verb in verbs.values():
@@ -134,12 +133,18 @@ class VerbList(QWidget):
         self.changed.emit()
 
 
-def tool(text: str, name: str) -> QToolButton:
-    """A small button; ``name`` is what it is called where its text is only a sign."""
+def tool(sign: str, name: str) -> QToolButton:
+    """A small button with a sign on it; ``name`` says what it is for, and behind a colon what it does."""
     button = QToolButton()
-    button.setText(text)
-    button.setAutoRaise(bool(name))
-    if name:
-        button.setAccessibleName(name)
-        button.setToolTip(name.rpartition(": ")[2].capitalize())
+    button.setText(sign)
+    button.setAutoRaise(True)
+    button.setAccessibleName(name)
+    button.setToolTip(name.rpartition(": ")[2].capitalize())
+    return button
+
+
+def plain_button(text: str) -> QPushButton:
+    """A button that Enter elsewhere never presses."""
+    button = QPushButton(text)
+    button.setAutoDefault(False)
     return button

@@ -6,11 +6,11 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from nnstudio.lessons.fields import actions
 from nnstudio.ui.lessons.part_form import Offer
-from nnstudio.ui.lessons.verb_list import VerbList, tool
+from nnstudio.ui.lessons.verb_list import VerbList, plain_button, tool
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import restyle
 
@@ -29,7 +29,7 @@ class ActionList(VerbList):
 
     def __init__(self, offer: Offer) -> None:
         super().__init__("action", actions(), offer)
-        self.record = QToolButton()
+        self.record = plain_button(RECORD)
         self.record.setCheckable(True)
         self.record.setToolTip(RECORD_TIP)
         self.record.clicked.connect(self.record_requested)
@@ -64,7 +64,7 @@ class WrongWays(QWidget):
         self.lists: list[ActionList] = []
         self._step: dict[str, Any] = {}
         self._parts: list[QWidget] = []
-        self.add = tool("Add a wrong way", "")
+        self.add = plain_button("Add a wrong way")
         self.add.clicked.connect(lambda _on=False: self._add())
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
