@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from nnstudio.lessons.fields import Field, Kind
 from nnstudio.lessons.names import Names
 from nnstudio.ui.lessons.field_text import BY_LINES, text_of, value_of
-from nnstudio.ui.widgets.forms import StillBox, narrow
+from nnstudio.ui.widgets.forms import StillBox
 from nnstudio.ui.widgets.plain_text import PlainLabel, on_button
 
 Offered = Callable[[], list[tuple[str, str]]]
@@ -70,55 +70,59 @@ class LineField(FieldEditor):
         self.line.setCursorPosition(0)
 
 
+class PickButton(QPushButton):
+    """Offers names; what there is to offer is asked for anew each time. Request: picked(name)."""
+
+    picked = Signal(str)
+
+    def __init__(self, title: str, offered: Offered) -> None:
+        super().__init__("Pick")
+        self.offered = offered
+        self.setAutoDefault(False)
+        self.setAccessibleName(f"{title}: pick one")
+        menu = QMenu(self)
+        menu.aboutToShow.connect(self.fill)
+        self.setMenu(menu)
+
+    def fill(self) -> None:
+        """Put what there is into the menu."""
+        menu = self.menu()
+        menu.clear()
+        for name, title in self.offered():
+            menu.addAction(on_button(title)).triggered.connect(partial(self._pick, name))
+        if menu.isEmpty():
+            menu.addAction("There is nothing to pick yet").setEnabled(False)
+
+    def _pick(self, name: str, _checked: bool = False) -> None:
+        self.picked.emit(name)
+
+
 class NameField(FieldEditor):
-    """A name that is picked from those that there are, or typed."""
+    """A name that is picked from those that there are, or typed; what has a title is shown by that."""
 
     def __init__(self, field: Field, offered: Offered) -> None:
-        self.box = PickBox(offered)
-        super().__init__(field, self.box)
-        self.box.lineEdit().setPlaceholderText(_example(field) or "Pick one, or type")
-        self.box.editTextChanged.connect(lambda _text: self.edited.emit(self._value()))
+        self.line = QLineEdit()
+        super().__init__(field, self.line)
+        self.offered = offered
+        self.line.setPlaceholderText(_example(field))
+        self.line.textEdited.connect(lambda _text: self._tell())
+        self.pick = PickButton(field.title, offered)
+        self.pick.picked.connect(self._on_picked)
+        self.row.addWidget(self.pick)
 
-    def _value(self) -> Any:
-        return value_of(self.field.kind, self.box.name())
+    def _on_picked(self, name: str) -> None:
+        self.show_value(name)
+        self._tell()
+
+    def _tell(self) -> None:
+        text = self.line.text()
+        name = next((name for name, title in self.offered() if title == text), text)
+        self.edited.emit(value_of(self.field.kind, name))
 
     def show_value(self, value: Any) -> None:
-        with QSignalBlocker(self.box):
-            self.box.show_name(text_of(self.field.kind, value))
-
-
-class PickBox(StillBox):
-    """Shows titles, and knows the names that they stand for; what is offered is asked for anew each time."""
-
-    def __init__(self, offered: Offered) -> None:
-        super().__init__()
-        narrow(self)
-        self.setObjectName("pick")
-        self.offered = offered
-        self.setEditable(True)
-        self.setInsertPolicy(StillBox.InsertPolicy.NoInsert)
-        # It would complete a name that is typed to another one that begins so.
-        self.setCompleter(None)
-
-    def name(self) -> str:
-        """The name for the title in the field; what was typed, where it is no title."""
-        text = self.currentText()
-        return next((name for name, title in self.offered() if title == text), text)
-
-    def show_name(self, name: str) -> None:
-        """Show the title of a name."""
-        titles = dict(self.offered())
-        self.setEditText(titles.get(name, name))
-        self.lineEdit().setCursorPosition(0)
-
-    def showPopup(self) -> None:
-        text = self.currentText()
-        with QSignalBlocker(self):
-            self.clear()
-            self.addItems([title for _name, title in self.offered()])
-            self.setCurrentIndex(self.findText(text))
-            self.setEditText(text)
-        super().showPopup()
+        name = text_of(self.field.kind, value)
+        self.line.setText(dict(self.offered()).get(name, name))
+        self.line.setCursorPosition(0)
 
 
 class LinesField(FieldEditor):
@@ -127,32 +131,17 @@ class LinesField(FieldEditor):
     def __init__(self, field: Field, offered: Offered) -> None:
         self.text = QPlainTextEdit()
         super().__init__(field, self.text)
-        self.offered = offered
         self.text.setObjectName("lines")
         self.text.setTabChangesFocus(True)
         self.text.setPlaceholderText(_example(field))
         self.text.textChanged.connect(self._changed)
         self._fit()
         if field.names != Names.ANYTHING:
-            self.row.addWidget(self._picker(), 0, Qt.AlignmentFlag.AlignTop)
+            pick = PickButton(field.title, offered)
+            pick.picked.connect(self._add)
+            self.row.addWidget(pick, 0, Qt.AlignmentFlag.AlignTop)
 
-    def _picker(self) -> QPushButton:
-        button = QPushButton("Pick")
-        button.setAutoDefault(False)
-        button.setAccessibleName(f"{self.field.title}: pick one")
-        menu = QMenu(button)
-        menu.aboutToShow.connect(partial(self._fill, menu))
-        button.setMenu(menu)
-        return button
-
-    def _fill(self, menu: QMenu) -> None:
-        menu.clear()
-        for name, title in self.offered():
-            menu.addAction(on_button(title)).triggered.connect(partial(self._add, name))
-        if menu.isEmpty():
-            menu.addAction("There is nothing to pick yet").setEnabled(False)
-
-    def _add(self, name: str, _checked: bool = False) -> None:
+    def _add(self, name: str) -> None:
         lines = [line for line in self.text.toPlainText().splitlines() if line.strip()]
         if name not in lines:
             self.text.setPlainText("\n".join([*lines, name]))
