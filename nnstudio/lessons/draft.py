@@ -72,7 +72,7 @@ class Draft:
     @property
     def start(self) -> Path:
         """The project that it begins with."""
-        return self.folder / str(self.content.get("project", START))
+        return self.folder / START
 
     @property
     def title(self) -> str:
@@ -100,15 +100,16 @@ def new_step(number: int) -> Content:
 
 def new_draft(project: bytes | memoryview) -> Draft:
     """A draft with one step, which begins with a project; kept at once. Raises FileError."""
-    content = {"chapter": CHAPTER, "order": ORDER, "minutes": 10, "project": START, "steps": [new_step(1)]}
+    content = {"chapter": CHAPTER, "order": ORDER, "minutes": 10, "steps": [new_step(1)]}
     return _kept("lesson", content, project)
 
 
 def copied(folder: LessonFolder) -> Draft:
     """A draft that is as a lesson is, but for its title; kept at once. Raises FileError."""
-    content = content_of(folder.lesson) | {"project": START, "order": ORDER}
-    content["title"] = f"{folder.lesson.title} (copy)"
-    content.pop("needs", None)
+    content = content_of(folder.lesson) | {"title": f"{folder.lesson.title} (copy)", "order": ORDER}
+    # What it begins with is called as in every draft; what it needs, its author says anew.
+    for name in ("project", "needs"):
+        content.pop(name, None)
     return _kept(folder.id, content, read_regular(folder.project, MOST_PROJECT_BYTES))
 
 
@@ -156,6 +157,7 @@ def read_draft(folder: Path) -> Draft:
                 f"The draft in '{folder}' cannot be shown: step {number} has “{unknown[0]}”, which this "
                 "version does not know. A newer one may."
             )
+    content.pop("project", None)
     return Draft(folder, content)
 
 
@@ -191,7 +193,7 @@ def without_empty(value: Any) -> Any:
 def faults_of_draft(draft: Draft) -> list[Fault]:
     """What a draft lacks before it can be played; reads its project."""
     content = without_empty(draft.content)
-    faults = list(_lacks(content))
+    faults = list(_lacks(draft.content))
     if not faults:
         try:
             lesson = msgspec.convert(content, Lesson)
@@ -213,12 +215,15 @@ def _lacks(content: Content) -> Iterator[Fault]:
 
 def _lacks_of_step(step: Content) -> Iterator[str]:
     yield from faults_in(step, WORDS)
-    if "question" in step:
-        yield from (f"in the question, {told}" for told in faults_in(step["question"], QUESTION))
+    question = without_empty(step.get("question", {}))
+    if question:
+        yield from (f"in the question, {told}" for told in faults_in(question, QUESTION))
     yield from _lacks_of_verbs("check", step.get("checks", []), conditions())
-    yield from _lacks_of_verbs("action of the solution", step.get("solution", []), actions())
+    yield from _lacks_of_verbs("solution, action", step.get("solution", []), actions())
     for at, way in enumerate(step.get("wrong", []), 1):
-        yield from _lacks_of_verbs(f"action of wrong way {at}", way, actions())
+        if not way:
+            yield f"wrong way {at} has no actions: add one, or remove the way."
+        yield from _lacks_of_verbs(f"wrong way {at}, action", way, actions())
 
 
 def _lacks_of_verbs(what: str, items: list[Content], verbs: Mapping[str, Verb]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -64,7 +65,8 @@ class LessonEditor(QDialog):
     def __init__(self, parent: QWidget, draft: Draft, offer: Offer) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setModal(False)
+        # It stands beside the studio, and not always above it: what is recorded is done there.
+        self.setWindowFlags(Qt.WindowType.Window)
         self.draft, self.changes = draft, 0
         self._faults: Sequence[Fault] = ()
         self._bring_back: Callable[[], None] = lambda: None
@@ -158,6 +160,12 @@ class LessonEditor(QDialog):
             (self.start, self.start_requested),
         ):  # fmt: skip
             button.clicked.connect(lambda _on=False, r=request: r.emit())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        handle = self.windowHandle()
+        if handle is not None:
+            handle.setTransientParent(None)
+        super().showEvent(event)
 
     # What is written
 
