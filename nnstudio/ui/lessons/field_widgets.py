@@ -174,7 +174,7 @@ class SwitchField(FieldEditor):
     def __init__(self, field: Field) -> None:
         self.check = QCheckBox()
         super().__init__(field, self.check)
-        self.check.clicked.connect(self.edited.emit)
+        self.check.clicked.connect(lambda on: self.edited.emit(on))
 
     def show_value(self, value: Any) -> None:
         self.check.setChecked(bool(self.field.default if value is None else value))

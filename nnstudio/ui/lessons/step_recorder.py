@@ -51,7 +51,7 @@ class StepRecorder(QObject):
     def __init__(self, workspace: Workspace, runner: Runner, docks: Docks, run_bar: RunBar) -> None:
         super().__init__(workspace)
         self.workspace, self.runner, self.docks = workspace, runner, docks
-        self.is_on = self._trains = False
+        self.is_on = self._trains = self._waiting = False
         self._before = Standing({}, (), TrainingSettings(), DataReference())
         self._snapshot = Snapshot()
         self._seen: set[str] = set()
@@ -69,7 +69,8 @@ class StepRecorder(QObject):
     def begin(self) -> None:
         """Record from now on."""
         self._before, self._snapshot = _standing(self.workspace.document), self.runner.snapshot
-        self._seen, self._last, self._trains = self._panels(), None, False
+        self._seen, self._last = self._panels(), None
+        self._trains = self._waiting = False
         self.is_on = True
         self._timer.start()
 
@@ -79,6 +80,8 @@ class StepRecorder(QObject):
             self.is_on = False
             self._timer.stop()
             self.ended.emit()
+            if self._waiting:
+                self.refused.emit("A layer that is not connected is no action, and was not recorded.")
 
     def _tell(self, item: Item) -> None:
         if not self.is_on:
@@ -102,10 +105,10 @@ class StepRecorder(QObject):
         ]
         for item in items:
             self._tell(item)
-        waits = len(now.nodes) < len(self.workspace.document.graph.nodes)
+        self._waiting = len(now.nodes) < len(self.workspace.document.graph.nodes)
         if self.workspace.editor.path and not items:
             self.refused.emit("What is done inside of a sub-network is no action, and is not recorded.")
-        elif before.links != now.links and not items and not waits:
+        elif before.links != now.links and not items and not self._waiting:
             self.refused.emit("Links that are drawn or cut by hand are no action, and are not recorded.")
 
     def _changes_of_nodes(self, before: dict[str, Node], now: dict[str, Node]) -> Iterator[Item]:

@@ -1,4 +1,4 @@
-"""A teacher makes a lesson beside the studio: writes, records, checks, tries and gives away, and loses nothing."""
+"""A teacher makes a lesson beside the studio: writes, records, checks, tries and gives it away."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 
+from nnstudio.data.dataset import sources
+from nnstudio.lessons.actions import AddLayer, RemoveLayer
 from nnstudio.lessons.draft import copied, kept_drafts, read_draft
 from nnstudio.lessons.lesson import shipped_lesson
 from nnstudio.lessons.package import unpack
 from nnstudio.lessons.progress import work_file
+from nnstudio.model.document import DataReference
+from nnstudio.model.graph import Link
 from nnstudio.training.messages import Phase
 
 LESSON = "celsius"
@@ -276,14 +280,43 @@ class TestRecording:
             {"do": "reset"},
         ]
 
-    def test_layers_and_data(self, hands, window, solution):
-        dense = next(node for node in hands.graph.nodes if node.name == "Dense")
-        window.canvas.canvas.select([dense.id])
+    def test_a_layer_that_comes_and_goes(self, hands, learner, solution):
+        added = AddLayer(kind="relu", behind="Dense")
+        learner.do(added)
+        hands.trigger("undo")
+        learner.do(added)
+        learner.do(RemoveLayer(node="ReLU"))
+        edits = [item for item in solution.items if item["do"] != "select"]
+        add, remove = (
+            {"do": "add layer", "kind": "relu", "behind": "Dense"},
+            {"do": "remove layer", "node": "ReLU"},
+        )
+        assert edits == [add, remove, add, remove]
+
+    def test_a_layer_counts_once_it_is_connected(self, hands, window, teacher, solution):
+        dense, output = (n.id for n in hands.graph.nodes if n.name in ("Dense", "Output"))
+        window.canvas.canvas.select([dense])
         window.editor.add_behind_selection("relu")
-        window.editor.remove_selected(True)
-        done = [item["do"] for item in solution.items]
-        assert {"do": "add layer", "kind": "relu", "behind": "Dense"} in solution.items
-        assert done[-1] in ("remove layer", "select") and "remove layer" in done
+        assert [item["do"] for item in solution.items] == ["select", "select"]
+        click(solution.record)
+        assert "not connected" in teacher.editor.said.text()
+        click(solution.record)
+        window.editor.remove_selected()
+        window.canvas.canvas.select([dense])
+        window.editor.add_behind_selection("relu")
+        (relu,) = (node.id for node in hands.graph.nodes if node.name == "ReLU")
+        window.editor.connect_nodes(Link(relu, output), None)
+        assert solution.items[-1] == {"do": "add layer", "kind": "relu", "behind": "Dense"}
+
+    def test_data_and_its_options(self, hands, window, solution):
+        reference = window.workspace.document.data
+        window.editor.choose_data(DataReference(reference.kind, {**reference.options, "noise": 2.0}))
+        window.editor.choose_data(DataReference("plane", sources["plane"].complete({"noise": 0.5})))
+        done = [item for item in solution.items if "data" in item["do"]]
+        assert done == [
+            {"do": "set data", "option": "noise", "value": 2.0},
+            {"do": "choose data", "kind": "plane", "options": {"noise": 0.5}},
+        ]
 
     def test_what_is_no_action_is_said(self, hands, window, teacher, solution):
         link = hands.graph.links[-1]

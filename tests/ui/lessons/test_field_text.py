@@ -10,9 +10,9 @@ from nnstudio.ui.lessons.field_text import text_of, value_of
 VALUES = [
     (Kind.TEXT, " two words "),
     (Kind.NUMBER, 1e-7),
-    (Kind.NUMBER, -40),
+    (Kind.NUMBER, -40.0),
     (Kind.WHOLE, 300),
-    (Kind.NUMBERS, [1.5, -2]),
+    (Kind.NUMBERS, [1.5, -2.0]),
     (Kind.WHOLES, [0, 3]),
     (Kind.TEXTS, ["−40 °F", "yes, it does"]),
     (Kind.VALUE, True),
@@ -28,8 +28,8 @@ VALUES = [
 @pytest.mark.parametrize(("kind", "value"), VALUES)
 def test_a_value_comes_back_from_its_text(kind, value):
     again = value_of(kind, text_of(kind, value))
-    assert again == value
-    assert repr(again) == repr(value) or isinstance(value, float)
+    # Equal is not enough: True is equal to 1.
+    assert repr(again) == repr(value)
 
 
 @pytest.mark.parametrize("kind", Kind)
