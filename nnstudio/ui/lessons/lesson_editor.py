@@ -164,7 +164,8 @@ class LessonEditor(QDialog):
     def showEvent(self, event: QShowEvent) -> None:
         handle = self.windowHandle()
         if handle is not None:
-            handle.setTransientParent(None)
+            # The bindings do not say that it may be None.
+            handle.setTransientParent(None)  # type: ignore[arg-type]
         super().showEvent(event)
 
     # What is written

@@ -33,6 +33,7 @@ class PartForm(QWidget):
     ) -> None:
         """``titles``: what to call fields that are not called by their own."""
         super().__init__()
+        self._offer = offer
         self._item: dict[str, Any] = {}
         self._step: Mapping[str, Any] = {}
         self.editors: dict[str, FieldEditor] = {}
@@ -40,14 +41,16 @@ class PartForm(QWidget):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for field in fields:
-            # A call: the part that is shown may be another by then.
-            editor = editor_for(field, lambda names=field.names: offer(names, self._item, self._step))
+            editor = editor_for(field, partial(self._offered, field.names))
             editor.edited.connect(partial(self._edited, field.name))
             label = PlainLabel((titles or {}).get(field.name, field.title))
             label.setBuddy(editor)
             label.setMinimumWidth(LABEL_WIDTH)
             rows.addRow(label, editor)
             self.editors[field.name] = editor
+
+    def _offered(self, names: Names) -> list[tuple[str, str]]:
+        return self._offer(names, self._item, self._step)
 
     def show_part(self, item: dict[str, Any], step: Mapping[str, Any]) -> None:
         """Edit this dictionary, of a step, from now on."""
