@@ -24,8 +24,10 @@ PARAMETERS = ("weight", "bias")
 
 @dataclass
 class LessonNames:
-    """Attributes:
-    start: what the lesson's project holds; None until it is read.
+    """Looks at both each time it is asked.
+
+    Attributes:
+        start: what the lesson's project holds; None until it is read.
     """
 
     workspace: Workspace
@@ -99,7 +101,9 @@ class LessonNames:
 
     def _data_options(self) -> list[Option]:
         kind = self._documents()[0].data.kind
-        return [option for option in sources[kind].options if option.name != "path"]
+        # That of a package which is missing has none that are known.
+        options = sources[kind].options if kind in sources else ()
+        return [option for option in options if option.name != "path"]
 
     def _values(self, item: Mapping[str, Any]) -> Pairs:
         """What the option or setting can be that is named beside the value."""

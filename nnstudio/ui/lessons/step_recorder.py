@@ -173,7 +173,8 @@ class StepRecorder(QObject):
 
     def _on_selected(self) -> None:
         chosen, graph = self.workspace.editor.view.canvas.selected_nodes(), self.workspace.document.graph
-        if self.is_on and len(chosen) == 1 and chosen[0] in graph:
+        # A node that was added just now is selected by itself, perhaps before its action is told.
+        if self.is_on and len(chosen) == 1 and chosen[0] in graph and chosen[0] in self._before.nodes:
             self._tell({"do": "select", "node": graph[chosen[0]].name})
 
     def _panels(self) -> set[str]:

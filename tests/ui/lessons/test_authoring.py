@@ -293,20 +293,25 @@ class TestRecording:
         )
         assert edits == [add, remove, add, remove]
 
-    def test_a_layer_counts_once_it_is_connected(self, hands, window, teacher, solution):
-        dense, output = (n.id for n in hands.graph.nodes if n.name in ("Dense", "Output"))
+    @pytest.fixture
+    def unconnected(self, hands, window, solution):
+        """A layer that leads nowhere yet."""
+        dense = next(node.id for node in hands.graph.nodes if node.name == "Dense")
         window.canvas.canvas.select([dense])
         window.editor.add_behind_selection("relu")
-        assert [item["do"] for item in solution.items] == ["select", "select"]
+        assert solution.items == [{"do": "select", "node": "Dense"}]
+        return next(node.id for node in hands.graph.nodes if node.name == "ReLU")
+
+    def test_a_layer_counts_once_it_is_connected(self, hands, window, solution, unconnected):
+        output = next(node.id for node in hands.graph.nodes if node.name == "Output")
+        window.editor.connect_nodes(Link(unconnected, output), None)
+        assert solution.items[1:] == [{"do": "add layer", "kind": "relu", "behind": "Dense"}]
         click(solution.record)
-        assert "not connected" in teacher.editor.said.text()
+        assert "not connected" not in solution.window().said.text()
+
+    def test_a_layer_that_leads_nowhere_is_told(self, teacher, solution, unconnected):
         click(solution.record)
-        window.editor.remove_selected()
-        window.canvas.canvas.select([dense])
-        window.editor.add_behind_selection("relu")
-        (relu,) = (node.id for node in hands.graph.nodes if node.name == "ReLU")
-        window.editor.connect_nodes(Link(relu, output), None)
-        assert solution.items[-1] == {"do": "add layer", "kind": "relu", "behind": "Dense"}
+        assert "not connected" in teacher.editor.said.text() and len(solution.items) == 1
 
     def test_data_and_its_options(self, hands, window, solution):
         reference = window.workspace.document.data
