@@ -13,5 +13,6 @@ class ExitCode(IntEnum):
     REFUSED = 2
     # It is done but for what stderr says: something was guessed or left out, became a placeholder or computes
     # something else than in the file; weights did not match; predictions could not be compared; rows lack an
-    # input and have no prediction; a text was begun without characters that the network does not know.
+    # input and have no prediction; a text was begun without characters that the network does not know;
+    # a lesson was packed without some files, or added under another name.
     INCOMPLETE = 3

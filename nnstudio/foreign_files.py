@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nnstudio.importing.importer import importers
 from nnstudio.importing.stored_weights import LAYOUT, METADATA
+from nnstudio.lessons.package import SUFFIX as LESSON
 from nnstudio.model.projectfile import SUFFIX
 
 # Of a file of text, enough to see what it begins with.
@@ -20,6 +21,7 @@ class Holds(StrEnum):
     """What is in a file."""
 
     PROJECT = auto()
+    LESSON = auto()
     NETWORK = auto()
     WEIGHTS = auto()
     DATA = auto()
@@ -30,6 +32,8 @@ def held(path: Path) -> Holds:
     suffix = path.suffix.lower()
     if suffix == SUFFIX:
         return Holds.PROJECT
+    if suffix == LESSON:
+        return Holds.LESSON
     if suffix == ".safetensors":
         return Holds.WEIGHTS
     if suffix == ".npz":

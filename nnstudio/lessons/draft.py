@@ -36,6 +36,8 @@ from nnstudio.model.own_folder import own_data
 from nnstudio.model.projectfile import SUFFIX, read
 
 START = f"start{SUFFIX}"
+# With a dot, the name of a draft's folder is none that a lesson can have.
+DRAFT = "draft."
 CHAPTER = "Your lessons"
 # Behind all that come with the program.
 ORDER = 1000
@@ -114,14 +116,14 @@ def copied(folder: LessonFolder) -> Draft:
 
 
 def _kept(name: str, content: Content, project: bytes | memoryview) -> Draft:
-    folder = _free_folder(f"my-{name}")
+    folder = _free_folder(f"{DRAFT}{name}")
     draft = Draft(folder, content)
     write_together([(draft.start, project), (folder / FILE, draft.text())])
     return draft
 
 
 def _free_folder(name: str) -> Path:
-    """A new folder; no lesson, and no work in one, has its name."""
+    """A new folder."""
     root, number = drafts_folder(), 1
     try:
         root.mkdir(parents=True, exist_ok=True)

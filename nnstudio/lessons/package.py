@@ -23,7 +23,8 @@ from nnstudio.model.archive import Kind, check_unique, opened, read_member
 from nnstudio.model.atomic_file import FileError, read_regular, write_atomically, write_together
 from nnstudio.model.projectfile import SUFFIX as PROJECT_SUFFIX
 
-SUFFIX = ".nnlesson"
+# Of the file; and of the name of a lesson whose own is that of another one.
+SUFFIX, OWN = ".nnlesson", "-own"
 MOST_PROJECTS, MOST_BYTES = 16, 2**27
 LESSON = Kind("a lesson", "Ask whoever gave it to you for the file once more.")
 # What can be the name of a folder everywhere, and of a project in it.
@@ -76,13 +77,13 @@ def pack(folder: Path, out: Path) -> tuple[str, ...]:
 def unpack(file: Path, into: Path, taken: Collection[str] = (), is_replacing: bool = False) -> LessonFolder:
     """Put a lesson that was given away into a folder of lessons, whole or not at all.
 
-    One of a name that is ``taken`` gets "-own" behind it. The same lesson once more changes nothing. Raises
+    One of a name that is ``taken`` gets OWN behind it. The same lesson once more changes nothing. Raises
     LessonExists where another one has its name, unless ``is_replacing`` it; LessonError or FileError, in a
     sentence, for what is no lesson.
     """
     name, contents = _contents(file)
     if key(name) in {key(one) for one in taken}:
-        name = f"{name}-own"
+        name += OWN
     try:
         return _kept(into, name, contents, is_replacing)
     except OSError as error:
@@ -194,7 +195,7 @@ def _check_members(lesson: str, names: Collection[str], project: str = "") -> No
         raise LessonError(f"The lesson '{lesson}' has more than {MOST_PROJECTS} projects.")
     if project and project not in names:
         raise LessonError(
-            f"The lesson '{lesson}' begins with '{project}', which cannot be given away. It must be a project "
+            f"The lesson '{lesson}' begins with '{project}', which cannot be given away. It must be a file "
             f"in its folder, not a link, and its name letters and digits that end in {PROJECT_SUFFIX}."
         )
 

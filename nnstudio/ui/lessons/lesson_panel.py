@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from nnstudio.lessons.conditions import Verdict
 from nnstudio.lessons.lesson import Lesson, Step
+from nnstudio.ui.lessons.handout_menu import add_handouts
 from nnstudio.ui.lessons.missing_list import MissingList
 from nnstudio.ui.lessons.question_box import QuestionBox
 from nnstudio.ui.lessons.step_dots import StepDots
@@ -37,13 +38,15 @@ def _link(text: str, tip: str) -> QPushButton:
 
 class LessonPanel(QWidget):
     """Requests: step_requested(at), counted from zero and perhaps the one after the last; answered(text),
-    reset_requested(), leave_requested().
+    reset_requested(), leave_requested(), print_requested(whether for the teacher), work_requested().
     """
 
     step_requested = Signal(int)
     answered = Signal(str)
     reset_requested = Signal()
     leave_requested = Signal()
+    print_requested = Signal(bool)
+    work_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,6 +64,7 @@ class LessonPanel(QWidget):
         self.skip = _link("Skip this step", "Go on without it; it does not count as done")
         self.reset = _link("Reset the lesson…", "Begin it anew; your work so far is kept under another name")
         self.leave = _link("Leave", "Close this panel; you can go on later where you are")
+        self.more = self._more()
         self.dots.step_requested.connect(self.step_requested)
         self.question.answered.connect(self.answered)
         self.back.clicked.connect(lambda _on=False: self.step_requested.emit(self.at - 1))
@@ -76,6 +80,16 @@ class LessonPanel(QWidget):
         rows.addWidget(self._body(), 1)
         rows.addWidget(self._foot())
 
+    def _more(self) -> QPushButton:
+        """What is seldom wanted of a lesson."""
+        more = _link("More…", "Print the lesson, or save your work in it as one file")
+        menu = QMenu(more)
+        add_handouts(menu, self.print_requested.emit)
+        menu.addSeparator()
+        menu.addAction("Save your work as…").triggered.connect(lambda _on=False: self.work_requested.emit())
+        more.setMenu(menu)
+        return more
+
     def sizeHint(self) -> QSize:
         return QSize(340, 500)
 
@@ -90,7 +104,10 @@ class LessonPanel(QWidget):
         # It says all of what it says in one line.
         self.count.setWordWrap(False)
         across.addWidget(self.count)
-        rows.addWidget(self.chapter)
+        top = QHBoxLayout()
+        top.addWidget(self.chapter, 1)
+        top.addWidget(self.more)
+        rows.addLayout(top)
         rows.addWidget(self.title)
         rows.addLayout(across)
         return head

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from nnstudio.lessons.conditions import Shown, Verdict
 from nnstudio.lessons.draft import drafted_lesson
-from nnstudio.lessons.lesson import Lesson, LessonFolder, Step, shipped_lesson
+from nnstudio.lessons.lesson import Lesson, LessonFolder, Step
+from nnstudio.lessons.own import lesson_called
 from nnstudio.lessons.progress import (
     Progress,
     lesson_of,
@@ -94,7 +95,7 @@ class LessonRun(QObject):
 
     def begin(self, folder: LessonFolder) -> None:
         """Open a lesson where the learner left it."""
-        if self._is_shown(folder):
+        if self.is_shown(folder):
             if self.open is None:
                 self._follow_project()
             self.wanted.emit()
@@ -150,13 +151,13 @@ class LessonRun(QObject):
         )
         if choice != button.Reset:
             return
-        if self._is_shown(folder) and self.workspace.is_modified:
+        if self.is_shown(folder) and self.workspace.is_modified:
             # What is put aside is all of it.
             self.files.save(lambda: self.begin_anew(folder))
         else:
             self.begin_anew(folder)
 
-    def _is_shown(self, folder: LessonFolder) -> bool:
+    def is_shown(self, folder: LessonFolder) -> bool:
         """Whether the learner's project in it is open."""
         return self.workspace.has_project and self.workspace.project.path == work_file(folder.id)
 
@@ -261,7 +262,7 @@ class LessonRun(QObject):
 
 def _read(name: str) -> tuple[LessonFolder, Progress, str] | None:
     """A lesson and how far the learner came, or a sentence why that cannot be read. Raises LessonError."""
-    folder = shipped_lesson(name) or drafted_lesson(name)
+    folder = lesson_called(name) or drafted_lesson(name)
     if folder is None:
         return None
     try:

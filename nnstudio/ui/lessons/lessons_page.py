@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QSize, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
+    QMenu,
     QPushButton,
     QSizePolicy,
     QVBoxLayout,
@@ -20,9 +21,11 @@ from PySide6.QtWidgets import (
 
 from nnstudio.lessons.draft import kept_drafts
 from nnstudio.lessons.lesson import LessonFolder, lessons_folder, readable_lessons
+from nnstudio.lessons.own import own_lessons
 from nnstudio.lessons.progress import Progress, read_progress
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.quantity import counted
+from nnstudio.ui.lessons.handout_menu import add_handouts
 from nnstudio.ui.lessons.make_button import MakeButton
 from nnstudio.ui.widgets.card import Card
 from nnstudio.ui.widgets.column_page import ColumnPage
@@ -38,31 +41,50 @@ NONE = (
     "No lessons came with this program: its folder “lessons” is empty. Installing it anew brings them back."
 )
 NO_MATCH = "No lesson is about “{}”. Clear the search to see all of them."
+# The chapter of lessons that were added, where they say none that there is.
+OWN = "Your lessons"
 WIDEST = 760
 
 
 @dataclass(frozen=True)
 class Library:
-    """All lessons, how far the learner came in each, sentences on those that are broken, and the person's own
-    drafts by folder and title.
+    """All lessons, how far the learner came in each, and sentences on those that are broken.
+
+    Attributes:
+        own: identifiers of those that the learner added.
+        drafts: the person's own, by folder and title.
     """
 
     lessons: Sequence[LessonFolder] = ()
     progress: Mapping[str, Progress] = field(default_factory=dict)
     problems: Sequence[str] = ()
+    own: frozenset[str] = frozenset()
     drafts: Sequence[tuple[Path, str]] = ()
+
+    def chapters(self) -> dict[str, list[LessonFolder]]:
+        """Those of each chapter; OWN for what was added and belongs to no chapter of the program."""
+        chapters: dict[str, list[LessonFolder]] = {}
+        for folder in self.lessons:
+            chapter = folder.lesson.chapter
+            if folder.id in self.own and chapter not in chapters:
+                chapter = OWN
+            chapters.setdefault(chapter, []).append(folder)
+        return chapters
 
 
 def read_library() -> Library:
     """Everything that the page shows; reads many small files."""
     lessons, errors = readable_lessons(lessons_folder())
-    progress, problems = {}, [str(error) for error in errors]
+    own, own_errors = own_lessons()
+    progress, problems = {}, [str(error) for error in (*errors, *own_errors)]
+    lessons += own
     for folder in lessons:
         try:
             progress[folder.id] = read_progress(folder.id)
         except FileError as error:
             problems.append(f"“{folder.lesson.title}”: {error}")
-    return Library(lessons, progress, problems, kept_drafts())
+    added = frozenset(folder.id for folder in own)
+    return Library(lessons, progress, problems, added, kept_drafts())
 
 
 class PathMark(QWidget):
@@ -103,15 +125,21 @@ class PathMark(QWidget):
 
 
 class LessonsPage(ColumnPage):
-    """Requests: lesson_requested(LessonFolder), reset_requested(LessonFolder)."""
+    """Requests: lesson_requested(LessonFolder), and reset_requested and remove_requested; and
+    print_requested(LessonFolder, whether it is for the teacher).
+    """
 
     lesson_requested = Signal(object)
     reset_requested = Signal(object)
+    remove_requested = Signal(object)
+    print_requested = Signal(object, bool)
 
     def __init__(self) -> None:
         super().__init__("Lessons", WIDEST)
         self.library = Library()
         self.cards: dict[str, Card] = {}
+        # The lesson that is to be seen once all are shown.
+        self._next = ""
         self._rows: list[tuple[str, QWidget]] = []
         self._chapters: list[tuple[QWidget, list[QWidget]]] = []
         title, about = PlainLabel("Lessons"), PlainLabel(INTRODUCTION)
@@ -158,15 +186,27 @@ class LessonsPage(ColumnPage):
                 widget.hide()
                 widget.deleteLater()
         self.cards, self._rows, self._chapters = {}, [], []
-        chapters: dict[str, list[LessonFolder]] = {}
-        for folder in library.lessons:
-            chapters.setdefault(folder.lesson.chapter, []).append(folder)
-        for chapter, folders in chapters.items():
+        for chapter, folders in library.chapters().items():
             self._add_chapter(chapter, folders)
         self._add_problems(library.problems)
         finished = sum(_share(folder, self._progress(folder)) >= 1 for folder in library.lessons)
         self.done.setText(f"{finished} of {len(library.lessons)} done" if library.lessons else "")
         self._filter()
+
+        if self._next in self.cards:
+            # Once the cards have their positions.
+            QTimer.singleShot(0, self.cards[self._next], partial(self._go_to, self._next))
+        self._next = ""
+
+    def show_next(self, lesson: str) -> None:
+        """Go to a lesson as soon as it is shown."""
+        self._next = lesson
+        self.search.clear()
+
+    def _go_to(self, lesson: str) -> None:
+        card = self.cards[lesson]
+        card.setFocus()
+        self.ensureWidgetVisible(card)
 
     def show_error(self, error: Exception) -> None:
         """Say why there is nothing to show."""
@@ -196,12 +236,7 @@ class LessonsPage(ColumnPage):
         column.setContentsMargins(0, 0, 0, 10)
         column.setSpacing(3)
         column.addWidget(card)
-        if progress != Progress():
-            again = QPushButton("Begin it anew…")
-            again.setObjectName("link")
-            again.setAccessibleName(f"{lesson.title}: begin it anew")
-            again.clicked.connect(partial(self._ask, self.reset_requested.emit, folder))
-            column.addWidget(again, 0, Qt.AlignmentFlag.AlignRight)
+        column.addLayout(self._links(folder))
         row = QWidget()
         across = QHBoxLayout(row)
         across.setContentsMargins(0, 0, 0, 0)
@@ -212,6 +247,33 @@ class LessonsPage(ColumnPage):
         self._rows.append((" ".join(said).casefold(), row))
         return row
 
+    def _links(self, folder: LessonFolder) -> QHBoxLayout:
+        """What else can be done with a lesson."""
+        links = QHBoxLayout()
+        links.setSpacing(16)
+        links.addStretch(1)
+        if self._progress(folder) != Progress():
+            links.addWidget(self._link("Begin it anew…", folder, self.reset_requested.emit))
+        if folder.id in self.library.own:
+            links.addWidget(self._link("Remove…", folder, self.remove_requested.emit))
+        handout = QPushButton("Print…")
+        handout.setObjectName("link")
+        handout.setAccessibleName(f"{folder.lesson.title}: print")
+        menu = QMenu(handout)
+        add_handouts(menu, partial(self.print_requested.emit, folder))
+        handout.setMenu(menu)
+        links.addWidget(handout)
+        return links
+
+    def _link(
+        self, text: str, folder: LessonFolder, request: Callable[[LessonFolder], object]
+    ) -> QPushButton:
+        link = QPushButton(text)
+        link.setObjectName("link")
+        link.setAccessibleName(f"{folder.lesson.title}: {text.removesuffix('…').lower()}")
+        link.clicked.connect(partial(self._ask, request, folder))
+        return link
+
     def _note(self, folder: LessonFolder) -> str:
         """How long it takes, what it needs, and how far the learner came."""
         lesson, progress = folder.lesson, self._progress(folder)
@@ -219,6 +281,8 @@ class LessonsPage(ColumnPage):
         parts = [counted(lesson.minutes, "minute")]
         if lesson.needs:
             parts.append(f"after {', '.join(f'“{titles.get(need, need)}”' for need in lesson.needs)}")
+        if folder.id in self.library.own:
+            parts.append("added by you")
         share = _share(folder, progress)
         if share >= 1:
             parts.append("done")

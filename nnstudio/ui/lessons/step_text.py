@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import ceil
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QUrl
 from PySide6.QtGui import QColor, QResizeEvent, QTextBlockFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser
 
@@ -16,6 +16,29 @@ LARGER = 1.1
 LINE, AFTER, INDENT = 135, 10, 10
 # No markup but Markdown's own: what stands in angle brackets is text.
 FEATURES = QTextDocument.MarkdownFeature.MarkdownDialectGitHub | QTextDocument.MarkdownFeature.MarkdownNoHTML
+
+
+class TextOnly(QTextDocument):
+    """Reads no pictures: a lesson from elsewhere could name any file of this machine, or of another one."""
+
+    def loadResource(self, kind: int, name: QUrl | str) -> None:
+        return None
+
+
+def space(document: QTextDocument, line: int, after: float, quote: QColor) -> None:
+    """Give lines and paragraphs their room, and quoted ones a background."""
+    block = document.begin()
+    while block.isValid():
+        cursor, spaced = QTextCursor(block), QTextBlockFormat()
+        spaced.setLineHeight(line, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+        spaced.setBottomMargin(0 if block.next().textList() is not None else after)
+        spaced.setTopMargin(0)
+        if block.blockFormat().intProperty(QTextBlockFormat.Property.BlockQuoteLevel):
+            spaced.setLeftMargin(INDENT)
+            spaced.setRightMargin(0)
+            spaced.setBackground(quote)
+        cursor.mergeBlockFormat(spaced)
+        block = block.next()
 
 
 class StepText(QTextBrowser):
@@ -48,18 +71,7 @@ class StepText(QTextBrowser):
         font.setPointSizeF(font.pointSizeF() * LARGER)
         document.setDefaultFont(font)
         document.setMarkdown(self._markdown.strip(), FEATURES)
-        block = document.begin()
-        while block.isValid():
-            cursor, spaced = QTextCursor(block), QTextBlockFormat()
-            spaced.setLineHeight(LINE, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
-            spaced.setBottomMargin(0 if block.next().textList() is not None else AFTER)
-            spaced.setTopMargin(0)
-            if block.blockFormat().intProperty(QTextBlockFormat.Property.BlockQuoteLevel):
-                spaced.setLeftMargin(INDENT)
-                spaced.setRightMargin(0)
-                spaced.setBackground(QColor(theme.colours.window))
-            cursor.mergeBlockFormat(spaced)
-            block = block.next()
+        space(document, LINE, AFTER, QColor(theme.colours.window))
         self._fit()
 
     def _fit(self) -> None:
@@ -70,6 +82,10 @@ class StepText(QTextBrowser):
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self._fit()
+
+    def loadResource(self, kind: int, name: QUrl | str) -> None:
+        # As TextOnly.
+        return None
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())

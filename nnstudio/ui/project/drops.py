@@ -1,4 +1,4 @@
-"""What was dropped on the window: a project opens, data is shown, a file of another program is read."""
+"""What was dropped on the window: projects open, lessons are added, data is shown, foreign files are read."""
 
 from __future__ import annotations
 
@@ -49,6 +49,8 @@ class Drops:
         match held(path):
             case Holds.PROJECT:
                 files.open(path)
+            case Holds.LESSON:
+                files.add_lesson(path)
             case Holds.NETWORK if is_drawn:
                 self._ask(path)
             case Holds.NETWORK:

@@ -15,6 +15,7 @@ from nnstudio.data.dataset import DataError, Picks
 from nnstudio.data.progress import followed
 from nnstudio.examples import examples
 from nnstudio.from_data import FromData, source_of
+from nnstudio.lessons.package import SUFFIX as LESSON
 from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
@@ -47,8 +48,8 @@ def nothing() -> None:
 
 
 class Files:
-    """What the File menu does with projects; ``assist`` shows data that is new, and
-    ``show_data()`` shows the data of a new project.
+    """What the File menu does with projects; ``assist`` shows data that is new, ``show_data()`` the data of a
+    new project, and ``add_lesson`` adds a lesson from a file.
     """
 
     def __init__(
@@ -61,10 +62,11 @@ class Files:
         messages: Messages,
         assist: Assist,
         show_data: Callable[[], None],
+        add_lesson: Callable[[Path], None],
     ) -> None:
         self.parent, self.workspace, self.runner = parent, workspace, runner
         self.autosave, self.recent, self.messages, self._assist = autosave, recent, messages, assist
-        self._show_data = show_data
+        self._show_data, self.add_lesson = show_data, add_lesson
         self._open_saves = 0
         self._opening: Task | None = None
         self._after_saving: Action | None = None
@@ -129,10 +131,11 @@ class Files:
         self.in_background("Proposing a network", make, show, asks=False)
 
     def ask_open(self) -> None:
-        """Choose a project and open it."""
-        path, _ = QFileDialog.getOpenFileName(self.parent, "Open project", "", f"{FILTER};;All files (*)")
+        """Choose a project and open it, or a lesson to add."""
+        filters = f"Projects and lessons (*{SUFFIX} *{LESSON});;All files (*)"
+        path, _ = QFileDialog.getOpenFileName(self.parent, "Open", "", filters)
         if path:
-            self.open(Path(path))
+            (self.add_lesson if path.lower().endswith(LESSON) else self.open)(Path(path))
 
     def open(self, path: Path, failed: Action = nothing) -> None:
         """Open a project when it is read; a broken one gets a sentence and leaves the open one alone."""

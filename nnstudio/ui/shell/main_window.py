@@ -19,6 +19,7 @@ from nnstudio.ui.data.assistant import Assistant
 from nnstudio.ui.data.looking import dropped
 from nnstudio.ui.editing.editor import Editor
 from nnstudio.ui.lessons.authoring import Authoring
+from nnstudio.ui.lessons.lesson_files import LessonFiles
 from nnstudio.ui.lessons.lesson_panel import LessonPanel
 from nnstudio.ui.lessons.lesson_run import LessonRun
 from nnstudio.ui.lessons.lessons_page import LessonsPage, read_library
@@ -79,7 +80,7 @@ class MainWindow(QMainWindow):
         self.recent = RecentProjects(self.settings)
         self.files = Files(
             self, self.workspace, self.runner, self.keeper.autosave, self.recent, self.messages,
-            self.assist, self.show_data,
+            self.assist, self.show_data, lambda path: self.lesson_files.add(path),
         )  # fmt: skip
         self.exports = Exports(
             self, self.workspace, self.runner, self.messages, lambda: self.presenter.state.findings.nodes,
@@ -106,6 +107,7 @@ class MainWindow(QMainWindow):
         self.authoring = Authoring(
             self, self.workspace, self.runner, self.messages, self.docks, self.lessons, self.panels.run_bar
         )
+        self.lesson_files = LessonFiles(self, self.lessons, self.lessons_page, self.show_lessons)
         self._put_together()
         self.menus = Menus(
             self, self.settings, self.editor, self.files, self.exports, self.predictions, self.messages,

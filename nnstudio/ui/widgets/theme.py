@@ -94,6 +94,7 @@ QTreeView::item, QListView::item {{ padding: 3px 2px; }}
 QFrame#breadcrumb {{ border: 0; border-bottom: 1px solid {border}; background: {raised}; }}
 QFrame#row {{ border: 1px solid {border}; border-radius: 6px; background: {base}; }}
 QPushButton#link {{ border: 0; padding: 0; font-weight: 600; color: {accent}; text-align: left; }}
+QPushButton#link::menu-indicator {{ image: none; width: 0; }}
 QPushButton#link:disabled {{ color: {text}; }}
 QPushButton#primary {{ background: {accent}; color: {on_accent}; font-weight: 600; border: 1px solid {accent};
   border-radius: 5px; padding: 4px 16px; }}

@@ -1,0 +1,89 @@
+"""A lesson on paper: for pupils with room to write and no answers; for teachers with the solutions behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nnstudio.lessons.lesson import Lesson, LessonError, LessonFolder, Step
+from nnstudio.lessons.own import lesson_called
+from nnstudio.lessons.sheet import (
+    Blanks,
+    Boxes,
+    Heading,
+    Lines,
+    Numbered,
+    Part,
+    Plain,
+    Prose,
+    Sheet,
+    Title,
+)
+from nnstudio.lessons.wording import Words
+from nnstudio.model.quantity import counted
+
+# Room for an answer, and for the reason where one of some is chosen.
+LINES = 2
+DONE = "Done in nnstudio"
+READ_ONLY = "There is nothing to do in this step: it is read."
+
+
+def handout(folder: LessonFolder, is_for_teacher: bool = False) -> Sheet:
+    """The sheet for pupils; or for the teacher, with solutions and praise from a page of their own on."""
+    lesson = folder.lesson
+    parts = [Title(lesson.title, _note(lesson, is_for_teacher)), Plain(lesson.summary), Plain(_where(lesson))]
+    if not is_for_teacher:
+        parts.insert(1, Blanks(("Name", "Date")))
+    for number, step in enumerate(lesson.steps, 1):
+        parts += _step(number, step)
+    if is_for_teacher:
+        parts += _solutions(lesson)
+    return Sheet(f"{lesson.title}{' – for the teacher' if is_for_teacher else ''}", tuple(parts))
+
+
+def _note(lesson: Lesson, is_for_teacher: bool) -> str:
+    told = [lesson.chapter, f"about {counted(lesson.minutes, 'minute')}"]
+    if lesson.needs:
+        told.append(f"after {', '.join(f'“{_title(need)}”' for need in lesson.needs)}")
+    return "  ·  ".join([*told, *(["for the teacher"] if is_for_teacher else [])])
+
+
+def _title(name: str) -> str:
+    """What a lesson is called; one that is not here has only its name."""
+    try:
+        lesson = lesson_called(name)
+    except LessonError:
+        lesson = None
+    return lesson.lesson.title if lesson is not None else name
+
+
+def _where(lesson: Lesson) -> str:
+    return (
+        f"You need a computer with nnstudio. Choose File > Lessons there, and then “{lesson.title}”. It says "
+        "in each step what is still missing, and has hints."
+    )
+
+
+def _step(number: int, step: Step) -> Iterator[Part]:
+    yield Heading(f"{number}. {step.title}")
+    yield Prose(step.text)
+    if step.question is not None:
+        yield Plain(step.question.text, is_strong=True)
+        if step.question.choices:
+            yield Boxes(step.question.choices)
+        yield Lines(LINES)
+    if step.checks:
+        yield Boxes((DONE,))
+
+
+def _solutions(lesson: Lesson) -> Iterator[Part]:
+    words = Words(lesson)
+    yield Heading("Solutions", is_new_page=True)
+    yield Plain("One way through each step; the program accepts others as well.")
+    for number, step in enumerate(lesson.steps, 1):
+        yield Heading(f"{number}. {step.title}")
+        if not step.solution:
+            yield Plain(READ_ONLY)
+            continue
+        yield Numbered(tuple(words.sentence(action) for action in step.solution))
+        if step.praise:
+            yield Plain(f"nnstudio then says: {step.praise}")

@@ -1,0 +1,80 @@
+"""What a learner did in a lesson, on paper: steps that are done, answers, and how the network learned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from nnkernels.spec import losses, optimizers
+from nnstudio.data.dataset import sources
+from nnstudio.lessons.lesson import LessonFolder
+from nnstudio.lessons.progress import Progress
+from nnstudio.lessons.sheet import Blanks, Heading, Part, Plain, Sheet, Table, Title
+from nnstudio.lessons.wording import in_words, titled
+from nnstudio.model.quantity import counted, in_digits
+from nnstudio.project import Project
+
+NOT_TRAINED = "The network has not been trained, or its weights were set by hand only."
+
+
+def report(folder: LessonFolder, progress: Progress, project: Project, notes: Sequence[str] = ()) -> Sheet:
+    """The sheet; ``project`` is the learner's as it was saved last, ``notes`` say what could not be read."""
+    lesson, kept = folder.lesson, progress.within(len(folder.lesson.steps))
+    done = f"{len(kept.done)} of {counted(len(lesson.steps), 'step')} done"
+    parts: list[Part] = [
+        Title(f"My work in “{lesson.title}”", f"{lesson.chapter}  ·  {done}"), Blanks(("Name", "Date")),
+        *map(Plain, notes),
+        Table(tuple(_steps(folder, kept))), Heading("The network"), Table(tuple(_nodes(project))),
+        Heading("The training"), *_training(project),
+    ]  # fmt: skip
+    return Sheet(f"My work in “{lesson.title}”", tuple(parts))
+
+
+def _steps(folder: LessonFolder, progress: Progress) -> Iterator[tuple[str, ...]]:
+    yield "Step", "Question", "Answer", "Done"
+    for at, step in enumerate(folder.lesson.steps):
+        question = step.question.text if step.question is not None else "–"
+        answer = progress.answers.get(str(at), "–")
+        yield f"{at + 1}. {step.title}", question, answer, "yes" if at in progress.done else "not yet"
+
+
+def _nodes(project: Project) -> Iterator[tuple[str, ...]]:
+    """Each node with what was chosen for it."""
+    graph = project.document.graph
+    yield "Node", "Kind", "Options"
+    for node in graph.nodes:
+        usual = graph.registry[node.kind].defaults() if node.kind in graph.registry else {}
+        # The count of units is what is asked about first, whatever it is.
+        own = {
+            name: value for name, value in node.options.items() if name == "units" or usual.get(name) != value
+        }
+        title = graph.registry[node.kind].title if node.kind in graph.registry else node.kind
+        yield node.name, title, ", ".join(f"{titled(n)} {in_words(v)}" for n, v in own.items()) or "–"
+
+
+def _training(project: Project) -> Iterator[Part]:
+    document, state = project.document, project.state
+    settings = document.settings
+    kind = document.data.kind
+    rows = [
+        ("What", "Value"),
+        ("Data", sources[kind].title if kind in sources else kind),
+        ("Loss", losses[settings.loss].title),
+        ("Optimizer", optimizers[settings.optimizer].title),
+        ("Learning rate", in_words(settings.hyperparameters()["learning_rate"])),
+        ("Batch size", in_words(settings.batch_size)),
+    ]
+    if state is None or not state.step:
+        yield Table(tuple(rows))
+        yield Plain(NOT_TRAINED)
+        return
+    rows += [("Epochs", f"{state.epoch:,}"), ("Steps", f"{state.step:,}")]
+    if len(state.history):
+        last = state.history[-1]
+        figures = (
+            ("Training loss", in_digits(last.loss)),
+            ("Validation loss", None if last.val_loss is None else in_digits(last.val_loss)),
+            ("Training accuracy", None if last.accuracy is None else f"{last.accuracy:.1%}"),
+            ("Validation accuracy", None if last.val_accuracy is None else f"{last.val_accuracy:.1%}"),
+        )
+        rows += [(name, value) for name, value in figures if value is not None]
+    yield Table(tuple(rows))

@@ -1,0 +1,132 @@
+"""What a learner does, in sentences: for people who read how a step is done instead of playing it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, assert_never
+
+import numpy as np
+
+from nnkernels.spec import layers, losses, optimizers, schedules
+from nnstudio.data.dataset import sources
+from nnstudio.lessons.actions import (
+    AddLayer,
+    Answer,
+    AnyAction,
+    ChooseData,
+    RemoveLayer,
+    Reset,
+    Select,
+    SetData,
+    SetOption,
+    SetSetting,
+    SetWeight,
+    Show,
+    Train,
+)
+from nnstudio.lessons.lesson import Lesson
+from nnstudio.model.quantity import counted
+
+# Settings that are chosen from a list, with what is in it.
+LISTS = {"optimizer": optimizers, "loss": losses, "schedule": schedules}
+# The axes of a table of weights; a bias is its only row.
+AXES: Mapping[int, tuple[str, ...]] = {1: ("column",), 2: ("row", "column")}
+
+
+class Words:
+    """Tells the actions of one lesson: what is one of several numbers depends on the whole of it."""
+
+    def __init__(self, lesson: Lesson) -> None:
+        self._at: dict[tuple[str, str], set[tuple[int, ...]]] = {}
+        for action in _actions(lesson):
+            if isinstance(action, SetWeight):
+                self._at.setdefault((action.node, action.parameter), set()).add(action.at)
+
+    def sentence(self, action: AnyAction) -> str:
+        """How a person does it."""
+        match action:
+            case SetWeight():
+                where = self._where(action)
+                return f"Set the {action.parameter} of {action.node}{where} to {in_words(action.value)}."
+            case SetOption():
+                return _set(f"“{titled(action.option)}” of {action.node}", action.value)
+            case SetSetting() if action.setting in LISTS:
+                return (
+                    f"Under “{titled(action.setting)}”, choose {_title(LISTS[action.setting], action.value)}."
+                )
+            case SetSetting():
+                return _set(f"“{titled(action.setting)}”", action.value)
+            case SetData():
+                return _set(f"“{titled(action.option)}” of the data", action.value)
+            case ChooseData():
+                return f"Choose the data {_title(sources, action.kind)}{_with(action.options)}."
+            case AddLayer():
+                kind = _title(layers, action.kind)
+                return f"Add the layer {kind} behind {action.behind}{_with(action.options)}."
+            case RemoveLayer():
+                return f"Take {action.node} away with Edit > Delete and reconnect."
+            case Train(epochs=0):
+                return "Press Train, and wait for the end of the run."
+            case Train():
+                return f"Train for {counted(action.epochs, 'epoch')}, then press Pause."
+            case Reset():
+                return "Press Reset."
+            case Answer():
+                return f"Answer “{action.text}”."
+            case Show():
+                return f"Bring the panel {titled(action.panel)} to the front."
+            case Select():
+                return f"Click on {action.node} on the canvas."
+            case _:
+                assert_never(action)
+
+    def _where(self, action: SetWeight) -> str:
+        """Which number of an array, where the lesson sets others of it, too, or not its first one."""
+        used = self._at.get((action.node, action.parameter), {action.at})
+        axes = AXES.get(len(action.at))
+        if axes is None:
+            return f" at position {', '.join(str(i + 1) for i in action.at)}" if any(action.at) else ""
+        told = [
+            f"{name} {i + 1}"
+            for axis, (name, i) in enumerate(zip(axes, action.at, strict=True))
+            if any(at[axis] for at in used if len(at) == len(axes))
+        ]
+        return f" in {', '.join(told)}" if told else ""
+
+
+def titled(name: str) -> str:
+    """A panel, setting or option as the window calls it."""
+    return name.replace("_", " ").capitalize()
+
+
+def in_words(value: Any) -> str:
+    """A value as a person enters it."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, int | float):
+        number = np.format_float_positional(value, trim="-") if np.isfinite(value) else str(value)
+        return number.replace("-", "−")
+    return str(value)
+
+
+def _set(what: str, value: Any) -> str:
+    return (
+        f"Turn {what} {in_words(value)}." if isinstance(value, bool) else f"Set {what} to {in_words(value)}."
+    )
+
+
+def _with(options: Mapping[str, Any]) -> str:
+    told = [f"“{titled(name)}” {in_words(value)}" for name, value in options.items()]
+    return f", with {' and '.join(told)}" if told else ""
+
+
+def _title(registry: Any, name: str) -> str:
+    """What the window calls an entry; one of a package that is missing has its identifier only."""
+    return str(registry[name].title) if name in registry else name
+
+
+def _actions(lesson: Lesson) -> Iterable[AnyAction]:
+    for step in lesson.steps:
+        yield from step.solution
+        for wrong in step.wrong:
+            yield from wrong

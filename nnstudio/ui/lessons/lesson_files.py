@@ -1,0 +1,129 @@
+"""What a person does with lessons as files: adds and removes them, prints them, saves their work in one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from nnstudio.lessons.lesson import LessonFolder
+from nnstudio.lessons.own import Added, add, remove
+from nnstudio.lessons.package import LessonExists
+from nnstudio.ui.lessons.lesson_run import LessonRun
+from nnstudio.ui.lessons.lessons_page import LessonsPage
+from nnstudio.ui.lessons.papers import MARKDOWN, PDF, ZIP, write_handout, write_work
+from nnstudio.ui.project.file_names import completed
+from nnstudio.ui.widgets.question import ask
+
+BUTTON = QMessageBox.StandardButton
+
+
+class LessonFiles:
+    """Follows the page of lessons and the panel of the one that is open."""
+
+    def __init__(
+        self, parent: QWidget, run: LessonRun, page: LessonsPage, show_lessons: Callable[[], None]
+    ) -> None:
+        self.parent, self.run, self.page, self.show_lessons = parent, run, page, show_lessons
+        self.files, self.messages = run.files, run.messages
+        page.remove_requested.connect(self.remove)
+        page.print_requested.connect(self.ask_handout)
+        run.panel.print_requested.connect(self._print_open)
+        run.panel.work_requested.connect(self._save_open)
+
+    def _in_background(self, work: Callable[[], object], then: Callable[..., None]) -> None:
+        self.run.runner.inquiries.in_background(work, then, self.messages.fail)
+
+    # Coming and going
+
+    def add(self, path: Path, is_replacing: bool = False) -> None:
+        """Add a lesson from a file and show it among the others; another one of its name only once agreed."""
+        self.messages.say("")
+
+        def show(added: Added) -> None:
+            folder = added.folder
+            self._leave(folder)
+            self.page.show_next(folder.id)
+            self.show_lessons()
+            told = f"Added “{folder.lesson.title}”. {added.note}"
+            self.messages.tell_written(told.strip(), folder.folder)
+
+        def fail(error: Exception) -> None:
+            if isinstance(error, LessonExists):
+                self._ask_replace(path, error)
+            else:
+                self.messages.fail(error)
+
+        self.run.runner.inquiries.in_background(lambda: add(path, is_replacing), show, fail)
+
+    def _ask_replace(self, path: Path, error: LessonExists) -> None:
+        choice = ask(
+            self.parent,
+            "Replace the lesson?",
+            f"{error} Do you want to replace it by the one in '{path.name}'?",
+            BUTTON.Yes | BUTTON.Cancel,
+        )
+        if choice == BUTTON.Yes:
+            self.add(path, is_replacing=True)
+
+    def remove(self, folder: LessonFolder) -> None:
+        """Take an added lesson away, once a person agreed; their work in it stays."""
+        choice = ask(
+            self.parent,
+            "Remove the lesson?",
+            f"“{folder.lesson.title}” is taken off this page. Your work in it stays: to go on with it, add "
+            "the file of the lesson again.",
+            BUTTON.Yes | BUTTON.Cancel,
+        )
+        if choice == BUTTON.Yes:
+            self._leave(folder)
+            self._in_background(lambda: remove(folder), lambda _none: self.show_lessons())
+
+    def _leave(self, folder: LessonFolder) -> None:
+        """What the panel shows is no longer what there is."""
+        if self.run.open is not None and self.run.open.folder.id == folder.id:
+            self.run.leave()
+
+    # Paper
+
+    def ask_handout(self, folder: LessonFolder, is_for_teacher: bool) -> None:
+        """Choose a file for a handout and write it."""
+        name = f"{folder.id}{'-teacher' * is_for_teacher}{PDF}"
+        path, chosen = QFileDialog.getSaveFileName(
+            self.parent, "Save the handout", name, f"PDF (*{PDF});;Markdown (*{MARKDOWN})"
+        )
+        target = completed(self.parent, path, MARKDOWN if MARKDOWN in chosen else PDF, (PDF, MARKDOWN))
+        if target is not None:
+            work = partial(write_handout, folder, target, is_for_teacher)
+            self._in_background(work, partial(self._tell, f"Wrote {target.name}.", target))
+
+    def _print_open(self, is_for_teacher: bool) -> None:
+        if self.run.open is not None:
+            self.ask_handout(self.run.open.folder, is_for_teacher)
+
+    def _save_open(self) -> None:
+        if self.run.open is not None:
+            self.ask_work(self.run.open.folder)
+
+    def ask_work(self, folder: LessonFolder) -> None:
+        """Choose a file for a learner's work and write it, as it is now."""
+        path, _ = QFileDialog.getSaveFileName(
+            self.parent, "Save your work", f"{folder.id}{ZIP}", f"Your work (*{ZIP})"
+        )
+        target = completed(self.parent, path, ZIP)
+        if target is None:
+            return
+        if self.run.is_shown(folder) and self.run.workspace.is_modified:
+            self.files.save(lambda: self._write_work(folder, target))
+        else:
+            self._write_work(folder, target)
+
+    def _write_work(self, folder: LessonFolder, target: Path) -> None:
+        sentence = f"Wrote {target.name}: your project, and a report on what you did."
+        self._in_background(partial(write_work, folder, target), partial(self._tell, sentence, target))
+
+    def _tell(self, sentence: str, path: Path, _none: None) -> None:
+        self.messages.say("")
+        self.messages.tell_written(sentence, path)

@@ -1,0 +1,57 @@
+"""Writes what leaves a lesson as a file: its handout, a learner's work with a report. Any thread may."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+from nnstudio.lessons.handout import handout
+from nnstudio.lessons.lesson import LessonError, LessonFolder
+from nnstudio.lessons.progress import MOST_PROJECT_BYTES, Progress, read_progress, work_file
+from nnstudio.lessons.report import report
+from nnstudio.lessons.sheet import as_markdown
+from nnstudio.model.atomic_file import FileError, read_regular, write_atomically
+from nnstudio.project import Project
+from nnstudio.ui.lessons.sheet_pdf import as_pdf
+
+PDF, MARKDOWN, ZIP = ".pdf", ".md", ".zip"
+REPORT = f"report{PDF}"
+
+
+def write_handout(folder: LessonFolder, out: Path, is_for_teacher: bool) -> None:
+    """Write a lesson for pupils or for the teacher, as PDF or Markdown. Raises LessonError or FileError."""
+    _check_suffix(out, "A handout", PDF, MARKDOWN)
+    sheet = handout(folder, is_for_teacher)
+    is_text = out.suffix.lower() == MARKDOWN
+    write_atomically(out, as_markdown(sheet).encode("utf-8") if is_text else as_pdf(sheet))
+
+
+def write_work(folder: LessonFolder, out: Path) -> None:
+    """Write a learner's project, as it was saved last, with a report on it into one zip.
+
+    Raises LessonError or FileError.
+    """
+    _check_suffix(out, "Your work", ZIP)
+    path, title = work_file(folder.id), folder.lesson.title
+    if not path.exists():
+        raise LessonError(
+            f"There is no work in “{title}” to save yet: begin it from File > Lessons in the window first."
+        )
+    project, notes = Project.open(path), []
+    try:
+        progress = read_progress(folder.id)
+    except FileError as error:
+        progress, notes = Progress(), [str(error)]
+    sheet = report(folder, progress, project, (*notes, *project.warnings))
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(path.name, read_regular(path, MOST_PROJECT_BYTES))
+        archive.writestr(REPORT, as_pdf(sheet))
+    write_atomically(out, buffer.getvalue())
+
+
+def _check_suffix(out: Path, what: str, *suffixes: str) -> None:
+    if out.suffix.lower() not in suffixes:
+        known = " or ".join(f"*{suffix}" for suffix in suffixes)
+        raise LessonError(f"{what} is written as {known}; '{out.name}' ends in nothing of that.")

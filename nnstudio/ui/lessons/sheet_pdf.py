@@ -1,0 +1,331 @@
+"""A sheet as PDF: black on white whatever the theme is, with numbered pages and no heading alone at a foot.
+
+Any thread may call this: it draws on paper only.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from PySide6.QtCore import QBuffer, QIODevice, QLocale, QMarginsF, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import (
+    QAbstractTextDocumentLayout,
+    QColor,
+    QFont,
+    QPageSize,
+    QPainter,
+    QPalette,
+    QPdfWriter,
+    QPen,
+    QTextBlock,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextDocumentFragment,
+    QTextFormat,
+    QTextFrameFormat,
+    QTextListFormat,
+    QTextOption,
+    QTextTable,
+    QTextTableFormat,
+)
+
+from nnstudio.lessons.sheet import (
+    Blanks,
+    Boxes,
+    Heading,
+    Lines,
+    Numbered,
+    Part,
+    Plain,
+    Prose,
+    Sheet,
+    Table,
+    Title,
+)
+from nnstudio.ui.lessons.step_text import FEATURES, TextOnly, space
+
+# Dots per inch of the file, and pixels per inch of the document; millimetres at the sides, and from the lower
+# edge to the line below the text.
+RESOLUTION, DPI, SIDE, TOP, BOTTOM, FOOT = 1200, 96, 22.0, 20.0, 24.0, 12.0
+INK, GREY, PALE, TINT = QColor("#1b1e23"), QColor("#5b626d"), QColor("#aab0ba"), QColor("#f1f3f6")
+# Points, of letters.
+SIZE, SMALL, LARGE, LARGER = 10.5, 9.0, 13.0, 20.0
+# In per cent of the letters' height; and in the document's own pixels: room after a paragraph, before a
+# heading, for a line to write on, and before what is listed.
+LEADING, AFTER, BEFORE, WRITING, INDENT = 125, 7, 16, 32, 22
+# Millimetres, of a box to tick and of what is drawn thin.
+SQUARE, THIN = 3.2, 0.18
+# How blocks are marked: one stays on a page with the next one, has a line to write on, or a box before it.
+# Lines that are never parted.
+SHORT = 4
+KEEPS, LINE, BOX = (QTextFormat.Property.UserProperty.value + i for i in range(1, 4))
+
+
+def as_pdf(sheet: Sheet) -> bytes:
+    """The content of a PDF file."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QPdfWriter(buffer)
+    writer.setTitle(sheet.name)
+    writer.setCreator("nnstudio")
+    writer.setResolution(RESOLUTION)
+    is_american = QLocale.system().measurementSystem() == QLocale.MeasurementSystem.ImperialUSSystem
+    writer.setPageSize(QPageSize(QPageSize.PageSizeId.Letter if is_american else QPageSize.PageSizeId.A4))
+    writer.setPageMargins(QMarginsF(0, 0, 0, 0))
+    scale = RESOLUTION / DPI
+    paper = QSizeF(writer.width() / scale, writer.height() / scale)
+    area = QRectF(QPointF(), paper).adjusted(_pixels(SIDE), _pixels(TOP), -_pixels(SIDE), -_pixels(BOTTOM))
+    document = _document(sheet, area.size())
+    _keep_together(document)
+    painter = QPainter(writer)
+    painter.scale(scale, scale)
+    for page in range(document.pageCount()):
+        if page:
+            writer.newPage()
+        _draw_page(painter, document, page, area)
+        _draw_foot(painter, sheet.name, f"{page + 1} / {document.pageCount()}", area, paper.height())
+    painter.end()
+    return bytes(buffer.data().data())
+
+
+def _pixels(millimetres: float) -> float:
+    return millimetres / 25.4 * DPI
+
+
+# What stands on the sheet
+
+
+def _document(sheet: Sheet, page: QSizeF) -> QTextDocument:
+    document = TextOnly()
+    # Letters stand where the font wants them: the pixels are none of the paper's.
+    document.setUseDesignMetrics(True)
+    document.setPageSize(page)
+    document.setDocumentMargin(0)
+    document.setDefaultFont(_font(SIZE))
+    writing = _Writing(document)
+    for part in sheet.parts:
+        writing.add(part)
+    return document
+
+
+def _font(points: float, is_bold: bool = False) -> QFont:
+    font = QFont("Sans Serif")
+    # A point is no pixel's size on the screen that there may be.
+    font.setPixelSize(round(points / 72 * DPI))
+    font.setBold(is_bold)
+    font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    return font
+
+
+def _letters(points: float = SIZE, colour: QColor = INK, is_bold: bool = False) -> QTextCharFormat:
+    letters = QTextCharFormat()
+    letters.setFont(_font(points, is_bold))
+    letters.setForeground(colour)
+    return letters
+
+
+def _paragraph(*marks: int, after: float = AFTER, before: float = 0.0) -> QTextBlockFormat:
+    block = QTextBlockFormat()
+    block.setLineHeight(LEADING, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+    block.setTopMargin(before)
+    block.setBottomMargin(after)
+    for mark in marks:
+        block.setProperty(mark, True)
+    return block
+
+
+class _Writing:
+    """Puts one part behind the other."""
+
+    def __init__(self, document: QTextDocument) -> None:
+        self.cursor = QTextCursor(document)
+        # Whether the last block was not used yet: that of a new document, and that behind a table.
+        self._is_fresh = True
+
+    def add(self, part: Part) -> None:
+        """Put it at the end."""
+        match part:
+            case Title():
+                self._block(_paragraph(after=2), part.text, _letters(LARGER, is_bold=True))
+                if part.note:
+                    self._block(_paragraph(after=14), part.note, _letters(SMALL, GREY))
+            case Heading():
+                block = _paragraph(KEEPS, after=5, before=BEFORE)
+                if part.is_new_page:
+                    block.setPageBreakPolicy(QTextFormat.PageBreakFlag.PageBreak_AlwaysBefore)
+                self._block(block, part.text, _letters(LARGER if part.is_new_page else LARGE, is_bold=True))
+            case Prose():
+                self._prose(part.markdown)
+            case Plain():
+                marks = (KEEPS,) if part.is_strong else ()
+                self._block(_paragraph(*marks), part.text, _letters(is_bold=part.is_strong))
+            case Blanks():
+                block = _paragraph(LINE, after=16, before=8)
+                block.setTabPositions([QTextOption.Tab(400, QTextOption.TabType.LeftTab)])
+                self._block(block, "\t".join(part.names), _letters(SMALL, GREY))
+            case Lines():
+                for _ in range(part.count):
+                    self._keep_with_next()
+                    block = _paragraph(LINE, after=0)
+                    block.setLineHeight(WRITING, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
+                    self._block(block, "", _letters())
+                self._room_after(AFTER + 3)
+            case Boxes():
+                for text in part.texts:
+                    self._keep_with_next()
+                    block = _paragraph(BOX, after=4)
+                    block.setLeftMargin(INDENT)
+                    self._block(block, text, _letters())
+            case Numbered():
+                self._numbered(part.texts)
+            case Table():
+                self._table(part.rows)
+            case _:
+                assert_never(part)
+
+    def _block(self, block: QTextBlockFormat, text: str, letters: QTextCharFormat) -> None:
+        if self._is_fresh:
+            self.cursor.setBlockFormat(block)
+            self.cursor.setBlockCharFormat(letters)
+        else:
+            self.cursor.insertBlock(block, letters)
+        self.cursor.insertText(text, letters)
+        self._is_fresh = False
+
+    def _keep_with_next(self) -> None:
+        kept = QTextBlockFormat()
+        kept.setProperty(KEEPS, True)
+        self.cursor.mergeBlockFormat(kept)
+
+    def _room_after(self, pixels: float) -> None:
+        room = QTextBlockFormat()
+        room.setBottomMargin(pixels)
+        self.cursor.mergeBlockFormat(room)
+
+    def _numbered(self, texts: tuple[str, ...]) -> None:
+        style = QTextListFormat()
+        style.setStyle(QTextListFormat.Style.ListDecimal)
+        items = None
+        for text in texts:
+            # What is said of it belongs to it.
+            self._block(_paragraph(KEEPS, after=3), text, _letters())
+            if items is None:
+                items = self.cursor.createList(style)
+            else:
+                items.add(self.cursor.block())
+        self._room_after(AFTER)
+
+    def _prose(self, markdown: str) -> None:
+        written = TextOnly()
+        written.setDefaultFont(_font(SIZE))
+        written.setMarkdown(markdown.strip(), FEATURES)
+        space(written, LEADING, AFTER, TINT)
+        for frame in written.rootFrame().childFrames():
+            if isinstance(frame, QTextTable):
+                _rule(frame)
+        # It takes the format of its first block along only where there is nothing before it.
+        if not self._is_fresh:
+            self.cursor.insertBlock(written.begin().blockFormat(), _letters())
+        self.cursor.insertFragment(QTextDocumentFragment(written))
+        self.cursor.movePosition(QTextCursor.MoveOperation.End)
+        self._is_fresh = False
+
+    def _table(self, rows: tuple[tuple[str, ...], ...]) -> None:
+        if not self._is_fresh:
+            self.cursor.insertBlock(_paragraph(after=0), _letters())
+        table = self.cursor.insertTable(len(rows), len(rows[0]))
+        for at, row in enumerate(rows):
+            for column, text in enumerate(row):
+                cell = table.cellAt(at, column).firstCursorPosition()
+                cell.insertText(text, _letters(SMALL, is_bold=at == 0))
+        _rule(table)
+        self.cursor.movePosition(QTextCursor.MoveOperation.End)
+        self._is_fresh = True
+
+
+def _rule(table: QTextTable) -> None:
+    """Thin lines between its rows and columns."""
+    style = QTextTableFormat()
+    style.setHeaderRowCount(1)
+    style.setBorderCollapse(True)
+    style.setBorder(1)
+    style.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
+    style.setBorderBrush(PALE)
+    style.setCellPadding(4)
+    style.setTopMargin(2)
+    style.setBottomMargin(AFTER + 2)
+    table.setFormat(style)
+    for row in range(table.rows()):
+        for column in range(table.columns()):
+            table.cellAt(row, column).firstCursorPosition().setBlockFormat(_paragraph(after=0))
+
+
+# How it falls on pages
+
+
+def _keep_together(document: QTextDocument) -> None:
+    """Let short blocks, and those that belong to the next one, begin a page instead of being parted."""
+    height, block = document.pageSize().height(), document.begin()
+    while block.isValid():
+        first, last = block, block
+        while last.blockFormat().boolProperty(KEEPS) and last.next().isValid():
+            last = last.next()
+        top, bottom = _line(document, first, 0).top(), _line(document, last, SHORT - 1).bottom()
+        if top // height != bottom // height and bottom - top < height:
+            broken = QTextBlockFormat()
+            broken.setPageBreakPolicy(QTextFormat.PageBreakFlag.PageBreak_AlwaysBefore)
+            QTextCursor(first).mergeBlockFormat(broken)
+        block = last.next()
+
+
+def _line(document: QTextDocument, block: QTextBlock, at: int) -> QRectF:
+    """Where a line of a block stands on all pages together, or its last one where it has fewer."""
+    # All of it must be laid out: where a part of it was, what is behind has no position yet.
+    document.pageCount()
+    outer, layout = document.documentLayout().blockBoundingRect(block), block.layout()
+    if not layout.lineCount():
+        return outer
+    line = layout.lineAt(min(at, layout.lineCount() - 1)).rect()
+    return line.translated(outer.topLeft() - layout.boundingRect().topLeft())
+
+
+def _draw_page(painter: QPainter, document: QTextDocument, page: int, area: QRectF) -> None:
+    seen = QRectF(0, page * area.height(), area.width(), area.height())
+    painter.save()
+    painter.translate(area.topLeft() - seen.topLeft())
+    painter.setClipRect(seen)
+    context = QAbstractTextDocumentLayout.PaintContext()
+    # A theme's own colour may be white.
+    context.palette.setColor(QPalette.ColorRole.Text, INK)
+    context.clip = seen
+    document.documentLayout().draw(painter, context)
+    block = document.begin()
+    while block.isValid():
+        _draw_mark(painter, document, block, seen)
+        block = block.next()
+    painter.restore()
+
+
+def _draw_mark(painter: QPainter, document: QTextDocument, block: QTextBlock, seen: QRectF) -> None:
+    style = block.blockFormat()
+    line = _line(document, block, 0)
+    if not seen.contains(line.center()):
+        return
+    painter.setPen(QPen(PALE if style.boolProperty(LINE) else GREY, _pixels(THIN)))
+    if style.boolProperty(LINE):
+        painter.drawLine(QPointF(seen.left(), line.bottom()), QPointF(seen.right(), line.bottom()))
+    if style.boolProperty(BOX):
+        side = _pixels(SQUARE)
+        painter.drawRect(QRectF(_pixels(THIN), line.center().y() - side / 2, side, side))
+
+
+def _draw_foot(painter: QPainter, name: str, number: str, area: QRectF, bottom: float) -> None:
+    """What the sheet is, and which page of it."""
+    painter.setFont(_font(SMALL))
+    painter.setPen(GREY)
+    foot = QRectF(area.left(), bottom - _pixels(FOOT) - _pixels(5), area.width(), _pixels(5))
+    flags = Qt.AlignmentFlag.AlignBottom
+    painter.drawText(foot, int(flags | Qt.AlignmentFlag.AlignLeft), name)
+    painter.drawText(foot, int(flags | Qt.AlignmentFlag.AlignRight), number)

@@ -1,0 +1,101 @@
+"""A sheet falls on pages without headings alone at a foot, and takes no picture of this machine along."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from PySide6.QtCore import QSizeF
+from PySide6.QtGui import QColor, QImage, QTextDocument
+
+from nnstudio.lessons.sheet import Blanks, Boxes, Heading, Lines, Numbered, Plain, Prose, Sheet, Table, Title
+from nnstudio.ui.lessons import sheet_pdf
+from nnstudio.ui.lessons.sheet_pdf import as_pdf
+from nnstudio.ui.lessons.step_text import StepText, TextOnly
+
+PAGE = QSizeF(600, 700)
+
+
+def pages(content: bytes) -> int:
+    return len(re.findall(rb"/Type /Page\b", content))
+
+
+def page_of(document: QTextDocument, text: str) -> int:
+    """The page on which the first line of the block with this text stands."""
+    block = document.begin()
+    while block.text() != text:
+        block = block.next()
+        assert block.isValid(), text
+    line = block.layout().lineAt(0)
+    top = block.layout().position().y() + line.y() + line.height() / 2
+    return int(top // PAGE.height())
+
+
+@pytest.mark.parametrize("fill", range(20, 32))
+def test_no_heading_and_no_question_ends_a_page(fill, qapp):
+    parts = (
+        *(Plain(f"Line {at}") for at in range(fill)), Heading("Heading"), Plain("Below it"),
+        Plain("Question?", is_strong=True), Boxes(("one", "two")), Lines(2), Numbered(("do",)), Plain("said"),
+    )  # fmt: skip
+    document = sheet_pdf._document(Sheet("S", parts), PAGE)
+    sheet_pdf._keep_together(document)
+    assert document.pageCount() == 2
+    assert page_of(document, "Heading") == page_of(document, "Below it")
+    assert page_of(document, "Question?") == page_of(document, "one") == page_of(document, "two")
+    assert page_of(document, "do") == page_of(document, "said")
+
+
+def test_without_that_one_would(qapp):
+    def ends_a_page(fill: int) -> bool:
+        parts = (*(Plain(f"Line {at}") for at in range(fill)), Heading("Heading"), Plain("Below it"))
+        document = sheet_pdf._document(Sheet("S", parts), PAGE)
+        assert document.pageCount()
+        return page_of(document, "Heading") != page_of(document, "Below it")
+
+    assert any(map(ends_a_page, range(20, 32)))
+
+
+def test_every_part_is_drawn_and_a_new_page_begins_where_it_should(qapp):
+    parts = (
+        Title("T", "note"), Blanks(("Name", "Date")),
+        Prose("**a** `b`\n\n> c\n\n| d | e |\n|---|---|\n| 1 | 2 |"),
+        Table((("x", "y"), ("1", "2"))), Heading("Next", is_new_page=True), Plain("Text"),
+    )  # fmt: skip
+    document = sheet_pdf._document(Sheet("S", parts), PAGE)
+    texts = document.toPlainText().split()
+    assert [text for text in texts if text != "￼"] == [
+        "T",
+        "note",
+        "Name",
+        "Date",
+        "a",
+        "b",
+        "c",
+        "d",
+        "e",
+        "1",
+        "2",
+        "x",
+        "y",
+        "1",
+        "2",
+        "Next",
+        "Text",
+    ]
+    assert document.pageCount() == 2 and page_of(document, "Next") == 1
+    assert pages(as_pdf(Sheet("S", parts))) == 2
+    assert pages(as_pdf(Sheet("S", (Plain("Text"),)))) == 1
+
+
+def test_pictures_that_a_lesson_names_are_not_read(qapp, tmp_path):
+    picture = QImage(300, 300, QImage.Format.Format_RGB32)
+    picture.fill(QColor("red"))
+    assert picture.save(str(tmp_path / "x.png"))
+    markdown = f"![secret]({tmp_path / 'x.png'})"
+    plain, ours, panel = QTextDocument(), TextOnly(), StepText()
+    for document in (plain, ours):
+        document.setMarkdown(markdown)
+    panel.show_markdown(markdown)
+    assert plain.size().height() > 300 > ours.size().height() > 0
+    assert panel.document().size().height() < 300
+    panel.deleteLater()
