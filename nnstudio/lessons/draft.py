@@ -6,6 +6,7 @@ lists, since no structure can hold what is not complete.
 
 from __future__ import annotations
 
+import shutil
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -141,6 +142,16 @@ def _free_folder(name: str) -> Path:
 def keep(draft: Draft, text: bytes) -> None:
     """Write its file; ``text`` is what `Draft.text` gave. Raises FileError."""
     write_atomically(draft.folder / FILE, text)
+
+
+def delete(draft: Draft) -> None:
+    """Take a draft away for good. Raises FileError."""
+    try:
+        shutil.rmtree(draft.folder)
+    except OSError as error:
+        raise FileError(
+            f"The draft in '{draft.folder}' cannot be deleted: {error.strerror or error}."
+        ) from error
 
 
 def read_draft(folder: Path) -> Draft:

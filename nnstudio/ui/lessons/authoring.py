@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from nnstudio.lessons.draft import (
     Draft,
     copied,
+    delete,
     faults_of_draft,
     keep,
     new_draft,
@@ -107,6 +108,7 @@ class Authoring(QObject):
         editor.cancel_requested.connect(self._cancel)
         editor.try_requested.connect(self._try)
         editor.give_requested.connect(self._give)
+        editor.delete_requested.connect(self._delete)
         editor.start_requested.connect(self._replace_start)
         editor.record_requested.connect(self._record)
         editor.left.connect(self._on_left)
@@ -123,6 +125,23 @@ class Authoring(QObject):
         self.recorder.stop()
         self._keep()
         self.editor = None
+
+    def _delete(self) -> None:
+        """Take the draft away, once a person agreed."""
+        editor, button = self.editor, QMessageBox.StandardButton
+        if editor is None:
+            return
+        draft = editor.draft
+        text = (
+            f"“{draft.title}” is deleted for good, with the project that it begins with. What you gave away "
+            "stays."
+        )
+        if ask(editor, "Delete the draft?", text, button.Yes | button.No) == button.Yes:
+            self.leave()
+            # Behind what was written when it was left.
+            self._in_background(
+                lambda: delete(draft), lambda _none: self.messages.tell(f"Deleted “{draft.title}”.")
+            )
 
     def _keep(self) -> None:
         """Write the draft as it is now."""

@@ -46,7 +46,7 @@ UNCHECKED = "Not checked since the last change."
 
 class LessonEditor(QDialog):
     """Requests: keep_requested() when something changed; check_requested(), cancel_requested(),
-    try_requested(), give_requested(), start_requested() to begin with the open project;
+    try_requested(), give_requested(), delete_requested(), start_requested() to begin with the open project;
     record_requested(ActionList, on); left() when it is closed.
 
     Attributes:
@@ -58,6 +58,7 @@ class LessonEditor(QDialog):
     cancel_requested = Signal()
     try_requested = Signal()
     give_requested = Signal()
+    delete_requested = Signal()
     start_requested = Signal()
     record_requested = Signal(object, bool)
     left = Signal()
@@ -83,6 +84,7 @@ class LessonEditor(QDialog):
         self.check, self.try_it = QPushButton("Check"), QPushButton("Try it")
         self.give, self.close_button = QPushButton("Give it away…"), QPushButton("Close")
         self.start = QPushButton("Begin with the project that is open")
+        self.delete = QPushButton("Delete this draft…")
         self._timer = QTimer(self, singleShot=True, interval=KEEP_MS)
         self._timer.timeout.connect(self.keep_requested)
         self._arrange()
@@ -117,6 +119,7 @@ class LessonEditor(QDialog):
             below.addWidget(button)
         self.back.setAutoDefault(False)
         self.start.setAutoDefault(False)
+        self.delete.setAutoDefault(False)
         rows = QVBoxLayout(self)
         rows.addWidget(split, 1)
         for part in (self._gone_row, self.faults):
@@ -141,6 +144,7 @@ class LessonEditor(QDialog):
                 rows.addWidget(self.details)
         rows.addWidget(self.start, 0, Qt.AlignmentFlag.AlignLeft)
         rows.addStretch(1)
+        rows.addWidget(self.delete, 0, Qt.AlignmentFlag.AlignLeft)
         return page
 
     def _connect(self) -> None:
@@ -157,7 +161,7 @@ class LessonEditor(QDialog):
         self.check.clicked.connect(lambda _on=False: self._on_check())
         for button, request in (
             (self.try_it, self.try_requested), (self.give, self.give_requested),
-            (self.start, self.start_requested),
+            (self.start, self.start_requested), (self.delete, self.delete_requested),
         ):  # fmt: skip
             button.clicked.connect(lambda _on=False, r=request: r.emit())
 

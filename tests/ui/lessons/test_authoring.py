@@ -228,6 +228,14 @@ def test_another_project_takes_the_part_of_the_first_and_can_be_taken_back(hands
     assert editor.draft.start.read_bytes() == before
 
 
+def test_a_draft_goes_only_once_a_person_agreed(hands, teacher, asked):
+    editor = teacher.edit_copy()
+    folder = editor.draft.folder
+    click(editor.delete)
+    hands.wait(lambda: not hands.window.runner.inquiries.are_open)
+    assert "for good" in asked[0] and not folder.exists() and teacher.editor is None
+
+
 def test_two_drafts_are_not_open_at_once(hands, teacher):
     first = teacher.edit_copy()
     folder = first.draft.folder
