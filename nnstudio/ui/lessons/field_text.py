@@ -73,8 +73,8 @@ def text_of(kind: Kind, value: Any) -> str:
         return "\n".join(f"{name} = {text_of(Kind.VALUE, item)}" for name, item in value.items())
     if isinstance(value, list | tuple):
         item_kind = Kind.VALUE if kind == Kind.VALUES else Kind.TEXT
-        sign = ", " if kind in LISTED else "\n"
-        return sign.join(text_of(item_kind, item) for item in value)
+        texts = [text_of(item_kind, item) for item in value]
+        return ", ".join(texts) if kind in LISTED else "\n".join(texts)
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, int | float):
