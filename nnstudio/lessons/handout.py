@@ -30,7 +30,9 @@ READ_ONLY = "There is nothing to do in this step: it is read."
 def handout(folder: LessonFolder, is_for_teacher: bool = False) -> Sheet:
     """The sheet for pupils; or for the teacher, with solutions and praise from a page of their own on."""
     lesson = folder.lesson
-    parts = [Title(lesson.title, _note(lesson, is_for_teacher)), Plain(lesson.summary), Plain(_where(lesson))]
+    parts: list[Part] = [
+        Title(lesson.title, _note(lesson, is_for_teacher)), Plain(lesson.summary), Plain(_where(lesson))
+    ]  # fmt: skip
     if not is_for_teacher:
         parts.insert(1, Blanks(("Name", "Date")))
     for number, step in enumerate(lesson.steps, 1):

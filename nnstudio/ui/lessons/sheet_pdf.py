@@ -57,10 +57,11 @@ SIZE, SMALL, LARGE, LARGER = 10.5, 9.0, 13.0, 20.0
 LEADING, AFTER, BEFORE, WRITING, INDENT = 125, 7, 16, 32, 22
 # Millimetres, of a box to tick and of what is drawn thin.
 SQUARE, THIN = 3.2, 0.18
-# How blocks are marked: one stays on a page with the next one, has a line to write on, or a box before it.
-# Lines that are never parted.
-SHORT = 4
-KEEPS, LINE, BOX = (QTextFormat.Property.UserProperty.value + i for i in range(1, 4))
+# Lines of a block that are never parted, and the share of a page that a section may take so as not to be.
+SHORT, SHORT_SECTION = 4, 0.35
+# How blocks are marked: one stays on a page with the next one, has a line to write on, a box before it, or
+# is a heading.
+KEEPS, LINE, BOX, HEADS = (QTextFormat.Property.UserProperty.value + i for i in range(1, 5))
 
 
 def as_pdf(sheet: Sheet) -> bytes:
@@ -152,7 +153,7 @@ class _Writing:
                 if part.note:
                     self._block(_paragraph(after=14), part.note, _letters(SMALL, GREY))
             case Heading():
-                block = _paragraph(KEEPS, after=5, before=BEFORE)
+                block = _paragraph(KEEPS, HEADS, after=5, before=BEFORE)
                 if part.is_new_page:
                     block.setPageBreakPolicy(QTextFormat.PageBreakFlag.PageBreak_AlwaysBefore)
                 self._block(block, part.text, _letters(LARGER if part.is_new_page else LARGE, is_bold=True))
@@ -160,6 +161,8 @@ class _Writing:
                 self._prose(part.markdown)
             case Plain():
                 marks = (KEEPS,) if part.is_strong else ()
+                if part.is_strong:
+                    self._keep_with_next()
                 self._block(_paragraph(*marks), part.text, _letters(is_bold=part.is_strong))
             case Blanks():
                 block = _paragraph(LINE, after=16, before=8)
@@ -266,18 +269,27 @@ def _rule(table: QTextTable) -> None:
 
 
 def _keep_together(document: QTextDocument) -> None:
-    """Let short blocks, and those that belong to the next one, begin a page instead of being parted."""
+    """Let what is short, and what belongs to the next block, begin a page instead of being parted."""
     height, block = document.pageSize().height(), document.begin()
     while block.isValid():
-        first, last = block, block
-        while last.blockFormat().boolProperty(KEEPS) and last.next().isValid():
-            last = last.next()
-        top, bottom = _line(document, first, 0).top(), _line(document, last, SHORT - 1).bottom()
-        if top // height != bottom // height and bottom - top < height:
-            broken = QTextBlockFormat()
-            broken.setPageBreakPolicy(QTextFormat.PageBreakFlag.PageBreak_AlwaysBefore)
-            QTextCursor(first).mergeBlockFormat(broken)
-        block = last.next()
+        section = _until(block, HEADS) if block.blockFormat().boolProperty(HEADS) else block
+        group = block
+        while group.blockFormat().boolProperty(KEEPS) and group.next().isValid():
+            group = group.next()
+        for last, most in ((section, SHORT_SECTION * height), (group, height)):
+            top, bottom = _line(document, block, 0).top(), _line(document, last, SHORT - 1).bottom()
+            if top // height != bottom // height and bottom - top < most:
+                broken = QTextBlockFormat()
+                broken.setPageBreakPolicy(QTextFormat.PageBreakFlag.PageBreak_AlwaysBefore)
+                QTextCursor(block).mergeBlockFormat(broken)
+        block = group.next()
+
+
+def _until(block: QTextBlock, mark: int) -> QTextBlock:
+    """The last block before the next one that is marked."""
+    while block.next().isValid() and not block.next().blockFormat().boolProperty(mark):
+        block = block.next()
+    return block
 
 
 def _line(document: QTextDocument, block: QTextBlock, at: int) -> QRectF:

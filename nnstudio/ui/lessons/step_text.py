@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil
 
 from PySide6.QtCore import QSize, Qt, QUrl
-from PySide6.QtGui import QColor, QResizeEvent, QTextBlockFormat, QTextCursor, QTextDocument
+from PySide6.QtGui import QColor, QImage, QResizeEvent, QTextBlockFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser
 
 from nnstudio.ui.widgets.theme import theme
@@ -18,11 +18,18 @@ LINE, AFTER, INDENT = 135, 10, 10
 FEATURES = QTextDocument.MarkdownFeature.MarkdownDialectGitHub | QTextDocument.MarkdownFeature.MarkdownNoHTML
 
 
+def nothing_to_see() -> QImage:
+    """What stands for each picture: without one, Qt would look for the file by itself."""
+    picture = QImage(1, 1, QImage.Format.Format_ARGB32)
+    picture.fill(0)
+    return picture
+
+
 class TextOnly(QTextDocument):
     """Reads no pictures: a lesson from elsewhere could name any file of this machine, or of another one."""
 
-    def loadResource(self, kind: int, name: QUrl | str) -> None:
-        return None
+    def loadResource(self, kind: int, name: QUrl | str) -> QImage:
+        return nothing_to_see()
 
 
 def space(document: QTextDocument, line: int, after: float, quote: QColor) -> None:
@@ -83,9 +90,9 @@ class StepText(QTextBrowser):
         if event.size().width() != event.oldSize().width():
             self._fit()
 
-    def loadResource(self, kind: int, name: QUrl | str) -> None:
+    def loadResource(self, kind: int, name: QUrl | str) -> QImage:
         # As TextOnly.
-        return None
+        return nothing_to_see()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())

@@ -87,15 +87,15 @@ def test_every_part_is_drawn_and_a_new_page_begins_where_it_should(qapp):
     assert pages(as_pdf(Sheet("S", (Plain("Text"),)))) == 1
 
 
-def test_pictures_that_a_lesson_names_are_not_read(qapp, tmp_path):
+def test_pictures_that_a_lesson_names_are_not_read(qtbot, tmp_path):
     picture = QImage(300, 300, QImage.Format.Format_RGB32)
     picture.fill(QColor("red"))
     assert picture.save(str(tmp_path / "x.png"))
     markdown = f"![secret]({tmp_path / 'x.png'})"
     plain, ours, panel = QTextDocument(), TextOnly(), StepText()
+    qtbot.addWidget(panel)
     for document in (plain, ours):
         document.setMarkdown(markdown)
     panel.show_markdown(markdown)
     assert plain.size().height() > 300 > ours.size().height() > 0
     assert panel.document().size().height() < 300
-    panel.deleteLater()
