@@ -45,6 +45,8 @@ ORDER = 1000
 DETAILS = fields_of(Lesson, "title", "summary", "chapter", "minutes", "panels")
 WORDS = fields_of(Step, "title", "text", "point_at", "hints", "praise")
 QUESTION = fields_of(Question)
+# Fields of a condition that say what a value should be.
+WAYS = ("one_of", "within", "about")
 Content = dict[str, Any]
 
 
@@ -242,8 +244,15 @@ def _lacks_of_step(step: Content) -> Iterator[str]:
 def _lacks_of_verbs(what: str, items: list[Content], verbs: Mapping[str, Verb]) -> Iterator[str]:
     for number, item in enumerate(items, 1):
         verb = next(verb for verb in verbs.values() if item.get(verb.key) == verb.word)
-        for sentence in faults_in(item, verb.fields):
+        for sentence in (*faults_in(item, verb.fields), *_without_any(item, verb)):
             yield f"{what} {number} ({verb.word}): {sentence}"
+
+
+def _without_any(item: Content, verb: Verb) -> Iterator[str]:
+    """Of several ways to say what a value should be, one is needed."""
+    ways = [field for field in verb.fields if field.name in WAYS and not field.is_required]
+    if len(ways) > 1 and not any(without_empty(item).get(field.name) is not None for field in ways):
+        yield f"say what it should be, in {' or '.join(f'“{field.title}”' for field in ways)}."
 
 
 def _faults_of_project(draft: Draft) -> Iterator[Fault]:

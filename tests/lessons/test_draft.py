@@ -78,6 +78,22 @@ def test_a_question_without_its_check_is_told_at_its_step():
     ]
 
 
+@pytest.mark.parametrize(
+    ("check", "lacks"),
+    [
+        ({"verb": "option", "node": "Dense", "option": "units"}, True),
+        ({"verb": "option", "node": "Dense", "option": "units", "within": {"at_least": 2}}, False),
+        ({"verb": "answered", "one_of": []}, True),
+        ({"verb": "answered", "about": 0}, False),
+        ({"verb": "weight", "node": "Dense", "about": 0, "tolerance": 1}, False),
+    ],
+)
+def test_a_check_says_what_should_be_there(check, lacks):
+    draft = copied(shipped_lesson("celsius"))
+    draft.content["steps"][1]["checks"].append(check)
+    assert any("say what it should be" in sentence for sentence in told(draft)) == lacks
+
+
 def test_lists_that_a_form_left_empty_are_not_written():
     draft = new_draft(PROJECT)
     before = draft.text()
