@@ -101,7 +101,7 @@ def _check(read: LessonFolder) -> int:
             print(f"{number}. {read.lesson.steps[number - 1].title}")
             continue
         faults += 1
-        print(f"   In step {fault.step}, {fault.sentence}")
+        print(f"   {fault.told}")
     if faults:
         print(f"'{read.id}' has {faults} fault{'s' if faults != 1 else ''}.")
         return ExitCode.REFUSED

@@ -6,6 +6,18 @@ from typing import Any
 
 from msgspec import Struct
 
+from nnstudio.lessons.names import (
+    ChoiceText,
+    DataKind,
+    DataOptionName,
+    LayerKind,
+    NodeName,
+    OptionName,
+    PanelName,
+    ParameterName,
+    SettingName,
+)
+
 
 class Action(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="do"):
     """One thing that a learner does."""
@@ -14,16 +26,16 @@ class Action(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_
 class SetWeight(Action, frozen=True, tag="set weight"):
     """Type a number into the weights of a layer, as the network has it."""
 
-    node: str
+    node: NodeName
     value: float
-    parameter: str = "weight"
+    parameter: ParameterName = "weight"
     at: tuple[int, ...] = (0, 0)
 
 
 class SetKernel(Action, frozen=True, tag="set kernel"):
     """Choose a known kernel by its title, for a channel of the first filter of a Conv2D."""
 
-    node: str
+    node: NodeName
     kernel: str
     channel: int = 0
 
@@ -31,44 +43,44 @@ class SetKernel(Action, frozen=True, tag="set kernel"):
 class SetOption(Action, frozen=True, tag="set option"):
     """Change an option of a node."""
 
-    node: str
-    option: str
+    node: NodeName
+    option: OptionName
     value: Any
 
 
 class SetSetting(Action, frozen=True, tag="set setting"):
     """Change a setting of the training."""
 
-    setting: str
+    setting: SettingName
     value: Any
 
 
 class SetData(Action, frozen=True, tag="set data"):
     """Change an option of the data."""
 
-    option: str
+    option: DataOptionName
     value: Any
 
 
 class ChooseData(Action, frozen=True, tag="choose data"):
     """Choose other data, with its usual options but for some."""
 
-    kind: str
+    kind: DataKind
     options: dict[str, Any] = {}
 
 
 class AddLayer(Action, frozen=True, tag="add layer"):
     """Put a node of a kind, with some options, into the link behind another."""
 
-    kind: str
-    behind: str
+    kind: LayerKind
+    behind: NodeName
     options: dict[str, Any] = {}
 
 
 class RemoveLayer(Action, frozen=True, tag="remove layer"):
     """Take a node away and join what stood around it."""
 
-    node: str
+    node: NodeName
 
 
 class Train(Action, frozen=True, tag="train"):
@@ -84,19 +96,19 @@ class Reset(Action, frozen=True, tag="reset"):
 class Answer(Action, frozen=True, tag="answer"):
     """Answer the question of the step."""
 
-    text: str
+    text: ChoiceText
 
 
 class Show(Action, frozen=True, tag="show"):
     """Bring a panel to the front."""
 
-    panel: str
+    panel: PanelName
 
 
 class Select(Action, frozen=True, tag="select"):
     """Click on a node."""
 
-    node: str
+    node: NodeName
 
 
 AnyAction = (

@@ -10,6 +10,16 @@ from typing import Any
 from nnstudio.data.dataset import DataError, sources
 from nnstudio.data.tables.settings import ColumnRole, read_settings
 from nnstudio.lessons.condition import Condition, Positive, Range, Verdict, WorkCondition
+from nnstudio.lessons.names import (
+    ChoiceText,
+    DataKind,
+    DataOptionName,
+    LayerKind,
+    NodeName,
+    OptionName,
+    PanelName,
+    SettingName,
+)
 from nnstudio.lessons.network_conditions import Accuracy, Gap, Gives, KernelIs, Loss, Weight
 from nnstudio.lessons.panels import panel_title
 from nnstudio.lessons.work import NotThere, Work
@@ -21,7 +31,7 @@ class Layers(WorkCondition, frozen=True, tag="layers"):
     """How many nodes there are: of a kind, or of all that learn where none is named."""
 
     count: Range
-    kind: str = ""
+    kind: LayerKind = ""
 
     def judge(self, work: Work) -> Verdict:
         nodes = [n for n in work.graph.nodes if n.kind == self.kind or not self.kind]
@@ -34,7 +44,7 @@ class Units(WorkCondition, frozen=True, tag="units"):
     """How many units all hidden layers have together: those of the last such layer do not count."""
 
     count: Range
-    kind: str = "dense"
+    kind: LayerKind = "dense"
 
     def judge(self, work: Work) -> Verdict:
         layers = {n.id: n for n in work.graph.nodes if n.kind == self.kind}
@@ -47,8 +57,8 @@ class Units(WorkCondition, frozen=True, tag="units"):
 class OptionIs(WorkCondition, frozen=True, tag="option"):
     """The value of an option of a node: one of some, or within a range."""
 
-    node: str
-    option: str
+    node: NodeName
+    option: OptionName
     one_of: tuple[Any, ...] = ()
     within: Range | None = None
 
@@ -61,7 +71,7 @@ class OptionIs(WorkCondition, frozen=True, tag="option"):
 class SettingIs(WorkCondition, frozen=True, tag="setting"):
     """The value of a setting of the training, or of an option of its optimizer or loss."""
 
-    setting: str
+    setting: SettingName
     one_of: tuple[Any, ...] = ()
     within: Range | None = None
 
@@ -73,7 +83,7 @@ class SettingIs(WorkCondition, frozen=True, tag="setting"):
 class DataIs(WorkCondition, frozen=True, tag="data"):
     """The value of an option of the data."""
 
-    option: str
+    option: DataOptionName
     one_of: tuple[Any, ...] = ()
     within: Range | None = None
 
@@ -85,7 +95,7 @@ class DataIs(WorkCondition, frozen=True, tag="data"):
 class DataKindIs(WorkCondition, frozen=True, tag="data kind"):
     """Which data is learned from."""
 
-    one_of: tuple[str, ...]
+    one_of: tuple[DataKind, ...]
 
     def judge(self, work: Work) -> Verdict:
         titles = " or ".join(sources[kind].title for kind in self.one_of)
@@ -133,7 +143,7 @@ class Diverged(WorkCondition, frozen=True, tag="diverged"):
 class Shown(WorkCondition, frozen=True, tag="shown"):
     """A panel can be seen."""
 
-    panel: str
+    panel: PanelName
 
     def judge(self, work: Work) -> Verdict:
         missing = f"The panel {panel_title(self.panel)} cannot be seen yet."
@@ -143,7 +153,7 @@ class Shown(WorkCondition, frozen=True, tag="shown"):
 class Selected(WorkCondition, frozen=True, tag="selected"):
     """A node is selected."""
 
-    node: str
+    node: NodeName
 
     def judge(self, work: Work) -> Verdict:
         return self._judge(self.node in work.selected, "", f"Click on {self.node} on the canvas.")
@@ -152,7 +162,7 @@ class Selected(WorkCondition, frozen=True, tag="selected"):
 class Answered(WorkCondition, frozen=True, tag="answered"):
     """The question was answered with one of these choices, or with a number near one."""
 
-    one_of: tuple[str, ...] = ()
+    one_of: tuple[ChoiceText, ...] = ()
     about: float | None = None
     tolerance: Positive = 0.0
 

@@ -17,6 +17,7 @@ from msgspec import Meta, Struct
 
 from nnstudio.lessons.actions import AnyAction
 from nnstudio.lessons.conditions import Answered, AnyCondition, Shown
+from nnstudio.lessons.names import Names, PanelName
 from nnstudio.model.atomic_file import FileError, read_regular
 from nnstudio.model.projectfile import SUFFIX
 
@@ -24,6 +25,20 @@ FILE = "lesson.toml"
 MOST_BYTES = 2**20
 Text = Annotated[str, Meta(min_length=1, max_length=20_000)]
 Word = Annotated[str, Meta(min_length=1, max_length=200)]
+Panel = Annotated[PanelName, Meta(min_length=1, max_length=200)]
+Target = Annotated[Word, Meta(extra={"names": Names.TARGET})]
+
+
+class Fault(Struct, frozen=True):
+    """What is wrong with a lesson, at a step counted from one; 0 where it is no step's."""
+
+    step: int
+    sentence: str
+
+    @property
+    def told(self) -> str:
+        """The sentence with where that is."""
+        return f"In step {self.step}, {self.sentence}" if self.step else self.sentence
 
 
 class LessonError(FileError):
@@ -52,7 +67,7 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     title: Word
     text: Text
-    point_at: tuple[Word, ...] = ()
+    point_at: tuple[Target, ...] = ()
     question: Question | None = None
     checks: tuple[AnyCondition, ...] = ()
     hints: tuple[Text, ...] = ()
@@ -79,7 +94,7 @@ class Lesson(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     minutes: Annotated[int, Meta(ge=1, le=600)]
     steps: Annotated[tuple[Step, ...], Meta(min_length=1, max_length=100)]
     needs: tuple[Word, ...] = ()
-    panels: tuple[Word, ...] = ()
+    panels: tuple[Panel, ...] = ()
     project: Word = f"start{SUFFIX}"
 
 
@@ -108,9 +123,9 @@ def read_lesson(folder: Path) -> LessonFolder:
     except msgspec.ValidationError as error:
         raise LessonError(f"The lesson '{name}' has a fault in {FILE}: {_at_step(str(error))}") from error
     read = LessonFolder(name, folder, lesson)
-    faults = list(_faults(read))
-    if faults:
-        raise LessonError(f"The lesson '{name}' does not hang together: {faults[0]}")
+    fault = next(faults_of(read), None)
+    if fault is not None:
+        raise LessonError(f"The lesson '{name}' does not hang together: {fault.told}")
     return read
 
 
@@ -121,21 +136,27 @@ def _at_step(error: str) -> str:
     return f"{head}step {int(number) + 1}{tail}" if sign and number.isdigit() else error
 
 
-def _faults(folder: LessonFolder) -> Iterator[str]:
+def faults_of(folder: LessonFolder) -> Iterator[Fault]:
+    """Where it does not hang together, as far as that can be seen without playing it."""
     if not folder.project.is_file() or folder.project.resolve().parent != folder.folder.resolve():
-        yield f"there is no file '{folder.lesson.project}' in its folder."
+        yield Fault(0, f"there is no file '{folder.lesson.project}' in its folder.")
     for number, step in enumerate(folder.lesson.steps, 1):
-        asks = any(isinstance(check, Answered) for check in step.checks)
-        if asks != (step.question is not None):
-            yield f"step {number} has a question without a check of the answer, or the other way round."
-        if step.checks and not step.solution:
-            yield f"step {number} has checks, but no solution that proves them."
-        for check in step.checks:
-            if isinstance(check, Shown) and check.panel in folder.lesson.panels:
-                yield f"step {number} asks for the panel '{check.panel}', which the lesson shows by itself."
-        for what in step.point_at:
-            if what.partition(" ")[0] not in ("node", "panel", "button"):
-                yield f"step {number} points at '{what}': say node, panel or button, and which."
+        for sentence in _faults(step, folder.lesson):
+            yield Fault(number, sentence)
+
+
+def _faults(step: Step, lesson: Lesson) -> Iterator[str]:
+    asks = any(isinstance(check, Answered) for check in step.checks)
+    if asks != (step.question is not None):
+        yield "there is a question without a check of the answer, or the other way round."
+    if step.checks and not step.solution:
+        yield "there are checks, but no solution that proves them."
+    for check in step.checks:
+        if isinstance(check, Shown) and check.panel in lesson.panels:
+            yield f"a check asks for the panel '{check.panel}', which the lesson shows by itself."
+    for what in step.point_at:
+        if what.partition(" ")[0] not in ("node", "panel", "button"):
+            yield f"'{what}' is to light up: say node, panel or button, and which."
 
 
 def lessons_folder() -> Path:

@@ -8,6 +8,7 @@ import numpy as np
 
 from nnstudio.data.known_kernels import can_hold_known, in_middle, known_kernel
 from nnstudio.lessons.condition import YES, Condition, NetworkCondition, Positive, Range, Verdict
+from nnstudio.lessons.names import NodeName, ParameterName
 from nnstudio.lessons.work import Network, NotThere
 from nnstudio.model.quantity import in_digits
 
@@ -17,10 +18,10 @@ Part = Literal["training", "validation", "test"]
 class Weight(NetworkCondition, frozen=True, tag="weight"):
     """A number of a layer is near another; in the units of the data where it has any, else as it is."""
 
-    node: str
+    node: NodeName
     about: float
     tolerance: Positive
-    parameter: str = "weight"
+    parameter: ParameterName = "weight"
     at: tuple[int, ...] = (0, 0)
     in_units: bool = True
 
@@ -39,7 +40,7 @@ class KernelIs(NetworkCondition, frozen=True, tag="kernel"):
     ``numbers``, row by row.
     """
 
-    node: str
+    node: NodeName
     tolerance: Positive
     kernel: str = ""
     numbers: tuple[float, ...] = ()
@@ -77,7 +78,7 @@ class Gives(NetworkCondition, frozen=True, tag="gives"):
     inputs: tuple[float, ...]
     about: float
     tolerance: Positive
-    node: str = ""
+    node: NodeName = ""
     output: int = 0
 
     def judge(self, network: Network) -> Verdict:

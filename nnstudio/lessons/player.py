@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import assert_never
 
@@ -32,7 +32,7 @@ from nnstudio.lessons.actions import (
 )
 from nnstudio.lessons.condition import Verdict, WorkCondition
 from nnstudio.lessons.conditions import AnyCondition
-from nnstudio.lessons.lesson import LessonFolder, Step
+from nnstudio.lessons.lesson import Fault, LessonFolder, Step
 from nnstudio.lessons.work import Network, NotThere, Work
 from nnstudio.model import commands
 from nnstudio.model.document import DataReference
@@ -44,13 +44,11 @@ from nnstudio.training.learned import Learned
 from nnstudio.training.session import Diverged, Session
 from nnstudio.training.weights import set_weight, slots_of
 
-
-@dataclass(frozen=True)
-class Fault:
-    """What is wrong with a lesson, at a step counted from one."""
-
-    step: int
-    sentence: str
+# All that is done at once.
+_Moment = (
+    SetWeight | SetKernel | SetOption | SetSetting | SetData | ChooseData | AddLayer | RemoveLayer | Reset
+    | Answer | Show | Select
+)  # fmt: skip
 
 
 class Player:
@@ -101,8 +99,17 @@ class Player:
 
     def play(self, actions: tuple[AnyAction, ...]) -> None:
         """Do one after the other."""
+        for _pause in self.playing(actions):
+            pass
+
+    def playing(self, actions: tuple[AnyAction, ...]) -> Iterator[None]:
+        """As `play`; yields wherever it can pause, within training, too."""
         for action in actions:
-            self._do(action)
+            if isinstance(action, Train):
+                yield from self._train(action)
+            else:
+                self._do(action)
+            yield
 
     @property
     def can_run(self) -> bool:
@@ -124,7 +131,7 @@ class Player:
             self._learned = Learned.of(self._session)
         self.project.state, self._session = None, None
 
-    def _do(self, action: AnyAction) -> None:
+    def _do(self, action: _Moment) -> None:
         match action:
             case SetWeight():
                 self._set_weight(action)
@@ -142,8 +149,6 @@ class Player:
                 self._add_layer(action)
             case RemoveLayer():
                 self._remove_layer(action)
-            case Train():
-                self._train(action)
             case Reset():
                 self._reset()
             case Answer():
@@ -208,11 +213,11 @@ class Player:
         commands.Remove(self.project.document.graph, [self._node(action.node).id], bridge=True).redo()
         self._edited()
 
-    def _train(self, action: Train) -> None:
+    def _train(self, action: Train) -> Iterator[None]:
         self._has_diverged = False
         try:
             for _progress in self.session.slices(action.epochs or None):
-                pass
+                yield
         except Diverged:
             self._has_diverged = True
 
@@ -227,18 +232,27 @@ def prove(folder: LessonFolder) -> Iterator[Fault | None]:
     A step must refuse what stands there before anything is done and after each wrong way, and accept its
     solution; and each single condition must have refused once, or it cannot fail.
     """
+    for piece in proving(folder):
+        if isinstance(piece, Fault):
+            yield piece
+        elif piece is not None:
+            yield None
+
+
+def proving(folder: LessonFolder) -> Iterator[Fault | int | None]:
+    """As `prove`, in pieces: for each step its faults, then its number; None wherever it can pause."""
     player = Player(folder.project)
     for number, step in enumerate(folder.lesson.steps, 1):
         player.begin_step()
         try:
             for sentence in _faults(player, step):
-                yield Fault(number, sentence)
-        except (NotThere, SpecError, LinkError, UnknownName) as error:
+                yield Fault(number, sentence) if sentence is not None else None
+        except (NotThere, SpecError, DataError, LinkError, UnknownName) as error:
             yield Fault(number, f"what a learner is to do cannot be done: {error}")
-        yield None
+        yield number
 
 
-def _faults(player: Player, step: Step) -> Iterator[str]:
+def _faults(player: Player, step: Step) -> Iterator[str | None]:
     has_refused = [False] * len(step.checks)
 
     def missing() -> list[str]:
@@ -251,10 +265,10 @@ def _faults(player: Player, step: Step) -> Iterator[str]:
     for at, wrong in enumerate(step.wrong, 1):
         # In the window, a moment at which all holds is enough.
         for count, action in enumerate(wrong, 1):
-            player.play((action,))
+            yield from player.playing((action,))
             if player.can_run and not missing():
                 yield f"its wrong way {at} is accepted after {count} of {len(wrong)} actions."
-    player.play(step.solution)
+    yield from player.playing(step.solution)
     for sentence in missing():
         yield f"its solution is refused: {sentence}"
     for check, had in zip(step.checks, has_refused, strict=True):

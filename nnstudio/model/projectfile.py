@@ -14,15 +14,13 @@ format 1
 
 format 2
     project.json
-        with "subnetworks" [{"id", "title", "graph"}], and "notes" in every graph; run.optimizer_began, absent
-        means 0
+        with "subnetworks" [{"id", "title", "graph"}], and "notes" in every graph; run.optimizer_began (or 0)
 
 format 3
     project.json
         "data" holds the file's name and the SHA-256 of its content, and no path: where data lies on a machine
         is the person's own affair. Paths in older files are not read. "history" of the run is the number of
-        its rows; "schedule" is what the schedule keeps of the losses: its identifier, options and numbers,
-        absent where that follows from the curve
+        its rows; "schedule" is what it keeps of the losses, absent where that follows from the curve
     history.safetensors
         the curve, a column for each quantity; "absent" holds the bits of what does not apply. "span" is the
         number of epochs that a row covers and "loss_lowest", "loss_highest" and so on their extremes; all
@@ -201,6 +199,16 @@ def write(
 
     The old file stays as it was unless all went well. Raises FileError.
     """
+    write_atomically(path, packed(document, run, data, cancel_point), cancel_point)
+
+
+def packed(
+    document: dict[str, Any],
+    run: SavedRun | None,
+    data: SavedData | None = None,
+    cancel_point: Callable[[], None] = never,
+) -> memoryview:
+    """What `write` writes."""
     from safetensors.numpy import save
 
     data = data or SavedData()
@@ -234,7 +242,7 @@ def write(
         cancel_point()
         if data.table is not None:
             archive.writestr(TABLE, data.table)
-    write_atomically(path, buffer.getbuffer(), cancel_point)
+    return buffer.getbuffer()
 
 
 def plain_content(document: dict[str, Any], name: str, digest: str) -> dict[str, Any]:

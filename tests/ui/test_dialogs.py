@@ -14,12 +14,14 @@ from PySide6.QtWidgets import QApplication, QDialog, QPushButton
 
 import nnstudio.ui
 from nnstudio.data.dataset import load
+from nnstudio.lessons.draft import Draft
 from nnstudio.model.document import DataReference
 from nnstudio.predict_command import Answers
 from nnstudio.ui.beside.side_by_side import SideBySide
 from nnstudio.ui.data.assistant import Assistant
 from nnstudio.ui.data.class_order import ClassOrder
 from nnstudio.ui.data.column_name import ColumnName
+from nnstudio.ui.lessons.lesson_editor import LessonEditor
 from nnstudio.ui.project.comparison_dialog import ComparisonDialog
 from nnstudio.ui.project.export_dialog import ExportDialog
 from nnstudio.ui.project.import_dialog import ImportDialog
@@ -51,6 +53,7 @@ DIALOGS = {
         "&Open as a new project",
     ),
     KeepDialog: (lambda w: KeepDialog(LAYOUTS, w), "Save"),
+    LessonEditor: (lambda w: LessonEditor(w, Draft(Path("a"), {"steps": []}), w.authoring.names.offered), ""),
     KeysDialog: (lambda w: KeysDialog(w.keys, w), ""),
     ManageDialog: (lambda w: ManageDialog(LAYOUTS, w), "OK"),
     PredictionsDialog: (lambda w: PredictionsDialog(w, Path("a"), ANSWERS, Path("b"), "", ""), "Close"),

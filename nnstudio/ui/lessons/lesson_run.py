@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from nnstudio.lessons.condition import Verdict
 from nnstudio.lessons.conditions import Shown
+from nnstudio.lessons.draft import drafted_lesson
 from nnstudio.lessons.lesson import Lesson, LessonFolder, Step
 from nnstudio.lessons.own import lesson_called
 from nnstudio.lessons.progress import (
@@ -153,15 +154,16 @@ class LessonRun(QObject):
             return
         if self.is_shown(folder) and self.workspace.is_modified:
             # What is put aside is all of it.
-            self.files.save(lambda: self._put_aside(folder))
+            self.files.save(lambda: self.begin_anew(folder))
         else:
-            self._put_aside(folder)
+            self.begin_anew(folder)
 
     def is_shown(self, folder: LessonFolder) -> bool:
         """Whether the learner's project in it is open."""
         return self.workspace.has_project and self.workspace.project.path == work_file(folder.id)
 
-    def _put_aside(self, folder: LessonFolder) -> None:
+    def begin_anew(self, folder: LessonFolder) -> None:
+        """Begin a lesson anew; work in it that was saved gets another name."""
         old = self.workspace.project
 
         def begin(aside: Path | None) -> None:
@@ -261,7 +263,7 @@ class LessonRun(QObject):
 
 def _read(name: str) -> tuple[LessonFolder, Progress, str] | None:
     """A lesson and how far the learner came, or a sentence why that cannot be read. Raises LessonError."""
-    folder = lesson_called(name)
+    folder = lesson_called(name) or drafted_lesson(name)
     if folder is None:
         return None
     try:

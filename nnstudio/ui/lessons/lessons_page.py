@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QPointF, QSize, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
@@ -18,12 +19,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nnstudio.lessons.draft import kept_drafts
 from nnstudio.lessons.lesson import LessonFolder, lessons_folder, readable_lessons
 from nnstudio.lessons.own import own_lessons
 from nnstudio.lessons.progress import Progress, read_progress
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.quantity import counted
 from nnstudio.ui.lessons.handout_menu import add_handouts
+from nnstudio.ui.lessons.make_button import MakeButton
 from nnstudio.ui.widgets.card import Card
 from nnstudio.ui.widgets.column_page import ColumnPage
 from nnstudio.ui.widgets.plain_text import PlainLabel
@@ -49,12 +52,14 @@ class Library:
 
     Attributes:
         own: identifiers of those that the learner added.
+        drafts: the person's own, by folder and title.
     """
 
     lessons: Sequence[LessonFolder] = ()
     progress: Mapping[str, Progress] = field(default_factory=dict)
     problems: Sequence[str] = ()
     own: frozenset[str] = frozenset()
+    drafts: Sequence[tuple[Path, str]] = ()
 
     def chapters(self) -> dict[str, list[LessonFolder]]:
         """Those of each chapter; OWN for what was added and belongs to no chapter of the program."""
@@ -78,7 +83,8 @@ def read_library() -> Library:
             progress[folder.id] = read_progress(folder.id)
         except FileError as error:
             problems.append(f"“{folder.lesson.title}”: {error}")
-    return Library(lessons, progress, problems, frozenset(folder.id for folder in own))
+    added = frozenset(folder.id for folder in own)
+    return Library(lessons, progress, problems, added, kept_drafts())
 
 
 class PathMark(QWidget):
@@ -153,6 +159,9 @@ class LessonsPage(ColumnPage):
         line.addWidget(self.search, 1)
         line.addSpacing(12)
         line.addWidget(self.done)
+        line.addSpacing(12)
+        self.make = MakeButton()
+        line.addWidget(self.make)
         column = QVBoxLayout(self.body)
         column.setContentsMargins(28, 24, 28, 24)
         column.setSpacing(12)
@@ -170,6 +179,7 @@ class LessonsPage(ColumnPage):
     def show_library(self, library: Library) -> None:
         """Show these lessons instead."""
         self.library = library
+        self.make.show_lessons(library.drafts, library.lessons)
         # Its words go with it; what is searched stays.
         while (item := self._column.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:

@@ -21,6 +21,8 @@ RINGS = ((7.0, 0.14), (4.5, 0.25), (2.0, 0.95))
 AROUND, RADIUS = 5, 7.0
 # Buttons of the run bar that go by another name than their action.
 SAME_BUTTON = {"pause": "train"}
+# Those that a step can point at.
+BUTTONS = ("train", "step", "stop", "reset")
 
 
 def _paint_frame(painter: QPainter, box: QRectF) -> None:
@@ -149,10 +151,9 @@ class Pointing:
         return next((nodes[n.id] for n in self.editor.graph.nodes if n.name == name and n.id in nodes), None)
 
     def _button(self, name: str) -> tuple[QWidget, QRect] | None:
-        actions = {
-            "train": self.run_bar.train_action, "step": self.run_bar.step_action,
-            "stop": self.run_bar.stop_action, "reset": self.run_bar.reset_action,
-        }  # fmt: skip
+        bar = self.run_bar
+        own = (bar.train_action, bar.step_action, bar.stop_action, bar.reset_action)
+        actions = dict(zip(BUTTONS, own, strict=True))
         action = actions.get(SAME_BUTTON.get(name, name))
         button = self.run_bar.widgetForAction(action) if action is not None else None
         if button is None or not button.isVisible():

@@ -19,6 +19,7 @@ from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.data.assistant import Assistant
 from nnstudio.ui.data.looking import dropped
 from nnstudio.ui.editing.editor import Editor
+from nnstudio.ui.lessons.authoring import Authoring
 from nnstudio.ui.lessons.lesson_files import LessonFiles
 from nnstudio.ui.lessons.lesson_panel import LessonPanel
 from nnstudio.ui.lessons.lesson_run import LessonRun
@@ -105,13 +106,16 @@ class MainWindow(QMainWindow):
             self, self.workspace, self.runner, self.files, self.messages, self.docks,
             LessonLayout(self.docks, lesson_panel), lesson_panel, self.panels.run_bar,
         )  # fmt: skip
+        self.authoring = Authoring(
+            self, self.workspace, self.runner, self.messages, self.docks, self.lessons, self.panels.run_bar
+        )
         self.lesson_files = LessonFiles(self, self.lessons, self.lessons_page, self.show_lessons)
         self._put_together()
         self.menus = Menus(
             self, self.settings, self.editor, self.files, self.exports, self.predictions, self.messages,
             self.docks, self.layouts, self.live, self.panels.run_bar,
             {
-                "start": self.show_start, "lessons": self.show_lessons,
+                "start": self.show_start, "lessons": self.show_lessons, "make lesson": self.authoring.begin,
                 "canvas": self.show_canvas, "data": self.show_data,
                 "large": self.toggle_large, "keys": lambda: KeysDialog(self.keys, self).open(),
                 "compare": self.comparisons.ask, "weights": self.weight_loading.ask,
@@ -250,6 +254,11 @@ class MainWindow(QMainWindow):
         self.lessons_page.lesson_requested.connect(self.lessons.begin)
         self.lessons_page.reset_requested.connect(self.lessons.reset)
         self.lessons.wanted.connect(self.show_canvas)
+        make, authoring = self.lessons_page.make, self.authoring
+        make.begin_requested.connect(authoring.begin)
+        make.draft_requested.connect(authoring.edit)
+        make.copy_requested.connect(authoring.copy)
+        self.live.weight_edited.connect(authoring.recorder.note_weight)
         workspace.shown.connect(self.panels.written.hide)
         workspace.shown.connect(lambda: self.pages.setCurrentWidget(self.canvas))
 
@@ -366,6 +375,7 @@ class MainWindow(QMainWindow):
             if not self.files.is_saving:
                 self.files.leave_all(self.leave)
             return
+        self.authoring.leave()
         # The panels are kept as they stood before it.
         self.lessons.leave()
         self.layouts.save()

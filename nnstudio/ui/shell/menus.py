@@ -79,6 +79,7 @@ class Menus:
             "&File": [
                 ("start", "S&tart page", "Ctrl+Shift+N", show["start"]),
                 ("lessons", "&Lessons", "Shift+F1", show["lessons"]),
+                ("make lesson", "Ma&ke a lesson from this project…", "", show["make lesson"]),
                 ("data", "Your &data…", "Ctrl+Shift+O", files.ask_data),
                 ("pictures", "Your &pictures…", "", partial(files.ask_data, Picks.FOLDER)),
                 ("new", "&New", "Ctrl+N", files.new),

@@ -135,6 +135,8 @@ QSplitter::handle {{ background: {border}; }}
 QLineEdit {{ border: 1px solid {border}; border-radius: 4px; padding: 3px 5px; background: {base}; }}
 QLineEdit:focus {{ border-color: {accent}; }}
 QLineEdit:disabled {{ background: {window}; }}
+QPlainTextEdit#lines {{ border: 1px solid {border}; border-radius: 4px; background: {base}; }}
+QPlainTextEdit#lines:focus {{ border-color: {accent}; }}
 QLineEdit[refused="true"] {{ border-color: {error}; background: {error_back}; }}
 QCheckBox::indicator, QRadioButton::indicator, QListView::indicator, QTreeView::indicator,
 QTableView::indicator, QGroupBox::indicator {{ width: 14px; height: 14px; border: 1px solid {muted};

@@ -1,0 +1,122 @@
+"""The names that a teacher can pick from: what is in the lesson's project, and what is open in the studio."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nnkernels.spec import SUBNETWORK, Option, layers, losses, optimizers, schedules
+from nnstudio.data.dataset import sources
+from nnstudio.lessons.names import Names
+from nnstudio.model.document import Document
+from nnstudio.model.graph import Node
+from nnstudio.model.settings import BATCH_SIZE, EPOCHS, EXTRAS, SEED
+from nnstudio.ui.lessons.judge import Docks
+from nnstudio.ui.lessons.pointing import BUTTONS
+from nnstudio.ui.project.workspace import Workspace
+
+# A value, and what to show for it.
+Pairs = list[tuple[str, str]]
+# What most layers call what they train.
+PARAMETERS = ("weight", "bias")
+
+
+@dataclass
+class LessonNames:
+    """Looks at both each time it is asked.
+
+    Attributes:
+        start: what the lesson's project holds; None until it is read.
+    """
+
+    workspace: Workspace
+    docks: Docks
+    start: Document | None = None
+
+    def offered(self, names: Names, item: Mapping[str, Any], step: Mapping[str, Any]) -> Pairs:
+        """What can stand in a field of ``item``, a part of ``step``."""
+        match names:
+            case Names.NODE:
+                return _as_they_are(self._nodes())
+            case Names.PANEL:
+                return self._panels()
+            case Names.LAYER:
+                return [(layer.id, layer.title) for layer in layers if layer.id != SUBNETWORK]
+            case Names.DATA:
+                return [(source.id, source.title) for source in sources if not source.picks]
+            case Names.OPTION:
+                return [(option.name, option.title) for option in self._options(item)]
+            case Names.SETTING:
+                return [(option.name, option.title) for option in self._settings()]
+            case Names.DATA_OPTION:
+                return [(option.name, option.title) for option in self._data_options()]
+            case Names.PARAMETER:
+                return _as_they_are(PARAMETERS)
+            case Names.CHOICE:
+                return _as_they_are((step.get("question") or {}).get("choices") or ())
+            case Names.TARGET:
+                return self._targets()
+        return self._values(item)
+
+    def _documents(self) -> list[Document]:
+        """That of the lesson first."""
+        return [document for document in (self.start, self.workspace.document) if document is not None]
+
+    def _nodes(self) -> dict[str, Node]:
+        nodes: dict[str, Node] = {}
+        for document in self._documents():
+            for node in document.graph.nodes:
+                nodes.setdefault(node.name, node)
+        return nodes
+
+    def _panels(self) -> Pairs:
+        # The number of problems stands behind that panel's title.
+        titles = ((name, self.docks[name].windowTitle().partition(" (")[0]) for name in self.docks)
+        return list(titles)
+
+    def _targets(self) -> Pairs:
+        buttons = [(f"button {name}", f"Button: {name.capitalize()}") for name in BUTTONS]
+        nodes = [(f"node {name}", f"Node: {name}") for name in self._nodes()]
+        panels = [(f"panel {name}", f"Panel: {title}") for name, title in self._panels()]
+        return [*nodes, *buttons, *panels]
+
+    def _options(self, item: Mapping[str, Any]) -> tuple[Option, ...]:
+        """Those of the node that is named, or of the kind of a layer."""
+        node = self._nodes().get(str(item.get("node", "")))
+        return layers[node.kind].options if node is not None and node.kind in layers else ()
+
+    def _settings(self) -> list[Option]:
+        settings = self._documents()[0].settings
+        loss, optimizer = losses[settings.loss], optimizers[settings.optimizer]
+        chosen = [
+            Option("loss", settings.loss, "What is made small.", choices=tuple(one.id for one in losses)),
+            Option("optimizer", settings.optimizer, "How.", choices=tuple(one.id for one in optimizers)),
+            Option("schedule", settings.schedule, "How fast.", choices=tuple(one.id for one in schedules)),
+        ]
+        schedule = schedules[settings.schedule].options
+        return [
+            *optimizer.options, EPOCHS, BATCH_SIZE, SEED, *chosen, *loss.options, *schedule, *EXTRAS,
+        ]  # fmt: skip
+
+    def _data_options(self) -> list[Option]:
+        kind = self._documents()[0].data.kind
+        # That of a package which is missing has none that are known.
+        options = sources[kind].options if kind in sources else ()
+        return [option for option in options if option.name != "path"]
+
+    def _values(self, item: Mapping[str, Any]) -> Pairs:
+        """What the option or setting can be that is named beside the value."""
+        options: Iterable[Option] = self._settings() if "setting" in item else ()
+        if "option" in item:
+            options = self._options(item) if "node" in item else self._data_options()
+        name = item.get("setting") or item.get("option")
+        option = next((one for one in options if one.name == name), None)
+        if option is None:
+            return []
+        choices = ("on", "off") if isinstance(option.default, bool) else option.choices
+        return _as_they_are(choices)
+
+
+def _as_they_are(names: Iterable[str]) -> Pairs:
+    return [(name, name) for name in names]

@@ -1,0 +1,350 @@
+"""A teacher makes a lesson beside the studio: writes, records, checks, tries and gives it away."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMessageBox
+
+from nnstudio.data.dataset import sources
+from nnstudio.lessons.actions import AddLayer, RemoveLayer
+from nnstudio.lessons.draft import copied, kept_drafts, read_draft
+from nnstudio.lessons.lesson import shipped_lesson
+from nnstudio.lessons.package import unpack
+from nnstudio.lessons.progress import work_file
+from nnstudio.model.document import DataReference
+from nnstudio.model.graph import Link
+from nnstudio.training.messages import Phase
+
+LESSON = "celsius"
+
+
+def click(button) -> None:
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+class Teacher:
+    """Opens the editor and uses its widgets."""
+
+    def __init__(self, hands) -> None:
+        self.hands, self.window = hands, hands.window
+
+    @property
+    def authoring(self):
+        return self.window.authoring
+
+    @property
+    def editor(self):
+        return self.window.authoring.editor
+
+    def opened(self, before=None):
+        """The editor, once the nodes of its project are known."""
+        self.hands.wait(lambda: self.editor not in (None, before) and self.authoring.names.start is not None)
+        return self.editor
+
+    def edit_copy(self):
+        self.authoring.copy(shipped_lesson(LESSON))
+        return self.opened()
+
+    def checked(self):
+        """What is said once the check is over."""
+        editor = self.editor
+        click(editor.check)
+        self.hands.wait(lambda: editor.said.text().endswith(("step.", "not.", "again.")))
+        return editor.said.text()
+
+    def kept(self, folder):
+        """The draft as it lies on the disk, once all is written."""
+        self.hands.wait(lambda: not self.window.runner.inquiries.are_open)
+        return read_draft(folder).content
+
+
+@pytest.fixture
+def teacher(hands):
+    yield Teacher(hands)
+    hands.window.authoring.leave()
+    hands.wait(lambda: not hands.window.runner.inquiries.are_open)
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What a person is asked; they say yes, and give up what was not saved."""
+    asked = []
+
+    def exec_(box):
+        asked.append(box.text())
+        button = QMessageBox.StandardButton
+        return button.Yes if box.standardButtons() & button.Yes else button.Discard
+
+    monkeypatch.setattr(QMessageBox, "exec", exec_)
+    return asked
+
+
+def test_a_lesson_begins_with_the_open_project_and_nothing_typed_is_lost(hands, window, teacher):
+    hands.trigger("make lesson")
+    assert "Open a project first" in window.panels.message.text()
+    window.files.open_example(LESSON)
+    hands.wait_phase(Phase.READY)
+    hands.trigger("make lesson")
+    editor = teacher.opened()
+    folder = editor.draft.folder
+    assert [node.name for node in teacher.authoring.names.start.graph.nodes] == ["Input", "Dense", "Output"]
+    QTest.keyClicks(editor.details.editors["title"].line, "Ice")
+    editor.steps.choose(1)
+    QTest.keyClicks(editor.step.text, "It is **cold**.")
+    assert editor.step.preview.toPlainText() == "It is cold."
+    QTest.keyClick(editor, Qt.Key.Key_Escape)
+    content = teacher.kept(folder)
+    assert content["title"] == "Ice" and content["steps"][0]["text"] == "It is **cold**."
+    hands.trigger("lessons")
+    make = window.lessons_page.make
+    hands.wait(lambda: [action.text() for action in make.drafts.actions()] == ["Ice"])
+    make.drafts.actions()[0].trigger()
+    assert teacher.opened().details.editors["title"].line.text() == "Ice"
+
+
+def test_a_lesson_can_be_edited_as_a_copy(hands, window, teacher):
+    hands.trigger("lessons")
+    page = window.lessons_page
+    hands.wait(lambda: LESSON in page.cards)
+    page.make.copies.actions()[0].trigger()
+    editor = teacher.opened()
+    assert editor.steps.list.count() == 6 and "(copy)" in editor.windowTitle()
+
+
+def test_steps_come_go_move_and_come_back(teacher):
+    editor = teacher.edit_copy()
+    steps, titles = editor.steps, [step["title"] for step in editor.draft.content["steps"]]
+
+    def now():
+        return [step["title"] for step in editor.draft.content["steps"]]
+
+    steps.choose(2)
+    click(steps.up)
+    assert now() == [titles[1], titles[0], *titles[2:]] and steps.number == 1
+    click(steps.down)
+    click(steps.copy)
+    assert now() == [*titles[:2], titles[1], *titles[2:]] and steps.number == 3
+    QTest.keyClicks(editor.step.head.editors["title"].line, "X")
+    assert now()[1] == titles[1] != now()[2], "a duplicate is a step of its own"
+    click(steps.remove)
+    assert now() == titles and editor.gone.text() == "Step 3 was removed."
+    click(editor.back)
+    assert now()[2].startswith("X") or now()[2].endswith("X")
+    assert steps.number == 3
+    click(steps.remove)
+    click(steps.add)
+    assert len(now()) == 6 and not editor.step.text.toPlainText()
+
+
+def test_a_removed_check_and_a_removed_way_come_back(teacher):
+    editor = teacher.edit_copy()
+    editor.steps.choose(3)
+    step = editor.draft.content["steps"][2]
+    checks, ways = list(step["checks"]), list(step["wrong"])
+    editor.step.checks.rows[0].removal_requested.emit()
+    assert step["checks"] == checks[1:]
+    click(editor.back)
+    assert step["checks"] == checks and len(editor.step.checks.rows) == 2
+    editor.step.wrong._remove(0)
+    assert step["wrong"] == ways[1:]
+    click(editor.back)
+    assert step["wrong"] == ways and len(editor.step.wrong.lists) == 2
+
+
+def test_a_good_lesson_is_proved_and_a_fault_leads_to_its_step(teacher):
+    editor = teacher.edit_copy()
+    del editor.draft.content["steps"][3:]
+    editor.steps.refresh(0)
+    assert teacher.checked() == "3 steps can be done, and refuse what is not."
+    editor.steps.choose(1)
+    line = editor.step.checks.rows[0].form.editors["node"].line
+    line.selectAll()
+    QTest.keyClicks(line, "Output")
+    assert "Not checked" in editor.said.text()
+    editor.steps.choose(0)
+    assert "fault" in teacher.checked()
+    assert editor.faults.isVisible() and "⚠" in editor.steps.list.item(1).text()
+    editor.faults.setCurrentRow(0)
+    editor.faults.itemActivated.emit(editor.faults.item(0))
+    assert editor.steps.number == 1
+
+
+def test_what_is_missing_is_told_before_anything_is_played(teacher):
+    editor = teacher.edit_copy()
+    editor.steps.choose(1)
+    editor.step.checks.append("weight")
+    assert "Some things are missing" in teacher.checked()
+    assert "check 2 (weight)" in editor.faults.item(0).text()
+
+
+def test_a_check_can_be_cancelled(hands, teacher):
+    editor = teacher.edit_copy()
+    click(editor.check)
+    hands.wait(lambda: editor.check.text() == "Cancel")
+    click(editor.check)
+    assert editor.said.text() == "The check was cancelled." and editor.progress.isHidden()
+    assert teacher.authoring._beside is None
+
+
+def test_it_is_tried_as_a_learner_would_and_tried_anew(hands, window, teacher, asked):
+    editor = teacher.edit_copy()
+    click(editor.try_it)
+    run = window.lessons
+    hands.wait(lambda: run.open is not None)
+    assert run.open.folder.id == editor.draft.folder.name and run.panel.at == 0
+    assert window.workspace.project.path == work_file(editor.draft.folder.name)
+    run.go(1)
+    editor.steps.choose(1)
+    line = editor.step.head.editors["title"].line
+    line.selectAll()
+    QTest.keyClicks(line, "Another title")
+    before = window.workspace.project
+    click(editor.try_it)
+    hands.wait(lambda: window.workspace.project is not before and run.open is not None)
+    assert run.panel.at == 0 and run.panel.heading.text() == "Another title"
+
+
+def test_it_is_given_away_and_can_be_unpacked(hands, teacher, tmp_path):
+    editor = teacher.edit_copy()
+    teacher.authoring.give_to(tmp_path / "ice.nnlesson")
+    hands.wait(lambda: editor.said.text().startswith("Written to"))
+    again = unpack(tmp_path / "ice.nnlesson", tmp_path / "lessons")
+    assert again.lesson.steps == shipped_lesson(LESSON).lesson.steps
+
+
+def test_another_project_takes_the_part_of_the_first_and_can_be_taken_back(hands, window, teacher):
+    editor = teacher.edit_copy()
+    before = editor.draft.start.read_bytes()
+    window.files.open_example("xor")
+    hands.wait_phase(Phase.READY)
+    click(editor.start)
+    hands.wait(lambda: editor.back.isVisible())
+    hands.wait(lambda: len(teacher.authoring.names.start.graph.nodes) > 3)
+    assert editor.draft.start.read_bytes() != before
+    click(editor.back)
+    hands.wait(lambda: len(teacher.authoring.names.start.graph.nodes) == 3)
+    assert editor.draft.start.read_bytes() == before
+
+
+def test_a_draft_goes_only_once_a_person_agreed(hands, teacher, asked):
+    editor = teacher.edit_copy()
+    folder = editor.draft.folder
+    click(editor.delete)
+    hands.wait(lambda: not hands.window.runner.inquiries.are_open)
+    assert "for good" in asked[0] and not folder.exists() and teacher.editor is None
+
+
+def test_two_drafts_are_not_open_at_once(hands, teacher):
+    first = teacher.edit_copy()
+    folder = first.draft.folder
+    second = copied(shipped_lesson("festival"))
+    teacher.authoring.edit(second.folder)
+    assert teacher.opened(first).draft.folder == second.folder
+    assert {path for path, _title in kept_drafts()} == {folder, second.folder}
+
+
+class TestRecording:
+    """What is done in the studio becomes actions, and nothing else does."""
+
+    @pytest.fixture
+    def solution(self, hands, window, teacher):
+        window.files.open_example(LESSON)
+        hands.wait(lambda: window.runner.has_network)
+        editor = teacher.edit_copy()
+        del editor.draft.content["steps"][0]["solution"][:]
+        editor.steps.choose(1)
+        click(editor.step.solution.record)
+        return editor.step.solution
+
+    def test_settings_layers_and_options(self, hands, window, solution):
+        window.editor.change_setting("epochs", 3)
+        window.editor.change_setting("epochs", 30)
+        window.editor.change_setting("optimizer", "sgd")
+        graph = hands.graph
+        dense = next(node for node in graph.nodes if node.name == "Dense")
+        window.editor.change_nodes([dense.id], "units", 4)
+        assert solution.items == [
+            {"do": "set setting", "setting": "epochs", "value": 30},
+            {"do": "set setting", "setting": "optimizer", "value": "sgd"},
+            {"do": "set option", "node": "Dense", "option": "units", "value": 4},
+        ]
+        assert len(solution.rows) == 3
+
+    def test_weights_training_and_clicks(self, hands, window, solution):
+        node = next(node for node in hands.graph.nodes if node.name == "Dense")
+        hands.click_node(node.id)
+        window.live.weight_edited.emit(node.id, "bias", 0, 32.0)
+        hands.wait(lambda: solution.items[-1].get("value") == 32.0)
+        window.panels.run_bar.speed.setCurrentIndex(1)
+        click(window.panels.run_bar.train_button)
+        hands.wait(lambda: solution.items[-1] == {"do": "train"})
+        hands.trigger("reset")
+        assert solution.items == [
+            {"do": "select", "node": "Dense"},
+            {"do": "set weight", "node": "Dense", "parameter": "bias", "at": [0], "value": 32.0},
+            {"do": "train"},
+            {"do": "reset"},
+        ]
+
+    def test_a_layer_that_comes_and_goes(self, hands, learner, solution):
+        added = AddLayer(kind="relu", behind="Dense")
+        learner.do(added)
+        hands.trigger("undo")
+        learner.do(added)
+        learner.do(RemoveLayer(node="ReLU"))
+        edits = [item for item in solution.items if item["do"] != "select"]
+        add, remove = (
+            {"do": "add layer", "kind": "relu", "behind": "Dense"},
+            {"do": "remove layer", "node": "ReLU"},
+        )
+        assert edits == [add, remove, add, remove]
+
+    @pytest.fixture
+    def unconnected(self, hands, window, solution):
+        """A layer that leads nowhere yet."""
+        dense = next(node.id for node in hands.graph.nodes if node.name == "Dense")
+        window.canvas.canvas.select([dense])
+        window.editor.add_behind_selection("relu")
+        assert solution.items == [{"do": "select", "node": "Dense"}]
+        return next(node.id for node in hands.graph.nodes if node.name == "ReLU")
+
+    def test_a_layer_counts_once_it_is_connected(self, hands, window, solution, unconnected):
+        output = next(node.id for node in hands.graph.nodes if node.name == "Output")
+        window.editor.connect_nodes(Link(unconnected, output), None)
+        assert solution.items[1:] == [{"do": "add layer", "kind": "relu", "behind": "Dense"}]
+        click(solution.record)
+        assert "not connected" not in solution.window().said.text()
+
+    def test_a_layer_that_leads_nowhere_is_told(self, teacher, solution, unconnected):
+        click(solution.record)
+        assert "not connected" in teacher.editor.said.text() and len(solution.items) == 1
+
+    def test_data_and_its_options(self, hands, window, solution):
+        reference = window.workspace.document.data
+        window.editor.choose_data(DataReference(reference.kind, {**reference.options, "noise": 2.0}))
+        window.editor.choose_data(DataReference("plane", sources["plane"].complete({"noise": 0.5})))
+        done = [item for item in solution.items if "data" in item["do"]]
+        assert done == [
+            {"do": "set data", "option": "noise", "value": 2.0},
+            {"do": "choose data", "kind": "plane", "options": {"noise": 0.5}},
+        ]
+
+    def test_what_is_no_action_is_said(self, hands, window, teacher, solution):
+        link = hands.graph.links[-1]
+        window.editor.remove([], [link])
+        assert "no action" in teacher.editor.said.text() and solution.items == []
+
+    def test_it_ends_with_the_step_and_records_no_more(self, window, teacher, solution):
+        assert solution.record.isChecked()
+        teacher.editor.steps.choose(2)
+        assert not solution.record.isChecked() and not teacher.authoring.recorder.is_on
+        window.editor.change_setting("epochs", 7)
+        assert teacher.editor.draft.content["steps"][0]["solution"] == []
+
+
+def test_enter_in_a_field_closes_nothing(teacher):
+    editor = teacher.edit_copy()
+    QTest.keyClick(editor.details.editors["title"].line, Qt.Key.Key_Return)
+    assert editor.isVisible() and teacher.editor is editor
