@@ -82,12 +82,13 @@ def as_pdf(sheet: Sheet) -> bytes:
     area = QRectF(QPointF(), paper).adjusted(_pixels(SIDE), _pixels(TOP), -_pixels(SIDE), -_pixels(BOTTOM))
     document = _document(sheet, area.size())
     _keep_together(document)
+    marks = _marks(document)
     painter = QPainter(writer)
     painter.scale(scale, scale)
     for page in range(document.pageCount()):
         if page:
             writer.newPage()
-        _draw_page(painter, document, page, area)
+        _draw_page(painter, document, page, area, marks)
         _draw_foot(painter, sheet.name, f"{page + 1} / {document.pageCount()}", area, paper.height())
     painter.end()
     del document, timers
@@ -304,7 +305,9 @@ def _line(document: QTextDocument, block: QTextBlock, at: int) -> QRectF:
     return (line.rect() if line is not None else layout.boundingRect()).translated(corner)
 
 
-def _draw_page(painter: QPainter, document: QTextDocument, page: int, area: QRectF) -> None:
+def _draw_page(
+    painter: QPainter, document: QTextDocument, page: int, area: QRectF, marks: list[tuple[QRectF, bool]]
+) -> None:
     seen = QRectF(0, page * area.height(), area.width(), area.height())
     painter.save()
     painter.translate(area.topLeft() - seen.topLeft())
@@ -314,24 +317,30 @@ def _draw_page(painter: QPainter, document: QTextDocument, page: int, area: QRec
     context.palette.setColor(QPalette.ColorRole.Text, INK)
     context.clip = seen
     document.documentLayout().draw(painter, context)
-    block = document.begin()
-    while block.isValid():
-        _draw_mark(painter, document, block, seen)
-        block = block.next()
+    for line, has_box in marks:
+        if seen.contains(line.center()):
+            _draw_mark(painter, line, has_box, seen)
     painter.restore()
 
 
-def _draw_mark(painter: QPainter, document: QTextDocument, block: QTextBlock, seen: QRectF) -> None:
-    style = block.blockFormat()
-    line = _line(document, block, 0)
-    if not seen.contains(line.center()):
-        return
-    painter.setPen(QPen(PALE if style.boolProperty(LINE) else GREY, _pixels(THIN)))
-    if style.boolProperty(LINE):
-        painter.drawLine(QPointF(seen.left(), line.bottom()), QPointF(seen.right(), line.bottom()))
-    if style.boolProperty(BOX):
+def _marks(document: QTextDocument) -> list[tuple[QRectF, bool]]:
+    """The first lines of blocks with a line to write on or a box to tick, and whether it is a box."""
+    marks, block = [], document.begin()
+    while block.isValid():
+        style = block.blockFormat()
+        if style.boolProperty(LINE) or style.boolProperty(BOX):
+            marks.append((_line(document, block, 0), style.boolProperty(BOX)))
+        block = block.next()
+    return marks
+
+
+def _draw_mark(painter: QPainter, line: QRectF, has_box: bool, seen: QRectF) -> None:
+    painter.setPen(QPen(GREY if has_box else PALE, _pixels(THIN)))
+    if has_box:
         side = _pixels(SQUARE)
         painter.drawRect(QRectF(_pixels(THIN), line.center().y() - side / 2, side, side))
+    else:
+        painter.drawLine(QPointF(seen.left(), line.bottom()), QPointF(seen.right(), line.bottom()))
 
 
 def _draw_foot(painter: QPainter, name: str, number: str, area: QRectF, bottom: float) -> None:
