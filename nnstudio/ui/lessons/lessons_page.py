@@ -234,9 +234,8 @@ class LessonsPage(ColumnPage):
         self.cards[folder.id] = card
         column = QVBoxLayout()
         column.setContentsMargins(0, 0, 0, 10)
-        column.setSpacing(3)
         column.addWidget(card)
-        column.addLayout(self._links(folder))
+        card.put_beside_last(self._links(folder))
         row = QWidget()
         across = QHBoxLayout(row)
         across.setContentsMargins(0, 0, 0, 0)
@@ -251,7 +250,6 @@ class LessonsPage(ColumnPage):
         """What else can be done with a lesson."""
         links = QHBoxLayout()
         links.setSpacing(16)
-        links.addStretch(1)
         if self._progress(folder) != Progress():
             links.addWidget(self._link("Begin it anew…", folder, self.reset_requested.emit))
         if folder.id in self.library.own:

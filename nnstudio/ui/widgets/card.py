@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QLayout, QPushButton, QSizePolicy, QVBoxLayout
 
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
@@ -34,6 +34,16 @@ class Card(QPushButton):
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
+
+    def put_beside_last(self, links: QLayout) -> None:
+        """Further buttons, to the right of the last line."""
+        column = self.layout()
+        assert isinstance(column, QVBoxLayout)
+        last, foot = column.takeAt(column.count() - 1), QHBoxLayout()
+        foot.setSpacing(16)
+        foot.addWidget(last.widget(), 1)
+        foot.addLayout(links)
+        column.addLayout(foot)
 
     def sizeHint(self) -> QSize:
         layout = self.layout()
