@@ -9,8 +9,8 @@ from msgspec import Meta, Struct
 from nnstudio.lessons.work import Network, NotThere, Work
 from nnstudio.model.quantity import in_digits
 
-# What a condition looks at.
-Seen = TypeVar("Seen")
+# What a condition looks at; the pages of the API pass over names of one letter.
+T = TypeVar("T")
 Positive = Annotated[float, Meta(ge=0)]
 
 
@@ -24,21 +24,19 @@ class Verdict(Struct, frozen=True):
 YES = Verdict(True)
 
 
-class Condition(
-    Struct, Generic[Seen], frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="verb"
-):
+class Condition(Struct, Generic[T], frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="verb"):
     """``otherwise`` replaces the sentence on what is missing; "{now}" in it stands for what there is."""
 
     otherwise: str = ""
 
-    def look(self, seen: Seen) -> Verdict:
+    def look(self, seen: T) -> Verdict:
         """Whether it holds; what does not exist is a verdict too."""
         try:
             return self.judge(seen)
         except NotThere as error:
             return Verdict(False, str(error))
 
-    def judge(self, seen: Seen) -> Verdict:
+    def judge(self, seen: T) -> Verdict:
         """As `look`; may raise NotThere. Each verb has its own."""
         raise NotImplementedError
 

@@ -135,7 +135,7 @@ class Evaluation:
         return {name: program.activation(name, len(x)).copy() for name in nodes}
 
     def predict_from(self, node: str, values: np.ndarray) -> np.ndarray:
-        """What the output gives where ``node``, which all paths lead through, gives values (n, *shape)."""
+        """What the output gives where ``node``, which all paths lead through, gives values `(n, *shape)`."""
         key = node, len(values)
         if key not in self._behind:
             self._behind[key] = Behind(
