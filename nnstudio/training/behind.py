@@ -47,8 +47,8 @@ class Behind:
         self._slots = [(slot, slots[whole.owners[slot.node], slot.name]) for slot in self.layout.parameters]
 
     def predict(self, parameters: np.ndarray, values: np.ndarray, threads: int) -> np.ndarray:
-        """The output `(batch, *shape)` for values `(batch, *shape)` of the node, float32; ``parameters`` are the
-        flat ones of the whole network.
+        """The output `(batch, *shape)` for values `(batch, *shape)` of the node, float32; ``parameters`` are
+        the flat ones of the whole network.
         """
         flat = np.empty(self.layout.parameter_count, np.float32)
         for slot, source in self._slots:
