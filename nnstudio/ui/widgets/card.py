@@ -29,6 +29,7 @@ class Card(QPushButton):
             if name == "cardtitle":
                 label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
             column.addWidget(label)
+        self._last = label
         # In a row with a higher card, the lines stay together: the last one takes what is left.
         label.setAlignment(Qt.AlignmentFlag.AlignTop)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -39,9 +40,10 @@ class Card(QPushButton):
         """Further buttons, to the right of the last line."""
         column = self.layout()
         assert isinstance(column, QVBoxLayout)
-        last, foot = column.takeAt(column.count() - 1), QHBoxLayout()
+        column.removeWidget(self._last)
+        foot = QHBoxLayout()
         foot.setSpacing(16)
-        foot.addWidget(last.widget(), 1)
+        foot.addWidget(self._last, 1)
         foot.addLayout(links)
         column.addLayout(foot)
 
