@@ -39,6 +39,7 @@ class FunctionCurveView(LiveView):
     help = "The curve of an activation and its derivative, and where a unit stands on both."
     order = 10
     beside = "activations"
+    follows_node = True
     seconds = 0.1
 
     def __init__(self) -> None:
@@ -97,14 +98,6 @@ class FunctionCurveView(LiveView):
 
     def set_names(self, names: dict[str, str]) -> None:
         self._names = names
-
-    def set_node(self, node: str, name: str = "") -> None:
-        self.node_name = name
-        if node != self.node:
-            self.node = node
-            # The curve of another layer must not stand under this one's name.
-            self.clear()
-            self.probe_changed.emit()
 
     def clear(self) -> None:
         self._latest = None

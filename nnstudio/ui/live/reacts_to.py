@@ -37,6 +37,7 @@ class ReactsToView(LiveView):
     help = "The parts of pictures to which each filter or unit of the selected layer reacts most."
     order = 10
     beside = "activations"
+    follows_node = True
     needs = NOT_HERE
     seconds = 0.2
 
@@ -68,13 +69,6 @@ class ReactsToView(LiveView):
         if self.data is None or not self.node or not self.fits(self.data):
             return None
         return ReactionsProbe(self.node)
-
-    def set_node(self, node: str, name: str = "") -> None:
-        self.node_name = name
-        if node != self.node:
-            self.node = node
-            self.clear()
-            self.probe_changed.emit()
 
     def clear(self) -> None:
         self._latest = None

@@ -29,7 +29,8 @@ class LiveView(QWidget):
     """A panel that shows what the network is doing; at first behind the one that ``beside`` names.
 
     It is drawn every so many ``seconds`` at the most: drawing costs the training its core. ``needs`` says of
-    which data there is anything to see, where that is not any; it `fits` just these.
+    which data there is anything to see, where that is not any; it `fits` just these. What it shows is of the
+    selected node alone where it ``follows_node``.
 
     A view never computes from the network: it declares a `probe`, the worker computes it, and
     `show_result` draws. It is asked to draw at most once in a while, one view a tick.
@@ -45,6 +46,7 @@ class LiveView(QWidget):
     beside: ClassVar[str] = ""
     needs: ClassVar[str] = ""
     seconds: ClassVar[float] = 0.08
+    follows_node: ClassVar[bool] = False
     probe_changed = Signal()
     requested = Signal(object)
 
@@ -84,7 +86,12 @@ class LiveView(QWidget):
 
     def set_node(self, node: str, name: str = "") -> None:
         """Another node was selected; "" for none."""
+        is_other = node != self.node
         self.node, self.node_name = node, name
+        if is_other and self.follows_node:
+            # What is shown of another node must not stand under this one's name.
+            self.clear()
+            self.probe_changed.emit()
 
     def set_names(self, names: dict[str, str]) -> None:
         """What people call the nodes that the engine knows by these identifiers."""

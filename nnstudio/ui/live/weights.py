@@ -54,6 +54,7 @@ class WeightView(LiveView):
     help = "What the selected layer has learned; you can edit the values of small arrays."
     order = 5
     beside = "activations"
+    follows_node = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -137,13 +138,6 @@ class WeightView(LiveView):
     def _on_what(self, _index: int) -> None:
         self._latest = None
         self.probe_changed.emit()
-
-    def set_node(self, node: str, name: str = "") -> None:
-        self.node_name = name
-        if node != self.node:
-            self.node = node
-            self.clear()
-            self.probe_changed.emit()
 
     def clear(self) -> None:
         self._latest = None
