@@ -37,7 +37,7 @@ class Condition(Struct, Generic[T], frozen=True, forbid_unknown_fields=True, kw_
             return Verdict(False, str(error))
 
     def judge(self, seen: T) -> Verdict:
-        """As `look`; may raise NotThere. Each verb has its own."""
+        """As `look`; may raise NotThere. Each verb has its own: a structure of msgspec cannot be abstract."""
         raise NotImplementedError
 
     def _judge(self, holds: bool, now: str, missing: str) -> Verdict:

@@ -14,19 +14,23 @@ from nnstudio.explain.function_curve import CATEGORIES, FunctionCurve, FunctionC
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.session import Session
 
-SIGMA = lambda x: 1 / (1 + np.exp(-x))  # noqa: E731
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
 NORMAL = np.vectorize(lambda x: 0.5 * (1 + math.erf(x / math.sqrt(2))))
 # With the usual options of each layer.
 FORMULAS = {
     "relu": lambda x: np.where(x > 0, x, 0),
-    "sigmoid": SIGMA,
-    "tanh": lambda x: 2 * SIGMA(2 * x) - 1,
+    "sigmoid": sigmoid,
+    "tanh": lambda x: 2 * sigmoid(2 * x) - 1,
     "leaky_relu": lambda x: np.where(x > 0, x, x / 100),
     "prelu": lambda x: np.where(x > 0, x, x / 4),
     "elu": lambda x: np.where(x > 0, x, np.exp(x) - 1),
     "selu": lambda x: np.where(x > 0, 1.05070098 * x, 1.05070098 * 1.67326324 * (np.exp(x) - 1)),
     "gelu": lambda x: x * NORMAL(x),
-    "silu": lambda x: x * SIGMA(x),
+    "silu": lambda x: x * sigmoid(x),
     "softplus": lambda x: np.log(1 + np.exp(x)),
     "step": lambda x: np.where(x > 0, 1.0, 0.0),
     "clamp": lambda x: np.where(x > 1, 1, np.where(x < -1, -1, x)),
@@ -149,7 +153,7 @@ def test_a_unit_moves_on_its_curve_as_the_network_learns():
     after = seen_of(session)
     assert (before.step, after.step) == (0, 1) and before.at != after.at
     x = float(entering(session, 0)[0])
-    assert after.at == pytest.approx((x, SIGMA(x), SIGMA(x) * (1 - SIGMA(x))), abs=1e-5)
+    assert after.at == pytest.approx((x, sigmoid(x), sigmoid(x) * (1 - sigmoid(x))), abs=1e-5)
 
 
 def test_a_unit_that_is_no_number_has_a_curve_and_no_derivative():

@@ -52,7 +52,10 @@ class FieldEditor(QWidget):
             self.row.addWidget(main, 1)
 
     def show_value(self, value: Any) -> None:
-        """Show a value without telling anything; None where there is none. Each kind has its own."""
+        """Show a value without telling anything; None where there is none. Each kind has its own.
+
+        A widget of Qt cannot be abstract; the test of the forms enters a value into every kind.
+        """
         raise NotImplementedError
 
 

@@ -168,7 +168,8 @@ class LessonEditor(QDialog):
     def showEvent(self, event: QShowEvent) -> None:
         handle = self.windowHandle()
         if handle is not None:
-            # The bindings do not say that it may be None.
+            # Else it would stay before the studio, where the teacher works. The bindings do not say that it
+            # may be None.
             handle.setTransientParent(None)  # type: ignore[arg-type]
         super().showEvent(event)
 
