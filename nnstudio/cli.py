@@ -9,6 +9,7 @@ import math
 import os
 import sys
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -174,10 +175,13 @@ class _TellSkipped(logging.Handler):
         print(f"nnstudio: {record.getMessage()}", file=sys.stderr)
 
 
-def open_project(options: argparse.Namespace) -> Project:
-    """The project of a command, with the data that it names. Raises FileError, also where some is lost."""
-    project = Project.open(options.project)
-    if text := told_of_loss(project, str(options.project)):
+def open_project(options: argparse.Namespace, path: Path | None = None) -> Project:
+    """The project of a command, or a ``path`` in its place, with the data that the command names.
+
+    Raises FileError, also where some is lost.
+    """
+    project = Project.open(path or options.project)
+    if text := told_of_loss(project, str(path or options.project)):
         if not options.salvage:
             raise FileError(f"{text} Use --salvage to go on with what is left.")
         print(f"nnstudio: {text}", file=sys.stderr)
@@ -199,8 +203,8 @@ def new(options: argparse.Namespace) -> int:
 
 
 def train(options: argparse.Namespace) -> int:
-    """Train and save; on divergence or Ctrl+C the last good weights are saved first."""
-    return train_and_save(open_project(options), options, to_json if options.json else None)
+    """Train and save; on divergence, or where a signal ends it, the last good weights are saved first."""
+    return train_and_save(options, partial(open_project, options), to_json if options.json else None)
 
 
 def estimate(options: argparse.Namespace) -> int:

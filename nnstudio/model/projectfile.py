@@ -209,8 +209,9 @@ def packed(
     run: SavedRun | None,
     data: SavedData | None = None,
     cancel_point: Callable[[], None] = never,
+    compression: int = zipfile.ZIP_DEFLATED,
 ) -> memoryview:
-    """What `write` writes."""
+    """What `write` writes, or the same with another compression of `zipfile`."""
     from safetensors.numpy import save
 
     data = data or SavedData()
@@ -229,7 +230,7 @@ def packed(
             kept = run.schedule
             content["run"]["schedule"] = [kept.schedule, kept.options, list(kept.values)]
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(buffer, "w", compression) as archive:
         archive.writestr(PROJECT, json.dumps(content, indent=1, allow_nan=True))
         cancel_point()
         if run is not None:
