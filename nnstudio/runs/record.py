@@ -36,6 +36,7 @@ class RunRecord:
         id: 32 hex digits, `TrainingState.run`.
         name: "" lets the store choose one, such as "spiral 3".
         began, changed: UTC, as `now` gives them.
+        reason: why it ended before it was through, as a sentence; "" where nothing is to be said.
         network_hash: of all that the network computes with; not of names and positions.
         data_name, data_hash: of the file or folder, as the project has them; else of the kind of data.
         split: how many samples each part has, in words.
@@ -58,6 +59,7 @@ class RunRecord:
     began: str = ""
     changed: str = ""
     status: RunStatus = RunStatus.RUNNING
+    reason: str = ""
     network_hash: str = ""
     data_kind: str = ""
     data_name: str = ""
@@ -72,8 +74,8 @@ class RunRecord:
     steps: int = 0
     seconds: float = 0.0
     estimate_seconds: float | None = None
-    metrics: dict[str, float | None] = field(default_factory=dict)
-    best: dict[str, float | None] = field(default_factory=dict)
+    metrics: dict[str, int | float | None] = field(default_factory=dict)
+    best: dict[str, int | float | None] = field(default_factory=dict)
     notes: str = ""
     tags: tuple[str, ...] = ()
     is_pinned: bool = False

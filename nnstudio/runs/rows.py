@@ -11,7 +11,7 @@ from sqlite3 import Connection, Row
 import msgspec
 
 from nnstudio.runs.liveness import is_alive, this_process
-from nnstudio.runs.record import RunContent, RunRecord, RunStatus
+from nnstudio.runs.record import RunContent, RunError, RunRecord, RunStatus
 
 # Columns of the table; all other fields of a record are in "facts".
 COLUMNS = ("id", "began", "changed", "name", "notes", "tags", "is_pinned", "bytes")
@@ -80,11 +80,14 @@ def read_contents(connection: Connection, run: str, kinds: Sequence[str]) -> Map
 
 def record_of_row(row: Row) -> RunRecord:
     """The record in a row of SELECT; a run whose program is gone is cut off."""
-    plain = msgspec.json.decode(row["facts"]) | {name: row[name] for name in COLUMNS}
+    plain = json.loads(row["facts"]) | {name: row[name] for name in COLUMNS}
     plain["tags"] = json.loads(row["tags"])
     for name in ("is_pinned", "has_weights", "has_best_weights"):
         plain[name] = bool(row[name])
-    record = msgspec.convert(plain, RunRecord)
+    try:
+        record = msgspec.convert(plain, RunRecord)
+    except msgspec.ValidationError as error:
+        raise RunError(f"The record of the run '{row['name']}' cannot be read: {error}.") from error
     if record.status == RunStatus.RUNNING and not is_alive(row["owner"], record.changed):
         return replace(record, status=RunStatus.CUT_OFF)
     return record

@@ -72,6 +72,9 @@ class RunStore:
                 taken = (row["name"] for row in connection.execute("SELECT name FROM runs"))
                 merged = replace(merged, name=free_name(merged.project_name, taken))
             write_record(connection, merged)
+            if before is not None and before.best.get("epoch") != merged.best.get("epoch"):
+                # They are of an epoch that is no longer the best one.
+                connection.execute("DELETE FROM contents WHERE run = ? AND kind = 'best'", (record.id,))
             write_contents(connection, merged, content)
             return make_room(connection, self._limit(connection), record.id)
 
@@ -146,6 +149,10 @@ class RunStore:
     def get(self, run: str) -> RunRecord:
         """The run of this id, of the only id that begins so, or the only one of this name."""
         return self._read(lambda connection: self._present(connection, run))
+
+    def known(self, run: str) -> RunRecord | None:
+        """The run of this very id; None where there is none."""
+        return self._read(lambda connection: self._record(connection, run))
 
     def curve(self, run: str) -> Curve:
         """The curve of a run; empty before its first epoch."""
