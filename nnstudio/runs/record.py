@@ -102,7 +102,12 @@ PERSONAL = ("name", "notes", "tags", "is_pinned")
 
 def now() -> str:
     """The time as records have it: UTC to the second, such as 2026-11-30T02:21:07Z; texts sort as times."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return utc(datetime.now(UTC))
+
+
+def utc(time: datetime) -> str:
+    """A time as records have it; one without a zone is the person's own clock's."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def local_time(text: str) -> str:

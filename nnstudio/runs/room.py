@@ -35,13 +35,13 @@ def make_room(connection: Connection, limit: int, spared: str = "") -> list[str]
     gone = _until_it_fits(connection, limit, rows, _remove)
     told = []
     if left := [name for name in emptied if name not in gone]:
-        told.append(f"To stay below {in_megabytes(limit)}, the weights of {_named(left)} were let go.")
+        told.append(f"To stay below {in_bytes(limit)}, the weights of {_named(left)} were let go.")
     if gone:
-        told.append(f"To stay below {in_megabytes(limit)}, {_named(gone)} went. Pin runs that must stay.")
+        told.append(f"To stay below {in_bytes(limit)}, {_named(gone)} went. Pin runs that must stay.")
     if (size := used(connection)) > limit:
         told.append(
-            f"The runs that must stay take {in_megabytes(size)}, more than the limit of "
-            f"{in_megabytes(limit)}. Delete some, unpin some, or raise the limit."
+            f"The runs that must stay take {in_bytes(size)}, more than the limit of "
+            f"{in_bytes(limit)}. Delete some, unpin some, or raise the limit."
         )
     return told
 
@@ -55,8 +55,10 @@ def used(connection: Connection) -> int:
     return int((pages - free) * size)
 
 
-def in_megabytes(size: int) -> str:
+def in_bytes(size: int) -> str:
     """A size as it is told."""
+    if size < 2**20:
+        return f"{size / 2**10:,.0f} kB"
     return f"{size / 2**20:,.0f} MB" if size >= 10 * 2**20 else f"{size / 2**20:,.1f} MB"
 
 
