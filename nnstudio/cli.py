@@ -36,6 +36,7 @@ from nnstudio.model.atomic_file import FileError
 from nnstudio.new_command import write_new
 from nnstudio.predict_command import check_result, write_predictions
 from nnstudio.project import Project, facts_of_data
+from nnstudio.runs_command import add_runs, runs
 from nnstudio.train_command import add_train_options, train_and_save
 from nnstudio.training.session import Diverged
 from nnstudio.training.threads import limit_threads
@@ -144,6 +145,7 @@ def parser() -> argparse.ArgumentParser:
     add_open_link(commands)
     add_examples(commands)
     add_lesson(commands)
+    add_runs(commands)
     return top
 
 
@@ -288,5 +290,5 @@ COMMANDS = {
     "new": new, "train": train, "estimate": estimate, "evaluate": evaluate, "cross-validate": cross_validate,
     "predict": predict, "generate": generate, "export": export_weights, "import": import_network,
     "compare": compare, "figure": figure, "examples": examples, "example": example,
-    "lesson": lesson, "link": link, "open-link": open_link,
+    "lesson": lesson, "link": link, "open-link": open_link, "runs": runs,
 }  # fmt: skip
