@@ -143,8 +143,14 @@ class RunStore:
         """Runs that `RunFilter` lets through, the newest first, or by another column of `RunRecord.value`."""
         chosen = RunFilter(text, status, tag, project, sweep, since)
         rows = self._read(lambda connection: connection.execute(SELECT).fetchall())
-        records = (record_of_row(row) for row in rows)
-        return in_order((r for r in records if chosen.lets_through(r)), order, is_descending)
+        records = []
+        for row in rows:
+            try:
+                records.append(record_of_row(row))
+            except RunError as error:
+                # All others are still to be seen.
+                self._database.note(str(error))
+        return in_order(filter(chosen.lets_through, records), order, is_descending)
 
     def get(self, run: str) -> RunRecord:
         """The run of this id, of the only id that begins so, or the only one of this name."""
