@@ -20,7 +20,7 @@ from nnkernels.spec import Option, SpecError
 from nnstudio.changed_data import Change, change_of
 from nnstudio.data.dataset import DataError, Dataset, Source, load, sources
 from nnstudio.data.without_samples import plain, without_samples
-from nnstudio.data_links import fingerprint, last_known, linked, remember, unpacked
+from nnstudio.data_links import fingerprint, last_known, linked, remember, unpacked, with_fingerprint
 from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import FileError, read_regular
 from nnstudio.model.curve_columns import watched
@@ -224,11 +224,14 @@ class Project:
         path = self.data_file()
         if path is None:
             raise DataError(self._lost_data(source))
-        data = load(reference.kind, {**options, "path": str(path)})
+        wanted = {**options, "path": str(path)}
+        if reference.options.get("path") != str(path):
+            data = load(reference.kind, wanted)
+        else:
+            data, digest = with_fingerprint(path, lambda: load(reference.kind, wanted))
+            self._remember(source, path, digest)
         if not changes:
             self._facts = reference, plain(data)
-        if reference.options.get("path") == str(path):
-            self._remember(source, path)
         return data
 
     @property
@@ -302,9 +305,8 @@ class Project:
         document = self.document
         return Trained(document.to_network(), without_samples(facts), document.settings, state, threads)
 
-    def _remember(self, source: Source, path: Path) -> None:
+    def _remember(self, source: Source, path: Path, digest: str) -> None:
         """Keep what was loaded from a file that the person chose, and where it lies."""
-        digest = fingerprint(path)
         table = None
         if source.embeds and path.stat().st_size <= MAX_TABLE_BYTES:
             table = read_regular(path, MAX_TABLE_BYTES)
@@ -328,7 +330,7 @@ class Project:
         if self._loaded is None or self._loaded[0] != path:
             # A person chose it, and it was not loaded yet.
             try:
-                self._remember(sources[kind], path)
+                self._remember(sources[kind], path, fingerprint(path))
             except (FileError, OSError, KeyError):
                 return SavedData(path.name)
         assert self._loaded is not None

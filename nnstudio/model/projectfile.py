@@ -186,10 +186,11 @@ def packed(
     run: SavedRun | None,
     data: SavedData | None = None,
     cancel_point: Callable[[], None] = never,
+    compression: int = zipfile.ZIP_DEFLATED,
 ) -> memoryview:
-    """What `write` writes."""
+    """What `write` writes, or the same with another compression of `zipfile`."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(buffer, "w", compression) as archive:
         for name, content in members_of(document, run, data):
             # Numbers that were learned hardly pack, and the timeline is written often.
             archive.writestr(name, content, zipfile.ZIP_STORED if name == TIMELINE else None)
