@@ -52,7 +52,9 @@ def write_contents(connection: Connection, record: RunRecord, content: RunConten
             packed = zlib.compress(value) if kind in DEFLATED else value
             connection.execute("INSERT OR REPLACE INTO contents VALUES (?, ?, ?)", (record.id, kind, packed))
     if content.table is not None:
-        connection.execute("INSERT OR IGNORE INTO tables VALUES (?, ?)", (record.data_hash, content.table))
+        known = connection.execute("SELECT 1 FROM tables WHERE hash = ?", (record.data_hash,)).fetchone()
+        if known is None:
+            connection.execute("INSERT INTO tables VALUES (?, ?)", (record.data_hash, content.table))
         connection.execute("UPDATE runs SET table_hash = ? WHERE id = ?", (record.data_hash, record.id))
     count_bytes(connection, record.id)
 

@@ -72,9 +72,6 @@ class RunStore:
                 taken = (row["name"] for row in connection.execute("SELECT name FROM runs"))
                 merged = replace(merged, name=free_name(merged.project_name, taken))
             write_record(connection, merged)
-            if before is not None and before.best.get("epoch") != merged.best.get("epoch"):
-                # They are of an epoch that is no longer the best one.
-                connection.execute("DELETE FROM contents WHERE run = ? AND kind = 'best'", (record.id,))
             write_contents(connection, merged, content)
             return make_room(connection, self._limit(connection), record.id)
 
@@ -142,7 +139,7 @@ class RunStore:
     ) -> Sequence[RunRecord]:
         """Runs that `RunFilter` lets through, the newest first, or by another column of `RunRecord.value`."""
         chosen = RunFilter(text, status, tag, project, sweep, since)
-        rows = self._read(lambda connection: connection.execute(SELECT).fetchall())
+        rows = self._read(lambda connection: connection.execute(f"{SELECT} ORDER BY rowid DESC").fetchall())
         records = []
         for row in rows:
             try:
