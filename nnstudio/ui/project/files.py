@@ -14,7 +14,7 @@ from nnstudio.changed_data import told_of_loss
 from nnstudio.data.dataset import DataError, Picks
 from nnstudio.data.progress import followed
 from nnstudio.examples import examples
-from nnstudio.from_data import FromData, source_of
+from nnstudio.from_data import FromData, load_readers, source_of
 from nnstudio.lessons.package import SUFFIX as LESSON
 from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import FileError
@@ -89,8 +89,13 @@ class Files:
 
     def ask_data(self, picks: Picks = Picks.FILE) -> None:
         """Choose a file or folder of data, for which a project is proposed."""
+        self.await_data()
         if path := asked_for_data(self.parent, picks):
             self.new_from_data(Path(path), {})
+
+    def await_data(self) -> None:
+        """A file is about to come, perhaps with a table."""
+        self.runner.inquiries.look_up(load_readers, lambda _none: None, lambda _error: None)
 
     def new_from_data(self, path: Path, options: Mapping[str, Any], can_use: bool = False) -> None:
         """Show a file or folder, read with these options of its source, in the assistant: it ends in a new
