@@ -19,7 +19,7 @@ from nnkernels.spec import SpecError
 from nnstudio.exit_codes import ExitCode
 from nnstudio.explain.outcome import of_best
 from nnstudio.interrupts import Interrupts
-from nnstudio.model.atomic_file import FileError, check_writable
+from nnstudio.model.atomic_file import FileError, check_writable, remove_leftovers
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.project import Project
 from nnstudio.runs.recorder import RunRecorder
@@ -31,6 +31,7 @@ from nnstudio.training.checkpoints import (
     checkpoints_beside,
     forget_saved,
     identity,
+    paths_beside,
     put_aside,
 )
 from nnstudio.training.curve import Epoch
@@ -75,6 +76,8 @@ def train_and_save(
                 f"'{target}' is being trained by another process. Wait for it, or end it: it then saves what "
                 "it trained. Or save elsewhere with --out."
             )
+        for path in (target, *paths_beside(target)):
+            remove_leftovers(path)
         beside = checkpoints_beside(target, options.project)
         taken = _taken(beside, options)
         project = open_project(taken.path if taken is not None else options.project)
