@@ -39,6 +39,8 @@ ANSWER_SECONDS = 20
 LARGE_ORDER = "1 GiB"
 # How old the number of workers may be; to ask for it takes a message there and back.
 COUNT_SECONDS = 1.0
+# What they report is told in our own words, or is of no use to a person.
+SILENCED = ("distributed", "distributed.client", "distributed.scheduler")
 # No pages are served: nobody looks at them, and they would tell what runs here.
 NO_PAGES = {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
 
@@ -101,6 +103,9 @@ class Cluster:
     def __init__(self, workers: int | None = None, scheduler: str = "") -> None:
         self._local: LocalCluster | None = None
         self._settings = dask.config.set({"distributed.admin.large-graph-warning-threshold": LARGE_ORDER})
+        self._levels = {name: logging.getLogger(name).level for name in SILENCED}
+        for name in SILENCED:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         self._shared = ""
         # When workers were counted last, and how many there were.
         self._counted = -COUNT_SECONDS, 0
@@ -155,6 +160,8 @@ class Cluster:
         self._client.close()
         if self._local is not None:
             self._local.close()
+        for name, level in self._levels.items():
+            logging.getLogger(name).setLevel(level)
         self._settings.__exit__(None, None, None)
 
     def _on_event(self, event: tuple[float, dict[str, Any]]) -> None:

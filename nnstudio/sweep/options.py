@@ -101,8 +101,12 @@ def _set_option(graph: Graph, name: str, option: str, value: Any) -> None:
 
 def _nodes(document: Document) -> Iterator[tuple[str, Graph, Node]]:
     """What stands before a node's name, its graph, and itself."""
-    graphs = {"": document.graph} | {f"{s.title}/": s.graph for s in document.subnetworks.values()}
-    for prefix, graph in graphs.items():
+    titles = [s.title for s in document.subnetworks.values()]
+    graphs = [("", document.graph)]
+    for each in document.subnetworks.values():
+        is_clear = titles.count(each.title) == 1 and "=" not in each.title
+        graphs.append((f"{each.title if is_clear else each.id}/", each.graph))
+    for prefix, graph in graphs:
         for node in graph.nodes:
             yield prefix, graph, node
 
