@@ -8,9 +8,8 @@ import logging
 import math
 import os
 import sys
-import tempfile
 from dataclasses import asdict
-from itertools import takewhile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,23 +25,22 @@ from nnstudio.data.dataset import DataError, Split
 from nnstudio.evaluate_command import folds_of, write_folds, write_scores
 from nnstudio.examples_command import add_examples, example, examples
 from nnstudio.exit_codes import ExitCode
-from nnstudio.explain.outcome import of_best
 from nnstudio.export.format import ExportError
 from nnstudio.export_command import Wanted, add_export_options, format_names, write_export
 from nnstudio.from_data import take_data
 from nnstudio.generate_command import add_generate_options, write_text
 from nnstudio.import_command import add_import, import_network
-from nnstudio.interrupts import Interrupts
 from nnstudio.lesson_command import add_lesson, lesson
 from nnstudio.link_command import add_open_link, open_link, write_link
-from nnstudio.model.atomic_file import FileError, check_writable
-from nnstudio.model.projectfile import SUFFIX
+from nnstudio.model.atomic_file import FileError
 from nnstudio.new_command import write_new
 from nnstudio.predict_command import check_result, write_predictions
 from nnstudio.project import Project, facts_of_data
+from nnstudio.runs_command import add_runs, runs
 from nnstudio.sweep_command import add_sweep_options, write_sweep
-from nnstudio.training.curve import Epoch
-from nnstudio.training.session import Diverged, Session
+from nnstudio.train_command import add_train_options, train_and_save
+from nnstudio.training.session import Diverged
+from nnstudio.training.threads import limit_threads
 
 # Commands that read the data again; others go on with what a project holds of it.
 READS_SAMPLES = ("train", "estimate", "evaluate", "cross-validate", "sweep")
@@ -100,12 +98,7 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     new.add_argument("out", type=Path, metavar="OUT.nns", help="the project file to write")
     new.add_argument("--replace", action="store_true", help="replace the file if it exists")
-    train = add("train", "Train a project and save it.", project=project)
-    train.add_argument("--epochs", type=int, metavar="N", help="train until N epochs in total are done")
-    train.add_argument("--seed", type=int, metavar="S", help="start over with this seed")
-    train.add_argument("--threads", type=int, metavar="T", help="threads (default: all cores)")
-    train.add_argument("--out", type=Path, metavar="Q.nns", help="save here instead of over the project")
-    train.add_argument("--json", action="store_true", help="print one JSON object for each epoch")
+    add_train_options(add("train", "Train a project and save it.", project=project))
     estimate = add(
         "estimate", "Estimate the time and memory that training from the start takes.", project=project
     )
@@ -160,6 +153,7 @@ def parser() -> argparse.ArgumentParser:
     add_open_link(commands)
     add_examples(commands)
     add_lesson(commands)
+    add_runs(commands)
     return top
 
 
@@ -191,10 +185,13 @@ class _TellSkipped(logging.Handler):
         print(f"nnstudio: {record.getMessage()}", file=sys.stderr)
 
 
-def open_project(options: argparse.Namespace) -> Project:
-    """The project of a command, with the data that it names. Raises FileError, also where some is lost."""
-    project = Project.open(options.project)
-    if text := told_of_loss(project, str(options.project)):
+def open_project(options: argparse.Namespace, path: Path | None = None) -> Project:
+    """The project of a command, or a ``path`` in its place, with the data that the command names.
+
+    Raises FileError, also where some is lost.
+    """
+    project = Project.open(path or options.project)
+    if text := told_of_loss(project, str(path or options.project)):
         if not options.salvage:
             raise FileError(f"{text} Use --salvage to go on with what is left.")
         print(f"nnstudio: {text}", file=sys.stderr)
@@ -216,47 +213,8 @@ def new(options: argparse.Namespace) -> int:
 
 
 def train(options: argparse.Namespace) -> int:
-    """Train and save; on divergence or Ctrl+C the last good weights are saved first."""
-    project = open_project(options)
-    target = options.out or options.project
-    if target.suffix.lower() != SUFFIX:
-        raise FileError(f"'{target}' must end in {SUFFIX}: a trained network is saved as a project.")
-    settings = project.document.settings
-    if options.seed is not None:
-        settings = settings.with_option("seed", options.seed)
-        project.state = None
-    if options.epochs is not None:
-        settings = settings.with_option("epochs", options.epochs)
-    project.document.set_settings(settings)
-    threads = options.threads if options.threads is not None else os.cpu_count() or 1
-    if threads < 1:
-        raise SpecError(f"--threads must be 1 or more; received {threads}.")
-    check_writable(target)
-    session = project.session(limit_threads(threads))
-    # Before hours of training, not after: room for the weights, and for the best where they are remembered.
-    check_writable(target, 2 * session.parameters.nbytes)
-    with Interrupts() as interrupts:
-        try:
-            _show_training(session, options.json, interrupts)
-        finally:
-            project.state = session.state()
-            save_or_rescue(project, target)
-    if interrupts.asked:
-        print(f"nnstudio: stopped after epoch {session.epoch}; saved {target}.", file=sys.stderr)
-        return ExitCode.REFUSED
-    if not options.json:
-        print(f"Saved {target}.")
-    return ExitCode.DONE
-
-
-def save_or_rescue(project: Project, target: Path) -> None:
-    """Save; where that fails, save what was trained elsewhere and say where. Raises FileError."""
-    try:
-        project.save(target)
-    except FileError as error:
-        elsewhere = Path(tempfile.mkdtemp(prefix="nnstudio-")) / target.name
-        project.save(elsewhere)
-        raise FileError(f"{error} What was trained is saved in '{elsewhere}'.") from error
+    """Train and save; on divergence, or where a signal ends it, the last good weights are saved first."""
+    return train_and_save(options, partial(open_project, options), to_json if options.json else None)
 
 
 def estimate(options: argparse.Namespace) -> int:
@@ -270,53 +228,6 @@ def estimate(options: argparse.Namespace) -> int:
     expected = trial.estimate_with(project.session(limit_threads(os.cpu_count() or 1)))
     print(to_json(asdict(expected)) if options.json else expected.sentence)
     return ExitCode.DONE
-
-
-def limit_threads(threads: int) -> int:
-    """Use at most this many threads; returns how many there will be."""
-    from nnkernels import jit
-
-    numba = jit.numba()
-    count = min(threads, numba.config.NUMBA_NUM_THREADS)
-    numba.set_num_threads(count)
-    return int(count)
-
-
-def _show_training(session: Session, as_json: bool, interrupts: Interrupts) -> None:
-    slices = takewhile(lambda _done: not interrupts.asked, session.slices())
-    if as_json:
-        for done in slices:
-            if isinstance(done, Epoch):
-                print(to_json(asdict(done)), flush=True)
-        return
-    from tqdm import tqdm
-
-    goal = session.settings.epochs
-    with tqdm(total=goal, initial=session.epoch, unit="epoch", file=sys.stderr) as bar:
-        for done in slices:
-            if isinstance(done, Epoch):
-                bar.update(1)
-                bar.set_postfix_str(_in_words(done, session), refresh=False)
-    if session.history:
-        print(_in_words(session.history[-1], session))
-        if session.returned_to:
-            print(of_best(session.returned_to, session.data.watched))
-    elif not interrupts.asked:
-        print(f"Nothing to do: {session.epoch} of {goal} epochs are done. Raise --epochs to go on.")
-
-
-def _in_words(row: Epoch, session: Session) -> str:
-    watched = session.data.watched
-    settings = session.settings
-    of = "of mixtures " * bool(settings.extra("mixup")) + "of balanced groups " * bool(settings.balance)
-    parts = [f"loss {of}{row.loss:.4g}"]
-    if row.accuracy is not None:
-        parts.append(f"accuracy {row.accuracy:.1%}")
-    if row.val_loss is not None:
-        parts.append(f"{watched} loss {row.val_loss:.4g}")
-    if row.val_accuracy is not None:
-        parts.append(f"{watched} accuracy {row.val_accuracy:.1%}")
-    return ", ".join(parts)
 
 
 def evaluate(options: argparse.Namespace) -> int:
@@ -392,5 +303,5 @@ COMMANDS = {
     "new": new, "train": train, "estimate": estimate, "evaluate": evaluate, "cross-validate": cross_validate,
     "predict": predict, "generate": generate, "export": export_weights, "import": import_network,
     "compare": compare, "figure": figure, "examples": examples, "example": example,
-    "lesson": lesson, "link": link, "open-link": open_link, "sweep": sweep,
+    "lesson": lesson, "link": link, "open-link": open_link, "runs": runs, "sweep": sweep,
 }  # fmt: skip

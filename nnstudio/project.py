@@ -15,15 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import platformdirs
 
 from nnkernels.spec import Option, SpecError
 from nnstudio.changed_data import Change, change_of
 from nnstudio.data.dataset import DataError, Dataset, Source, load, sources
 from nnstudio.data.without_samples import plain, without_samples
-from nnstudio.data_links import fingerprint, last_known, linked, remember
+from nnstudio.data_links import fingerprint, last_known, linked, remember, unpacked, with_fingerprint
 from nnstudio.model import projectfile
-from nnstudio.model.atomic_file import FileError, read_regular, write_atomically
+from nnstudio.model.atomic_file import FileError, read_regular
 from nnstudio.model.curve_columns import watched
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.history import Mark
@@ -98,8 +97,18 @@ class Project:
     @staticmethod
     def open(path: Path) -> Project:
         """Read a project. Raises ProjectError with a sentence."""
+        project = Project.of_members(projectfile.members_in(path), f"'{path.name}'")
+        # What could be read in part only must not be written over.
+        project.path = None if project.warnings else path
+        return project
+
+    @staticmethod
+    def of_members(members: Mapping[str, bytes], name: str) -> Project:
+        """One from the files in it (`projectfile.members_of`), which messages call ``name``. Raises
+        ProjectError.
+        """
         project = Project()
-        opened = projectfile.read(path, project.document)
+        opened = projectfile.opened_from(members, name, project.document)
         project.brought, project.warnings = opened.data, opened.warnings
         project._find_data(opened.run is not None)
         if opened.data.facts is not None:
@@ -111,10 +120,8 @@ class Project:
                 Curve.of_columns(run.history),
                 Best(*run.best) if run.best is not None else None, run.optimizer_began, run.schedule or
                 project.document.settings.remember(None, watched(run.history)),
-                KeptSteps.of_saved(run.timeline),
+                KeptSteps.of_saved(run.timeline), run.id,
             )  # fmt: skip
-        # What could be read in part only must not be written over.
-        project.path = None if project.warnings else path
         return project
 
     @staticmethod
@@ -178,12 +185,16 @@ class Project:
         """Write the project. Raises FileError; the old file then stays as it was."""
         projectfile.write(path, *self.content())
 
-    def content(self) -> tuple[dict[str, Any], SavedRun | None, SavedData]:
-        """What `projectfile.write` takes; a copy that another thread may write."""
+    def content(
+        self, state: TrainingState | None = None
+    ) -> tuple[dict[str, Any], SavedRun | None, SavedData]:
+        """What `projectfile.write` takes; a copy that another thread may write. ``state`` in the place of its
+        own.
+        """
         data = self._own_data()
         # What brings its content needs no more.
         data = replace(data, facts=None if data.table is not None else self._known_facts())
-        return self.document.to_dict(), self._saved_run(), data
+        return self.document.to_dict(), _saved_run(state or self.state), data
 
     def data_file(self) -> Path | None:
         """The file or folder that the data is read from; None where there is none or it is not known."""
@@ -191,7 +202,7 @@ class Project:
         path = Path(str(document.data.options.get("path", "")))
         if path.is_absolute():
             return path
-        return self._unpacked() if self.brought.table is not None else None
+        return unpacked(self.brought.table, self.brought.name) if self.brought.table is not None else None
 
     @property
     def data_is_there(self) -> bool:
@@ -213,11 +224,14 @@ class Project:
         path = self.data_file()
         if path is None:
             raise DataError(self._lost_data(source))
-        data = load(reference.kind, {**options, "path": str(path)})
+        wanted = {**options, "path": str(path)}
+        if reference.options.get("path") != str(path):
+            data = load(reference.kind, wanted)
+        else:
+            data, digest = with_fingerprint(path, lambda: load(reference.kind, wanted))
+            self._remember(source, path, digest)
         if not changes:
             self._facts = reference, plain(data)
-        if reference.options.get("path") == str(path):
-            self._remember(source, path)
         return data
 
     @property
@@ -291,9 +305,8 @@ class Project:
         document = self.document
         return Trained(document.to_network(), without_samples(facts), document.settings, state, threads)
 
-    def _remember(self, source: Source, path: Path) -> None:
+    def _remember(self, source: Source, path: Path, digest: str) -> None:
         """Keep what was loaded from a file that the person chose, and where it lies."""
-        digest = fingerprint(path)
         table = None
         if source.embeds and path.stat().st_size <= MAX_TABLE_BYTES:
             table = read_regular(path, MAX_TABLE_BYTES)
@@ -306,16 +319,6 @@ class Project:
         document = self.document
         return Session(document.to_network(), self.load_data(), document.settings, threads, self.state)
 
-    def _saved_run(self) -> SavedRun | None:
-        s = self.state
-        if s is None:
-            return None
-        best = (s.best.loss, s.best.epoch, s.best.params) if s.best is not None else None
-        return SavedRun(
-            s.params, s.optimizer, s.step, s.epoch, s.cursor, s.partial, s.history.columns(), best,
-            s.optimizer_began, s.schedule, s.kept.for_saving() if s.kept is not None else None,
-        )  # fmt: skip
-
     def _own_data(self) -> SavedData:
         """What travels along: the content that was loaded, where that is what the document names."""
         kind = self.document.data.kind
@@ -327,23 +330,21 @@ class Project:
         if self._loaded is None or self._loaded[0] != path:
             # A person chose it, and it was not loaded yet.
             try:
-                self._remember(sources[kind], path)
+                self._remember(sources[kind], path, fingerprint(path))
             except (FileError, OSError, KeyError):
                 return SavedData(path.name)
         assert self._loaded is not None
         return self._loaded[1]
 
-    def _unpacked(self) -> Path:
-        """A file that holds the table that the project brought."""
-        table = self.brought.table
-        assert table is not None
-        folder = Path(platformdirs.user_cache_dir("nnstudio", False)) / "tables"
-        folder /= hashlib.sha256(table).hexdigest()
-        file = folder / (Path(self.brought.name).name or "data.csv")
-        if not file.is_file() or file.read_bytes() != table:
-            folder.mkdir(parents=True, exist_ok=True)
-            write_atomically(file, table)
-        return file
+
+def _saved_run(s: TrainingState | None) -> SavedRun | None:
+    if s is None:
+        return None
+    best = (s.best.loss, s.best.epoch, s.best.params) if s.best is not None else None
+    return SavedRun(
+        s.params, s.optimizer, s.step, s.epoch, s.cursor, s.partial, s.history.columns(), best,
+        s.optimizer_began, s.schedule, s.kept.for_saving() if s.kept is not None else None, s.run,
+    )  # fmt: skip
 
 
 def _but_path(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,10 +18,12 @@ from nnstudio.interrupts import Interrupts
 from nnstudio.model.atomic_file import FileError, check_writable
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.project import Project
+from nnstudio.runs.store import RunStore
+from nnstudio.sweep.keeping import SweepKeeper, tried
 from nnstudio.sweep.plan import Method, Metric, Plan, check_plan
-from nnstudio.sweep.report import in_order, plain, table, verdict
-from nnstudio.sweep.results import Run, TrialResult, WorkerEnded
-from nnstudio.sweep.space import read_space
+from nnstudio.sweep.report import plain, table, verdict
+from nnstudio.sweep.results import News, Run, Rung, TrialResult, WorkerEnded
+from nnstudio.sweep.space import Repeat, read_space
 from nnstudio.sweep.trial import ClusterError, Status
 
 # Turns plain data into a line.
@@ -75,16 +77,27 @@ def write_sweep(project: Project, options: argparse.Namespace, as_json: Writer |
     Raises SpecError, DataError, FileError or UnknownName with a sentence.
     """
     _check(options)
-    plan = _plan(project, options)
-    sweep = _Sweep(project, plan, options, as_json)
-    lost = False
+    document = project.document
+    space = read_space(document, sources[document.data.kind], options.vary)
+    plan = Plan(space, Method(options.method), options.trials, options.halving, Metric(options.metric))
+    data = project.load_data()
+    for note in check_plan(plan, project, data):
+        _say(note)
+    name = uuid.uuid4().hex
+    keeper = SweepKeeper(RunStore(), project, options.project, data, name)
+    sweep = _Sweep(plan, keeper, as_json)
+    is_lost = False
     with Interrupts() as interrupts:
         try:
-            sweep.run(interrupts)
+            sweep.run(options, interrupts)
         except ClusterError as error:
-            lost = True
+            is_lost = True
             _say(str(error))
-    return sweep.finish(interrupts.asked or lost)
+    code = sweep.finish(options.out)
+    if interrupts.asked:
+        _say(f"stopped; {sweep.trained} trained to the end.")
+        return ExitCode.STOPPED
+    return ExitCode.REFUSED if is_lost else code
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -103,15 +116,6 @@ def _check(options: argparse.Namespace) -> None:
         check_writable(options.out)
 
 
-def _plan(project: Project, options: argparse.Namespace) -> Plan:
-    document = project.document
-    space = read_space(document, sources[document.data.kind], options.vary)
-    plan = Plan(space, Method(options.method), options.trials, options.halving, Metric(options.metric))
-    for note in check_plan(plan, project, project.load_data()):
-        _say(note)
-    return plan
-
-
 def _say(text: str) -> None:
     print(f"nnstudio: {text}", file=sys.stderr)
 
@@ -119,48 +123,73 @@ def _say(text: str) -> None:
 class _Sweep:
     """One that is carried out: its results, without weights but those of the best."""
 
-    def __init__(
-        self, project: Project, plan: Plan, options: argparse.Namespace, as_json: Writer | None
-    ) -> None:
-        self._project, self._plan, self._options, self._as_json = project, plan, options, as_json
-        self._name = uuid.uuid4().hex
+    def __init__(self, plan: Plan, keeper: SweepKeeper, as_json: Writer | None) -> None:
+        self._plan, self._keeper, self._as_json = plan, keeper, as_json
         self._results: list[TrialResult] = []
-        # Of the best setting so far, the run that is saved.
-        self._best: Run | None = None
+        # By setting, seed and fold.
+        self._trainings: set[tuple[int, Repeat]] = set()
+        # The best setting so far, with that of its trainings which is saved.
+        self._best: tuple[TrialResult, Run] | None = None
 
-    def run(self, interrupts: Interrupts) -> None:
-        """Carry it out until it is through or a person stops it."""
+    @property
+    def trained(self) -> str:
+        """How many settings are through, in words."""
+        count = sum(result.status == Status.TRAINED for result in self._results)
+        return "1 setting was" if count == 1 else f"{count:,} settings were"
+
+    def run(self, options: argparse.Namespace, interrupts: Interrupts) -> None:
+        """Carry it out until it is through or a person stops it. Raises ClusterError."""
         from tqdm import tqdm
 
         from nnstudio.sweep.cluster import Cluster
         from nnstudio.sweep.study import sweep
 
-        plan, options = self._plan, self._options
-        total = plan.total
+        keeper = self._keeper
         with (
             Cluster(options.workers, options.scheduler) as cluster,
-            closing(sweep(self._project, plan, cluster, self._name)) as news,
-            tqdm(total=total, unit="setting", file=sys.stderr) as bar,
+            closing(sweep(keeper.project, self._plan, cluster, keeper.sweep)) as news,
+            tqdm(total=self._plan.total, unit="setting", file=sys.stderr) as bar,
         ):
             for event in news:
-                if isinstance(event, TrialResult):
-                    self._take(event, bar.write)
-                    bar.update(1)
-                elif isinstance(event, WorkerEnded):
-                    bar.write(f"nnstudio: {event.sentence}", file=sys.stderr)
+                for text in self._take(event, bar.write):
+                    bar.write(f"nnstudio: {text}", file=sys.stderr)
+                bar.set_postfix_str(self._standing, refresh=False)
+                # Drawn now and then, also where no setting is through.
+                bar.update(int(isinstance(event, TrialResult)))
                 if interrupts.asked:
                     break
 
-    def _take(self, result: TrialResult, write: Callable[..., None]) -> None:
-        """Keep what a setting reached."""
-        plan = self._plan
-        if self._as_json is not None:
-            write(self._as_json(plain(result, plan)), file=sys.stdout)
-        self._results.append(result.without_weights())
-        if result.status == Status.TRAINED and in_order(self._results, plan)[0].number == result.number:
-            self._best = min(result.runs, key=lambda run: plan.rank(run.outcome.metrics[plan.metric] or 0.0))
+    @property
+    def _standing(self) -> str:
+        best = "" if self._best is None else f", best {self._plan.metric} {self._best[0].value:.4g}"
+        return f"trainings {len(self._trainings):,}{best}"
 
-    def finish(self, was_stopped: bool) -> int:
+    def _take(self, event: News, write: Callable[..., None]) -> Iterator[str]:
+        """Keep what came; gives sentences on it."""
+        if isinstance(event, WorkerEnded):
+            yield event.sentence
+        elif isinstance(event, Rung):
+            self._trainings.add((event.number, event.run.repeat))
+        elif isinstance(event, TrialResult):
+            if self._as_json is not None:
+                write(self._as_json(plain(event, self._plan)), file=sys.stdout)
+            self._trainings |= {(event.number, run.repeat) for run in event.runs}
+            self._results.append(event.without_weights())
+            if self._is_best(event):
+                self._best = event.without_weights(), self._best_run(event)
+            yield from self._keeper.keep(event)
+
+    def _is_best(self, result: TrialResult) -> bool:
+        if result.status != Status.TRAINED or result.value is None:
+            return False
+        rank, best = self._plan.rank, self._best
+        return best is None or best[0].value is None or rank(result.value) < rank(best[0].value)
+
+    def _best_run(self, result: TrialResult) -> Run:
+        values = result.by_repeat(self._plan.metric)
+        return min(result.runs, key=lambda run: self._plan.rank(values[run.repeat]))
+
+    def finish(self, out: Path | None) -> int:
         """Print the table, save the best, and say what came of it; returns the exit code."""
         results, plan = self._results, self._plan
         if self._as_json is None and results:
@@ -169,23 +198,19 @@ class _Sweep:
         for text in dict.fromkeys(messages):
             _say(f"{messages.count(text):,} of {len(results):,} settings: {text}")
         if self._best is None:
-            _say("no setting was trained to its end, so there is no best one.")
+            _say("No setting was trained to its end, so there is no best one.")
             return ExitCode.REFUSED
-        if self._options.out is not None:
-            self._save(in_order(results, plan)[0], self._best)
-        if was_stopped:
-            _say(f"stopped after {len(results):,} settings.")
-            return ExitCode.REFUSED
+        if out is not None:
+            self._save(*self._best, out)
+        _say(f"All trainings are kept: nnstudio runs list --sweep {self._keeper.sweep}")
         left_out = any(result.status in (Status.REFUSED, Status.FAILED) for result in results)
         return ExitCode.INCOMPLETE if left_out else ExitCode.DONE
 
-    def _save(self, best: TrialResult, run: Run) -> None:
-        from nnstudio.sweep.study import tried
-
-        project = tried(self._project, best.values, run.repeat, run.outcome.state)
+    def _save(self, best: TrialResult, run: Run, out: Path) -> None:
+        project = tried(self._keeper.project, best.values, run.repeat, run.outcome.state)
         if project.data_is_there:
             # What predictions need of the data depends on the fold.
             project.load_data()
-        project.save(self._options.out)
-        which = f" as trained with {run.repeat}" if len(best.runs) > 1 else ""
-        _say(f"saved setting {best.number}{which} in {self._options.out}.")
+        project.save(out)
+        which = f", the best of its {len(best.runs)} trainings ({run.repeat})" if len(best.runs) > 1 else ""
+        _say(f"Saved setting {best.number} in {out}{which}.")

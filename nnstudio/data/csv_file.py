@@ -16,7 +16,7 @@ from nnstudio.data.dataset import DataError, Preview, sources
 from nnstudio.data.dialect import NAMES, Dialect, guess, split_cells
 from nnstudio.data.kept_files import KeptFiles
 from nnstudio.data.prose import is_prose
-from nnstudio.data.table_reader import count_marks, may_hold_marks, read_table
+from nnstudio.data.table_reader import MAX_BYTES, count_marks, may_hold_marks, read_table
 from nnstudio.data.tables.marks import listed_marks
 from nnstudio.data.tables.names import read_names
 from nnstudio.data.tables.options import KEPT_MARKS, TABLE_OPTIONS
@@ -51,7 +51,8 @@ READING_OPTIONS = (
 )  # fmt: skip
 # Those who look at the marks of the same file after each correction.
 COUNTED: KeptFiles[Mapping[str, int]] = KeptFiles(2, MOST_KEPT)
-DIALECTS: KeptFiles[Dialect] = KeptFiles(4, MOST_KEPT)
+# How a file is written takes no memory, however large it is.
+DIALECTS: KeptFiles[Dialect] = KeptFiles(4, MAX_BYTES)
 
 
 @sources.register

@@ -7,6 +7,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -153,18 +154,27 @@ def _large(path: Path, dialect: Dialect) -> pd.DataFrame | None:
 
     try:
         check_regular(path)
-        if not LARGE < path.stat().st_size <= MAX_BYTES or dialect.is_chosen or not is_plain(path):
+        if not LARGE < path.stat().st_size <= MAX_BYTES or dialect.is_chosen:
             return None
-        if not dialect.thousands and _may_hold_codes(blocks_of(path), dialect):
-            return None
-        with path.open("rb") as file:
-            if _behind_open_quotes(file.read(BLOCK), dialect, "utf-8"):
-                return None
         width = max(dialect.width, len(dialect.columns))
-        return read_in_pieces(path, _arguments(dialect, width, "utf-8"))
-    except (FileError, OSError, pd.errors.ParserError):
+        # Most large files are plain: they are read while another core looks at every byte.
+        with ThreadPoolExecutor(1, thread_name_prefix="nnstudio-look") as pool:
+            in_one_go = pool.submit(_goes_in_one_go, path, dialect)
+            frame = read_in_pieces(
+                path, _arguments(dialect, width, "utf-8"), lambda: in_one_go.done() and in_one_go.result()
+            )
+            return None if in_one_go.result() else frame
+    except (FileError, OSError, UnicodeDecodeError, pd.errors.ParserError):
         # Reading it as a whole says why, or finds a longer row.
         return None
+
+
+def _goes_in_one_go(path: Path, dialect: Dialect) -> bool:
+    """Whether something in the file would be misread in pieces."""
+    if not is_plain(path) or (not dialect.thousands and _may_hold_codes(blocks_of(path), dialect)):
+        return True
+    with path.open("rb") as file:
+        return bool(_behind_open_quotes(file.read(BLOCK), dialect, "utf-8"))
 
 
 def _guarded(path: Path, work: Callable[[], T]) -> T:

@@ -170,6 +170,16 @@ class RunSchema(Struct):
     best: tuple[float, Count] | None = None
     optimizer_began: Count = 0
     schedule: tuple[Name, dict[str, Value], list[float]] | None = None
+    id: Annotated[str, Meta(pattern="^([0-9a-f]{32})?$")] = ""
+
+
+class CheckpointSchema(Struct):
+    """What a checkpoint says of itself; see training.checkpoints."""
+
+    of: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+    number: Count
+    taken: Annotated[str, Meta(max_length=64)]
+    goes_on: bool
 
 
 def checked(content: object, kind: Any) -> Any:

@@ -67,6 +67,7 @@ format 11
         there is no validation part
         "facts" of a text say as "text" what it is a sequence of; absent in older files, and in some of this
         format
+        "id" of the run, 32 hex digits; absent in older files, and in some of this format
     timeline.safetensors
         "steps" of the run that can be shown again, and "params" after them, a row each, as far as they have
         room; absent where there are none, and in older files
@@ -80,7 +81,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,7 @@ from nnstudio.model.atomic_file import FileError, never, write_atomically
 from nnstudio.model.curve_columns import ABSENT, checked_columns, of_rows
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.graph import LinkError
+from nnstudio.model.older_data import options_before
 from nnstudio.model.project_schema import (
     DataSchema,
     GraphSchema,
@@ -113,32 +115,8 @@ HISTORY, TIMELINE = "history.safetensors", "timeline.safetensors"
 LIMITS = {PROJECT: 2**28, WEIGHTS: 2**31, TABLE: 2**26, HISTORY: 2**30, TIMELINE: 2**28}
 # Characters of a file's name, of up to four bytes; systems allow 255 bytes.
 MOST_NAME = 60
-# What tables were always read as before format 4, where the options say nothing.
-BEFORE_4 = {"gaps": "leave rows out", "split": "random"}
-# Kinds of data that had no validation part before format 5.
-WITHOUT_VALIDATION = ("csv", "series", "idx", "cifar", "scikit_learn", "text")
-# What folders of pictures were always read as before format 6.
-BEFORE_6: dict[str, bool | float | str] = {"split": "random", "parts": False, "validation_ratio": 0.0}
 # Zero weights, curves that stand still and tables with one value pack better than a limit would allow.
 SQUEEZED = frozenset((WEIGHTS, TABLE, HISTORY))
-# Kinds of data that are tables, and what became of categories of many values before format 7.
-TABLES = ("csv", "excel", "json", "parquet")
-BEFORE_7 = {"many_values": "left out"}
-# What the sets that ship with the program, and sounds, were before format 8.
-BEFORE_8: dict[str, dict[str, bool | float | str]] = {
-    "iris": {"validation_ratio": 0.0}, "mnist": {"validation_ratio": 0.0}, "audio_folder": {"parts": False},
-}  # fmt: skip
-# The shares of data that is drawn, before format 10.
-POINTS = ("circle", "xor", "gaussian", "spiral", "plane", "multi_gauss", "above_function")
-BEFORE_10: dict[str, dict[str, bool | float | str]] = {
-    **{kind: {"test_ratio": 0.5, "validation_ratio": 0.0} for kind in POINTS},
-    "celsius": {"test_ratio": 0.25, "validation_ratio": 0.0},
-}
-# What became of gaps in a series before format 11.
-BEFORE_11: dict[str, dict[str, bool | float | str]] = {
-    "series": {"time_gaps": "interpolate"}, "image_folder": {"hold_back": False},
-    "audio_folder": {"hold_back": False},
-}  # fmt: skip
 
 
 class ProjectError(FileError):
@@ -163,6 +141,7 @@ class SavedRun:
     optimizer_began: int = 0
     schedule: ScheduleMemory | None = None
     timeline: tuple[np.ndarray, np.ndarray] | None = None
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -207,8 +186,22 @@ def packed(
     run: SavedRun | None,
     data: SavedData | None = None,
     cancel_point: Callable[[], None] = never,
+    compression: int = zipfile.ZIP_DEFLATED,
 ) -> memoryview:
-    """What `write` writes."""
+    """What `write` writes, or the same with another compression of `zipfile`."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression) as archive:
+        for name, content in members_of(document, run, data):
+            # Numbers that were learned hardly pack, and the timeline is written often.
+            archive.writestr(name, content, zipfile.ZIP_STORED if name == TIMELINE else None)
+            cancel_point()
+    return buffer.getbuffer()
+
+
+def members_of(
+    document: dict[str, Any], run: SavedRun | None, data: SavedData | None = None
+) -> Iterator[tuple[str, bytes]]:
+    """The files in a project, by name, as they come to be."""
     from safetensors.numpy import save
 
     data = data or SavedData()
@@ -216,33 +209,32 @@ def packed(
     if data.facts is not None:
         content["data"]["facts"] = data.facts
     if run is not None:
-        content["run"] = {
-            "optimizer": run.optimizer, "step": run.step, "epoch": run.epoch, "cursor": run.cursor,
-            "partial": list(run.partial), "history": len(run.history[ABSENT]),
-            "optimizer_began": run.optimizer_began,
-        }  # fmt: skip
-        if run.best is not None:
-            content["run"]["best"] = [run.best[0], run.best[1]]
-        if run.schedule is not None and run.schedule.values:
-            kept = run.schedule
-            content["run"]["schedule"] = [kept.schedule, kept.options, list(kept.values)]
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(PROJECT, json.dumps(content, indent=1, allow_nan=True))
-        cancel_point()
-        if run is not None:
-            arrays = {"params": run.params} | ({"best": run.best[2]} if run.best is not None else {})
-            archive.writestr(WEIGHTS, save(arrays))
-            archive.writestr(HISTORY, save(run.history))
-        cancel_point()
-        if run is not None and run.timeline is not None:
-            # Stored as it is: numbers that were learned hardly pack, and it is written often.
+        content["run"] = _plain_run(run)
+    yield PROJECT, json.dumps(content, indent=1, allow_nan=True).encode()
+    if run is not None:
+        arrays = {"params": run.params} | ({"best": run.best[2]} if run.best is not None else {})
+        yield WEIGHTS, save(arrays)
+        yield HISTORY, save(run.history)
+        if run.timeline is not None:
             steps, parameters = run.timeline
-            archive.writestr(TIMELINE, save({STEPS: steps, PARAMETERS: parameters}), zipfile.ZIP_STORED)
-        cancel_point()
-        if data.table is not None:
-            archive.writestr(TABLE, data.table)
-    return buffer.getbuffer()
+            yield TIMELINE, save({STEPS: steps, PARAMETERS: parameters})
+    if data.table is not None:
+        yield TABLE, data.table
+
+
+def _plain_run(run: SavedRun) -> dict[str, Any]:
+    """What project.json says of a run."""
+    plain: dict[str, Any] = {
+        "optimizer": run.optimizer, "step": run.step, "epoch": run.epoch, "cursor": run.cursor,
+        "partial": list(run.partial), "history": len(run.history[ABSENT]),
+        "optimizer_began": run.optimizer_began, "id": run.id,
+    }  # fmt: skip
+    if run.best is not None:
+        plain["best"] = [run.best[0], run.best[1]]
+    if run.schedule is not None and run.schedule.values:
+        kept = run.schedule
+        plain["schedule"] = [kept.schedule, kept.options, list(kept.values)]
+    return plain
 
 
 def plain_content(document: dict[str, Any], name: str, digest: str) -> dict[str, Any]:
@@ -254,14 +246,25 @@ def plain_content(document: dict[str, Any], name: str, digest: str) -> dict[str,
 
 def read(path: Path, document: Document) -> Opened:
     """Fill an empty document. Raises ProjectError where there is no network to be had."""
+    return opened_from(members_in(path), f"'{path.name}'", document)
+
+
+def members_in(path: Path) -> dict[str, bytes]:
+    """The files in a project, by name, as far as they are there. Raises ProjectError."""
     try:
-        members = read_members(path, LIMITS, SQUEEZED)
+        return read_members(path, LIMITS, SQUEEZED)
     except FileError as error:
         raise ProjectError(str(error)) from error
+
+
+def opened_from(members: Mapping[str, bytes], name: str, document: Document) -> Opened:
+    """Fill an empty document from the files in a project, which messages call ``name``. Raises ProjectError
+    where there is no network to be had.
+    """
     if PROJECT not in members:
-        raise ProjectError(f"'{path.name}' is not an nnstudio project: it holds no {PROJECT}.")
+        raise ProjectError(f"{name} is not an nnstudio project: it holds no {PROJECT}.")
     warnings: list[str] = []
-    content, saved_data = fill(document, members[PROJECT], f"'{path.name}'", warnings)
+    content, saved_data = fill(document, members[PROJECT], name, warnings)
     run = _run(content.get("run"), members, warnings)
     return Opened(run, replace(saved_data, table=members.get(TABLE)), tuple(warnings))
 
@@ -320,21 +323,7 @@ def _data(content: object, number: int, warnings: list[str]) -> tuple[DataRefere
     except (ValueError, TypeError, RecursionError) as error:
         warnings.append(f"The choice of data cannot be read ({error}). Choose the data under Data.")
         return DataReference(), SavedData()
-    options: dict[str, bool | int | float | str] = {}
-    if number < 4 and saved["kind"] == "csv":
-        options.update(BEFORE_4)
-    if number < 5 and saved["kind"] in WITHOUT_VALIDATION:
-        options["validation_ratio"] = 0.0
-    if number < 6 and saved["kind"] == "image_folder":
-        options.update(BEFORE_6)
-    if number < 7 and saved["kind"] in TABLES:
-        options.update(BEFORE_7)
-    if number < 8:
-        options.update(BEFORE_8.get(saved["kind"], {}))
-    if number < 10:
-        options.update(BEFORE_10.get(saved["kind"], {}))
-    if number < 11:
-        options.update(BEFORE_11.get(saved["kind"], {}))
+    options = options_before(number, saved["kind"])
     for key, value in saved["options"].items():
         if isinstance(value, bool | int | float | str):
             options[key] = value
@@ -347,7 +336,7 @@ def _data(content: object, number: int, warnings: list[str]) -> tuple[DataRefere
     return DataReference(saved["kind"], options), SavedData(name, saved["hash"], None, saved["facts"])
 
 
-def _run(content: object, members: dict[str, bytes], warnings: list[str]) -> SavedRun | None:
+def _run(content: object, members: Mapping[str, bytes], warnings: list[str]) -> SavedRun | None:
     """The run; None and a warning where it cannot be gone on from, for the network can be kept without it."""
     if content is None:
         return None
@@ -392,7 +381,7 @@ def _run(content: object, members: dict[str, bytes], warnings: list[str]) -> Sav
         )
     return SavedRun(
         arrays["params"], data["optimizer"], data["step"], data["epoch"], data["cursor"],
-        tuple(data["partial"]), history, best, data["optimizer_began"], schedule, timeline,
+        tuple(data["partial"]), history, best, data["optimizer_began"], schedule, timeline, data["id"],
     )  # fmt: skip
 
 

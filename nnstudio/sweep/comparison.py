@@ -83,8 +83,8 @@ class Comparison:
             text += "This is more than noise."
         elif self.smallest_p > SIGNIFICANT:
             text += (
-                f"With {self.pairs} pairs p cannot get below {self.smallest_p:.3g}, which tells nothing from "
-                f"noise. Take 6 {self.paired_over} or more."
+                f"With {self.pairs} pairs p cannot get below {self.smallest_p:.3g}: too few to tell it "
+                f"from noise. Take 6 {self.paired_over} or more."
             )
         else:
             text += f"This may be noise; with {self.pairs} pairs p could get down to {self.smallest_p:.2g}."

@@ -12,15 +12,16 @@ from nnstudio.sweep.trial import Outcome, Status
 
 @dataclass(frozen=True)
 class Run:
-    """One training of a setting, by its seed and fold, and where it stands."""
+    """One training of a setting, by its seed and fold, when it began (UTC), and where it stands."""
 
     repeat: Repeat
     outcome: Outcome
+    began: str = ""
 
 
 @dataclass(frozen=True)
 class Rung:
-    """A training got as far as it was told to; not yet the end of its setting."""
+    """A training got as far as it was told to, and its setting is not through; if it is, that comes instead."""
 
     number: int
     run: Run

@@ -6,23 +6,20 @@ once. Knows neither the window nor the command line, and keeps no weights but th
 
 from __future__ import annotations
 
-import copy
 import math
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from queue import Empty, SimpleQueue
 from statistics import fmean
 from typing import Any, Protocol
 
-from nnstudio.model.document import DataReference
 from nnstudio.project import Project
-from nnstudio.sweep.options import with_values
+from nnstudio.runs.record import now
 from nnstudio.sweep.plan import Plan, rungs
 from nnstudio.sweep.results import News, Run, Rung, TrialResult, WorkerEnded
 from nnstudio.sweep.sampler import Proposal, Sampler
-from nnstudio.sweep.space import FOLD_NAME, Repeat
+from nnstudio.sweep.space import Repeat
 from nnstudio.sweep.trial import ClusterError, Outcome, SharedProject, Status, TrialOrder, share
-from nnstudio.training.session import TrainingState
 
 # So often whoever goes through a sweep gets control, though nothing came.
 TICK_SECONDS = 0.2
@@ -57,19 +54,6 @@ class Workers(Protocol):
     def stop(self) -> None: ...
 
 
-def tried(
-    project: Project, values: Mapping[str, Any], repeat: Repeat, state: TrainingState | None
-) -> Project:
-    """A project as one training of a sweep had it, with what it learned."""
-    own = copy.copy(project)
-    own.document = with_values(project.document, {**values, **repeat.settings})
-    if repeat.fold:
-        data = own.document.data
-        own.document.set_data(DataReference(data.kind, {**data.options, FOLD_NAME: repeat.fold}))
-    own.state, own.path = state, None
-    return own
-
-
 def sweep(project: Project, plan: Plan, workers: Workers, name: str) -> Iterator[News]:
     """Carry out a plan under this name; gives what happens, as it happens.
 
@@ -90,6 +74,8 @@ class _Trial:
     def __init__(self, proposal: Proposal, repeats: tuple[Repeat, ...]) -> None:
         self.proposal, self.rung = proposal, 0
         self.runs: list[Run | None] = [None] * len(repeats)
+        # When the trainings were given to workers first.
+        self.began: dict[int, str] = {}
         # How many of its trainings the rung still waits for.
         self.awaited = 0
 
@@ -122,16 +108,15 @@ class _Coordinator:
                 yield None
                 continue
             trial = self._trials[number]
-            run = Run(self._repeats[index], self._outcome(self._given.pop((number, index))))
+            outcome = self._outcome(self._given.pop((number, index)))
+            run = Run(self._repeats[index], outcome, trial.began[index])
             trial.runs[index] = run
             trial.awaited -= 1
             result = self._judge(trial) if not trial.awaited else None
             # The workers go on before anybody looks at what came.
             self._refill()
             yield from self._ended()
-            yield Rung(number, run)
-            if result is not None:
-                yield result
+            yield Rung(number, run) if result is None else result
 
     def cancel(self) -> None:
         for pending in self._given.values():
@@ -171,6 +156,7 @@ class _Coordinator:
             self._name, trial.proposal.values, self._repeats[index], epochs,
             None if before is None else before.outcome.state,
         )  # fmt: skip
+        trial.began.setdefault(index, now())
         pending = self._workers.submit(order, f"{number}-{index}-{trial.rung}")
         self._given[number, index] = pending
         pending.add_done_callback(lambda _future: self._done.put((number, index)))

@@ -203,11 +203,19 @@ def _trained(order: TrialOrder, shared: _Project) -> Outcome:
             if order.sweep not in _given:
                 return Outcome(Status.STOPPED, message="This sweep was stopped.")
     except Diverged as error:
-        return Outcome(Status.DIVERGED, epoch=session.epoch, seconds=_seconds(session), message=str(error))
+        # The weights are the last good ones.
+        return Outcome(
+            Status.DIVERGED, {}, session.epoch, True, _seconds(session), _state(session), str(error)
+        )  # fmt: skip
     is_over = session.epoch >= session.settings.epochs or bool(session.returned_to)
-    # The steps that a slider could go back to may be many megabytes.
-    state = replace(session.state(), kept=None)
-    return Outcome(Status.TRAINED, _metrics(session), session.epoch, is_over, _seconds(session), state)
+    return Outcome(
+        Status.TRAINED, _metrics(session), session.epoch, is_over, _seconds(session), _state(session)
+    )
+
+
+def _state(session: Session) -> TrainingState:
+    """Without the steps that a slider could go back to, which may be many megabytes."""
+    return replace(session.state(), kept=None)
 
 
 def _seconds(session: Session) -> float:

@@ -10,6 +10,5 @@ from sweep.projects import InProcess
 
 @pytest.fixture
 def in_process() -> Iterator[InProcess]:
-    workers = InProcess()
-    yield workers
-    workers.close()
+    with InProcess() as workers:
+        yield workers

@@ -33,7 +33,7 @@ class InProcess:
 
     workers = 1
 
-    def __init__(self) -> None:
+    def __init__(self, _workers: int | None = None, _scheduler: str = "") -> None:
         self.ended: SimpleQueue[int] = SimpleQueue()
         self.orders: list[TrialOrder] = []
         self.shared = ""
@@ -52,6 +52,12 @@ class InProcess:
 
     def stop(self) -> None:
         forget(self.shared)
+
+    def __enter__(self) -> InProcess:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
 
     def close(self) -> None:
         self._pool.shutdown(cancel_futures=True)

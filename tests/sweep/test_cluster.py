@@ -133,7 +133,9 @@ def scheduler_by_hand(tmp_path: Path) -> Iterator[str]:
         [sys.executable, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
-        yield process.stdout.readline().strip()
+        address = process.stdout.readline().strip()
+        assert address.startswith("tcp://127.0.0.1:")
+        yield address
         process.communicate()
     assert process.returncode == 0
 

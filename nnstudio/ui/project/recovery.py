@@ -17,6 +17,7 @@ from PySide6.QtCore import QLockFile
 from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import FileError, check_writable
 from nnstudio.model.own_folder import own_data
+from nnstudio.model.quantity import day_and_time
 from nnstudio.project import Project
 
 _numbers = itertools.count(1)
@@ -65,7 +66,7 @@ def described(path: Path) -> str:
         when = datetime.fromtimestamp(path.stat().st_mtime)
     except FileNotFoundError:
         return what
-    return f"{what}, as it was on {when.day} {when:%B %Y} at {when:%H:%M}"
+    return f"{what}, as it was on {day_and_time(when)}"
 
 
 def forget(path: Path) -> None:

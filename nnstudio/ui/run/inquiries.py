@@ -7,6 +7,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
+from nnstudio.training.priority import lower_priority
+
 T = TypeVar("T")
 
 
@@ -38,6 +40,8 @@ class Inquiries:
         future: Future[T] = Future()
 
         def run() -> None:
+            # Else the worker, which steps back too, would wait for whoever reads a large file beside it.
+            lower_priority()
             try:
                 future.set_result(work())
             except Exception as error:

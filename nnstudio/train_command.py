@@ -1,0 +1,251 @@
+"""`nnstudio train`: trains a project until its epochs are done, with checkpoints on the way, and saves it."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import math
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import asdict, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from nnkernels.spec import SpecError
+from nnstudio.exit_codes import ExitCode
+from nnstudio.explain.outcome import of_best
+from nnstudio.interrupts import Interrupts
+from nnstudio.model.atomic_file import FileError, check_writable
+from nnstudio.model.projectfile import SUFFIX
+from nnstudio.project import Project
+from nnstudio.training.checkpointer import SECONDS, Checkpointer, Content
+from nnstudio.training.checkpoints import (
+    Beside,
+    RunCheckpoint,
+    checkpoints_beside,
+    forget_saved,
+    identity,
+    put_aside,
+)
+from nnstudio.training.curve import Epoch
+from nnstudio.training.session import Session
+from nnstudio.training.threads import limit_threads
+from nnstudio.training.training_lock import TrainingLock
+
+AsJson = Callable[[dict[str, Any]], str]
+
+
+def add_train_options(command: argparse.ArgumentParser) -> None:
+    """What the command takes besides a project."""
+    command.add_argument("--epochs", type=int, metavar="N", help="train until N epochs in total are done")
+    command.add_argument("--seed", type=int, metavar="S", help="start over with this seed")
+    command.add_argument("--threads", type=int, metavar="T", help="threads (default: all cores)")
+    command.add_argument("--out", type=Path, metavar="Q.nns", help="save here instead of over the project")
+    command.add_argument("--json", action="store_true", help="print one JSON object for each epoch")
+    command.add_argument(
+        "--resume", action=argparse.BooleanOptionalAction,
+        help="go on from the checkpoint that a killed training left, if there is one; or from the project as "
+        "it is saved, and the checkpoint becomes a project of its own",
+    )  # fmt: skip
+    command.add_argument(
+        "--checkpoint-every", type=float, default=SECONDS, metavar="SECONDS",
+        help=f"keep a checkpoint beside the project this often (default: {SECONDS:g}; 0: never)",
+    )  # fmt: skip
+
+
+def train_and_save(
+    options: argparse.Namespace, open_project: Callable[[Path], Project], as_json: AsJson | None
+) -> int:
+    """Train and save; where that is cut short or diverges, the last good weights are saved first.
+
+    ``open_project`` opens a project file with what ``options`` say of its data. Returns the exit code. Raises
+    SpecError, DataError or FileError with a sentence, and Diverged.
+    """
+    target = options.out or options.project
+    threads = _check(options, target)
+    with TrainingLock(target) as lock:
+        if not lock.take():
+            raise FileError(
+                f"'{target}' is being trained by another process. Wait for it, or end it: it then saves what "
+                "it trained. Or save elsewhere with --out."
+            )
+        beside = checkpoints_beside(target, options.project)
+        taken = _taken(beside, options)
+        project = open_project(taken.path if taken is not None else options.project)
+        _apply(project, options)
+        goes_on = taken.goes_on if taken is not None else project.state is not None
+        if taken is not None and goes_on:
+            _add_timeline(project, options.project)
+        check_writable(target)
+        session = project.session(limit_threads(threads))
+        # Before hours of training: room for the weights, and for the best where they are remembered.
+        check_writable(target, 2 * session.parameters.nbytes)
+        for text in put_aside(beside, target, taken):
+            _say(text)
+        of = taken.of if taken is not None else identity(options.project)
+        seconds = options.checkpoint_every or math.inf
+        content = partial(_content, project, session)
+        checkpointer = Checkpointer(target, content, of, goes_on, seconds, session.threads, taken)
+        training = _Training(session, checkpointer)
+        _run(training, project, target, as_json)
+    if training.was_stopped:
+        _say(f"stopped after epoch {session.epoch}; saved {target}.")
+        return ExitCode.STOPPED
+    if as_json is None:
+        print(f"Saved {target}.")
+    return ExitCode.DONE
+
+
+def _run(training: _Training, project: Project, target: Path, as_json: AsJson | None) -> None:
+    """Train and save, whatever comes between."""
+    with training.interrupts:
+        try:
+            with closing(training.checkpointer):
+                _show(training, as_json)
+        except OSError as error:
+            # The terminal is gone.
+            if error.errno != errno.EIO:
+                raise
+            training.was_stopped = True
+        finally:
+            project.state = training.session.state()
+            save_or_rescue(project, target)
+            forget_saved(target, project.state)
+
+
+def _content(project: Project, session: Session) -> Content:
+    """What a checkpoint holds; a copy."""
+    project.state = replace(session.state(), kept=None)
+    return project.content()
+
+
+def _add_timeline(project: Project, path: Path) -> None:
+    """Give a checkpoint the timeline that its run began with: it has none of its own."""
+    saved = Project.open(path).state
+    if project.state is not None and saved is not None:
+        project.state = replace(project.state, kept=saved.kept)
+
+
+def _say(text: str) -> None:
+    print(f"nnstudio: {text}", file=sys.stderr)
+
+
+def _check(options: argparse.Namespace, target: Path) -> int:
+    """What can be said of the options without a project; returns the threads that are asked for."""
+    if target.suffix.lower() != SUFFIX:
+        raise FileError(f"'{target}' must end in {SUFFIX}: a trained network is saved as a project.")
+    if options.resume and options.seed is not None:
+        raise SpecError("--seed starts over, and --resume goes on: leave out one of them.")
+    if not 0 <= options.checkpoint_every < math.inf:
+        raise SpecError(f"--checkpoint-every must be 0 or more; received {options.checkpoint_every:g}.")
+    threads = options.threads if options.threads is not None else os.cpu_count() or 1
+    if threads < 1:
+        raise SpecError(f"--threads must be 1 or more; received {threads}.")
+    return int(threads)
+
+
+def _taken(beside: Beside, options: argparse.Namespace) -> RunCheckpoint | None:
+    """The checkpoint to go on from; None where training begins with the project as it is saved.
+
+    Raises FileError where there is one, and nobody said whether to take it.
+    """
+    if not beside.newer:
+        if options.resume:
+            _say("There is no checkpoint to go on from: training goes on from the project as it is saved.")
+        return None
+    newest = beside.newer[0]
+    if options.resume is None:
+        damage = "".join(f" {why}" for _, why in beside.damaged)
+        raise FileError(
+            f"'{options.project}' was trained further than it was saved: beside it lies a checkpoint of "
+            f"{newest.described}.{damage} Use --resume to go on from it, or --no-resume to train from what "
+            "is saved; the checkpoint then becomes a project of its own."
+        )
+    if options.resume:
+        _say(f"Going on from a checkpoint of {newest.described}.")
+    return newest if options.resume else None
+
+
+def _apply(project: Project, options: argparse.Namespace) -> None:
+    """The settings that the options name."""
+    settings = project.document.settings
+    if options.seed is not None:
+        settings = settings.with_option("seed", options.seed)
+        project.state = None
+    if options.epochs is not None:
+        settings = settings.with_option("epochs", options.epochs)
+    project.document.set_settings(settings)
+
+
+def save_or_rescue(project: Project, target: Path) -> None:
+    """Save; where that fails, save what was trained elsewhere and say where. Raises FileError."""
+    try:
+        project.save(target)
+    except FileError as error:
+        elsewhere = Path(tempfile.mkdtemp(prefix="nnstudio-")) / target.name
+        project.save(elsewhere)
+        raise FileError(f"{error} What was trained is saved in '{elsewhere}'.") from error
+
+
+class _Training:
+    """A session that is trained, with checkpoints, until it is through or a signal comes.
+
+    Attributes:
+        was_stopped: whether it ended before it was through.
+    """
+
+    def __init__(self, session: Session, checkpointer: Checkpointer) -> None:
+        self.session, self.interrupts, self.was_stopped = session, Interrupts(), False
+        self.checkpointer, self._problem = checkpointer, ""
+
+    def epochs(self, say: Callable[[str], None]) -> Iterator[Epoch]:
+        """The row of each epoch; ``say`` tells on the way why there are no checkpoints."""
+        for done in self.session.slices():
+            self.checkpointer.offer(done)
+            if self.checkpointer.problem != self._problem:
+                self._problem = self.checkpointer.problem
+                say(self._problem or "Checkpoints are written again.")
+            if isinstance(done, Epoch):
+                yield done
+            if self.interrupts.asked:
+                self.was_stopped = True
+                return
+
+
+def _show(training: _Training, as_json: AsJson | None) -> None:
+    session = training.session
+    if as_json is not None:
+        for row in training.epochs(_say):
+            print(as_json(asdict(row)), flush=True)
+        return
+    from tqdm import tqdm
+
+    goal = session.settings.epochs
+    with tqdm(total=goal, initial=session.epoch, unit="epoch", file=sys.stderr) as bar:
+        for row in training.epochs(lambda text: bar.write(f"nnstudio: {text}", file=sys.stderr)):
+            bar.update(1)
+            bar.set_postfix_str(_in_words(row, session), refresh=False)
+    if session.history:
+        print(_in_words(session.history[-1], session))
+        if session.returned_to:
+            print(of_best(session.returned_to, session.data.watched))
+    elif not training.was_stopped:
+        print(f"Nothing to do: {session.epoch} of {goal} epochs are done. Raise --epochs to go on.")
+
+
+def _in_words(row: Epoch, session: Session) -> str:
+    watched = session.data.watched
+    settings = session.settings
+    of = "of mixtures " * bool(settings.extra("mixup")) + "of balanced groups " * bool(settings.balance)
+    parts = [f"loss {of}{row.loss:.4g}"]
+    if row.accuracy is not None:
+        parts.append(f"accuracy {row.accuracy:.1%}")
+    if row.val_loss is not None:
+        parts.append(f"{watched} loss {row.val_loss:.4g}")
+    if row.val_accuracy is not None:
+        parts.append(f"{watched} accuracy {row.val_accuracy:.1%}")
+    return ", ".join(parts)
