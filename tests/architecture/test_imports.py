@@ -50,6 +50,17 @@ MAY = {
         "nnstudio.explain",
         "nnstudio.lessons",
     },
+    "nnstudio.sweep": {
+        "nnkernels",
+        "nnstudio",
+        "nnstudio.project",
+        "nnstudio.data_links",
+        "nnstudio.model",
+        "nnstudio.data",
+        "nnstudio.training",
+        "nnstudio.runs",
+        "nnstudio.sweep",
+    },
 }
 QT = ("PySide6", "pyqtgraph")
 
@@ -221,6 +232,7 @@ def test_the_studio_asks_programs_and_reads_none_of_their_buffers():
         ("nnstudio.model.document", ("PySide6", "numba", "pandas")),
         ("nnstudio.model.projectfile", ("PySide6", "numba")),
         ("nnstudio.cli", ("PySide6", "numba", "pandas", "pyqtgraph")),
+        ("nnstudio.sweep_command", ("PySide6", "numba", "optuna", "distributed")),
         ("nnstudio.app", ("PySide6", "numba", "pandas")),
         ("nnstudio.ui.shell.main_window", ("numba", "pandas", "contourpy", "scipy")),
     ],
