@@ -111,7 +111,7 @@ class Project:
                 Curve.of_columns(run.history),
                 Best(*run.best) if run.best is not None else None, run.optimizer_began, run.schedule or
                 project.document.settings.remember(None, watched(run.history)),
-                KeptSteps.of_saved(run.timeline),
+                KeptSteps.of_saved(run.timeline), run.id,
             )  # fmt: skip
         # What could be read in part only must not be written over.
         project.path = None if project.warnings else path
@@ -313,7 +313,7 @@ class Project:
         best = (s.best.loss, s.best.epoch, s.best.params) if s.best is not None else None
         return SavedRun(
             s.params, s.optimizer, s.step, s.epoch, s.cursor, s.partial, s.history.columns(), best,
-            s.optimizer_began, s.schedule, s.kept.for_saving() if s.kept is not None else None,
+            s.optimizer_began, s.schedule, s.kept.for_saving() if s.kept is not None else None, s.run,
         )  # fmt: skip
 
     def _own_data(self) -> SavedData:

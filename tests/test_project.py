@@ -261,3 +261,15 @@ def test_an_unknown_kind_of_data_is_kept_and_said(tmp_path, capsys):
     Project.open(path).save(tmp_path / "again.nns")
     content = json.loads(members(tmp_path / "again.nns")["project.json"])
     assert content["data"]["kind"] == "nothing"
+
+
+def test_the_identity_of_a_run_is_saved_and_absent_in_older_files(tmp_path):
+    project, path = open_example("celsius"), tmp_path / "a.nns"
+    session = project.session()
+    session.single_step()
+    project.state = session.state()
+    project.save(path)
+    assert Project.open(path).state.run == session.run
+    rewrite(path, lambda content: content["run"].pop("id"))
+    old = Project.open(path)
+    assert not old.warnings and old.state.run == ""

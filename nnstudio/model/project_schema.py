@@ -170,6 +170,7 @@ class RunSchema(Struct):
     best: tuple[float, Count] | None = None
     optimizer_began: Count = 0
     schedule: tuple[Name, dict[str, Value], list[float]] | None = None
+    id: Annotated[str, Meta(pattern="^([0-9a-f]{32})?$")] = ""
 
 
 def checked(content: object, kind: Any) -> Any:

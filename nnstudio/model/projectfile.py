@@ -67,6 +67,7 @@ format 11
         there is no validation part
         "facts" of a text say as "text" what it is a sequence of; absent in older files, and in some of this
         format
+        "id" of the run, 32 hex digits; absent in older files, and in some of this format
     timeline.safetensors
         "steps" of the run that can be shown again, and "params" after them, a row each, as far as they have
         room; absent where there are none, and in older files
@@ -163,6 +164,7 @@ class SavedRun:
     optimizer_began: int = 0
     schedule: ScheduleMemory | None = None
     timeline: tuple[np.ndarray, np.ndarray] | None = None
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -219,7 +221,7 @@ def packed(
         content["run"] = {
             "optimizer": run.optimizer, "step": run.step, "epoch": run.epoch, "cursor": run.cursor,
             "partial": list(run.partial), "history": len(run.history[ABSENT]),
-            "optimizer_began": run.optimizer_began,
+            "optimizer_began": run.optimizer_began, "id": run.id,
         }  # fmt: skip
         if run.best is not None:
             content["run"]["best"] = [run.best[0], run.best[1]]
@@ -329,12 +331,9 @@ def _data(content: object, number: int, warnings: list[str]) -> tuple[DataRefere
         options.update(BEFORE_6)
     if number < 7 and saved["kind"] in TABLES:
         options.update(BEFORE_7)
-    if number < 8:
-        options.update(BEFORE_8.get(saved["kind"], {}))
-    if number < 10:
-        options.update(BEFORE_10.get(saved["kind"], {}))
-    if number < 11:
-        options.update(BEFORE_11.get(saved["kind"], {}))
+    for later, before in ((8, BEFORE_8), (10, BEFORE_10), (11, BEFORE_11)):
+        if number < later:
+            options.update(before.get(saved["kind"], {}))
     for key, value in saved["options"].items():
         if isinstance(value, bool | int | float | str):
             options[key] = value
@@ -392,7 +391,7 @@ def _run(content: object, members: dict[str, bytes], warnings: list[str]) -> Sav
         )
     return SavedRun(
         arrays["params"], data["optimizer"], data["step"], data["epoch"], data["cursor"],
-        tuple(data["partial"]), history, best, data["optimizer_began"], schedule, timeline,
+        tuple(data["partial"]), history, best, data["optimizer_began"], schedule, timeline, data["id"],
     )  # fmt: skip
 
 

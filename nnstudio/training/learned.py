@@ -120,6 +120,8 @@ class Learned:
             partial=state.partial if same_order else (0.0, 0.0, 0.0),
             # The way there is in the journal, if it still fits.
             kept=None,
+            # Other parameters are another run's.
+            run=state.run if self.fits(session.layout) else "",
         )  # fmt: skip
 
     def _has_goal_of(self, session: Session) -> bool:

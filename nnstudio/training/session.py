@@ -8,6 +8,7 @@ to pause or stop.
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -64,6 +65,7 @@ class TrainingState:
         schedule: what the schedule keeps of all losses; None is read from the curve, exact while each epoch
             has its row.
         kept: steps that the timeline can go to; None where there are none. A run goes on without them, too.
+        run: the run's identity, 32 hex digits; "" where it has none yet.
     """
 
     params: np.ndarray
@@ -77,6 +79,7 @@ class TrainingState:
     optimizer_began: int = 0
     schedule: ScheduleMemory | None = None
     kept: KeptSteps | None = field(default=None, compare=False)
+    run: str = field(default="", compare=False)
 
 
 def kernels_needed(network: NetworkSpec, data: Dataset, settings: TrainingSettings) -> set[str]:
@@ -137,8 +140,6 @@ class Session(Evaluation):
         self._best: Best | None = None
         # The epoch whose weights came back in the end, until training goes on; 0 for none.
         self.returned_to = 0
-        self.journal, self.statistics = Journal(layout.parameter_count), StatisticsLog()
-        self.parts = PartsLog()
         # What probes measured along this run and need not measure again, by whatever they call it.
         self.remembered: dict[Any, Any] = {}
         if state is None:
@@ -165,8 +166,9 @@ class Session(Evaluation):
         return self._optimizer_began + self.program.steps
 
     def reset(self) -> None:
-        """Back to the start: the same seed gives the same weights and the same run."""
+        """Back to the start, as another run; the same seed gives the same weights and the same numbers."""
         self.is_new, self._optimizer_began, self.returned_to = True, 0, 0
+        self.run = uuid.uuid4().hex
         self.program.params[:] = 0
         self.layout.initial(self.settings.seed, self.parameters)
         self.program.restart(self.settings.seed)
@@ -276,7 +278,7 @@ class Session(Evaluation):
             self.program.params.copy(), self.settings.optimizer, self.steps, self.epoch, cursor,
             (self._partial[0], self._partial[1], self._partial[2]), self.history.copy(), self._best,
             self._optimizer_began, self._schedule,
-            KeptSteps(tuple(self.journal.steps), self.journal.checkpoints[:]),
+            KeptSteps(tuple(self.journal.steps), self.journal.checkpoints[:]), self.run,
         )  # fmt: skip
 
     def restore(self, state: TrainingState) -> None:
@@ -291,7 +293,7 @@ class Session(Evaluation):
         self._optimizer_began = state.optimizer_began if same else state.step
         steps = state.step - self._optimizer_began
         self.program.resume(steps)
-        self.is_new = False
+        self.is_new, self.run = False, state.run or self.run
         self.epoch, self.history, self._best = state.epoch, state.history.copy(), state.best
         if state.schedule is not None and self.settings.goes_on_from(state.schedule):
             self._schedule = state.schedule

@@ -211,3 +211,13 @@ def test_checkpoints_are_kept_while_parameters_lie_where_they_lay():
     assert new.checkpoint_steps == old.checkpoint_steps and len(new.parameter_history) == len(
         old.checkpoint_steps
     )
+
+
+def test_an_edit_that_keeps_all_parameters_goes_on_with_the_same_run():
+    project = open_example("xor")
+    old = trained(project, 3)
+    set_option(project, "optimizer", "sgd")
+    assert taught(old, project)[0].run == old.run
+    dense = next(node.id for node in project.document.graph.nodes if node.kind == "dense")
+    with_options(project, dense, units=5)
+    assert taught(old, project)[0].run != old.run

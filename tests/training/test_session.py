@@ -158,3 +158,15 @@ def test_data_without_a_test_part_has_no_validation():
     project.document.set_settings(project.document.settings.with_option("epochs", 1))
     row = finish(project.session())[-1]
     assert row.val_loss is None and row.val_accuracy is None
+
+
+def test_a_run_keeps_its_identity_until_it_is_reset():
+    first = session("xor")
+    began = first.run
+    assert len(began) == 32 and int(began, 16) >= 0
+    first.single_step()
+    assert session("xor", first.state()).run == first.state().run == began
+    first.reset()
+    assert first.run != began
+    # Weights that belong to no run yet begin one.
+    assert session("xor", replace(first.state(), run="")).run not in ("", began, first.run)
