@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import platformdirs
 
 from nnkernels.spec import Option, SpecError
 from nnstudio.changed_data import Change, change_of
@@ -23,9 +22,10 @@ from nnstudio.data.dataset import DataError, Dataset, Source, load, sources
 from nnstudio.data.without_samples import plain, without_samples
 from nnstudio.data_links import fingerprint, last_known, linked, remember
 from nnstudio.model import projectfile
-from nnstudio.model.atomic_file import FileError, read_regular, write_atomically
+from nnstudio.model.atomic_file import FileError, read_regular
 from nnstudio.model.curve_columns import watched
 from nnstudio.model.document import DataReference, Document
+from nnstudio.model.file_mark import FileMark
 from nnstudio.model.history import Mark
 from nnstudio.model.inference import DataFacts
 from nnstudio.model.projectfile import ProjectError, SavedData, SavedRun
@@ -34,6 +34,7 @@ from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.kept_steps import KeptSteps
 from nnstudio.training.session import Best, Session, TrainingState
 from nnstudio.training.trained import Trained
+from nnstudio.unpacked_table import unpacked
 
 # A person's own table travels inside the project up to this size.
 MAX_TABLE_BYTES = 16 * 2**20
@@ -61,6 +62,7 @@ class Project:
         warnings: sentences on what of an opened file could not be kept.
         trainings: counts whenever it is seen to have been trained on.
         saved: the moment that is on disk.
+        mark: what its file was like when it was read or saved last; None for one that has none.
     """
 
     def __init__(self) -> None:
@@ -75,6 +77,7 @@ class Project:
         self.warnings: tuple[str, ...] = ()
         self.trainings = 0
         self.saved = self.moment()
+        self.mark: FileMark | None = None
 
     def moment(self, ahead: int = 0) -> Moment:
         """The project as it is now, or so many commands later."""
@@ -96,10 +99,11 @@ class Project:
         return self.is_edited or self.was_trained
 
     @staticmethod
-    def open(path: Path) -> Project:
-        """Read a project. Raises ProjectError with a sentence."""
+    def open(path: Path, table: bytes | None = None) -> Project:
+        """Read a project; ``table`` as in `projectfile.read`. Raises ProjectError with a sentence."""
         project = Project()
-        opened = projectfile.read(path, project.document)
+        project.mark = FileMark.of(path)
+        opened = projectfile.read(path, project.document, table)
         project.brought, project.warnings = opened.data, opened.warnings
         project._find_data(opened.run is not None)
         if opened.data.facts is not None:
@@ -175,8 +179,11 @@ class Project:
         self.document.data = DataReference(reference.kind, {**reference.options, name: checked})
 
     def save(self, path: Path) -> None:
-        """Write the project. Raises FileError; the old file then stays as it was."""
-        projectfile.write(path, *self.content())
+        """Write the project, but not over what another program changed since it was read.
+
+        Raises ChangedOnDisk or FileError; the old file then stays as it was.
+        """
+        self.mark = projectfile.write(path, *self.content(), mark=self.mark)
 
     def content(self) -> tuple[dict[str, Any], SavedRun | None, SavedData]:
         """What `projectfile.write` takes; a copy that another thread may write."""
@@ -191,7 +198,8 @@ class Project:
         path = Path(str(document.data.options.get("path", "")))
         if path.is_absolute():
             return path
-        return self._unpacked() if self.brought.table is not None else None
+        table = self.brought.table
+        return unpacked(table, self.brought.name) if table is not None else None
 
     @property
     def data_is_there(self) -> bool:
@@ -332,18 +340,6 @@ class Project:
                 return SavedData(path.name)
         assert self._loaded is not None
         return self._loaded[1]
-
-    def _unpacked(self) -> Path:
-        """A file that holds the table that the project brought."""
-        table = self.brought.table
-        assert table is not None
-        folder = Path(platformdirs.user_cache_dir("nnstudio", False)) / "tables"
-        folder /= hashlib.sha256(table).hexdigest()
-        file = folder / (Path(self.brought.name).name or "data.csv")
-        if not file.is_file() or file.read_bytes() != table:
-            folder.mkdir(parents=True, exist_ok=True)
-            write_atomically(file, table)
-        return file
 
 
 def _but_path(options: Mapping[str, Any]) -> dict[str, Any]:

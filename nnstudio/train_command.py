@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import asdict
 from itertools import takewhile
@@ -19,6 +18,7 @@ from nnstudio.interrupts import Interrupts
 from nnstudio.model.atomic_file import FileError, check_writable
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.project import Project
+from nnstudio.rescue import save_or_rescue
 from nnstudio.training.curve import Epoch
 from nnstudio.training.session import Session
 from nnstudio.training.threads import limit_threads
@@ -69,16 +69,6 @@ def train_and_save(project: Project, options: argparse.Namespace, as_json: AsJso
     if as_json is None:
         print(f"Saved {target}.")
     return ExitCode.DONE
-
-
-def save_or_rescue(project: Project, target: Path) -> None:
-    """Save; where that fails, save what was trained elsewhere and say where. Raises FileError."""
-    try:
-        project.save(target)
-    except FileError as error:
-        elsewhere = Path(tempfile.mkdtemp(prefix="nnstudio-")) / target.name
-        project.save(elsewhere)
-        raise FileError(f"{error} What was trained is saved in '{elsewhere}'.") from error
 
 
 def _show_training(session: Session, as_json: AsJson | None, interrupts: Interrupts) -> None:

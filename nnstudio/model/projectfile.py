@@ -91,9 +91,11 @@ import numpy as np
 from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
 from nnstudio.model.archive import read_members
-from nnstudio.model.atomic_file import FileError, never, write_atomically
+from nnstudio.model.atomic_file import FileError, never
 from nnstudio.model.curve_columns import ABSENT, checked_columns, of_rows
 from nnstudio.model.document import DataReference, Document
+from nnstudio.model.file_mark import FileMark, write_marked
+from nnstudio.model.format_history import options_before
 from nnstudio.model.graph import LinkError
 from nnstudio.model.project_schema import (
     DataSchema,
@@ -114,32 +116,8 @@ HISTORY, TIMELINE = "history.safetensors", "timeline.safetensors"
 LIMITS = {PROJECT: 2**28, WEIGHTS: 2**31, TABLE: 2**26, HISTORY: 2**30, TIMELINE: 2**28}
 # Characters of a file's name, of up to four bytes; systems allow 255 bytes.
 MOST_NAME = 60
-# What tables were always read as before format 4, where the options say nothing.
-BEFORE_4 = {"gaps": "leave rows out", "split": "random"}
-# Kinds of data that had no validation part before format 5.
-WITHOUT_VALIDATION = ("csv", "series", "idx", "cifar", "scikit_learn", "text")
-# What folders of pictures were always read as before format 6.
-BEFORE_6: dict[str, bool | float | str] = {"split": "random", "parts": False, "validation_ratio": 0.0}
 # Zero weights, curves that stand still and tables with one value pack better than a limit would allow.
 SQUEEZED = frozenset((WEIGHTS, TABLE, HISTORY))
-# Kinds of data that are tables, and what became of categories of many values before format 7.
-TABLES = ("csv", "excel", "json", "parquet")
-BEFORE_7 = {"many_values": "left out"}
-# What the sets that ship with the program, and sounds, were before format 8.
-BEFORE_8: dict[str, dict[str, bool | float | str]] = {
-    "iris": {"validation_ratio": 0.0}, "mnist": {"validation_ratio": 0.0}, "audio_folder": {"parts": False},
-}  # fmt: skip
-# The shares of data that is drawn, before format 10.
-POINTS = ("circle", "xor", "gaussian", "spiral", "plane", "multi_gauss", "above_function")
-BEFORE_10: dict[str, dict[str, bool | float | str]] = {
-    **{kind: {"test_ratio": 0.5, "validation_ratio": 0.0} for kind in POINTS},
-    "celsius": {"test_ratio": 0.25, "validation_ratio": 0.0},
-}
-# What became of gaps in a series before format 11.
-BEFORE_11: dict[str, dict[str, bool | float | str]] = {
-    "series": {"time_gaps": "interpolate"}, "image_folder": {"hold_back": False},
-    "audio_folder": {"hold_back": False},
-}  # fmt: skip
 
 
 class ProjectError(FileError):
@@ -196,12 +174,15 @@ def write(
     run: SavedRun | None,
     data: SavedData | None = None,
     cancel_point: Callable[[], None] = never,
-) -> None:
-    """Write a project (`Document.to_dict`, run, own data); ``cancel_point`` as in `write_atomically`.
+    mark: FileMark | None = None,
+    packing: int = zipfile.ZIP_DEFLATED,
+) -> FileMark:
+    """Write a project (`Document.to_dict`, run, own data); all else as in `write_marked` and `packed`.
 
-    The old file stays as it was unless all went well. Raises FileError.
+    The old file stays as it was unless all went well. Raises ChangedOnDisk or FileError.
     """
-    write_atomically(path, packed(document, run, data, cancel_point), cancel_point)
+    content = packed(document, run, data, cancel_point, packing)
+    return write_marked(path, content, cancel_point, mark)
 
 
 def packed(
@@ -209,8 +190,9 @@ def packed(
     run: SavedRun | None,
     data: SavedData | None = None,
     cancel_point: Callable[[], None] = never,
+    packing: int = zipfile.ZIP_DEFLATED,
 ) -> memoryview:
-    """What `write` writes."""
+    """What `write` writes; a ``packing`` of zipfile.ZIP_STORED takes a tenth of the time and more room."""
     from safetensors.numpy import save
 
     data = data or SavedData()
@@ -229,7 +211,7 @@ def packed(
             kept = run.schedule
             content["run"]["schedule"] = [kept.schedule, kept.options, list(kept.values)]
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(buffer, "w", packing) as archive:
         archive.writestr(PROJECT, json.dumps(content, indent=1, allow_nan=True))
         cancel_point()
         if run is not None:
@@ -254,8 +236,11 @@ def plain_content(document: dict[str, Any], name: str, digest: str) -> dict[str,
     return {"format": FORMAT, **document, "data": {**data, "options": options, "name": name, "hash": digest}}
 
 
-def read(path: Path, document: Document) -> Opened:
-    """Fill an empty document. Raises ProjectError where there is no network to be had."""
+def read(path: Path, document: Document, table: bytes | None = None) -> Opened:
+    """Fill an empty document; ``table`` is the data of a file that was written without its own.
+
+    Raises ProjectError where there is no network to be had.
+    """
     try:
         members = read_members(path, LIMITS, SQUEEZED)
     except FileError as error:
@@ -265,7 +250,7 @@ def read(path: Path, document: Document) -> Opened:
     warnings: list[str] = []
     content, saved_data = fill(document, members[PROJECT], f"'{path.name}'", warnings)
     run = _run(content.get("run"), members, warnings)
-    return Opened(run, replace(saved_data, table=members.get(TABLE)), tuple(warnings))
+    return Opened(run, replace(saved_data, table=members.get(TABLE, table)), tuple(warnings))
 
 
 def fill(document: Document, text: bytes, name: str, warnings: list[str]) -> tuple[dict[str, Any], SavedData]:
@@ -322,18 +307,7 @@ def _data(content: object, number: int, warnings: list[str]) -> tuple[DataRefere
     except (ValueError, TypeError, RecursionError) as error:
         warnings.append(f"The choice of data cannot be read ({error}). Choose the data under Data.")
         return DataReference(), SavedData()
-    options: dict[str, bool | int | float | str] = {}
-    if number < 4 and saved["kind"] == "csv":
-        options.update(BEFORE_4)
-    if number < 5 and saved["kind"] in WITHOUT_VALIDATION:
-        options["validation_ratio"] = 0.0
-    if number < 6 and saved["kind"] == "image_folder":
-        options.update(BEFORE_6)
-    if number < 7 and saved["kind"] in TABLES:
-        options.update(BEFORE_7)
-    for later, before in ((8, BEFORE_8), (10, BEFORE_10), (11, BEFORE_11)):
-        if number < later:
-            options.update(before.get(saved["kind"], {}))
+    options = options_before(number, saved["kind"])
     for key, value in saved["options"].items():
         if isinstance(value, bool | int | float | str):
             options[key] = value
