@@ -99,11 +99,11 @@ class Project:
         return self.is_edited or self.was_trained
 
     @staticmethod
-    def open(path: Path, table: bytes | None = None) -> Project:
-        """Read a project; ``table`` as in `projectfile.read`. Raises ProjectError with a sentence."""
+    def open(path: Path, table_of: projectfile.FindTable = projectfile.no_table) -> Project:
+        """Read a project; ``table_of`` as in `projectfile.read`. Raises ProjectError with a sentence."""
         project = Project()
         project.mark = FileMark.of(path)
-        opened = projectfile.read(path, project.document, table)
+        opened = projectfile.read(path, project.document, table_of)
         project.brought, project.warnings = opened.data, opened.warnings
         project._find_data(opened.run is not None)
         if opened.data.facts is not None:

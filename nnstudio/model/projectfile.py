@@ -120,6 +120,14 @@ MOST_NAME = 60
 SQUEEZED = frozenset((WEIGHTS, TABLE, HISTORY))
 
 
+FindTable = Callable[[str], bytes | None]
+
+
+def no_table(_digest: str) -> bytes | None:
+    """There is none beside the file."""
+    return None
+
+
 class ProjectError(FileError):
     """A project file that cannot be read; the text says why and what to do."""
 
@@ -236,8 +244,8 @@ def plain_content(document: dict[str, Any], name: str, digest: str) -> dict[str,
     return {"format": FORMAT, **document, "data": {**data, "options": options, "name": name, "hash": digest}}
 
 
-def read(path: Path, document: Document, table: bytes | None = None) -> Opened:
-    """Fill an empty document; ``table`` is the data of a file that was written without its own.
+def read(path: Path, document: Document, table_of: FindTable = no_table) -> Opened:
+    """Fill an empty document; ``table_of`` gives the data of a file that has none in it, by its SHA-256.
 
     Raises ProjectError where there is no network to be had.
     """
@@ -250,7 +258,8 @@ def read(path: Path, document: Document, table: bytes | None = None) -> Opened:
     warnings: list[str] = []
     content, saved_data = fill(document, members[PROJECT], f"'{path.name}'", warnings)
     run = _run(content.get("run"), members, warnings)
-    return Opened(run, replace(saved_data, table=members.get(TABLE, table)), tuple(warnings))
+    table = members[TABLE] if TABLE in members else table_of(saved_data.hash)
+    return Opened(run, replace(saved_data, table=table), tuple(warnings))
 
 
 def fill(document: Document, text: bytes, name: str, warnings: list[str]) -> tuple[dict[str, Any], SavedData]:
