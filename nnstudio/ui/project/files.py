@@ -16,7 +16,6 @@ from nnstudio.data.progress import followed
 from nnstudio.examples import examples
 from nnstudio.from_data import FromData, source_of
 from nnstudio.lessons.package import SUFFIX as LESSON
-from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
 from nnstudio.model.projectfile import SUFFIX
@@ -25,6 +24,7 @@ from nnstudio.project import Moment, Project, open_example
 from nnstudio.training.messages import Phase
 from nnstudio.training.session import TrainingState
 from nnstudio.ui.project import recovery
+from nnstudio.ui.project.checkpoint_offer import CheckpointOffer, Opened, open_with_checkpoint, write_project
 from nnstudio.ui.project.file_names import asked_for_data, completed
 from nnstudio.ui.project.messages import LATEST, Messages, Task
 from nnstudio.ui.project.new_projects import empty_project, project_of_template, proposed_for, replace_network
@@ -67,6 +67,7 @@ class Files:
         self.parent, self.workspace, self.runner = parent, workspace, runner
         self.autosave, self.recent, self.messages, self._assist = autosave, recent, messages, assist
         self._show_data, self.add_lesson = show_data, add_lesson
+        self._checkpoints = CheckpointOffer(parent, runner.inquiries, messages)
         self._open_saves = 0
         self._opening: Task | None = None
         self._after_saving: Action | None = None
@@ -138,15 +139,22 @@ class Files:
             (self.add_lesson if path.lower().endswith(LESSON) else self.open)(Path(path))
 
     def open(self, path: Path, failed: Action = nothing) -> None:
-        """Open a project when it is read; a broken one gets a sentence and leaves the open one alone."""
+        """Open a project when it is read, or its checkpoint where a person takes that; a broken one gets a
+        sentence and leaves the open one alone.
+        """
 
-        def show(project: Project) -> None:
+        def show(opened: Opened) -> None:
+            project = self._checkpoints.chosen(opened, path)
             self.show(project, f"Open {path.name}")
-            self.messages.say(told_of_loss(project, path.name))
+            if project is opened.further:
+                # It is on disk, but not in the project's own file.
+                self.workspace.note_trained()
+            self.messages.say(told_of_loss(opened.project, path.name))
             self.recent.remember(path)
 
         def begin() -> None:
-            self.in_background(f"Opening {path.name}", lambda: Project.open(path), show, failed)
+            work = partial(open_with_checkpoint, path)
+            self.in_background(f"Opening {path.name}", work, show, failed)
 
         self.leave(begin)
 
@@ -300,7 +308,7 @@ class Files:
             project.state = state
             content, moment = project.content(), workspace.moment(state)
             self.runner.inquiries.in_background(
-                lambda: projectfile.write(path, *content, cancel_point=task.check),
+                partial(write_project, path, content, state, task.check),
                 lambda _none: saved(moment),
                 failed,
             )
