@@ -91,8 +91,8 @@ def train_and_save(
             _say(text)
         of = taken.of if taken is not None else identity(options.project)
         seconds = options.checkpoint_every or math.inf
-        content = partial(_content, project, session)
-        checkpointer = Checkpointer(target, content, of, goes_on, seconds, session.threads, taken)
+        content = partial(content_of, project, session)
+        checkpointer = Checkpointer(target, content, of, goes_on, seconds, taken)
         training = _Training(session, checkpointer)
         _run(training, project, target, as_json)
     if training.was_stopped:
@@ -120,8 +120,8 @@ def _run(training: _Training, project: Project, target: Path, as_json: AsJson | 
             forget_saved(target, project.state)
 
 
-def _content(project: Project, session: Session) -> Content:
-    """What a checkpoint holds; a copy."""
+def content_of(project: Project, session: Session) -> Content:
+    """What a checkpoint of a session holds, a copy: the project as it stands, without a timeline."""
     project.state = replace(session.state(), kept=None)
     return project.content()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,10 @@ import numpy as np
 from nnstudio.model.document import DataReference
 from nnstudio.model.graph import Link, Node
 from nnstudio.project import Project
+from nnstudio.train_command import content_of
 from nnstudio.training.checkpointer import Checkpointer
 from nnstudio.training.checkpoints import checkpoints_beside, identity
-from nnstudio.training.session import Session, TrainingState
+from nnstudio.training.session import TrainingState
 
 # Kinds of nodes with their options, from the Input to the Output; the data; the settings.
 Parts = tuple[list[tuple[str, dict[str, Any]]], DataReference, dict[str, Any]]
@@ -120,7 +120,7 @@ class Run:
     def checkpointer(self, seconds=10.0, before=None, goes_on=False) -> Checkpointer:
         return Checkpointer(
             self.path, partial(content_of, self.project, self.session), identity(self.path), goes_on, seconds,
-            self.session.threads, before, self.clock,
+            before, self.clock,
         )  # fmt: skip
 
     def step(self, steps: int, seconds: float) -> None:
@@ -133,8 +133,3 @@ class Run:
 
     def newest(self):
         return checkpoints_beside(self.path, self.path).newer[0]
-
-
-def content_of(project: Project, session: Session):
-    project.state = replace(session.state(), kept=None)
-    return project.content()
