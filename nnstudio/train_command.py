@@ -33,10 +33,12 @@ from nnstudio.training.checkpoints import (
     put_aside,
 )
 from nnstudio.training.curve import Epoch
-from nnstudio.training.session import Session
+from nnstudio.training.session import Session, TrainingState
 from nnstudio.training.threads import limit_threads
 from nnstudio.training.training_lock import TrainingLock
 
+NO_CHECKPOINT = "There is no checkpoint to go on from: training goes on from the project as it is saved."
+ENDED = "Nothing to do: early stopping had ended this training. Leave out --resume to train on all the same."
 AsJson = Callable[[dict[str, Any]], str]
 
 
@@ -94,6 +96,9 @@ def train_and_save(
         content = partial(content_of, project, session)
         checkpointer = Checkpointer(target, content, of, goes_on, seconds, taken)
         training = _Training(session, checkpointer)
+        if options.resume and taken is None:
+            training.has_ended = _ended_early(project.state)
+            _say(ENDED if training.has_ended else NO_CHECKPOINT)
         _run(training, project, target, as_json)
     if training.was_stopped:
         _say(f"stopped after epoch {session.epoch}; saved {target}.")
@@ -101,6 +106,14 @@ def train_and_save(
     if as_json is None:
         print(f"Saved {target}.")
     return ExitCode.DONE
+
+
+def _ended_early(state: TrainingState | None) -> bool:
+    """Whether early stopping had ended this run: the weights are those of the best epoch, not of the last."""
+    if state is None or state.best is None or not state.history:
+        return False
+    is_back = state.best.epoch == state.epoch and not state.cursor
+    return is_back and state.best.loss < state.history[-1].watched
 
 
 def _run(training: _Training, project: Project, target: Path, as_json: AsJson | None) -> None:
@@ -157,8 +170,6 @@ def _taken(beside: Beside, options: argparse.Namespace) -> RunCheckpoint | None:
     Raises FileError where there is one, and nobody said whether to take it.
     """
     if not beside.newer:
-        if options.resume:
-            _say("There is no checkpoint to go on from: training goes on from the project as it is saved.")
         return None
     newest = beside.newer[0]
     if options.resume is None:
@@ -199,14 +210,18 @@ class _Training:
 
     Attributes:
         was_stopped: whether it ended before it was through.
+        has_ended: whether it was through before.
     """
 
     def __init__(self, session: Session, checkpointer: Checkpointer) -> None:
-        self.session, self.interrupts, self.was_stopped = session, Interrupts(), False
+        self.session, self.interrupts = session, Interrupts()
+        self.was_stopped = self.has_ended = False
         self.checkpointer, self._problem = checkpointer, ""
 
     def epochs(self, say: Callable[[str], None]) -> Iterator[Epoch]:
         """The row of each epoch; ``say`` tells on the way why there are no checkpoints."""
+        if self.has_ended:
+            return
         for done in self.session.slices():
             self.checkpointer.offer(done)
             if self.checkpointer.problem != self._problem:

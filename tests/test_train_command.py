@@ -91,6 +91,17 @@ def test_resume_without_a_checkpoint_goes_on_from_the_project(killed, train):
     assert (code, epochs) == (ExitCode.DONE, [1, 2]) and "There is no checkpoint" in told
 
 
+def test_a_training_that_early_stopping_ended_is_not_resumed(tmp_path, train):
+    run = Run(tmp_path / "p.nns", patience=1, learning_rate=0.5)
+    code, epochs, _ = train(run.path)
+    ended = Project.open(run.path).state
+    assert code == ExitCode.DONE and 1 < len(epochs) < 40
+    code, epochs, told = train(run.path, "--resume")
+    assert (code, epochs) == (ExitCode.DONE, []) and "early stopping had ended" in told
+    assert differences(Project.open(run.path).state, ended) == []
+    assert train(run.path)[1], "without --resume a person trains on"
+
+
 def test_a_damaged_checkpoint_is_told_and_the_one_before_it_is_taken(killed, train):
     newest = killed.newest().path
     newest.write_bytes(newest.read_bytes()[:-100])

@@ -16,7 +16,7 @@ from nnstudio.training.checkpoints import (
     put_aside,
     read_checkpoint,
 )
-from nnstudio.training.curve import Epoch
+from nnstudio.training.curve import Curve, Epoch
 from nnstudio.training.progress import Progress
 from nnstudio.training.session import Session
 
@@ -134,6 +134,17 @@ def test_they_go_when_the_project_holds_them_and_no_sooner(run):
     assert run.newest().step == 14
     forget_saved(run.path, run.session.state())
     assert [file.name for file in run.path.parent.iterdir()] == ["p.nns"]
+
+
+def test_one_of_another_way_from_the_same_state_stays(run):
+    run.step(25, 10.0)
+    state = run.session.state()
+    # Epochs and steps are the same, and the run's name is, too; but these were other epochs.
+    rows = [replace(row, seconds=row.seconds + 0.5) for row in state.history]
+    forget_saved(run.path, replace(state, step=99, history=Curve(rows)))
+    assert run.newest().step == 25
+    forget_saved(run.path, replace(state, step=99))
+    assert checkpoints_beside(run.path, run.path).newer == ()
 
 
 def test_what_a_killed_removal_left_is_no_news(run):
