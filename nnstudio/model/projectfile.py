@@ -81,8 +81,8 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -91,10 +91,12 @@ import numpy as np
 from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
 from nnstudio.model.archive import read_members
-from nnstudio.model.atomic_file import FileError, never, write_atomically
+from nnstudio.model.atomic_file import FileError, never
 from nnstudio.model.curve_columns import ABSENT, checked_columns, of_rows
 from nnstudio.model.document import DataReference, Document
+from nnstudio.model.file_mark import FileMark, write_marked
 from nnstudio.model.graph import LinkError
+from nnstudio.model.older_data import options_before
 from nnstudio.model.project_schema import (
     DataSchema,
     GraphSchema,
@@ -103,6 +105,7 @@ from nnstudio.model.project_schema import (
     SubnetworkSchema,
     checked,
 )
+from nnstudio.model.saved import Opened, SavedData, SavedRun
 from nnstudio.model.settings import ScheduleMemory, TrainingSettings
 from nnstudio.model.timeline_arrays import PARAMETERS, STEPS, checked_timeline
 
@@ -114,80 +117,20 @@ HISTORY, TIMELINE = "history.safetensors", "timeline.safetensors"
 LIMITS = {PROJECT: 2**28, WEIGHTS: 2**31, TABLE: 2**26, HISTORY: 2**30, TIMELINE: 2**28}
 # Characters of a file's name, of up to four bytes; systems allow 255 bytes.
 MOST_NAME = 60
-# What tables were always read as before format 4, where the options say nothing.
-BEFORE_4 = {"gaps": "leave rows out", "split": "random"}
-# Kinds of data that had no validation part before format 5.
-WITHOUT_VALIDATION = ("csv", "series", "idx", "cifar", "scikit_learn", "text")
-# What folders of pictures were always read as before format 6.
-BEFORE_6: dict[str, bool | float | str] = {"split": "random", "parts": False, "validation_ratio": 0.0}
 # Zero weights, curves that stand still and tables with one value pack better than a limit would allow.
 SQUEEZED = frozenset((WEIGHTS, TABLE, HISTORY))
-# Kinds of data that are tables, and what became of categories of many values before format 7.
-TABLES = ("csv", "excel", "json", "parquet")
-BEFORE_7 = {"many_values": "left out"}
-# What the sets that ship with the program, and sounds, were before format 8.
-BEFORE_8: dict[str, dict[str, bool | float | str]] = {
-    "iris": {"validation_ratio": 0.0}, "mnist": {"validation_ratio": 0.0}, "audio_folder": {"parts": False},
-}  # fmt: skip
-# The shares of data that is drawn, before format 10.
-POINTS = ("circle", "xor", "gaussian", "spiral", "plane", "multi_gauss", "above_function")
-BEFORE_10: dict[str, dict[str, bool | float | str]] = {
-    **{kind: {"test_ratio": 0.5, "validation_ratio": 0.0} for kind in POINTS},
-    "celsius": {"test_ratio": 0.25, "validation_ratio": 0.0},
-}
-# What became of gaps in a series before format 11.
-BEFORE_11: dict[str, dict[str, bool | float | str]] = {
-    "series": {"time_gaps": "interpolate"}, "image_folder": {"hold_back": False},
-    "audio_folder": {"hold_back": False},
-}  # fmt: skip
+
+
+FindTable = Callable[[str], bytes | None]
+
+
+def no_table(_digest: str) -> bytes | None:
+    """There is none beside the file."""
+    return None
 
 
 class ProjectError(FileError):
     """A project file that cannot be read; the text says why and what to do."""
-
-
-@dataclass(frozen=True)
-class SavedRun:
-    """A begun run as plain data, the curve in columns: see training.session.TrainingState.
-
-    ``timeline``: steps (n,) that can be gone back to, and the parameters (n, values) after them.
-    """
-
-    params: np.ndarray
-    optimizer: str
-    step: int
-    epoch: int
-    cursor: int
-    partial: tuple[float, float, float]
-    history: dict[str, np.ndarray]
-    best: tuple[float, int, np.ndarray] | None = None
-    optimizer_began: int = 0
-    schedule: ScheduleMemory | None = None
-    timeline: tuple[np.ndarray, np.ndarray] | None = None
-    id: str = ""
-
-
-@dataclass(frozen=True)
-class SavedData:
-    """What the project's data is: the name of its file or folder, the SHA-256 of what it held, its content.
-
-    Empty where the data comes from no file; ``table`` is None where the file is too large to travel along,
-    and ``facts`` is then what predictions need of it, where that is known: see data.without_samples.
-    """
-
-    name: str = ""
-    hash: str = ""
-    table: bytes | None = None
-    facts: dict[str, Any] | None = None
-
-
-@dataclass(frozen=True)
-class Opened:
-    """What a project file holds besides the document; ``warnings`` say what of it could not be kept."""
-
-    run: SavedRun | None
-    data: SavedData
-    warnings: tuple[str, ...] = ()
 
 
 def write(
@@ -196,12 +139,15 @@ def write(
     run: SavedRun | None,
     data: SavedData | None = None,
     cancel_point: Callable[[], None] = never,
-) -> None:
-    """Write a project (`Document.to_dict`, run, own data); ``cancel_point`` as in `write_atomically`.
+    mark: FileMark | None = None,
+    compression: int = zipfile.ZIP_DEFLATED,
+) -> FileMark:
+    """Write a project (`Document.to_dict`, run, own data); all else as in `write_marked` and `packed`.
 
-    The old file stays as it was unless all went well. Raises FileError.
+    The old file stays as it was unless all went well. Raises ChangedOnDisk or FileError.
     """
-    write_atomically(path, packed(document, run, data, cancel_point), cancel_point)
+    content = packed(document, run, data, cancel_point, compression)
+    return write_marked(path, content, cancel_point, mark)
 
 
 def packed(
@@ -212,6 +158,19 @@ def packed(
     compression: int = zipfile.ZIP_DEFLATED,
 ) -> memoryview:
     """What `write` writes, or the same with another compression of `zipfile`."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression) as archive:
+        for name, content in members_of(document, run, data):
+            # Numbers that were learned hardly pack, and the timeline is written often.
+            archive.writestr(name, content, zipfile.ZIP_STORED if name == TIMELINE else None)
+            cancel_point()
+    return buffer.getbuffer()
+
+
+def members_of(
+    document: dict[str, Any], run: SavedRun | None, data: SavedData | None = None
+) -> Iterator[tuple[str, bytes]]:
+    """The files in a project, by name, as they come to be."""
     from safetensors.numpy import save
 
     data = data or SavedData()
@@ -219,33 +178,32 @@ def packed(
     if data.facts is not None:
         content["data"]["facts"] = data.facts
     if run is not None:
-        content["run"] = {
-            "optimizer": run.optimizer, "step": run.step, "epoch": run.epoch, "cursor": run.cursor,
-            "partial": list(run.partial), "history": len(run.history[ABSENT]),
-            "optimizer_began": run.optimizer_began, "id": run.id,
-        }  # fmt: skip
-        if run.best is not None:
-            content["run"]["best"] = [run.best[0], run.best[1]]
-        if run.schedule is not None and run.schedule.values:
-            kept = run.schedule
-            content["run"]["schedule"] = [kept.schedule, kept.options, list(kept.values)]
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", compression) as archive:
-        archive.writestr(PROJECT, json.dumps(content, indent=1, allow_nan=True))
-        cancel_point()
-        if run is not None:
-            arrays = {"params": run.params} | ({"best": run.best[2]} if run.best is not None else {})
-            archive.writestr(WEIGHTS, save(arrays))
-            archive.writestr(HISTORY, save(run.history))
-        cancel_point()
-        if run is not None and run.timeline is not None:
-            # Stored as it is: numbers that were learned hardly pack, and it is written often.
+        content["run"] = _plain_run(run)
+    yield PROJECT, json.dumps(content, indent=1, allow_nan=True).encode()
+    if run is not None:
+        arrays = {"params": run.params} | ({"best": run.best[2]} if run.best is not None else {})
+        yield WEIGHTS, save(arrays)
+        yield HISTORY, save(run.history)
+        if run.timeline is not None:
             steps, parameters = run.timeline
-            archive.writestr(TIMELINE, save({STEPS: steps, PARAMETERS: parameters}), zipfile.ZIP_STORED)
-        cancel_point()
-        if data.table is not None:
-            archive.writestr(TABLE, data.table)
-    return buffer.getbuffer()
+            yield TIMELINE, save({STEPS: steps, PARAMETERS: parameters})
+    if data.table is not None:
+        yield TABLE, data.table
+
+
+def _plain_run(run: SavedRun) -> dict[str, Any]:
+    """What project.json says of a run."""
+    plain: dict[str, Any] = {
+        "optimizer": run.optimizer, "step": run.step, "epoch": run.epoch, "cursor": run.cursor,
+        "partial": list(run.partial), "history": len(run.history[ABSENT]),
+        "optimizer_began": run.optimizer_began, "id": run.id,
+    }  # fmt: skip
+    if run.best is not None:
+        plain["best"] = [run.best[0], run.best[1]]
+    if run.schedule is not None and run.schedule.values:
+        kept = run.schedule
+        plain["schedule"] = [kept.schedule, kept.options, list(kept.values)]
+    return plain
 
 
 def plain_content(document: dict[str, Any], name: str, digest: str) -> dict[str, Any]:
@@ -255,18 +213,35 @@ def plain_content(document: dict[str, Any], name: str, digest: str) -> dict[str,
     return {"format": FORMAT, **document, "data": {**data, "options": options, "name": name, "hash": digest}}
 
 
-def read(path: Path, document: Document) -> Opened:
-    """Fill an empty document. Raises ProjectError where there is no network to be had."""
+def read(path: Path, document: Document, table_of: FindTable = no_table) -> Opened:
+    """Fill an empty document; ``table_of`` gives the data of a file that has none in it, by its SHA-256.
+
+    Raises ProjectError where there is no network to be had.
+    """
+    return opened_from(members_in(path), f"'{path.name}'", document, table_of)
+
+
+def members_in(path: Path) -> dict[str, bytes]:
+    """The files in a project, by name, as far as they are there. Raises ProjectError."""
     try:
-        members = read_members(path, LIMITS, SQUEEZED)
+        return read_members(path, LIMITS, SQUEEZED)
     except FileError as error:
         raise ProjectError(str(error)) from error
+
+
+def opened_from(
+    members: Mapping[str, bytes], name: str, document: Document, table_of: FindTable = no_table
+) -> Opened:
+    """Fill an empty document from the files in a project, which messages call ``name``; ``table_of`` as for
+    `read`. Raises ProjectError where there is no network to be had.
+    """
     if PROJECT not in members:
-        raise ProjectError(f"'{path.name}' is not an nnstudio project: it holds no {PROJECT}.")
+        raise ProjectError(f"{name} is not an nnstudio project: it holds no {PROJECT}.")
     warnings: list[str] = []
-    content, saved_data = fill(document, members[PROJECT], f"'{path.name}'", warnings)
+    content, saved_data = fill(document, members[PROJECT], name, warnings)
     run = _run(content.get("run"), members, warnings)
-    return Opened(run, replace(saved_data, table=members.get(TABLE)), tuple(warnings))
+    table = members[TABLE] if TABLE in members else table_of(saved_data.hash)
+    return Opened(run, replace(saved_data, table=table), tuple(warnings))
 
 
 def fill(document: Document, text: bytes, name: str, warnings: list[str]) -> tuple[dict[str, Any], SavedData]:
@@ -323,18 +298,7 @@ def _data(content: object, number: int, warnings: list[str]) -> tuple[DataRefere
     except (ValueError, TypeError, RecursionError) as error:
         warnings.append(f"The choice of data cannot be read ({error}). Choose the data under Data.")
         return DataReference(), SavedData()
-    options: dict[str, bool | int | float | str] = {}
-    if number < 4 and saved["kind"] == "csv":
-        options.update(BEFORE_4)
-    if number < 5 and saved["kind"] in WITHOUT_VALIDATION:
-        options["validation_ratio"] = 0.0
-    if number < 6 and saved["kind"] == "image_folder":
-        options.update(BEFORE_6)
-    if number < 7 and saved["kind"] in TABLES:
-        options.update(BEFORE_7)
-    for later, before in ((8, BEFORE_8), (10, BEFORE_10), (11, BEFORE_11)):
-        if number < later:
-            options.update(before.get(saved["kind"], {}))
+    options = options_before(number, saved["kind"])
     for key, value in saved["options"].items():
         if isinstance(value, bool | int | float | str):
             options[key] = value
@@ -347,7 +311,7 @@ def _data(content: object, number: int, warnings: list[str]) -> tuple[DataRefere
     return DataReference(saved["kind"], options), SavedData(name, saved["hash"], None, saved["facts"])
 
 
-def _run(content: object, members: dict[str, bytes], warnings: list[str]) -> SavedRun | None:
+def _run(content: object, members: Mapping[str, bytes], warnings: list[str]) -> SavedRun | None:
     """The run; None and a warning where it cannot be gone on from, for the network can be kept without it."""
     if content is None:
         return None

@@ -20,8 +20,9 @@ from nnstudio.model.archive import read_members
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import Document
 from nnstudio.model.project_schema import CheckpointSchema, checked
-from nnstudio.model.projectfile import LIMITS, PROJECT, SavedRun
+from nnstudio.model.projectfile import LIMITS, PROJECT
 from nnstudio.model.quantity import counted, day_and_time
+from nnstudio.model.saved import SavedRun
 from nnstudio.training.session import TrainingState
 
 
@@ -161,15 +162,17 @@ def _holds(run: str, step: int, history: dict[str, np.ndarray], checkpoint: RunC
     return bool(np.array_equal(history["seconds"][ours], theirs["seconds"][other]))
 
 
-def forget_saved(path: Path, state: TrainingState) -> None:
+def forget_saved(path: Path, state: TrainingState, before: str = "") -> None:
     """Remove the checkpoints beside a project that was just saved with this state, as far as it holds them.
 
-    One that cannot be read or removed stays: it is told when the project is trained.
+    ``before`` is what the run was called when it was taken up from a checkpoint. One that cannot be read or
+    removed stays: it is told when the project is trained.
     """
     history = state.history.columns()
     for file in paths_beside(path):
         try:
-            if file.exists() and _holds(state.run, state.step, history, read_checkpoint(file)):
+            one = read_checkpoint(file) if file.exists() else None
+            if one and any(_holds(run, state.step, history, one) for run in (state.run, before)):
                 file.unlink()
         except (FileError, OSError):
             continue

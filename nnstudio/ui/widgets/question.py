@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+# What buttons are called, where their own names say too little.
+Names = Mapping[QMessageBox.StandardButton, str]
+
 
 def ask(
-    parent: QWidget,
-    title: str,
-    text: str,
-    buttons: QMessageBox.StandardButton,
-    names: Mapping[QMessageBox.StandardButton, str] = MappingProxyType({}),
+    parent: QWidget, title: str, text: str, buttons: QMessageBox.StandardButton, names: Names | None = None
 ) -> QMessageBox.StandardButton:
-    """Show a text as it is, for names in it are never markup; returns the button that was chosen.
-
-    ``names`` are what buttons are called here.
-    """
+    """Show a text as it is, for names in it are never markup; returns the button that was chosen."""
     box = QMessageBox(QMessageBox.Icon.Question, title, text, buttons, parent)
-    for button, name in names.items():
-        box.button(button).setText(name)
     box.setTextFormat(Qt.TextFormat.PlainText)
+    for button, name in (names or {}).items():
+        box.button(button).setText(name)
     choice = QMessageBox.StandardButton(box.exec())
     box.deleteLater()
     return choice

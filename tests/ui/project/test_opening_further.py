@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QMessageBox
 
 from nnstudio.project import Project
 from nnstudio.training.training_lock import TrainingLock
-from nnstudio.ui.project import checkpoint_offer
-from nnstudio.ui.project.checkpoint_offer import LEAVE, TAKE
+from nnstudio.ui.project import opening
+
+TAKE, LEAVE = QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No
 
 
 @pytest.fixture
@@ -74,7 +75,7 @@ def test_what_is_being_trained_is_shown_as_it_was_saved_and_nothing_is_asked(han
     window.messages.wrote.connect(lambda text, _path: notes.append(text))
     with TrainingLock(killed.path) as other:
         assert other.take() and hands.open(killed.path)
-    assert notes == [checkpoint_offer.TRAINED_NOW.format("p.nns")]
+    assert notes == [opening.TRAINED_NOW.format("p.nns")]
     assert window.workspace.project.state is None and len(names(killed)) == 3
 
 
