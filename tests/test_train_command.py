@@ -14,6 +14,7 @@ from interrupted_runs import Run, differences
 from nnstudio import cli
 from nnstudio.exit_codes import ExitCode
 from nnstudio.project import Project
+from nnstudio.training import checkpointer
 from nnstudio.training.checkpoints import paths_beside
 from nnstudio.training.training_lock import TrainingLock
 
@@ -170,18 +171,18 @@ def test_a_project_is_trained_by_one_process_at_a_time(killed, train, tmp_path):
         assert train(killed.path, "--out", tmp_path / "q.nns", "--epochs", 1)[0] == ExitCode.DONE
 
 
-def test_no_checkpoint_is_written_where_none_is_wanted(tmp_path, train):
+@pytest.mark.parametrize("seconds, is_written", [("0", False), ("0.00001", True)])
+def test_no_checkpoint_is_written_where_none_is_wanted(seconds, is_written, tmp_path, train, monkeypatch):
+    written, write = [], checkpointer.write_atomically
+
+    def seen(path: Path, content: memoryview) -> None:
+        written.append(path)
+        write(path, content)
+
+    monkeypatch.setattr(checkpointer, "write_atomically", seen)
     path = Run(tmp_path / "p.nns").path
-    process = start(path, "--checkpoint-every", 0, "--epochs", 3000)
-    rows = [process.stdout.readline() for _ in range(1000)]
-    process.kill()
-    process.communicate()
-    assert rows and names(tmp_path) == ["p.nns"]
-
-
-def start(path: Path, *words, **kwargs) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "nnstudio", "train", str(path), "--json", *map(str, words)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **kwargs)
+    assert train(path, "--checkpoint-every", seconds)[0] == ExitCode.DONE
+    assert bool(written) == is_written and names(tmp_path) == ["p.nns"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such terminals")
