@@ -36,7 +36,7 @@ class DifferenceKind(StrEnum):
 class Difference:
     """One thing in which the first run is not like the second."""
 
-    kind: DifferenceKind
+    about: DifferenceKind
     sentence: str
 
 
