@@ -251,6 +251,20 @@ def test_a_full_disk_is_a_sentence_and_the_file_as_it_was(store, monkeypatch):
     assert len(store.list()) == 1
 
 
+def test_where_nothing_can_be_written_runs_are_still_read_and_that_is_said(store):
+    store.save(record(1, name="here"))
+    # In the way of what SQLite writes beside the file, as a full disk or a read-only folder is.
+    Path(f"{store.path}-wal").mkdir()
+    with pytest.raises(RunError, match="cannot be used"):
+        store.save(record(2))
+    assert [run.name for run in store.list()] == ["here"] and store.get("here").epochs == 0
+    (note,) = store.take_notes()
+    assert "may lack the latest changes" in note
+    Path(f"{store.path}-wal").rmdir()
+    store.save(record(2))
+    assert len(store.list()) == 2 and not store.take_notes()
+
+
 def test_another_writer_that_holds_on_is_a_sentence(store, monkeypatch):
     monkeypatch.setattr("nnstudio.runs.database.WAIT_SECONDS", 0.05)
     store.save(record(1))
