@@ -36,7 +36,7 @@ class DifferenceKind(StrEnum):
 class Difference:
     """One thing in which the first run is not like the second."""
 
-    kind: DifferenceKind
+    about: DifferenceKind
     sentence: str
 
 
@@ -113,9 +113,10 @@ def _declared(registry: Registry[Any], name: str) -> dict[str, Option]:
 
 def _entry(registry: Registry[Any], name: str) -> Declared | None:
     try:
-        return registry[name]
+        entry: Declared = registry[name]
     except UnknownName:
         return None
+    return entry
 
 
 def _title(registry: Registry[Any], name: str) -> str:
