@@ -22,7 +22,7 @@ from nnstudio.runs.store import RunStore
 from nnstudio.sweep.keeping import SweepKeeper, tried
 from nnstudio.sweep.plan import Method, Metric, Plan, check_plan
 from nnstudio.sweep.report import plain, table, verdict
-from nnstudio.sweep.results import News, Run, Rung, TrialResult, WorkerEnded
+from nnstudio.sweep.results import News, Run, Rung, TrialResult, WorkerEnded, WorkersAwaited
 from nnstudio.sweep.space import Repeat, read_space
 from nnstudio.sweep.trial import ClusterError, Status
 
@@ -166,7 +166,7 @@ class _Sweep:
 
     def _take(self, event: News, write: Callable[..., None]) -> Iterator[str]:
         """Keep what came; gives sentences on it."""
-        if isinstance(event, WorkerEnded):
+        if isinstance(event, WorkerEnded | WorkersAwaited):
             yield event.sentence
         elif isinstance(event, Rung):
             self._trainings.add((event.number, event.run.repeat))

@@ -68,12 +68,8 @@ def spread() -> None:
             both, of_two = timed(project, plan, two)
             ratios.append(alone / both)
             lost = 1000 * (alone - of_one) / SETTINGS
-            print(
-                f"one process {alone:.1f} s, {of_one:.1f} s of it training: {lost:.0f} ms a setting beside it"
-            )
-            print(
-                f"two processes {both:.1f} s, {of_two:.1f} s training in all: {alone / both:.2f} times as fast"
-            )
+            print(f"one process {alone:.1f} s, training {of_one:.1f} s: {lost:.0f} ms a setting beside it")
+            print(f"two processes {both:.1f} s, training {of_two:.1f} s in all: {alone / both:.2f} times")
     print(f"median {statistics.median(ratios):.2f} times as fast")
 
 
