@@ -39,7 +39,7 @@ def add_sweep_options(command: argparse.ArgumentParser) -> None:
         "be given several times",
     )  # fmt: skip
     command.add_argument(
-        "--method", choices=tuple(Method), default=Method.GRID,
+        "--method", choices=[m.value for m in Method], default=Method.GRID.value,
         help="how settings are chosen: all of them (default), by lot, or by what the ones before reached",
     )  # fmt: skip
     command.add_argument("--trials", type=_count, metavar="N", help="how many settings are tried at most")
@@ -50,8 +50,8 @@ def add_sweep_options(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--metric",
-        choices=tuple(Metric),
-        default=Metric.VAL_LOSS,
+        choices=[m.value for m in Metric],
+        default=Metric.VAL_LOSS.value,
         help="what settings are compared by (default: val_loss)",
     )
     command.add_argument(

@@ -147,8 +147,15 @@ class Cluster:
         return self._counted[1]
 
     def share(self, shared: SharedProject) -> None:
-        """Give the project to all workers. Those that come later get it, too."""
-        self._client.register_plugin(Sharing(shared, self._local is not None), name=shared.id)
+        """Give the project to all workers. Those that come later get it, too. Raises ClusterError."""
+        try:
+            self._client.register_plugin(Sharing(shared, self._local is not None), name=shared.id)
+        except Exception as error:
+            # Whatever the workers' machines raise, such as where nnstudio is not installed.
+            raise ClusterError(
+                f"The workers cannot take the project ({error}). Install the same version of nnstudio on all "
+                "machines: pip install 'nnstudio[sweep]'"
+            ) from error
         self._shared = shared.id
 
     def submit(self, order: TrialOrder, key: str) -> Given:
