@@ -92,7 +92,8 @@ class Given:
             outcome: Outcome = self._future.result()
         except KilledWorker as error:
             count = error.allowed_failures + 1
-            text = f"{count} workers ended while they trained it, perhaps for want of memory."
+            workers = "1 worker ended while it" if count == 1 else f"{count} workers ended while they"
+            text = f"{workers} trained this, perhaps for want of memory."
             return Outcome(Status.FAILED, message=text)
         except (CancelledError, CommClosedError) as error:
             raise ClusterError(GONE) from error

@@ -133,9 +133,12 @@ class _Coordinator:
             yield WorkersAwaited()
 
     def _refill(self) -> bool:
-        """Give the workers one order more than there are of them, so that none waits; whether any is out."""
+        """Give each worker one order, not two: the second would be blamed where the first ends its worker.
+
+        Returns whether any is out.
+        """
         # Where all workers ended, new ones may come.
-        while len(self._given) <= max(self._workers.workers, 1):
+        while len(self._given) < max(self._workers.workers, 1):
             if not self._waiting:
                 proposal = self._sampler.ask()
                 if proposal is None:

@@ -23,7 +23,7 @@ from nnstudio.sweep.cluster import Cluster
 from nnstudio.sweep.plan import Plan
 from nnstudio.sweep.results import TrialResult, WorkerEnded
 from nnstudio.sweep.study import sweep
-from nnstudio.sweep.trial import ClusterError, Status
+from nnstudio.sweep.trial import ClusterError, Outcome, Status, TrialOrder, train
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +94,24 @@ def test_a_worker_that_is_killed_costs_nothing_but_time(cluster):
     assert all(r.status == Status.TRAINED for r in results)
     again = next(r for r in results if r.values["learning_rate"] == 0.001)
     assert np.array_equal(again.runs[0].outcome.state.params, trained_alone(iris(600), 0.001))
+
+
+def deadly(order: TrialOrder) -> Outcome:
+    """In the place of a training: one that takes its worker with it."""
+    if order.values["batch_size"] == 8:
+        os._exit(1)
+    return train(order)
+
+
+def test_a_training_that_ends_every_worker_fails_alone(cluster, monkeypatch):
+    monkeypatch.setattr(cluster_module, "train", deadly)
+    # Otherwise it is tried three times more.
+    monkeypatch.setattr(cluster._local.scheduler, "allowed_failures", 0)
+    results = results_of(iris(), plan_of(iris(), "batch_size=8,16,32,64"), cluster)
+    assert (results[8].status, results[8].message) == (
+        Status.FAILED, "1 worker ended while it trained this, perhaps for want of memory."
+    )  # fmt: skip
+    assert all(results[size].status == Status.TRAINED for size in (16, 32, 64))
 
 
 def test_a_table_travels_inside_the_project(cluster, tmp_path):

@@ -158,7 +158,7 @@ def test_who_leaves_a_sweep_ends_what_is_trained(in_process):
     going.close()
     # Joins the thread that trains: this returns because the training was told to end.
     in_process.close()
-    assert len(in_process.orders) == 2
+    assert len(in_process.orders) == 1
 
 
 def test_progress_is_told_training_by_training(in_process):
