@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,11 @@ class FromData:
     def guess(self) -> str:
         """What was guessed, in a sentence; how it was read and what is odd stands beside the data."""
         return f"Guessed from '{self.data.name}': {self.task}, target '{self.target}'."
+
+
+def load_readers() -> None:
+    """Import what reads tables, which takes most of a second, while a person still chooses a file."""
+    import_module("pandas")
 
 
 def source_of(path: Path) -> Source:

@@ -61,6 +61,25 @@ def read_table(path: Path, dialect: Dialect, texts: Collection[str] = ()) -> Tab
     frame = None if texts else _guarded(path, lambda: _large(path, dialect))
     if frame is None:
         frame = _whole(path, dialect, [at for at, name in enumerate(dialect.columns) if name in texts])
+    return _understood(path, frame, dialect, texts)
+
+
+def read_start(path: Path, dialect: Dialect, size: int) -> Table | None:
+    """The rows within so many bytes of a file's start; None where bytes do not tell where a row ends. Raises
+    DataError.
+    """
+    with path.open("rb") as file:
+        raw = file.read(size)
+    encoding = encoding_of(raw)
+    if dialect.is_chosen or encoding in SPACIOUS:
+        return None
+    rows = raw[: raw.rfind(b"\n") + 1]
+    frame = _guarded(path, lambda: _frame_with_codes(rows, encoding, dialect, ()))
+    return _understood(path, frame, dialect, ())
+
+
+def _understood(path: Path, frame: pd.DataFrame, dialect: Dialect, texts: Collection[str]) -> Table:
+    """The columns of all rows with their names and types; those among ``texts`` stay as they are written."""
     frame, notes = _without_extra(path, frame, dialect)
     if frame.shape[1] > MANY_COLUMNS:
         # Columns of a type lie side by side in a copy, which whatever is asked of all of them needs.

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nnstudio.runs.migrations import VERSION, migrate
+from nnstudio.runs.migrations import VERSION, migrate, version_of
 from nnstudio.runs.record import RunError, now
 
 # How long one process waits for another that writes.
@@ -37,7 +37,14 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.notes: list[str] = []
+        self._said: set[str] = set()
         self._aside = threading.Lock()
+
+    def note(self, text: str) -> None:
+        """Add a sentence to the notes, once."""
+        if text not in self._said:
+            self._said.add(text)
+            self.notes.append(text)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -102,8 +109,9 @@ class Database:
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA foreign_keys = ON")
-        # Deleted pages can be given back; it works only before the first table.
-        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        if not version_of(connection):
+            # Deleted pages can be given back; it works only before the first table, and writes.
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         _use_log(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
         version = migrate(connection)
@@ -148,7 +156,7 @@ class Database:
                     f"The runs in '{self.path}' are damaged, and the file cannot be given another name: "
                     f"{error.strerror}."
                 ) from error
-        self.notes.append(
+        self.note(
             f"The file with the earlier runs was damaged. It is kept as '{aside}', and a new one was begun."
         )
         return aside

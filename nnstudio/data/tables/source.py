@@ -43,6 +43,8 @@ class ReadTable:
 
 # Those who ask for the same table one after the other: what shows it, what learns from it.
 MOST_KEPT = 2**25
+# Of a file that takes long to read, so much is looked at ahead.
+START_BYTES, START_ROWS = 2**20, 5000
 KEPT: KeptFiles[ReadTable] = KeptFiles(2, MOST_KEPT, shares=True)
 
 
@@ -101,6 +103,26 @@ class TableSource(Source):
         marks = marks_of(seen, read.table.frame, options["missing_marks"], options["kept_marks"])
         look = look_at(path, read.table, read.text, read.target, options)
         return replace(look, marks=marks, held=shared)
+
+    def read_start(self, path: Path, options: Mapping[str, Any]) -> ReadTable | None:
+        """The first rows of a file that takes long to read; None of others, and where they cannot be read
+        alone. Raises DataError.
+        """
+        return None
+
+    def look_at_start(self, options: Mapping[str, Any]) -> TableLook | None:
+        """The first rows of a file that takes long to read, to look at until all are there; None of others.
+        Raises DataError.
+        """
+        path = Path(options["path"])
+        read = self.read_start(path, options) if path.is_file() else None
+        if read is None:
+            return None
+        own = self._own(path, options, read)
+        look = look_at(path, own.table, own.text, own.target, options)
+        # Which rows are held back, and whether something is wrong, is known of all rows only.
+        nothing = look.train[:0]
+        return replace(look, train=nothing, validation=nothing, test=nothing, problem="", is_start=True)
 
     def seen_marks(self, path: Path, options: Mapping[str, Any], read: ReadTable) -> Mapping[str, int]:
         """How many cells hold each of the marks that usually stand for a missing value. Raises DataError."""

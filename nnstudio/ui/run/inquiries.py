@@ -7,8 +7,6 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from nnstudio.training.priority import lower_priority
-
 T = TypeVar("T")
 
 
@@ -40,8 +38,6 @@ class Inquiries:
         future: Future[T] = Future()
 
         def run() -> None:
-            # Else the worker, which steps back too, would wait for whoever reads a large file beside it.
-            lower_priority()
             try:
                 future.set_result(work())
             except Exception as error:

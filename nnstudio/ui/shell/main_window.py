@@ -243,6 +243,8 @@ class MainWindow(QMainWindow):
         self.canvas.file_dropped.connect(self.drops.take)
         self.panels.data_page.file_dropped.connect(self.drops.take)
         page.data_requested.connect(files.ask_data)
+        for below in (self.canvas, page):
+            below.file_awaited.connect(files.await_data)
         page.file_dropped.connect(partial(self.drops.take, as_new=True))
         page.new_requested.connect(files.new)
         page.open_requested.connect(files.ask_open)
@@ -265,6 +267,7 @@ class MainWindow(QMainWindow):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         # What is dropped beside the pages, such as on a panel.
         if event.mimeData().hasUrls():
+            self.files.await_data()
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
@@ -385,6 +388,7 @@ class MainWindow(QMainWindow):
         self.runner.close()
         # A save that was going on may have failed since.
         self.keeper.close(keep=self._interrupted and self.workspace.is_modified)
+        self.files.claim.close()
         # Items that are torn down deselect themselves, and nobody is left to hear it.
         self.canvas.canvas.blockSignals(True)
         # What `Workspace.show` froze would otherwise outlive this window.
