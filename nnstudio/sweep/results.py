@@ -21,11 +21,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Rung:
-<<<<<<< HEAD
     """A training got as far as it was told to; where its setting is through, that comes instead."""
-=======
-    """A training got as far as it was told to, and its setting is not through."""
->>>>>>> main
 
     number: int
     run: Run
