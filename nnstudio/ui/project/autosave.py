@@ -54,9 +54,7 @@ class Autosave:
             check_writable(self.path)
             self._owned.tryLock(0)
         except (OSError, FileError) as error:
-            self._problems["folder"] = (
-                f"No recovery copies can be kept. After a crash, unsaved work would be lost. {error}"
-            )
+            self._problems["folder"] = told(error)
         self._may_write = not self._problems
         self._lock = threading.Lock()
         self._waiting: dict[str, Callable[[], None]] = {}
@@ -127,7 +125,7 @@ class Autosave:
                 self._keep_home()
                 work()
             except Exception as error:  # whatever it is, the next one must be tried
-                self._problems = {**self._problems, kind: f"The recovery copy could not be written. {error}"}
+                self._problems = {**self._problems, kind: told(error)}
                 log.warning(self._problems[kind])
             else:
                 self._problems = {other: why for other, why in self._problems.items() if other != kind}
@@ -191,6 +189,15 @@ class Autosave:
         """Give up the lock; what lies there is for the next start."""
         self.wait()
         self._owned.unlock()
+
+
+def told(error: Exception) -> str:
+    """What it means for a person that nothing can be written aside."""
+    why = getattr(error, "reason", "") or error
+    return (
+        f"No recovery copy can be written to '{folder()}' ({why}). A crash would lose what you do from now "
+        "on: save often until this is mended."
+    )
 
 
 def _clear(where: Path) -> None:
