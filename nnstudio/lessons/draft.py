@@ -6,6 +6,7 @@ lists, since no structure can hold what is not complete.
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -122,7 +123,12 @@ def copied(folder: LessonFolder) -> Draft:
 def _kept(name: str, content: Content, project: bytes | memoryview) -> Draft:
     folder = _free_folder(f"{DRAFT}{name}")
     draft = Draft(folder, content)
-    write_together([(draft.start, project), (folder / FILE, draft.text())])
+    try:
+        write_together([(draft.start, project), (folder / FILE, draft.text())])
+    except FileError:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+        raise
     return draft
 
 

@@ -54,9 +54,7 @@ class Autosave:
             check_writable(self.path)
             self._owned.tryLock(0)
         except (OSError, FileError) as error:
-            self._problems["folder"] = (
-                f"No recovery copies can be kept. After a crash, unsaved work would be lost. {error}"
-            )
+            self._problems["folder"] = told(error)
         self._may_write = not self._problems
         self._lock = threading.Lock()
         self._waiting: dict[str, Callable[[], None]] = {}
@@ -67,6 +65,8 @@ class Autosave:
         self._note: Note | None = None
         # What follows the next copy, also where that is of a later moment than was asked for.
         self._followers: list[Callable[[], None]] = []
+        # Counts what was discarded, so that a copy that was being written meanwhile goes, too.
+        self._generation = 0
 
     @property
     def problem(self) -> str:
@@ -95,7 +95,8 @@ class Autosave:
             self.note(project)
             content = project.content()
             self._followers.append(then)
-            self._begin("copy", lambda: self._write_copy(content))
+            generation = self._generation
+            self._begin("copy", lambda: self._write_copy(content, generation))
 
     def _begin(self, kind: str, work: Callable[[], None], follows: bool = False) -> None:
         """Let a writer do this; what only ``follows`` another writing goes where that was discarded."""
@@ -127,8 +128,10 @@ class Autosave:
                 self._keep_home()
                 work()
             except Exception as error:  # whatever it is, the next one must be tried
-                self._problems = {**self._problems, kind: f"The recovery copy could not be written. {error}"}
-                log.warning(self._problems[kind])
+                why = told(error)
+                if self._problems.get(kind) != why:
+                    log.warning(why)
+                self._problems = {**self._problems, kind: why}
             else:
                 self._problems = {other: why for other, why in self._problems.items() if other != kind}
 
@@ -146,7 +149,7 @@ class Autosave:
             note.epoch = self._epoch
             write_atomically(self.path.with_suffix(NOTE), json.dumps(msgspec.to_builtins(note)).encode())
 
-    def _write_copy(self, content: tuple[Any, ...]) -> None:
+    def _write_copy(self, content: tuple[Any, ...], generation: int) -> None:
         document, run, data = content
         began = time.perf_counter()
         before = self._table
@@ -158,6 +161,9 @@ class Autosave:
         if before not in ("", self._table):
             table_file(self.path, before).unlink(missing_ok=True)
         self.seconds = time.perf_counter() - began
+        if generation != self._generation:
+            self.path.unlink(missing_ok=True)
+            return
         self._epoch = run.epoch if run is not None else 0
         # It says what is in the copy, so it is written when that is there.
         self._begin("note", self._write_note, follows=True)
@@ -184,6 +190,7 @@ class Autosave:
         with self._lock:
             self._waiting.clear()
             self._followers, self._discarded = [], True
+            self._generation += 1
             if not self._writers:
                 self._forget()
 
@@ -191,6 +198,15 @@ class Autosave:
         """Give up the lock; what lies there is for the next start."""
         self.wait()
         self._owned.unlock()
+
+
+def told(error: Exception) -> str:
+    """What it means for a person that nothing can be written aside."""
+    why = getattr(error, "reason", "") or error
+    return (
+        f"No recovery copy can be written to '{folder()}' ({why}). A crash would lose what you do from now "
+        "on: save often until this is mended."
+    )
 
 
 def _clear(where: Path) -> None:
