@@ -93,6 +93,7 @@ WINDOW = {
     "live": {"canvas", "run", "widgets"},
     "project": {"canvas", "editing", "run", "widgets"},
     "lessons": {"canvas", "editing", "project", "run", "widgets"},
+    "runs": {"live", "project", "run", "widgets"},
     "beside": {"live", "project", "run", "widgets"},
     "shell": {
         "beside",
@@ -104,6 +105,7 @@ WINDOW = {
         "panels",
         "project",
         "run",
+        "runs",
         "widgets",
     },
 }
