@@ -32,6 +32,7 @@ from nnstudio.generate_command import add_generate_options, write_text
 from nnstudio.import_command import add_import, import_network
 from nnstudio.lesson_command import add_lesson, lesson
 from nnstudio.link_command import add_open_link, open_link, write_link
+from nnstudio.model import disk_faults
 from nnstudio.model.atomic_file import FileError
 from nnstudio.new_command import write_new
 from nnstudio.predict_command import check_result, write_predictions
@@ -163,7 +164,10 @@ def run(arguments: list[str]) -> int:
     tell = _TellSkipped()
     registry_log.addHandler(tell)
     try:
-        return int(COMMANDS[options.command](options))
+        code = int(COMMANDS[options.command](options))
+        # At the end of python nobody could say any more that it cannot be written.
+        sys.stdout.flush()
+        return code
     except MENDABLE as error:
         print(f"nnstudio: {error or 'This machine does not have enough memory.'}", file=sys.stderr)
         return ExitCode.REFUSED
@@ -171,11 +175,24 @@ def run(arguments: list[str]) -> int:
         print("nnstudio: stopped.", file=sys.stderr)
         return ExitCode.REFUSED
     except BrokenPipeError:
-        # Whoever read our output is gone; python would complain again while closing stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read our output is gone.
+        _drop_output()
         return ExitCode.DONE
+    except OSError as error:
+        # An error of a file names it; that of the output, such as on a full disk, names none.
+        if error.filename is not None or not disk_faults.is_of_disk(error):
+            raise
+        _drop_output()
+        why, what = disk_faults.reason(error), disk_faults.advice(error)
+        print(f"nnstudio: The output cannot be written: {why}. {what}", file=sys.stderr)
+        return ExitCode.REFUSED
     finally:
         registry_log.removeHandler(tell)
+
+
+def _drop_output() -> None:
+    """Python would complain again of what is still to be written, while closing stdout."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class _TellSkipped(logging.Handler):

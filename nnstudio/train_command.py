@@ -7,7 +7,6 @@ import errno
 import math
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import asdict, replace
@@ -20,8 +19,10 @@ from nnstudio.exit_codes import ExitCode
 from nnstudio.explain.outcome import of_best
 from nnstudio.interrupts import Interrupts
 from nnstudio.model.atomic_file import FileError, check_writable, remove_leftovers
+from nnstudio.model.file_mark import FileMark
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.project import Project
+from nnstudio.rescue import save_or_rescue
 from nnstudio.runs.recorder import RunRecorder
 from nnstudio.runs.store import RunStore
 from nnstudio.training.checkpointer import SECONDS, Checkpointer, Content
@@ -81,6 +82,8 @@ def train_and_save(
         beside = checkpoints_beside(target, options.project)
         taken = _taken(beside, options)
         project = open_project(taken.path if taken is not None else options.project)
+        # A checkpoint is gone on from, but it is the project that must not have changed meanwhile.
+        project.mark = FileMark.of(options.project)
         earlier = project.state.run if project.state is not None else ""
         _apply(project, options)
         goes_on = taken.goes_on if taken is not None else project.state is not None
@@ -186,16 +189,6 @@ def _apply(project: Project, options: argparse.Namespace) -> None:
     if options.epochs is not None:
         settings = settings.with_option("epochs", options.epochs)
     project.document.set_settings(settings)
-
-
-def save_or_rescue(project: Project, target: Path) -> None:
-    """Save; where that fails, save what was trained elsewhere and say where. Raises FileError."""
-    try:
-        project.save(target)
-    except FileError as error:
-        elsewhere = Path(tempfile.mkdtemp(prefix="nnstudio-")) / target.name
-        project.save(elsewhere)
-        raise FileError(f"{error} What was trained is saved in '{elsewhere}'.") from error
 
 
 class _Training:

@@ -31,6 +31,7 @@ from nnstudio.lessons.lesson import (
 )
 from nnstudio.lessons.progress import MOST_PROJECT_BYTES
 from nnstudio.lessons.writing import as_toml, content_of
+from nnstudio.model import disk_faults
 from nnstudio.model.atomic_file import FileError, read_regular, write_atomically, write_together
 from nnstudio.model.document import Document
 from nnstudio.model.own_folder import own_data
@@ -138,7 +139,9 @@ def _free_folder(name: str) -> Path:
             except FileExistsError:
                 number += 1
     except OSError as error:
-        raise FileError(f"No draft can be kept in '{root}': {error.strerror or error}.") from error
+        raise FileError(
+            f"No draft can be kept in '{root}': {disk_faults.reason(error)}. {disk_faults.advice(error)}"
+        ) from error
 
 
 def keep(draft: Draft, text: bytes) -> None:

@@ -18,7 +18,8 @@ import numpy as np
 from nnstudio import __version__
 from nnstudio.data.dataset import Dataset, Split, sources
 from nnstudio.model.curve_columns import DRAWN, SPAN
-from nnstudio.model.projectfile import HISTORY, PROJECT, WEIGHTS, SavedData, SavedRun, members_of
+from nnstudio.model.projectfile import HISTORY, PROJECT, WEIGHTS, members_of
+from nnstudio.model.saved import SavedData, SavedRun
 from nnstudio.project import Project
 from nnstudio.runs.record import UNTITLED, RunContent, RunRecord, RunStatus, now
 from nnstudio.runs.store import RunStore

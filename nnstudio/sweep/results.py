@@ -21,7 +21,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Rung:
-    """A training got as far as it was told to, and its setting is not through; if it is, that comes instead."""
+    """A training got as far as it was told to, and its setting is not through."""
 
     number: int
     run: Run

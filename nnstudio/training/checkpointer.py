@@ -12,7 +12,7 @@ from typing import Any
 
 from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import CHUNK, FileError, check_writable, write_atomically
-from nnstudio.model.projectfile import SavedData, SavedRun
+from nnstudio.model.saved import SavedData, SavedRun
 from nnstudio.training.checkpoints import RunCheckpoint, paths_beside
 from nnstudio.training.curve import Epoch
 from nnstudio.training.priority import lower_priority

@@ -18,8 +18,9 @@ from nnstudio.model.archive import read_members
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import Document
 from nnstudio.model.project_schema import CheckpointSchema, RunSchema, checked
-from nnstudio.model.projectfile import LIMITS, PROJECT, SavedRun
+from nnstudio.model.projectfile import LIMITS, PROJECT
 from nnstudio.model.quantity import counted, day_and_time
+from nnstudio.model.saved import SavedRun
 from nnstudio.training.session import TrainingState
 
 

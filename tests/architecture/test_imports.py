@@ -260,8 +260,8 @@ WAITS = {"sleep", "processEvents", "wait", "result", "acquire", "join"}
 MAY_WAIT = {
     # The program ends: there is no event loop any more.
     ("run/warming.py", "waitForFinished"),
-    ("project/recovery.py", "wait"),
-    ("project/recovery.py", "join"),
+    ("project/autosave.py", "wait"),
+    ("project/autosave.py", "join"),
     # It joins two steps of a history, not threads.
     ("editing/editor.py", "join"),
     # This future is done: the line before asks.

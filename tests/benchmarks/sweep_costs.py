@@ -71,9 +71,7 @@ def spread() -> None:
             print(
                 f"one process {alone:.1f} s, {of_one:.1f} s of it training: {lost:.0f} ms a setting beside it"
             )
-            print(
-                f"two processes {both:.1f} s, {of_two:.1f} s training in all: {alone / both:.2f} times as fast"
-            )
+            print(f"two processes {both:.1f} s, {of_two:.1f} s in training: {alone / both:.2f} times as fast")
     print(f"median {statistics.median(ratios):.2f} times as fast")
 
 

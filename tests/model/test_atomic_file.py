@@ -62,7 +62,7 @@ def test_a_failed_write_leaves_the_file_and_nothing_else(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(FileError, match=r"No space left on device.*the file that was there is unchanged"):
+    with pytest.raises(FileError, match=r"the disk is full \(No space left on device\).*unchanged"):
         write_atomically(path, b"new")
     assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
 

@@ -396,6 +396,7 @@ class MainWindow(QMainWindow):
         self.runs.close()
         # A save that was going on may have failed since.
         self.keeper.close(keep=self._interrupted and self.workspace.is_modified)
+        self.files.claim.close()
         # Items that are torn down deselect themselves, and nobody is left to hear it.
         self.canvas.canvas.blockSignals(True)
         # What `Workspace.show` froze would otherwise outlive this window.
