@@ -11,7 +11,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QTableView
 
 from nnstudio.runs.record import RunRecord
@@ -23,10 +23,13 @@ WRITTEN = [AT[column.id] for column in COLUMNS if column.is_edited]
 
 
 class RunTable(QTableView):
-    """Signals: chosen() when others are selected; open_requested() of the one that is selected."""
+    """Signals: chosen() when others are selected; open_requested() of the one that is selected, and
+    delete_requested() of all that are.
+    """
 
     chosen = Signal()
     open_requested = Signal()
+    delete_requested = Signal()
 
     def __init__(self, model: RunsModel) -> None:
         super().__init__()
@@ -128,6 +131,9 @@ class RunTable(QTableView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not self.is_editing:
             self.open_requested.emit()
+            return
+        if event.matches(QKeySequence.StandardKey.Delete):
+            self.delete_requested.emit()
             return
         if event.key() == Qt.Key.Key_F2 and self.currentIndex().column() not in WRITTEN:
             self.rename()

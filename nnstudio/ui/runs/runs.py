@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QStatusBar
 
 from nnstudio.project import Project
 from nnstudio.runs.record import RunRecord
@@ -22,13 +23,20 @@ class Runs(QObject):
     wanted = Signal()
 
     def __init__(
-        self, parent: QObject, runner: Runner, forecast: Forecast, files: Files, messages: Messages
+        self,
+        parent: QObject,
+        runner: Runner,
+        forecast: Forecast,
+        files: Files,
+        messages: Messages,
+        status: QStatusBar,
     ) -> None:
         super().__init__(parent)
         self.files, self.messages = files, messages
         self.library = RunLibrary(runner.inquiries, self)
         self.kept = KeptRuns(runner, forecast, self.library, self)
         self.page, self.note = RunsPage(self.library), KeptNote()
+        status.addPermanentWidget(self.note)
         self.kept.left.connect(self.note.tell)
         for teller in (self.kept, self.page):
             teller.said.connect(messages.say)

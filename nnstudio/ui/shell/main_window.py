@@ -85,16 +85,14 @@ class MainWindow(QMainWindow):
             self, self.workspace, self.runner, self.keeper.autosave, self.recent, self.messages,
             self.assist, self.show_data, lambda path: self.lesson_files.add(path),
         )  # fmt: skip
-        self.runs = Runs(self, self.runner, self.forecast, self.files, self.messages)
+        self.runs = Runs(self, self.runner, self.forecast, self.files, self.messages, self.panels.status)
         self.exports = Exports(
             self, self.workspace, self.runner, self.messages, lambda: self.presenter.state.findings.nodes,
             self.live.timeline.pictures, lambda view: (self.live.views[view] if view else self).grab(),
             self.panels.skipped.refresh,
         )  # fmt: skip
         self.predictions = Predictions(self, self.workspace, self.runner, self.messages)
-        self.weight_loading = WeightLoading(
-            self, self.workspace, self.runner, self.run_steps, self.messages
-        )  # fmt: skip
+        self.weight_loading = WeightLoading(self, self.workspace, self.runner, self.run_steps, self.messages)
         self.comparisons = Comparisons(self, self.runner, self.messages)
         self.imports, self.texts = Imports(self, self.files), Texts(self, self.files)
         self.drops = Drops(self, self.files, self.imports, self.weight_loading, self.comparisons)
@@ -153,8 +151,8 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         for widget in (*bars, panels.breadcrumb):
             column.addWidget(widget)
-        shown = self.canvas, panels.data_page, self.runs.page, self.start_page, self.lessons_page, self.stage
-        for page in shown:
+        tabs = {"Network": self.canvas, "Data": panels.data_page, "Runs": self.runs.page}
+        for page in (*tabs.values(), self.start_page, self.lessons_page, self.stage):
             self.pages.addWidget(page)
         self._page_before: QWidget = self.canvas
         self.pages.currentChanged.connect(self._follow_page)
@@ -162,7 +160,6 @@ class MainWindow(QMainWindow):
         self.docks.large_requested.connect(self.show_large)
         self.stage.left.connect(self.leave_stage)
         self.runner.planner.data_loaded.connect(lambda data, _error: self.stage.offer(data))
-        tabs = {"Network": self.canvas, "Data": panels.data_page, "Runs": self.runs.page}
         self.page_tabs = PageTabs(self.pages, tabs)
         column.addWidget(self.page_tabs)
         column.addWidget(self.pages, 1)
@@ -234,7 +231,6 @@ class MainWindow(QMainWindow):
         live.shown.connect(self._bring_forward)
         live.runs_requested.connect(self.runs.show)
         self.runs.wanted.connect(lambda: self.pages.setCurrentWidget(self.runs.page))
-        self.panels.status.addPermanentWidget(self.runs.note)
         self.canvas.weights_requested.connect(lambda: live.shown.emit("weights"))
         self.canvas.pick_requested.connect(live.offer_picks)
         live.timeline.record_requested.connect(self.exports.ask_record)
