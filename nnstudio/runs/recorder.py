@@ -11,9 +11,10 @@ from pathlib import Path
 from types import TracebackType
 
 from nnstudio.project import Project
-from nnstudio.runs.keeping import BestWeights, Circumstances, RunSnapshot, snapshot_of
+from nnstudio.runs.keeping import Circumstances, RunSnapshot, snapshot_of
 from nnstudio.runs.record import RunError, RunRecord, RunStatus, now
 from nnstudio.runs.store import RunStore
+from nnstudio.training.best_weights import BestWeights
 from nnstudio.training.curve import Epoch
 from nnstudio.training.priority import lower_priority
 from nnstudio.training.progress import Progress

@@ -226,6 +226,19 @@ class Shelf:
         if self.latest is not None:
             self._others = [*self._others, self.latest.light()][-MOST_SHAPES:]
 
+    def begin(self, session: Session | None, goal: int, goes_on: bool, aside: Aside | None) -> Learned | None:
+        """Another network comes, to go on from the session's or from what was put ``aside``; returns what ran
+        until now.
+        """
+        if session is not None:
+            self.take(session, goal)
+        ran = self.latest
+        if not goes_on:
+            self.clear()
+        if aside is not None:
+            self.latest, self.goal = aside.learned, aside.goal
+        return ran
+
     def now(self, session: Session | None, goal: int) -> tuple[Learned | None, int]:
         """What a session learned and the goal of its run; None: what ran last."""
         return (self.latest, self.goal) if session is None else (Learned.of(session), goal)

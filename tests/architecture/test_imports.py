@@ -102,6 +102,7 @@ WINDOW = {
     "live": {"canvas", "run", "widgets"},
     "project": {"canvas", "editing", "run", "widgets"},
     "lessons": {"canvas", "editing", "project", "run", "widgets"},
+    "runs": {"live", "project", "run", "widgets"},
     "beside": {"live", "project", "run", "widgets"},
     "shell": {
         "beside",
@@ -113,6 +114,7 @@ WINDOW = {
         "panels",
         "project",
         "run",
+        "runs",
         "widgets",
     },
 }
