@@ -20,7 +20,7 @@ CLOSE = 0.05
 def readings(text: str) -> tuple[float, ...]:
     """All numbers that a text may stand for, the likeliest first; none where it holds no single number.
 
-    "7,850" is 7850 or 7.85, "1,8" is only 1.8, and "50 %" is 50 or 0.5. Other units and words behind it say nothing.
+    "7,850" is 7850 or 7.85, "1,8" is only 1.8, and "50 %" is 50 or 0.5. Other units and words say nothing.
     """
     parsed = quantity(WORDS.sub("", plain_text(text)))
     if parsed is None:
