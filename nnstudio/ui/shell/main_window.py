@@ -266,6 +266,8 @@ class MainWindow(QMainWindow):
         self.live.weight_edited.connect(authoring.recorder.note_weight)
         workspace.shown.connect(self.panels.written.hide)
         workspace.shown.connect(lambda: self.pages.setCurrentWidget(self.canvas))
+        # When the page of a large view was left: all are in their panels again.
+        workspace.shown.connect(self.live.begin_anew)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         # What is dropped beside the pages, such as on a panel.
