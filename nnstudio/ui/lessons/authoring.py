@@ -222,10 +222,11 @@ class Authoring(QObject):
         if editor is None:
             return
         draft, text = Draft(editor.draft.folder, deepcopy(editor.draft.content)), editor.draft.text()
+        panels = dict(self.names.panels())
 
         def read() -> tuple[list[Fault], LessonFolder | None]:
             keep(draft, text)
-            faults = faults_of_draft(draft)
+            faults = faults_of_draft(draft, panels)
             return faults, None if faults else draft.lesson()
 
         def told(result: tuple[list[Fault], LessonFolder | None]) -> None:
