@@ -149,3 +149,19 @@ def test_a_handout_calls_each_panel_as_the_window_does(window):
     titles = {name: window.docks[name].windowTitle() for name in window.docks}
     assert {name: panel_title(name) for name in window.docks} == titles
     assert panel_titles(live_views) == titles, "a check on the command line knows the same panels"
+
+
+def test_a_learners_work_is_opened_where_it_is_dropped_and_never_written(
+    hands, window, learner, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "work"), ""))
+    learner.open("celsius")
+    window.editor.change_setting("epochs", 77)
+    learner.panel.more.menu().actions()[-1].trigger()
+    hands.wait(lambda: (tmp_path / "work.zip").exists())
+    window.files.open_example("xor")
+    window.drops.take(str(tmp_path / "work.zip"))
+    hands.wait(lambda: window.workspace.document.settings.epochs == 77)
+    assert window.workspace.project.path is None
+    assert "That file stays as it is" in window.panels.written.text.text()
+    assert window.panels.written.isVisible()
