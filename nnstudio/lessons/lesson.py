@@ -154,7 +154,8 @@ def _faults(step: Step, lesson: Lesson) -> Iterator[str]:
         yield "there are checks, but no solution that proves them."
     for check in step.checks:
         if isinstance(check, Shown) and check.panel in lesson.panels:
-            yield f"a check asks for the panel “{panel_title(check.panel)}”, which the lesson shows by itself."
+            title = panel_title(check.panel)
+            yield f"a check asks for the panel “{title}”, which the lesson shows by itself."
     for what in step.point_at:
         if target_parts(what)[0] not in ("node", "panel", "button"):
             yield f"'{what}' is to light up: say node, panel or button, and which."

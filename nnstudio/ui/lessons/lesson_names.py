@@ -70,7 +70,8 @@ class LessonNames:
                 nodes.setdefault(node.name, node)
         return nodes
 
-    def _panels(self) -> Pairs:
+    def panels(self) -> Pairs:
+        """All panels of the window, with their titles."""
         # The number of problems stands behind that panel's title.
         titles = ((name, self.docks[name].windowTitle().partition(" (")[0]) for name in self.docks)
         return list(titles)

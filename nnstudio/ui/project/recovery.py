@@ -98,12 +98,16 @@ class Autosave:
         self._may_write = not self.problem
         self._lock = threading.Lock()
         self._waiting: tuple[tuple[Any, ...], str, Callable[[], None]] | None = None
-        self._discarded = False
+        self._discarded = self._is_held = False
         self._writer: threading.Thread | None = None
+
+    def hold(self, on: bool) -> None:
+        """Leave the copy as it is for a while: what is open is only tried, and what was before comes back."""
+        self._is_held = on
 
     def save(self, project: Project, then: Callable[[], None] = lambda: None) -> None:
         """Write a copy in the background, of the project as it is now; ``then`` is called on that thread."""
-        if not self._may_write:
+        if not self._may_write or self._is_held:
             return
         content, origin = project.content(), str(project.path or "")
         with self._lock:
@@ -140,7 +144,7 @@ class Autosave:
 
     def discard(self) -> None:
         """The project is safe elsewhere, or was given up on purpose; a copy being written goes, too."""
-        if not self._may_write:
+        if not self._may_write or self._is_held:
             return
         with self._lock:
             self._waiting, self._discarded = None, True
