@@ -14,6 +14,7 @@ from nnstudio.data.dataset import DataError, Picks
 from nnstudio.data.progress import followed
 from nnstudio.examples import examples
 from nnstudio.from_data import FromData, load_readers, source_of
+from nnstudio.lessons.handed_in import ZIP as WORK
 from nnstudio.lessons.package import SUFFIX as LESSON
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
@@ -50,7 +51,7 @@ def nothing() -> None:
 
 class Files:
     """What the File menu does with projects; ``assist`` shows data that is new, ``show_data()`` the data of a
-    new project, and ``add_lesson`` adds a lesson from a file.
+    new project, and ``take_lesson`` adds a lesson from a file, or opens a learner's work in one.
     """
 
     def __init__(
@@ -63,12 +64,14 @@ class Files:
         messages: Messages,
         assist: Assist,
         show_data: Callable[[], None],
-        add_lesson: Callable[[Path], None],
+        take_lesson: Callable[[Path], None],
     ) -> None:
         self.parent, self.workspace, self.runner = parent, workspace, runner
         self.autosave, self.recent, self.messages, self._assist = autosave, recent, messages, assist
-        self._show_data, self.add_lesson = show_data, add_lesson
+        self._show_data, self.take_lesson = show_data, take_lesson
         self.claim = Claim(workspace)
+        # Called before another project takes the place of the one that is open.
+        self.before_leaving: Action = nothing
         self._open_saves = 0
         self._opening: Task | None = None
         self._after_saving: Action | None = None
@@ -138,11 +141,11 @@ class Files:
         self.in_background("Proposing a network", make, show, asks=False)
 
     def ask_open(self) -> None:
-        """Choose a project and open it, or a lesson to add."""
-        filters = f"Projects and lessons (*{SUFFIX} *{LESSON});;All files (*)"
+        """Choose a project, or a learner's work, and open it, or a lesson to add."""
+        filters = f"Projects, lessons and work in them (*{SUFFIX} *{LESSON} *{WORK});;All files (*)"
         path, _ = QFileDialog.getOpenFileName(self.parent, "Open", "", filters)
         if path:
-            (self.add_lesson if path.lower().endswith(LESSON) else self.open)(Path(path))
+            (self.take_lesson if path.lower().endswith((LESSON, WORK)) else self.open)(Path(path))
 
     def open(self, path: Path, failed: Action = nothing) -> None:
         """Open a project when it is read; a broken one gets a sentence and leaves the open one alone.
@@ -330,6 +333,7 @@ class Files:
         workspace = self.workspace
         if self.wait_for_saves(lambda: self.leave(then, closes)):
             return
+        self.before_leaving()
         if not workspace.is_modified:
             then()
             return
