@@ -23,7 +23,7 @@ from nnstudio.model.saved import SavedData, SavedRun
 from nnstudio.project import Project
 from nnstudio.runs.record import UNTITLED, RunContent, RunRecord, RunStatus, now
 from nnstudio.runs.store import RunStore
-from nnstudio.training.curve import Curve, Epoch
+from nnstudio.training.curve import Curve
 from nnstudio.training.session import TrainingState
 
 
@@ -174,24 +174,6 @@ def best_of(curve: Curve) -> dict[str, int | float | None]:
     if span > 1:
         return {"epoch": row.epoch, watched: float(lowest[at]), "span": float(span)}
     return {"epoch": row.epoch, **{name: getattr(row, name) for name in DRAWN}}
-
-
-class BestWeights:
-    """Remembers the parameters after the best epoch while a run goes on.
-
-    Attributes:
-        params: float32 (values,); None where the best epoch came before this began to look.
-    """
-
-    def __init__(self, curve: Curve) -> None:
-        watched = "val_loss" if curve.has("val_loss") else "loss"
-        self._lowest = float(np.nanmin(curve.column(f"{watched}_lowest"), initial=np.inf))
-        self.params: np.ndarray | None = None
-
-    def look(self, row: Epoch, parameters: np.ndarray) -> None:
-        """An epoch ended with these parameters; they are copied where it is the best one."""
-        if row.watched < self._lowest:
-            self._lowest, self.params = row.watched, parameters.copy()
 
 
 def _without_path(options: Mapping[str, Any]) -> dict[str, Any]:

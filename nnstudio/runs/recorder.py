@@ -11,9 +11,10 @@ from pathlib import Path
 from types import TracebackType
 
 from nnstudio.project import Project
-from nnstudio.runs.keeping import BestWeights, Circumstances, RunSnapshot, snapshot_of
+from nnstudio.runs.keeping import Circumstances, RunSnapshot, snapshot_of
 from nnstudio.runs.record import RunError, RunRecord, RunStatus, now
 from nnstudio.runs.store import RunStore
+from nnstudio.training.best_weights import BestWeights
 from nnstudio.training.curve import Epoch
 from nnstudio.training.priority import lower_priority
 from nnstudio.training.progress import Progress
@@ -123,7 +124,9 @@ class RunRecorder:
         except Exception as error:  # whatever it is, the training must go on
             problem = str(error)
         self._writing = None
-        for text in (*self._store.take_notes(), *told):
+        # A note on what reading met says no more than what writing met.
+        notes = [note for note in self._store.take_notes() if not problem or not note.startswith(problem)]
+        for text in (*notes, *told):
             self.say(text)
         self._tell(problem)
 

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from nnstudio.data.dataset import DataError, Picks
 from nnstudio.data.progress import followed
 from nnstudio.examples import examples
 from nnstudio.from_data import FromData, load_readers, source_of
+from nnstudio.lessons.handed_in import ZIP as WORK
 from nnstudio.lessons.package import SUFFIX as LESSON
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
@@ -26,7 +27,7 @@ from nnstudio.training.session import TrainingState
 from nnstudio.ui.project import opening, recovery, recovery_offer
 from nnstudio.ui.project.autosave import Autosave
 from nnstudio.ui.project.claim import Claim
-from nnstudio.ui.project.file_names import asked_for_data, completed
+from nnstudio.ui.project.file_names import asked_for_data, completed, proposed_name
 from nnstudio.ui.project.messages import LATEST, Messages, Task
 from nnstudio.ui.project.new_projects import empty_project, project_of_template, proposed_for, replace_network
 from nnstudio.ui.project.questions import Choice, ask_of_changed
@@ -34,6 +35,7 @@ from nnstudio.ui.project.recent import RecentProjects
 from nnstudio.ui.project.switch import SwitchProject, open_in
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.runner import Runner
+from nnstudio.ui.widgets.file_dialogs import ask_open, ask_save
 from nnstudio.ui.widgets.question import Names, ask
 
 FILTER = f"nnstudio projects (*{SUFFIX})"
@@ -50,7 +52,7 @@ def nothing() -> None:
 
 class Files:
     """What the File menu does with projects; ``assist`` shows data that is new, ``show_data()`` the data of a
-    new project, and ``add_lesson`` adds a lesson from a file.
+    new project, and ``take_lesson`` adds a lesson from a file, or opens a learner's work in one.
     """
 
     def __init__(
@@ -63,12 +65,14 @@ class Files:
         messages: Messages,
         assist: Assist,
         show_data: Callable[[], None],
-        add_lesson: Callable[[Path], None],
+        take_lesson: Callable[[Path], None],
     ) -> None:
         self.parent, self.workspace, self.runner = parent, workspace, runner
         self.autosave, self.recent, self.messages, self._assist = autosave, recent, messages, assist
-        self._show_data, self.add_lesson = show_data, add_lesson
+        self._show_data, self.take_lesson = show_data, take_lesson
         self.claim = Claim(workspace)
+        # Called before another project takes the place of the one that is open.
+        self.before_leaving: Action = nothing
         self._open_saves = 0
         self._opening: Task | None = None
         self._after_saving: Action | None = None
@@ -138,11 +142,11 @@ class Files:
         self.in_background("Proposing a network", make, show, asks=False)
 
     def ask_open(self) -> None:
-        """Choose a project and open it, or a lesson to add."""
-        filters = f"Projects and lessons (*{SUFFIX} *{LESSON});;All files (*)"
-        path, _ = QFileDialog.getOpenFileName(self.parent, "Open", "", filters)
+        """Choose a project, or a learner's work, and open it, or a lesson to add."""
+        filters = f"Projects, lessons and work in them (*{SUFFIX} *{LESSON} *{WORK});;All files (*)"
+        path = ask_open(self.parent, "Open", filters)
         if path:
-            (self.add_lesson if path.lower().endswith(LESSON) else self.open)(Path(path))
+            (self.take_lesson if path.lower().endswith((LESSON, WORK)) else self.open)(Path(path))
 
     def open(self, path: Path, failed: Action = nothing) -> None:
         """Open a project when it is read; a broken one gets a sentence and leaves the open one alone.
@@ -242,7 +246,7 @@ class Files:
 
     def save_as(self, then: Action = nothing) -> None:
         """Ask for a file and save there."""
-        path, _ = QFileDialog.getSaveFileName(self.parent, "Save project", f"network{SUFFIX}", FILTER)
+        path, _ = ask_save(self.parent, "Save project", proposed_name(self.workspace.project), FILTER)
         target = completed(self.parent, path, SUFFIX)
         if target is not None:
             self.save_to(target, then)
@@ -330,6 +334,7 @@ class Files:
         workspace = self.workspace
         if self.wait_for_saves(lambda: self.leave(then, closes)):
             return
+        self.before_leaving()
         if not workspace.is_modified:
             then()
             return
