@@ -79,40 +79,48 @@ def train_and_save(
                 f"'{target}' is being trained by another process. Wait for it, or end it: it then saves what "
                 "it trained. Or save elsewhere with --out."
             )
-        for path in (target, *paths_beside(target)):
-            remove_leftovers(path)
-        beside = checkpoints_beside(target, options.project)
-        taken = _taken(beside, options)
-        project = open_project(taken.path if taken is not None else options.project)
-        # A checkpoint is gone on from, but it is the project that must not have changed meanwhile.
-        project.mark = FileMark.of(options.project)
-        earlier = project.state.run if project.state is not None else ""
-        _apply(project, options)
-        goes_on = taken.goes_on if taken is not None else project.state is not None
-        if taken is not None and goes_on:
-            _add_timeline(project, options.project)
-        check_writable(target)
-        session = project.session(limit_threads(threads))
-        # Before hours of training: room for the weights, and for the best where they are remembered.
-        check_writable(target, 2 * session.parameters.nbytes)
-        for text in put_aside(beside, target, taken):
-            _say(text)
-        of = taken.of if taken is not None else identity(options.project)
-        seconds = options.checkpoint_every or math.inf
-        content = partial(content_of, project, session)
-        checkpointer = Checkpointer(target, content, of, goes_on, seconds, taken)
-        recorder = RunRecorder(RunStore(), project, session, target, _say, earlier, taken is not None)
-        training = _Training(session, checkpointer, recorder, taken)
-        if options.resume and taken is None:
-            training.has_ended = _ended_early(project.state)
-            _say(ENDED if training.has_ended else NO_CHECKPOINT)
+        training, project = _begun(options, open_project, target, threads)
         _run(training, project, target, as_json)
     if training.was_stopped:
-        _say(f"stopped after epoch {session.epoch}; saved {target}.")
+        _say(f"stopped after epoch {training.session.epoch}; saved {target}.")
         return ExitCode.STOPPED
     if as_json is None:
         print(f"Saved {target}.")
     return ExitCode.DONE
+
+
+def _begun(
+    options: argparse.Namespace, open_project: Callable[[Path], Project], target: Path, threads: int
+) -> tuple[_Training, Project]:
+    """A training that can begin: from the project, or from a checkpoint of it. All else is out of its way."""
+    for path in (target, *paths_beside(target)):
+        remove_leftovers(path)
+    beside = checkpoints_beside(target, options.project)
+    taken = _taken(beside, options)
+    project = open_project(taken.path if taken is not None else options.project)
+    # A checkpoint is gone on from, but it is the project that must not have changed meanwhile.
+    project.mark = FileMark.of(options.project)
+    earlier = project.state.run if project.state is not None else ""
+    _apply(project, options)
+    goes_on = taken.goes_on if taken is not None else project.state is not None
+    if taken is not None and goes_on:
+        _add_timeline(project, options.project)
+    check_writable(target)
+    session = project.session(limit_threads(threads))
+    # Before hours of training: room for the weights, and for the best where they are remembered.
+    check_writable(target, 2 * session.parameters.nbytes)
+    for text in put_aside(beside, target, taken):
+        _say(text)
+    of = taken.of if taken is not None else identity(options.project)
+    seconds = options.checkpoint_every or math.inf
+    content = partial(content_of, project, session)
+    checkpointer = Checkpointer(target, content, of, goes_on, seconds, taken)
+    recorder = RunRecorder(RunStore(), project, session, target, _say, earlier, taken is not None)
+    training = _Training(session, checkpointer, recorder, taken)
+    if options.resume and taken is None:
+        training.has_ended = _ended_early(project.state)
+        _say(ENDED if training.has_ended else NO_CHECKPOINT)
+    return training, project
 
 
 def _ended_early(state: TrainingState | None) -> bool:
