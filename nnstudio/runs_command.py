@@ -9,17 +9,19 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from pathlib import Path
 
 from nnstudio.command_help import Command, as_argument
 from nnstudio.exit_codes import ExitCode
 from nnstudio.import_table import in_columns
 from nnstudio.model.atomic_file import FileError, check_name, write_atomically
+from nnstudio.model.curve_columns import DRAWN
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.model.quantity import counted, in_digits
 from nnstudio.runs.csv_table import curves_as_csv, runs_as_csv
 from nnstudio.runs.differences import differences
-from nnstudio.runs.record import RunError, RunRecord, RunStatus, local_time, utc
+from nnstudio.runs.record import SORTABLE, RunError, RunRecord, RunStatus, local_time, utc
 from nnstudio.runs.room import in_bytes
 from nnstudio.runs.store import RunStore
 from nnstudio.training.estimate import show_seconds
@@ -27,6 +29,7 @@ from nnstudio.training.estimate import show_seconds
 RUN = "its id, the beginning of that, or its name"
 # Digits of an id that are shown; of more than a million runs, two might begin alike.
 SHOWN = 8
+COLUMNS = (*SORTABLE, *DRAWN, "best.epoch", *(f"best.{name}" for name in DRAWN))
 FORMATS = {
     "curves": "a CSV file with the curves, a line for each epoch",
     "summary": "a CSV file with a line for each run: settings and results",
@@ -54,7 +57,7 @@ def add_runs(commands: argparse._SubParsersAction[Command]) -> None:
         help="begun since a day (2026-11-30), a time (2026-11-30T14:00), or 12h, 7d, 2w ago",
     )  # fmt: skip
     listing.add_argument(
-        "--sort", default="", metavar="COLUMN", help="by name, status, seconds, val_loss, best.val_loss ..."
+        "--sort", type=_column, metavar="COLUMN", help="by name, status, seconds, val_loss, best.val_loss ..."
     )
     listing.add_argument("--descending", action="store_true", help="with --sort, the largest first")
     show = what.add_parser("show", help="all that is known of a run")
@@ -240,6 +243,15 @@ def _delete(store: RunStore, o: argparse.Namespace) -> int:
     names = ", ".join(f"“{record.name}”" for record in records)
     print(f"Deleted {names}. The runs that are left take {in_bytes(store.used_bytes)}.")
     return ExitCode.DONE
+
+
+def _column(text: str) -> str:
+    """What a list can be sorted by. Raises ArgumentTypeError with the nearest."""
+    if text in COLUMNS:
+        return text
+    near = get_close_matches(text, COLUMNS, 3)
+    meant = f"; did you mean {' or '.join(near)}?" if near else f"; they are {', '.join(COLUMNS)}"
+    raise argparse.ArgumentTypeError(f"there is no column '{text}'{meant}")
 
 
 def _since(text: str) -> str:

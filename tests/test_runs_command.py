@@ -124,6 +124,12 @@ def test_times_are_those_of_the_persons_clock(run):
         run("runs", "list", "--since", "yesterday")
 
 
+def test_a_column_that_does_not_exist_is_refused_with_the_nearest(run, capsys):
+    with pytest.raises(SystemExit) as refused:
+        run("runs", "list", "--sort", "valloss")
+    assert refused.value.code == ExitCode.REFUSED and "did you mean val_loss" in capsys.readouterr().err
+
+
 def test_show_says_all_that_is_known(run, store):
     store.set_notes("mine 1", "Noted.")
     code, out, _ = run("runs", "show", "mine 1")

@@ -96,6 +96,8 @@ class RunRecord:
 
 
 FIELDS = tuple(each.name for each in fields(RunRecord))
+# Those that are texts or numbers.
+SORTABLE = tuple(each.name for each in fields(RunRecord) if not str(each.type).startswith(("dict", "tuple")))
 # What a person sets; a run that goes on never changes it.
 PERSONAL = ("name", "notes", "tags", "is_pinned")
 
