@@ -4,8 +4,7 @@ version 1
     runs
         a row for each run: what a person sets, and lists are filtered by; "facts" are all else, as JSON
     contents
-        "project" (project.json) and "curve", both deflated; "final" and "best" (weights.safetensors);
-        "thumbnail" (PNG)
+        "project" (project.json) and "curve", both deflated; "final" and "best" (weights.safetensors)
     tables
         data that travels along, each once, by the SHA-256 of its content
     removed

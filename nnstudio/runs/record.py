@@ -147,7 +147,6 @@ class RunContent:
         best: safetensors of "params", float32 (values,), and "epoch", int64 (1,): the best weights, and after
             which epoch they were so.
         table: the data that travels along, whose hash is ``RunRecord.data_hash``.
-        thumbnail: a small picture, PNG.
     """
 
     project: bytes | None = None
@@ -155,7 +154,6 @@ class RunContent:
     final: bytes | None = None
     best: bytes | None = None
     table: bytes | None = None
-    thumbnail: bytes | None = None
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from nnstudio.runs.record import RunContent, RunError, RunRecord, RunStatus
 
 # Columns of the table; all other fields of a record are in "facts".
 COLUMNS = ("id", "began", "changed", "name", "notes", "tags", "is_pinned", "bytes")
-KINDS = ("project", "curve", "final", "best", "thumbnail")
+KINDS = ("project", "curve", "final", "best")
 # The fastest: curves are written every ten seconds, and hardly get smaller with more effort.
 LEVEL = 1
 DEFLATED = ("project", "curve")

@@ -166,10 +166,6 @@ class RunStore:
 
         return Curve.of_columns(load(content))
 
-    def thumbnail(self, run: str) -> bytes | None:
-        """A small picture as PNG, where there is one."""
-        return self._contents(run, ("thumbnail",)).get("thumbnail")
-
     def project_text(self, run: str) -> dict[str, Any]:
         """project.json of a run as plain data: network, settings and choice of data. Raises RunError."""
         content = self._contents(run, ("project",)).get("project")
