@@ -223,6 +223,20 @@ def test_a_record_that_cannot_be_read_hides_no_other(store):
     assert store.list() and ["one" in note for note in store.take_notes()] == [True]
 
 
+@pytest.mark.parametrize("kind", ["project", "curve", "final", "best"])
+def test_what_is_not_as_it_was_written_is_never_opened(store, kind):
+    run = keep_trained(store, *trained("celsius", 2)).id
+    with sqlite3.connect(store.path) as connection:
+        query = "SELECT content FROM contents WHERE kind = ?"
+        content = bytearray(connection.execute(query, (kind,)).fetchone()[0])
+        content[len(content) // 2] ^= 1
+        connection.execute("UPDATE contents SET content = ? WHERE kind = ?", (bytes(content), kind))
+    connection.close()
+    with pytest.raises(RunError, match="damaged"):
+        store.open(run)
+    assert store.get(run).epochs == 2
+
+
 @pytest.mark.parametrize("folder", ["/proc/nnstudio", "/dev/null"])
 @pytest.mark.skipif(sys.platform != "linux", reason="there are no such folders")
 def test_a_folder_that_cannot_be_written_is_a_sentence(folder):
