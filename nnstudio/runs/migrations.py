@@ -4,8 +4,8 @@ version 1
     runs
         a row for each run: what a person sets, and lists are filtered by; "facts" are all else, as JSON
     contents
-        "project" (project.json), "curve" (history.safetensors), "final" and "best" (weights.safetensors), each
-        as a zlib stream, which ends with a checksum
+        "project" (project.json), "curve" (history.safetensors), "final" and "best" (weights.safetensors),
+        each as a zlib stream, which ends with a checksum
     tables
         data that travels along, each once, by the SHA-256 of its content
     removed
