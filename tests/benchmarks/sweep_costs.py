@@ -66,6 +66,13 @@ def bare(project: Project, rates: list[float]) -> float:
     return time.perf_counter() - started
 
 
+def processor_seconds() -> float:
+    """What this process and all that it started have used of the processors."""
+    me = psutil.Process()
+    times = [process.cpu_times() for process in (me, *me.children(recursive=True))]
+    return sum(t.user + t.system for t in times)
+
+
 def spread() -> None:
     """Two processes against one, and against no sweep at all, in turn; all is loaded before."""
     project = open_example("mnist-dense")
@@ -73,16 +80,21 @@ def spread() -> None:
     texts = [f"learning_rate=0.0001..0.01:log:{SETTINGS}"]
     plan, warm = (plan_of(project, texts, Method.GRID, trials) for trials in (SETTINGS, 4))
     rates = [s["learning_rate"] for s in plan.space.grid()]
-    ratios, costs = [], []
+    ratios, costs, loads = [], [], []
     with Cluster(1) as one, Cluster(2) as two:
         timed(project, warm, one), timed(project, warm, two), bare(project, rates[:2])
         for _ in range(PAIRS):
-            without, alone, both = bare(project, rates), timed(project, plan, one), timed(project, plan, two)
+            before = processor_seconds()
+            without, between = bare(project, rates), processor_seconds()
+            alone, after = timed(project, plan, one), processor_seconds()
+            both = timed(project, plan, two)
             ratios.append(alone / both)
             costs.append(1000 * (alone - without) / SETTINGS)
+            loads.append(1000 * ((after - between) - (between - before)) / SETTINGS)
             print(f"without a sweep {without:.1f} s, one process {alone:.1f} s, two {both:.1f} s", flush=True)
     print(f"two processes: {statistics.median(ratios):.2f} times as fast as one (median of {PAIRS})")
     print(f"a setting costs {statistics.median(costs):.0f} ms more than its training alone")
+    print(f"of the processors, {statistics.median(loads):.0f} ms, which does not depend on what else runs")
 
 
 def instantly(order: TrialOrder) -> Outcome:
