@@ -9,6 +9,7 @@ import math
 import os
 import sys
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,12 +37,14 @@ from nnstudio.model.atomic_file import FileError
 from nnstudio.new_command import write_new
 from nnstudio.predict_command import check_result, write_predictions
 from nnstudio.project import Project, facts_of_data
+from nnstudio.runs_command import add_runs, runs
+from nnstudio.sweep_command import add_sweep_options, write_sweep
 from nnstudio.train_command import add_train_options, train_and_save
 from nnstudio.training.session import Diverged
 from nnstudio.training.threads import limit_threads
 
 # Commands that read the data again; others go on with what a project holds of it.
-READS_SAMPLES = ("train", "estimate", "evaluate", "cross-validate")
+READS_SAMPLES = ("train", "estimate", "evaluate", "cross-validate", "sweep")
 NO_SHAPES = "The data is not here, and the project holds nothing of it: shapes are drawn with --data only."
 # Mistakes that a person can mend: a sentence on stderr and exit code 2.
 MENDABLE = (SpecError, DataError, FileError, ExportError, Diverged, UnknownName, MemoryError)
@@ -114,6 +117,13 @@ def parser() -> argparse.ArgumentParser:
     folds.add_argument("--folds", type=folds_of, default=5, metavar="K", help="how many (default: 5)")
     folds.add_argument("--threads", type=int, metavar="T", help="threads (default: all cores)")
     folds.add_argument("--json", action="store_true", help="print a JSON object for each fold and score")
+    add_sweep_options(
+        add(
+            "sweep",
+            "Train anew with many values of options, and compare what they reach.",
+            project=project,
+        )
+    )
     predict = add(
         "predict",
         "Predict for the rows of a table, samples in arrays, pictures or sounds.",
@@ -144,6 +154,7 @@ def parser() -> argparse.ArgumentParser:
     add_open_link(commands)
     add_examples(commands)
     add_lesson(commands)
+    add_runs(commands)
     return top
 
 
@@ -191,10 +202,13 @@ class _TellSkipped(logging.Handler):
         print(f"nnstudio: {record.getMessage()}", file=sys.stderr)
 
 
-def open_project(options: argparse.Namespace) -> Project:
-    """The project of a command, with the data that it names. Raises FileError, also where some is lost."""
-    project = Project.open(options.project)
-    if text := told_of_loss(project, str(options.project)):
+def open_project(options: argparse.Namespace, path: Path | None = None) -> Project:
+    """The project of a command, or a ``path`` in its place, with the data that the command names.
+
+    Raises FileError, also where some is lost.
+    """
+    project = Project.open(path or options.project)
+    if text := told_of_loss(project, str(path or options.project)):
         if not options.salvage:
             raise FileError(f"{text} Use --salvage to go on with what is left.")
         print(f"nnstudio: {text}", file=sys.stderr)
@@ -216,8 +230,8 @@ def new(options: argparse.Namespace) -> int:
 
 
 def train(options: argparse.Namespace) -> int:
-    """Train and save; on divergence or Ctrl+C the last good weights are saved first."""
-    return train_and_save(open_project(options), options, to_json if options.json else None)
+    """Train and save; on divergence, or where a signal ends it, the last good weights are saved first."""
+    return train_and_save(options, partial(open_project, options), to_json if options.json else None)
 
 
 def estimate(options: argparse.Namespace) -> int:
@@ -242,6 +256,11 @@ def cross_validate(options: argparse.Namespace) -> int:
     """How good networks like this are, fold by fold; the project is not changed."""
     threads = limit_threads(options.threads or os.cpu_count() or 1)
     return write_folds(open_project(options), options.folds, threads, to_json if options.json else None)
+
+
+def sweep(options: argparse.Namespace) -> int:
+    """Which values are best; the project is not changed."""
+    return write_sweep(open_project(options), options, to_json if options.json else None)
 
 
 def to_json(row: dict[str, Any]) -> str:
@@ -301,5 +320,5 @@ COMMANDS = {
     "new": new, "train": train, "estimate": estimate, "evaluate": evaluate, "cross-validate": cross_validate,
     "predict": predict, "generate": generate, "export": export_weights, "import": import_network,
     "compare": compare, "figure": figure, "examples": examples, "example": example,
-    "lesson": lesson, "link": link, "open-link": open_link,
+    "lesson": lesson, "link": link, "open-link": open_link, "runs": runs, "sweep": sweep,
 }  # fmt: skip

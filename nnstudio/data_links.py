@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from threading import Event
+from typing import Any, TypeVar
 
 import msgspec
 import platformdirs
@@ -20,6 +22,7 @@ import platformdirs
 from nnstudio.model.atomic_file import FileError, check_regular, read_regular, write_atomically
 from nnstudio.model.folders import files_in
 
+T = TypeVar("T")
 # The latest so many are remembered.
 MOST_LINKS = 500
 CHUNK = 2**20
@@ -160,8 +163,25 @@ def _content(path: Path, beside: Sequence[Path]) -> str:
     return digest.hexdigest()
 
 
-def fingerprint(path: Path) -> str:
-    """SHA-256 of a file's content, or of the names and sizes in a folder. Raises FileError."""
+def with_fingerprint(path: Path, work: Callable[[], T]) -> tuple[T, str]:
+    """What ``work`` returns, and the fingerprint of what it reads, taken by another core meanwhile. Raises
+    what ``work`` raises, and FileError.
+    """
+    is_over = Event()
+    with ThreadPoolExecutor(1, thread_name_prefix="nnstudio-hash") as pool:
+        digest = pool.submit(fingerprint, path, is_over)
+        try:
+            return work(), digest.result()
+        finally:
+            # Who was cancelled does not wait for the end of a large file.
+            is_over.set()
+
+
+def fingerprint(path: Path, is_over: Event | None = None) -> str:
+    """SHA-256 of a file's content, or of the names and sizes in a folder. Raises FileError.
+
+    Once it ``is_over``, nobody looks at the result.
+    """
     digest = hashlib.sha256()
     try:
         if path.is_dir():
@@ -172,7 +192,7 @@ def fingerprint(path: Path) -> str:
             return digest.hexdigest()
         check_regular(path)
         with path.open("rb") as file:
-            while chunk := file.read(CHUNK):
+            while (chunk := file.read(CHUNK)) and not (is_over and is_over.is_set()):
                 digest.update(chunk)
     except OSError as error:
         raise FileError(f"'{path}' cannot be read: {error.strerror or error}.") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from nnstudio.data.tables.settings import (
     write_settings,
 )
 from nnstudio.data.tables.source import MOST_KEPT, TableSource, reader_of
+from nnstudio.lessons.suffix import SUFFIX as LESSON
 from nnstudio.model.document import DataReference
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.model.proposal import Proposal, propose
@@ -65,6 +67,11 @@ class FromData:
     def guess(self) -> str:
         """What was guessed, in a sentence; how it was read and what is odd stands beside the data."""
         return f"Guessed from '{self.data.name}': {self.task}, target '{self.target}'."
+
+
+def load_readers() -> None:
+    """Import what reads tables, which takes most of a second, while a person still chooses a file."""
+    import_module("pandas")
 
 
 def source_of(path: Path) -> Source:
@@ -145,8 +152,8 @@ def no_source(path: Path) -> str:
     """A sentence on a file or folder that no kind of data takes."""
     known = ", ".join(file_suffixes())
     return (
-        f"'{path.name}' is neither a project ({SUFFIX}) nor a file of data ({known}). For pictures or "
-        "sounds, take a folder that has a folder of them for each class."
+        f"'{path.name}' is neither a project ({SUFFIX}), a lesson ({LESSON}) nor a file of data "
+        f"({known}). For pictures or sounds, take a folder that has a folder of them for each class."
     )
 
 

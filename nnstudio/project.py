@@ -20,19 +20,18 @@ from nnkernels.spec import Option, SpecError
 from nnstudio.changed_data import Change, change_of
 from nnstudio.data.dataset import DataError, Dataset, Source, load, sources
 from nnstudio.data.without_samples import plain, without_samples
-from nnstudio.data_links import fingerprint, last_known, linked, remember
+from nnstudio.data_links import fingerprint, last_known, linked, remember, with_fingerprint
 from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import FileError, read_regular
-from nnstudio.model.curve_columns import watched
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.file_mark import FileMark
 from nnstudio.model.history import Mark
 from nnstudio.model.inference import DataFacts
-from nnstudio.model.projectfile import ProjectError, SavedData, SavedRun
-from nnstudio.training.curve import Curve
+from nnstudio.model.projectfile import ProjectError
+from nnstudio.model.saved import SavedData, SavedRun
 from nnstudio.training.evaluation import Evaluation
-from nnstudio.training.kept_steps import KeptSteps
-from nnstudio.training.session import Best, Session, TrainingState
+from nnstudio.training.saved_state import saved_run, state_of
+from nnstudio.training.session import Session, TrainingState
 from nnstudio.training.trained import Trained
 from nnstudio.unpacked_table import unpacked
 
@@ -101,24 +100,28 @@ class Project:
     @staticmethod
     def open(path: Path, table_of: projectfile.FindTable = projectfile.no_table) -> Project:
         """Read a project; ``table_of`` as in `projectfile.read`. Raises ProjectError with a sentence."""
+        mark = FileMark.of(path)
+        project = Project.of_members(projectfile.members_in(path), f"'{path.name}'", table_of)
+        # What could be read in part only must not be written over.
+        project.path, project.mark = None if project.warnings else path, mark
+        return project
+
+    @staticmethod
+    def of_members(
+        members: Mapping[str, bytes], name: str, table_of: projectfile.FindTable = projectfile.no_table
+    ) -> Project:
+        """One from the files in it (`projectfile.members_of`), which messages call ``name``; ``table_of`` as
+        in `projectfile.read`. Raises ProjectError.
+        """
         project = Project()
-        project.mark = FileMark.of(path)
-        opened = projectfile.read(path, project.document, table_of)
+        opened = projectfile.opened_from(members, name, project.document, table_of)
         project.brought, project.warnings = opened.data, opened.warnings
         project._find_data(opened.run is not None)
         if opened.data.facts is not None:
             project._facts = project.document.data, opened.data.facts
         run = opened.run
         if run is not None:
-            project.state = TrainingState(
-                run.params, run.optimizer, run.step, run.epoch, run.cursor, run.partial,
-                Curve.of_columns(run.history),
-                Best(*run.best) if run.best is not None else None, run.optimizer_began, run.schedule or
-                project.document.settings.remember(None, watched(run.history)),
-                KeptSteps.of_saved(run.timeline), run.id,
-            )  # fmt: skip
-        # What could be read in part only must not be written over.
-        project.path = None if project.warnings else path
+            project.state = state_of(run, project.document.settings)
         return project
 
     @staticmethod
@@ -185,12 +188,16 @@ class Project:
         """
         self.mark = projectfile.write(path, *self.content(), mark=self.mark)
 
-    def content(self) -> tuple[dict[str, Any], SavedRun | None, SavedData]:
-        """What `projectfile.write` takes; a copy that another thread may write."""
+    def content(
+        self, state: TrainingState | None = None
+    ) -> tuple[dict[str, Any], SavedRun | None, SavedData]:
+        """What `projectfile.write` takes; a copy that another thread may write. ``state`` in the place of its
+        own.
+        """
         data = self._own_data()
         # What brings its content needs no more.
         data = replace(data, facts=None if data.table is not None else self._known_facts())
-        return self.document.to_dict(), self._saved_run(), data
+        return self.document.to_dict(), saved_run(state or self.state), data
 
     def data_file(self) -> Path | None:
         """The file or folder that the data is read from; None where there is none or it is not known."""
@@ -221,11 +228,14 @@ class Project:
         path = self.data_file()
         if path is None:
             raise DataError(self._lost_data(source))
-        data = load(reference.kind, {**options, "path": str(path)})
+        wanted = {**options, "path": str(path)}
+        if reference.options.get("path") != str(path):
+            data = load(reference.kind, wanted)
+        else:
+            data, digest = with_fingerprint(path, lambda: load(reference.kind, wanted))
+            self._remember(source, path, digest)
         if not changes:
             self._facts = reference, plain(data)
-        if reference.options.get("path") == str(path):
-            self._remember(source, path)
         return data
 
     @property
@@ -299,9 +309,8 @@ class Project:
         document = self.document
         return Trained(document.to_network(), without_samples(facts), document.settings, state, threads)
 
-    def _remember(self, source: Source, path: Path) -> None:
+    def _remember(self, source: Source, path: Path, digest: str) -> None:
         """Keep what was loaded from a file that the person chose, and where it lies."""
-        digest = fingerprint(path)
         table = None
         if source.embeds and path.stat().st_size <= MAX_TABLE_BYTES:
             table = read_regular(path, MAX_TABLE_BYTES)
@@ -314,16 +323,6 @@ class Project:
         document = self.document
         return Session(document.to_network(), self.load_data(), document.settings, threads, self.state)
 
-    def _saved_run(self) -> SavedRun | None:
-        s = self.state
-        if s is None:
-            return None
-        best = (s.best.loss, s.best.epoch, s.best.params) if s.best is not None else None
-        return SavedRun(
-            s.params, s.optimizer, s.step, s.epoch, s.cursor, s.partial, s.history.columns(), best,
-            s.optimizer_began, s.schedule, s.kept.for_saving() if s.kept is not None else None, s.run,
-        )  # fmt: skip
-
     def _own_data(self) -> SavedData:
         """What travels along: the content that was loaded, where that is what the document names."""
         kind = self.document.data.kind
@@ -335,7 +334,7 @@ class Project:
         if self._loaded is None or self._loaded[0] != path:
             # A person chose it, and it was not loaded yet.
             try:
-                self._remember(sources[kind], path)
+                self._remember(sources[kind], path, fingerprint(path))
             except (FileError, OSError, KeyError):
                 return SavedData(path.name)
         assert self._loaded is not None

@@ -1,13 +1,16 @@
-"""`nnstudio train`: trains a project until its epochs are done, and saves it."""
+"""`nnstudio train`: trains a project until its epochs are done, with checkpoints on the way, and saves it."""
 
 from __future__ import annotations
 
 import argparse
+import errno
+import math
 import os
 import sys
-from collections.abc import Callable
-from dataclasses import asdict
-from itertools import takewhile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +18,30 @@ from nnkernels.spec import SpecError
 from nnstudio.exit_codes import ExitCode
 from nnstudio.explain.outcome import of_best
 from nnstudio.interrupts import Interrupts
-from nnstudio.model.atomic_file import FileError, check_writable
+from nnstudio.model.atomic_file import FileError, check_writable, remove_leftovers
+from nnstudio.model.file_mark import FileMark
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.project import Project
 from nnstudio.rescue import save_or_rescue
+from nnstudio.runs.recorder import RunRecorder
+from nnstudio.runs.store import RunStore
+from nnstudio.training.checkpointer import SECONDS, Checkpointer, Content
+from nnstudio.training.checkpoints import (
+    Beside,
+    RunCheckpoint,
+    checkpoints_beside,
+    forget_saved,
+    identity,
+    paths_beside,
+    put_aside,
+)
 from nnstudio.training.curve import Epoch
-from nnstudio.training.session import Session
+from nnstudio.training.session import Session, TrainingState
 from nnstudio.training.threads import limit_threads
+from nnstudio.training.training_lock import TrainingLock
 
+NO_CHECKPOINT = "There is no checkpoint to go on from: training goes on from the project as it is saved."
+ENDED = "Nothing to do: early stopping had ended this training. Leave out --resume to train on all the same."
 AsJson = Callable[[dict[str, Any]], str]
 
 
@@ -33,16 +52,147 @@ def add_train_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--threads", type=int, metavar="T", help="threads (default: all cores)")
     command.add_argument("--out", type=Path, metavar="Q.nns", help="save here instead of over the project")
     command.add_argument("--json", action="store_true", help="print one JSON object for each epoch")
+    command.add_argument(
+        "--resume", action=argparse.BooleanOptionalAction,
+        help="go on from the checkpoint that a killed training left, if there is one; or from the project as "
+        "it is saved, and the checkpoint becomes a project of its own",
+    )  # fmt: skip
+    command.add_argument(
+        "--checkpoint-every", type=float, default=SECONDS, metavar="SECONDS",
+        help=f"keep a checkpoint beside the project this often (default: {SECONDS:g}; 0: never)",
+    )  # fmt: skip
 
 
-def train_and_save(project: Project, options: argparse.Namespace, as_json: AsJson | None) -> int:
-    """Train and save; on divergence or Ctrl+C the last good weights are saved first. Returns the exit code.
+def train_and_save(
+    options: argparse.Namespace, open_project: Callable[[Path], Project], as_json: AsJson | None
+) -> int:
+    """Train and save; where that is cut short or diverges, the last good weights are saved first.
 
-    Raises SpecError, DataError or FileError with a sentence, and Diverged.
+    ``open_project`` opens a project file with what ``options`` say of its data. Returns the exit code. Raises
+    SpecError, DataError or FileError with a sentence, and Diverged.
     """
     target = options.out or options.project
+    threads = _check(options, target)
+    with TrainingLock(target) as lock:
+        if not lock.take():
+            raise FileError(
+                f"'{target}' is being trained by another process. Wait for it, or end it: it then saves what "
+                "it trained. Or save elsewhere with --out."
+            )
+        for path in (target, *paths_beside(target)):
+            remove_leftovers(path)
+        beside = checkpoints_beside(target, options.project)
+        taken = _taken(beside, options)
+        project = open_project(taken.path if taken is not None else options.project)
+        # A checkpoint is gone on from, but it is the project that must not have changed meanwhile.
+        project.mark = FileMark.of(options.project)
+        earlier = project.state.run if project.state is not None else ""
+        _apply(project, options)
+        goes_on = taken.goes_on if taken is not None else project.state is not None
+        if taken is not None and goes_on:
+            _add_timeline(project, options.project)
+        check_writable(target)
+        session = project.session(limit_threads(threads))
+        # Before hours of training: room for the weights, and for the best where they are remembered.
+        check_writable(target, 2 * session.parameters.nbytes)
+        for text in put_aside(beside, target, taken):
+            _say(text)
+        of = taken.of if taken is not None else identity(options.project)
+        seconds = options.checkpoint_every or math.inf
+        content = partial(content_of, project, session)
+        checkpointer = Checkpointer(target, content, of, goes_on, seconds, taken)
+        recorder = RunRecorder(RunStore(), project, session, target, _say, earlier, taken is not None)
+        training = _Training(session, checkpointer, recorder, taken)
+        if options.resume and taken is None:
+            training.has_ended = _ended_early(project.state)
+            _say(ENDED if training.has_ended else NO_CHECKPOINT)
+        _run(training, project, target, as_json)
+    if training.was_stopped:
+        _say(f"stopped after epoch {session.epoch}; saved {target}.")
+        return ExitCode.STOPPED
+    if as_json is None:
+        print(f"Saved {target}.")
+    return ExitCode.DONE
+
+
+def _ended_early(state: TrainingState | None) -> bool:
+    """Whether early stopping had ended this run: the weights are those of the best epoch, not of the last."""
+    if state is None or state.best is None or not state.history:
+        return False
+    is_back = state.best.epoch == state.epoch and not state.cursor
+    return is_back and state.best.loss < state.history[-1].watched
+
+
+def _run(training: _Training, project: Project, target: Path, as_json: AsJson | None) -> None:
+    """Train and save, whatever comes between."""
+    with training.interrupts, training.recorder:
+        try:
+            with closing(training.checkpointer):
+                _show(training, as_json)
+        except OSError as error:
+            # The terminal is gone.
+            if error.errno != errno.EIO:
+                raise
+            training.recorder.was_stopped = True
+        finally:
+            project.state = training.session.state()
+            save_or_rescue(project, target)
+            forget_saved(target, project.state, training.taken.run if training.taken is not None else "")
+
+
+def content_of(project: Project, session: Session) -> Content:
+    """What a checkpoint of a session holds, a copy: the project as it stands, without a timeline."""
+    project.state = replace(session.state(), kept=None)
+    return project.content()
+
+
+def _add_timeline(project: Project, path: Path) -> None:
+    """Give a checkpoint the timeline that its run began with: it has none of its own."""
+    saved = Project.open(path).state
+    if project.state is not None and saved is not None:
+        project.state = replace(project.state, kept=saved.kept)
+
+
+def _say(text: str) -> None:
+    print(f"nnstudio: {text}", file=sys.stderr)
+
+
+def _check(options: argparse.Namespace, target: Path) -> int:
+    """What can be said of the options without a project; returns the threads that are asked for."""
     if target.suffix.lower() != SUFFIX:
         raise FileError(f"'{target}' must end in {SUFFIX}: a trained network is saved as a project.")
+    if options.resume and options.seed is not None:
+        raise SpecError("--seed starts over, and --resume goes on: leave out one of them.")
+    if not 0 <= options.checkpoint_every < math.inf:
+        raise SpecError(f"--checkpoint-every must be 0 or more; received {options.checkpoint_every:g}.")
+    threads = options.threads if options.threads is not None else os.cpu_count() or 1
+    if threads < 1:
+        raise SpecError(f"--threads must be 1 or more; received {threads}.")
+    return int(threads)
+
+
+def _taken(beside: Beside, options: argparse.Namespace) -> RunCheckpoint | None:
+    """The checkpoint to go on from; None where training begins with the project as it is saved.
+
+    Raises FileError where there is one, and nobody said whether to take it.
+    """
+    if not beside.newer:
+        return None
+    newest = beside.newer[0]
+    if options.resume is None:
+        damage = "".join(f" {why}" for _, why in beside.damaged)
+        raise FileError(
+            f"'{options.project}' was trained further than it was saved: beside it lies a checkpoint of "
+            f"{newest.described}.{damage} Use --resume to go on from it, or --no-resume to train from what "
+            "is saved; the checkpoint then becomes a project of its own."
+        )
+    if options.resume:
+        _say(f"Going on from a checkpoint of {newest.described}.")
+    return newest if options.resume else None
+
+
+def _apply(project: Project, options: argparse.Namespace) -> None:
+    """The settings that the options name."""
     settings = project.document.settings
     if options.seed is not None:
         settings = settings.with_option("seed", options.seed)
@@ -50,47 +200,69 @@ def train_and_save(project: Project, options: argparse.Namespace, as_json: AsJso
     if options.epochs is not None:
         settings = settings.with_option("epochs", options.epochs)
     project.document.set_settings(settings)
-    threads = options.threads if options.threads is not None else os.cpu_count() or 1
-    if threads < 1:
-        raise SpecError(f"--threads must be 1 or more; received {threads}.")
-    check_writable(target)
-    session = project.session(limit_threads(threads))
-    # Before hours of training, not after: room for the weights, and for the best where they are remembered.
-    check_writable(target, 2 * session.parameters.nbytes)
-    with Interrupts() as interrupts:
-        try:
-            _show_training(session, as_json, interrupts)
-        finally:
-            project.state = session.state()
-            save_or_rescue(project, target)
-    if interrupts.asked:
-        print(f"nnstudio: stopped after epoch {session.epoch}; saved {target}.", file=sys.stderr)
-        return ExitCode.REFUSED
-    if as_json is None:
-        print(f"Saved {target}.")
-    return ExitCode.DONE
 
 
-def _show_training(session: Session, as_json: AsJson | None, interrupts: Interrupts) -> None:
-    slices = takewhile(lambda _done: not interrupts.asked, session.slices())
-    if as_json is not None:
-        for done in slices:
+class _Training:
+    """A session that is trained, with checkpoints and a record, until it is through or a signal comes.
+
+
+    Attributes:
+        taken: the checkpoint that it was taken up from.
+        has_ended: whether it was through before.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        checkpointer: Checkpointer,
+        recorder: RunRecorder,
+        taken: RunCheckpoint | None,
+    ) -> None:
+        self.session, self.interrupts, self.recorder, self.taken = session, Interrupts(), recorder, taken
+        self.has_ended = False
+        self.checkpointer, self._problem = checkpointer, ""
+
+    @property
+    def was_stopped(self) -> bool:
+        """Whether it ended before it was through."""
+        return self.recorder.was_stopped
+
+    def epochs(self, say: Callable[[str], None]) -> Iterator[Epoch]:
+        """The row of each epoch; ``say`` tells on the way why there are no checkpoints or no record."""
+        self.recorder.say = say
+        if self.has_ended:
+            return
+        for done in self.session.slices():
+            self.recorder.offer(done)
+            self.checkpointer.offer(done)
+            if self.checkpointer.problem != self._problem:
+                self._problem = self.checkpointer.problem
+                say(self._problem or "Checkpoints are written again.")
             if isinstance(done, Epoch):
-                print(as_json(asdict(done)), flush=True)
+                yield done
+            if self.interrupts.asked:
+                self.recorder.was_stopped = True
+                return
+
+
+def _show(training: _Training, as_json: AsJson | None) -> None:
+    session = training.session
+    if as_json is not None:
+        for row in training.epochs(_say):
+            print(as_json(asdict(row)), flush=True)
         return
     from tqdm import tqdm
 
     goal = session.settings.epochs
     with tqdm(total=goal, initial=session.epoch, unit="epoch", file=sys.stderr) as bar:
-        for done in slices:
-            if isinstance(done, Epoch):
-                bar.update(1)
-                bar.set_postfix_str(_in_words(done, session), refresh=False)
+        for row in training.epochs(lambda text: bar.write(f"nnstudio: {text}", file=sys.stderr)):
+            bar.update(1)
+            bar.set_postfix_str(_in_words(row, session), refresh=False)
     if session.history:
         print(_in_words(session.history[-1], session))
         if session.returned_to:
             print(of_best(session.returned_to, session.data.watched))
-    elif not interrupts.asked:
+    elif not training.was_stopped:
         print(f"Nothing to do: {session.epoch} of {goal} epochs are done. Raise --epochs to go on.")
 
 

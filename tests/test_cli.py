@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from nnstudio import cli
+from nnstudio.exit_codes import ExitCode
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
 from nnstudio.project import Project, example_names
@@ -274,14 +275,14 @@ def test_two_projects_are_not_opened(xor):
     assert "Only one project" in process.communicate(timeout=60)[1] and process.returncode == 2
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_pressing_ctrl_c_again_and_again_loses_nothing(xor, number):
     with start("train", xor, "--epochs", 1_000_000, "--json", "--threads", 1) as process:
         rows = [json.loads(process.stdout.readline()) for _ in range(3)]
         for _ in range(5):
             process.send_signal(number)
         error = process.communicate(timeout=60)[1]
-    assert process.returncode == 2 and "stopped after" in error
+    assert process.returncode == ExitCode.STOPPED and "stopped after" in error
     assert Project.open(xor).state.epoch >= rows[-1]["epoch"]
 
 

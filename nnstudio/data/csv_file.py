@@ -15,12 +15,13 @@ from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError, Preview, sources
 from nnstudio.data.dialect import NAMES, Dialect, guess, split_cells
 from nnstudio.data.kept_files import KeptFiles
+from nnstudio.data.large_tables import LARGE
 from nnstudio.data.prose import is_prose
-from nnstudio.data.table_reader import count_marks, may_hold_marks, read_table
+from nnstudio.data.table_reader import MAX_BYTES, count_marks, may_hold_marks, read_start, read_table
 from nnstudio.data.tables.marks import listed_marks
 from nnstudio.data.tables.names import read_names
 from nnstudio.data.tables.options import KEPT_MARKS, TABLE_OPTIONS
-from nnstudio.data.tables.source import MOST_KEPT, PREVIEW_ROWS, ReadTable, TableSource
+from nnstudio.data.tables.source import MOST_KEPT, PREVIEW_ROWS, START_BYTES, ReadTable, TableSource
 from nnstudio.data.text_encoding import OFFERED, named_encoding
 
 ENCODING = Option(
@@ -51,7 +52,8 @@ READING_OPTIONS = (
 )  # fmt: skip
 # Those who look at the marks of the same file after each correction.
 COUNTED: KeptFiles[Mapping[str, int]] = KeptFiles(2, MOST_KEPT)
-DIALECTS: KeptFiles[Dialect] = KeptFiles(4, MOST_KEPT)
+# How a file is written takes no memory, however large it is.
+DIALECTS: KeptFiles[Dialect] = KeptFiles(4, MAX_BYTES)
 
 
 @sources.register
@@ -69,6 +71,15 @@ class CsvFile(TableSource):
     def read(self, path: Path, options: Mapping[str, Any], expected: Iterable[str] = ()) -> ReadTable:
         dialect = as_written(path, options, expected)
         return ReadTable(read_table(path, dialect), dialect.sentence, dialect.target, dialect.header)
+
+    def read_start(self, path: Path, options: Mapping[str, Any]) -> ReadTable | None:
+        if path.stat().st_size <= LARGE:
+            return None
+        dialect = as_written(path, options)
+        table = read_start(path, dialect, START_BYTES)
+        if table is None:
+            return None
+        return ReadTable(table, dialect.sentence, dialect.target, dialect.header)
 
     def preview(self, options: Mapping[str, Any]) -> Preview | None:
         path = Path(options["path"])

@@ -9,6 +9,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,7 +21,7 @@ from nnstudio.data.kept_files import KeptFiles
 from nnstudio.data.table_reader import MAX_BYTES
 from nnstudio.data.tables.options import KEPT_MARKS, TABLE_OPTIONS
 from nnstudio.data.tables.sheet import Area, table_area
-from nnstudio.data.tables.source import ReadTable, TableSource
+from nnstudio.data.tables.source import START_ROWS, ReadTable, TableSource
 from nnstudio.data.tables.typed import MOST_CHOICES, check_width, listed, typed_table
 from nnstudio.model.atomic_file import FileError, read_regular
 
@@ -59,6 +60,16 @@ class ExcelFile(TableSource):
         name, is_new = options["sheet"], bool(expected)
         # Preview, look and loading ask for the same one after the other, and openpyxl takes its time.
         sheet = KEPT.get(path, (name, is_new), lambda: _sheet(path, name, is_new))
+        return self._read(path, sheet, options, expected)
+
+    def read_start(self, path: Path, options: Mapping[str, Any]) -> ReadTable | None:
+        if path.stat().st_size <= SLOW:
+            return None
+        return self._read(path, _sheet(path, options["sheet"], False, START_ROWS), options)
+
+    def _read(
+        self, path: Path, sheet: _Sheet, options: Mapping[str, Any], expected: Iterable[str] = ()
+    ) -> ReadTable:
         check_width(path, len(sheet.area.columns))
         inside = [_cells(sheet.rows[i], sheet.area.columns) for i in sheet.area.rows]
         header = {"guess": _has_names(inside, set(expected)), "yes": True, "no": False}[options["header"]]
@@ -104,16 +115,18 @@ class _Sheet:
     notes: tuple[str, ...]
 
 
+# Larger files take long to read.
+SLOW = 2**20
 # Files of up to so many bytes, the newest ones.
 KEPT: KeptFiles[_Sheet] = KeptFiles(3, 20_000_000)
 SHEETS: KeptFiles[tuple[str, ...]] = KeptFiles(3, MAX_BYTES)
 
 
-def _sheet(path: Path, name: str, is_new: bool) -> _Sheet:
-    """The sheet of a name, or the first with a table; ``is_new``: of new rows, which may stand on another.
-    Raises DataError.
+def _sheet(path: Path, name: str, is_new: bool, most: int | None = None) -> _Sheet:
+    """The sheet of a name, or the first with a table, with ``most`` rows; ``is_new``: of new rows, which may
+    stand on another. Raises DataError.
     """
-    return _guarded(path, lambda raw: _of_book(path, raw, name, is_new))
+    return _guarded(path, lambda raw: _of_book(path, raw, name, is_new, most))
 
 
 def _guarded(path: Path, work: Callable[[bytes], T]) -> T:
@@ -166,7 +179,7 @@ def _sheet_names(raw: bytes) -> tuple[str, ...]:
         book.close()
 
 
-def _of_book(path: Path, raw: bytes, name: str, is_new: bool) -> _Sheet:
+def _of_book(path: Path, raw: bytes, name: str, is_new: bool, most: int | None) -> _Sheet:
     from openpyxl import load_workbook
 
     book = load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
@@ -182,14 +195,15 @@ def _of_book(path: Path, raw: bytes, name: str, is_new: bool) -> _Sheet:
             notes = (f"'{path.name}' has no sheet '{name}', so the first one with a table is taken.",)
             name = ""
         for chosen in [name] if name else shown:
-            rows = _rows(book, chosen)
+            rows = _rows(book, chosen, most)
             area = table_area(rows)
             # A line of two cells alone is no table where another sheet may hold one.
             if area is not None and (len(area.rows) > 1 or chosen == (name or shown[-1])):
                 others = [other for other in shown if other != chosen]
                 if others and not name:
                     notes += (f"Sheet '{chosen}' is read; others are: {listed(others)}.",)
-                merged, of_source = _source(raw, book, chosen)
+                # To search the text of a whole sheet would take long, too.
+                merged, of_source = _source(raw, book, chosen) if most is None else ([], [])
                 return _Sheet(chosen, rows, area, merged, (*notes, *of_source))
     finally:
         book.close()
@@ -197,13 +211,13 @@ def _of_book(path: Path, raw: bytes, name: str, is_new: bool) -> _Sheet:
     raise DataError(f"{where} holds no table. Choose a sheet with a row for each sample.")
 
 
-def _rows(book: Workbook, name: str) -> list[Sequence[object]]:
+def _rows(book: Workbook, name: str, most: int | None) -> list[Sequence[object]]:
     sheet = book[name]
     # Some programs write a wrong size, or none.
     sheet.reset_dimensions()
     return [
         tuple(None if isinstance(cell, str) and not cell.strip() else cell for cell in row)
-        for row in sheet.iter_rows(values_only=True)
+        for row in islice(sheet.iter_rows(values_only=True), most)
     ]
 
 

@@ -12,10 +12,11 @@ from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError, sources
 from nnstudio.data.dialect import MAX_COLUMNS
 from nnstudio.data.kept_files import KeptFiles
+from nnstudio.data.large_tables import LARGE
 from nnstudio.data.table_reader import MAX_BYTES
 from nnstudio.data.tables.nested import told_nested
 from nnstudio.data.tables.options import KEPT_MARKS, TABLE_OPTIONS
-from nnstudio.data.tables.source import ReadTable, TableSource
+from nnstudio.data.tables.source import START_BYTES, ReadTable, TableSource
 from nnstudio.data.tables.typed import MOST_CHOICES, listed, typed_table
 from nnstudio.model.atomic_file import FileError, read_regular
 
@@ -23,6 +24,7 @@ WHAT_TO_DO = "Write an object for each row, one on each line or all in an array.
 ARRAY = Option(
     "array", "", "Name of the JSON array with the rows, such as data.items; empty means the only one."
 )
+LINES = "JSON, an object on each line"
 # Objects within objects in which arrays are looked for.
 MOST_DEPTH = 4
 # To find the names, a whole file is read.
@@ -42,16 +44,19 @@ class JsonFile(TableSource):
     options = (Option("path", "", "The file."), ARRAY, KEPT_MARKS, *TABLE_OPTIONS)
 
     def read(self, path: Path, options: Mapping[str, Any], expected: Iterable[str] = ()) -> ReadTable:
-        rows, text, notes = _rows(path, options[ARRAY.name], bool(expected))
-        flat, opened, left_out = _flat(path, rows)
-        names = list(dict.fromkeys(name for row in flat for name in row))
-        columns = [(name, [row.get(name) for row in flat]) for name in names]
-        if not columns:
-            why = " ".join((f"'{path.name}' has no values.", *told_nested([], left_out), WHAT_TO_DO))
-            raise DataError(why)
-        return typed_table(
-            path, columns, text, [*notes, *told_nested(opened, left_out)], kept_marks=options["kept_marks"]
-        )
+        return _read(path, *_rows(path, options[ARRAY.name], bool(expected)), options)
+
+    def read_start(self, path: Path, options: Mapping[str, Any]) -> ReadTable | None:
+        if path.stat().st_size <= LARGE:
+            return None
+        with path.open("rb") as file:
+            raw = file.read(START_BYTES)
+        # Of one array nothing is known before its end.
+        lines = raw[: raw.rfind(b"\n") + 1].decode("utf-8-sig", "replace").split("\n")
+        if not lines or not _is_object(lines[0]):
+            return None
+        rows = [_line(path, line, number) for number, line in enumerate(lines, 1) if line.strip()]
+        return _read(path, _objects(path, rows, "Row"), LINES, [], options)
 
     def listed_in(self, path: Path) -> Mapping[str, tuple[str, ...]]:
         return {ARRAY.name: NAMES.get(path, "", lambda: _names_of_arrays(path))}
@@ -84,6 +89,21 @@ def _parsed(text: str) -> Any:
     return json.loads(text, object_pairs_hook=_object)
 
 
+def _read(
+    path: Path, rows: list[_Object], text: str, notes: list[str], options: Mapping[str, Any]
+) -> ReadTable:
+    """Objects as a table of columns. Raises DataError."""
+    flat, opened, left_out = _flat(path, rows)
+    names = list(dict.fromkeys(name for row in flat for name in row))
+    columns = [(name, [row.get(name) for row in flat]) for name in names]
+    if not columns:
+        why = " ".join((f"'{path.name}' has no values.", *told_nested([], left_out), WHAT_TO_DO))
+        raise DataError(why)
+    return typed_table(
+        path, columns, text, [*notes, *told_nested(opened, left_out)], kept_marks=options["kept_marks"]
+    )
+
+
 def _rows(path: Path, array: str, is_new: bool) -> tuple[list[_Object], str, list[str]]:
     """The objects of a file, how they are written, and notes; ``is_new``: of new rows, whose file need not
     hold them under the name of an array. Raises DataError.
@@ -95,7 +115,7 @@ def _rows(path: Path, array: str, is_new: bool) -> tuple[list[_Object], str, lis
     if _is_object(lines[0]):
         rows = [_line(path, line, number) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
         if len(rows) > 1:
-            return _objects(path, rows, "Row"), "JSON, an object on each line", []
+            return _objects(path, rows, "Row"), LINES, []
     return _inside(path, _whole(path, text), array, is_new)
 
 

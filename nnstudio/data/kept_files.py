@@ -6,7 +6,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from pathlib import Path
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+from weakref import WeakValueDictionary
 
 T = TypeVar("T")
 
@@ -14,14 +15,16 @@ T = TypeVar("T")
 class KeptFiles(Generic[T]):
     """The newest ``most`` readings, none of a file larger than ``most_bytes``; for any thread.
 
-    A file is the same while its path, size and time of change are.
+    A file is the same while its path, size and time of change are. ``shares``: what was read of a larger one
+    is there for others while somebody holds it.
     """
 
-    def __init__(self, most: int, most_bytes: int) -> None:
-        self._most, self._most_bytes = most, most_bytes
+    def __init__(self, most: int, most_bytes: int, shares: bool = False) -> None:
+        self._most, self._most_bytes, self._shares = most, most_bytes, shares
         self._kept: OrderedDict[Hashable, T] = OrderedDict()
-        # Who asks for what another thread reads waits for it.
-        self._lock = Lock()
+        self._shared: WeakValueDictionary[Hashable, Any] = WeakValueDictionary()
+        # Who asks for what another thread reads waits for it; small files do not wait for large ones.
+        self._lock, self._large_lock = Lock(), Lock()
 
     def get(self, path: Path, how: Hashable, read: Callable[[], T]) -> T:
         """What ``read`` gave for this file and this way of reading, or gives now. Raises what it raises."""
@@ -30,9 +33,9 @@ class KeptFiles(Generic[T]):
         except OSError:
             # Reading says why.
             return read()
-        if state.st_size > self._most_bytes:
-            return read()
         key = (path.absolute(), state.st_mtime_ns, state.st_size, state.st_ino, how)
+        if state.st_size > self._most_bytes:
+            return self._share(key, read) if self._shares else read()
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
@@ -41,3 +44,10 @@ class KeptFiles(Generic[T]):
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
             return result
+
+    def _share(self, key: Hashable, read: Callable[[], T]) -> T:
+        with self._large_lock:
+            shared: T | None = self._shared.get(key)
+            if shared is None:
+                shared = self._shared[key] = read()
+            return shared

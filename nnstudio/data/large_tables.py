@@ -7,7 +7,7 @@ that. pandas' parser needs several times the file's size otherwise.
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -139,8 +139,13 @@ class _Texts:
         return pd.concat(self.pieces, ignore_index=True)
 
 
-def read_in_pieces(path: Path, arguments: Mapping[str, Any]) -> pd.DataFrame | None:
-    """The table that pandas' ``read_csv`` gives with these arguments; None where it must read all at once."""
+def read_in_pieces(
+    path: Path, arguments: Mapping[str, Any], is_in_vain: Callable[[], bool] = lambda: False
+) -> pd.DataFrame | None:
+    """The table that pandas' ``read_csv`` gives with these arguments; None where it must read all at once.
+
+    ``is_in_vain`` is asked now and then whether somebody knows by now that it must.
+    """
     import pandas as pd
 
     from nnstudio.data.tables.packed_frame import PackedFrame
@@ -150,6 +155,8 @@ def read_in_pieces(path: Path, arguments: Mapping[str, Any]) -> pd.DataFrame | N
     with pd.read_csv(path, chunksize=PIECE, **arguments) as pieces:
         for piece in pieces:
             tell(count / most)
+            if is_in_vain():
+                return None
             for name in piece.columns:
                 cells = piece[name]
                 if name not in columns:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError, sources
+from nnstudio.data.large_tables import LARGE
 from nnstudio.data.table_reader import MAX_BYTES
 from nnstudio.data.tables.nested import told_nested
 from nnstudio.data.tables.options import KEPT_MARKS, TABLE_OPTIONS
-from nnstudio.data.tables.source import ReadTable, TableSource
+from nnstudio.data.tables.source import START_ROWS, ReadTable, TableSource
 from nnstudio.data.tables.typed import check_width, typed_table
 from nnstudio.model.atomic_file import FileError, read_regular
 
@@ -34,25 +35,21 @@ class ParquetFile(TableSource):
     options = (Option("path", "", "The file."), KEPT_MARKS, *TABLE_OPTIONS)
 
     def read(self, path: Path, options: Mapping[str, Any], expected: Iterable[str] = ()) -> ReadTable:
-        table = _table(path)
-        check_width(path, table.num_columns)
-        opened = [field.name for field in table.schema if _is_object(field.type)]
-        table = table.flatten() if opened else table
-        check_width(path, table.num_columns)
-        kept: list[tuple[str, Iterable[object]]] = []
-        nested, notes = [], []
-        for name, column in zip(table.column_names, table.columns, strict=True):
-            if _is_nested(column.type):
-                nested.append(name)
-                continue
-            try:
-                kept.append((name, _values(column)))
-            except (ValueError, OverflowError, NotImplementedError) as error:
-                notes.append(f"Column '{name}' ({column.type}) is left out: {_reason(error)}.")
-        notes = [*told_nested(opened, nested), *notes]
-        if not kept:
-            raise DataError(f"'{path.name}' has no column with single values. {' '.join(notes)}")
-        return typed_table(path, kept, "Parquet", notes, kept_marks=options["kept_marks"])
+        return _read(path, _table(path), options)
+
+    def read_start(self, path: Path, options: Mapping[str, Any]) -> ReadTable | None:
+        if path.stat().st_size <= LARGE:
+            return None
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        try:
+            with pq.ParquetFile(path) as file:
+                start = next(file.iter_batches(START_ROWS), None)
+        except (pa.ArrowException, OSError, ValueError, MemoryError, KeyError):
+            # Who reads all of it says what is wrong.
+            return None
+        return start and _read(path, pa.Table.from_batches([start]), options)
 
     def example(self, folder: Path) -> dict[str, Any]:
         import pyarrow as pa
@@ -66,6 +63,28 @@ class ParquetFile(TableSource):
         }  # fmt: skip
         pq.write_table(pa.table(columns), path)
         return {"path": str(path)}
+
+
+def _read(path: Path, table: pa.Table, options: Mapping[str, Any]) -> ReadTable:
+    """What pyarrow read, as a table of columns. Raises DataError."""
+    check_width(path, table.num_columns)
+    opened = [field.name for field in table.schema if _is_object(field.type)]
+    table = table.flatten() if opened else table
+    check_width(path, table.num_columns)
+    kept: list[tuple[str, Iterable[object]]] = []
+    nested, notes = [], []
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        if _is_nested(column.type):
+            nested.append(name)
+            continue
+        try:
+            kept.append((name, _values(column)))
+        except (ValueError, OverflowError, NotImplementedError) as error:
+            notes.append(f"Column '{name}' ({column.type}) is left out: {_reason(error)}.")
+    notes = [*told_nested(opened, nested), *notes]
+    if not kept:
+        raise DataError(f"'{path.name}' has no column with single values. {' '.join(notes)}")
+    return typed_table(path, kept, "Parquet", notes, kept_marks=options["kept_marks"])
 
 
 def _table(path: Path) -> pa.Table:

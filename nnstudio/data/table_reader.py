@@ -7,6 +7,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -60,6 +61,25 @@ def read_table(path: Path, dialect: Dialect, texts: Collection[str] = ()) -> Tab
     frame = None if texts else _guarded(path, lambda: _large(path, dialect))
     if frame is None:
         frame = _whole(path, dialect, [at for at, name in enumerate(dialect.columns) if name in texts])
+    return _understood(path, frame, dialect, texts)
+
+
+def read_start(path: Path, dialect: Dialect, size: int) -> Table | None:
+    """The rows within so many bytes of a file's start; None where bytes do not tell where a row ends. Raises
+    DataError.
+    """
+    with path.open("rb") as file:
+        raw = file.read(size)
+    encoding = encoding_of(raw)
+    if dialect.is_chosen or encoding in SPACIOUS:
+        return None
+    rows = raw[: raw.rfind(b"\n") + 1]
+    frame = _guarded(path, lambda: _frame_with_codes(rows, encoding, dialect, ()))
+    return _understood(path, frame, dialect, ())
+
+
+def _understood(path: Path, frame: pd.DataFrame, dialect: Dialect, texts: Collection[str]) -> Table:
+    """The columns of all rows with their names and types; those among ``texts`` stay as they are written."""
     frame, notes = _without_extra(path, frame, dialect)
     if frame.shape[1] > MANY_COLUMNS:
         # Columns of a type lie side by side in a copy, which whatever is asked of all of them needs.
@@ -153,18 +173,27 @@ def _large(path: Path, dialect: Dialect) -> pd.DataFrame | None:
 
     try:
         check_regular(path)
-        if not LARGE < path.stat().st_size <= MAX_BYTES or dialect.is_chosen or not is_plain(path):
+        if not LARGE < path.stat().st_size <= MAX_BYTES or dialect.is_chosen:
             return None
-        if not dialect.thousands and _may_hold_codes(blocks_of(path), dialect):
-            return None
-        with path.open("rb") as file:
-            if _behind_open_quotes(file.read(BLOCK), dialect, "utf-8"):
-                return None
         width = max(dialect.width, len(dialect.columns))
-        return read_in_pieces(path, _arguments(dialect, width, "utf-8"))
-    except (FileError, OSError, pd.errors.ParserError):
+        # Most large files are plain: they are read while another core looks at every byte.
+        with ThreadPoolExecutor(1, thread_name_prefix="nnstudio-look") as pool:
+            in_one_go = pool.submit(_goes_in_one_go, path, dialect)
+            frame = read_in_pieces(
+                path, _arguments(dialect, width, "utf-8"), lambda: in_one_go.done() and in_one_go.result()
+            )
+            return None if in_one_go.result() else frame
+    except (FileError, OSError, UnicodeDecodeError, pd.errors.ParserError):
         # Reading it as a whole says why, or finds a longer row.
         return None
+
+
+def _goes_in_one_go(path: Path, dialect: Dialect) -> bool:
+    """Whether something in the file would be misread in pieces."""
+    if not is_plain(path) or (not dialect.thousands and _may_hold_codes(blocks_of(path), dialect)):
+        return True
+    with path.open("rb") as file:
+        return bool(_behind_open_quotes(file.read(BLOCK), dialect, "utf-8"))
 
 
 def _guarded(path: Path, work: Callable[[], T]) -> T:

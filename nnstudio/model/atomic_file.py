@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import shutil
 import stat
@@ -232,7 +233,23 @@ def _target(path: Path) -> Path:
 
 
 def _beside(target: Path) -> Path:
-    return target.with_name(f".{uuid.uuid4().hex[:12]}.part")
+    return target.with_name(f".{_mark(target)}{uuid.uuid4().hex[:6]}.part")
+
+
+def _mark(target: Path) -> str:
+    """Tells whose a temporary file is; the name itself may be as long as names can be."""
+    return hashlib.sha256(os.fsencode(target.name)).hexdigest()[:6]
+
+
+def remove_leftovers(path: Path) -> None:
+    """Remove what a process that was killed while it wrote this file left beside it.
+
+    Only where nobody else may be writing it now. What cannot be removed stays.
+    """
+    target = Path(os.path.realpath(path))
+    with contextlib.suppress(OSError):
+        for file in target.parent.glob(f".{_mark(target)}??????.part"):
+            file.unlink(missing_ok=True)
 
 
 def _keep_access(path: Path, before: os.stat_result) -> None:

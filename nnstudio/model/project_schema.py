@@ -173,6 +173,15 @@ class RunSchema(Struct):
     id: Annotated[str, Meta(pattern="^([0-9a-f]{32})?$")] = ""
 
 
+class CheckpointSchema(Struct):
+    """What a checkpoint says of itself; see training.checkpoints."""
+
+    of: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+    number: Count
+    taken: Annotated[str, Meta(max_length=64)]
+    goes_on: bool
+
+
 def checked(content: object, kind: Any) -> Any:
     """Plain data with the types and ranges of a schema, again as plain data. Raises ValueError."""
     return msgspec.to_builtins(msgspec.convert(content, kind))

@@ -81,8 +81,8 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -95,8 +95,8 @@ from nnstudio.model.atomic_file import FileError, never
 from nnstudio.model.curve_columns import ABSENT, checked_columns, of_rows
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.file_mark import FileMark, write_marked
-from nnstudio.model.format_history import options_before
 from nnstudio.model.graph import LinkError
+from nnstudio.model.older_data import options_before
 from nnstudio.model.project_schema import (
     DataSchema,
     GraphSchema,
@@ -105,6 +105,7 @@ from nnstudio.model.project_schema import (
     SubnetworkSchema,
     checked,
 )
+from nnstudio.model.saved import Opened, SavedData, SavedRun
 from nnstudio.model.settings import ScheduleMemory, TrainingSettings
 from nnstudio.model.timeline_arrays import PARAMETERS, STEPS, checked_timeline
 
@@ -132,50 +133,6 @@ class ProjectError(FileError):
     """A project file that cannot be read; the text says why and what to do."""
 
 
-@dataclass(frozen=True)
-class SavedRun:
-    """A begun run as plain data, the curve in columns: see training.session.TrainingState.
-
-    ``timeline``: steps (n,) that can be gone back to, and the parameters (n, values) after them.
-    """
-
-    params: np.ndarray
-    optimizer: str
-    step: int
-    epoch: int
-    cursor: int
-    partial: tuple[float, float, float]
-    history: dict[str, np.ndarray]
-    best: tuple[float, int, np.ndarray] | None = None
-    optimizer_began: int = 0
-    schedule: ScheduleMemory | None = None
-    timeline: tuple[np.ndarray, np.ndarray] | None = None
-    id: str = ""
-
-
-@dataclass(frozen=True)
-class SavedData:
-    """What the project's data is: the name of its file or folder, the SHA-256 of what it held, its content.
-
-    Empty where the data comes from no file; ``table`` is None where the file is too large to travel along,
-    and ``facts`` is then what predictions need of it, where that is known: see data.without_samples.
-    """
-
-    name: str = ""
-    hash: str = ""
-    table: bytes | None = None
-    facts: dict[str, Any] | None = None
-
-
-@dataclass(frozen=True)
-class Opened:
-    """What a project file holds besides the document; ``warnings`` say what of it could not be kept."""
-
-    run: SavedRun | None
-    data: SavedData
-    warnings: tuple[str, ...] = ()
-
-
 def write(
     path: Path,
     document: dict[str, Any],
@@ -183,13 +140,13 @@ def write(
     data: SavedData | None = None,
     cancel_point: Callable[[], None] = never,
     mark: FileMark | None = None,
-    packing: int = zipfile.ZIP_DEFLATED,
+    compression: int = zipfile.ZIP_DEFLATED,
 ) -> FileMark:
     """Write a project (`Document.to_dict`, run, own data); all else as in `write_marked` and `packed`.
 
     The old file stays as it was unless all went well. Raises ChangedOnDisk or FileError.
     """
-    content = packed(document, run, data, cancel_point, packing)
+    content = packed(document, run, data, cancel_point, compression)
     return write_marked(path, content, cancel_point, mark)
 
 
@@ -198,9 +155,22 @@ def packed(
     run: SavedRun | None,
     data: SavedData | None = None,
     cancel_point: Callable[[], None] = never,
-    packing: int = zipfile.ZIP_DEFLATED,
+    compression: int = zipfile.ZIP_DEFLATED,
 ) -> memoryview:
-    """What `write` writes; a ``packing`` of zipfile.ZIP_STORED takes a tenth of the time and more room."""
+    """What `write` writes, or the same with another compression of `zipfile`."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression) as archive:
+        for name, content in members_of(document, run, data):
+            # Numbers that were learned hardly pack, and the timeline is written often.
+            archive.writestr(name, content, zipfile.ZIP_STORED if name == TIMELINE else None)
+            cancel_point()
+    return buffer.getbuffer()
+
+
+def members_of(
+    document: dict[str, Any], run: SavedRun | None, data: SavedData | None = None
+) -> Iterator[tuple[str, bytes]]:
+    """The files in a project, by name, as they come to be."""
     from safetensors.numpy import save
 
     data = data or SavedData()
@@ -208,33 +178,32 @@ def packed(
     if data.facts is not None:
         content["data"]["facts"] = data.facts
     if run is not None:
-        content["run"] = {
-            "optimizer": run.optimizer, "step": run.step, "epoch": run.epoch, "cursor": run.cursor,
-            "partial": list(run.partial), "history": len(run.history[ABSENT]),
-            "optimizer_began": run.optimizer_began, "id": run.id,
-        }  # fmt: skip
-        if run.best is not None:
-            content["run"]["best"] = [run.best[0], run.best[1]]
-        if run.schedule is not None and run.schedule.values:
-            kept = run.schedule
-            content["run"]["schedule"] = [kept.schedule, kept.options, list(kept.values)]
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", packing) as archive:
-        archive.writestr(PROJECT, json.dumps(content, indent=1, allow_nan=True))
-        cancel_point()
-        if run is not None:
-            arrays = {"params": run.params} | ({"best": run.best[2]} if run.best is not None else {})
-            archive.writestr(WEIGHTS, save(arrays))
-            archive.writestr(HISTORY, save(run.history))
-        cancel_point()
-        if run is not None and run.timeline is not None:
-            # Stored as it is: numbers that were learned hardly pack, and it is written often.
+        content["run"] = _plain_run(run)
+    yield PROJECT, json.dumps(content, indent=1, allow_nan=True).encode()
+    if run is not None:
+        arrays = {"params": run.params} | ({"best": run.best[2]} if run.best is not None else {})
+        yield WEIGHTS, save(arrays)
+        yield HISTORY, save(run.history)
+        if run.timeline is not None:
             steps, parameters = run.timeline
-            archive.writestr(TIMELINE, save({STEPS: steps, PARAMETERS: parameters}), zipfile.ZIP_STORED)
-        cancel_point()
-        if data.table is not None:
-            archive.writestr(TABLE, data.table)
-    return buffer.getbuffer()
+            yield TIMELINE, save({STEPS: steps, PARAMETERS: parameters})
+    if data.table is not None:
+        yield TABLE, data.table
+
+
+def _plain_run(run: SavedRun) -> dict[str, Any]:
+    """What project.json says of a run."""
+    plain: dict[str, Any] = {
+        "optimizer": run.optimizer, "step": run.step, "epoch": run.epoch, "cursor": run.cursor,
+        "partial": list(run.partial), "history": len(run.history[ABSENT]),
+        "optimizer_began": run.optimizer_began, "id": run.id,
+    }  # fmt: skip
+    if run.best is not None:
+        plain["best"] = [run.best[0], run.best[1]]
+    if run.schedule is not None and run.schedule.values:
+        kept = run.schedule
+        plain["schedule"] = [kept.schedule, kept.options, list(kept.values)]
+    return plain
 
 
 def plain_content(document: dict[str, Any], name: str, digest: str) -> dict[str, Any]:
@@ -249,14 +218,27 @@ def read(path: Path, document: Document, table_of: FindTable = no_table) -> Open
 
     Raises ProjectError where there is no network to be had.
     """
+    return opened_from(members_in(path), f"'{path.name}'", document, table_of)
+
+
+def members_in(path: Path) -> dict[str, bytes]:
+    """The files in a project, by name, as far as they are there. Raises ProjectError."""
     try:
-        members = read_members(path, LIMITS, SQUEEZED)
+        return read_members(path, LIMITS, SQUEEZED)
     except FileError as error:
         raise ProjectError(str(error)) from error
+
+
+def opened_from(
+    members: Mapping[str, bytes], name: str, document: Document, table_of: FindTable = no_table
+) -> Opened:
+    """Fill an empty document from the files in a project, which messages call ``name``; ``table_of`` as for
+    `read`. Raises ProjectError where there is no network to be had.
+    """
     if PROJECT not in members:
-        raise ProjectError(f"'{path.name}' is not an nnstudio project: it holds no {PROJECT}.")
+        raise ProjectError(f"{name} is not an nnstudio project: it holds no {PROJECT}.")
     warnings: list[str] = []
-    content, saved_data = fill(document, members[PROJECT], f"'{path.name}'", warnings)
+    content, saved_data = fill(document, members[PROJECT], name, warnings)
     run = _run(content.get("run"), members, warnings)
     table = members[TABLE] if TABLE in members else table_of(saved_data.hash)
     return Opened(run, replace(saved_data, table=table), tuple(warnings))
@@ -329,7 +311,7 @@ def _data(content: object, number: int, warnings: list[str]) -> tuple[DataRefere
     return DataReference(saved["kind"], options), SavedData(name, saved["hash"], None, saved["facts"])
 
 
-def _run(content: object, members: dict[str, bytes], warnings: list[str]) -> SavedRun | None:
+def _run(content: object, members: Mapping[str, bytes], warnings: list[str]) -> SavedRun | None:
     """The run; None and a warning where it cannot be gone on from, for the network can be kept without it."""
     if content is None:
         return None

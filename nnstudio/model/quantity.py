@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime
 
 # From here on, and so far below one, powers of ten are easier to read.
 LARGE, SMALL = 1e12, 1e-4
@@ -43,3 +44,8 @@ def error_in_digits(error: float) -> str:
 def counted(count: int, one: str) -> str:
     """A number and what is counted, such as "1 sample" and "1,200 samples"; the plural takes an s."""
     return f"{count:,} {one if count == 1 else one + 's'}"
+
+
+def day_and_time(when: datetime) -> str:
+    """As in "30 November 2026 at 09:05"."""
+    return f"{when.day} {when:%B %Y} at {when:%H:%M}"

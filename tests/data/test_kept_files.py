@@ -81,3 +81,41 @@ def test_threads_that_ask_at_once_wait_for_one_reading(tmp_path):
         )
         assert set(answers) == {b"one"}
     assert len(reads) == 1
+
+
+def test_a_large_file_is_shared_while_somebody_holds_what_was_read(tmp_path):
+    class Reading:
+        """Can be held weakly, which bytes cannot."""
+
+    kept: KeptFiles[Reading] = KeptFiles(2, 1, shares=True)
+    path = tmp_path / "large"
+    path.write_bytes(b"much")
+    reads = []
+
+    def read():
+        reads.append(1)
+        return Reading()
+
+    held = kept.get(path, "", read)
+    assert kept.get(path, "", read) is held and len(reads) == 1
+    assert kept.get(path, "another way", read) is not held and len(reads) == 2
+    del held
+    kept.get(path, "", read)
+    assert len(reads) == 3
+    path.write_bytes(b"more")
+    kept.get(path, "", read)
+    assert len(reads) == 4
+
+
+def test_who_looks_at_a_large_table_reads_it_for_the_next_one(tmp_path, monkeypatch):
+    path, source = tmp_path / "t.csv", sources["csv"]
+    path.write_text("a,b\n" + "".join(f"{i},{i % 7}\n" for i in range(50)))
+    monkeypatch.setattr("nnstudio.data.tables.source.KEPT", KeptFiles(2, 10, shares=True))
+    reads = []
+    real = source.read
+    monkeypatch.setattr(source, "read", lambda *a, **k: reads.append(1) or real(*a, **k))
+    options = source.complete({"path": str(path)})
+    look = source.look(options)
+    again = source.look({**options, "names": "a: size"})
+    assert list(look.frame.columns) == ["a", "b"] and list(again.frame.columns) == ["size", "b"]
+    assert len(reads) == 1 and len(load("csv", options).all_targets()) == 50 and len(reads) == 1

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nnstudio.data import large_tables, table_reader
+from nnstudio.data import csv_file, excel_file, json_file, large_tables, parquet_file, table_reader
 from nnstudio.data.csv_file import as_written
 from nnstudio.data.dataset import load, sources
 from nnstudio.data.table_reader import read_table
@@ -82,3 +82,43 @@ def test_different_numbers_are_counted_as_pandas_does(monkeypatch):
         cells = pd.Series(values, dtype=float, name="c")
         assert description._counted(cells) == (cells.isna().sum(), cells.nunique())
     assert description._counted(pd.Series(["a", "b", "a", None])) == (1, 2)
+
+
+@pytest.fixture
+def all_slow(monkeypatch):
+    """Every file takes long to read."""
+    for module in (csv_file, json_file, parquet_file):
+        monkeypatch.setattr(module, "LARGE", 0)
+    monkeypatch.setattr(excel_file, "SLOW", 0)
+
+
+@pytest.mark.parametrize("kind", ["csv", "excel", "json", "parquet"])
+def test_the_first_rows_are_there_at_once_and_as_in_the_whole(tmp_path, monkeypatch, all_slow, kind):
+    monkeypatch.setattr(csv_file, "START_BYTES", 150)
+    monkeypatch.setattr(json_file, "START_BYTES", 700)
+    for module in (parquet_file, excel_file):
+        monkeypatch.setattr(module, "START_ROWS", 12)
+    source = sources[kind]
+    options = source.complete({**source.example(tmp_path), "names": "width: size"})
+    start, whole = source.look_at_start(options), source.look(options)
+    count = len(start.frame)
+    assert start.is_start and 5 < count < len(whole.frame) == 40 and not whole.is_start
+    assert start.frame.equals(whole.frame.iloc[:count]) and next(iter(start.frame)) == "size"
+    assert [(c.name, c.type) for c in start.columns] == [(c.name, c.type) for c in whole.columns]
+    # Which rows are held back is known of all only.
+    assert not len(start.train) and not len(start.validation) and not len(start.test)
+
+
+@pytest.mark.parametrize("kind", ["csv", "excel", "json", "parquet"])
+def test_a_small_file_has_no_start_of_its_own(tmp_path, kind):
+    source = sources[kind]
+    assert source.look_at_start(source.complete(source.example(tmp_path))) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "content"),
+    [("json", "a.json", b'[{"a": 1}, {"a": 2}]'), ("csv", "a.csv", "a;b\n1;2\n3;4\n".encode("utf-16"))],
+)
+def test_where_the_first_rows_cannot_be_told_there_are_none(tmp_path, all_slow, kind, name, content):
+    (tmp_path / name).write_bytes(content)
+    assert sources[kind].look_at_start(sources[kind].complete({"path": str(tmp_path / name)})) is None

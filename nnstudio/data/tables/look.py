@@ -98,6 +98,8 @@ class TableLook:
         train, validation, test: rows of ``frame`` from 0, in the order of the samples of the data.
         classes: names of the target's classes, in their order; empty for numbers.
         marks: what stands for missing values, or might.
+        is_start: whether these are the first rows, and the others are still to be read.
+        held: what others who look at a large file share, as long as somebody holds it.
         problem: why nothing can be learned from it as it is; "" where all is well.
     """
 
@@ -111,6 +113,8 @@ class TableLook:
     classes: tuple[str, ...] = ()
     problem: str = ""
     marks: tuple[Mark, ...] = ()
+    is_start: bool = False
+    held: object = None
 
     def parts(self) -> np.ndarray:
         """The part of each row, as an index of `Part`, uint8."""

@@ -43,7 +43,9 @@ class ReadTable:
 
 # Those who ask for the same table one after the other: what shows it, what learns from it.
 MOST_KEPT = 2**25
-KEPT: KeptFiles[ReadTable] = KeptFiles(2, MOST_KEPT)
+# Of a file that takes long to read, so much is looked at ahead.
+START_BYTES, START_ROWS = 2**20, 5000
+KEPT: KeptFiles[ReadTable] = KeptFiles(2, MOST_KEPT, shares=True)
 
 
 class TableSource(Source):
@@ -65,9 +67,16 @@ class TableSource(Source):
         """As `read`, but a file that has not changed since is not read again; its columns are shared, so
         they are replaced and never written into. Raises DataError.
         """
+        return self._own(path, options, self._shared(path, options))
+
+    def _shared(self, path: Path, options: Mapping[str, Any]) -> ReadTable:
+        """What all who read the file this way share."""
         later = {"path", *(option.name for option in TABLE_OPTIONS)}
         how = (self.id, *(options[option.name] for option in self.options if option.name not in later))
-        read = KEPT.get(path, how, lambda: self.read(path, options))
+        return KEPT.get(path, how, lambda: self.read(path, options))
+
+    def _own(self, path: Path, options: Mapping[str, Any], read: ReadTable) -> ReadTable:
+        """What is shared, under the names that the options give its columns."""
         read = replace(read, table=replace(read.table, frame=read.table.frame.copy(deep=False)))
         names = read_names(options["names"])
         if not names:
@@ -88,10 +97,32 @@ class TableSource(Source):
         path = Path(options["path"])
         if not path.is_file():
             return None
-        read = self.read_once(path, options)
+        shared = self._shared(path, options)
+        read = self._own(path, options, shared)
         seen = self.seen_marks(path, options, read)
         marks = marks_of(seen, read.table.frame, options["missing_marks"], options["kept_marks"])
-        return replace(look_at(path, read.table, read.text, read.target, options), marks=marks)
+        look = look_at(path, read.table, read.text, read.target, options)
+        return replace(look, marks=marks, held=shared)
+
+    def read_start(self, path: Path, options: Mapping[str, Any]) -> ReadTable | None:
+        """The first rows of a file that takes long to read; None of others, and where they cannot be read
+        alone. Raises DataError.
+        """
+        return None
+
+    def look_at_start(self, options: Mapping[str, Any]) -> TableLook | None:
+        """The first rows of a file that takes long to read, to look at until all are there; None of others.
+        Raises DataError.
+        """
+        path = Path(options["path"])
+        read = self.read_start(path, options) if path.is_file() else None
+        if read is None:
+            return None
+        own = self._own(path, options, read)
+        look = look_at(path, own.table, own.text, own.target, options)
+        # Which rows are held back, and whether something is wrong, is known of all rows only.
+        nothing = look.train[:0]
+        return replace(look, train=nothing, validation=nothing, test=nothing, problem="", is_start=True)
 
     def seen_marks(self, path: Path, options: Mapping[str, Any], read: ReadTable) -> Mapping[str, int]:
         """How many cells hold each of the marks that usually stand for a missing value. Raises DataError."""

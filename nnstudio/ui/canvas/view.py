@@ -55,10 +55,11 @@ class CanvasView(QGraphicsView):
     None), move_requested({item: (x, y)}, gesture), insert_requested(node, link),
     duplicate_requested(gesture), remove_requested(items, links, keep connected), renamed(node or note, text),
     note_changed(note, gesture), details_requested(node), weights_requested() of the selected one,
-    pick_requested(place on the screen) of a number of it, file_dropped(path); refused(sentence) for what
-    cannot be; weight_dragged(node, array, flat index, value) to write one, and weight_moved(the same) on the
-    way, None where that is given up; repair_requested(Repair). ``told`` is a remark for the
-    status bar; seen_changed() when another part is in sight, graph_changed() when another graph is shown.
+    pick_requested(place on the screen) of a number of it, file_awaited() while one is dragged,
+    file_dropped(path); refused(sentence) for what cannot be; weight_dragged(node, array, flat index, value)
+    to write one, and weight_moved(the same) on the way, None where that is given up;
+    repair_requested(Repair). ``told`` is a remark for the status bar; seen_changed() when another part is in
+    sight, graph_changed() when another graph is shown.
     """
 
     add_requested = Signal(str, QPointF, str, object)
@@ -74,7 +75,7 @@ class CanvasView(QGraphicsView):
     link_requested = Signal(object, object)
     move_requested = Signal(object, object)
     remove_requested = Signal(object, object, bool)
-    file_dropped = Signal(str)
+    file_awaited, file_dropped = Signal(), Signal(str)
     note_changed = Signal(object, object)
     weight_dragged = Signal(str, str, int, float)
     weight_moved = Signal(str, str, int, object)
@@ -351,6 +352,8 @@ class CanvasView(QGraphicsView):
     # Drops
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():
+            self.file_awaited.emit()
         if event.mimeData().hasFormat(MIME) or event.mimeData().hasUrls():
             event.acceptProposedAction()
 

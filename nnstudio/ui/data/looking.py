@@ -11,12 +11,14 @@ from nnkernels.spec import SpecError, show_shape
 from nnstudio.data.dataset import DataError, Dataset, Source, sources
 from nnstudio.data.tables.look import TableLook
 from nnstudio.data.tables.series import SeriesLook
+from nnstudio.data.tables.source import TableSource
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
 from nnstudio.model.quantity import counted
 
 # Said on what is awaited; on what a correction leaves in sight until the file is read anew, and where it
 # cannot be.
+START = "The first {:,} rows, {}. Reading the others …"
 READING, READING_AGAIN, AS_BEFORE = "Reading …", "Reading again …", "As it was read before"
 
 
@@ -36,7 +38,8 @@ def summary_of(look: TableLook | SeriesLook | None, data: Dataset | None) -> str
     said = []
     if look is not None:
         rows = len(look.frame if isinstance(look, TableLook) else look.series.target)
-        said.append(f"{counted(rows, 'row')}, {look.text}.")
+        is_start = isinstance(look, TableLook) and look.is_start
+        said.append(START.format(rows, look.text) if is_start else f"{counted(rows, 'row')}, {look.text}.")
     if data is not None:
         numbers = f"{data.target_width} numbers" if data.target_width > 1 else "a number"
         target = f"{len(data.classes)} classes" if data.classes else numbers
@@ -58,6 +61,21 @@ def on_veil(is_before: bool, is_refused: bool, is_awaited: bool) -> str:
 def gives_look(kind: str) -> bool:
     """Whether data of a kind is a table or a series to look at."""
     return kind in sources and type(sources[kind]).look is not Source.look
+
+
+def look_at_start(reference: DataReference, find_file: Callable[[], Path | None]) -> TableLook | None:
+    """The first rows of a table that takes long to read; None of other data."""
+    file = find_file()
+    if reference.kind not in sources or file is None:
+        return None
+    source = sources[reference.kind]
+    if not isinstance(source, TableSource):
+        return None
+    try:
+        return source.look_at_start(source.complete({**reference.options, "path": str(file)}))
+    except (DataError, SpecError, FileError, OSError):
+        # Whoever reads all of it says why.
+        return None
 
 
 def look_at_file(

@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
-    QFormLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -32,14 +31,15 @@ from nnstudio.data.tables.options import TASKS
 from nnstudio.data.tables.series import SeriesLook, rename_in_series
 from nnstudio.data.tables.settings import ColumnRole, with_word
 from nnstudio.model.document import DataReference
+from nnstudio.ui.data import looking
 from nnstudio.ui.data.cell_menu import cell_menu
 from nnstudio.ui.data.column_header import ColumnHeader
 from nnstudio.ui.data.drawing_board import DrawingBoard
-from nnstudio.ui.data.looking import dropped, file_of, gives_look, look_at_file, on_veil, summary_of
+from nnstudio.ui.data.fitted_columns import FittedColumns
 from nnstudio.ui.data.mark_button import MarkButton
 from nnstudio.ui.data.picture_grid import PictureGrid
 from nnstudio.ui.data.series_plot import SeriesPlot
-from nnstudio.ui.data.table_models import FileModel, PreparationModel, SamplesModel, width_of
+from nnstudio.ui.data.table_models import FileModel, PreparationModel, SamplesModel
 from nnstudio.ui.data.veil import Veil
 from nnstudio.ui.panels.data_panel import LookUp
 from nnstudio.ui.panels.data_words import CHOICES, all_in_window, in_window
@@ -92,8 +92,7 @@ class DataPage(QWidget):
         self.board, self.marks = DrawingBoard(), MarkButton()
         self.veil = Veil(self.stack)
         self.header = ColumnHeader(self.table)
-        # Columns whose widths fit what they hold.
-        self._fitted: set[int] = set()
+        self.fitted = FittedColumns(self.table, self.header)
         self.setAcceptDrops(True)
         self._put_together()
         self._connect()
@@ -124,8 +123,8 @@ class DataPage(QWidget):
         for shown in (table, self.pictures, self.board):
             self.stack.addWidget(shown)
         self.stack.setMinimumHeight(LEAST_TABLE)
-        choices, form = QHBoxLayout(), QFormLayout()
-        form.setContentsMargins(0, 0, 0, 0)
+        choices = QHBoxLayout()
+        choices.setSpacing(8)
         self.target_label, self.task_label = QLabel("&Predict"), QLabel("a&s")
         self.target_label.setBuddy(self.target)
         self.task_label.setBuddy(self.task)
@@ -167,7 +166,6 @@ class DataPage(QWidget):
         self.propose.clicked.connect(lambda _on=False: self.network_requested.emit())
         self.shown.activated.connect(lambda _i: self._show())
         self.table.doubleClicked.connect(self._open_column)
-        self.table.horizontalScrollBar().valueChanged.connect(lambda _at: self._fit_columns())
 
     # What there is
 
@@ -187,6 +185,18 @@ class DataPage(QWidget):
         self._number += 1
         if self.isVisible():
             self._show()
+            self._read_start()
+
+    def _read_start(self) -> None:
+        """Read the first rows, where all of them would take long: something to look at meanwhile."""
+        number, reference, find_file = self._number, self.reference, self._find_file
+
+        def show(look: TableLook | None) -> None:
+            if look is not None and number == self._number and self.look is None:
+                self.look, self._is_before = look, False
+                self._show()
+
+        self._look_up(lambda: looking.look_at_start(reference, find_file), show, lambda _error: None)
 
     def show_loaded(self, data: Dataset | None, error: str = "") -> None:
         """Show the samples that came of it, or why there are none."""
@@ -198,6 +208,8 @@ class DataPage(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._look_again()
+        if self._is_stale:
+            self._read_start()
 
     def _look_again(self) -> None:
         # The loader reads the same file: two at a time would only be in each other's way.
@@ -210,7 +222,7 @@ class DataPage(QWidget):
         self._is_stale = False
         self._number += 1
         number, reference, find_file = self._number, self.reference, self._find_file
-        self._is_awaited = gives_look(reference.kind)
+        self._is_awaited = looking.gives_look(reference.kind)
 
         def show(look: TableLook | SeriesLook | None) -> None:
             if number == self._number:
@@ -226,7 +238,7 @@ class DataPage(QWidget):
                 self.looked.emit(look)
 
         # The loader says why, in a sentence.
-        self._look_up(lambda: look_at_file(reference, find_file), show, lambda _error: show(None))
+        self._look_up(lambda: looking.look_at_file(reference, find_file), show, lambda _error: show(None))
 
     def stop_reading(self) -> None:
         """What is being read comes too late: nobody looks any more."""
@@ -237,17 +249,17 @@ class DataPage(QWidget):
     def _show(self) -> None:
         self.problem.setVisible(bool(self.problem.text()))
         self.propose.setEnabled(self.data is not None)
-        over = on_veil(self._is_before, self._is_refused, self._is_awaited)
+        over = looking.on_veil(self._is_before, self._is_refused, self._is_awaited and self.look is None)
         self.veil.say(over)
         if self._is_before:
             self.understood.setText("" if self._is_refused else over)
             return
         data, look, series = self.data, self.look, self.series
-        kind = self.reference.kind
-        self.title.setText(file_of(self.reference) or (sources[kind].title if kind in sources else kind))
+        kind, file = self.reference.kind, looking.file_of(self.reference)
+        self.title.setText(file or (sources[kind].title if kind in sources else kind))
         # Where nothing could be read, the problem says why.
-        is_unread = look is None and series is None
-        self.understood.setText("" if self.problem.text() and is_unread else summary_of(look or series, data))
+        is_known = not self.problem.text() or look is not None or series is not None
+        self.understood.setText(looking.summary_of(look or series, data) if is_known else "")
         notes = data.notes if data is not None else ()
         self.told.say("\n".join(f"•  {note}" for note in all_in_window(notes)))
         # Only a source that is known gives a table to look at.
@@ -290,7 +302,7 @@ class DataPage(QWidget):
             return
         self.stack.setCurrentWidget(self.table)
         model: FileModel | PreparationModel | SamplesModel | None
-        if self._is_awaited:
+        if self._is_awaited and look is None:
             model = None
             self.header.show_look(None)
         elif look is not None and self.shown.currentIndex() == PREPARATION:
@@ -313,8 +325,7 @@ class DataPage(QWidget):
         table.setModel(model)
         if model is not None:
             model.setParent(table)
-            self._fitted.clear()
-            self._fit_columns()
+            self.fitted.start_anew()
         if model is not None and type(model) is type(before):
             table.setCurrentIndex(model.index(at.row(), at.column()))
             for bar, value in zip(bars, scrolled, strict=True):
@@ -328,22 +339,6 @@ class DataPage(QWidget):
         if before is not None:
             before.deleteLater()
 
-    def _fit_columns(self) -> None:
-        """Give the columns that are seen the widths of what they hold, each once: there may be thousands."""
-        header, count = self.header, self.header.count()
-        column = max(header.logicalIndexAt(0), 0)
-        while column < count and header.sectionViewportPosition(column) < header.viewport().width():
-            if column not in self._fitted:
-                self._fitted.add(column)
-                least = header.least_width(column)
-                metrics = self.table.fontMetrics()
-                self.table.setColumnWidth(column, width_of(self.table.model(), column, least, metrics))
-            column += 1
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit_columns()
-
     # What a person says
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -352,7 +347,7 @@ class DataPage(QWidget):
 
     def dropEvent(self, event: QDropEvent) -> None:
         event.acceptProposedAction()
-        self.file_dropped.emit(dropped(event))
+        self.file_dropped.emit(looking.dropped(event))
 
     def _open_column(self, index: QModelIndex) -> None:
         """Offer what can be said of the column that a row of the preparation is about."""

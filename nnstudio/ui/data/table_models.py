@@ -34,8 +34,9 @@ class FileModel(QAbstractTableModel):
         # Columns that were seen: of thousands, to take each out of the table takes long.
         self._columns: dict[int, Any] = {}
         self._are_numbers: dict[int, bool] = {}
-        # Where nothing can be learned, no row is in any part.
-        self._parts = np.zeros(len(look.frame), np.uint8) if look.problem else look.parts()
+        # Where nothing can be learned, or is not known yet, no row is in any part.
+        is_open = bool(look.problem) or look.is_start
+        self._parts = np.zeros(len(look.frame), np.uint8) if is_open else look.parts()
         texts = set(text_columns(look.frame) if look.problem else ())
         odd = {at: column.name for at, column in enumerate(look.columns) if column.name in texts}
         self._odd = {at: odd_texts(look.frame[name]) for at, name in odd.items()}

@@ -21,6 +21,7 @@ from nnstudio.model.atomic_file import FileError, read_regular
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.own_folder import own_data
 from nnstudio.model.projectfile import LIMITS, PROJECT, SUFFIX, TABLE
+from nnstudio.model.quantity import day_and_time
 from nnstudio.project import Project
 
 NOTE, LOCK = ".json", ".lock"
@@ -107,8 +108,7 @@ def described(path: Path) -> str:
         what += f", with {' and '.join(parts)}"
     if not (written := _written(path)):
         return what
-    when = datetime.fromtimestamp(written)
-    return f"{what}, as it was on {when.day} {when:%B %Y} at {when:%H:%M}"
+    return f"{what}, as it was on {day_and_time(datetime.fromtimestamp(written))}"
 
 
 def forget(path: Path) -> None:

@@ -33,12 +33,12 @@ YOUR_DATA = (
 
 
 class StartPage(ColumnPage):
-    """Requests: data_requested(Picks), file_dropped(path or link), new_requested(), open_requested(),
-    import_requested(), lessons_requested(), recent_requested(Path), example_requested(name),
-    template_requested(name)."""
+    """Requests: data_requested(Picks), file_awaited(), file_dropped(path or link), new_requested(),
+    open_requested(), import_requested(), lessons_requested(), recent_requested(Path),
+    example_requested(name), template_requested(name)."""
 
     data_requested = Signal(object)
-    file_dropped = Signal(str)
+    file_awaited, file_dropped = Signal(), Signal(str)
     new_requested = Signal()
     open_requested = Signal()
     import_requested = Signal()
@@ -104,6 +104,7 @@ class StartPage(ColumnPage):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():
+            self.file_awaited.emit()
             event.acceptProposedAction()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from nnstudio.data.dataset import DataError, load, sources
 from nnstudio.model.document import DataReference, Document
-from nnstudio.model.format_history import BEFORE_11
+from nnstudio.model.older_data import BEFORE_11
 from nnstudio.model.projectfile import _data
 
 ROWS = [f"{1990 + i // 12}-{i % 12 + 1:02},{i}" for i in range(60)]

@@ -301,3 +301,42 @@ def test_samples_are_not_shown_before_their_table(qtbot, table):
     for work, then in waiting:
         then(work())
     assert page.table.model().rowCount() == 60 and not page.veil.text
+
+
+def test_of_a_file_that_takes_long_the_first_rows_are_seen_until_all_are_there(qtbot, tmp_path, monkeypatch):
+    monkeypatch.setattr("nnstudio.data.csv_file.LARGE", 0)
+    monkeypatch.setattr("nnstudio.data.csv_file.START_BYTES", 200)
+    path = tmp_path / "large.csv"
+    path.write_text("size,price\n" + "".join(f"{i},{2 * i}\n" for i in range(60)))
+    waiting = []
+    page = DataPage(lambda work, then, failed: waiting.append((work, then)))
+    qtbot.addWidget(page)
+    page.show_reference(DataReference("csv", {"path": str(path)}), lambda: path)
+    page.show()
+    (work, then), *others = waiting
+    assert not others
+    then(work())
+    first = page.table.model().rowCount()
+    heads = [page.table.model().headerData(row, Qt.Orientation.Vertical) for row in range(first)]
+    assert 10 < first < 60 and heads == [str(row + 1) for row in range(first)] and not page.veil.text
+    assert page.understood.text().startswith(f"The first {first} rows, ")
+    assert page.understood.text().endswith("Reading the others …")
+    page.show_loaded(load("csv", {"path": str(path)}))
+    assert page.table.model().rowCount() == first
+    work, then = waiting[-1]
+    then(work())
+    assert page.table.model().rowCount() == 60 and page.understood.text().startswith("60 rows, ")
+
+
+def test_first_rows_that_come_after_all_of_them_are_not_shown(qtbot, table, monkeypatch):
+    monkeypatch.setattr("nnstudio.data.csv_file.LARGE", 0)
+    monkeypatch.setattr("nnstudio.data.csv_file.START_BYTES", 200)
+    waiting = []
+    page = DataPage(lambda work, then, failed: waiting.append((work, then)))
+    qtbot.addWidget(page)
+    page.show()
+    page.show_reference(DataReference("csv", {"path": str(table)}), lambda: table)
+    page.show_loaded(load("csv", {"path": str(table)}))
+    for work, then in reversed(waiting):
+        then(work())
+    assert page.table.model().rowCount() == 60

@@ -1,0 +1,1 @@
+"""Records of training runs: kept, compared and exported. No Qt here."""

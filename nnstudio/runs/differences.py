@@ -1,0 +1,220 @@
+"""What differs between two runs, in short sentences that speak of the first one; computes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from nnkernels.spec import Declared, Option, layers, losses, optimizers, schedules
+from nnkernels.spec.registry import Registry, UnknownName
+from nnstudio.data.dataset import sources
+from nnstudio.model.older_data import options_before
+from nnstudio.model.quantity import counted, in_digits
+from nnstudio.model.settings import BATCH_SIZE, EXTRAS
+from nnstudio.runs.record import RunRecord
+
+# Whole numbers of things whose name is the option's.
+COUNTED = ("units", "filters", "heads", "groups", "dimensions")
+# Texts that are longer, such as drawn points, are not told.
+MOST_CHARACTERS = 60
+DIGITS = 6
+Plain = Mapping[str, Any]
+
+
+class DifferenceKind(StrEnum):
+    """What it is about."""
+
+    LAYERS = "layers"
+    SETTINGS = "settings"
+    DATA = "data"
+    PROGRAM = "program"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing in which the first run is not like the second."""
+
+    about: DifferenceKind
+    sentence: str
+
+
+def differences(
+    first: RunRecord, second: RunRecord, first_text: Plain, second_text: Plain
+) -> tuple[Difference, ...]:
+    """All that differs, layers first. The texts are what `RunStore.project_text` gives of them."""
+    told = {
+        DifferenceKind.LAYERS: _of_networks(first_text, second_text),
+        DifferenceKind.SETTINGS: _of_settings(first.settings, second.settings),
+        DifferenceKind.DATA: _of_data(first, second, first_text, second_text),
+        DifferenceKind.PROGRAM: _of_programs(first, second),
+    }
+    return tuple(
+        Difference(kind, f"{text[0].upper()}{text[1:]}.") for kind, texts in told.items() for text in texts
+    )
+
+
+# Settings
+
+
+def _of_settings(one: Plain, other: Plain) -> Iterator[str]:
+    chosen: tuple[tuple[str, Registry[Any], str], ...] = (
+        ("optimizer", optimizers, "{} instead of {}"),
+        ("loss", losses, "loss {} instead of {}"),
+        ("schedule", schedules, "learning rate schedule {} instead of {}"),
+    )
+    for name, registry, phrase in chosen:
+        if one.get(name) != other.get(name):
+            titles = (_title(registry, str(side.get(name, ""))) for side in (one, other))
+            yield phrase.format(*titles)
+        options = [_declared(registry, str(side.get(name, ""))) for side in (one, other)]
+        given = [side.get(f"{name}_options", {}) for side in (one, other)]
+        yield from _instead(options[0], options[1], given[0], given[1])
+    extras = {option.name: option for option in EXTRAS}
+    yield from _instead(extras, extras, one.get("extras", {}), other.get("extras", {}), off=True)
+    if one.get("batch_size") != other.get("batch_size"):
+        yield f"{BATCH_SIZE.title.lower()} {one.get('batch_size')} instead of {other.get('batch_size')}"
+    if one.get("epochs") != other.get("epochs"):
+        yield f"set to {counted(int(one.get('epochs', 0)), 'epoch')} instead of {other.get('epochs', 0):,}"
+    if one.get("seed") != other.get("seed"):
+        yield f"seed {one.get('seed')} instead of {other.get('seed')}"
+
+
+def _instead(
+    options: Mapping[str, Option],
+    others: Mapping[str, Option],
+    one: Plain,
+    other: Plain,
+    off: bool = False,
+    prefix: str = "",
+) -> Iterator[str]:
+    """What both have as options and set differently; ``off``: where nothing, 0 and "" mean that."""
+    first, second = _complete(options, one), _complete(others, other)
+    for name in options:
+        if name not in others or first[name] == second[name]:
+            continue
+        if not (options[name].matters(first) or others[name].matters(second)):
+            continue
+        title = options[name].title
+        title = title if title[1:].lower() != title[1:] else title.lower()
+        texts = [_shown(value, off) for value in (first[name], second[name])]
+        if None in texts:
+            yield f"{prefix}other {title}"
+        else:
+            yield f"{prefix}{title} {texts[0]} instead of {texts[1]}"
+
+
+def _declared(registry: Registry[Any], name: str) -> dict[str, Option]:
+    """The options of an entry; none of one that is not installed here."""
+    entry = _entry(registry, name)
+    return {} if entry is None else {option.name: option for option in entry.options}
+
+
+def _entry(registry: Registry[Any], name: str) -> Declared | None:
+    try:
+        entry: Declared = registry[name]
+    except UnknownName:
+        return None
+    return entry
+
+
+def _title(registry: Registry[Any], name: str) -> str:
+    entry = _entry(registry, name)
+    return name if entry is None else entry.title
+
+
+def _complete(options: Mapping[str, Option], given: Plain) -> dict[str, Any]:
+    return {name: given.get(name, option.default) for name, option in options.items()}
+
+
+def _shown(value: Any, off: bool = False) -> str | None:
+    """A value in words; None for one that is too long."""
+    if off and not value:
+        return "off"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, int | float):
+        return in_digits(value, DIGITS)
+    text = str(value)
+    if len(text) > MOST_CHARACTERS:
+        return None
+    return text if text else "nothing"
+
+
+# Layers
+
+
+def _of_networks(one: Plain, other: Plain) -> Iterator[str]:
+    yield from _of_graphs(one["graph"], other["graph"], "")
+    inner, others = ({sub["id"]: sub for sub in side.get("subnetworks", ())} for side in (one, other))
+    for name, sub in inner.items():
+        if name in others:
+            yield from _of_graphs(sub["graph"], others[name]["graph"], f"in {sub['title']}: ")
+
+
+def _of_graphs(one: Plain, other: Plain, prefix: str) -> Iterator[str]:
+    nodes, others = ({node["id"]: node for node in side["nodes"]} for side in (one, other))
+    for name, node in nodes.items():
+        if name not in others:
+            yield f"{prefix}has {_with_kind(node)}, which the other lacks"
+        elif node["kind"] != others[name]["kind"]:
+            kinds = (_title(layers, side[name]["kind"]) for side in (nodes, others))
+            yield "{}{} is {}, not {}".format(prefix, node["name"], *kinds)
+        else:
+            yield from _of_nodes(node, others[name], prefix)
+    for name, node in others.items():
+        if name not in nodes:
+            yield f"{prefix}lacks {_with_kind(node)}"
+    links, other_links = ({tuple(link) for link in side["links"]} for side in (one, other))
+    if nodes.keys() == others.keys() and links != other_links:
+        yield f"{prefix}the layers are linked in another way"
+
+
+def _of_nodes(node: Plain, other: Plain, prefix: str) -> Iterator[str]:
+    """Two of one kind: "Dense 1 has 16 units, not 8"."""
+    options = _declared(layers, node["kind"])
+    rest = {name: option for name, option in options.items() if name not in COUNTED}
+    first, second = (_complete(options, side["options"]) for side in (node, other))
+    for name in options:
+        if name in COUNTED and first[name] != second[name]:
+            yield f"{prefix}{node['name']} has {counted(first[name], name[:-1])}, not {second[name]:,}"
+    yield from _instead(rest, rest, node["options"], other["options"], prefix=f"{prefix}{node['name']}: ")
+
+
+def _with_kind(node: Plain) -> str:
+    """A node by its name, and what it is where the name does not tell."""
+    title = _title(layers, node["kind"])
+    return str(node["name"]) if title.casefold() in node["name"].casefold() else f"{node['name']} ({title})"
+
+
+# Data
+
+
+def _of_data(first: RunRecord, second: RunRecord, one: Plain, other: Plain) -> Iterator[str]:
+    source = one["data"]["kind"]
+    is_same_kind = source == other["data"]["kind"]
+    if not is_same_kind or first.data_name != second.data_name:
+        yield f"data {first.data_name} instead of {second.data_name}"
+    elif first.data_hash != second.data_hash and one["data"].get("hash"):
+        yield f"{first.data_name} had another content"
+    if is_same_kind:
+        options = {name: o for name, o in _declared(sources, source).items() if name != "path"}
+        given = [
+            {**options_before(text["format"], source), **text["data"]["options"]} for text in (one, other)
+        ]
+        yield from _instead(options, options, given[0], given[1], prefix="data: ")
+    if first.split != second.split and first.split and second.split:
+        yield f"samples: {first.split}, not {second.split}"
+
+
+# What computed it
+
+
+def _of_programs(first: RunRecord, second: RunRecord) -> Iterator[str]:
+    for name, text in first.versions.items():
+        if text != second.versions.get(name, text):
+            yield f"{name} {text} instead of {second.versions[name]}"
+    for name, value in first.machine.items():
+        if value != second.machine.get(name, value):
+            yield f"{name} {value} instead of {second.machine[name]}"
