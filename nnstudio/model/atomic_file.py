@@ -174,9 +174,13 @@ def check_writable(path: Path, size: int = 0) -> None:
         raise refusal(path, error) from error
     if free < size:
         raise FileError(
-            f"'{path}' cannot be written: it needs about {size / 1e6:,.0f} MB, and {free / 1e6:,.0f} MB are "
-            "free there. Make room or choose another folder."
+            f"'{path}' cannot be written: it needs about {_in_bytes(size)}, and {_in_bytes(free)} are free "
+            "there. Make room or choose another folder."
         )
+
+
+def _in_bytes(count: int) -> str:
+    return f"{count / 1e6:,.0f} MB" if count >= 1e6 else f"{count / 1e3:,.0f} kB"
 
 
 def read_regular(path: Path, limit: int) -> bytes:
