@@ -165,7 +165,9 @@ class Autosave:
             write_atomically(table_file(self.path, data.hash), data.table)
             self._table = data.hash
         light = replace(data, table=None)
-        projectfile.write(self.path, document, run, light, compression=zipfile.ZIP_STORED)
+        # Nothing is compressed, and no mark is taken: a copy must cost the training next to nothing.
+        packed = projectfile.packed(document, run, light, compression=zipfile.ZIP_STORED)
+        write_atomically(self.path, packed)
         if before not in ("", self._table):
             table_file(self.path, before).unlink(missing_ok=True)
         self.seconds = time.perf_counter() - began
