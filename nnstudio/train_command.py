@@ -18,7 +18,7 @@ from nnkernels.spec import SpecError
 from nnstudio.exit_codes import ExitCode
 from nnstudio.explain.outcome import of_best
 from nnstudio.interrupts import Interrupts
-from nnstudio.model.atomic_file import FileError, check_writable, remove_leftovers
+from nnstudio.model.atomic_file import FileError, check_name, check_writable, remove_leftovers
 from nnstudio.model.file_mark import FileMark
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.project import Project
@@ -169,6 +169,8 @@ def _check(options: argparse.Namespace, target: Path) -> int:
     """What can be said of the options without a project; returns the threads that are asked for."""
     if target.suffix.lower() != SUFFIX:
         raise FileError(f"'{target}' must end in {SUFFIX}: a trained network is saved as a project.")
+    for path in paths_beside(target):
+        check_name(path)
     if options.resume and options.seed is not None:
         raise SpecError("--seed starts over, and --resume goes on: leave out one of them.")
     if not 0 <= options.checkpoint_every < math.inf:
