@@ -22,7 +22,7 @@ from nnstudio.runs.store import RunStore
 from nnstudio.sweep.keeping import SweepKeeper, tried
 from nnstudio.sweep.plan import Method, Metric, Plan, check_plan
 from nnstudio.sweep.report import plain, table, verdict
-from nnstudio.sweep.results import News, Run, Rung, TrialResult, WorkerEnded
+from nnstudio.sweep.results import News, Run, Rung, TrialResult, WorkerEnded, WorkersAwaited
 from nnstudio.sweep.space import Repeat, read_space
 from nnstudio.sweep.trial import ClusterError, Status
 
@@ -39,7 +39,7 @@ def add_sweep_options(command: argparse.ArgumentParser) -> None:
         "be given several times",
     )  # fmt: skip
     command.add_argument(
-        "--method", choices=tuple(Method), default=Method.GRID,
+        "--method", choices=[m.value for m in Method], default=Method.GRID.value,
         help="how settings are chosen: all of them (default), by lot, or by what the ones before reached",
     )  # fmt: skip
     command.add_argument("--trials", type=_count, metavar="N", help="how many settings are tried at most")
@@ -50,8 +50,8 @@ def add_sweep_options(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--metric",
-        choices=tuple(Metric),
-        default=Metric.VAL_LOSS,
+        choices=[m.value for m in Metric],
+        default=Metric.VAL_LOSS.value,
         help="what settings are compared by (default: val_loss)",
     )
     command.add_argument(
@@ -166,7 +166,7 @@ class _Sweep:
 
     def _take(self, event: News, write: Callable[..., None]) -> Iterator[str]:
         """Keep what came; gives sentences on it."""
-        if isinstance(event, WorkerEnded):
+        if isinstance(event, WorkerEnded | WorkersAwaited):
             yield event.sentence
         elif isinstance(event, Rung):
             self._trainings.add((event.number, event.run.repeat))

@@ -36,10 +36,12 @@ from nnstudio.training.checkpoints import (
     put_aside,
 )
 from nnstudio.training.curve import Epoch
-from nnstudio.training.session import Session
+from nnstudio.training.session import Session, TrainingState
 from nnstudio.training.threads import limit_threads
 from nnstudio.training.training_lock import TrainingLock
 
+NO_CHECKPOINT = "There is no checkpoint to go on from: training goes on from the project as it is saved."
+ENDED = "Nothing to do: early stopping had ended this training. Leave out --resume to train on all the same."
 AsJson = Callable[[dict[str, Any]], str]
 
 
@@ -97,10 +99,13 @@ def train_and_save(
             _say(text)
         of = taken.of if taken is not None else identity(options.project)
         seconds = options.checkpoint_every or math.inf
-        content = partial(_content, project, session)
-        checkpointer = Checkpointer(target, content, of, goes_on, seconds, session.threads, taken)
+        content = partial(content_of, project, session)
+        checkpointer = Checkpointer(target, content, of, goes_on, seconds, taken)
         recorder = RunRecorder(RunStore(), project, session, target, _say, earlier, taken is not None)
-        training = _Training(session, checkpointer, recorder)
+        training = _Training(session, checkpointer, recorder, taken)
+        if options.resume and taken is None:
+            training.has_ended = _ended_early(project.state)
+            _say(ENDED if training.has_ended else NO_CHECKPOINT)
         _run(training, project, target, as_json)
     if training.was_stopped:
         _say(f"stopped after epoch {session.epoch}; saved {target}.")
@@ -108,6 +113,14 @@ def train_and_save(
     if as_json is None:
         print(f"Saved {target}.")
     return ExitCode.DONE
+
+
+def _ended_early(state: TrainingState | None) -> bool:
+    """Whether early stopping had ended this run: the weights are those of the best epoch, not of the last."""
+    if state is None or state.best is None or not state.history:
+        return False
+    is_back = state.best.epoch == state.epoch and not state.cursor
+    return is_back and state.best.loss < state.history[-1].watched
 
 
 def _run(training: _Training, project: Project, target: Path, as_json: AsJson | None) -> None:
@@ -124,11 +137,11 @@ def _run(training: _Training, project: Project, target: Path, as_json: AsJson | 
         finally:
             project.state = training.session.state()
             save_or_rescue(project, target)
-            forget_saved(target, project.state)
+            forget_saved(target, project.state, training.taken.run if training.taken is not None else "")
 
 
-def _content(project: Project, session: Session) -> Content:
-    """What a checkpoint holds; a copy."""
+def content_of(project: Project, session: Session) -> Content:
+    """What a checkpoint of a session holds, a copy: the project as it stands, without a timeline."""
     project.state = replace(session.state(), kept=None)
     return project.content()
 
@@ -164,8 +177,6 @@ def _taken(beside: Beside, options: argparse.Namespace) -> RunCheckpoint | None:
     Raises FileError where there is one, and nobody said whether to take it.
     """
     if not beside.newer:
-        if options.resume:
-            _say("There is no checkpoint to go on from: training goes on from the project as it is saved.")
         return None
     newest = beside.newer[0]
     if options.resume is None:
@@ -192,10 +203,23 @@ def _apply(project: Project, options: argparse.Namespace) -> None:
 
 
 class _Training:
-    """A session that is trained, with checkpoints and a record, until it is through or a signal comes."""
+    """A session that is trained, with checkpoints and a record, until it is through or a signal comes.
 
-    def __init__(self, session: Session, checkpointer: Checkpointer, recorder: RunRecorder) -> None:
-        self.session, self.interrupts, self.recorder = session, Interrupts(), recorder
+
+    Attributes:
+        taken: the checkpoint that it was taken up from.
+        has_ended: whether it was through before.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        checkpointer: Checkpointer,
+        recorder: RunRecorder,
+        taken: RunCheckpoint | None,
+    ) -> None:
+        self.session, self.interrupts, self.recorder, self.taken = session, Interrupts(), recorder, taken
+        self.has_ended = False
         self.checkpointer, self._problem = checkpointer, ""
 
     @property
@@ -206,6 +230,8 @@ class _Training:
     def epochs(self, say: Callable[[str], None]) -> Iterator[Epoch]:
         """The row of each epoch; ``say`` tells on the way why there are no checkpoints or no record."""
         self.recorder.say = say
+        if self.has_ended:
+            return
         for done in self.session.slices():
             self.recorder.offer(done)
             self.checkpointer.offer(done)

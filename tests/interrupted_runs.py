@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,9 @@ import numpy as np
 from nnstudio.model.document import DataReference
 from nnstudio.model.graph import Link, Node
 from nnstudio.project import Project
+from nnstudio.train_command import content_of
+from nnstudio.training.checkpointer import Checkpointer
+from nnstudio.training.checkpoints import checkpoints_beside, identity
 from nnstudio.training.session import TrainingState
 
 # Kinds of nodes with their options, from the Input to the Output; the data; the settings.
@@ -90,3 +95,41 @@ def differences(one: TrainingState, other: TrainingState) -> list[str]:
     curves = [s.history.columns() for s in (one, other)]
     told += [name for name in names if not np.array_equal(curves[0][name], curves[1][name], equal_nan=True)]
     return told
+
+
+class Clock:
+    """Seconds that pass when a test says so."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Run:
+    """A project on disk that is trained step by step, with checkpoints."""
+
+    def __init__(self, path: Path, parts=POINTS, threads=1, seconds=10.0, **changes) -> None:
+        self.path, self.clock = path, Clock()
+        self.project = project_of(parts, **{"epochs": 40, **changes})
+        self.project.save(path)
+        self.session = self.project.session(threads)
+        self.writer = self.checkpointer(seconds)
+
+    def checkpointer(self, seconds=10.0, before=None, goes_on=False) -> Checkpointer:
+        return Checkpointer(
+            self.path, partial(content_of, self.project, self.session), identity(self.path), goes_on, seconds,
+            before, self.clock,
+        )  # fmt: skip
+
+    def step(self, steps: int, seconds: float) -> None:
+        """Make steps that end so many seconds later, and let the checkpoint be written."""
+        for _ in range(steps):
+            done = self.session.single_step()
+        self.clock.now += seconds
+        self.writer.offer(done)
+        self.writer.close()
+
+    def newest(self):
+        return checkpoints_beside(self.path, self.path).newer[0]

@@ -118,6 +118,12 @@ def test_mistakes_are_sentences(flowers, capsys, words, sentence):
     assert sentence in capsys.readouterr().err
 
 
+def test_a_method_that_is_none_is_refused_with_those_there_are(flowers, capsys):
+    with pytest.raises(SystemExit):
+        cli.run(["sweep", str(flowers), "--vary", "batch_size=8", "--method", "genetic"])
+    assert "(choose from grid, random, tpe)" in capsys.readouterr().err.replace("'", "")
+
+
 def test_missing_packages_are_named(flowers, capsys, monkeypatch):
     monkeypatch.setattr(sweep_command, "NEEDED", ("no_such_package",))
     assert cli.run(["sweep", str(flowers), "--vary", "batch_size=8"]) == 2

@@ -43,7 +43,9 @@ class Condition(Struct, Generic[T], frozen=True, forbid_unknown_fields=True, kw_
     def _judge(self, holds: bool, now: str, missing: str) -> Verdict:
         if holds:
             return YES
-        return Verdict(False, self.otherwise.replace("{now}", now) if self.otherwise else missing)
+        # Where there is nothing to speak of yet, the usual sentence says so.
+        has_now = now or "{now}" not in self.otherwise
+        return Verdict(False, self.otherwise.replace("{now}", now) if self.otherwise and has_now else missing)
 
 
 class WorkCondition(Condition[Work], frozen=True):

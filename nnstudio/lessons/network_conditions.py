@@ -9,7 +9,7 @@ import numpy as np
 from nnstudio.data.known_kernels import can_hold_known, in_middle, known_kernel
 from nnstudio.lessons.condition import YES, Condition, NetworkCondition, Positive, Range, Verdict
 from nnstudio.lessons.names import NodeName, ParameterName
-from nnstudio.lessons.work import Network, NotThere
+from nnstudio.lessons.work import Network, NotThere, position
 from nnstudio.model.quantity import in_digits
 
 Part = Literal["training", "validation", "test"]
@@ -27,8 +27,8 @@ class Weight(NetworkCondition, frozen=True, tag="weight"):
 
     def judge(self, network: Network) -> Verdict:
         values = network.weights(self.node, self.parameter, self.in_units)
-        at = self.at[-values.ndim :] if values.ndim else ()
-        if any(not 0 <= i < n for i, n in zip(at, values.shape, strict=True)):
+        at = position(self.at, values.shape)
+        if at is None:
             raise NotThere(f"{self.node} has no {self.parameter} at {list(self.at)} any more.")
         value = float(values[at])
         name = f"The {self.parameter} of {self.node}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,6 +24,15 @@ PARTS = {"training": Split.TRAINING, "validation": Split.VALIDATION, "test": Spl
 
 class NotThere(LookupError):
     """What a condition is about does not exist (any more); the text is a sentence."""
+
+
+def position(at: Sequence[int], shape: Sequence[int]) -> tuple[int, ...] | None:
+    """Where in an array of a shape: the last of these numbers, one for each axis; None where that is not in
+    it.
+    """
+    own = tuple(at)[len(at) - len(shape) :] if len(at) >= len(shape) else ()
+    is_in = len(own) == len(shape) and all(0 <= i < n for i, n in zip(own, shape, strict=True))
+    return own if is_in else None
 
 
 @dataclass(frozen=True, eq=False)

@@ -233,12 +233,12 @@ def _target(path: Path) -> Path:
 
 
 def _beside(target: Path) -> Path:
-    return target.with_name(f".{_mark(target)}-{uuid.uuid4().hex[:12]}.part")
+    return target.with_name(f".{_mark(target)}{uuid.uuid4().hex[:6]}.part")
 
 
 def _mark(target: Path) -> str:
     """Tells whose a temporary file is; the name itself may be as long as names can be."""
-    return hashlib.sha256(os.fsencode(target.name)).hexdigest()[:8]
+    return hashlib.sha256(os.fsencode(target.name)).hexdigest()[:6]
 
 
 def remove_leftovers(path: Path) -> None:
@@ -248,7 +248,7 @@ def remove_leftovers(path: Path) -> None:
     """
     target = Path(os.path.realpath(path))
     with contextlib.suppress(OSError):
-        for file in target.parent.glob(f".{_mark(target)}-*.part"):
+        for file in target.parent.glob(f".{_mark(target)}??????.part"):
             file.unlink(missing_ok=True)
 
 

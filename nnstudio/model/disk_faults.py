@@ -17,7 +17,7 @@ MEANINGS: tuple[tuple[frozenset[int], str, str], ...] = (
     (_numbers("EDQUOT"), "your share of the disk is used up", f"Make room there, or {ELSEWHERE}."),
     (_numbers("EFBIG"), "files of that size are not allowed there", f"Make room there, or {ELSEWHERE}."),
     (_numbers("EROFS"), "the disk can only be read", f"Allow writing to it, or {ELSEWHERE}."),
-    (_numbers("EACCES", "EPERM"), "you may not write there", f"Ask who may, or {ELSEWHERE}."),
+    (_numbers("EACCES", "EPERM"), "you may not write there", f"Ask for permission, or {ELSEWHERE}."),
     (
         _numbers("ENOENT", "ENOTDIR"),
         "its folder is not there",
@@ -27,7 +27,7 @@ MEANINGS: tuple[tuple[frozenset[int], str, str], ...] = (
     (
         _numbers("EIO", "ENXIO", "ENODEV", "ENOMEDIUM"),
         "the drive does not work, or was removed",
-        f"Look after it, or {ELSEWHERE}.",
+        f"Check the drive, or {ELSEWHERE}.",
     ),
     (
         _numbers(

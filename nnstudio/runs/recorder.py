@@ -124,7 +124,9 @@ class RunRecorder:
         except Exception as error:  # whatever it is, the training must go on
             problem = str(error)
         self._writing = None
-        for text in (*self._store.take_notes(), *told):
+        # A note on what reading met says no more than what writing met.
+        notes = [note for note in self._store.take_notes() if not problem or not note.startswith(problem)]
+        for text in (*notes, *told):
             self.say(text)
         self._tell(problem)
 

@@ -12,13 +12,14 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from concurrent.futures import CancelledError
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any
 
 import dask
 from distributed import Client, Future, KilledWorker, LocalCluster, Worker
-from distributed.client import CancelledError
-from distributed.comm import CommClosedError
+from distributed.comm.core import CommClosedError
 from distributed.diagnostics.plugin import WorkerPlugin
 from distributed.security import Security
 
@@ -41,11 +42,17 @@ LARGE_ORDER = "1 GiB"
 COUNT_SECONDS = 1.0
 # What they report is told in our own words, or is of no use to a person.
 SILENCED = ("distributed", "distributed.client", "distributed.scheduler")
+# What Dask's client says of itself then.
+CONNECTED = ("running",)
+GONE = "The scheduler no longer answers. What was finished is kept; start the sweep again."
 # No pages are served: nobody looks at them, and they would tell what runs here.
-NO_PAGES = {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
+NO_PAGES: dict[str, list[str]] = {
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+}
 
 
-class Sharing(WorkerPlugin):  # type: ignore[misc]
+class Sharing(WorkerPlugin):
     """Gives every worker a project once, also those that come later, and takes it away again."""
 
     def __init__(self, shared: SharedProject, is_ours: bool) -> None:
@@ -69,7 +76,7 @@ def usual_workers() -> int:
 class Given:
     """An order that a worker has, or will have."""
 
-    def __init__(self, future: Future) -> None:
+    def __init__(self, future: Future[Outcome]) -> None:
         self._future = future
 
     def add_done_callback(self, call: Callable[[Any], None]) -> None:
@@ -85,12 +92,11 @@ class Given:
             outcome: Outcome = self._future.result()
         except KilledWorker as error:
             count = error.allowed_failures + 1
-            text = f"{count} workers ended while they trained it, perhaps for want of memory."
+            workers = "1 worker ended while it" if count == 1 else f"{count} workers ended while they"
+            text = f"{workers} trained this, perhaps for want of memory."
             return Outcome(Status.FAILED, message=text)
-        except (CancelledError, CommClosedError, OSError) as error:
-            raise ClusterError(
-                "The scheduler no longer answers. What was finished is kept; start the sweep again."
-            ) from error
+        except (CancelledError, CommClosedError) as error:
+            raise ClusterError(GONE) from error
         return outcome
 
 
@@ -109,7 +115,7 @@ class Cluster:
         self._shared = ""
         # When workers were counted last, and how many there were.
         self._counted = -COUNT_SECONDS, 0
-        # A worker that ended without being told to, with how many orders.
+        # How many orders a worker had that ended without being told to.
         self.ended: SimpleQueue[int] = SimpleQueue()
         if scheduler:
             self._client = _connected(scheduler)
@@ -135,12 +141,22 @@ class Cluster:
         """How many there are, as of the last second."""
         now = time.monotonic()
         if now - self._counted[0] > COUNT_SECONDS:
-            self._counted = now, len(self._client.scheduler_info(n_workers=-1)["workers"])
+            try:
+                self._counted = now, len(self._client.scheduler_info(n_workers=-1)["workers"])
+            except OSError as error:
+                raise ClusterError(GONE) from error
         return self._counted[1]
 
     def share(self, shared: SharedProject) -> None:
-        """Give the project to all workers. Those that come later get it, too."""
-        self._client.register_plugin(Sharing(shared, self._local is not None), name=shared.id)
+        """Give the project to all workers. Those that come later get it, too. Raises ClusterError."""
+        try:
+            self._client.register_plugin(Sharing(shared, self._local is not None), name=shared.id)
+        except Exception as error:
+            # Whatever the workers' machines raise, such as where nnstudio is not installed.
+            raise ClusterError(
+                f"The workers cannot take the project ({error}). Install the same version of nnstudio on all "
+                "machines: pip install 'nnstudio[sweep]'"
+            ) from error
         self._shared = shared.id
 
     def submit(self, order: TrialOrder, key: str) -> Given:
@@ -149,9 +165,11 @@ class Cluster:
 
     def stop(self) -> None:
         """End what is being trained, at once."""
-        if self._shared:
-            self._client.unregister_worker_plugin(self._shared)
-            self._shared = ""
+        name, self._shared = self._shared, ""
+        # Where the scheduler is gone, so are its workers.
+        if name and self._client.status in CONNECTED:
+            with suppress(OSError):
+                self._client.unregister_worker_plugin(name)
 
     def close(self) -> None:
         """End what is being trained, and the processes that were started for it."""
@@ -167,8 +185,9 @@ class Cluster:
     def _on_event(self, event: tuple[float, dict[str, Any]]) -> None:
         _when, news = event
         if news.get("action") == "remove-worker" and not news.get("expected", True):
-            ours = [key for key in news.get("processing-tasks", ()) if str(key).startswith(self._shared)]
-            self.ended.put(len(ours))
+            keys, name = news.get("processing-tasks", ()), self._shared
+            if ours := [key for key in keys if name and str(key).startswith(name)]:
+                self.ended.put(len(ours))
 
 
 def _connected(scheduler: str) -> Client:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from nnstudio.sweep.plan import Metric
 from nnstudio.sweep.space import Repeat
@@ -21,7 +21,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Rung:
-    """A training got as far as it was told to, and its setting is not through."""
+    """A training got as far as it was told to; where its setting is through, that comes instead."""
 
     number: int
     run: Run
@@ -29,17 +29,22 @@ class Rung:
 
 @dataclass(frozen=True)
 class WorkerEnded:
-    """A worker ended by itself; ``orders`` that it had begin again with others."""
+    """A worker ended by itself; ``orders`` that it had, one at least, begin again with others."""
 
     orders: int
 
     @property
     def sentence(self) -> str:
         """What was lost, which is time."""
-        if not self.orders:
-            return "A worker ended; nothing was lost."
         begin = "1 training begins" if self.orders == 1 else f"{self.orders} trainings begin"
         return f"A worker ended; {begin} again where {'it' if self.orders == 1 else 'they'} last reported."
+
+
+@dataclass(frozen=True)
+class WorkersAwaited:
+    """There is no worker at the moment; the sweep goes on when one comes."""
+
+    sentence: ClassVar[str] = "No worker is there at the moment; the sweep waits for one."
 
 
 @dataclass(frozen=True)
@@ -77,4 +82,4 @@ class TrialResult:
 
 
 # None is a tick: nothing came.
-News = TrialResult | Rung | WorkerEnded | None
+News = TrialResult | Rung | WorkerEnded | WorkersAwaited | None

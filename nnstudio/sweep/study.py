@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from queue import Empty, SimpleQueue
 from statistics import fmean
 from typing import Any, Protocol
@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from nnstudio.project import Project
 from nnstudio.runs.record import now
 from nnstudio.sweep.plan import Plan, rungs
-from nnstudio.sweep.results import News, Run, Rung, TrialResult, WorkerEnded
+from nnstudio.sweep.results import News, Run, Rung, TrialResult, WorkerEnded, WorkersAwaited
 from nnstudio.sweep.sampler import Proposal, Sampler
 from nnstudio.sweep.space import Repeat
 from nnstudio.sweep.trial import ClusterError, Outcome, SharedProject, Status, TrialOrder, share
@@ -54,7 +54,7 @@ class Workers(Protocol):
     def stop(self) -> None: ...
 
 
-def sweep(project: Project, plan: Plan, workers: Workers, name: str) -> Iterator[News]:
+def sweep(project: Project, plan: Plan, workers: Workers, name: str) -> Generator[News, None, None]:
     """Carry out a plan under this name; gives what happens, as it happens.
 
     Raises SpecError or DataError where the plan cannot be carried out at all.
@@ -98,6 +98,8 @@ class _Coordinator:
         self._waiting: deque[tuple[int, int]] = deque()
         self._given: dict[tuple[int, int], Pending] = {}
         self._done: SimpleQueue[tuple[int, int]] = SimpleQueue()
+        # Whether there was no worker when they were counted last.
+        self._is_alone = False
 
     def run(self) -> Iterator[News]:
         while self._refill():
@@ -122,14 +124,21 @@ class _Coordinator:
         for pending in self._given.values():
             pending.cancel()
 
-    def _ended(self) -> Iterator[WorkerEnded]:
+    def _ended(self) -> Iterator[WorkerEnded | WorkersAwaited]:
+        """What became of the workers since it was asked last."""
         while not self._workers.ended.empty():
             yield WorkerEnded(self._workers.ended.get())
+        was_alone, self._is_alone = self._is_alone, not self._workers.workers
+        if self._is_alone and not was_alone:
+            yield WorkersAwaited()
 
     def _refill(self) -> bool:
-        """Give the workers one order more than there are of them, so that none waits; whether any is out."""
+        """Give each worker one order, not two: the second would be blamed where the first ends its worker.
+
+        Returns whether any is out.
+        """
         # Where all workers ended, new ones may come.
-        while len(self._given) <= max(self._workers.workers, 1):
+        while len(self._given) < max(self._workers.workers, 1):
             if not self._waiting:
                 proposal = self._sampler.ask()
                 if proposal is None:

@@ -41,6 +41,15 @@ MAY = {
         "nnstudio.training",
         "nnstudio.export",
     },
+    "nnstudio.runs": {
+        "nnkernels",
+        "nnstudio",
+        "nnstudio.project",
+        "nnstudio.model",
+        "nnstudio.data",
+        "nnstudio.training",
+        "nnstudio.runs",
+    },
     "nnstudio.lessons": {
         "nnkernels",
         "nnstudio.project",
@@ -233,8 +242,9 @@ def test_the_studio_asks_programs_and_reads_none_of_their_buffers():
     [
         ("nnstudio.model.document", ("PySide6", "numba", "pandas")),
         ("nnstudio.model.projectfile", ("PySide6", "numba")),
-        ("nnstudio.cli", ("PySide6", "numba", "pandas", "pyqtgraph")),
+        ("nnstudio.cli", ("PySide6", "numba", "pandas", "pyqtgraph", "tensorboardX")),
         ("nnstudio.sweep_command", ("PySide6", "numba", "optuna", "distributed")),
+        ("nnstudio.runs.recorder", ("PySide6", "numba", "pandas")),
         ("nnstudio.app", ("PySide6", "numba", "pandas")),
         ("nnstudio.ui.shell.main_window", ("numba", "pandas", "contourpy", "scipy")),
     ],

@@ -36,14 +36,6 @@ def plan_of(project: Project, texts: list[str], method: Method, trials: int) -> 
     return Plan(read_space(project.document, sources[project.document.data.kind], texts), method, trials)
 
 
-def digits() -> Project:
-    """A training of about a second."""
-    project = open_example("mnist-dense")
-    settings = project.document.settings.with_option("epochs", 12)
-    project.document.set_settings(settings)
-    return project
-
-
 def timed(project: Project, plan: Plan, cluster: Cluster) -> tuple[float, float]:
     """Seconds of a sweep, and those that its trainings took in all."""
     started, trained = time.perf_counter(), 0.0
@@ -56,7 +48,7 @@ def timed(project: Project, plan: Plan, cluster: Cluster) -> tuple[float, float]
 
 def spread() -> None:
     """Two processes against one, pair by pair; each has loaded data and kernels before."""
-    project = digits()
+    project = open_example("mnist-dense")
     plan = plan_of(project, ["learning_rate=1e-4..1e-2:log"], Method.RANDOM, SETTINGS)
     warm = plan_of(project, ["learning_rate=1e-4..1e-2:log"], Method.RANDOM, 4)
     with Cluster(1) as one, Cluster(2) as two:
@@ -68,10 +60,8 @@ def spread() -> None:
             both, of_two = timed(project, plan, two)
             ratios.append(alone / both)
             lost = 1000 * (alone - of_one) / SETTINGS
-            print(
-                f"one process {alone:.1f} s, {of_one:.1f} s of it training: {lost:.0f} ms a setting beside it"
-            )
-            print(f"two processes {both:.1f} s, {of_two:.1f} s in training: {alone / both:.2f} times as fast")
+            print(f"one process {alone:.1f} s, training {of_one:.1f} s: {lost:.0f} ms a setting beside it")
+            print(f"two processes {both:.1f} s, training {of_two:.1f} s in all: {alone / both:.2f} times")
     print(f"median {statistics.median(ratios):.2f} times as fast")
 
 

@@ -24,7 +24,7 @@ from nnstudio.project import Project
 from nnstudio.training.checkpoints import checkpoints_beside
 from nnstudio.training.session import TrainingState
 
-KILLS = int(os.environ.get("NNSTUDIO_KILLS", "3"))
+KILLS = int(os.environ.get("NNSTUDIO_KILLS", "2"))
 # Epochs that take a second or two, so that a kill falls into the middle of them.
 PROJECTS = {"points": (POINTS, {"epochs": 6000}), "pictures": (PICTURES, {})}
 SECONDS = 0.1

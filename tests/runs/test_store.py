@@ -16,6 +16,7 @@ from runs.recorded import keep_trained, record, trained
 
 from nnstudio.model.document import DataReference
 from nnstudio.project import Project
+from nnstudio.runs.keeping import keep, snapshot_of
 from nnstudio.runs.record import RunContent, RunError, RunStatus
 from nnstudio.runs.store import RunStore
 
@@ -90,15 +91,13 @@ def test_what_a_person_sets_stays_while_the_run_goes_on(store):
         store.set_name(run, "  ")
 
 
-def test_content_that_is_not_given_again_stays_but_weights_of_a_past_best_go(store):
+def test_content_that_is_not_given_again_stays(store):
     content = RunContent(project=b'{"a": 1}', final=b"f", best=b"b", thumbnail=b"png")
     store.save(record(1, best={"epoch": 3}), content)
     store.save(record(1, best={"epoch": 3}))
     kept = store.get(f"{1:032x}")
     assert kept.has_best_weights and store.thumbnail(kept.id) == b"png"
     assert store.project_text(kept.id) == {"a": 1}
-    store.save(record(1, best={"epoch": 5}))
-    assert store.get(kept.id).has_weights and not store.get(kept.id).has_best_weights
 
 
 def test_runs_are_had_by_id_beginning_or_name_and_else_it_is_said(store):
@@ -252,6 +251,20 @@ def test_a_full_disk_is_a_sentence_and_the_file_as_it_was(store, monkeypatch):
     assert len(store.list()) == 1
 
 
+def test_where_nothing_can_be_written_runs_are_still_read_and_that_is_said(store):
+    store.save(record(1, name="here"))
+    # In the way of what SQLite writes beside the file, as a full disk or a read-only folder is.
+    Path(f"{store.path}-wal").mkdir()
+    with pytest.raises(RunError, match="cannot be used"):
+        store.save(record(2))
+    assert [run.name for run in store.list()] == ["here"] and store.get("here").epochs == 0
+    (note,) = store.take_notes()
+    assert "may lack the latest changes" in note
+    Path(f"{store.path}-wal").rmdir()
+    store.save(record(2))
+    assert len(store.list()) == 2 and not store.take_notes()
+
+
 def test_another_writer_that_holds_on_is_a_sentence(store, monkeypatch):
     monkeypatch.setattr("nnstudio.runs.database.WAIT_SECONDS", 0.05)
     store.save(record(1))
@@ -261,6 +274,18 @@ def test_another_writer_that_holds_on_is_a_sentence(store, monkeypatch):
         store.save(record(2))
     assert len(store.list()) == 1, "reading waits for nobody"
     other.close()
+
+
+def test_best_weights_of_an_epoch_that_was_not_the_best_in_the_end_are_said_to_be(store):
+    project, session = trained("celsius", 2)
+    run = keep_trained(store, project, session).id
+    assert not store.open(run, best=True).warnings
+    for _ in session.slices(4):
+        pass
+    # Nobody looked at the parameters after the epochs since.
+    keep(store, snapshot_of(project, session.state(), RunStatus.FINISHED))
+    opened = store.open(run, best=True)
+    assert opened.state.epoch == 2 and "better than these, after epoch 2," in opened.warnings[-1]
 
 
 def test_opening_says_what_is_no_longer_kept(store):

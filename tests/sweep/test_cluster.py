@@ -23,7 +23,7 @@ from nnstudio.sweep.cluster import Cluster
 from nnstudio.sweep.plan import Plan
 from nnstudio.sweep.results import TrialResult, WorkerEnded
 from nnstudio.sweep.study import sweep
-from nnstudio.sweep.trial import ClusterError, Status
+from nnstudio.sweep.trial import ClusterError, Outcome, Status, TrialOrder, train
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +84,7 @@ def test_a_worker_that_is_killed_costs_nothing_but_time(cluster):
     plan = plan_of(project, "learning_rate=0.001,0.002,0.003,0.004,0.005")
     results, ended, killed = [], [], False
     for news in sweep(project, plan, cluster, "killing"):
-        busy = busy_workers(cluster)
-        if busy and not killed:
+        if not killed and (busy := busy_workers(cluster)):
             os.kill(busy[0], signal.SIGKILL)
             killed = True
         results += [news] if isinstance(news, TrialResult) else []
@@ -95,6 +94,24 @@ def test_a_worker_that_is_killed_costs_nothing_but_time(cluster):
     assert all(r.status == Status.TRAINED for r in results)
     again = next(r for r in results if r.values["learning_rate"] == 0.001)
     assert np.array_equal(again.runs[0].outcome.state.params, trained_alone(iris(600), 0.001))
+
+
+def deadly(order: TrialOrder) -> Outcome:
+    """In the place of a training: one that takes its worker with it."""
+    if order.values["batch_size"] == 8:
+        os._exit(1)
+    return train(order)
+
+
+def test_a_training_that_ends_every_worker_fails_alone(cluster, monkeypatch):
+    monkeypatch.setattr(cluster_module, "train", deadly)
+    # Otherwise it is tried three times more.
+    monkeypatch.setattr(cluster._local.scheduler, "allowed_failures", 0)
+    results = results_of(iris(), plan_of(iris(), "batch_size=8,16,32,64"), cluster)
+    assert (results[8].status, results[8].message) == (
+        Status.FAILED, "1 worker ended while it trained this, perhaps for want of memory."
+    )  # fmt: skip
+    assert all(results[size].status == Status.TRAINED for size in (16, 32, 64))
 
 
 def test_a_table_travels_inside_the_project(cluster, tmp_path):
@@ -125,8 +142,8 @@ if __name__ == "__main__":
 
 
 @contextmanager
-def scheduler_by_hand(tmp_path: Path) -> Iterator[str]:
-    """Its address, in another process."""
+def scheduler_by_hand(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Its address, and the process in which it is."""
     script = tmp_path / "by_hand.py"
     script.write_text(BY_HAND, encoding="utf-8")
     with subprocess.Popen(
@@ -135,14 +152,18 @@ def scheduler_by_hand(tmp_path: Path) -> Iterator[str]:
         assert process.stdout is not None
         address = process.stdout.readline().strip()
         assert address.startswith("tcp://127.0.0.1:")
-        yield address
+        yield address, process
         process.communicate()
-    assert process.returncode == 0
 
 
-def test_a_scheduler_at_an_address_trains_the_same(tmp_path):
-    with scheduler_by_hand(tmp_path) as address, Cluster(scheduler=address) as there:
+def test_a_scheduler_at_an_address_trains_the_same_and_may_be_lost(tmp_path):
+    with scheduler_by_hand(tmp_path) as (address, process), Cluster(scheduler=address) as there:
         results = results_of(iris(), plan_of(iris(), "learning_rate=0.001,0.02,0.05"), there)
+        going = sweep(iris(1_000_000), plan_of(iris(), "batch_size=8,16"), there, "cut")
+        assert next(going) is None
+        process.kill()
+        with pytest.raises(ClusterError, match="no longer answers"):
+            list(going)
     assert np.array_equal(results[0.02].runs[0].outcome.state.params, trained_alone(iris(), 0.02))
     assert all(r.status == Status.TRAINED for r in results.values())
 

@@ -13,7 +13,7 @@ from nnstudio.data.dataset import DataError
 from nnstudio.project import Project, open_example
 from nnstudio.sweep.keeping import tried
 from nnstudio.sweep.plan import Method, Metric, check_plan, rungs
-from nnstudio.sweep.results import Rung, TrialResult, WorkerEnded
+from nnstudio.sweep.results import Rung, TrialResult, WorkerEnded, WorkersAwaited
 from nnstudio.sweep.space import Repeat
 from nnstudio.sweep.study import sweep
 from nnstudio.sweep.trial import ClusterError, Outcome, Status, TrialOrder
@@ -144,6 +144,13 @@ def test_a_worker_that_ends_is_told(in_process):
     assert ended.sentence == "A worker ended; 1 training begins again where it last reported."
 
 
+def test_a_sweep_without_workers_says_once_that_it_waits(in_process):
+    in_process.workers = 0
+    project = iris(1500)
+    news = list(sweep(project, plan_of(project, "batch_size=8"), in_process, "test"))
+    assert news.count(WorkersAwaited()) == 1 and isinstance(news[-1], TrialResult)
+
+
 def test_who_leaves_a_sweep_ends_what_is_trained(in_process):
     project = iris(1_000_000)
     going = sweep(project, plan_of(project, "batch_size=8,16"), in_process, "test")
@@ -151,7 +158,7 @@ def test_who_leaves_a_sweep_ends_what_is_trained(in_process):
     going.close()
     # Joins the thread that trains: this returns because the training was told to end.
     in_process.close()
-    assert len(in_process.orders) == 2
+    assert len(in_process.orders) == 1
 
 
 def test_progress_is_told_training_by_training(in_process):

@@ -85,6 +85,8 @@ class LessonRun(QObject):
         self.pointing = Pointing(workspace.editor, docks, run_bar)
         self.judge = Judge(workspace, runner, docks)
         self.open: Open | None = None
+        # Whether somebody else begins a lesson anew.
+        self.anew: Callable[[LessonFolder], bool] = lambda _folder: False
         workspace.shown.connect(self._follow_project)
         self.judge.looked.connect(self._on_looked)
         panel.step_requested.connect(self.go)
@@ -164,6 +166,8 @@ class LessonRun(QObject):
 
     def begin_anew(self, folder: LessonFolder) -> None:
         """Begin a lesson anew; work in it that was saved gets another name."""
+        if self.anew(folder):
+            return
         old = self.workspace.project
 
         def begin(aside: Path | None) -> None:

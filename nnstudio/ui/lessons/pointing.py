@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QRegion
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QTabBar, QWidget
 from shiboken6 import isValid
 
+from nnstudio.lessons.panels import BUTTONS, target_parts
 from nnstudio.model.arrange import HEIGHT, WIDTH
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.editing.editor import Editor
@@ -19,10 +20,6 @@ from nnstudio.ui.widgets.theme import theme
 # Width and share of the rings of a frame, from the outermost.
 RINGS = ((7.0, 0.14), (4.5, 0.25), (2.0, 0.95))
 AROUND, RADIUS = 5, 7.0
-# Buttons of the run bar that go by another name than their action.
-SAME_BUTTON = {"pause": "train"}
-# Those that a step can point at.
-BUTTONS = ("train", "step", "stop", "reset")
 
 
 def _paint_frame(painter: QPainter, box: QRectF) -> None:
@@ -93,7 +90,7 @@ class Pointing:
     def begin(self, point_at: Sequence[str]) -> None:
         """Light these up instead of what is lit."""
         self.end()
-        self._targets = tuple((kind, name) for kind, _, name in (what.partition(" ") for what in point_at))
+        self._targets = tuple(map(target_parts, point_at))
         for kind, name in self._targets:
             item = self._node(name) if kind == "node" else None
             if item is not None:
@@ -154,7 +151,7 @@ class Pointing:
         bar = self.run_bar
         own = (bar.train_action, bar.step_action, bar.stop_action, bar.reset_action)
         actions = dict(zip(BUTTONS, own, strict=True))
-        action = actions.get(SAME_BUTTON.get(name, name))
+        action = actions.get(name)
         button = self.run_bar.widgetForAction(action) if action is not None else None
         if button is None or not button.isVisible():
             return None

@@ -105,6 +105,12 @@ class LiveHost(QObject):
     def _existing(self) -> tuple[LiveView, ...]:
         return tuple(self.views.existing.values())
 
+    def begin_anew(self) -> None:
+        """Another project is open: what was chosen, picked and typed in the views was for the one before."""
+        self._kept.clear()
+        self.views.begin_anew()
+        self.scheduler.begin_anew()
+
     def set_data(self, data: Dataset | None) -> None:
         """Other data was loaded."""
         self._data = data

@@ -54,27 +54,35 @@ class Autosave:
             check_writable(self.path)
             self._owned.tryLock(0)
         except (OSError, FileError) as error:
-            self._problems["folder"] = (
-                f"No recovery copies can be kept. After a crash, unsaved work would be lost. {error}"
-            )
+            self._problems["folder"] = told(error)
         self._may_write = not self._problems
         self._lock = threading.Lock()
         self._waiting: dict[str, Callable[[], None]] = {}
         self._writers: dict[str, threading.Thread] = {}
-        self._discarded = False
+        self._discarded = self._is_held = False
         # Of which data the table beside the copy is, and up to which epoch the copy was trained.
         self._table, self._epoch = "", 0
         self._note: Note | None = None
         # What follows the next copy, also where that is of a later moment than was asked for.
         self._followers: list[Callable[[], None]] = []
+        # Counts what was discarded, so that a copy that was being written meanwhile goes, too.
+        self._generation = 0
 
     @property
     def problem(self) -> str:
         """Why something cannot be kept now, as a sentence; empty where all can."""
         return next(iter(self._problems.values()), "")
 
+    def hold(self, on: bool) -> None:
+        """Leave what is kept as it is for a while: what is open is only tried, and what was before comes
+        back.
+        """
+        self._is_held = on
+
     def note(self, project: Project) -> None:
         """Write down what a project's document is now."""
+        if self._is_held:
+            return
         document = project.document.to_dict()
         path = str(document["data"]["options"].get("path", ""))
         content = projectfile.plain_content(document, "", "")
@@ -91,11 +99,12 @@ class Autosave:
 
     def save(self, project: Project, then: Callable[[], None] = lambda: None) -> None:
         """Write a note and a copy of a project as it is now; ``then`` is called on the writing thread."""
-        if self._may_write:
+        if self._may_write and not self._is_held:
             self.note(project)
             content = project.content()
             self._followers.append(then)
-            self._begin("copy", lambda: self._write_copy(content))
+            generation = self._generation
+            self._begin("copy", lambda: self._write_copy(content, generation))
 
     def _begin(self, kind: str, work: Callable[[], None], follows: bool = False) -> None:
         """Let a writer do this; what only ``follows`` another writing goes where that was discarded."""
@@ -127,8 +136,10 @@ class Autosave:
                 self._keep_home()
                 work()
             except Exception as error:  # whatever it is, the next one must be tried
-                self._problems = {**self._problems, kind: f"The recovery copy could not be written. {error}"}
-                log.warning(self._problems[kind])
+                why = told(error)
+                if self._problems.get(kind) != why:
+                    log.warning(why)
+                self._problems = {**self._problems, kind: why}
             else:
                 self._problems = {other: why for other, why in self._problems.items() if other != kind}
 
@@ -146,7 +157,7 @@ class Autosave:
             note.epoch = self._epoch
             write_atomically(self.path.with_suffix(NOTE), json.dumps(msgspec.to_builtins(note)).encode())
 
-    def _write_copy(self, content: tuple[Any, ...]) -> None:
+    def _write_copy(self, content: tuple[Any, ...], generation: int) -> None:
         document, run, data = content
         began = time.perf_counter()
         before = self._table
@@ -158,6 +169,9 @@ class Autosave:
         if before not in ("", self._table):
             table_file(self.path, before).unlink(missing_ok=True)
         self.seconds = time.perf_counter() - began
+        if generation != self._generation:
+            self.path.unlink(missing_ok=True)
+            return
         self._epoch = run.epoch if run is not None else 0
         # It says what is in the copy, so it is written when that is there.
         self._begin("note", self._write_note, follows=True)
@@ -179,11 +193,12 @@ class Autosave:
 
     def discard(self) -> None:
         """The project is safe elsewhere, or was given up on purpose; what is being written goes, too."""
-        if not self._may_write:
+        if not self._may_write or self._is_held:
             return
         with self._lock:
             self._waiting.clear()
             self._followers, self._discarded = [], True
+            self._generation += 1
             if not self._writers:
                 self._forget()
 
@@ -191,6 +206,15 @@ class Autosave:
         """Give up the lock; what lies there is for the next start."""
         self.wait()
         self._owned.unlock()
+
+
+def told(error: Exception) -> str:
+    """What it means for a person that nothing can be written aside."""
+    why = getattr(error, "reason", "") or error
+    return (
+        f"No recovery copy can be written to '{folder()}' ({why}). A crash would lose what you do from now "
+        "on: save often until this is mended."
+    )
 
 
 def _clear(where: Path) -> None:

@@ -10,13 +10,12 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from nnstudio.changed_data import told_of_loss
 from nnstudio.data.dataset import DataError, Picks
 from nnstudio.data.progress import followed
 from nnstudio.examples import examples
 from nnstudio.from_data import FromData, load_readers, source_of
+from nnstudio.lessons.handed_in import ZIP as WORK
 from nnstudio.lessons.package import SUFFIX as LESSON
-from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
 from nnstudio.model.file_mark import ChangedOnDisk, FileMark
@@ -25,13 +24,13 @@ from nnstudio.model.templates import templates
 from nnstudio.project import Moment, Project, open_example
 from nnstudio.training.messages import Phase
 from nnstudio.training.session import TrainingState
-from nnstudio.ui.project import recovery, recovery_offer
+from nnstudio.ui.project import opening, recovery, recovery_offer
 from nnstudio.ui.project.autosave import Autosave
 from nnstudio.ui.project.claim import Claim
 from nnstudio.ui.project.file_names import asked_for_data, completed
 from nnstudio.ui.project.messages import LATEST, Messages, Task
 from nnstudio.ui.project.new_projects import empty_project, project_of_template, proposed_for, replace_network
-from nnstudio.ui.project.questions import Choice, ask_of_changed, ask_of_open
+from nnstudio.ui.project.questions import Choice, ask_of_changed
 from nnstudio.ui.project.recent import RecentProjects
 from nnstudio.ui.project.switch import SwitchProject, open_in
 from nnstudio.ui.project.workspace import Workspace
@@ -52,7 +51,7 @@ def nothing() -> None:
 
 class Files:
     """What the File menu does with projects; ``assist`` shows data that is new, ``show_data()`` the data of a
-    new project, and ``add_lesson`` adds a lesson from a file.
+    new project, and ``take_lesson`` adds a lesson from a file, or opens a learner's work in one.
     """
 
     def __init__(
@@ -65,12 +64,14 @@ class Files:
         messages: Messages,
         assist: Assist,
         show_data: Callable[[], None],
-        add_lesson: Callable[[Path], None],
+        take_lesson: Callable[[Path], None],
     ) -> None:
         self.parent, self.workspace, self.runner = parent, workspace, runner
         self.autosave, self.recent, self.messages, self._assist = autosave, recent, messages, assist
-        self._show_data, self.add_lesson = show_data, add_lesson
+        self._show_data, self.take_lesson = show_data, take_lesson
         self.claim = Claim(workspace)
+        # Called before another project takes the place of the one that is open.
+        self.before_leaving: Action = nothing
         self._open_saves = 0
         self._opening: Task | None = None
         self._after_saving: Action | None = None
@@ -140,38 +141,18 @@ class Files:
         self.in_background("Proposing a network", make, show, asks=False)
 
     def ask_open(self) -> None:
-        """Choose a project and open it, or a lesson to add."""
-        filters = f"Projects and lessons (*{SUFFIX} *{LESSON});;All files (*)"
+        """Choose a project, or a learner's work, and open it, or a lesson to add."""
+        filters = f"Projects, lessons and work in them (*{SUFFIX} *{LESSON} *{WORK});;All files (*)"
         path, _ = QFileDialog.getOpenFileName(self.parent, "Open", "", filters)
         if path:
-            (self.add_lesson if path.lower().endswith(LESSON) else self.open)(Path(path))
+            (self.take_lesson if path.lower().endswith((LESSON, WORK)) else self.open)(Path(path))
 
     def open(self, path: Path, failed: Action = nothing) -> None:
         """Open a project when it is read; a broken one gets a sentence and leaves the open one alone.
 
-        One that another window has open is asked about.
+        One that another window has open, or whose checkpoint is newer, is asked about.
         """
-
-        def show(project: Project, is_copy: bool) -> None:
-            if is_copy:
-                project.path = project.mark = None
-            self.show(project, f"Open {path.name}")
-            self.messages.say(told_of_loss(project, path.name))
-            if is_copy:
-                self.messages.tell(f"This is a copy of {path.name}. Saving it asks for a name.")
-            else:
-                self.recent.remember(path)
-
-        def begin() -> None:
-            told = self.claim.told_of_holder(path)
-            choice = ask_of_open(self._ask, told) if told else Choice.ITSELF
-            if choice == Choice.NEITHER:
-                failed()
-                return
-            then = partial(show, is_copy=choice == Choice.ANOTHER)
-            self.in_background(f"Opening {path.name}", lambda: Project.open(path), then, failed)
-
-        self.leave(begin)
+        self.leave(lambda: opening.begin(self, self._ask, path, failed))
 
     def open_example(self, name: str) -> None:
         """A fresh copy of a shipped example; they are small, and read within a millisecond."""
@@ -293,7 +274,7 @@ class Files:
             content, moment = project.content(), workspace.moment(state)
             mark = None if is_replacing else project.mark
             self.runner.inquiries.in_background(
-                lambda: projectfile.write(path, *content, cancel_point=task.check, mark=mark),
+                partial(opening.write, path, content, state, task.check, mark),
                 lambda new: saved(moment, new),
                 failed,
             )
@@ -352,6 +333,7 @@ class Files:
         workspace = self.workspace
         if self.wait_for_saves(lambda: self.leave(then, closes)):
             return
+        self.before_leaving()
         if not workspace.is_modified:
             then()
             return

@@ -48,3 +48,16 @@ def ask_of_changed(ask: Ask, name: str) -> Choice:
         {Button.Save: "Save as…", Button.Yes: "Overwrite"},
     )
     return {Button.Yes: Choice.ITSELF, Button.Save: Choice.ANOTHER}.get(choice, Choice.NEITHER)
+
+
+def ask_of_checkpoint(ask: Ask, name: str, described: str) -> bool:
+    """Whether to go on from a checkpoint that is newer than its project."""
+    choice = ask(
+        "Go on from the checkpoint?",
+        f"'{name}' was trained further than it was saved: beside it lies a checkpoint of {described}. Take "
+        "goes on from the checkpoint; Leave shows the project as it was saved, and keeps the checkpoint as a "
+        "project of its own.",
+        Button.Yes | Button.No,
+        {Button.Yes: "&Take", Button.No: "&Leave"},
+    )
+    return choice == Button.Yes

@@ -83,7 +83,7 @@ class MainWindow(QMainWindow):
         self.recent = RecentProjects(self.settings)
         self.files = Files(
             self, self.workspace, self.runner, self.keeper.autosave, self.recent, self.messages,
-            self.assist, self.show_data, lambda path: self.lesson_files.add(path),
+            self.assist, self.show_data, lambda path: self.lesson_files.take(path),
         )  # fmt: skip
         self.runs = Runs(self, self.runner, self.forecast, self.files, self.messages, self.panels.status)
         self.exports = Exports(
@@ -107,8 +107,9 @@ class MainWindow(QMainWindow):
             LessonLayout(self.docks, lesson_panel), lesson_panel, self.panels.run_bar,
         )  # fmt: skip
         self.authoring = Authoring(
-            self, self.workspace, self.runner, self.messages, self.docks, self.lessons, self.panels.run_bar
-        )
+            self, self.workspace, self.runner, self.messages, self.docks, self.lessons, self.panels.run_bar,
+            self.keeper, self.lessons_page, self.panels.making,
+        )  # fmt: skip
         self.lesson_files = LessonFiles(self, self.lessons, self.lessons_page, self.show_lessons)
         self._put_together()
         self.menus = Menus(
@@ -146,8 +147,8 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         bars = (
-            panels.message, panels.imported, panels.changed, panels.notice, panels.outcome, panels.written,
-            panels.skipped,
+            panels.making, panels.message, panels.imported, panels.changed, panels.notice, panels.outcome,
+            panels.written, panels.skipped,
         )  # fmt: skip
         for widget in (*bars, panels.breadcrumb):
             column.addWidget(widget)
@@ -256,16 +257,13 @@ class MainWindow(QMainWindow):
         page.recent_requested.connect(files.open)
         page.example_requested.connect(files.open_example)
         page.template_requested.connect(files.new_from_template)
-        self.lessons_page.lesson_requested.connect(self.lessons.begin)
-        self.lessons_page.reset_requested.connect(self.lessons.reset)
         self.lessons.wanted.connect(self.show_canvas)
-        make, authoring = self.lessons_page.make, self.authoring
-        make.begin_requested.connect(authoring.begin)
-        make.draft_requested.connect(authoring.edit)
-        make.copy_requested.connect(authoring.copy)
-        self.live.weight_edited.connect(authoring.recorder.note_weight)
+        self.authoring.left_empty.connect(self.show_lessons)
+        self.live.weight_edited.connect(self.authoring.recorder.note_weight)
         workspace.shown.connect(self.panels.written.hide)
         workspace.shown.connect(lambda: self.pages.setCurrentWidget(self.canvas))
+        # When the page of a large view was left: all are in their panels again.
+        workspace.shown.connect(self.live.begin_anew)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         # What is dropped beside the pages, such as on a panel.
@@ -370,10 +368,12 @@ class MainWindow(QMainWindow):
     def interrupt(self) -> None:
         """Somebody ends the program from outside: keep a recovery copy, then close without a question."""
         self._interrupted = True
+        self.authoring.trial.end()
         self.keeper.keep_copy(self.leave, wait=False)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         workspace = self.workspace
+        self.authoring.trial.end()
         asks = (workspace.is_modified or bool(workspace.undone_training)) and not self._leaving
         if self.files.wait_for_saves(self.close) or asks:
             # A save, or a question, is waited for without holding the window up.
