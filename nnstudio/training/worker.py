@@ -249,9 +249,9 @@ class Worker:
         """The session and the epochs at which its run ends."""
         return (self._run.session, self._run.goal) if self._run is not None else (None, 0)
 
-    def _hand_up(self, status: Status, is_over: bool = False) -> None:
+    def _hand_up(self, status: Status, is_over: bool = False, reason: str = "") -> None:
         """Let `take_left` give what is learned by now, or was while no network runs."""
-        self._left.put(self._shelf.now(*self._now())[0], self._project, status, is_over)
+        self._left.put(self._shelf.now(*self._now())[0], self._project, status, is_over, reason)
 
     def _put_aside(self, aside: Aside) -> None:
         self._asides.fill(aside, *self._shelf.now(*self._now()))
@@ -359,7 +359,7 @@ class Worker:
             work()
         except Diverged as error:
             self._running = False
-            self._hand_up(Status.STOPPED)
+            self._hand_up(Status.STOPPED, reason=str(error))
             # In one go: the window may look at any moment.
             told = self._standing(replace(self._snapshot, phase=Phase.DIVERGED, message=str(error)))
             self._publish(replace(told, loss=float("nan")))
