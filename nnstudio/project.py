@@ -23,15 +23,14 @@ from nnstudio.data.without_samples import plain, without_samples
 from nnstudio.data_links import fingerprint, last_known, linked, remember, unpacked, with_fingerprint
 from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import FileError, read_regular
-from nnstudio.model.curve_columns import watched
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.history import Mark
 from nnstudio.model.inference import DataFacts
 from nnstudio.model.projectfile import ProjectError, SavedData, SavedRun
-from nnstudio.training.curve import Curve
 from nnstudio.training.evaluation import Evaluation
-from nnstudio.training.kept_steps import KeptSteps
-from nnstudio.training.session import Best, Session, TrainingState
+from nnstudio.training.saved import saved_run, state_of
+from nnstudio.training.session import Session
+from nnstudio.training.state import TrainingState
 from nnstudio.training.trained import Trained
 
 # A person's own table travels inside the project up to this size.
@@ -115,13 +114,7 @@ class Project:
             project._facts = project.document.data, opened.data.facts
         run = opened.run
         if run is not None:
-            project.state = TrainingState(
-                run.params, run.optimizer, run.step, run.epoch, run.cursor, run.partial,
-                Curve.of_columns(run.history),
-                Best(*run.best) if run.best is not None else None, run.optimizer_began, run.schedule or
-                project.document.settings.remember(None, watched(run.history)),
-                KeptSteps.of_saved(run.timeline), run.id,
-            )  # fmt: skip
+            project.state = state_of(run, project.document.settings)
         return project
 
     @staticmethod
@@ -194,7 +187,7 @@ class Project:
         data = self._own_data()
         # What brings its content needs no more.
         data = replace(data, facts=None if data.table is not None else self._known_facts())
-        return self.document.to_dict(), _saved_run(state or self.state), data
+        return self.document.to_dict(), saved_run(state or self.state), data
 
     def data_file(self) -> Path | None:
         """The file or folder that the data is read from; None where there is none or it is not known."""
@@ -335,16 +328,6 @@ class Project:
                 return SavedData(path.name)
         assert self._loaded is not None
         return self._loaded[1]
-
-
-def _saved_run(s: TrainingState | None) -> SavedRun | None:
-    if s is None:
-        return None
-    best = (s.best.loss, s.best.epoch, s.best.params) if s.best is not None else None
-    return SavedRun(
-        s.params, s.optimizer, s.step, s.epoch, s.cursor, s.partial, s.history.columns(), best,
-        s.optimizer_began, s.schedule, s.kept.for_saving() if s.kept is not None else None, s.run,
-    )  # fmt: skip
 
 
 def _but_path(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -231,8 +231,8 @@ def _show(training: _Training, as_json: AsJson | None) -> None:
             bar.set_postfix_str(_in_words(row, session), refresh=False)
     if session.history:
         print(_in_words(session.history[-1], session))
-        if session.returned_to:
-            print(of_best(session.returned_to, session.data.watched))
+        if session.returned_to is not None:
+            print(of_best(session.returned_to.epoch, session.data.watched))
     elif not training.was_stopped:
         print(f"Nothing to do: {session.epoch} of {goal} epochs are done. Raise --epochs to go on.")
 

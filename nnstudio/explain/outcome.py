@@ -13,12 +13,14 @@ NO_VALIDATION = (
 TEST_ASIDE = "No samples are for validation; Results tells how well it predicts those for testing."
 
 
-def ending(epoch: int, steps: int, by_hand: bool, early: bool) -> str:
-    """How a run ended that has done so many epochs and steps; ``early``: by early stopping."""
+def ending(epoch: int, steps: int, by_hand: bool, early: Split | None) -> str:
+    """How a run ended that has done so many epochs and steps; ``early``: the part whose loss stopped it."""
     done = f"{epoch:,} epoch{'s' * (epoch != 1)}" if epoch else f"{steps:,} step{'s' * (steps != 1)}"
     if by_hand:
         return f"Stopped by hand after {done}."
-    return f"Stopped early after {done}: the loss no longer fell." if early else f"Trained for {done}."
+    if early is None:
+        return f"Trained for {done}."
+    return f"Stopped early after {done}: the {early} loss no longer fell."
 
 
 def of_best(epoch: int, watched: Split) -> str:

@@ -20,7 +20,7 @@ from nnstudio.model.document import Document
 from nnstudio.model.project_schema import CheckpointSchema, RunSchema, checked
 from nnstudio.model.projectfile import LIMITS, PROJECT, SavedRun
 from nnstudio.model.quantity import counted, day_and_time
-from nnstudio.training.session import TrainingState
+from nnstudio.training.state import TrainingState
 
 
 @dataclass(frozen=True)

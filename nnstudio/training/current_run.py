@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nnstudio.training.curve import Epoch
 from nnstudio.training.evaluation import Evaluation, Past
-from nnstudio.training.messages import Checkpoints
+from nnstudio.training.messages import Checkpoints, Snapshot
 from nnstudio.training.progress import Progress
 from nnstudio.training.session import Session
 
@@ -78,6 +78,14 @@ class CurrentRun:
         One that comes early, at full speed, must not be waited for by whoever watches what follows.
         """
         self.next_epoch_at = min(max(self.next_epoch_at, began - 0.1), began) + 1 / WATCH_EPOCHS_PER_SECOND
+
+    def told(self, snapshot: Snapshot) -> Snapshot:
+        """The snapshot with what only the run itself knows."""
+        session, kept = self.session, self.checkpoints(snapshot.kept)
+        return replace(
+            snapshot, kept=kept, shown=self.shown, goal=self.goal, returned_to=session.returned_to,
+            is_altered=session.alterations.any,
+        )  # fmt: skip
 
     def checkpoints(self, known: Checkpoints) -> Checkpoints:
         """The steps that are kept; what is known already, where none came or went."""

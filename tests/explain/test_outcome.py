@@ -47,10 +47,10 @@ def test_of_many_samples_it_says_how_many_were_looked_at(session):
 @pytest.mark.parametrize(
     ("epoch", "by_hand", "early", "expected"),
     [
-        (60, False, False, "Trained for 60 epochs."),
-        (1, True, True, "Stopped by hand after 1 epoch."),
-        (0, True, False, "Stopped by hand after 1,200 steps."),
-        (12, False, True, "Stopped early after 12 epochs: the loss no longer fell."),
+        (60, False, None, "Trained for 60 epochs."),
+        (1, True, Split.TRAINING, "Stopped by hand after 1 epoch."),
+        (0, True, None, "Stopped by hand after 1,200 steps."),
+        (12, False, Split.VALIDATION, "Stopped early after 12 epochs: the validation loss no longer fell."),
     ],
 )
 def test_how_it_ended(epoch, by_hand, early, expected):

@@ -30,7 +30,7 @@ from nnstudio.model.document import Document
 from nnstudio.model.quantity import counted
 from nnstudio.training.beside import Beside
 from nnstudio.training.messages import Phase
-from nnstudio.training.session import TrainingState
+from nnstudio.training.state import TrainingState
 from nnstudio.ui.lessons.judge import Docks
 from nnstudio.ui.lessons.lesson_editor import LessonEditor
 from nnstudio.ui.lessons.lesson_names import LessonNames

@@ -186,7 +186,8 @@ class LossCurve(LiveView):
         self._epochs = rows
 
     def set_snapshot(self, snapshot: Snapshot) -> None:
-        known, shown = self._epochs, snapshot.shown
+        known = self._epochs
+        shown = None if snapshot.shown is None and snapshot.best_shown is None else snapshot.step_shown
         at = len(known) if shown is None else bisect_left(known, shown, key=lambda row: row.steps)
         rows = [at] if at < len(known) else []
         if shown is not None:

@@ -23,7 +23,7 @@ from nnstudio.model.projectfile import SUFFIX
 from nnstudio.model.templates import templates
 from nnstudio.project import Moment, Project, open_example
 from nnstudio.training.messages import Phase
-from nnstudio.training.session import TrainingState
+from nnstudio.training.state import TrainingState
 from nnstudio.ui.project import recovery
 from nnstudio.ui.project.file_names import asked_for_data, completed
 from nnstudio.ui.project.messages import LATEST, Messages, Task

@@ -25,6 +25,14 @@ SPEEDS = (
     ("Full speed", True, "As fast as the machine can; views update less often"),
 )
 
+FIGURES = (
+    "Of the moment that is shown, also in the timeline. Training: mean over the samples of about an epoch. "
+    "Below it, the part that training only watches: as of the end of the last epoch."
+)
+OLD_FIGURES = (
+    "The weights, the network or its data were changed since: these figures are of before. Train for an "
+    "epoch to see new ones here; Results shows at once how well the network predicts now."
+)
 # Numbers change this often at the most: drawing costs the training its core, and nobody reads numbers that
 # change sixty times a second.
 SECONDS = 0.2
@@ -101,10 +109,6 @@ class RunBar(QToolBar):
             self.addWidget(label)
         self.parts.setObjectName("small")
         self.parts.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.figures.setToolTip(
-            "Of the moment that is shown, also in the timeline. Training: mean over the samples of about an "
-            "epoch. Below it, the part that training only watches: as of the end of the last epoch."
-        )
         theme.changed.connect(self._paint)
         theme.changed.connect(self._keep_width)
         theme.changed.connect(self._write_anew)
@@ -164,6 +168,9 @@ class RunBar(QToolBar):
         goes_on = word == PAUSE or (word == RESUME and snapshot.phase == Phase.PAUSED)
         self.stop_action.setEnabled(goes_on and snapshot.steps > 0)
         told = standing(self._snapshot, self._rows, self._epochs)
+        if self.figures.isEnabled() == told.is_old or not self.figures.toolTip():
+            self.figures.setEnabled(not told.is_old)
+            self.figures.setToolTip(OLD_FIGURES if told.is_old else FIGURES)
         for label, text in ((self.status, f"{told.where} · seed {self._seed}"), (self.figures, told.figures)):
             # A label that grows lays out the window anew, which costs more than the text.
             wanted = label.fontMetrics().size(0, text).width() + 12
