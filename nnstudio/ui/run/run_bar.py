@@ -114,11 +114,17 @@ class RunBar(QToolBar):
         theme.changed.connect(self._write_anew)
         self._paint()
         self._keep_width()
-        self.show_parts(Split.VALIDATION)
+        # Until a project is open, there is nothing to say of one.
+        self._has_project = False
+        self.rate.setEnabled(False)
         self.show_snapshot(Snapshot())
 
     def show_settings(self, settings: TrainingSettings) -> None:
-        """Show learning rate, seed and epochs."""
+        """Show learning rate, seed and epochs of the project that is open."""
+        if not self._has_project:
+            self._has_project = True
+            self.rate.setEnabled(True)
+            self.show_parts(Split.VALIDATION)
         self.rate.set_value(settings.hyperparameters()["learning_rate"])
         self._seed, self._epochs = settings.seed, settings.epochs
         self._write()
@@ -167,6 +173,8 @@ class RunBar(QToolBar):
         # What is at its end cannot be stopped, nor what was stopped.
         goes_on = word == PAUSE or (word == RESUME and snapshot.phase == Phase.PAUSED)
         self.stop_action.setEnabled(goes_on and snapshot.steps > 0)
+        if not self._has_project:
+            return
         told = standing(self._snapshot, self._rows, self._epochs)
         if self.figures.isEnabled() == told.is_old or not self.figures.toolTip():
             self.figures.setEnabled(not told.is_old)

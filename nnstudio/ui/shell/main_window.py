@@ -242,6 +242,8 @@ class MainWindow(QMainWindow):
         self.keeper.said.connect(self.presenter.say)
         self.canvas.file_dropped.connect(self.drops.take)
         self.panels.data_page.file_dropped.connect(self.drops.take)
+        page.back_requested.connect(self.leave_stage)
+        self.lessons_page.back_requested.connect(self.leave_stage)
         page.data_requested.connect(files.ask_data)
         for below in (self.canvas, page):
             below.file_awaited.connect(files.await_data)
@@ -277,6 +279,7 @@ class MainWindow(QMainWindow):
     def show_start(self) -> None:
         """Show the start page instead of the canvas, until something is opened."""
         self.start_page.show_recent(self.recent.paths())
+        self.start_page.show_open(self.workspace.project if self.workspace.has_project else None)
         self.panels.breadcrumb.hide()
         self.pages.setCurrentWidget(self.start_page)
 
@@ -321,12 +324,12 @@ class MainWindow(QMainWindow):
                     return
 
     def leave_stage(self) -> None:
-        """Back to the page before, and to all panels as they stood."""
+        """Back to the page before, and to all panels as they stood; from other pages to what is open."""
         if self.pages.currentWidget() is self.stage:
             self.pages.setCurrentWidget(self._page_before)
             self._page_before.setFocus()
         else:
-            self.show_canvas()
+            (self.show_canvas if self.workspace.has_project else self.show_start)()
 
     def _follow_page(self, _at: int) -> None:
         """Beside the start page and the lessons panels would say nothing; a large view has their room."""
