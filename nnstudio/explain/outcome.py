@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.results import ClassResults, Results
 from nnstudio.model.quantity import error_in_digits
@@ -45,9 +47,8 @@ def score(results: Results, data: Dataset) -> str:
         told = f"On {count} {samples} there is no error to tell"
     else:
         of = f" of '{data.targets[0]}'" if len(data.targets) == 1 else f" over {len(data.targets):,} targets"
-        told = (
-            f"On {count} {samples} the mean absolute error{of} is "
-            f"{error_in_digits(results.mean_absolute)} (R² {results.explained:.2f})"
-        )
+        told = f"On {count} {samples} the mean absolute error{of} is {error_in_digits(results.mean_absolute)}"
+        # Of targets that are all alike there is nothing to explain.
+        told += f" (R² {results.explained:.2f})" if isfinite(results.explained) else ""
     bad = f"; {results.non_finite:,} predictions are not finite" if results.non_finite else ""
     return f"{told}{bad}."

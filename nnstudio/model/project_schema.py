@@ -161,7 +161,7 @@ class RowSchema(Struct):
 class RunSchema(Struct):
     """A run that was begun; ``history`` is the number of its rows since format 3, which lie in arrays.
 
-    ``best_of``, ``returned_to`` and ``altered`` in some of format 11.
+    ``best_of``, ``returned_to``, ``altered`` and ``goal`` in some of format 11.
     """
 
     optimizer: Name
@@ -177,6 +177,7 @@ class RunSchema(Struct):
     best_of: tuple[Count, Count] | None = None
     returned_to: tuple[Count, Count] | None = None
     altered: bool = False
+    goal: Count = 0
 
 
 class CheckpointSchema(Struct):

@@ -22,7 +22,6 @@ class CurrentRun:
 
     Attributes:
         slices: what is left of a training that was begun; None before.
-        goal: the epochs at which it ends; 0 before.
         next_epoch_at: when an epoch may end, by `time.perf_counter`, where a person follows.
         past: a network of an earlier step, made when one is first looked at.
         shown: the kept step that live views look at; None for the network as it is.
@@ -30,10 +29,18 @@ class CurrentRun:
 
     session: Session
     slices: Iterator[Progress | Epoch] | None = None
-    goal: int = 0
     next_epoch_at: float = 0.0
     past: Past | None = None
     shown: int | None = None
+
+    @property
+    def goal(self) -> int:
+        """The epochs at which the training that was begun ends; 0 before."""
+        return self.session.goal
+
+    @goal.setter
+    def goal(self, goal: int) -> None:
+        self.session.goal = goal
 
     @property
     def seen(self) -> Evaluation:

@@ -106,6 +106,8 @@ class Session(Evaluation):
         # The epoch whose weights came back in the end, until training goes on.
         self.returned_to: EndOfEpoch | None = None
         self.alterations = Alterations()
+        # Epochs at which a run ends that was begun to go on beyond its settings; 0 for none.
+        self.goal = 0
         # What probes measured along this run and need not measure again, by whatever they call it.
         self.remembered: dict[Any, Any] = {}
         if state is None:
@@ -261,7 +263,7 @@ class Session(Evaluation):
             (self._partial[0], self._partial[1], self._partial[2]), self.history.copy(), self._best,
             self._optimizer_began, self._schedule,
             KeptSteps(tuple(self.journal.steps), self.journal.checkpoints[:]), self.run,
-            self.returned_to, self.alterations.any,
+            self.returned_to, self.alterations.any, self.goal,
         )  # fmt: skip
 
     def restore(self, state: TrainingState) -> None:
@@ -286,7 +288,7 @@ class Session(Evaluation):
             self.alterations.note()
         if state.kept is not None:
             self.journal.take_up(state.kept)
-        self.returned_to = state.returned_to
+        self.returned_to, self.goal = state.returned_to, state.goal
         if self.returned_to is None:
             self.journal.offer(self.steps, self.parameters)
         self._clock = self._clock_before = self.history[-1].seconds if self.history else 0.0

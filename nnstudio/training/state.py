@@ -55,6 +55,7 @@ class TrainingState:
         run: the run's identity, 32 hex digits; "" where it has none yet.
         returned_to: whose weights early stopping brought back; None where they are of the last step.
         is_altered: whether the last losses are of other weights, such as before one was set by hand.
+        goal: the epochs at which the run was to end, where it was begun in the window; else 0.
     """
 
     params: np.ndarray
@@ -71,3 +72,4 @@ class TrainingState:
     run: str = field(default="", compare=False)
     returned_to: EndOfEpoch | None = None
     is_altered: bool = False
+    goal: int = field(default=0, compare=False)

@@ -236,7 +236,9 @@ class Worker:
             )
             return
         carried = self._shelf.teach(session, latest_only=job.aside is not None)
-        self._run = CurrentRun(session, goal=self._shelf.goal if carried.goes_on else 0)
+        self._run = CurrentRun(session)
+        if job.state is None:
+            self._run.goal = self._shelf.goal if carried.goes_on else 0
         self._rows = session.history
         phase = Phase.READY if session.is_new else Phase.PAUSED
         planned = Snapshot(job.run_id, start, phase, carried=carried, steps_before=session.steps_made)

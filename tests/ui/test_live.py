@@ -81,7 +81,8 @@ def test_a_layer_without_an_output_does_not_show_that_of_another(hands, window):
     hands.wait(lambda: view._last is not None and view._last.node == "dense_1" and view.bars.isVisible())
     hands.graph.insert_node(Node("gru_1", "gru", "GRU", 300.0, 400.0))
     window.canvas.canvas.select(["gru_1"])
-    assert not view.bars.isVisible() and "'GRU' has no output yet" in view.hint.text()
+    assert not view.bars.isVisible() and "the output of 'GRU'" in view.hint.text()
+    hands.wait(lambda: "'GRU' has no output yet" in view.hint.text())
     # Neither a change of theme nor a late result brings the other layer's back.
     view.repaint_theme()
     view.show_result(view._last)

@@ -37,7 +37,7 @@ class ArithmeticView(LiveView):
     id = "arithmetic"
     title = "Arithmetic"
     help = "The numbers of one training step, one operation at a time, next to what the engine computed."
-    order = 7
+    order = 8
     beside = "activations"
     seconds = 0.3
 
@@ -109,11 +109,11 @@ class ArithmeticView(LiveView):
                 self.sample.setMaximum(len(data.part(data.watched)[0]) - 1)
         super().set_data(data)
 
-    def set_node(self, node: str, name: str = "") -> None:
+    def set_node(self, node: str, name: str = "", is_chosen: bool = True) -> None:
         if node != self.node:
             self._wanted = Stage(Operation.FORWARD, node) if node else None
             self.probe_changed.emit()
-        super().set_node(node, name)
+        super().set_node(node, name, is_chosen)
 
     def set_names(self, names: dict[str, str]) -> None:
         self._names = names

@@ -39,7 +39,7 @@ class KernelView(LiveView):
     id = "kernel"
     title = "Kernel"
     help = "How a kernel of a Conv2D passes over a picture: the arithmetic of every position."
-    order = 4
+    order = 5
     beside = "activations"
     needs = "A kernel passes over pictures."
     seconds = 0.15
@@ -144,9 +144,9 @@ class KernelView(LiveView):
         self._kept = None
         super().set_data(data)
 
-    def set_node(self, node: str, name: str = "") -> None:
+    def set_node(self, node: str, name: str = "", is_chosen: bool = True) -> None:
         is_other = node != self.node
-        super().set_node(node, name)
+        super().set_node(node, name, is_chosen)
         if is_other:
             self.probe_changed.emit()
 

@@ -91,7 +91,11 @@ class LossCurve(LiveView):
         head.addWidget(self.legend, 1)
         head.addWidget(self.options)
         middle = QHBoxLayout()
+        self.reach = QLabel()
+        self.reach.setObjectName("muted")
+        self.reach.hide()
         middle.addWidget(self.quantity)
+        middle.addWidget(self.reach, 1)
         middle.addStretch(1)
         self.rows.addLayout(head)
         self.rows.addWidget(self.plots["loss"], 1)
@@ -153,6 +157,7 @@ class LossCurve(LiveView):
         elif self._parts != before:
             # With the rows that may have come, too, not once for each.
             self._drawn = None
+        self._mark_step()
 
     def set_data(self, data: Dataset | None) -> None:
         # Curves of other data have nothing to compare.
@@ -212,9 +217,28 @@ class LossCurve(LiveView):
         if self._epochs.total == self._drawn:
             return False
         self._redraw()
+        self._mark_step()
+        return True
+
+    def _mark_step(self) -> None:
+        """The picture is of the newest that is in it: rows come by another way than what is measured."""
         if self._epochs and not self._looked_at:
             self.staleness.picture_drawn(max(self.staleness.step or 0, self._epochs[-1].steps))
-        return True
+
+    def _show_reach(self, chosen: str) -> None:
+        """Say how far a metric is measured, where that is behind the loss; where nothing is drawn, axes begin
+        anew.
+        """
+        measured, last = self._metric, self._epochs[-1].epoch if self._epochs else 0
+        is_behind = False
+        if chosen in {m.id for m in METRICS} and last:
+            reach = float(measured.epochs[-1]) if measured is not None and len(measured.epochs) else 0.0
+            is_behind = reach < last - 1
+            self.reach.setText(f"measured up to epoch {reach:,.0f} of {last:,}" if reach else "measuring …")
+        self.reach.setVisible(is_behind)
+        if not self._epochs and not self._parts and not self._runs:
+            for plot in self.plots.values():
+                plot.setRange(xRange=(0, 1), yRange=(0, 1), padding=0, disableAutoRange=False)
 
     def _redraw(self) -> None:
         self._drawn, self._points = self._epochs.total, drawable(self._epochs)
@@ -233,6 +257,7 @@ class LossCurve(LiveView):
             below.enableAutoRange(axis="y")
         self._set_lines("loss", self._of_epochs("loss"))
         self._set_lines("below", self._below(chosen.id))
+        self._show_reach(chosen.id)
         self._write_legend()
 
     def _below(self, chosen: str) -> list[Line]:

@@ -36,7 +36,7 @@ class PlaneView(LiveView):
     id = "plane"
     title = "Plane"
     help = "A grid and the samples, before and after each layer: how the network moves and bends the plane."
-    order = 11
+    order = 14
     beside = "decision_boundary"
     needs = "This view is for data with two inputs."
     seconds = 0.15
@@ -120,9 +120,9 @@ class PlaneView(LiveView):
         self._names = names
         self._draw()
 
-    def set_node(self, node: str, name: str = "") -> None:
+    def set_node(self, node: str, name: str = "", is_chosen: bool = True) -> None:
         is_other = node != self.node
-        super().set_node(node, name)
+        super().set_node(node, name, is_chosen)
         if is_other:
             self._go_to_node()
 

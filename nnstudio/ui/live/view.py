@@ -54,6 +54,7 @@ class LiveView(QWidget):
         super().__init__()
         self.data: Dataset | None = None
         self.node = self.node_name = ""
+        self.is_chosen = True
         self.rows = QVBoxLayout(self)
         self.rows.setSpacing(2)
         self.hint = PlainLabel()
@@ -84,14 +85,24 @@ class LiveView(QWidget):
         self.clear()
         self.probe_changed.emit()
 
-    def set_node(self, node: str, name: str = "") -> None:
-        """Another node was selected; "" for none."""
+    def set_node(self, node: str, name: str = "", is_chosen: bool = True) -> None:
+        """Another node was selected; "" for none. Not ``is_chosen``: it is the one to see where none is."""
         is_other = node != self.node
-        self.node, self.node_name = node, name
+        same = (name, is_chosen) == (self.node_name, self.is_chosen)
+        self.node, self.node_name, self.is_chosen = node, name, is_chosen
         if is_other and self.follows_node:
             # What is shown of another node must not stand under this one's name.
             self.clear()
             self.probe_changed.emit()
+        elif self.follows_node and not same:
+            if self.hint.isHidden():
+                self.rename()
+            else:
+                self.clear()
+                self.probe_changed.emit()
+
+    def rename(self) -> None:
+        """The node that is shown has another name."""
 
     def set_names(self, names: dict[str, str]) -> None:
         """What people call the nodes that the engine knows by these identifiers."""

@@ -36,18 +36,24 @@ OLD_FIGURES = (
 # Numbers change this often at the most: drawing costs the training its core, and nobody reads numbers that
 # change sixty times a second.
 SECONDS = 0.2
+# For so many seconds after a run has ended, a click is one that was meant to pause it.
+LATE_CLICK = 1.0
 # As long as rates are that people type.
 LONGEST_RATE = "0.0003125"
 
 
 class RunBar(QToolBar):
-    """Requests: train, pause, step, stop, reset; rate_edited(value), full_speed_chosen(on)."""
+    """Requests: train, pause, step, stop, reset; rate_edited(value), full_speed_chosen(on).
+
+    told(passing remark) about what a click on the first button does.
+    """
 
     train_requested = Signal()
     pause_requested = Signal()
     step_requested = Signal()
     stop_requested = Signal()
     reset_requested = Signal()
+    told = Signal(str)
     rate_edited = Signal(float)
     full_speed_chosen = Signal(bool)
 
@@ -56,7 +62,8 @@ class RunBar(QToolBar):
         self.setObjectName("run bar")
         self.setMovable(False)
         self.setIconSize(QSize(16, 16))
-        self.phase = Phase.EMPTY
+        # When a run came to its end.
+        self.phase, self._ended = Phase.EMPTY, -LATE_CLICK
         self.train_action = self._action(TRAIN, "play", self._on_train, "Ctrl+Return")
         self.step_action = self._action("Step", "step", self.step_requested.emit, "Ctrl+Shift+Return")
         self.stop_action = self._action("Stop", "stop", self.stop_requested.emit, "Ctrl+.")
@@ -153,6 +160,8 @@ class RunBar(QToolBar):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show where the run stands; buttons offer what can be done."""
         before, self._snapshot = self._snapshot, snapshot
+        if snapshot.phase == Phase.FINISHED and self.phase == Phase.RUNNING:
+            self._ended = time.monotonic()
         if snapshot.phase != self.phase or bool(snapshot.steps) != bool(before.steps):
             self.phase = snapshot.phase
             self._paint()
@@ -237,7 +246,16 @@ class RunBar(QToolBar):
         self.rate.setFixedWidth(self.rate.fontMetrics().horizontalAdvance(LONGEST_RATE) + 18)
 
     def _on_train(self) -> None:
-        (self.pause_requested if self.phase == Phase.RUNNING else self.train_requested).emit()
+        snapshot = self._snapshot
+        if self.phase == Phase.RUNNING:
+            self.pause_requested.emit()
+        elif self.phase == Phase.FINISHED and time.monotonic() < self._ended + LATE_CLICK:
+            # It was meant for Pause, which stood here: nobody asked for as many epochs again.
+            self.told.emit(f"The training had just ended. Press {self.train_action.text()} to train on.")
+        else:
+            if snapshot.shown is not None:
+                self.told.emit(f"Training goes on from now, step {snapshot.steps:,}, not from the one shown.")
+            self.train_requested.emit()
 
     def _paint(self) -> None:
         running = self.phase == Phase.RUNNING

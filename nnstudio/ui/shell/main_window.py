@@ -210,6 +210,7 @@ class MainWindow(QMainWindow):
             request.connect(partial(say, ""))
             request.connect(order)
         bar.rate_edited.connect(partial(self.editor.change_setting, "learning_rate"))
+        bar.told.connect(self.panels.status.tell)
         bar.full_speed_chosen.connect(orders.set_full_speed)
         runner.snapshot_changed.connect(lambda snapshot: bar.follow(snapshot, runner.rows))
         self.panels.training.estimate_requested.connect(runner.estimate)

@@ -11,6 +11,7 @@ from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.curve import Curve, Epoch
 from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.training.state import EndOfEpoch
+from nnstudio.ui.run import run_bar
 from nnstudio.ui.run.run_bar import RunBar
 from nnstudio.ui.run.standing import standing
 
@@ -117,3 +118,24 @@ def test_nothing_moves_when_the_first_button_says_another_word(bar):
         widths.add((bar.train_button.width(), bar.rate.x()))
         assert bar.train_button.sizeHint().width() <= bar.train_button.width()
     assert len(widths) == 1
+
+
+def test_a_click_that_was_meant_for_pause_does_not_train_on(bar, monkeypatch):
+    asked, told = [], []
+    bar.train_requested.connect(lambda: asked.append(True))
+    bar.told.connect(told.append)
+    bar.follow(replace(NOW, phase=Phase.RUNNING), ROWS)
+    bar.follow(replace(NOW, phase=Phase.FINISHED, epoch=10), ROWS)
+    bar.train_action.trigger()
+    assert not asked and told == ["The training had just ended. Press Continue to train on."]
+    monkeypatch.setattr(run_bar, "LATE_CLICK", 0.0)
+    bar.train_action.trigger()
+    assert asked and len(told) == 1
+
+
+def test_training_on_from_the_past_says_from_where(bar):
+    told = []
+    bar.told.connect(told.append)
+    bar.follow(replace(NOW, shown=50), ROWS)
+    bar.train_action.trigger()
+    assert told == ["Training goes on from now, step 170, not from the one shown."]
