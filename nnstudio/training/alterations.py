@@ -30,6 +30,8 @@ class Alterations:
         """Write a value at a flat index by hand; returns what was there."""
         before = parameters[at]
         parameters[at] = value
+        # The epoch that runs was begun with another.
+        self._is_measured = False
         if self._replaced.setdefault(at, before) == parameters[at]:
             del self._replaced[at]
         return float(before)
