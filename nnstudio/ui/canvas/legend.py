@@ -49,6 +49,8 @@ class Legend(QWidget):
         view.seen_changed.connect(self._on_seen)
         theme.changed.connect(self.update)
         self._open = False
+        # Of which step the thumbnails are, and whether that is another than the one shown elsewhere.
+        self._step, self._is_late = "", False
         self.set_shown(True)
 
     def set_shown(self, shown: bool) -> None:
@@ -61,6 +63,12 @@ class Legend(QWidget):
         if event.type() == QEvent.Type.Resize:
             self._stand()
         return super().eventFilter(watched, event)
+
+    def show_step(self, text: str, is_late: bool) -> None:
+        """Of which step the pictures on the nodes are, greyed where they are late."""
+        if (text, is_late) != (self._step, self._is_late):
+            self._step, self._is_late = text, is_late
+            self.update()
 
     def _stand(self) -> None:
         self.setGeometry(0, self.view.height() - HEIGHT, self.view.width(), HEIGHT)
@@ -83,11 +91,21 @@ class Legend(QWidget):
             signed, unsigned = SHORT_SIGNED, SHORT_UNSIGNED
         left = self._language(painter, 10.0, True, signed)
         left = self._language(painter, left + APART, False, unsigned) + APART
-        hint = OPENED if self._open else CLOSED
-        if left + painter.fontMetrics().horizontalAdvance(hint) < self.width() - 10:
-            painter.setPen(QColor(c.muted))
-            box = QRectF(left, 0, self.width() - left - 10, HEIGHT)
-            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, hint)
+        right = self._at_right(
+            painter, left, self.width() - 10.0, self._step, c.muted if self._is_late else c.text
+        )
+        self._at_right(painter, left, right, OPENED if self._open else CLOSED, c.muted)
+
+    @staticmethod
+    def _at_right(painter: QPainter, left: float, right: float, text: str, colour: str) -> float:
+        """Words that end there, if there is room; returns where others may end."""
+        width = painter.fontMetrics().horizontalAdvance(text)
+        if not text or left + width > right:
+            return right
+        painter.setPen(QColor(colour))
+        box = QRectF(left, 0, right - left, HEIGHT)
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
+        return right - width - APART
 
     def _language(self, painter: QPainter, left: float, signed: bool, ends: tuple[str, str]) -> float:
         """A bar between its ends; returns where it is over."""

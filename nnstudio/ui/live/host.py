@@ -135,8 +135,7 @@ class LiveHost(QObject):
             view.set_rows(rows)
 
     def _on_restarted(self) -> None:
-        # Thumbnails of the network that was must not stand on the one that is.
-        self.thumbnails.clear()
+        self.scheduler.clear_thumbnails()
         for view in self._existing():
             view.staleness.forget()
             view.clear()
