@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from nnstudio.ui.canvas import units
 from nnstudio.ui.canvas.painting import colour_table
+from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import canvas_font, theme
 
 if TYPE_CHECKING:
@@ -49,8 +50,13 @@ class Legend(QWidget):
         view.seen_changed.connect(self._on_seen)
         theme.changed.connect(self.update)
         self._open = False
-        # Of which step the thumbnails are, and whether that is another than the one shown elsewhere.
-        self._step, self._is_late = "", False
+        # Where every view has it: of which step the pictures are.
+        self.mark = PlainLabel()
+        self.mark.setParent(view)
+        self.mark.setObjectName("mark")
+        self.mark.setAccessibleName("Step of the pictures on the nodes")
+        self.mark.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.mark.hide()
         self.set_shown(True)
 
     def set_shown(self, shown: bool) -> None:
@@ -65,13 +71,17 @@ class Legend(QWidget):
         return super().eventFilter(watched, event)
 
     def show_step(self, text: str, is_late: bool) -> None:
-        """Of which step the pictures on the nodes are, greyed where they are late."""
-        if (text, is_late) != (self._step, self._is_late):
-            self._step, self._is_late = text, is_late
-            self.update()
+        """Of which step the pictures on the nodes are, greyed where they are late; "" without any."""
+        self.mark.setVisible(bool(text) and not self.isHidden())
+        self.mark.setEnabled(not is_late)
+        if text != self.mark.text():
+            self.mark.setText(text)
+            self._stand()
 
     def _stand(self) -> None:
         self.setGeometry(0, self.view.height() - HEIGHT, self.view.width(), HEIGHT)
+        self.mark.adjustSize()
+        self.mark.move(self.view.width() - self.mark.width() - 8, 4)
 
     def _on_seen(self) -> None:
         is_open = self.view.zoom >= units.OPEN
@@ -91,21 +101,11 @@ class Legend(QWidget):
             signed, unsigned = SHORT_SIGNED, SHORT_UNSIGNED
         left = self._language(painter, 10.0, True, signed)
         left = self._language(painter, left + APART, False, unsigned) + APART
-        right = self._at_right(
-            painter, left, self.width() - 10.0, self._step, c.muted if self._is_late else c.text
-        )
-        self._at_right(painter, left, right, OPENED if self._open else CLOSED, c.muted)
-
-    @staticmethod
-    def _at_right(painter: QPainter, left: float, right: float, text: str, colour: str) -> float:
-        """Words that end there, if there is room; returns where others may end."""
-        width = painter.fontMetrics().horizontalAdvance(text)
-        if not text or left + width > right:
-            return right
-        painter.setPen(QColor(colour))
-        box = QRectF(left, 0, right - left, HEIGHT)
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
-        return right - width - APART
+        hint = OPENED if self._open else CLOSED
+        if left + painter.fontMetrics().horizontalAdvance(hint) < self.width() - 10:
+            painter.setPen(QColor(c.muted))
+            box = QRectF(left, 0, self.width() - left - 10, HEIGHT)
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, hint)
 
     def _language(self, painter: QPainter, left: float, signed: bool, ends: tuple[str, str]) -> float:
         """A bar between its ends; returns where it is over."""

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QSize
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.curves import CurvesProbe, Measured, as_csv, smooth
 from nnstudio.explain.metrics import METRICS, MetricCurve, fitting
-from nnstudio.training.curve import Curve
+from nnstudio.training.curve import Curve, Epoch
 from nnstudio.training.journal import EpochPart, TrainingStatistics
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
@@ -106,6 +106,8 @@ class LossCurve(LiveView):
         self._parts: tuple[EpochPart, ...] = ()
         self._metric: MetricCurve | None = None
         self._runs: list[Curve] = []
+        # How the last of the earlier runs began.
+        self._begun: Epoch | None = None
         self._names: dict[str, str] = {}
         # What the second curve is called.
         self._watched = str(Split.VALIDATION)
@@ -208,6 +210,7 @@ class LossCurve(LiveView):
     def clear(self) -> None:
         if len(self._epochs) > 1:
             self._runs = [*self._runs, drawable(self._epochs)][-MOST_RUNS:]
+            self._begun = self._epochs[0]
         self._epochs, self._statistics, self._parts, self._looked_at = Curve(), (), (), []
         self._drawn = self._pointed = None
         self._metric = None
@@ -216,6 +219,9 @@ class LossCurve(LiveView):
     def draw(self) -> bool:
         if self._epochs.total == self._drawn:
             return False
+        if self._runs and self._epochs and self._epochs[0] == self._begun:
+            # An edit of the network began no other run: this is the one that goes on.
+            self._runs, self._begun = self._runs[:-1], None
         self._redraw()
         self._mark_step()
         return True

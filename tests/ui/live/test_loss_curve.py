@@ -92,3 +92,18 @@ def test_a_metric_that_is_behind_the_loss_says_how_far_it_reaches(curve):
     assert curve.staleness.step == 66, "the loss is drawn up to there"
     curve.quantity.setCurrentIndex(curve.quantity.findData("accuracy"))
     assert curve.reach.isHidden()
+
+
+def test_a_run_that_goes_on_after_an_edit_is_no_earlier_run(curve):
+    rows = [Epoch(n, 50 * n, 1 / n, None, None, None, 1.0, float(n)) for n in range(1, 4)]
+    curve.set_rows(Curve(rows))
+    curve.draw()
+    curve.clear()
+    curve.set_rows(Curve([*rows, Epoch(4, 200, 0.25, None, None, None, 1.0, 4.0)]))
+    curve.draw()
+    assert "earlier" not in curve.legend.text()
+    curve.clear()
+    # The same numbers, at another speed: a run that was reset.
+    curve.set_rows(Curve([Epoch(1, 50, 1.0, None, None, None, 2.0, 0.5), *rows[1:]]))
+    curve.draw()
+    assert "earlier" in curve.legend.text()

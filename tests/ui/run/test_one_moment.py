@@ -25,7 +25,7 @@ def test_after_early_stopping_everything_is_of_the_best_epoch(hands, early):
     bar, line, views = early.panels.run_bar, early.live.timeline, early.live.views
     hands.wait(lambda: views["decision_boundary"].mark.text() == best)
     hands.wait(lambda: views["loss_curve"].mark.text() == best and views["loss_curve"]._pointed == epoch)
-    hands.wait(lambda: early.live.thumbnails.legend._step == best)
+    hands.wait(lambda: early.live.thumbnails.legend.mark.text() == best)
     assert line.label.text().startswith(f"now, {best}")
     assert f"epoch {epoch:,} of 9 (best)" in bar.status.text() and f"step {step:,} " in bar.status.text()
     row = early.runner.rows[epoch - 1]
