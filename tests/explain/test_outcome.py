@@ -38,6 +38,11 @@ def test_predictions_that_are_not_finite_are_counted(session):
     assert score(results, session.data).endswith("no error to tell; 3 predictions are not finite.")
 
 
+def test_targets_that_are_all_alike_have_no_share_that_is_explained(session):
+    results = dataclasses.replace(results_of(session), mean_absolute=3.0, explained=float("nan"))
+    assert score(results, session.data).endswith("the mean absolute error of 'price' is 3.")
+
+
 def test_of_many_samples_it_says_how_many_were_looked_at(session):
     results = dataclasses.replace(results_of(session), count=10)
     total = len(session.data.part(Split.VALIDATION)[0])

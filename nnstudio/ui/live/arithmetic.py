@@ -109,11 +109,11 @@ class ArithmeticView(LiveView):
                 self.sample.setMaximum(len(data.part(data.watched)[0]) - 1)
         super().set_data(data)
 
-    def set_node(self, node: str, name: str = "", is_chosen: bool = True) -> None:
+    def set_node(self, node: str, name: str = "") -> None:
         if node != self.node:
             self._wanted = Stage(Operation.FORWARD, node) if node else None
             self.probe_changed.emit()
-        super().set_node(node, name, is_chosen)
+        super().set_node(node, name)
 
     def set_names(self, names: dict[str, str]) -> None:
         self._names = names

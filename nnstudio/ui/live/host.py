@@ -92,7 +92,7 @@ class LiveHost(QObject):
         """Tell a view that was made just now where things stand, and listen to it."""
         view.set_names(self._names)
         view.set_data(self._data)
-        view.set_node(self._node, self._node_name, self._is_chosen)
+        view.watch(self._node, self._node_name, self._is_chosen)
         view.set_rows(self.runner.rows)
         view.set_snapshot(self.runner.snapshot)
         for request in self._kept.values():
@@ -117,7 +117,7 @@ class LiveHost(QObject):
         """
         self._node, self._node_name, self._is_chosen = engine, name, is_chosen
         for view in self._existing():
-            view.set_node(engine, name, is_chosen)
+            view.watch(engine, name, is_chosen)
 
     def set_names(self, names: dict[str, str]) -> None:
         """What people call the nodes that the engine knows by these identifiers."""

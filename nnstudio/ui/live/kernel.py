@@ -144,9 +144,9 @@ class KernelView(LiveView):
         self._kept = None
         super().set_data(data)
 
-    def set_node(self, node: str, name: str = "", is_chosen: bool = True) -> None:
+    def set_node(self, node: str, name: str = "") -> None:
         is_other = node != self.node
-        super().set_node(node, name, is_chosen)
+        super().set_node(node, name)
         if is_other:
             self.probe_changed.emit()
 

@@ -120,9 +120,9 @@ class PlaneView(LiveView):
         self._names = names
         self._draw()
 
-    def set_node(self, node: str, name: str = "", is_chosen: bool = True) -> None:
+    def set_node(self, node: str, name: str = "") -> None:
         is_other = node != self.node
-        super().set_node(node, name, is_chosen)
+        super().set_node(node, name)
         if is_other:
             self._go_to_node()
 

@@ -85,21 +85,27 @@ class LiveView(QWidget):
         self.clear()
         self.probe_changed.emit()
 
-    def set_node(self, node: str, name: str = "", is_chosen: bool = True) -> None:
-        """Another node was selected; "" for none. Not ``is_chosen``: it is the one to see where none is."""
+    def watch(self, node: str, name: str, is_chosen: bool) -> None:
+        """Look at this node from now on; not ``is_chosen``: it is the one to see where none is selected."""
+        is_told_anew = node == self.node and (name, is_chosen) != (self.node_name, self.is_chosen)
+        self.is_chosen = is_chosen
+        self.set_node(node, name)
+        if not (is_told_anew and self.follows_node):
+            return
+        if self.hint.isHidden():
+            self.rename()
+        else:
+            self.clear()
+            self.probe_changed.emit()
+
+    def set_node(self, node: str, name: str = "") -> None:
+        """Another node was selected; "" for none."""
         is_other = node != self.node
-        same = (name, is_chosen) == (self.node_name, self.is_chosen)
-        self.node, self.node_name, self.is_chosen = node, name, is_chosen
+        self.node, self.node_name = node, name
         if is_other and self.follows_node:
             # What is shown of another node must not stand under this one's name.
             self.clear()
             self.probe_changed.emit()
-        elif self.follows_node and not same:
-            if self.hint.isHidden():
-                self.rename()
-            else:
-                self.clear()
-                self.probe_changed.emit()
 
     def rename(self) -> None:
         """The node that is shown has another name."""
