@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from nnstudio.data.dataset import Split
+from nnstudio.explain.weights import Aspect, WeightsProbe
 from nnstudio.from_data import project_from_data
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import Project, open_example
@@ -129,6 +130,9 @@ def test_weights_that_came_back_say_whose_they_are_when_saved_and_trained_on(tmp
     rows = finish(session)
     best = min(rows, key=lambda row: row.watched)
     assert session.returned_to == (best.epoch, best.steps) and best.epoch < rows[-1].epoch
+    (node,) = [n.id for n in project.document.graph.nodes if n.kind == "dense"][:1]
+    (told,) = WeightsProbe(node, Aspect.TIME).run(session)
+    assert list(told.history["weight"].steps) == sorted(told.history["weight"].steps)
     project.state = session.state()
     project.save(tmp_path / "early.nns")
     again = Project.open(tmp_path / "early.nns").session()
