@@ -7,6 +7,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
+from nnstudio.model.arrange import HEIGHT, WIDTH
 from nnstudio.ui.widgets.theme import theme
 
 
@@ -51,7 +52,8 @@ def test_a_project_that_is_opened_from_the_start_page_is_fitted(looked_at):
 def test_nodes_take_the_colours_of_another_theme_at_once(window):
     window.files.open_example("xor")
     view, item = window.canvas, window.canvas.canvas.nodes["dense_1"]
-    free = view.mapFromScene(item.sceneBoundingRect().center().x(), item.node.y + 62)
+    # Below all that is drawn on it.
+    free = view.mapFromScene(item.node.x + WIDTH / 2, item.node.y + HEIGHT - 4)
     try:
         for dark in (False, True):
             theme.apply(QApplication.instance(), dark=dark)
