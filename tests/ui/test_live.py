@@ -79,13 +79,14 @@ def test_a_layer_without_an_output_does_not_show_that_of_another(hands, window):
     view = window.live.views["activations"]
     hands.click_node("dense_1")
     hands.wait(lambda: view._last is not None and view._last.node == "dense_1" and view.bars.isVisible())
+    late = view._last
     hands.graph.insert_node(Node("gru_1", "gru", "GRU", 300.0, 400.0))
     window.canvas.canvas.select(["gru_1"])
     assert not view.bars.isVisible() and "the output of 'GRU'" in view.hint.text()
     hands.wait(lambda: "'GRU' has no output yet" in view.hint.text())
     # Neither a change of theme nor a late result brings the other layer's back.
     view.repaint_theme()
-    view.show_result(view._last)
+    view.show_result(late)
     assert not view.bars.isVisible() and view.hint.isVisible()
     window.canvas.canvas.select(["dense_1"])
     hands.wait(lambda: view.bars.isVisible())
