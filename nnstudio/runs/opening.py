@@ -56,6 +56,6 @@ def of_best(record: RunRecord, contents: Mapping[str, bytes], table: bytes | Non
     project.state = replace(
         state, params=load(contents["best"])["params"], step=step, epoch=epoch, cursor=0,
         partial=(0.0, 0.0, 0.0), history=curve, best=None, optimizer_began=step, schedule=None, kept=None,
-        run="",
+        run="", returned_to=None, is_altered=False,
     )  # fmt: skip
     return project
