@@ -100,7 +100,8 @@ class Timeline(QWidget):
         """Steps that can be gone to; the last one is now."""
         if self._best is not None:
             # After the last step there were other weights than there are now.
-            return [*(step for step in self._kept.steps if len(self._kept.steps) > 1), self._best.step]
+            kept = self._kept.steps if len(self._kept.steps) > 1 else ()
+            return [*kept, self._best.step]
         return [step for step in self._kept.steps if step < self._steps] + [self._steps]
 
     def pictures(self) -> list[int | None]:
