@@ -36,7 +36,8 @@ from nnstudio.training.checkpoints import (
     put_aside,
 )
 from nnstudio.training.curve import Epoch
-from nnstudio.training.session import Session, TrainingState
+from nnstudio.training.session import Session
+from nnstudio.training.state import TrainingState
 from nnstudio.training.threads import limit_threads
 from nnstudio.training.training_lock import TrainingLock
 
@@ -270,8 +271,8 @@ def _show(training: _Training, as_json: AsJson | None) -> None:
             bar.set_postfix_str(_in_words(row, session), refresh=False)
     if session.history:
         print(_in_words(session.history[-1], session))
-        if session.returned_to:
-            print(of_best(session.returned_to, session.data.watched))
+        if session.returned_to is not None:
+            print(of_best(session.returned_to.epoch, session.data.watched))
     elif not training.was_stopped:
         print(f"Nothing to do: {session.epoch} of {goal} epochs are done. Raise --epochs to go on.")
 

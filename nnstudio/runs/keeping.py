@@ -24,7 +24,7 @@ from nnstudio.project import Project
 from nnstudio.runs.record import UNTITLED, RunContent, RunRecord, RunStatus, now
 from nnstudio.runs.store import RunStore
 from nnstudio.training.curve import Curve
-from nnstudio.training.session import TrainingState
+from nnstudio.training.state import TrainingState
 
 
 @dataclass(frozen=True)

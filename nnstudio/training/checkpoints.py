@@ -24,7 +24,7 @@ from nnstudio.model.project_schema import CheckpointSchema, checked
 from nnstudio.model.projectfile import LIMITS, PROJECT
 from nnstudio.model.quantity import counted, day_and_time
 from nnstudio.model.saved import SavedRun
-from nnstudio.training.session import TrainingState
+from nnstudio.training.state import TrainingState
 
 
 @dataclass(frozen=True)

@@ -136,7 +136,7 @@ class InputSheet(QScrollArea):
 
     def _usual(self) -> np.ndarray:
         """A sample to begin with: the middle of each number, and of each choice the most frequent value."""
-        usual = np.median(self._some, 0)
+        usual: np.ndarray = np.median(self._some, 0)
         for line in self._inputs:
             if isinstance(line, ChoiceInput) and not line.numbers:
                 shares = self._some[:, line.columns].mean(0)

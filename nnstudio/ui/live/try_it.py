@@ -46,7 +46,7 @@ class TryView(LiveView):
     id = "try_it"
     title = "Try it"
     help = "Draw a picture, set the inputs or begin a text, and see at once what the network makes of it."
-    order = 8
+    order = 9
     beside = "decision_boundary"
     needs = CANNOT
 

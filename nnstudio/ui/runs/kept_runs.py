@@ -16,7 +16,8 @@ from nnstudio.runs.record import UNTITLED, RunRecord, RunStatus, free_name
 from nnstudio.runs.recorder import LARGE
 from nnstudio.runs.store import RunStore
 from nnstudio.training.left_runs import LeftRun
-from nnstudio.training.session import Session, TrainingState
+from nnstudio.training.session import Session
+from nnstudio.training.state import TrainingState
 from nnstudio.ui.project.messages import EXPECTED
 from nnstudio.ui.run.forecast import Forecast
 from nnstudio.ui.run.frozen_project import FrozenProject
