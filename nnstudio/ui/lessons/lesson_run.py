@@ -11,7 +11,6 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from nnstudio.lessons.condition import Verdict
-from nnstudio.lessons.conditions import Shown
 from nnstudio.lessons.draft import drafted_lesson
 from nnstudio.lessons.lesson import Lesson, LessonFolder, Step
 from nnstudio.lessons.own import lesson_called
@@ -24,6 +23,7 @@ from nnstudio.lessons.progress import (
     work_file,
     write_progress,
 )
+from nnstudio.lessons.step_panels import asked, needed
 from nnstudio.model.atomic_file import FileError
 from nnstudio.ui.lessons.judge import Docks, Judge
 from nnstudio.ui.lessons.lesson_panel import LessonPanel
@@ -41,6 +41,9 @@ class Layout(Protocol):
 
     def begin(self, forward: Sequence[str], mentioned: Sequence[str]) -> None:
         """Put panels forward."""
+
+    def follow_step(self, needed: Sequence[str]) -> None:
+        """Another step: show those beside the canvas that it needs."""
 
     def end(self) -> None:
         """Everything where it stood before."""
@@ -120,8 +123,7 @@ class LessonRun(QObject):
     def _begin(self, folder: LessonFolder, progress: Progress, problem: str) -> None:
         self.messages.say(problem) if problem else None
         self.open = Open(folder, progress)
-        steps = folder.lesson.steps
-        mentioned = [name for step in steps for name in (*_pointed(step), *_asked(step))]
+        mentioned = [name for step in folder.lesson.steps for name in needed(step)]
         self.layout.begin(folder.lesson.panels, mentioned)
         self._show_step()
         self.changed.emit()
@@ -208,11 +210,11 @@ class LessonRun(QObject):
         self.judge.begin(step.checks, answer)
 
     def _put_forward(self, step: Step) -> None:
-        """Bring what the step points at to the front, but for what it asks the learner to bring there."""
-        asked = _asked(step)
-        for name in reversed(_pointed(step)):
-            if name in self.docks and name not in asked:
-                self.docks.show(name)
+        """Bring what the step is about to the front, but for what it asks the learner to bring there."""
+        names = [name for name in needed(step) if name in self.docks]
+        self.layout.follow_step(names)
+        for name in reversed([name for name in names if name not in asked(step)]):
+            self.docks.show(name)
 
     def _finish(self) -> None:
         assert self.open is not None
@@ -270,14 +272,3 @@ def _read(name: str) -> tuple[LessonFolder, Progress, str] | None:
         return folder, read_progress(name).within(len(folder.lesson.steps)), ""
     except FileError as error:
         return folder, Progress(), str(error)
-
-
-def _pointed(step: Step) -> list[str]:
-    """The panels that a step points at."""
-    pairs = (what.partition(" ") for what in step.point_at)
-    return [name for kind, _, name in pairs if kind == "panel"]
-
-
-def _asked(step: Step) -> list[str]:
-    """The panels that the learner is to bring to the front."""
-    return [check.panel for check in step.checks if isinstance(check, Shown)]

@@ -1,0 +1,45 @@
+"""Which panels a step is about: those it points at, those the learner brings forward, and those that what it
+asks for is done in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nnstudio.lessons.actions import Action, AddLayer, ChooseData, SetData, SetKernel, SetOption, SetSetting
+from nnstudio.lessons.conditions import Shown
+from nnstudio.lessons.lesson import Step
+
+# Where a learner does it. Weights are typed in several panels, so a step points at the one it means.
+WHERE: Mapping[type[Action], str] = {
+    AddLayer: "palette", SetOption: "inspector", SetSetting: "training", SetData: "data", ChooseData: "data",
+    SetKernel: "kernel",
+}  # fmt: skip
+# Stands above the canvas.
+ALWAYS_THERE = "learning_rate"
+
+
+def pointed(step: Step) -> list[str]:
+    """The panels that a step points at."""
+    pairs = (what.partition(" ") for what in step.point_at)
+    return [name for kind, _, name in pairs if kind == "panel"]
+
+
+def asked(step: Step) -> list[str]:
+    """The panels that the learner is to bring to the front."""
+    return [check.panel for check in step.checks if isinstance(check, Shown)]
+
+
+def worked_in(step: Step) -> list[str]:
+    """The panels in which its solution is done."""
+    done = [
+        action
+        for action in step.solution
+        if not (isinstance(action, SetSetting) and action.setting == ALWAYS_THERE)
+    ]
+    return list(dict.fromkeys(WHERE[type(action)] for action in done if type(action) in WHERE))
+
+
+def needed(step: Step) -> list[str]:
+    """All of them."""
+    return list(dict.fromkeys((*pointed(step), *worked_in(step), *asked(step))))
