@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from nnstudio.command_help import Command
 from nnstudio.exit_codes import ExitCode
@@ -15,6 +14,7 @@ from nnstudio.lessons.lesson import FILE, LessonError, LessonFolder, read_lesson
 from nnstudio.lessons.own import add, lesson_called, own_lessons
 from nnstudio.lessons.package import SUFFIX, pack, unpack
 from nnstudio.lessons.player import prove
+from nnstudio.model.temporary import temporary_folder
 
 WHICH = f"the name of a lesson, a folder with {FILE}, or a file *{SUFFIX}"
 
@@ -68,8 +68,8 @@ def _lesson(text: str) -> Iterator[LessonFolder]:
     """The lesson that a person means; one from a file is gone afterwards. Raises LessonError or FileError."""
     path = Path(text).absolute()
     if path.suffix.lower() == SUFFIX:
-        with TemporaryDirectory(prefix="nnstudio-") as folder:
-            yield unpack(path, Path(folder))
+        with temporary_folder() as folder:
+            yield unpack(path, folder)
         return
     if path.is_dir():
         yield read_lesson(path)
