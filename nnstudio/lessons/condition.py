@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Generic, TypeVar
 
 from msgspec import Meta, Struct
@@ -12,6 +13,8 @@ from nnstudio.model.quantity import in_digits
 # What a condition looks at; the pages of the API pass over names of one letter.
 T = TypeVar("T")
 Positive = Annotated[float, Meta(ge=0)]
+# A hyphen that is the sign of a number: the texts of lessons have a minus there.
+SIGN = re.compile(r"(?<![\w.,)–-])-(?=[\d.])")
 
 
 class Verdict(Struct, frozen=True):
@@ -43,7 +46,8 @@ class Condition(Struct, Generic[T], frozen=True, forbid_unknown_fields=True, kw_
     def _judge(self, holds: bool, now: str, missing: str) -> Verdict:
         if holds:
             return YES
-        return Verdict(False, self.otherwise.replace("{now}", now) if self.otherwise else missing)
+        told = self.otherwise.replace("{now}", now) if self.otherwise else missing
+        return Verdict(False, SIGN.sub("−", told))
 
 
 class WorkCondition(Condition[Work], frozen=True):

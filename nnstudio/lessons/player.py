@@ -33,7 +33,7 @@ from nnstudio.lessons.actions import (
 from nnstudio.lessons.condition import Verdict, WorkCondition
 from nnstudio.lessons.conditions import AnyCondition
 from nnstudio.lessons.lesson import Fault, LessonFolder, Step
-from nnstudio.lessons.work import Network, NotThere, Work
+from nnstudio.lessons.work import Network, NotThere, Work, first_loss
 from nnstudio.model import commands
 from nnstudio.model.document import DataReference
 from nnstudio.model.graph import LinkError, Node
@@ -82,7 +82,7 @@ class Player:
         document, session = self.project.document, self.session
         return Work(
             document.graph, document.settings, document.data, session.steps, session.epoch,
-            self._has_diverged, self._answer, self._shown, self._selected,
+            self._has_diverged, self._answer, self._shown, self._selected, first_loss(session.history),
         )  # fmt: skip
 
     def network(self) -> Network:

@@ -200,7 +200,9 @@ def _of_data(first: RunRecord, second: RunRecord, one: Plain, other: Plain) -> I
         yield f"{first.data_name} had another content"
     if is_same_kind:
         options = {name: o for name, o in _declared(sources, source).items() if name != "path"}
-        given = [{**options_before(text["format"], source), **text["data"]["options"]} for text in (one, other)]
+        given = [
+            {**options_before(text["format"], source), **text["data"]["options"]} for text in (one, other)
+        ]
         yield from _instead(options, options, given[0], given[1], prefix="data: ")
     if first.split != second.split and first.split and second.split:
         yield f"samples: {first.split}, not {second.split}"

@@ -106,7 +106,9 @@ class Views(Mapping[str, LiveView]):
         return len(self.factories)
 
     def begin_anew(self) -> None:
-        """Let each be made again when it is next asked for, as it is at its start. All must be in their frames."""
+        """Let each be made again when it is next asked for, as it is at its start; all must be in their
+        frames.
+        """
         for name, view in self.existing.items():
             self.frames[name].lend()
             view.hide()

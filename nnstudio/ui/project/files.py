@@ -15,6 +15,7 @@ from nnstudio.data.progress import followed
 from nnstudio.examples import examples
 from nnstudio.from_data import FromData, load_readers, source_of
 from nnstudio.lessons.package import SUFFIX as LESSON
+from nnstudio.lessons.progress import lesson_of
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
 from nnstudio.model.file_mark import ChangedOnDisk, FileMark
@@ -69,7 +70,7 @@ class Files:
         self.autosave, self.recent, self.messages, self._assist = autosave, recent, messages, assist
         self._show_data, self.add_lesson = show_data, add_lesson
         self.claim = Claim(workspace)
-        self._open_saves = 0
+        self._open_saves, self._has_failed = 0, False
         self._opening: Task | None = None
         self._after_saving: Action | None = None
 
@@ -278,6 +279,7 @@ class Files:
 
         def saved(moment: Moment, mark: FileMark) -> None:
             self._end_save(task)
+            self._has_failed = False
             project.mark = mark
             workspace.note_saved(project, path, moment)
             if project is workspace.project and not project.is_modified:
@@ -290,6 +292,7 @@ class Files:
 
         def failed(error: Exception) -> None:
             self._end_save(task)
+            self._has_failed = True
             if isinstance(error, ChangedOnDisk) and project is workspace.project:
                 self._ask_changed(path, then)
             else:
@@ -297,6 +300,7 @@ class Files:
 
         def cancel() -> None:
             self._end_save(task)
+            self._has_failed = True
             self.messages.fail(task.why())
 
         task.cancelled.connect(cancel)
@@ -332,6 +336,10 @@ class Files:
             return
         if not workspace.is_modified:
             then()
+            return
+        if lesson_of(workspace.project.path) and not self._has_failed:
+            # A learner made no file: their work in a lesson is kept by itself, if that can be done.
+            self.save(then)
             return
         project, button = workspace.project, QMessageBox.StandardButton
         back = "" if closes else " After Discard, Undo still brings it back until the program is closed."

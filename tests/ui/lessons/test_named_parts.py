@@ -57,7 +57,9 @@ def test_each_node_that_is_named_can_be_there(folder):
         names |= {layers[a.kind].title for way in ways for a in way if isinstance(a, AddLayer)}
         clicked = set(re.findall(r"[Cc]lick on \*\*(?:the )?(.+?)\*\*", words(step)))
         clicked |= set(re.findall(r"Select ([A-Z][\w?]*(?: sum| \d)?)", words(step)))
-        pointed = {name for kind, _, name in (what.partition(" ") for what in step.point_at) if kind == "node"}
+        pointed = {
+            name for kind, _, name in (what.partition(" ") for what in step.point_at) if kind == "node"
+        }
         assert (clicked - set(PANELS.values())) | pointed <= names, step.title
         gone = {action.node for action in step.solution if isinstance(action, RemoveLayer)}
         # Its last step may be one that only tells what else can be done.
