@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nnstudio.importing.importer import importers
 from nnstudio.importing.stored_weights import LAYOUT, METADATA
+from nnstudio.lessons.handed_in import is_handed_in
 from nnstudio.lessons.package import SUFFIX as LESSON
 from nnstudio.model.projectfile import SUFFIX
 
@@ -22,6 +23,7 @@ class Holds(StrEnum):
 
     PROJECT = auto()
     LESSON = auto()
+    WORK = auto()
     NETWORK = auto()
     WEIGHTS = auto()
     DATA = auto()
@@ -34,6 +36,8 @@ def held(path: Path) -> Holds:
         return Holds.PROJECT
     if suffix == LESSON:
         return Holds.LESSON
+    if is_handed_in(path):
+        return Holds.WORK
     if suffix == ".safetensors":
         return Holds.WEIGHTS
     if suffix == ".npz":

@@ -21,6 +21,7 @@ from nnstudio.data.tables.settings import (
     write_settings,
 )
 from nnstudio.data.tables.source import MOST_KEPT, TableSource, reader_of
+from nnstudio.lessons.suffix import SUFFIX as LESSON
 from nnstudio.model.document import DataReference
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.model.proposal import Proposal, propose
@@ -151,8 +152,8 @@ def no_source(path: Path) -> str:
     """A sentence on a file or folder that no kind of data takes."""
     known = ", ".join(file_suffixes())
     return (
-        f"'{path.name}' is neither a project ({SUFFIX}) nor a file of data ({known}). For pictures or "
-        "sounds, take a folder that has a folder of them for each class."
+        f"'{path.name}' is neither a project ({SUFFIX}), a lesson ({LESSON}) nor a file of data "
+        f"({known}). For pictures or sounds, take a folder that has a folder of them for each class."
     )
 
 

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 from nnstudio.command_help import Command
@@ -13,7 +14,9 @@ from nnstudio.exit_codes import ExitCode
 from nnstudio.lessons.lesson import FILE, LessonError, LessonFolder, read_lesson, shipped_lessons
 from nnstudio.lessons.own import add, lesson_called, own_lessons
 from nnstudio.lessons.package import SUFFIX, pack, unpack
+from nnstudio.lessons.panels import panel_titles
 from nnstudio.lessons.player import prove
+from nnstudio.lessons.unknown import unknown_names
 from nnstudio.model.temporary import temporary_folder
 
 WHICH = f"the name of a lesson, a folder with {FILE}, or a file *{SUFFIX}"
@@ -94,8 +97,11 @@ def _list() -> int:
 
 def _check(read: LessonFolder) -> int:
     """Print each step and its faults; a lesson with faults is a failure."""
+    # The panels are those that the window has; Qt is imported for them.
+    from nnstudio.ui.live.view import live_views
+
     faults, number = 0, 0
-    for fault in prove(read):
+    for fault in chain(unknown_names(read.lesson, panel_titles(live_views)), prove(read)):
         if fault is None:
             number += 1
             print(f"{number}. {read.lesson.steps[number - 1].title}")

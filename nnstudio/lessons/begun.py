@@ -4,7 +4,7 @@ that they did it with is there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from nnstudio.lessons.actions import Answer, Select, Show
 from nnstudio.lessons.draft import drafted_lesson
@@ -27,7 +27,7 @@ class Begun:
     """
 
     folder: LessonFolder
-    progress: Progress = Progress()
+    progress: Progress = field(default_factory=Progress)
     problem: str = ""
     is_lost: bool = False
 

@@ -46,7 +46,9 @@ class Condition(Struct, Generic[T], frozen=True, forbid_unknown_fields=True, kw_
     def _judge(self, holds: bool, now: str, missing: str) -> Verdict:
         if holds:
             return YES
-        told = self.otherwise.replace("{now}", now) if self.otherwise else missing
+        # Where there is nothing to speak of yet, the usual sentence says so.
+        has_now = now or "{now}" not in self.otherwise
+        told = self.otherwise.replace("{now}", now) if self.otherwise and has_now else missing
         return Verdict(False, SIGN.sub("−", told))
 
 

@@ -195,7 +195,7 @@ class Answered(WorkCondition, frozen=True, tag="answered"):
 
     def judge(self, work: Work) -> Verdict:
         if not work.answer:
-            return self._judge(False, "", "The question has no answer yet.")
+            return Verdict(False, "The question has no answer yet.")
         if self.about is None:
             return self._judge(work.answer in self.one_of, work.answer, "That is not it: think again.")
         numbers = readings(work.answer)

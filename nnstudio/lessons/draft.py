@@ -30,7 +30,9 @@ from nnstudio.lessons.lesson import (
     faults_of,
     read_lesson,
 )
+from nnstudio.lessons.panels import by_identifiers
 from nnstudio.lessons.progress import MOST_PROJECT_BYTES
+from nnstudio.lessons.unknown import Titles, unknown_names
 from nnstudio.lessons.writing import as_toml, content_of
 from nnstudio.model import disk_faults
 from nnstudio.model.atomic_file import FileError, read_regular, write_atomically, write_together
@@ -214,9 +216,9 @@ def without_empty(value: Any) -> Any:
     return value
 
 
-def faults_of_draft(draft: Draft) -> list[Fault]:
-    """What a draft lacks before it can be played; reads its project."""
-    content = without_empty(draft.content)
+def faults_of_draft(draft: Draft, panels: Titles) -> list[Fault]:
+    """What a draft lacks before it can be played in a window with these panels; reads its project."""
+    content = by_identifiers(without_empty(draft.content))
     faults = list(_lacks(draft.content))
     if not faults:
         try:
@@ -224,6 +226,7 @@ def faults_of_draft(draft: Draft) -> list[Fault]:
         except msgspec.ValidationError as error:
             return [Fault(0, f"{error}.")]
         faults = list(faults_of(LessonFolder(draft.folder.name, draft.folder, lesson)))
+        faults += unknown_names(lesson, panels)
     return faults or list(_faults_of_project(draft))
 
 

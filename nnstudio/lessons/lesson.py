@@ -18,6 +18,7 @@ from msgspec import Meta, Struct
 from nnstudio.lessons.actions import AnyAction
 from nnstudio.lessons.conditions import Answered, AnyCondition, Shown
 from nnstudio.lessons.names import Names, PanelName
+from nnstudio.lessons.panels import by_identifiers, panel_title, target_parts
 from nnstudio.model.atomic_file import FileError, read_regular
 from nnstudio.model.projectfile import SUFFIX
 
@@ -130,7 +131,7 @@ def read_lesson(folder: Path) -> LessonFolder:
     except (OSError, ValueError) as error:
         raise LessonError(f"The lesson '{name}' cannot be read: {FILE}: {error}") from error
     try:
-        lesson = msgspec.convert(content, Lesson)
+        lesson = msgspec.convert(by_identifiers(content), Lesson)
     except msgspec.ValidationError as error:
         raise LessonError(f"The lesson '{name}' has a fault in {FILE}: {_at_step(str(error))}") from error
     read = LessonFolder(name, folder, lesson)
@@ -164,9 +165,10 @@ def _faults(step: Step, lesson: Lesson) -> Iterator[str]:
         yield "there are checks, but no solution that proves them."
     for check in step.checks:
         if isinstance(check, Shown) and check.panel in lesson.panels:
-            yield f"a check asks for the panel '{check.panel}', which the lesson shows by itself."
+            title = panel_title(check.panel)
+            yield f"a check asks for the panel “{title}”, which the lesson shows by itself."
     for what in step.point_at:
-        if what.partition(" ")[0] not in ("node", "panel", "button", "array"):
+        if target_parts(what)[0] not in ("node", "panel", "button", "array"):
             yield f"'{what}' is to light up: say node, panel, button or array, and which."
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from nnstudio.data.known_kernels import can_hold_known, in_middle, known_kernel
 from nnstudio.lessons.condition import YES, Condition, NetworkCondition, Positive, Range, Verdict
 from nnstudio.lessons.names import NodeName, ParameterName
-from nnstudio.lessons.work import Network, NotThere
+from nnstudio.lessons.work import Network, NotThere, position
 from nnstudio.model.quantity import in_digits
 
 # What the axes of a matrix are counted by, where they have no names; others are no lesson's.
@@ -29,8 +29,8 @@ class Weight(NetworkCondition, frozen=True, tag="weight"):
 
     def judge(self, network: Network) -> Verdict:
         values = network.weights(self.node, self.parameter, self.in_units)
-        at = self.at[-values.ndim :] if values.ndim else ()
-        if any(not 0 <= i < n for i, n in zip(at, values.shape, strict=True)):
+        at = position(self.at, values.shape)
+        if at is None:
             raise NotThere(f"{self.node} has no {self.parameter} at {list(self.at)} any more.")
         value = float(values[at])
         return _near(self, self._name(network, values.shape, at), value, self.about, self.tolerance)

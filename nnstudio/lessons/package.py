@@ -19,13 +19,14 @@ from pathlib import Path
 
 from nnstudio.lessons.lesson import FILE, LessonError, LessonFolder, read_lesson
 from nnstudio.lessons.lesson import MOST_BYTES as MOST_TEXT
+from nnstudio.lessons.suffix import SUFFIX as SUFFIX
 from nnstudio.model import disk_faults
 from nnstudio.model.archive import Kind, check_unique, opened, read_member
 from nnstudio.model.atomic_file import FileError, read_regular, write_atomically, write_together
 from nnstudio.model.projectfile import SUFFIX as PROJECT_SUFFIX
 
-# Of the file; and of the name of a lesson whose own is that of another one.
-SUFFIX, OWN = ".nnlesson", "-own"
+# Behind the name of a lesson whose own is that of another one.
+OWN = "-own"
 MOST_PROJECTS, MOST_BYTES = 16, 2**27
 LESSON = Kind("a lesson", "Ask whoever gave it to you for the file once more.")
 # What can be the name of a folder everywhere, and of a project in it.

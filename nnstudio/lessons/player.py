@@ -33,7 +33,9 @@ from nnstudio.lessons.actions import (
 from nnstudio.lessons.condition import Verdict, WorkCondition
 from nnstudio.lessons.conditions import AnyCondition
 from nnstudio.lessons.lesson import Fault, LessonFolder, Step
-from nnstudio.lessons.work import Network, NotThere, Work, first_loss
+from nnstudio.lessons.panels import target_parts
+from nnstudio.lessons.unknown import meant, no_such
+from nnstudio.lessons.work import Network, NotThere, Work, first_loss, position
 from nnstudio.model import commands
 from nnstudio.model.document import DataReference
 from nnstudio.model.graph import LinkError, Node
@@ -166,7 +168,10 @@ class Player:
         if action.parameter not in slots:
             raise NotThere(f"There is no “{action.parameter}” of a node called “{action.node}”.")
         shape = slots[action.parameter].shape
-        index = int(np.ravel_multi_index(action.at[-len(shape) :], shape))
+        at = position(action.at, shape)
+        if at is None:
+            raise NotThere(f"{action.node} has no {action.parameter} at {list(action.at)}.")
+        index = int(np.ravel_multi_index(at, shape))
         set_weight(self.session, engine, action.parameter, index, action.value)
         self.session.is_new = False
 
@@ -174,7 +179,8 @@ class Player:
         engine, kernel = self.network().names.get(action.node, ""), known_kernel(action.kernel)
         slots = slots_of(self.session, engine) if engine else {}
         shape = slots["weight"].shape if "weight" in slots else ()
-        if kernel is None or len(shape) != 4 or not can_hold_known(shape[:2]):
+        is_held = len(shape) == 4 and can_hold_known(shape[:2]) and 0 <= action.channel < shape[2]
+        if kernel is None or not is_held:
             raise NotThere(f"There is no “{action.kernel}” to choose for a node called “{action.node}”.")
         for name, index, value in known_values(kernel, shape, action.channel, 0, "bias" in slots):
             set_weight(self.session, engine, name, index, value)
@@ -183,6 +189,10 @@ class Player:
     def _set_option(self, action: SetOption) -> None:
         document = self.project.document
         node = self._node(action.node)
+        known = {option.name: option.title for option in document.graph.registry[node.kind].options}
+        if action.option not in known and action.option != "name":
+            near = meant(action.option, known.values()) or meant(action.option, known)
+            raise NotThere(f"{action.node} has no option called “{action.option}”.{near}")
         commands.ChangeNode(document.graph, node.id, action.option, action.value).redo()
         self._edited()
 
@@ -241,21 +251,23 @@ def prove(folder: LessonFolder) -> Iterator[Fault | None]:
 
 def proving(folder: LessonFolder) -> Iterator[Fault | int | None]:
     """As `prove`, in pieces: for each step its faults, then its number; None wherever it can pause."""
-    player = Player(folder.project)
+    player, nodes = Player(folder.project), dict[str, str]()
     for number, step in enumerate(folder.lesson.steps, 1):
         player.begin_step()
         try:
-            for sentence in _faults(player, step):
+            for sentence in _faults(player, step, nodes):
                 yield Fault(number, sentence) if sentence is not None else None
         except (NotThere, SpecError, DataError, LinkError, UnknownName) as error:
             yield Fault(number, f"what a learner is to do cannot be done: {error}")
         yield number
 
 
-def _faults(player: Player, step: Step) -> Iterator[str | None]:
+def _faults(player: Player, step: Step, nodes: dict[str, str]) -> Iterator[str | None]:
+    """Collects in ``nodes`` the names of all that there ever were."""
     has_refused = [False] * len(step.checks)
 
     def missing() -> list[str]:
+        nodes.update((node.name, node.name) for node in player.project.document.graph.nodes)
         verdicts = [player.judge(check) for check in step.checks]
         has_refused[:] = [had or not v.holds for had, v in zip(has_refused, verdicts, strict=True)]
         return [v.missing for v in verdicts if not v.holds]
@@ -269,7 +281,11 @@ def _faults(player: Player, step: Step) -> Iterator[str | None]:
             if player.can_run and not missing():
                 yield f"its wrong way {at} is accepted after {count} of {len(wrong)} actions."
     yield from player.playing(step.solution)
-    for sentence in missing():
+    left = missing()
+    for kind, name in map(target_parts, step.point_at):
+        if kind == "node" and name not in nodes:
+            yield f"{no_such('node', name, nodes)} It is to light up."
+    for sentence in left:
         yield f"its solution is refused: {sentence}"
     for check, had in zip(step.checks, has_refused, strict=True):
         if not had:

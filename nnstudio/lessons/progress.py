@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -106,6 +107,16 @@ def put_aside(lesson: str) -> Path | None:
     except OSError as error:
         raise FileError(f"'{path}' cannot be put aside: {disk_faults.reason(error)}.") from error
     return aside
+
+
+def forget(lesson: str) -> None:
+    """Take the learner's project and the progress away for good. Raises FileError."""
+    folder = home(lesson)
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+    except OSError as error:
+        raise FileError(f"'{folder}' cannot be taken away: {error.strerror or error}.") from error
 
 
 def _make_home(lesson: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -32,6 +32,15 @@ class NotThere(LookupError):
 def first_loss(rows: Curve) -> float | None:
     """The mean loss over the first epoch of a run."""
     return rows[0].loss if rows else None
+
+
+def position(at: Sequence[int], shape: Sequence[int]) -> tuple[int, ...] | None:
+    """Where in an array of a shape: the last of these numbers, one for each axis; None where that is not in
+    it.
+    """
+    own = tuple(at)[len(at) - len(shape) :] if len(at) >= len(shape) else ()
+    is_in = len(own) == len(shape) and all(0 <= i < n for i, n in zip(own, shape, strict=True))
+    return own if is_in else None
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -25,10 +26,10 @@ from nnstudio.lessons.actions import (
     Train,
 )
 from nnstudio.lessons.condition import Range
-from nnstudio.lessons.conditions import AnyCondition
+from nnstudio.lessons.conditions import Answered, AnyCondition, Shown
 from nnstudio.lessons.player import Player
 from nnstudio.lessons.work import NotThere, Work
-from nnstudio.model.document import DataReference
+from nnstudio.model.document import DataReference, Document
 
 LESSONS = Path(__file__).parents[2] / "resources" / "lessons"
 # Each with what makes it hold and with what does not; lessons: a number or two classes to predict.
@@ -238,3 +239,15 @@ def test_a_range_holds_its_ends_and_is_told_in_words(limits, told):
     assert between.told == told
     assert all(between.holds(limit) for limit in limits if limit is not None)
     assert between.holds(0.9) == (limits[0] is None) and between.holds(2.1) == (limits[1] is None)
+
+
+@pytest.mark.parametrize("otherwise", ["Not {now}. Count the arrows.", "Count the arrows again."])
+def test_before_an_answer_the_usual_sentence_is_said(otherwise):
+    check = Answered(one_of=("3",), otherwise=otherwise)
+    document = Document()
+    work = Work(document.graph, document.settings, document.data)
+    assert check.look(work).missing == "The question has no answer yet."
+    assert check.look(replace(work, answer="2")).missing == otherwise.replace("{now}", "2")
+    # Some checks never have anything to put there.
+    unseen = Shown(panel="fit", otherwise="Not {now}.").look(work).missing
+    assert unseen == "The panel Fit cannot be seen yet."

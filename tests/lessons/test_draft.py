@@ -15,15 +15,18 @@ from nnstudio.lessons.draft import (
     read_draft,
 )
 from nnstudio.lessons.lesson import FILE, LessonError, shipped_lesson, shipped_lessons
+from nnstudio.lessons.panels import panel_titles
 from nnstudio.model.document import DataReference
 from nnstudio.project import Project
+from nnstudio.ui.live.view import live_views
 
 LESSONS = shipped_lessons()
 PROJECT = shipped_lesson("celsius").project.read_bytes()
+PANELS = panel_titles(live_views)
 
 
 def told(draft) -> list[str]:
-    return [fault.told for fault in faults_of_draft(draft)]
+    return [fault.told for fault in faults_of_draft(draft, PANELS)]
 
 
 def test_a_new_draft_is_kept_at_once_and_says_what_is_missing():

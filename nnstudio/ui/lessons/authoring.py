@@ -7,7 +7,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from nnstudio.lessons.draft import (
@@ -22,22 +22,24 @@ from nnstudio.lessons.draft import (
 from nnstudio.lessons.giving import give_away, name_for
 from nnstudio.lessons.lesson import Fault, LessonFolder
 from nnstudio.lessons.package import SUFFIX
-from nnstudio.lessons.player import proving
 from nnstudio.lessons.progress import MOST_PROJECT_BYTES
 from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import read_regular, write_atomically
 from nnstudio.model.document import Document
 from nnstudio.model.quantity import counted
-from nnstudio.training.beside import Beside
-from nnstudio.training.messages import Phase
 from nnstudio.training.session import TrainingState
 from nnstudio.ui.lessons.judge import Docks
 from nnstudio.ui.lessons.lesson_editor import LessonEditor
 from nnstudio.ui.lessons.lesson_names import LessonNames
 from nnstudio.ui.lessons.lesson_run import LessonRun
+from nnstudio.ui.lessons.lessons_page import LessonsPage
+from nnstudio.ui.lessons.making_bar import MakingBar
+from nnstudio.ui.lessons.proof import Proof
+from nnstudio.ui.lessons.recording import Recording
 from nnstudio.ui.lessons.step_recorder import StepRecorder
-from nnstudio.ui.lessons.ways import ActionList
+from nnstudio.ui.lessons.trial import Trial
 from nnstudio.ui.project.file_names import completed
+from nnstudio.ui.project.keeper import Keeper
 from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.run_bar import RunBar
@@ -45,41 +47,65 @@ from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.widgets.question import ask
 
 NO_PROJECT = "Open a project first, or begin one: the lesson starts with it."
+ONE_AT_A_TIME = "This lesson is being written. To begin another one, close it first: it is kept."
 FIRST = "Some things are missing before the lesson can be played. Click on one to go to its step."
+TRIED = "The lesson is open in the studio. “Back to the editor” there brings your own project back."
+UNTRIED = "Your own project is open again, as you left it."
 OLD = " You changed something since this check began: check again."
 
 
 class Authoring(QObject):
-    """One draft is open at a time.
+    """One draft is open at a time. Signal: left_empty() where nothing was open before a trial, and is now.
 
     Attributes:
         editor: the window that it is written in; None while there is none.
     """
 
+    left_empty = Signal()
+
     def __init__(
         self, parent: QWidget, workspace: Workspace, runner: Runner, messages: Messages, docks: Docks,
-        lessons: LessonRun, run_bar: RunBar,
+        lessons: LessonRun, run_bar: RunBar, keeper: Keeper, page: LessonsPage, bar: MakingBar,
     ) -> None:  # fmt: skip
         super().__init__(parent)
         self.parent_widget, self.workspace, self.runner = parent, workspace, runner
-        self.messages, self.lessons = messages, lessons
+        self.messages, self.lessons, self.bar = messages, lessons, bar
+        self.trial = Trial(workspace, keeper, lessons)
         self.names = LessonNames(workspace, docks)
         self.recorder = StepRecorder(workspace, runner, docks, run_bar)
         self.editor: LessonEditor | None = None
-        self._target: ActionList | None = None
-        # What is being proved: its pieces, the editor's changes when that began, and what follows.
-        self._beside: Beside | None = None
-        self._changes, self._done, self._faults = 0, 0, list[Fault]()
+        # What is proved: the editor's changes when that began, the steps that were played, and what follows.
+        self._changes, self._done = 0, 0
         self._then: Callable[[list[Fault]], None] = lambda _faults: None
-        runner.ticked.connect(self._look)
-        self.recorder.recorded.connect(self._on_recorded)
+        self.proof = Proof(runner, self)
+        self.proof.advanced.connect(self._on_advanced)
+        self.proof.finished.connect(self._on_proved)
+        self.proof.ended.connect(self._on_proof_ended)
+        self._connect_studio(page)
+
+    def _connect_studio(self, page: LessonsPage) -> None:
+        page.make.begin_requested.connect(self.begin)
+        page.make.draft_requested.connect(self.edit)
+        page.make.copy_requested.connect(self.copy)
+        self.trial.began.connect(self._on_trial_began)
+        self.trial.ended.connect(self._on_trial_ended)
+        self.lessons.panel.leave_requested.connect(self.trial.end)
+        self.lessons.panel.answered.connect(self.recorder.note_answer)
+        self.bar.stop_requested.connect(self.recorder.stop)
+        self.bar.back_requested.connect(self._back)
         self.recorder.refused.connect(self._on_refused)
-        self.recorder.ended.connect(self._on_recording_ended)
+        self.recording = Recording(self.recorder)
+        self.recording.changed.connect(self._show_making)
 
     # Opening and closing
 
     def begin(self) -> None:
-        """A new draft, which begins with the project that is open."""
+        """A new draft, which begins with the project that is open; not beside one that is being written."""
+        if self.editor is not None:
+            self.editor.say(ONE_AT_A_TIME)
+            self.editor.raise_()
+            self.editor.activateWindow()
+            return
         if not self.workspace.has_project:
             self.messages.say(NO_PROJECT)
             return
@@ -110,7 +136,7 @@ class Authoring(QObject):
         editor.give_requested.connect(self._give)
         editor.delete_requested.connect(self._delete)
         editor.start_requested.connect(self._replace_start)
-        editor.record_requested.connect(self._record)
+        editor.record_requested.connect(self.recording.record)
         editor.left.connect(self._on_left)
         editor.show()
         self._read_start()
@@ -121,8 +147,9 @@ class Authoring(QObject):
             self.editor.close()
 
     def _on_left(self) -> None:
-        self._end_proof()
+        self.proof.end()
         self.recorder.stop()
+        self.trial.end()
         self._keep()
         self.editor = None
 
@@ -222,10 +249,11 @@ class Authoring(QObject):
         if editor is None:
             return
         draft, text = Draft(editor.draft.folder, deepcopy(editor.draft.content)), editor.draft.text()
+        panels = dict(self.names.panels())
 
         def read() -> tuple[list[Fault], LessonFolder | None]:
             keep(draft, text)
-            faults = faults_of_draft(draft)
+            faults = faults_of_draft(draft, panels)
             return faults, None if faults else draft.lesson()
 
         def told(result: tuple[list[Fault], LessonFolder | None]) -> None:
@@ -242,46 +270,28 @@ class Authoring(QObject):
 
     def _check(self, then: Callable[[list[Fault]], None]) -> None:
         """Prove the lesson on the worker, and call ``then`` with what is wrong."""
-        if self._beside is None:
+        if not self.proof.is_on:
             self._prepare(lambda lesson: self._prove(lesson, then))
 
     def _prove(self, lesson: LessonFolder, then: Callable[[list[Fault]], None]) -> None:
         assert self.editor is not None
-        # Both would wait for each other's slices.
-        if self.runner.snapshot.phase == Phase.RUNNING:
-            self.runner.orders.pause()
-        self._changes, self._done, self._faults, self._then = self.editor.changes, 0, [], then
-        self._beside = Beside(proving(lesson))
-        self.runner.worker.work_beside(self._beside)
-        self.editor.show_progress(0, len(lesson.lesson.steps))
+        self._changes, self._then = self.editor.changes, then
+        self.proof.begin(lesson)
 
-    def _look(self) -> None:
-        """Show what was proved since the last look."""
-        beside, editor = self._beside, self.editor
-        if beside is None or editor is None:
-            return
-        is_over = beside.is_over
-        for piece in beside.take():
-            if isinstance(piece, Fault):
-                self._faults.append(piece)
-            elif piece is not None:
-                self._done = piece
-                editor.show_progress(piece, len(editor.steps.steps))
-        if is_over:
-            self._end_proof()
-            if beside.error is not None:
-                self._faults.append(Fault(self._done + 1, f"it cannot be played: {beside.error}"))
-            self._then(self._faults)
+    def _on_advanced(self, done: int, steps: int) -> None:
+        if self.editor is not None:
+            self.editor.show_progress(done, steps)
 
-    def _end_proof(self) -> None:
-        if self._beside is not None:
-            self._beside.cancel()
-            self._beside = None
-            if self.editor is not None:
-                self.editor.end_progress()
+    def _on_proved(self, faults: list[Fault], done: int) -> None:
+        self._done = done
+        self._then(faults)
+
+    def _on_proof_ended(self) -> None:
+        if self.editor is not None:
+            self.editor.end_progress()
 
     def _cancel(self) -> None:
-        self._end_proof()
+        self.proof.end()
         if self.editor is not None:
             self.editor.say("The check was cancelled.")
 
@@ -306,9 +316,32 @@ class Authoring(QObject):
         self._prepare(self._begin_trial)
 
     def _begin_trial(self, lesson: LessonFolder) -> None:
-        assert self.editor is not None
-        self.editor.say("The lesson is open in the studio. Edit > Undo brings your own project back.")
-        self.lessons.begin_anew(lesson)
+        self.trial.begin(lesson, self._fail)
+
+    def _on_trial_began(self) -> None:
+        if self.editor is not None:
+            self.editor.say(TRIED)
+            self.parent_widget.raise_()
+            self.parent_widget.activateWindow()
+        self._show_making()
+
+    def _on_trial_ended(self, had_project: bool) -> None:
+        self._show_making()
+        if not had_project:
+            self.left_empty.emit()
+
+    def _back(self) -> None:
+        """End the trial, and show the editor."""
+        self.trial.end()
+        if self.editor is not None:
+            self.editor.say(UNTRIED)
+            self.editor.raise_()
+            self.editor.activateWindow()
+
+    def _show_making(self) -> None:
+        what, editor = self.recording.what, self.editor
+        recorded = f"{what} of step {editor.steps.number}" if what and editor is not None else ""
+        self.bar.show_making(recorded, self.trial.title if self.trial.is_on else "")
 
     def _give(self) -> None:
         """Check it, and write it into a file to give away."""
@@ -349,26 +382,6 @@ class Authoring(QObject):
 
     # Recording
 
-    def _record(self, target: ActionList, on: bool) -> None:
-        self.recorder.stop()
-        target.show_recording(on)
-        if on:
-            self._target = target
-            self.recorder.begin()
-
-    def _on_recorded(self, item: dict[str, Any], replaces: bool) -> None:
-        target = self._target
-        if target is None:
-            return
-        if replaces and target.items and target.items[-1].get("do") == item["do"]:
-            target.items.pop()
-        target.extend([item])
-
     def _on_refused(self, sentence: str) -> None:
         if self.editor is not None:
             self.editor.say(sentence)
-
-    def _on_recording_ended(self) -> None:
-        if self._target is not None:
-            self._target.show_recording(False)
-            self._target = None

@@ -65,6 +65,19 @@ def _options(lines: Sequence[str]) -> dict[str, Any] | list[str]:
     return {name.strip(): _single(Kind.VALUE, value.strip()) for name, _sign, value in pairs}
 
 
+def name_of(text: str, pairs: Sequence[tuple[str, str]]) -> str:
+    """The name that a text stands for, where names and their titles are these: a name, a title, or what
+    stands behind the colon of one title. The text itself where it is none.
+    """
+    if any(text == name for name, _title in pairs):
+        return text
+    said = text.casefold()
+    titles = [(name, title.casefold()) for name, title in pairs]
+    whole = [name for name, title in titles if title == said]
+    behind = [name for name, title in titles if title.partition(": ")[2] == said]
+    return whole[0] if whole else behind[0] if len(behind) == 1 else text
+
+
 def text_of(kind: Kind, value: Any) -> str:
     """A value as `value_of` reads it."""
     if value is None:

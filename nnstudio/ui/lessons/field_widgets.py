@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from nnstudio.lessons.fields import Field, Kind
 from nnstudio.lessons.names import Names
-from nnstudio.ui.lessons.field_text import BY_LINES, text_of, value_of
+from nnstudio.ui.lessons.field_text import BY_LINES, name_of, text_of, value_of
 from nnstudio.ui.widgets.forms import StillBox
 from nnstudio.ui.widgets.plain_text import PlainLabel, on_button
 
@@ -118,8 +118,7 @@ class NameField(FieldEditor):
         self._tell()
 
     def _tell(self) -> None:
-        text = self.line.text()
-        name = next((name for name, title in self.offered() if title == text), text)
+        name = name_of(self.line.text(), self.offered())
         self.edited.emit(value_of(self.field.kind, name))
 
     def show_value(self, value: Any) -> None:
@@ -129,11 +128,14 @@ class NameField(FieldEditor):
 
 
 class LinesField(FieldEditor):
-    """Several texts or values, one on each line; as high as they need. Names can be picked."""
+    """Several texts or values, one on each line; as high as they need. Names can be picked, and are shown by
+    their titles.
+    """
 
     def __init__(self, field: Field, offered: Offered) -> None:
         self.text = QPlainTextEdit()
         super().__init__(field, self.text)
+        self.offered: Offered = offered if field.names != Names.ANYTHING else list
         self.text.setObjectName("lines")
         self.text.setTabChangesFocus(True)
         self.text.setPlaceholderText(_example(field))
@@ -146,12 +148,16 @@ class LinesField(FieldEditor):
 
     def _add(self, name: str) -> None:
         lines = [line for line in self.text.toPlainText().splitlines() if line.strip()]
-        if name not in lines:
-            self.text.setPlainText("\n".join([*lines, name]))
+        if name not in (name_of(line.strip(), self.offered()) for line in lines):
+            self.text.setPlainText("\n".join([*lines, dict(self.offered())[name]]))
 
     def _changed(self) -> None:
         self._fit()
-        self.edited.emit(value_of(self.field.kind, self.text.toPlainText()))
+        value = value_of(self.field.kind, self.text.toPlainText())
+        pairs = self.offered()
+        if pairs and value is not None:
+            value = [name_of(text, pairs) for text in value]
+        self.edited.emit(value)
 
     def _fit(self) -> None:
         # Its height is in lines, those that are wrapped included.
@@ -164,6 +170,9 @@ class LinesField(FieldEditor):
         self._fit()
 
     def show_value(self, value: Any) -> None:
+        titles = dict(self.offered())
+        if titles and isinstance(value, list):
+            value = [titles.get(name, name) for name in value]
         text = text_of(self.field.kind, value)
         if text != self.text.toPlainText():
             with QSignalBlocker(self.text):

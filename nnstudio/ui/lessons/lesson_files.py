@@ -8,16 +8,19 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from nnstudio.lessons.handed_in import ZIP, handed_in
 from nnstudio.lessons.lesson import LessonFolder
 from nnstudio.lessons.own import Added, add, remove
 from nnstudio.lessons.package import LessonExists
+from nnstudio.project import Project
 from nnstudio.ui.lessons.lesson_run import LessonRun
 from nnstudio.ui.lessons.lessons_page import LessonsPage
-from nnstudio.ui.lessons.papers import MARKDOWN, PDF, ZIP, write_handout, write_work
+from nnstudio.ui.lessons.papers import MARKDOWN, PDF, write_handout, write_work
 from nnstudio.ui.project.file_names import completed
 from nnstudio.ui.widgets.question import ask
 
 BUTTON = QMessageBox.StandardButton
+OPENED = "This is the project from the work in “{}”. That file stays as it is; a save asks for a new one."
 
 
 class LessonFiles:
@@ -28,6 +31,8 @@ class LessonFiles:
     ) -> None:
         self.parent, self.run, self.page, self.show_lessons = parent, run, page, show_lessons
         self.files, self.messages = run.files, run.messages
+        page.lesson_requested.connect(run.begin)
+        page.reset_requested.connect(run.reset)
         page.remove_requested.connect(self.remove)
         page.print_requested.connect(self.ask_handout)
         run.panel.print_requested.connect(self._print_open)
@@ -37,6 +42,23 @@ class LessonFiles:
         self.run.runner.inquiries.in_background(work, then, self.messages.fail)
 
     # Coming and going
+
+    def take(self, path: Path) -> None:
+        """Add a lesson, or open a learner's work in one."""
+        (self.open_work if path.suffix.lower() == ZIP else self.add)(path)
+
+    def open_work(self, path: Path) -> None:
+        """Show the project in a learner's work; their file stays as it is."""
+
+        def show(project: Project) -> None:
+            self.files.show(project, f"Open {path.name}")
+            self.messages.say(" ".join(project.warnings))
+            self.messages.note(OPENED.format(path.name))
+
+        def read() -> None:
+            self.files.in_background(f"Opening {path.name}", lambda: handed_in(path), show)
+
+        self.files.leave(read)
 
     def add(self, path: Path, is_replacing: bool = False) -> None:
         """Add a lesson from a file and show it among the others; another one of its name only once agreed."""

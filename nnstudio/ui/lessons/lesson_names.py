@@ -9,11 +9,11 @@ from typing import Any
 from nnkernels.spec import SUBNETWORK, Option, layers, losses, optimizers, schedules
 from nnstudio.data.dataset import sources
 from nnstudio.lessons.names import Names
+from nnstudio.lessons.panels import BUTTONS
 from nnstudio.model.document import Document
 from nnstudio.model.graph import Node
 from nnstudio.model.settings import BATCH_SIZE, EPOCHS, EXTRAS, SEED
 from nnstudio.ui.lessons.judge import Docks
-from nnstudio.ui.lessons.pointing import BUTTONS
 from nnstudio.ui.project.workspace import Workspace
 
 # A value, and what to show for it.
@@ -40,7 +40,7 @@ class LessonNames:
             case Names.NODE:
                 return _as_they_are(self._nodes())
             case Names.PANEL:
-                return self._panels()
+                return self.panels()
             case Names.LAYER:
                 return [(layer.id, layer.title) for layer in layers if layer.id != SUBNETWORK]
             case Names.DATA:
@@ -70,7 +70,8 @@ class LessonNames:
                 nodes.setdefault(node.name, node)
         return nodes
 
-    def _panels(self) -> Pairs:
+    def panels(self) -> Pairs:
+        """All panels of the window, with their titles."""
         # The number of problems stands behind that panel's title.
         titles = ((name, self.docks[name].windowTitle().partition(" (")[0]) for name in self.docks)
         return list(titles)
@@ -78,7 +79,7 @@ class LessonNames:
     def _targets(self) -> Pairs:
         buttons = [(f"button {name}", f"Button: {name.capitalize()}") for name in BUTTONS]
         nodes = [(f"node {name}", f"Node: {name}") for name in self._nodes()]
-        panels = [(f"panel {name}", f"Panel: {title}") for name, title in self._panels()]
+        panels = [(f"panel {name}", f"Panel: {title}") for name, title in self.panels()]
         return [*nodes, *buttons, *panels]
 
     def _options(self, item: Mapping[str, Any]) -> tuple[Option, ...]:

@@ -86,6 +86,8 @@ class LessonRun(QObject):
         # of all lessons, or by another one.
         self._begun: Begun | None = None
         self._is_from_page = False
+        # Whether somebody else begins a lesson anew.
+        self.anew: Callable[[LessonFolder], bool] = lambda _folder: False
         workspace.shown.connect(self._follow_project)
         self.judge.looked.connect(self._on_looked)
         panel.step_requested.connect(self.go)
@@ -192,6 +194,8 @@ class LessonRun(QObject):
 
     def begin_anew(self, folder: LessonFolder) -> None:
         """Begin a lesson anew; work in it that was saved gets another name."""
+        if self.anew(folder):
+            return
         old = self.workspace.project
 
         def begin(aside: Path | None) -> None:

@@ -6,6 +6,7 @@ import io
 import zipfile
 from pathlib import Path
 
+from nnstudio.lessons.handed_in import REPORT, ZIP
 from nnstudio.lessons.handout import handout
 from nnstudio.lessons.lesson import LessonError, LessonFolder
 from nnstudio.lessons.progress import MOST_PROJECT_BYTES, Progress, read_progress, work_file
@@ -15,8 +16,7 @@ from nnstudio.model.atomic_file import FileError, read_regular, write_atomically
 from nnstudio.project import Project
 from nnstudio.ui.lessons.sheet_pdf import as_pdf
 
-PDF, MARKDOWN, ZIP = ".pdf", ".md", ".zip"
-REPORT = f"report{PDF}"
+PDF, MARKDOWN = ".pdf", ".md"
 
 
 def write_handout(folder: LessonFolder, out: Path, is_for_teacher: bool) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QRegion
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QTabBar, QWidget
 from shiboken6 import isValid
 
+from nnstudio.lessons.panels import BUTTONS, target_parts
 from nnstudio.lessons.step_panels import ARRAYS
 from nnstudio.model.arrange import HEIGHT, WIDTH
 from nnstudio.ui.canvas.view import CanvasView
@@ -20,10 +21,6 @@ from nnstudio.ui.widgets.theme import theme
 # Width and share of the rings of a frame, from the outermost.
 RINGS = ((7.0, 0.14), (4.5, 0.25), (2.0, 0.95))
 AROUND, RADIUS = 5, 7.0
-# Buttons of the run bar that go by another name than their action.
-SAME_BUTTON = {"pause": "train"}
-# Those that a step can point at.
-BUTTONS = ("train", "step", "stop", "reset")
 
 
 def _paint_frame(painter: QPainter, box: QRectF) -> None:
@@ -96,7 +93,7 @@ class Pointing:
         """Light these up instead of what is lit; returns the arrays among them, whose nodes are selected."""
         self.end()
         self._targets, arrays = (), []
-        for kind, _, name in (what.partition(" ") for what in point_at):
+        for kind, name in map(target_parts, point_at):
             if kind == "array":
                 node, _, array = name.rpartition(" ")
                 self._select(node)
@@ -175,7 +172,7 @@ class Pointing:
         bar = self.run_bar
         own = (bar.train_action, bar.step_action, bar.stop_action, bar.reset_action)
         actions = dict(zip(BUTTONS, own, strict=True))
-        action = actions.get(SAME_BUTTON.get(name, name))
+        action = actions.get(name)
         button = self.run_bar.widgetForAction(action) if action is not None else None
         if button is None or not button.isVisible():
             return None

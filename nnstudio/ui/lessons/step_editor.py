@@ -51,7 +51,7 @@ class StepEditor(QScrollArea):
         self.question = PartForm(QUESTION, offer, {"text": "Question"})
         self.checks = VerbList("check", conditions(), offer)
         self.hints = PartForm([WORD_FIELDS["hints"], WORD_FIELDS["praise"]], offer)
-        self.solution, self.wrong = ActionList(offer), WrongWays(offer)
+        self.solution, self.wrong = ActionList(offer, "the solution"), WrongWays(offer)
         for form in (self.head, self.point_at, self.question, self.hints):
             form.changed.connect(self.changed)
         self.text.textChanged.connect(self._on_text)

@@ -23,7 +23,10 @@ from nnstudio.ui.run.runner import Runner
 
 Item = dict[str, Any]
 # A later one of these takes the last one's part where all but this key is the same: typing, dragging.
-TYPED = {"set weight": "value", "set option": "value", "set setting": "value", "set data": "value"}
+TYPED = {
+    "set weight": "value", "set option": "value", "set setting": "value", "set data": "value",
+    "answer": "text",
+}  # fmt: skip
 # What choosing another one of these brings along by itself.
 BROUGHT = {"loss": "loss_options", "optimizer": "optimizer_options", "schedule": "schedule_options"}
 ENDED = (Phase.FINISHED, Phase.DIVERGED)
@@ -153,6 +156,10 @@ class StepRecorder(QObject):
         at = [int(i) for i in np.unravel_index(index, slot.shape)]
         item = {"do": "set weight", "node": names[engine], "parameter": array, "at": at, "value": value}
         self._tell(item)
+
+    def note_answer(self, text: str) -> None:
+        """The question of the step was answered, in a trial."""
+        self._tell({"do": "answer", "text": text})
 
     def _on_train(self) -> None:
         self._trains, self._snapshot = True, self.runner.snapshot

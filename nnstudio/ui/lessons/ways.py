@@ -18,17 +18,22 @@ Way = list[dict[str, Any]]
 RECORD, STOP = "● Record", "■ Stop recording"
 RECORD_TIP = (
     "Do it in the studio while this is on: weights, options, settings, data, layers, training, panels and "
-    "clicks on nodes become actions. An answer to the question is added by hand."
+    "clicks on nodes become actions. So does an answer to the question, where you try the lesson meanwhile."
 )
 
 
 class ActionList(VerbList):
-    """Request: record_requested(on)."""
+    """Request: record_requested(on).
+
+    Attributes:
+        what_it_is: as the middle of a sentence.
+    """
 
     record_requested = Signal(bool)
 
-    def __init__(self, offer: Offer) -> None:
+    def __init__(self, offer: Offer, what_it_is: str) -> None:
         super().__init__("action", actions(), offer)
+        self.what_it_is = what_it_is
         self.record = plain_button(RECORD)
         self.record.setCheckable(True)
         self.record.setToolTip(RECORD_TIP)
@@ -96,7 +101,7 @@ class WrongWays(QWidget):
         part, title = QWidget(), PlainLabel(f"Wrong way {at + 1}")
         remove = tool("✕", f"Wrong way {at + 1}: remove")
         remove.clicked.connect(partial(self._remove, at))
-        own = ActionList(self.offer)
+        own = ActionList(self.offer, f"wrong way {at + 1}")
         own.show_items(way, self._step)
         own.changed.connect(self.changed)
         own.removed.connect(self.removed)

@@ -106,9 +106,7 @@ class Views(Mapping[str, LiveView]):
         return len(self.factories)
 
     def begin_anew(self) -> None:
-        """Let each be made again when it is next asked for, as it is at its start; all must be in their
-        frames.
-        """
+        """Let each be made again, as at its start, when it is next asked for. All must be in their frames."""
         for name, view in self.existing.items():
             self.frames[name].lend()
             view.hide()

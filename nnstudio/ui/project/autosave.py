@@ -59,7 +59,7 @@ class Autosave:
         self._lock = threading.Lock()
         self._waiting: dict[str, Callable[[], None]] = {}
         self._writers: dict[str, threading.Thread] = {}
-        self._discarded = False
+        self._discarded = self._is_held = False
         # Of which data the table beside the copy is, and up to which epoch the copy was trained.
         self._table, self._epoch = "", 0
         self._note: Note | None = None
@@ -73,8 +73,16 @@ class Autosave:
         """Why something cannot be kept now, as a sentence; empty where all can."""
         return next(iter(self._problems.values()), "")
 
+    def hold(self, on: bool) -> None:
+        """Leave what is kept as it is for a while: what is open is only tried, and what was before comes
+        back.
+        """
+        self._is_held = on
+
     def note(self, project: Project) -> None:
         """Write down what a project's document is now."""
+        if self._is_held:
+            return
         document = project.document.to_dict()
         path = str(document["data"]["options"].get("path", ""))
         content = projectfile.plain_content(document, "", "")
@@ -91,7 +99,7 @@ class Autosave:
 
     def save(self, project: Project, then: Callable[[], None] = lambda: None) -> None:
         """Write a note and a copy of a project as it is now; ``then`` is called on the writing thread."""
-        if self._may_write:
+        if self._may_write and not self._is_held:
             self.note(project)
             content = project.content()
             self._followers.append(then)
@@ -185,7 +193,7 @@ class Autosave:
 
     def discard(self) -> None:
         """The project is safe elsewhere, or was given up on purpose; what is being written goes, too."""
-        if not self._may_write:
+        if not self._may_write or self._is_held:
             return
         with self._lock:
             self._waiting.clear()

@@ -49,8 +49,8 @@ class Drops:
         match held(path):
             case Holds.PROJECT:
                 files.open(path)
-            case Holds.LESSON:
-                files.add_lesson(path)
+            case Holds.LESSON | Holds.WORK:
+                files.take_lesson(path)
             case Holds.NETWORK if is_drawn:
                 self._ask(path)
             case Holds.NETWORK:

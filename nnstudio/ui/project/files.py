@@ -14,6 +14,7 @@ from nnstudio.data.dataset import DataError, Picks
 from nnstudio.data.progress import followed
 from nnstudio.examples import examples
 from nnstudio.from_data import FromData, load_readers, source_of
+from nnstudio.lessons.handed_in import ZIP as WORK
 from nnstudio.lessons.package import SUFFIX as LESSON
 from nnstudio.lessons.progress import lesson_of
 from nnstudio.model.atomic_file import FileError
@@ -51,7 +52,7 @@ def nothing() -> None:
 
 class Files:
     """What the File menu does with projects; ``assist`` shows data that is new, ``show_data()`` the data of a
-    new project, and ``add_lesson`` adds a lesson from a file.
+    new project, and ``take_lesson`` adds a lesson from a file, or opens a learner's work in one.
     """
 
     def __init__(
@@ -64,12 +65,14 @@ class Files:
         messages: Messages,
         assist: Assist,
         show_data: Callable[[], None],
-        add_lesson: Callable[[Path], None],
+        take_lesson: Callable[[Path], None],
     ) -> None:
         self.parent, self.workspace, self.runner = parent, workspace, runner
         self.autosave, self.recent, self.messages, self._assist = autosave, recent, messages, assist
-        self._show_data, self.add_lesson = show_data, add_lesson
+        self._show_data, self.take_lesson = show_data, take_lesson
         self.claim = Claim(workspace)
+        # Called before another project takes the place of the one that is open.
+        self.before_leaving: Action = nothing
         self._open_saves, self._has_failed = 0, False
         self._opening: Task | None = None
         self._after_saving: Action | None = None
@@ -139,11 +142,11 @@ class Files:
         self.in_background("Proposing a network", make, show, asks=False)
 
     def ask_open(self) -> None:
-        """Choose a project and open it, or a lesson to add."""
-        filters = f"Projects and lessons (*{SUFFIX} *{LESSON});;All files (*)"
+        """Choose a project, or a learner's work, and open it, or a lesson to add."""
+        filters = f"Projects, lessons and work in them (*{SUFFIX} *{LESSON} *{WORK});;All files (*)"
         path, _ = QFileDialog.getOpenFileName(self.parent, "Open", "", filters)
         if path:
-            (self.add_lesson if path.lower().endswith(LESSON) else self.open)(Path(path))
+            (self.take_lesson if path.lower().endswith((LESSON, WORK)) else self.open)(Path(path))
 
     def open(self, path: Path, failed: Action = nothing) -> None:
         """Open a project when it is read; a broken one gets a sentence and leaves the open one alone.
@@ -334,19 +337,13 @@ class Files:
         workspace = self.workspace
         if self.wait_for_saves(lambda: self.leave(then, closes)):
             return
+        self.before_leaving()
         if not workspace.is_modified:
             then()
             return
-        if lesson_of(workspace.project.path) and not self._has_failed:
-            # A learner made no file: their work in a lesson is kept by itself, if that can be done.
-            self.save(then)
-            return
         project, button = workspace.project, QMessageBox.StandardButton
-        back = "" if closes else " After Discard, Undo still brings it back until the program is closed."
-        choice = self._ask(
-            "Save changes?", self._what_is_lost() + back, button.Save | button.Discard | button.Cancel
-        )
-        if choice == button.Save:
+
+        def save() -> None:
             # What was edited while it was written is asked about again.
             # Training that goes on is not asked about again, or there would be no end of it.
             self.save(
@@ -356,6 +353,17 @@ class Files:
                     else self.leave(then, closes)
                 )
             )
+
+        if lesson_of(project.path) and not self._has_failed:
+            # A learner made no file: their work in a lesson is kept by itself, if that can be done.
+            save()
+            return
+        back = "" if closes else " After Discard, Undo still brings it back until the program is closed."
+        choice = self._ask(
+            "Save changes?", self._what_is_lost() + back, button.Save | button.Discard | button.Cancel
+        )
+        if choice == button.Save:
+            save()
         elif choice == button.Discard:
             then()
 

@@ -16,12 +16,13 @@ from nnstudio.ui.lessons.lesson_run import LessonRun
 from nnstudio.ui.lessons.lessons_page import LessonsPage
 from nnstudio.ui.live.host import LiveHost
 from nnstudio.ui.project.files import Files
+from nnstudio.ui.project.keeper import Keeper
 from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.project.workspace import Workspace
-from nnstudio.ui.run.run_bar import RunBar
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.shell.docks import Docks
 from nnstudio.ui.shell.lesson_layout import LessonLayout
+from nnstudio.ui.shell.panels import Panels
 
 
 class Learning:
@@ -29,25 +30,24 @@ class Learning:
 
     def __init__(
         self, window: QMainWindow, workspace: Workspace, runner: Runner, files: Files, messages: Messages,
-        docks: Docks, live: LiveHost, run_bar: RunBar, show_page: Callable[[QWidget], None],
+        docks: Docks, live: LiveHost, keeper: Keeper, panels: Panels, show_page: Callable[[QWidget], None],
         show_canvas: Callable[[], None],
     ) -> None:  # fmt: skip
         self.runner, self._show_page = runner, show_page
-        self.page, panel = LessonsPage(), LessonPanel()
+        self.page, panel, run_bar = LessonsPage(), LessonPanel(), panels.run_bar
         self.run = LessonRun(
             window, workspace, runner, files, messages, docks, LessonLayout(docks, panel), panel, run_bar
         )
-        self.authoring = Authoring(window, workspace, runner, messages, docks, self.run, run_bar)
+        self.authoring = Authoring(
+            window, workspace, runner, messages, docks, self.run, run_bar, keeper, self.page, panels.making
+        )
+        self.authoring.left_empty.connect(self.show)
         self.files = LessonFiles(window, self.run, self.page, self.show)
         self.page.lesson_requested.connect(self.run.begin)
         self.page.reset_requested.connect(self.run.reset)
         self.run.wanted.connect(show_canvas)
         self.run.lessons_wanted.connect(self.show)
         self.run.array_wanted.connect(live.show_array)
-        make = self.page.make
-        make.begin_requested.connect(self.authoring.begin)
-        make.draft_requested.connect(self.authoring.edit)
-        make.copy_requested.connect(self.authoring.copy)
         live.weight_edited.connect(self.authoring.recorder.note_weight)
 
     def show(self) -> None:

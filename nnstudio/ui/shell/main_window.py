@@ -79,7 +79,7 @@ class MainWindow(QMainWindow):
         self.recent = RecentProjects(self.settings)
         self.files = Files(
             self, self.workspace, self.runner, self.keeper.autosave, self.recent, self.messages,
-            self.assist, self.show_data, lambda path: self.learning.files.add(path),
+            self.assist, self.show_data, lambda path: self.learning.files.take(path),
         )  # fmt: skip
         self.runs = Runs(self, self.runner, self.forecast, self.files, self.messages, self.panels.status)
         self.exports = Exports(
@@ -101,7 +101,7 @@ class MainWindow(QMainWindow):
         self.workspace.shown.connect(self._begin_views_anew)
         self.learning = Learning(
             self, self.workspace, self.runner, self.files, self.messages, self.docks, self.live,
-            self.panels.run_bar, self._show_page, self.show_canvas,
+            self.keeper, self.panels, self._show_page, self.show_canvas,
         )  # fmt: skip
         self.lessons_page, self.lessons = self.learning.page, self.learning.run
         self.authoring = self.learning.authoring
@@ -144,7 +144,7 @@ class MainWindow(QMainWindow):
         timeline = held_by(self.live.timeline)
         # What is said of the network, and of its past, is not seen beside pages that show none.
         self._of_network = (bars, timeline)
-        said = (panels.message, bars, panels.written, panels.skipped)
+        said = (panels.making, panels.message, bars, panels.written, panels.skipped)
         for widget in (*said, panels.breadcrumb):
             column.addWidget(widget)
         tabs = {"Network": self.canvas, "Data": panels.data_page, "Runs": self.runs.page}
@@ -367,10 +367,12 @@ class MainWindow(QMainWindow):
     def interrupt(self) -> None:
         """Somebody ends the program from outside: keep a recovery copy, then close without a question."""
         self._interrupted = True
+        self.authoring.trial.end()
         self.keeper.keep_copy(self.leave, wait=False)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         workspace = self.workspace
+        self.authoring.trial.end()
         asks = (workspace.is_modified or bool(workspace.undone_training)) and not self._leaving
         if self.files.wait_for_saves(self.close) or asks:
             # A save, or a question, is waited for without holding the window up.

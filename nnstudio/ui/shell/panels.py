@@ -5,6 +5,7 @@ from __future__ import annotations
 from nnstudio.ui.canvas.minimap import Minimap
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.data.page import DataPage
+from nnstudio.ui.lessons.making_bar import MakingBar
 from nnstudio.ui.panels.breadcrumb import Breadcrumb
 from nnstudio.ui.panels.changed_bar import ChangedBar
 from nnstudio.ui.panels.data_panel import DataPanel, LookUp
@@ -35,7 +36,7 @@ class Panels:
         self.message.hide()
         self.notice, self.outcome, self.skipped = Notice(), OutcomeBar(), SkippedBar()
         self.changed, self.imported, self.written = ChangedBar(), ImportedBar(), WrittenBar()
-        self.breadcrumb = Breadcrumb()
+        self.breadcrumb, self.making = Breadcrumb(), MakingBar()
         self.run_bar, self.status = RunBar(), Status()
         # Beside it.
         self.data_page = DataPage(look_up)

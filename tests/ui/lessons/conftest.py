@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSpinBox
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QMessageBox, QSpinBox
 
 from nnstudio.data.known_kernels import KNOWN_KERNELS
 from nnstudio.lessons.actions import (
@@ -26,6 +26,8 @@ from nnstudio.lessons.actions import (
     Show,
     Train,
 )
+from nnstudio.lessons.draft import read_draft
+from nnstudio.lessons.lesson import shipped_lesson
 from nnstudio.model.arrange import HEIGHT, WIDTH
 from nnstudio.training.messages import Phase
 from nnstudio.training.weights import weights_of
@@ -264,3 +266,63 @@ class Learner:
 @pytest.fixture
 def learner(hands) -> Learner:
     return Learner(hands)
+
+
+class Teacher:
+    """Opens the editor and uses its widgets."""
+
+    def __init__(self, hands) -> None:
+        self.hands, self.window = hands, hands.window
+
+    @property
+    def authoring(self):
+        return self.window.authoring
+
+    @property
+    def editor(self):
+        return self.window.authoring.editor
+
+    def opened(self, before=None):
+        """The editor, once the nodes of its project are known."""
+        self.hands.wait(lambda: self.editor not in (None, before) and self.authoring.names.start is not None)
+        return self.editor
+
+    def edit_copy(self):
+        self.authoring.copy(shipped_lesson("celsius"))
+        return self.opened()
+
+    def checked(self):
+        """What is said once the check is over."""
+        editor = self.editor
+        QTest.mouseClick(editor.check, LEFT)
+        self.hands.wait(lambda: editor.said.text().endswith(("step.", "not.", "again.")))
+        return editor.said.text()
+
+    def click(self, button) -> None:
+        QTest.mouseClick(button, LEFT)
+
+    def kept(self, folder):
+        """The draft as it lies on the disk, once all is written."""
+        self.hands.wait(lambda: not self.window.runner.inquiries.are_open)
+        return read_draft(folder).content
+
+
+@pytest.fixture
+def teacher(hands):
+    yield Teacher(hands)
+    hands.window.authoring.leave()
+    hands.wait(lambda: not hands.window.runner.inquiries.are_open)
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What a person is asked; they say yes, and give up what was not saved."""
+    asked = []
+
+    def exec_(box):
+        asked.append(box.text())
+        button = QMessageBox.StandardButton
+        return button.Yes if box.standardButtons() & button.Yes else button.Discard
+
+    monkeypatch.setattr(QMessageBox, "exec", exec_)
+    return asked

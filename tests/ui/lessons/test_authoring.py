@@ -5,80 +5,17 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMessageBox
 
 from nnstudio.data.dataset import sources
 from nnstudio.lessons.actions import AddLayer, RemoveLayer
-from nnstudio.lessons.draft import copied, kept_drafts, read_draft
+from nnstudio.lessons.draft import copied, kept_drafts
 from nnstudio.lessons.lesson import shipped_lesson
 from nnstudio.lessons.package import unpack
-from nnstudio.lessons.progress import work_file
 from nnstudio.model.document import DataReference
 from nnstudio.model.graph import Link
 from nnstudio.training.messages import Phase
 
 LESSON = "celsius"
-
-
-def click(button) -> None:
-    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-
-
-class Teacher:
-    """Opens the editor and uses its widgets."""
-
-    def __init__(self, hands) -> None:
-        self.hands, self.window = hands, hands.window
-
-    @property
-    def authoring(self):
-        return self.window.authoring
-
-    @property
-    def editor(self):
-        return self.window.authoring.editor
-
-    def opened(self, before=None):
-        """The editor, once the nodes of its project are known."""
-        self.hands.wait(lambda: self.editor not in (None, before) and self.authoring.names.start is not None)
-        return self.editor
-
-    def edit_copy(self):
-        self.authoring.copy(shipped_lesson(LESSON))
-        return self.opened()
-
-    def checked(self):
-        """What is said once the check is over."""
-        editor = self.editor
-        click(editor.check)
-        self.hands.wait(lambda: editor.said.text().endswith(("step.", "not.", "again.")))
-        return editor.said.text()
-
-    def kept(self, folder):
-        """The draft as it lies on the disk, once all is written."""
-        self.hands.wait(lambda: not self.window.runner.inquiries.are_open)
-        return read_draft(folder).content
-
-
-@pytest.fixture
-def teacher(hands):
-    yield Teacher(hands)
-    hands.window.authoring.leave()
-    hands.wait(lambda: not hands.window.runner.inquiries.are_open)
-
-
-@pytest.fixture
-def asked(monkeypatch):
-    """What a person is asked; they say yes, and give up what was not saved."""
-    asked = []
-
-    def exec_(box):
-        asked.append(box.text())
-        button = QMessageBox.StandardButton
-        return button.Yes if box.standardButtons() & button.Yes else button.Discard
-
-    monkeypatch.setattr(QMessageBox, "exec", exec_)
-    return asked
 
 
 def test_a_lesson_begins_with_the_open_project_and_nothing_typed_is_lost(hands, window, teacher):
@@ -121,20 +58,20 @@ def test_steps_come_go_move_and_come_back(teacher):
         return [step["title"] for step in editor.draft.content["steps"]]
 
     steps.choose(2)
-    click(steps.up)
+    teacher.click(steps.up)
     assert now() == [titles[1], titles[0], *titles[2:]] and steps.number == 1
-    click(steps.down)
-    click(steps.copy)
+    teacher.click(steps.down)
+    teacher.click(steps.copy)
     assert now() == [*titles[:2], titles[1], *titles[2:]] and steps.number == 3
     QTest.keyClicks(editor.step.head.editors["title"].line, "X")
     assert now()[1] == titles[1] != now()[2], "a duplicate is a step of its own"
-    click(steps.remove)
+    teacher.click(steps.remove)
     assert now() == titles and editor.gone.text() == "Step 3 was removed."
-    click(editor.back)
+    teacher.click(editor.back)
     assert now()[2].startswith("X") or now()[2].endswith("X")
     assert steps.number == 3
-    click(steps.remove)
-    click(steps.add)
+    teacher.click(steps.remove)
+    teacher.click(steps.add)
     assert len(now()) == 6 and not editor.step.text.toPlainText()
 
 
@@ -145,11 +82,11 @@ def test_a_removed_check_and_a_removed_way_come_back(teacher):
     checks, ways = list(step["checks"]), list(step["wrong"])
     editor.step.checks.rows[0].removal_requested.emit()
     assert step["checks"] == checks[1:]
-    click(editor.back)
+    teacher.click(editor.back)
     assert step["checks"] == checks and len(editor.step.checks.rows) == 2
     editor.step.wrong._remove(0)
     assert step["wrong"] == ways[1:]
-    click(editor.back)
+    teacher.click(editor.back)
     assert step["wrong"] == ways and len(editor.step.wrong.lists) == 2
 
 
@@ -181,29 +118,11 @@ def test_what_is_missing_is_told_before_anything_is_played(teacher):
 
 def test_a_check_can_be_cancelled(hands, teacher):
     editor = teacher.edit_copy()
-    click(editor.check)
+    teacher.click(editor.check)
     hands.wait(lambda: editor.check.text() == "Cancel")
-    click(editor.check)
+    teacher.click(editor.check)
     assert editor.said.text() == "The check was cancelled." and editor.progress.isHidden()
-    assert teacher.authoring._beside is None
-
-
-def test_it_is_tried_as_a_learner_would_and_tried_anew(hands, window, teacher, asked):
-    editor = teacher.edit_copy()
-    click(editor.try_it)
-    run = window.lessons
-    hands.wait(lambda: run.open is not None)
-    assert run.open.folder.id == editor.draft.folder.name and run.panel.at == 0
-    assert window.workspace.project.path == work_file(editor.draft.folder.name)
-    run.go(1)
-    editor.steps.choose(1)
-    line = editor.step.head.editors["title"].line
-    line.selectAll()
-    QTest.keyClicks(line, "Another title")
-    before = window.workspace.project
-    click(editor.try_it)
-    hands.wait(lambda: window.workspace.project is not before and run.open is not None)
-    assert run.panel.at == 0 and run.panel.heading.text() == "Another title"
+    assert not teacher.authoring.proof.is_on
 
 
 def test_it_is_given_away_and_can_be_unpacked(hands, teacher, tmp_path):
@@ -219,11 +138,11 @@ def test_another_project_takes_the_part_of_the_first_and_can_be_taken_back(hands
     before = editor.draft.start.read_bytes()
     window.files.open_example("xor")
     hands.wait_phase(Phase.READY)
-    click(editor.start)
+    teacher.click(editor.start)
     hands.wait(lambda: editor.back.isVisible())
     hands.wait(lambda: len(teacher.authoring.names.start.graph.nodes) > 3)
     assert editor.draft.start.read_bytes() != before
-    click(editor.back)
+    teacher.click(editor.back)
     hands.wait(lambda: len(teacher.authoring.names.start.graph.nodes) == 3)
     assert editor.draft.start.read_bytes() == before
 
@@ -231,7 +150,7 @@ def test_another_project_takes_the_part_of_the_first_and_can_be_taken_back(hands
 def test_a_draft_goes_only_once_a_person_agreed(hands, teacher, asked):
     editor = teacher.edit_copy()
     folder = editor.draft.folder
-    click(editor.delete)
+    teacher.click(editor.delete)
     hands.wait(lambda: not hands.window.runner.inquiries.are_open)
     assert "for good" in asked[0] and not folder.exists() and teacher.editor is None
 
@@ -255,7 +174,7 @@ class TestRecording:
         editor = teacher.edit_copy()
         del editor.draft.content["steps"][0]["solution"][:]
         editor.steps.choose(1)
-        click(editor.step.solution.record)
+        teacher.click(editor.step.solution.record)
         return editor.step.solution
 
     def test_settings_layers_and_options(self, hands, window, solution):
@@ -272,13 +191,13 @@ class TestRecording:
         ]
         assert len(solution.rows) == 3
 
-    def test_weights_training_and_clicks(self, hands, window, solution):
+    def test_weights_training_and_clicks(self, hands, window, teacher, solution):
         node = next(node for node in hands.graph.nodes if node.name == "Dense")
         hands.click_node(node.id)
         window.live.weight_edited.emit(node.id, "bias", 0, 32.0)
         hands.wait(lambda: solution.items[-1].get("value") == 32.0)
         window.panels.run_bar.speed.setCurrentIndex(1)
-        click(window.panels.run_bar.train_button)
+        teacher.click(window.panels.run_bar.train_button)
         hands.wait(lambda: solution.items[-1] == {"do": "train"})
         hands.trigger("reset")
         assert solution.items == [
@@ -310,15 +229,15 @@ class TestRecording:
         assert solution.items == [{"do": "select", "node": "Dense"}]
         return next(node.id for node in hands.graph.nodes if node.name == "ReLU")
 
-    def test_a_layer_counts_once_it_is_connected(self, hands, window, solution, unconnected):
+    def test_a_layer_counts_once_it_is_connected(self, hands, window, teacher, solution, unconnected):
         output = next(node.id for node in hands.graph.nodes if node.name == "Output")
         window.editor.connect_nodes(Link(unconnected, output), None)
         assert solution.items[1:] == [{"do": "add layer", "kind": "relu", "behind": "Dense"}]
-        click(solution.record)
+        teacher.click(solution.record)
         assert "not connected" not in solution.window().said.text()
 
     def test_a_layer_that_leads_nowhere_is_told(self, teacher, solution, unconnected):
-        click(solution.record)
+        teacher.click(solution.record)
         assert "not connected" in teacher.editor.said.text() and len(solution.items) == 1
 
     def test_data_and_its_options(self, hands, window, solution):

@@ -13,9 +13,10 @@ from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QPushButton
 from nnstudio.lessons.lesson import lessons_folder
 from nnstudio.lessons.own import lesson_called
 from nnstudio.lessons.package import pack
-from nnstudio.lessons.panels import panel_title
+from nnstudio.lessons.panels import panel_title, panel_titles
 from nnstudio.lessons.progress import home, read_progress
 from nnstudio.project import Project
+from nnstudio.ui.live.view import live_views
 
 BUTTON = QMessageBox.StandardButton
 
@@ -145,6 +146,22 @@ def test_work_is_saved_as_it_is_now(hands, window, learner, tmp_path, monkeypatc
 
 
 def test_a_handout_calls_each_panel_as_the_window_does(window):
-    assert {name: panel_title(name) for name in window.docks} == {
-        name: window.docks[name].windowTitle() for name in window.docks
-    }
+    titles = {name: window.docks[name].windowTitle() for name in window.docks}
+    assert {name: panel_title(name) for name in window.docks} == titles
+    assert panel_titles(live_views) == titles, "a check on the command line knows the same panels"
+
+
+def test_a_learners_work_is_opened_where_it_is_dropped_and_never_written(
+    hands, window, learner, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "work"), ""))
+    learner.open("celsius")
+    window.editor.change_setting("epochs", 77)
+    learner.panel.more.menu().actions()[-1].trigger()
+    hands.wait(lambda: (tmp_path / "work.zip").exists())
+    window.files.open_example("xor")
+    window.drops.take(str(tmp_path / "work.zip"))
+    hands.wait(lambda: window.workspace.document.settings.epochs == 77)
+    assert window.workspace.project.path is None
+    assert "That file stays as it is" in window.panels.written.text.text()
+    assert window.panels.written.isVisible()

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 
 from nnstudio.lessons.actions import AnyAction
 from nnstudio.lessons.conditions import AnyCondition
+from nnstudio.lessons.draft import WORDS as WORDS_OF_STEP
 from nnstudio.lessons.fields import Kind, actions, conditions
 from nnstudio.lessons.names import Names
 from nnstudio.ui.lessons.field_widgets import ChoiceField, LinesField, NameField, RangeField, SwitchField
@@ -110,3 +111,21 @@ def test_a_title_stands_for_its_name_and_what_is_typed_for_itself(qtbot):
     line.selectAll()
     QTest.keyClick(line, Qt.Key.Key_Delete)
     assert item == {}
+
+
+def test_several_names_are_shown_by_their_titles_and_taken_by_them(qtbot):
+    def targets(_names, _item, _step):
+        return [("node Dense", "Node: Dense"), ("panel loss_surface", "Panel: Loss surface")]
+
+    item = {"point_at": ["node Dense"]}
+    form = PartForm([field for field in WORDS_OF_STEP if field.name == "point_at"], targets)
+    qtbot.addWidget(form)
+    form.show_part(item, {})
+    text = form.editors["point_at"].text
+    assert text.toPlainText() == "Node: Dense"
+    form.editors["point_at"]._add("panel loss_surface")
+    assert text.toPlainText().splitlines() == ["Node: Dense", "Panel: Loss surface"]
+    form.editors["point_at"]._add("panel loss_surface")
+    assert item == {"point_at": ["node Dense", "panel loss_surface"]}
+    text.setPlainText("loss surface\nnode Dnse")
+    assert item == {"point_at": ["panel loss_surface", "node Dnse"]}, "what nobody knows stays as it is typed"

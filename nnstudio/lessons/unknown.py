@@ -1,0 +1,91 @@
+"""Names in a lesson of what does not exist: a panel, a button, a layer, data or a choice nobody can see.
+
+Nodes come and go while a lesson is played, so the player looks for those.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from nnkernels.spec import layers
+from nnstudio.data.dataset import sources
+from nnstudio.lessons.actions import AnyAction
+from nnstudio.lessons.conditions import AnyCondition
+from nnstudio.lessons.fields import Verb, actions, conditions
+from nnstudio.lessons.lesson import Fault, Lesson, Step
+from nnstudio.lessons.names import Names
+from nnstudio.lessons.panels import BUTTONS, panel_title, target_parts
+
+Titles = Mapping[str, str]
+# What a name that nobody knows is one of, in a sentence.
+KINDS = {
+    Names.PANEL: "panel", Names.LAYER: "kind of layer", Names.DATA: "data", Names.CHOICE: "choice",
+}  # fmt: skip
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """A question for the nearest of the known names, behind a blank; "" where none is near."""
+    titles = {title.casefold(): title for title in known}
+    close = difflib.get_close_matches(name.casefold(), titles, n=1)
+    return f" Did you mean “{titles[close[0]]}”?" if close else ""
+
+
+def no_such(kind: str, name: str, known: Titles) -> str:
+    """A sentence on a name that is none of the known ones, which are given with their titles."""
+    if kind == "panel":
+        # As it was most likely written.
+        name = panel_title(name)
+    near = meant(name, known.values()) or meant(name, known)
+    return f"there is no {kind} called “{name}”.{near}"
+
+
+def unknown_names(lesson: Lesson, panels: Titles) -> Iterator[Fault]:
+    """What names nothing in a window with these panels, which are given by identifier with their titles."""
+    for name in lesson.panels:
+        if name not in panels:
+            told = no_such("panel", name, panels)
+            yield Fault(0, f"T{told[1:]} It stands in “Panels it shows”.")
+    for number, step in enumerate(lesson.steps, 1):
+        for told in _in_step(step, panels):
+            yield Fault(number, told)
+
+
+def _in_step(step: Step, panels: Titles) -> Iterator[str]:
+    buttons = {name: name.capitalize() for name in BUTTONS}
+    for target in step.point_at:
+        kind, name = target_parts(target)
+        known = {"panel": panels, "button": buttons}.get(kind)
+        if known is not None and name not in known:
+            yield f"{no_such(kind, name, known)} It is to light up."
+    known_by = {
+        Names.PANEL: panels,
+        Names.LAYER: {layer.id: layer.title for layer in layers},
+        Names.DATA: {source.id: source.title for source in sources},
+    }
+    if step.question is not None and step.question.choices:
+        known_by[Names.CHOICE] = {choice: choice for choice in step.question.choices}
+    ways = (step.solution, *step.wrong)
+    yield from _in_parts(step.checks, conditions(), known_by)
+    for way in ways:
+        yield from _in_parts(way, actions(), known_by)
+
+
+def _in_parts(
+    parts: Iterable[AnyCondition | AnyAction], verbs: Mapping[str, Verb], known_by: Mapping[Names, Titles]
+) -> Iterator[str]:
+    for part in parts:
+        verb = verbs[str(type(part).__struct_config__.tag)]
+        for field in verb.fields:
+            known = known_by.get(field.names)
+            if known is None:
+                continue
+            for name in _texts(getattr(part, field.name)):
+                if name not in known:
+                    yield f"{no_such(KINDS[field.names], name, known)} It stands in “{verb.title}”."
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    """The names in a field; where nothing was said, there is none."""
+    return tuple(filter(None, (value,) if isinstance(value, str) else value or ()))
