@@ -142,6 +142,8 @@ class LessonPanel(QWidget):
         rows.addStretch(1)
         self.scroller = QScrollArea()
         self.scroller.setObjectName("lesson")
+        self.scroller.setAccessibleName("Step of the lesson")
+        self.scroller.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.scroller.setWidgetResizable(True)
         self.scroller.setFrameShape(QScrollArea.Shape.NoFrame)
         self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -197,7 +199,7 @@ class LessonPanel(QWidget):
         """Lead the keys to what is to be done. Qt would take the focus of a button that is switched off to
         the next one: to those that skip a step or reset the lesson.
         """
-        (self.question.first if not self.question.isHidden() else self.text).setFocus()
+        (self.question.first if not self.question.isHidden() else self.scroller).setFocus()
 
     def show_verdicts(
         self, verdicts: Sequence[Verdict | None], lesson: Lesson, done: Collection[int]

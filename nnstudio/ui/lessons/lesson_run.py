@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from nnstudio.lessons.begun import Begun, read_begun
@@ -33,8 +33,8 @@ class Layout(Protocol):
     def begin(self, forward: Sequence[str], mentioned: Sequence[str]) -> None:
         """Put panels forward."""
 
-    def follow_step(self, needed: Sequence[str]) -> None:
-        """Another step: show those beside the canvas that it needs."""
+    def follow_step(self, needed: Sequence[str]) -> bool:
+        """Another step: show those beside the canvas that it needs; whether any came or went."""
 
     def end(self) -> None:
         """Everything where it stood before."""
@@ -243,7 +243,9 @@ class LessonRun(QObject):
     def _put_forward(self, step: Step) -> None:
         """Bring what the step is about to the front, but for what it asks the learner to bring there."""
         names = [name for name in needed(step) if name in self.docks]
-        self.layout.follow_step(names)
+        if self.layout.follow_step(names):
+            # The canvas has another width once the panels stand.
+            QTimer.singleShot(0, self.pointing.canvas, self.pointing.canvas.fit)
         for name in reversed([name for name in names if name not in asked(step)]):
             self.docks.show(name)
 
@@ -260,7 +262,10 @@ class LessonRun(QObject):
 
         def show(library: Library) -> None:
             if self.open is not None and self.open.folder.id == is_open:
-                self._next = library.next
+                # What was done last may not be written yet.
+                told = {**library.progress, is_open: self.open.progress}
+                after = replace(library, progress=told).next
+                self._next = after if after is not None and after.id != is_open else None
                 self.panel.show_end(sentence, self._next.lesson.title if self._next is not None else "")
 
         self._in_background(read_library, show)

@@ -34,7 +34,7 @@ from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
 
 SELECT = "Select a layer with weights, such as Dense, to see what it has learned."
-NONE = "This layer has no weights, so it has nothing to learn."
+NONE = "“{}” has no weights, so it has nothing to learn. Click on a layer that has some, such as Dense."
 # Up to so many values are shown as numbers at first, and up to so many at all.
 TABLE, MOST_NUMBERS = 400, 20_000
 # A longer name of an input or a class is cut in its head; its tip tells it all.
@@ -159,7 +159,7 @@ class WeightView(LiveView):
             return
         self._latest = result
         if not result.arrays:
-            self._blank(result.units or NONE)
+            self._blank(result.units or NONE.format(self.node_name))
             # What is shown can be chosen again.
             self.what.setVisible(bool(result.units))
             return
@@ -273,7 +273,7 @@ class WeightView(LiveView):
         means = self._latest.means if self._latest is not None else None
         room = self.map.width() / max(self.map.height(), 1)
         mosaic = picture_of(array.values, array.read, None if means is None else means.pictures, room)
-        self.image.setImage(painted(mosaic.values, mosaic.gaps), levels=(0, 255))
+        self.image.setImage(painted(mosaic.values, mosaic.gaps, mosaic.blank), levels=(0, 255))
         self.map.setRange(self.image.boundingRect(), padding=0.02)
         self._name_units(array.names[-1] if array.names else (), mosaic.corners)
 
