@@ -21,14 +21,22 @@ LARGE = 12
 class Mosaic(NamedTuple):
     """A picture (rows, columns), and which of its pixels, bool of the same shape, are no weights but gaps.
 
-    ``blank``: which of the gaps are where no picture is left for; None where there are none.
     ``corners``: column and row at which the picture of each filter or unit begins; none of a matrix.
     """
 
     values: np.ndarray
     gaps: np.ndarray
     corners: tuple[tuple[int, int], ...] = ()
-    blank: np.ndarray | None = None
+
+    @property
+    def blank(self) -> np.ndarray:
+        """Which of the gaps are right of the last picture, in a line that is not full."""
+        blank = np.zeros(self.gaps.shape, bool)
+        if self.corners:
+            last = int(np.flatnonzero(~self.gaps[-1])[-1])
+            # Behind the line that parts it.
+            blank[self.corners[-1][1] :, last + 2 :] = True
+        return blank
 
 
 def picture_of(
@@ -67,23 +75,21 @@ def _side_by_side(tiles: np.ndarray, together: int, room: float) -> Mosaic:
     across = together * columns_for(count // together, together * (w + 1), h + 1, room)
     lines = -(-count // across)
     picture = np.zeros((lines * (h + 1) - 1, across * (w + 1) - 1), np.float32)
-    gaps, blank = np.ones(picture.shape, bool), np.zeros(picture.shape, bool)
-    # Right of the last tile, in a line that is not full.
-    blank[(lines - 1) * (h + 1) :, (count - (lines - 1) * across) * (w + 1) :] = True
+    gaps = np.ones(picture.shape, bool)
     corners = []
     for i, tile in enumerate(tiles):
         top, left = i // across * (h + 1), i % across * (w + 1)
         picture[top : top + h, left : left + w] = tile
         gaps[top : top + h, left : left + w] = False
         corners.append((left, top))
-    return Mosaic(picture, gaps, tuple(corners[::together]), blank)
+    return Mosaic(picture, gaps, tuple(corners[::together]))
 
 
 def painted(picture: np.ndarray, gaps: np.ndarray, blank: np.ndarray | None = None) -> np.ndarray:
     """Colours (rows, columns, 3) uint8: zero is the middle, the largest size either end.
 
-    Gaps are grey and what is no finite number is red: no weight has these colours. What is ``blank`` is as the
-    panel around it.
+    Gaps are grey and what is no finite number is red: no weight has these colours. What is ``blank`` is
+    as the panel around it.
     """
     finite = np.isfinite(picture)
     largest = float(np.abs(picture[finite]).max(initial=0.0)) or 1.0
