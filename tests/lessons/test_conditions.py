@@ -29,6 +29,7 @@ from nnstudio.lessons.condition import Range
 from nnstudio.lessons.conditions import Answered, AnyCondition, Shown
 from nnstudio.lessons.player import Player
 from nnstudio.lessons.work import NotThere, Work
+from nnstudio.model.commands import AddNode
 from nnstudio.model.document import DataReference, Document
 
 LESSONS = Path(__file__).parents[2] / "resources" / "lessons"
