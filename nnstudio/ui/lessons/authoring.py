@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from nnstudio.lessons.draft import (
     Draft,
@@ -44,6 +44,7 @@ from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.run_bar import RunBar
 from nnstudio.ui.run.runner import Runner
+from nnstudio.ui.widgets.file_dialogs import ask_save
 from nnstudio.ui.widgets.question import ask
 
 NO_PROJECT = "Open a project first, or begin one: the lesson starts with it."
@@ -359,9 +360,7 @@ class Authoring(QObject):
         ):  # fmt: skip
             return
         name = f"{name_for(editor.draft.title)}{SUFFIX}"
-        chosen, _ = QFileDialog.getSaveFileName(
-            editor, "Give the lesson away", name, f"nnstudio lessons (*{SUFFIX})"
-        )
+        chosen, _ = ask_save(editor, "Give the lesson away", name, f"nnstudio lessons (*{SUFFIX})")
         path = completed(editor, chosen, SUFFIX)
         if path is not None:
             self.give_to(path)

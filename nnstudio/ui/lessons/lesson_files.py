@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from nnstudio.lessons.handed_in import ZIP, handed_in
 from nnstudio.lessons.lesson import LessonFolder
@@ -17,6 +17,7 @@ from nnstudio.ui.lessons.lesson_run import LessonRun
 from nnstudio.ui.lessons.lessons_page import LessonsPage
 from nnstudio.ui.lessons.papers import MARKDOWN, PDF, write_handout, write_work
 from nnstudio.ui.project.file_names import completed
+from nnstudio.ui.widgets.file_dialogs import ask_save
 from nnstudio.ui.widgets.question import ask
 
 BUTTON = QMessageBox.StandardButton
@@ -115,7 +116,7 @@ class LessonFiles:
     def ask_handout(self, folder: LessonFolder, is_for_teacher: bool) -> None:
         """Choose a file for a handout and write it."""
         name = f"{folder.id}{'-teacher' * is_for_teacher}{PDF}"
-        path, chosen = QFileDialog.getSaveFileName(
+        path, chosen = ask_save(
             self.parent, "Save the handout", name, f"PDF (*{PDF});;Markdown (*{MARKDOWN})"
         )
         target = completed(self.parent, path, MARKDOWN if MARKDOWN in chosen else PDF, (PDF, MARKDOWN))
@@ -133,9 +134,7 @@ class LessonFiles:
 
     def ask_work(self, folder: LessonFolder) -> None:
         """Choose a file for a learner's work and write it, as it is now."""
-        path, _ = QFileDialog.getSaveFileName(
-            self.parent, "Save your work", f"{folder.id}{ZIP}", f"Your work (*{ZIP})"
-        )
+        path, _ = ask_save(self.parent, "Save your work", f"{folder.id}{ZIP}", f"Your work (*{ZIP})")
         target = completed(self.parent, path, ZIP)
         if target is None:
             return

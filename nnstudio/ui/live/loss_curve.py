@@ -10,7 +10,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QSignalBlocker, Qt
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QSizePolicy
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy
 
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.curves import CurvesProbe, Measured, as_csv, smooth
@@ -40,6 +40,7 @@ from nnstudio.ui.live.curve_lines import (
 )
 from nnstudio.ui.live.requests import Say, ShowRuns, WriteFile
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, picture_of, register
+from nnstudio.ui.widgets.file_dialogs import ask_save
 from nnstudio.ui.widgets.options_button import OptionsButton
 from nnstudio.ui.widgets.theme import theme
 
@@ -348,7 +349,7 @@ class LossCurve(LiveView):
     # Export
 
     def _ask_export(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, "Export the curves", "curves.csv", SUFFIXES)
+        name, _ = ask_save(self, "Export the curves", "curves.csv", SUFFIXES)
         if name:
             self.export(Path(name))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QBoxLayout,
     QGridLayout,
@@ -29,6 +28,7 @@ from nnstudio.ui.live.probability_bars import Probabilities
 from nnstudio.ui.live.requests import ShowSample
 from nnstudio.ui.live.text_writer import TextWriter
 from nnstudio.ui.live.view import LiveView, register
+from nnstudio.ui.widgets.jumping_slider import JumpingSlider
 from nnstudio.ui.widgets.pad import Pad
 from nnstudio.ui.widgets.plain_text import PlainLabel, on_button
 
@@ -192,7 +192,7 @@ class TryView(LiveView):
 
     def _add_slider(self, data: Dataset, column: int) -> None:
         name = data.features[column] if column < len(data.features) else f"x{column + 1}"
-        slider, value = QSlider(Qt.Orientation.Horizontal), PlainLabel()
+        slider, value = JumpingSlider(), PlainLabel()
         slider.setRange(0, TICKS)
         slider.setAccessibleName(name)
         slider.valueChanged.connect(self._on_own_sample)

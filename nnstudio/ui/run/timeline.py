@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from nnstudio.training.kept_steps import MOST_SAVED_BYTES
 from nnstudio.training.messages import Checkpoints, Phase, Snapshot
 from nnstudio.ui.widgets.icons import icon
+from nnstudio.ui.widgets.jumping_slider import JumpingSlider
 from nnstudio.ui.widgets.plain_text import on_button
 from nnstudio.ui.widgets.theme import theme
 
@@ -47,7 +48,7 @@ class Timeline(QWidget):
             button.setAutoRaise(True)
         self.now.setText("Now")
         self.record.setText("GIF …")
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = JumpingSlider()
         self.slider.setAccessibleName("Step that is shown")
         self.slider.setMinimumWidth(LEAST_SLIDER // 2)
         self.slider.setToolTip("All views show the network as it was at this step; training pauses")
