@@ -283,8 +283,10 @@ def _faults(player: Player, step: Step, nodes: dict[str, str]) -> Iterator[str |
     yield from player.playing(step.solution)
     left = missing()
     for kind, name in map(target_parts, step.point_at):
-        if kind == "node" and name not in nodes:
-            yield f"{no_such('node', name, nodes)} It is to light up."
+        # An array is named behind its node.
+        node = name.rpartition(" ")[0] if kind == "array" else name
+        if kind in ("node", "array") and node not in nodes:
+            yield f"{no_such('node', node, nodes)} It is to light up."
     for sentence in left:
         yield f"its solution is refused: {sentence}"
     for check, had in zip(step.checks, has_refused, strict=True):

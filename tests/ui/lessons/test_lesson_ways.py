@@ -1,4 +1,4 @@
-"""A lesson leads to the next thing: keys, the panels that it needs, arrays that it is about, and other lessons."""
+"""A lesson leads to the next thing: the keys, panels, arrays that it is about, and other lessons."""
 
 from __future__ import annotations
 
