@@ -99,7 +99,7 @@ def painted(picture: np.ndarray, gaps: np.ndarray, blank: np.ndarray | None = No
     result = zero + np.abs(shares) * (np.where(shares > 0, high, low) - zero)
     result[~finite], result[gaps] = _rgb(c.error), _rgb(c.link)
     if blank is not None:
-        result[blank] = _rgb(c.base)
+        result[blank] = _rgb(c.window)
     colours: np.ndarray = np.round(result).astype(np.uint8)
     return colours
 

@@ -291,7 +291,8 @@ class Files:
                 self.autosave.discard()
             self.recent.remember(path)
             shows_past = self.runner.snapshot.shown is not None
-            self.messages.tell(f"Saved {path.name}.{LATEST if shows_past else ''}")
+            name = "your work in the lesson" if lesson_of(path) else path.name
+            self.messages.tell(f"Saved {name}.{LATEST if shows_past else ''}")
             then()
 
         def failed(error: Exception) -> None:

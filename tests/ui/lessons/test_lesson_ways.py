@@ -30,7 +30,7 @@ def test_an_array_that_a_step_is_about_is_brought_into_weights(hands, window, le
     begin_at(learner, "festival", 1)
     view = window.live.views["weights"]
     hands.wait(lambda: view.choice.currentText() == "weight" and view.table.isVisible())
-    assert [n.node.name for n in hands.canvas.canvas.selected_items()] == ["Total"]
+    assert [hands.graph[n].name for n in hands.canvas.canvas.selected_nodes()] == ["Total"]
     view.choice.setCurrentIndex(view.choice.findText("bias"))
     view.what.setCurrentIndex(view.what.findText("Gradient"))
     click(learner.panel.skip)

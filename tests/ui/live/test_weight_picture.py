@@ -67,7 +67,7 @@ def test_where_no_picture_is_left_the_panel_is_seen():
     mosaic = picture_of(units_of((20, 30, 1), 3), (20, 30, 1), room=1.4)
     assert mosaic.values.shape == (41, 61) and len(mosaic.corners) == 3
     colours = painted(mosaic.values, mosaic.gaps, mosaic.blank)
-    around = QColor(theme.colours.base).getRgb()[:3]
+    around = QColor(theme.colours.window).getRgb()[:3]
     assert (colours[21:, 31:] == around).all() and not (colours[20] == around).all()
     assert not mosaic.blank[:20].any() and not mosaic.blank[:, :31].any()
     full = picture_of(units_of((20, 30, 1), 4), (20, 30, 1), room=1.4)
