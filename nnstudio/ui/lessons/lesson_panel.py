@@ -249,6 +249,8 @@ class LessonPanel(QWidget):
         self.hint.setVisible(bool(self._hints))
         self.hint.setEnabled(left > 0)
         self.hint.setText("Hint" if not self._told else "Another hint" if left else "No more hints")
+        # Words longer than those that a button is made for would touch its edges.
+        self.hint.setMinimumWidth(self.hint.fontMetrics().horizontalAdvance(self.hint.text()) + 2 * SIDE)
 
     def show_end(self, sentence: str, next_title: str) -> None:
         """Show how the lesson ended, and which one comes next; "" where none does."""
