@@ -213,7 +213,7 @@ def test_a_node_that_hangs_loose_does_not_count():
     loose = graph.new_node("relu", 0, 300)
     AddNode(graph, loose).redo()
     told = condition.look(Work(graph, player.project.document.settings, player.project.document.data)).missing
-    assert told.startswith("The network has 0 ReLU nodes; there should be at least 1. ReLU is not connected")
+    assert told.startswith("The network has no ReLU node; there should be at least 1. ReLU is not connected")
 
 
 def test_a_network_that_was_spoilt_is_near_nothing():
