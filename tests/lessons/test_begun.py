@@ -36,6 +36,14 @@ def test_a_network_that_was_set_and_is_as_at_the_start_is_lost(untouched):
     assert not read_begun(LESSON).is_lost
 
 
+def test_what_it_goes_on_from_is_told_until_it_is_done(untouched):
+    assert read_begun(LESSON).undone == ("From Celsius to Fahrenheit",)
+    write_progress("celsius", Progress(4, (0, 1, 2, 3)))
+    assert read_begun(LESSON).undone == ("From Celsius to Fahrenheit",)
+    write_progress("celsius", Progress(4, (0, 1, 2, 3, 4)))
+    assert read_begun(LESSON).undone == () and read_begun("celsius").undone == ()
+
+
 def test_damaged_progress_is_told(untouched):
     (untouched.parent / "progress.json").write_text("{", encoding="utf-8")
     begun = read_begun(LESSON)

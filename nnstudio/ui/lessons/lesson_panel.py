@@ -32,6 +32,7 @@ LOST = (
     "The steps with a green dot are done, but the network that you did them with was not kept: it is as "
     "at the start of the lesson. “Reset the lesson…” below begins at its first step."
 )
+NEEDS = "This lesson goes on from {}, which you have not done yet. It explains what is taken for known here."
 SIDE = 16
 
 

@@ -17,7 +17,7 @@ from nnstudio.lessons.library import Library, read_library
 from nnstudio.lessons.progress import Progress, lesson_of, prepare, put_aside, work_file, write_progress
 from nnstudio.lessons.step_panels import asked, needed
 from nnstudio.ui.lessons.judge import Docks, Judge
-from nnstudio.ui.lessons.lesson_panel import LOST, SKIPPED, LessonPanel
+from nnstudio.ui.lessons.lesson_panel import LOST, NEEDS, SKIPPED, LessonPanel
 from nnstudio.ui.lessons.pointing import Pointing
 from nnstudio.ui.project.files import Files
 from nnstudio.ui.project.messages import Messages
@@ -147,7 +147,9 @@ class LessonRun(QObject):
         self.open = Open(begun.folder, begun.progress)
         mentioned = [name for step in begun.folder.lesson.steps for name in needed(step)]
         self.layout.begin(begun.folder.lesson.panels, mentioned)
-        self._show_step(LOST if begun.is_lost else "")
+        before = " and ".join(f"“{title}”" for title in begun.undone)
+        needs = NEEDS.format(before) if before and not begun.progress.step else ""
+        self._show_step(LOST if begun.is_lost else needs)
         self.changed.emit()
 
     def _on_leave_asked(self) -> None:

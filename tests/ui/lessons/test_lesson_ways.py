@@ -152,6 +152,14 @@ def test_work_that_is_gone_is_told(learner):
     assert read_progress("festival").done == (0, 1)
 
 
+def test_a_lesson_says_which_one_it_goes_on_from(learner):
+    learner.open("festival")
+    note = learner.panel.note
+    assert "“From Celsius to Fahrenheit”" in note.text() and note.isVisible()
+    click(learner.panel.skip)
+    assert "goes on from" not in note.text()
+
+
 @pytest.mark.parametrize("words", ["handwritten digits", "mnist softmax"])
 def test_lessons_are_found_by_their_words(hands, window, words):
     page = window.lessons_page
