@@ -24,21 +24,30 @@ from nnstudio.lessons.network_conditions import Accuracy, Gap, Gives, KernelIs, 
 from nnstudio.lessons.panels import panel_title
 from nnstudio.lessons.typed_answer import is_near, readings, what_is_wrong
 from nnstudio.lessons.work import NotThere, Work
-from nnstudio.model.quantity import counted
+from nnstudio.model.quantity import counted, in_digits
 from nnstudio.model.settings import EXTRAS
 
 
 class Layers(WorkCondition, frozen=True, tag="layers"):
-    """How many nodes there are: of a kind, or of all that learn where none is named."""
+    """How many nodes lie between the Input and the Output: of a kind, or all where none is named. What hangs
+    loose does not count.
+    """
 
     count: Range
     kind: LayerKind = ""
 
     def judge(self, work: Work) -> Verdict:
         nodes = [n for n in work.graph.nodes if n.kind == self.kind or not self.kind]
-        title = work.graph.registry[self.kind].title if self.kind else "node"
-        missing = f"There are {len(nodes)} nodes of the kind {title}; there should be {self.count.told}."
-        return self._judge(self.count.holds(len(nodes)), str(len(nodes)), missing)
+        loose = [n for n in nodes if not work.is_between(n.id)]
+        count, title = len(nodes) - len(loose), work.graph.registry[self.kind].title if self.kind else ""
+        one = f"{title} node" if title else "node"
+        what = counted(count, one) if count else f"no {one}"
+        missing = f"The network has {what}; there should be {self.count.told}."
+        if loose and count < (self.count.at_least or 0):
+            missing += (
+                f" {loose[0].name} is not connected: drop it onto a link, or draw links to it and from it."
+            )
+        return self._judge(self.count.holds(count), str(count), missing)
 
 
 class Units(WorkCondition, frozen=True, tag="units"):
@@ -134,6 +143,24 @@ class Trained(WorkCondition, frozen=True, tag="trained"):
         return self._judge(work.epochs >= self.epochs, str(work.epochs), missing)
 
 
+class Began(WorkCondition, frozen=True, tag="began"):
+    """The mean loss over the first epoch of the run: it tells what the run began with, such as weights that
+    were set by hand.
+    """
+
+    within: Range
+
+    def judge(self, work: Work) -> Verdict:
+        loss = work.first_loss
+        if loss is None:
+            return self._judge(False, "", "Nothing was trained yet: press Train.")
+        now = in_digits(loss, 4)
+        missing = (
+            f"This run began with a loss of {now}; it should be {self.within.told}: press Reset, then Train."
+        )
+        return self._judge(self.within.holds(loss), now, missing)
+
+
 class Diverged(WorkCondition, frozen=True, tag="diverged"):
     """Training ended because the loss was no number any more."""
 
@@ -181,8 +208,8 @@ class Answered(WorkCondition, frozen=True, tag="answered"):
 
 
 AnyCondition = (
-    Layers | Units | OptionIs | SettingIs | DataIs | DataKindIs | ColumnIs | Trained | Diverged | Shown
-    | Selected | Answered | Weight | KernelIs | Gives | Loss | Accuracy | Gap
+    Layers | Units | OptionIs | SettingIs | DataIs | DataKindIs | ColumnIs | Trained | Began | Diverged
+    | Shown | Selected | Answered | Weight | KernelIs | Gives | Loss | Accuracy | Gap
 )  # fmt: skip
 
 

@@ -47,7 +47,7 @@ CHAPTER = "Your lessons"
 # Behind all that come with the program.
 ORDER = 1000
 DETAILS = fields_of(Lesson, "title", "summary", "chapter", "minutes", "panels")
-WORDS = fields_of(Step, "title", "text", "point_at", "hints", "praise")
+WORDS = fields_of(Step, "title", "text", "point_at", "panels", "hints", "praise")
 QUESTION = fields_of(Question)
 # Fields of a condition that say what a value should be.
 WAYS = ("one_of", "within", "about")

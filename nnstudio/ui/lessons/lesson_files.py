@@ -87,6 +87,7 @@ class LessonFiles:
             "Replace the lesson?",
             f"{error} Do you want to replace it by the one in '{path.name}'?",
             BUTTON.Yes | BUTTON.Cancel,
+            default=BUTTON.Cancel,
         )
         if choice == BUTTON.Yes:
             self.add(path, is_replacing=True)
@@ -99,6 +100,7 @@ class LessonFiles:
             f"“{folder.lesson.title}” is taken off this page. Your work in it stays: to go on with it, add "
             "the file of the lesson again.",
             BUTTON.Yes | BUTTON.Cancel,
+            default=BUTTON.Cancel,
         )
         if choice == BUTTON.Yes:
             self._leave(folder)

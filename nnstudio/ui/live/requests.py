@@ -56,6 +56,13 @@ class ShowSample:
 
 
 @dataclass(frozen=True)
+class ShowArray:
+    """The array of this name, of the selected node, is to be seen with its values."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class SetPoints:
     """A person set the points of `data.own_points`."""
 
@@ -83,5 +90,6 @@ class WriteFile:
 
 
 ViewRequest = (
-    EditWeight | EditWeights | MoveWeight | PickWeight | ShowSample | SetPoints | ShowRuns | Say | WriteFile
-)
+    EditWeight | EditWeights | MoveWeight | PickWeight | ShowSample | ShowArray | SetPoints | ShowRuns | Say
+    | WriteFile
+)  # fmt: skip

@@ -26,15 +26,15 @@ from nnstudio.explain.weights import Array, Aspect, History, Weights, WeightsPro
 from nnstudio.model.quantity import counted
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
-from nnstudio.ui.live.requests import PickWeight
+from nnstudio.ui.live.requests import PickWeight, ShowArray, ViewRequest
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
 from nnstudio.ui.live.weight_picture import left_out, painted, picture_of
 from nnstudio.ui.live.weight_table import WeightTable, table_tip
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
 
-SELECT = "Select a node to see its weights."
-NONE = "has no weights, so it has nothing to learn."
+SELECT = "Select a layer with weights, such as Dense, to see what it has learned."
+NONE = "“{}” has no weights, so it has nothing to learn. Click on a layer that has some, such as Dense."
 # Up to so many values are shown as numbers at first, and up to so many at all.
 TABLE, MOST_NUMBERS = 400, 20_000
 # A longer name of an input or a class is cut in its head; its tip tells it all.
@@ -128,6 +128,8 @@ class WeightView(LiveView):
         self._latest: Weights | None = None
         self._axes: tuple[str, ...] = ()
         self._is_past = False
+        # The array that is to be shown as soon as it is there.
+        self._wanted = ""
         self._seen: tuple[str, str] = ("", "")
         self.repaint_theme()
         self.clear()
@@ -160,14 +162,15 @@ class WeightView(LiveView):
             return
         self._latest = result
         if not result.arrays:
-            none = f"'{self.node_name}' {NONE}" if self.is_chosen else SELECT
+            none = NONE.format(self.node_name) if self.is_chosen else SELECT
             self._blank(result.units or none)
             # What is shown can be chosen again.
             self.what.setVisible(bool(result.units))
             return
         names = list(result.arrays)
         if names != [self.choice.itemData(i) for i in range(self.choice.count())]:
-            before = self.choice.currentData()
+            before = self._wanted if self._wanted in names else self.choice.currentData()
+            self._wanted = "" if self._wanted in names else self._wanted
             self.choice.blockSignals(True)
             self.choice.clear()
             for name in names:
@@ -223,6 +226,14 @@ class WeightView(LiveView):
         centres = (array.edges[:-1] + array.edges[1:]) / 2
         self.bars.setOpts(x=centres, height=array.counts, width=array.edges[1] - array.edges[0])
 
+    def on_request(self, request: ViewRequest) -> None:
+        if isinstance(request, ShowArray):
+            self.what.setCurrentIndex(self.what.findData(Aspect.VALUES))
+            at = self.choice.findData(request.name)
+            # Of another node the same names may stand there until this one's arrays come.
+            self._wanted = request.name if at < 0 else ""
+            self.choice.setCurrentIndex(max(at, 0))
+
     def set_snapshot(self, snapshot: Snapshot) -> None:
         self._is_past = snapshot.shown is not None
         self._allow_edits()
@@ -266,7 +277,7 @@ class WeightView(LiveView):
         means = self._latest.means if self._latest is not None else None
         room = self.map.width() / max(self.map.height(), 1)
         mosaic = picture_of(array.values, array.read, None if means is None else means.pictures, room)
-        self.image.setImage(painted(mosaic.values, mosaic.gaps), levels=(0, 255))
+        self.image.setImage(painted(mosaic.values, mosaic.gaps, mosaic.blank), levels=(0, 255))
         self.map.setRange(self.image.boundingRect(), padding=0.02)
         self._name_units(array.names[-1] if array.names else (), mosaic.corners)
 

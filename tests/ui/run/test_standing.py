@@ -99,6 +99,11 @@ def test_the_word_says_what_training_on_does_however_the_run_came_there(
     assert bar.stop_action.isEnabled() == (word == "Resume" and phase == Phase.PAUSED)
 
 
+def test_a_run_that_was_never_trained_says_train(bar):
+    bar.follow(Snapshot(1, 1, Phase.PAUSED), Curve())
+    assert bar.train_action.text() == "Train" and bar.reset_action.isEnabled()
+
+
 def test_the_bar_says_both_with_their_names(bar):
     bar.follow(NOW, ROWS)
     assert bar.status.text() == "epoch 3 of 10\nstep 170 · seed 1"
