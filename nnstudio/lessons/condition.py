@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, ClassVar, Generic, TypeVar
 
 from msgspec import Meta, Struct
 
+from nnstudio.lessons.names import Group
 from nnstudio.lessons.work import Network, NotThere, Work
 from nnstudio.model.quantity import in_digits
 
@@ -25,7 +26,13 @@ YES = Verdict(True)
 
 
 class Condition(Struct, Generic[T], frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="verb"):
-    """``otherwise`` replaces the sentence on what is missing; "{now}" in it stands for what there is."""
+    """``otherwise`` replaces the sentence on what is missing; "{now}" in it stands for what there is.
+
+    Attributes:
+        group: under which heading a list shows it.
+    """
+
+    group: ClassVar[Group] = Group.NETWORK
 
     otherwise: str = ""
 
@@ -54,6 +61,8 @@ class WorkCondition(Condition[Work], frozen=True):
 
 class NetworkCondition(Condition[Network], frozen=True):
     """Looks at weights and predictions."""
+
+    group: ClassVar[Group] = Group.NUMBER
 
 
 class Range(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

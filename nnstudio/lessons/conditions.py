@@ -5,7 +5,7 @@ A condition is data, as a lesson holds no code.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from nnstudio.data.dataset import DataError, sources
 from nnstudio.data.tables.settings import ColumnRole, read_settings
@@ -14,6 +14,7 @@ from nnstudio.lessons.names import (
     ChoiceText,
     DataKind,
     DataOptionName,
+    Group,
     LayerKind,
     NodeName,
     OptionName,
@@ -28,7 +29,7 @@ from nnstudio.model.settings import EXTRAS
 
 
 class Layers(WorkCondition, frozen=True, tag="layers"):
-    """How many nodes there are: of a kind, or of all that learn where none is named."""
+    """The network has so many nodes of a kind, or in all where no kind is named."""
 
     count: Range
     kind: LayerKind = ""
@@ -41,7 +42,7 @@ class Layers(WorkCondition, frozen=True, tag="layers"):
 
 
 class Units(WorkCondition, frozen=True, tag="units"):
-    """How many units all hidden layers have together: those of the last such layer do not count."""
+    """All hidden layers together have so many units. The last layer does not count."""
 
     count: Range
     kind: LayerKind = "dense"
@@ -55,7 +56,7 @@ class Units(WorkCondition, frozen=True, tag="units"):
 
 
 class OptionIs(WorkCondition, frozen=True, tag="option"):
-    """The value of an option of a node: one of some, or within a range."""
+    """An option of a node has a certain value."""
 
     node: NodeName
     option: OptionName
@@ -69,7 +70,7 @@ class OptionIs(WorkCondition, frozen=True, tag="option"):
 
 
 class SettingIs(WorkCondition, frozen=True, tag="setting"):
-    """The value of a setting of the training, or of an option of its optimizer or loss."""
+    """A setting of the training has a certain value, such as the optimizer."""
 
     setting: SettingName
     one_of: tuple[Any, ...] = ()
@@ -81,7 +82,7 @@ class SettingIs(WorkCondition, frozen=True, tag="setting"):
 
 
 class DataIs(WorkCondition, frozen=True, tag="data"):
-    """The value of an option of the data."""
+    """An option of the data has a certain value, such as the noise."""
 
     option: DataOptionName
     one_of: tuple[Any, ...] = ()
@@ -93,7 +94,7 @@ class DataIs(WorkCondition, frozen=True, tag="data"):
 
 
 class DataKindIs(WorkCondition, frozen=True, tag="data kind"):
-    """Which data is learned from."""
+    """The network learns from certain data."""
 
     one_of: tuple[DataKind, ...]
 
@@ -104,7 +105,7 @@ class DataKindIs(WorkCondition, frozen=True, tag="data kind"):
 
 
 class ColumnIs(WorkCondition, frozen=True, tag="column"):
-    """What a person said that a column of the table is for."""
+    """A column of the table has a certain role."""
 
     column: str
     role: ColumnRole
@@ -121,8 +122,9 @@ class ColumnIs(WorkCondition, frozen=True, tag="column"):
 
 
 class Trained(WorkCondition, frozen=True, tag="trained"):
-    """How long training went on."""
+    """The network was trained, for so many epochs at least."""
 
+    group: ClassVar[Group] = Group.DONE
     epochs: int = 0
     steps: int = 1
 
@@ -134,7 +136,9 @@ class Trained(WorkCondition, frozen=True, tag="trained"):
 
 
 class Diverged(WorkCondition, frozen=True, tag="diverged"):
-    """Training ended because the loss was no number any more."""
+    """Training went wrong: the loss is no number any more."""
+
+    group: ClassVar[Group] = Group.DONE
 
     def judge(self, work: Work) -> Verdict:
         return self._judge(work.has_diverged, "", "The loss is still a number.")
@@ -143,6 +147,7 @@ class Diverged(WorkCondition, frozen=True, tag="diverged"):
 class Shown(WorkCondition, frozen=True, tag="shown"):
     """A panel can be seen."""
 
+    group: ClassVar[Group] = Group.SEEN
     panel: PanelName
 
     def judge(self, work: Work) -> Verdict:
@@ -153,6 +158,7 @@ class Shown(WorkCondition, frozen=True, tag="shown"):
 class Selected(WorkCondition, frozen=True, tag="selected"):
     """A node is selected."""
 
+    group: ClassVar[Group] = Group.SEEN
     node: NodeName
 
     def judge(self, work: Work) -> Verdict:
@@ -160,8 +166,9 @@ class Selected(WorkCondition, frozen=True, tag="selected"):
 
 
 class Answered(WorkCondition, frozen=True, tag="answered"):
-    """The question was answered with one of these choices, or with a number near one."""
+    """The question was answered with one of these choices, or with a number near this one."""
 
+    group: ClassVar[Group] = Group.DONE
     one_of: tuple[ChoiceText, ...] = ()
     about: float | None = None
     tolerance: Positive = 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nnstudio.lessons.lesson import Lesson, LessonError, LessonFolder, Step
+from nnstudio.lessons.lesson import Lesson, LessonError, LessonFolder, Step, lessons_folder
 from nnstudio.lessons.own import lesson_called
 from nnstudio.lessons.sheet import (
     Blanks,
@@ -18,6 +18,7 @@ from nnstudio.lessons.sheet import (
     Sheet,
     Title,
 )
+from nnstudio.lessons.suffix import SUFFIX
 from nnstudio.lessons.wording import Words
 from nnstudio.model.quantity import counted
 
@@ -31,7 +32,7 @@ def handout(folder: LessonFolder, is_for_teacher: bool = False) -> Sheet:
     """The sheet for pupils; or for the teacher, with solutions and praise from a page of their own on."""
     lesson = folder.lesson
     parts: list[Part] = [
-        Title(lesson.title, _note(lesson, is_for_teacher)), Plain(lesson.summary), Plain(_where(lesson))
+        Title(lesson.title, _note(lesson, is_for_teacher)), Plain(lesson.summary), Plain(_where(folder))
     ]  # fmt: skip
     if not is_for_teacher:
         parts.insert(1, Blanks(("Name", "Date")))
@@ -58,11 +59,17 @@ def _title(name: str) -> str:
     return lesson.lesson.title if lesson is not None else name
 
 
-def _where(lesson: Lesson) -> str:
-    return (
-        f"You need a computer with nnstudio. Choose File > Lessons there, and then “{lesson.title}”. It says "
-        "in each step what is still missing, and has hints."
+def _where(folder: LessonFolder) -> str:
+    """How to get there: a lesson that was given away is opened from its file first."""
+    title = folder.lesson.title
+    way = (
+        f"You need a computer with nnstudio, and the file of this lesson, which ends in {SUFFIX}. Drop it on "
+        "the window of nnstudio, or choose File > Open there, and then begin the lesson. Later, "
+        f"“{title}” stands under File > Lessons."
     )
+    if folder.folder == lessons_folder() / folder.id:
+        way = f"You need a computer with nnstudio. Choose File > Lessons there, and then “{title}”."
+    return f"{way} It says in each step what is still missing, and has hints."
 
 
 def _step(number: int, step: Step) -> Iterator[Part]:

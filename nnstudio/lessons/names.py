@@ -26,6 +26,15 @@ class Names(StrEnum):
     TARGET = auto()
 
 
+class Group(StrEnum):
+    """What the verbs of a list are about, as a heading over them."""
+
+    NETWORK = "The network, its data and its settings"
+    NUMBER = "A number"
+    DONE = "What was done"
+    SEEN = "What is seen"
+
+
 def _named(names: Names) -> Meta:
     return Meta(extra={"names": names})
 

@@ -16,7 +16,10 @@ Part = Literal["training", "validation", "test"]
 
 
 class Weight(NetworkCondition, frozen=True, tag="weight"):
-    """A number of a layer is near another; in the units of the data where it has any, else as it is."""
+    """A weight or a bias is near a number.
+
+    It is taken in the units of the data, as on the canvas, where it has any; else as the network has it.
+    """
 
     node: NodeName
     about: float
@@ -36,8 +39,9 @@ class Weight(NetworkCondition, frozen=True, tag="weight"):
 
 
 class KernelIs(NetworkCondition, frozen=True, tag="kernel"):
-    """The kernel of the first filter of a Conv2D, for a channel, is a known one of that title, or has these
-    ``numbers``, row by row.
+    """A kernel of a Conv2D is a known one, or has these numbers.
+
+    It is that of the first filter, for one channel; the numbers come row by row.
     """
 
     node: NodeName
@@ -73,7 +77,10 @@ class KernelIs(NetworkCondition, frozen=True, tag="kernel"):
 
 
 class Gives(NetworkCondition, frozen=True, tag="gives"):
-    """What a node, or the network where none is named, gives for inputs in the units of the data."""
+    """For certain inputs, the network gives about this number, or one of its nodes does.
+
+    The inputs are in the units of the data, in the order of its columns.
+    """
 
     inputs: tuple[float, ...]
     about: float
@@ -97,7 +104,7 @@ class Gives(NetworkCondition, frozen=True, tag="gives"):
 
 
 class Loss(NetworkCondition, frozen=True, tag="loss"):
-    """The mean loss over a part of the data, as training counts it."""
+    """The loss of a part of the data is small enough, or large enough."""
 
     within: Range
     part: Part = "training"
@@ -113,7 +120,10 @@ class Loss(NetworkCondition, frozen=True, tag="loss"):
 
 
 class Accuracy(NetworkCondition, frozen=True, tag="accuracy"):
-    """The share of a part of the data, from 0 to 1, whose class is predicted."""
+    """Enough of a part of the data is predicted right.
+
+    It is a share from 0 to 1: 0.9 for 90 %.
+    """
 
     within: Range
     part: Part = "training"
@@ -131,7 +141,10 @@ class Accuracy(NetworkCondition, frozen=True, tag="accuracy"):
 
 
 class Gap(NetworkCondition, frozen=True, tag="gap"):
-    """Between the groups of a column: of their accuracies from 0 to 1, or of their mean errors."""
+    """The groups of a column are predicted about equally well.
+
+    The gap is between their accuracies, from 0 to 1, or between their mean errors.
+    """
 
     column: str
     within: Range

@@ -32,7 +32,7 @@ from nnstudio.lessons.actions import (
 )
 from nnstudio.lessons.condition import Verdict, WorkCondition
 from nnstudio.lessons.conditions import AnyCondition
-from nnstudio.lessons.lesson import Fault, LessonFolder, Step
+from nnstudio.lessons.lesson import Fault, LessonFolder, Step, StepPart
 from nnstudio.lessons.panels import target_parts
 from nnstudio.lessons.unknown import meant, no_such
 from nnstudio.lessons.work import Network, NotThere, Work, position
@@ -46,6 +46,11 @@ from nnstudio.training.learned import Learned
 from nnstudio.training.session import Diverged, Session
 from nnstudio.training.weights import set_weight, slots_of
 
+# A check that refuses nothing is no check.
+NEVER = (
+    "its check “{}” never refused anything. It holds already as the step begins, and nothing in the step "
+    "breaks it: add a wrong way after which it does not hold, such as a Reset, or take the check away."
+)
 # All that is done at once.
 _Moment = (
     SetWeight | SetKernel | SetOption | SetSetting | SetData | ChooseData | AddLayer | RemoveLayer | Reset
@@ -255,14 +260,14 @@ def proving(folder: LessonFolder) -> Iterator[Fault | int | None]:
     for number, step in enumerate(folder.lesson.steps, 1):
         player.begin_step()
         try:
-            for sentence in _faults(player, step, nodes):
-                yield Fault(number, sentence) if sentence is not None else None
+            for told in _faults(player, step, nodes):
+                yield Fault(number, told[1], told[0]) if told is not None else None
         except (NotThere, SpecError, DataError, LinkError, UnknownName) as error:
             yield Fault(number, f"what a learner is to do cannot be done: {error}")
         yield number
 
 
-def _faults(player: Player, step: Step, nodes: dict[str, str]) -> Iterator[str | None]:
+def _faults(player: Player, step: Step, nodes: dict[str, str]) -> Iterator[tuple[StepPart, str] | None]:
     """Collects in ``nodes`` the names of all that there ever were."""
     has_refused = [False] * len(step.checks)
 
@@ -273,20 +278,20 @@ def _faults(player: Player, step: Step, nodes: dict[str, str]) -> Iterator[str |
         return [v.missing for v in verdicts if not v.holds]
 
     if step.checks and not missing():
-        yield "it is done before anything was done."
+        yield StepPart.CHECKS, "it is done before anything was done."
     for at, wrong in enumerate(step.wrong, 1):
         # In the window, a moment at which all holds is enough.
         for count, action in enumerate(wrong, 1):
             yield from player.playing((action,))
             if player.can_run and not missing():
-                yield f"its wrong way {at} is accepted after {count} of {len(wrong)} actions."
+                yield StepPart.WRONG, f"its wrong way {at} is accepted after {count} of {len(wrong)} actions."
     yield from player.playing(step.solution)
     left = missing()
     for kind, name in map(target_parts, step.point_at):
         if kind == "node" and name not in nodes:
-            yield f"{no_such('node', name, nodes)} It is to light up."
+            yield StepPart.POINT_AT, f"{no_such('node', name, nodes)} It is to light up."
     for sentence in left:
-        yield f"its solution is refused: {sentence}"
+        yield StepPart.SOLUTION, f"its solution is refused: {sentence}"
     for check, had in zip(step.checks, has_refused, strict=True):
         if not had:
-            yield f"its check “{type(check).__struct_config__.tag}” never refused anything: add a wrong way."
+            yield StepPart.WRONG, NEVER.format(str(type(check).__struct_config__.tag).capitalize())

@@ -8,7 +8,7 @@ import pytest
 
 from nnstudio.lessons.actions import Answer
 from nnstudio.lessons.handout import handout
-from nnstudio.lessons.lesson import shipped_lesson, shipped_lessons
+from nnstudio.lessons.lesson import LessonFolder, shipped_lesson, shipped_lessons
 from nnstudio.lessons.progress import Progress
 from nnstudio.lessons.report import report
 from nnstudio.lessons.sheet import Blanks, Boxes, Heading, Lines, Numbered, Sheet, as_markdown, literal
@@ -85,3 +85,10 @@ def test_a_report_tells_how_the_network_learned(project):
     (row,) = (line for line in text.splitlines() if "Training loss" in line)
     assert float(row.split("|")[2]) == pytest.approx(after, rel=0.2)
     assert "| Bottles | Dense | Units 1" in text
+
+
+def test_a_lesson_that_was_given_away_is_opened_from_its_file_first(tmp_path):
+    shipped = shipped_lesson("celsius")
+    assert ".nnlesson" not in texts(handout(shipped))
+    given = LessonFolder("celsius", tmp_path / "celsius", shipped.lesson)
+    assert "the file of this lesson, which ends in .nnlesson" in texts(handout(given))
