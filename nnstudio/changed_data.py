@@ -19,7 +19,7 @@ from nnstudio.model.atomic_file import FileError
 
 if TYPE_CHECKING:
     from nnstudio.data.dataset import Source
-    from nnstudio.model.projectfile import SavedData
+    from nnstudio.model.saved import SavedData
     from nnstudio.project import Project
 
 

@@ -32,17 +32,19 @@ from nnstudio.generate_command import add_generate_options, write_text
 from nnstudio.import_command import add_import, import_network
 from nnstudio.lesson_command import add_lesson, lesson
 from nnstudio.link_command import add_open_link, open_link, write_link
+from nnstudio.model import disk_faults
 from nnstudio.model.atomic_file import FileError
 from nnstudio.new_command import write_new
 from nnstudio.predict_command import check_result, write_predictions
 from nnstudio.project import Project, facts_of_data
 from nnstudio.runs_command import add_runs, runs
+from nnstudio.sweep_command import add_sweep_options, write_sweep
 from nnstudio.train_command import add_train_options, train_and_save
 from nnstudio.training.session import Diverged
 from nnstudio.training.threads import limit_threads
 
 # Commands that read the data again; others go on with what a project holds of it.
-READS_SAMPLES = ("train", "estimate", "evaluate", "cross-validate")
+READS_SAMPLES = ("train", "estimate", "evaluate", "cross-validate", "sweep")
 NO_SHAPES = "The data is not here, and the project holds nothing of it: shapes are drawn with --data only."
 # Mistakes that a person can mend: a sentence on stderr and exit code 2.
 MENDABLE = (SpecError, DataError, FileError, ExportError, Diverged, UnknownName, MemoryError)
@@ -115,6 +117,13 @@ def parser() -> argparse.ArgumentParser:
     folds.add_argument("--folds", type=folds_of, default=5, metavar="K", help="how many (default: 5)")
     folds.add_argument("--threads", type=int, metavar="T", help="threads (default: all cores)")
     folds.add_argument("--json", action="store_true", help="print a JSON object for each fold and score")
+    add_sweep_options(
+        add(
+            "sweep",
+            "Train anew with many values of options, and compare what they reach.",
+            project=project,
+        )
+    )
     predict = add(
         "predict",
         "Predict for the rows of a table, samples in arrays, pictures or sounds.",
@@ -155,7 +164,10 @@ def run(arguments: list[str]) -> int:
     tell = _TellSkipped()
     registry_log.addHandler(tell)
     try:
-        return int(COMMANDS[options.command](options))
+        code = int(COMMANDS[options.command](options))
+        # At the end of python nobody could say any more that it cannot be written.
+        sys.stdout.flush()
+        return code
     except MENDABLE as error:
         print(f"nnstudio: {error or 'This machine does not have enough memory.'}", file=sys.stderr)
         return ExitCode.REFUSED
@@ -163,11 +175,24 @@ def run(arguments: list[str]) -> int:
         print("nnstudio: stopped.", file=sys.stderr)
         return ExitCode.REFUSED
     except BrokenPipeError:
-        # Whoever read our output is gone; python would complain again while closing stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read our output is gone.
+        _drop_output()
         return ExitCode.DONE
+    except OSError as error:
+        # An error of a file names it; that of the output, such as on a full disk, names none.
+        if error.filename is not None or not disk_faults.is_of_disk(error):
+            raise
+        _drop_output()
+        why, what = disk_faults.reason(error), disk_faults.advice(error)
+        print(f"nnstudio: The output cannot be written: {why}. {what}", file=sys.stderr)
+        return ExitCode.REFUSED
     finally:
         registry_log.removeHandler(tell)
+
+
+def _drop_output() -> None:
+    """Python would complain again of what is still to be written, while closing stdout."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class _TellSkipped(logging.Handler):
@@ -233,6 +258,11 @@ def cross_validate(options: argparse.Namespace) -> int:
     return write_folds(open_project(options), options.folds, threads, to_json if options.json else None)
 
 
+def sweep(options: argparse.Namespace) -> int:
+    """Which values are best; the project is not changed."""
+    return write_sweep(open_project(options), options, to_json if options.json else None)
+
+
 def to_json(row: dict[str, Any]) -> str:
     """One line of strict JSON: what is not a finite number is null."""
     clean = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
@@ -290,5 +320,5 @@ COMMANDS = {
     "new": new, "train": train, "estimate": estimate, "evaluate": evaluate, "cross-validate": cross_validate,
     "predict": predict, "generate": generate, "export": export_weights, "import": import_network,
     "compare": compare, "figure": figure, "examples": examples, "example": example,
-    "lesson": lesson, "link": link, "open-link": open_link, "runs": runs,
+    "lesson": lesson, "link": link, "open-link": open_link, "runs": runs, "sweep": sweep,
 }  # fmt: skip

@@ -197,16 +197,3 @@ def fingerprint(path: Path, is_over: Event | None = None) -> str:
     except OSError as error:
         raise FileError(f"'{path}' cannot be read: {error.strerror or error}.") from error
     return digest.hexdigest()
-
-
-def unpacked(table: bytes, name: str) -> Path:
-    """A file in the cache that holds a table that a project brought, under the name that it had. Raises
-    FileError or OSError.
-    """
-    folder = Path(platformdirs.user_cache_dir("nnstudio", False)) / "tables"
-    folder /= hashlib.sha256(table).hexdigest()
-    file = folder / (Path(name).name or "data.csv")
-    if not file.is_file() or file.read_bytes() != table:
-        folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(file, table)
-    return file

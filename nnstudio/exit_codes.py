@@ -14,7 +14,8 @@ class ExitCode(IntEnum):
     # It is done but for what stderr says: something was guessed or left out, became a placeholder or computes
     # something else than in the file; weights did not match; predictions could not be compared; rows lack an
     # input and have no prediction; a text was begun without characters that the network does not know;
-    # a lesson was packed without some files, or added under another name.
+    # a lesson was packed without some files, or added under another name; a run was written without its
+    # weights; a setting of a sweep could not be trained.
     INCOMPLETE = 3
     # A signal (Ctrl+C, SIGTERM, SIGHUP) ended a training before it was through; what was trained is saved.
     STOPPED = 4

@@ -14,6 +14,7 @@ from nnstudio.export.exporting import export
 from nnstudio.export.format import ExportError, formats
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.parity import report_of
+from nnstudio.model import disk_faults
 from nnstudio.model.atomic_file import FileError, check_name, check_writable
 from nnstudio.project import Project
 from nnstudio.training.evaluation import Evaluation
@@ -138,7 +139,9 @@ def _existing(folder: Path) -> Iterator[None]:
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:
-        raise FileError(f"'{folder}' cannot be made: {error.strerror}. Choose another name.") from error
+        raise FileError(
+            f"'{folder}' cannot be made: {disk_faults.reason(error)}. {disk_faults.advice(error)}"
+        ) from error
     try:
         yield
     finally:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from nnstudio.command_help import Command
 from nnstudio.exit_codes import ExitCode
@@ -18,6 +17,7 @@ from nnstudio.lessons.package import SUFFIX, pack, unpack
 from nnstudio.lessons.panels import panel_titles
 from nnstudio.lessons.player import prove
 from nnstudio.lessons.unknown import unknown_names
+from nnstudio.model.temporary import temporary_folder
 
 WHICH = f"the name of a lesson, a folder with {FILE}, or a file *{SUFFIX}"
 
@@ -71,8 +71,8 @@ def _lesson(text: str) -> Iterator[LessonFolder]:
     """The lesson that a person means; one from a file is gone afterwards. Raises LessonError or FileError."""
     path = Path(text).absolute()
     if path.suffix.lower() == SUFFIX:
-        with TemporaryDirectory(prefix="nnstudio-") as folder:
-            yield unpack(path, Path(folder))
+        with temporary_folder() as folder:
+            yield unpack(path, folder)
         return
     if path.is_dir():
         yield read_lesson(path)

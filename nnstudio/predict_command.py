@@ -23,7 +23,7 @@ from nnstudio.data.seen import seen_in
 from nnstudio.data.tables.options import KEPT_MARKS
 from nnstudio.data.tables.source import reader_of, table_suffixes
 from nnstudio.exit_codes import ExitCode
-from nnstudio.model.atomic_file import FileError, check_writable, write_atomically
+from nnstudio.model.atomic_file import FileError, check_name, check_writable, write_atomically
 from nnstudio.model.document import DataReference
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.project import Project
@@ -98,6 +98,7 @@ def check_result(out: Path, read: Path) -> None:
         raise FileError(
             f"'{out}' is the name of a project. Predictions are CSV: choose a name such as out.csv."
         )
+    check_name(out)
     if out.exists() and read.exists() and out.samefile(read):
         raise FileError(f"'{out}' is the file that is read. Choose another one for the predictions.")
     check_writable(out)

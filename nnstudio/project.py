@@ -20,19 +20,20 @@ from nnkernels.spec import Option, SpecError
 from nnstudio.changed_data import Change, change_of
 from nnstudio.data.dataset import DataError, Dataset, Source, load, sources
 from nnstudio.data.without_samples import plain, without_samples
-from nnstudio.data_links import fingerprint, last_known, linked, remember, unpacked, with_fingerprint
+from nnstudio.data_links import fingerprint, last_known, linked, remember, with_fingerprint
 from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import FileError, read_regular
-from nnstudio.model.curve_columns import watched
 from nnstudio.model.document import DataReference, Document
+from nnstudio.model.file_mark import FileMark
 from nnstudio.model.history import Mark
 from nnstudio.model.inference import DataFacts
-from nnstudio.model.projectfile import ProjectError, SavedData, SavedRun
-from nnstudio.training.curve import Curve
+from nnstudio.model.projectfile import ProjectError
+from nnstudio.model.saved import SavedData, SavedRun
 from nnstudio.training.evaluation import Evaluation
-from nnstudio.training.kept_steps import KeptSteps
-from nnstudio.training.session import Best, Session, TrainingState
+from nnstudio.training.saved_state import saved_run, state_of
+from nnstudio.training.session import Session, TrainingState
 from nnstudio.training.trained import Trained
+from nnstudio.unpacked_table import unpacked
 
 # A person's own table travels inside the project up to this size.
 MAX_TABLE_BYTES = 16 * 2**20
@@ -60,6 +61,7 @@ class Project:
         warnings: sentences on what of an opened file could not be kept.
         trainings: counts whenever it is seen to have been trained on.
         saved: the moment that is on disk.
+        mark: what its file was like when it was read or saved last; None for one that has none.
     """
 
     def __init__(self) -> None:
@@ -74,6 +76,7 @@ class Project:
         self.warnings: tuple[str, ...] = ()
         self.trainings = 0
         self.saved = self.moment()
+        self.mark: FileMark | None = None
 
     def moment(self, ahead: int = 0) -> Moment:
         """The project as it is now, or so many commands later."""
@@ -95,33 +98,30 @@ class Project:
         return self.is_edited or self.was_trained
 
     @staticmethod
-    def open(path: Path) -> Project:
-        """Read a project. Raises ProjectError with a sentence."""
-        project = Project.of_members(projectfile.members_in(path), f"'{path.name}'")
+    def open(path: Path, table_of: projectfile.FindTable = projectfile.no_table) -> Project:
+        """Read a project; ``table_of`` as in `projectfile.read`. Raises ProjectError with a sentence."""
+        mark = FileMark.of(path)
+        project = Project.of_members(projectfile.members_in(path), f"'{path.name}'", table_of)
         # What could be read in part only must not be written over.
-        project.path = None if project.warnings else path
+        project.path, project.mark = None if project.warnings else path, mark
         return project
 
     @staticmethod
-    def of_members(members: Mapping[str, bytes], name: str) -> Project:
-        """One from the files in it (`projectfile.members_of`), which messages call ``name``. Raises
-        ProjectError.
+    def of_members(
+        members: Mapping[str, bytes], name: str, table_of: projectfile.FindTable = projectfile.no_table
+    ) -> Project:
+        """One from the files in it (`projectfile.members_of`), which messages call ``name``; ``table_of`` as
+        in `projectfile.read`. Raises ProjectError.
         """
         project = Project()
-        opened = projectfile.opened_from(members, name, project.document)
+        opened = projectfile.opened_from(members, name, project.document, table_of)
         project.brought, project.warnings = opened.data, opened.warnings
         project._find_data(opened.run is not None)
         if opened.data.facts is not None:
             project._facts = project.document.data, opened.data.facts
         run = opened.run
         if run is not None:
-            project.state = TrainingState(
-                run.params, run.optimizer, run.step, run.epoch, run.cursor, run.partial,
-                Curve.of_columns(run.history),
-                Best(*run.best) if run.best is not None else None, run.optimizer_began, run.schedule or
-                project.document.settings.remember(None, watched(run.history)),
-                KeptSteps.of_saved(run.timeline), run.id,
-            )  # fmt: skip
+            project.state = state_of(run, project.document.settings)
         return project
 
     @staticmethod
@@ -182,8 +182,11 @@ class Project:
         self.document.data = DataReference(reference.kind, {**reference.options, name: checked})
 
     def save(self, path: Path) -> None:
-        """Write the project. Raises FileError; the old file then stays as it was."""
-        projectfile.write(path, *self.content())
+        """Write the project, but not over what another program changed since it was read.
+
+        Raises ChangedOnDisk or FileError; the old file then stays as it was.
+        """
+        self.mark = projectfile.write(path, *self.content(), mark=self.mark)
 
     def content(
         self, state: TrainingState | None = None
@@ -194,7 +197,7 @@ class Project:
         data = self._own_data()
         # What brings its content needs no more.
         data = replace(data, facts=None if data.table is not None else self._known_facts())
-        return self.document.to_dict(), _saved_run(state or self.state), data
+        return self.document.to_dict(), saved_run(state or self.state), data
 
     def data_file(self) -> Path | None:
         """The file or folder that the data is read from; None where there is none or it is not known."""
@@ -202,7 +205,8 @@ class Project:
         path = Path(str(document.data.options.get("path", "")))
         if path.is_absolute():
             return path
-        return unpacked(self.brought.table, self.brought.name) if self.brought.table is not None else None
+        table = self.brought.table
+        return unpacked(table, self.brought.name) if table is not None else None
 
     @property
     def data_is_there(self) -> bool:
@@ -335,16 +339,6 @@ class Project:
                 return SavedData(path.name)
         assert self._loaded is not None
         return self._loaded[1]
-
-
-def _saved_run(s: TrainingState | None) -> SavedRun | None:
-    if s is None:
-        return None
-    best = (s.best.loss, s.best.epoch, s.best.params) if s.best is not None else None
-    return SavedRun(
-        s.params, s.optimizer, s.step, s.epoch, s.cursor, s.partial, s.history.columns(), best,
-        s.optimizer_began, s.schedule, s.kept.for_saving() if s.kept is not None else None, s.run,
-    )  # fmt: skip
 
 
 def _but_path(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -155,7 +155,7 @@ def _facts(record: RunRecord) -> list[tuple[str, ...]]:
     return [(name, text) for name, text in facts.items() if text]
 
 
-def _told(values: dict[str, object]) -> str:
+def _told(values: Mapping[str, object]) -> str:
     """Names and values in a line."""
     known = {name: value for name, value in values.items() if value is not None}
     return ", ".join(

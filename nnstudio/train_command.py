@@ -7,7 +7,6 @@ import errno
 import math
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import asdict, replace
@@ -19,9 +18,13 @@ from nnkernels.spec import SpecError
 from nnstudio.exit_codes import ExitCode
 from nnstudio.explain.outcome import of_best
 from nnstudio.interrupts import Interrupts
-from nnstudio.model.atomic_file import FileError, check_writable
+from nnstudio.model.atomic_file import FileError, check_writable, remove_leftovers
+from nnstudio.model.file_mark import FileMark
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.project import Project
+from nnstudio.rescue import save_or_rescue
+from nnstudio.runs.recorder import RunRecorder
+from nnstudio.runs.store import RunStore
 from nnstudio.training.checkpointer import SECONDS, Checkpointer, Content
 from nnstudio.training.checkpoints import (
     Beside,
@@ -29,13 +32,16 @@ from nnstudio.training.checkpoints import (
     checkpoints_beside,
     forget_saved,
     identity,
+    paths_beside,
     put_aside,
 )
 from nnstudio.training.curve import Epoch
-from nnstudio.training.session import Session
+from nnstudio.training.session import Session, TrainingState
 from nnstudio.training.threads import limit_threads
 from nnstudio.training.training_lock import TrainingLock
 
+NO_CHECKPOINT = "There is no checkpoint to go on from: training goes on from the project as it is saved."
+ENDED = "Nothing to do: early stopping had ended this training. Leave out --resume to train on all the same."
 AsJson = Callable[[dict[str, Any]], str]
 
 
@@ -73,9 +79,14 @@ def train_and_save(
                 f"'{target}' is being trained by another process. Wait for it, or end it: it then saves what "
                 "it trained. Or save elsewhere with --out."
             )
+        for path in (target, *paths_beside(target)):
+            remove_leftovers(path)
         beside = checkpoints_beside(target, options.project)
         taken = _taken(beside, options)
         project = open_project(taken.path if taken is not None else options.project)
+        # A checkpoint is gone on from, but it is the project that must not have changed meanwhile.
+        project.mark = FileMark.of(options.project)
+        earlier = project.state.run if project.state is not None else ""
         _apply(project, options)
         goes_on = taken.goes_on if taken is not None else project.state is not None
         if taken is not None and goes_on:
@@ -88,9 +99,13 @@ def train_and_save(
             _say(text)
         of = taken.of if taken is not None else identity(options.project)
         seconds = options.checkpoint_every or math.inf
-        content = partial(_content, project, session)
-        checkpointer = Checkpointer(target, content, of, goes_on, seconds, session.threads, taken)
-        training = _Training(session, checkpointer)
+        content = partial(content_of, project, session)
+        checkpointer = Checkpointer(target, content, of, goes_on, seconds, taken)
+        recorder = RunRecorder(RunStore(), project, session, target, _say, earlier, taken is not None)
+        training = _Training(session, checkpointer, recorder, taken)
+        if options.resume and taken is None:
+            training.has_ended = _ended_early(project.state)
+            _say(ENDED if training.has_ended else NO_CHECKPOINT)
         _run(training, project, target, as_json)
     if training.was_stopped:
         _say(f"stopped after epoch {session.epoch}; saved {target}.")
@@ -100,9 +115,17 @@ def train_and_save(
     return ExitCode.DONE
 
 
+def _ended_early(state: TrainingState | None) -> bool:
+    """Whether early stopping had ended this run: the weights are those of the best epoch, not of the last."""
+    if state is None or state.best is None or not state.history:
+        return False
+    is_back = state.best.epoch == state.epoch and not state.cursor
+    return is_back and state.best.loss < state.history[-1].watched
+
+
 def _run(training: _Training, project: Project, target: Path, as_json: AsJson | None) -> None:
     """Train and save, whatever comes between."""
-    with training.interrupts:
+    with training.interrupts, training.recorder:
         try:
             with closing(training.checkpointer):
                 _show(training, as_json)
@@ -110,15 +133,15 @@ def _run(training: _Training, project: Project, target: Path, as_json: AsJson | 
             # The terminal is gone.
             if error.errno != errno.EIO:
                 raise
-            training.was_stopped = True
+            training.recorder.was_stopped = True
         finally:
             project.state = training.session.state()
             save_or_rescue(project, target)
-            forget_saved(target, project.state)
+            forget_saved(target, project.state, training.taken.run if training.taken is not None else "")
 
 
-def _content(project: Project, session: Session) -> Content:
-    """What a checkpoint holds; a copy."""
+def content_of(project: Project, session: Session) -> Content:
+    """What a checkpoint of a session holds, a copy: the project as it stands, without a timeline."""
     project.state = replace(session.state(), kept=None)
     return project.content()
 
@@ -154,8 +177,6 @@ def _taken(beside: Beside, options: argparse.Namespace) -> RunCheckpoint | None:
     Raises FileError where there is one, and nobody said whether to take it.
     """
     if not beside.newer:
-        if options.resume:
-            _say("There is no checkpoint to go on from: training goes on from the project as it is saved.")
         return None
     newest = beside.newer[0]
     if options.resume is None:
@@ -181,30 +202,38 @@ def _apply(project: Project, options: argparse.Namespace) -> None:
     project.document.set_settings(settings)
 
 
-def save_or_rescue(project: Project, target: Path) -> None:
-    """Save; where that fails, save what was trained elsewhere and say where. Raises FileError."""
-    try:
-        project.save(target)
-    except FileError as error:
-        elsewhere = Path(tempfile.mkdtemp(prefix="nnstudio-")) / target.name
-        project.save(elsewhere)
-        raise FileError(f"{error} What was trained is saved in '{elsewhere}'.") from error
-
-
 class _Training:
-    """A session that is trained, with checkpoints, until it is through or a signal comes.
+    """A session that is trained, with checkpoints and a record, until it is through or a signal comes.
+
 
     Attributes:
-        was_stopped: whether it ended before it was through.
+        taken: the checkpoint that it was taken up from.
+        has_ended: whether it was through before.
     """
 
-    def __init__(self, session: Session, checkpointer: Checkpointer) -> None:
-        self.session, self.interrupts, self.was_stopped = session, Interrupts(), False
+    def __init__(
+        self,
+        session: Session,
+        checkpointer: Checkpointer,
+        recorder: RunRecorder,
+        taken: RunCheckpoint | None,
+    ) -> None:
+        self.session, self.interrupts, self.recorder, self.taken = session, Interrupts(), recorder, taken
+        self.has_ended = False
         self.checkpointer, self._problem = checkpointer, ""
 
+    @property
+    def was_stopped(self) -> bool:
+        """Whether it ended before it was through."""
+        return self.recorder.was_stopped
+
     def epochs(self, say: Callable[[str], None]) -> Iterator[Epoch]:
-        """The row of each epoch; ``say`` tells on the way why there are no checkpoints."""
+        """The row of each epoch; ``say`` tells on the way why there are no checkpoints or no record."""
+        self.recorder.say = say
+        if self.has_ended:
+            return
         for done in self.session.slices():
+            self.recorder.offer(done)
             self.checkpointer.offer(done)
             if self.checkpointer.problem != self._problem:
                 self._problem = self.checkpointer.problem
@@ -212,7 +241,7 @@ class _Training:
             if isinstance(done, Epoch):
                 yield done
             if self.interrupts.asked:
-                self.was_stopped = True
+                self.recorder.was_stopped = True
                 return
 
 

@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -297,8 +296,7 @@ def test_where_nothing_can_be_written_is_said_before_the_training(run, xor, tmp_
 
 
 def test_what_was_trained_is_saved_elsewhere_where_the_disk_became_full(run, xor, tmp_path, monkeypatch):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "elsewhere"))
-    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.setenv("NNSTUDIO_DATA", str(tmp_path / "elsewhere"))
     save = Project.save
 
     def full(project, path):

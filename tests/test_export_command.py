@@ -101,7 +101,7 @@ def test_a_name_whose_report_would_have_too_long_a_name_is_refused_first(table, 
     before = sorted(tmp_path.iterdir())
     for format_name, name in (("npz", f"{'x' * 245}.npz"), ("numpy", "x" * 245)):
         assert cli.run(["export", str(table), str(tmp_path / name), "--format", format_name]) == 2
-        assert "too long. Choose another name." in capsys.readouterr().err
+        assert "too long). Choose another name." in capsys.readouterr().err
     assert sorted(tmp_path.iterdir()) == before
 
 

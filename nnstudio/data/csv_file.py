@@ -77,7 +77,9 @@ class CsvFile(TableSource):
             return None
         dialect = as_written(path, options)
         table = read_start(path, dialect, START_BYTES)
-        return table and ReadTable(table, dialect.sentence, dialect.target, dialect.header)
+        if table is None:
+            return None
+        return ReadTable(table, dialect.sentence, dialect.target, dialect.header)
 
     def preview(self, options: Mapping[str, Any]) -> Preview | None:
         path = Path(options["path"])

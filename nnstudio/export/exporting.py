@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -13,12 +13,13 @@ from typing import Any
 from nnstudio.export.format import ExportError, Format, formats
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.parity import Parity, as_report, compare, files_of, report_of
-from nnstudio.model.atomic_file import FileError, check_name, never, write_together
+from nnstudio.model import disk_faults
+from nnstudio.model.atomic_file import FileError, check_name, make_folder, never, write_together
+from nnstudio.model.temporary import ROOM, temporary_folder
 from nnstudio.training.evaluation import Evaluation
 
 # In the name of a file that does not predict the same.
 DIFFERS = ".differs"
-ROOM = "Make room there, or name another one in the environment variable TMPDIR."
 
 
 def export(
@@ -40,7 +41,8 @@ def export(
     check_name(report_of(path))
     network = ExportedNetwork.of(trained)
     form.check(network)
-    with _trial_folder() as folder:
+    # What is not proven yet lies there.
+    with temporary_folder() as folder:
         trial = folder / path.name
         _try(form, network, trial)
         cancel_point()
@@ -60,17 +62,6 @@ def export(
     return parity
 
 
-@contextmanager
-def _trial_folder() -> Iterator[Path]:
-    """A folder for files that are not proven yet. Raises FileError."""
-    try:
-        temporary = tempfile.TemporaryDirectory(prefix="nnstudio-")
-    except OSError as error:
-        raise FileError(f"No temporary folder can be made: {error.strerror or error}. {ROOM}") from error
-    with temporary as folder:
-        yield Path(folder)
-
-
 def _try(form: Format, network: ExportedNetwork, trial: Path) -> None:
     """Write there. Raises ExportError or FileError."""
     try:
@@ -80,7 +71,7 @@ def _try(form: Format, network: ExportedNetwork, trial: Path) -> None:
     except OSError as error:
         folder = tempfile.gettempdir()
         raise FileError(
-            f"The temporary folder '{folder}' cannot be written: {error.strerror or error}. {ROOM}"
+            f"The temporary folder '{folder}' cannot be written: {disk_faults.reason(error)}. {ROOM}"
         ) from error
 
 
@@ -107,8 +98,5 @@ def _put(trial: Path, path: Path, report: bytes, cancel_point: Callable[[], None
 def _make(folder: Path) -> list[Path]:
     """Make a folder and those above it; those that were not there. Raises FileError."""
     missing = [one for one in (folder, *folder.parents) if not one.exists()]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FileError(f"'{folder}' cannot be made: {error.strerror}.") from error
+    make_folder(folder)
     return missing[::-1]

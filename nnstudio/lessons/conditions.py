@@ -23,6 +23,7 @@ from nnstudio.lessons.names import (
 )
 from nnstudio.lessons.network_conditions import Accuracy, Gap, Gives, KernelIs, Loss, Weight
 from nnstudio.lessons.panels import panel_title
+from nnstudio.lessons.typed_answer import is_near, readings, what_is_wrong
 from nnstudio.lessons.work import NotThere, Work
 from nnstudio.model.quantity import counted
 from nnstudio.model.settings import EXTRAS
@@ -178,14 +179,12 @@ class Answered(WorkCondition, frozen=True, tag="answered"):
             return Verdict(False, "The question has no answer yet.")
         if self.about is None:
             return self._judge(work.answer in self.one_of, work.answer, "That is not it: think again.")
-        try:
-            number = float(work.answer.replace(",", "."))
-        except ValueError:
-            return Verdict(False, f"“{work.answer}” is no number.")
-        off = abs(number - self.about)
-        return self._judge(
-            off <= self.tolerance + 1e-9, work.answer, f"{work.answer} is not it: think again."
-        )
+        numbers = readings(work.answer)
+        if not numbers:
+            return Verdict(False, f"“{work.answer}” is no number: write it in digits.")
+        wrong = what_is_wrong(numbers[0], self.about, self.tolerance)
+        holds = any(is_near(number, self.about, self.tolerance) for number in numbers)
+        return self._judge(holds, work.answer, f"{work.answer} {wrong}: think again.")
 
 
 AnyCondition = (

@@ -6,6 +6,7 @@ lists, since no structure can hold what is not complete.
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -34,6 +35,7 @@ from nnstudio.lessons.panels import by_identifiers
 from nnstudio.lessons.progress import MOST_PROJECT_BYTES
 from nnstudio.lessons.unknown import Titles, unknown_names
 from nnstudio.lessons.writing import as_toml, content_of
+from nnstudio.model import disk_faults
 from nnstudio.model.atomic_file import FileError, read_regular, write_atomically, write_together
 from nnstudio.model.document import Document
 from nnstudio.model.own_folder import own_data
@@ -131,7 +133,12 @@ def copied(folder: LessonFolder) -> Draft:
 def _kept(name: str, content: Content, project: bytes | memoryview) -> Draft:
     folder = _free_folder(f"{DRAFT}{name}")
     draft = Draft(folder, content)
-    write_together([(draft.start, project), (folder / FILE, draft.text())])
+    try:
+        write_together([(draft.start, project), (folder / FILE, draft.text())])
+    except FileError:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+        raise
     return draft
 
 
@@ -148,7 +155,9 @@ def _free_folder(name: str) -> Path:
             except FileExistsError:
                 number += 1
     except OSError as error:
-        raise FileError(f"No draft can be kept in '{root}': {error.strerror or error}.") from error
+        raise FileError(
+            f"No draft can be kept in '{root}': {disk_faults.reason(error)}. {disk_faults.advice(error)}"
+        ) from error
 
 
 def keep(draft: Draft, text: bytes) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from pathlib import Path
 
 from nnstudio.lessons.lesson import LessonFolder
@@ -11,6 +10,7 @@ from nnstudio.lessons.package import pack
 from nnstudio.lessons.progress import MOST_PROJECT_BYTES
 from nnstudio.lessons.writing import write_lesson
 from nnstudio.model.atomic_file import read_regular
+from nnstudio.model.temporary import temporary_folder
 
 # Letters of a name.
 LONGEST = 50
@@ -18,8 +18,8 @@ LONGEST = 50
 
 def give_away(lesson: LessonFolder, out: Path) -> None:
     """Write a lesson into one file. Raises LessonError for a name that no lesson can have, or FileError."""
-    with tempfile.TemporaryDirectory() as root:
-        folder = Path(root) / out.stem
+    with temporary_folder() as root:
+        folder = root / out.stem
         write_lesson(lesson.lesson, read_regular(lesson.project, MOST_PROJECT_BYTES), folder)
         pack(folder, out)
 

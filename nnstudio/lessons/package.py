@@ -20,6 +20,7 @@ from pathlib import Path
 from nnstudio.lessons.lesson import FILE, LessonError, LessonFolder, read_lesson
 from nnstudio.lessons.lesson import MOST_BYTES as MOST_TEXT
 from nnstudio.lessons.suffix import SUFFIX as SUFFIX
+from nnstudio.model import disk_faults
 from nnstudio.model.archive import Kind, check_unique, opened, read_member
 from nnstudio.model.atomic_file import FileError, read_regular, write_atomically, write_together
 from nnstudio.model.projectfile import SUFFIX as PROJECT_SUFFIX
@@ -89,7 +90,8 @@ def unpack(file: Path, into: Path, taken: Collection[str] = (), is_replacing: bo
         return _kept(into, name, contents, is_replacing)
     except OSError as error:
         raise FileError(
-            f"The lesson '{name}' cannot be kept in '{into}': {error.strerror or error}."
+            f"The lesson '{name}' cannot be kept in '{into}': {disk_faults.reason(error)}. "
+            f"{disk_faults.advice(error)}"
         ) from error
 
 

@@ -11,7 +11,8 @@ import msgspec
 from msgspec import Struct, field
 
 from nnstudio.lessons.lesson import LessonFolder
-from nnstudio.model.atomic_file import FileError, read_regular, write_atomically
+from nnstudio.model import disk_faults
+from nnstudio.model.atomic_file import FileError, make_folder, read_regular, write_atomically
 from nnstudio.model.own_folder import own_data
 from nnstudio.model.projectfile import SUFFIX
 
@@ -104,7 +105,7 @@ def put_aside(lesson: str) -> Path | None:
             return None
         os.rename(path, aside)
     except OSError as error:
-        raise FileError(f"'{path}' cannot be put aside: {error.strerror or error}.") from error
+        raise FileError(f"'{path}' cannot be put aside: {disk_faults.reason(error)}.") from error
     return aside
 
 
@@ -119,10 +120,7 @@ def forget(lesson: str) -> None:
 
 
 def _make_home(lesson: str) -> None:
-    folder = home(lesson)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FileError(
-            f"Your work in this lesson cannot be kept in '{folder}': {error.strerror or error}."
-        ) from error
+        make_folder(home(lesson))
+    except FileError as error:
+        raise FileError(f"Your work in this lesson cannot be kept. {error}") from error

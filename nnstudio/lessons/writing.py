@@ -11,15 +11,12 @@ import tomli_w
 from msgspec import Struct
 
 from nnstudio.lessons.lesson import FILE, Lesson
-from nnstudio.model.atomic_file import FileError, write_together
+from nnstudio.model.atomic_file import make_folder, write_together
 
 
 def write_lesson(lesson: Lesson, project: bytes | memoryview, folder: Path) -> None:
     """Write `lesson.toml` and the project that the lesson begins with; both or none. Raises FileError."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FileError(f"The lesson cannot be written to '{folder}': {error.strerror or error}.") from error
+    make_folder(folder)
     write_together([(folder / lesson.project, project), (folder / FILE, as_toml(content_of(lesson)))])
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import shutil
 import stat
 import uuid
 from collections.abc import Callable, Iterable
 from pathlib import Path
+
+from nnstudio.model import disk_faults
 
 
 class FileError(ValueError):
@@ -48,7 +51,7 @@ def write_together(
 ) -> None:
     """Write several files as `write_atomically` does, and rename none before the last is on the disk.
 
-    Raises FileError; all is then as it was, unless a renaming itself fails.
+    Raises FileError; all is then as it was, and the text names what could not be put back.
     """
     written: list[tuple[Path, Path]] = []
     path = Path()
@@ -58,8 +61,7 @@ def write_together(
             written.append((_beside(target), target))
             _write_beside(*written[-1], content, cancel_point)
         cancel_point()
-        for temporary, target in written:
-            os.replace(temporary, target)
+        _rename_all(written)
         for folder in {target.parent for _, target in written}:
             _flush_folder(folder)
     except BaseException as error:
@@ -68,11 +70,79 @@ def write_together(
                 temporary.unlink(missing_ok=True)
         if not isinstance(error, OSError):
             raise
+        raise refusal(path, error) from error
+
+
+def refusal(path: Path, error: OSError) -> FileError:
+    """What says that a file cannot be written, why, and what to do; what lay there is as it was."""
+    kept = " The file that was there is unchanged." if os.path.lexists(path) else ""
+    text = f"'{path}' cannot be written: {disk_faults.reason(error)}. {disk_faults.advice(error)}{kept}"
+    return FileError(text, reason=error.strerror or str(error))
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it, where it is not there. Raises FileError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
         raise FileError(
-            f"'{path}' cannot be written: {error.strerror or error}. Choose another folder or make room; "
-            "the file that was there is unchanged.",
+            f"The folder '{folder}' cannot be made: {disk_faults.reason(error)}. {disk_faults.advice(error)}",
             reason=error.strerror or str(error),
         ) from error
+
+
+def _rename_all(pairs: list[tuple[Path, Path]]) -> None:
+    """Give temporary files their names, all or none. Raises OSError; FileError where some have them already
+    and what lay there cannot be put back.
+    """
+    before = _second_names([target for _, target in pairs]) if len(pairs) > 1 else {}
+    done: list[Path] = []
+    try:
+        for temporary, target in pairs:
+            os.replace(temporary, target)
+            done.append(target)
+    except OSError as error:
+        lost = [target.name for target in done if not _put_back(target, before)]
+        if not lost:
+            raise
+        refused = pairs[len(done)][1]
+        names = ", ".join(lost)
+        raise FileError(f"{refusal(refused, error)} These were written before: {names}.") from error
+    finally:
+        for kept in before.values():
+            if kept is not None:
+                with contextlib.suppress(OSError):
+                    kept.unlink(missing_ok=True)
+
+
+def _second_names(targets: Iterable[Path]) -> dict[Path, Path | None]:
+    """A second name beside each file that is there, None for one that is not; those that can have none, as on
+    the disks of cameras, are left out.
+    """
+    names: dict[Path, Path | None] = {}
+    for target in targets:
+        if not target.exists():
+            names[target] = None
+            continue
+        with contextlib.suppress(OSError):
+            os.link(target, kept := _beside(target))
+            names[target] = kept
+    return names
+
+
+def _put_back(target: Path, before: dict[Path, Path | None]) -> bool:
+    """Whether what lay there lies there again."""
+    kept = before.get(target, target)
+    if kept == target:
+        return False
+    try:
+        if kept is None:
+            target.unlink()
+        else:
+            os.replace(kept, target)
+    except OSError:
+        return False
+    return True
 
 
 def _write_beside(
@@ -101,9 +171,7 @@ def check_writable(path: Path, size: int = 0) -> None:
         temporary.unlink()
         free = shutil.disk_usage(target.parent).free
     except OSError as error:
-        raise FileError(
-            f"'{path}' cannot be written: {error.strerror or error}. Choose another file."
-        ) from error
+        raise refusal(path, error) from error
     if free < size:
         raise FileError(
             f"'{path}' cannot be written: it needs about {size / 1e6:,.0f} MB, and {free / 1e6:,.0f} MB are "
@@ -147,9 +215,10 @@ def check_name(path: Path) -> None:
         os.lstat(path)
     except FileNotFoundError:
         pass
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise FileError(f"'{path}' cannot be written: {why}. Choose another name.") from error
+    except ValueError as error:
+        raise FileError(f"'{path}' cannot be written: {error}. Choose another name.") from error
+    except OSError as error:
+        raise refusal(path, error) from error
 
 
 def _target(path: Path) -> Path:
@@ -164,7 +233,23 @@ def _target(path: Path) -> Path:
 
 
 def _beside(target: Path) -> Path:
-    return target.with_name(f".{uuid.uuid4().hex[:12]}.part")
+    return target.with_name(f".{_mark(target)}{uuid.uuid4().hex[:6]}.part")
+
+
+def _mark(target: Path) -> str:
+    """Tells whose a temporary file is; the name itself may be as long as names can be."""
+    return hashlib.sha256(os.fsencode(target.name)).hexdigest()[:6]
+
+
+def remove_leftovers(path: Path) -> None:
+    """Remove what a process that was killed while it wrote this file left beside it.
+
+    Only where nobody else may be writing it now. What cannot be removed stays.
+    """
+    target = Path(os.path.realpath(path))
+    with contextlib.suppress(OSError):
+        for file in target.parent.glob(f".{_mark(target)}??????.part"):
+            file.unlink(missing_ok=True)
 
 
 def _keep_access(path: Path, before: os.stat_result) -> None:

@@ -82,7 +82,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -91,9 +91,10 @@ import numpy as np
 from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
 from nnstudio.model.archive import read_members
-from nnstudio.model.atomic_file import FileError, never, write_atomically
+from nnstudio.model.atomic_file import FileError, never
 from nnstudio.model.curve_columns import ABSENT, checked_columns, of_rows
 from nnstudio.model.document import DataReference, Document
+from nnstudio.model.file_mark import FileMark, write_marked
 from nnstudio.model.graph import LinkError
 from nnstudio.model.older_data import options_before
 from nnstudio.model.project_schema import (
@@ -104,6 +105,7 @@ from nnstudio.model.project_schema import (
     SubnetworkSchema,
     checked,
 )
+from nnstudio.model.saved import Opened, SavedData, SavedRun
 from nnstudio.model.settings import ScheduleMemory, TrainingSettings
 from nnstudio.model.timeline_arrays import PARAMETERS, STEPS, checked_timeline
 
@@ -119,52 +121,16 @@ MOST_NAME = 60
 SQUEEZED = frozenset((WEIGHTS, TABLE, HISTORY))
 
 
+FindTable = Callable[[str], bytes | None]
+
+
+def no_table(_digest: str) -> bytes | None:
+    """There is none beside the file."""
+    return None
+
+
 class ProjectError(FileError):
     """A project file that cannot be read; the text says why and what to do."""
-
-
-@dataclass(frozen=True)
-class SavedRun:
-    """A begun run as plain data, the curve in columns: see training.session.TrainingState.
-
-    ``timeline``: steps (n,) that can be gone back to, and the parameters (n, values) after them.
-    """
-
-    params: np.ndarray
-    optimizer: str
-    step: int
-    epoch: int
-    cursor: int
-    partial: tuple[float, float, float]
-    history: dict[str, np.ndarray]
-    best: tuple[float, int, np.ndarray] | None = None
-    optimizer_began: int = 0
-    schedule: ScheduleMemory | None = None
-    timeline: tuple[np.ndarray, np.ndarray] | None = None
-    id: str = ""
-
-
-@dataclass(frozen=True)
-class SavedData:
-    """What the project's data is: the name of its file or folder, the SHA-256 of what it held, its content.
-
-    Empty where the data comes from no file; ``table`` is None where the file is too large to travel along,
-    and ``facts`` is then what predictions need of it, where that is known: see data.without_samples.
-    """
-
-    name: str = ""
-    hash: str = ""
-    table: bytes | None = None
-    facts: dict[str, Any] | None = None
-
-
-@dataclass(frozen=True)
-class Opened:
-    """What a project file holds besides the document; ``warnings`` say what of it could not be kept."""
-
-    run: SavedRun | None
-    data: SavedData
-    warnings: tuple[str, ...] = ()
 
 
 def write(
@@ -173,12 +139,15 @@ def write(
     run: SavedRun | None,
     data: SavedData | None = None,
     cancel_point: Callable[[], None] = never,
-) -> None:
-    """Write a project (`Document.to_dict`, run, own data); ``cancel_point`` as in `write_atomically`.
+    mark: FileMark | None = None,
+    compression: int = zipfile.ZIP_DEFLATED,
+) -> FileMark:
+    """Write a project (`Document.to_dict`, run, own data); all else as in `write_marked` and `packed`.
 
-    The old file stays as it was unless all went well. Raises FileError.
+    The old file stays as it was unless all went well. Raises ChangedOnDisk or FileError.
     """
-    write_atomically(path, packed(document, run, data, cancel_point), cancel_point)
+    content = packed(document, run, data, cancel_point, compression)
+    return write_marked(path, content, cancel_point, mark)
 
 
 def packed(
@@ -244,9 +213,12 @@ def plain_content(document: dict[str, Any], name: str, digest: str) -> dict[str,
     return {"format": FORMAT, **document, "data": {**data, "options": options, "name": name, "hash": digest}}
 
 
-def read(path: Path, document: Document) -> Opened:
-    """Fill an empty document. Raises ProjectError where there is no network to be had."""
-    return opened_from(members_in(path), f"'{path.name}'", document)
+def read(path: Path, document: Document, table_of: FindTable = no_table) -> Opened:
+    """Fill an empty document; ``table_of`` gives the data of a file that has none in it, by its SHA-256.
+
+    Raises ProjectError where there is no network to be had.
+    """
+    return opened_from(members_in(path), f"'{path.name}'", document, table_of)
 
 
 def members_in(path: Path) -> dict[str, bytes]:
@@ -257,16 +229,19 @@ def members_in(path: Path) -> dict[str, bytes]:
         raise ProjectError(str(error)) from error
 
 
-def opened_from(members: Mapping[str, bytes], name: str, document: Document) -> Opened:
-    """Fill an empty document from the files in a project, which messages call ``name``. Raises ProjectError
-    where there is no network to be had.
+def opened_from(
+    members: Mapping[str, bytes], name: str, document: Document, table_of: FindTable = no_table
+) -> Opened:
+    """Fill an empty document from the files in a project, which messages call ``name``; ``table_of`` as for
+    `read`. Raises ProjectError where there is no network to be had.
     """
     if PROJECT not in members:
         raise ProjectError(f"{name} is not an nnstudio project: it holds no {PROJECT}.")
     warnings: list[str] = []
     content, saved_data = fill(document, members[PROJECT], name, warnings)
     run = _run(content.get("run"), members, warnings)
-    return Opened(run, replace(saved_data, table=members.get(TABLE)), tuple(warnings))
+    table = members[TABLE] if TABLE in members else table_of(saved_data.hash)
+    return Opened(run, replace(saved_data, table=table), tuple(warnings))
 
 
 def fill(document: Document, text: bytes, name: str, warnings: list[str]) -> tuple[dict[str, Any], SavedData]:

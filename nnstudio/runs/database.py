@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nnstudio.runs.migrations import VERSION, migrate
+from nnstudio.runs.migrations import VERSION, migrate, version_of
 from nnstudio.runs.record import RunError, now
 
 # How long one process waits for another that writes.
 WAIT_SECONDS = 5.0
 # What SQLite keeps beside a file.
 BESIDE = ("", "-wal", "-shm")
+# What fails where a disk is full, a folder is read-only, or a file beside it cannot be.
+UNWRITABLE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL)
+# Bytes that it needs beside the file to begin with.
+ROOM = 2**16
 DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
@@ -37,19 +42,26 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.notes: list[str] = []
+        self._said: set[str] = set()
         self._aside = threading.Lock()
+
+    def note(self, text: str) -> None:
+        """Add a sentence to the notes, once."""
+        if text not in self._said:
+            self._said.add(text)
+            self.notes.append(text)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """A connection that sees one state of the file. Raises RunError."""
-        with self._connected() as connection:
+        with self._connected(self._open_to_read) as connection:
             connection.execute("BEGIN")
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """A connection whose changes all come to be, or none. Raises RunError."""
-        with self._connected() as connection:
+        with self._connected(self._open) as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -61,7 +73,7 @@ class Database:
 
     def give_back(self) -> None:
         """Return free pages to the file system. Raises RunError."""
-        with self._connected() as connection:
+        with self._connected(self._open) as connection:
             # Not execute: it makes a single step of this, which frees one page.
             connection.executescript("PRAGMA incremental_vacuum")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -76,9 +88,9 @@ class Database:
         return total
 
     @contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
+    def _connected(self, opened: Callable[[], sqlite3.Connection]) -> Iterator[sqlite3.Connection]:
         try:
-            with contextlib.closing(self._open()) as connection:
+            with contextlib.closing(opened()) as connection:
                 yield connection
         except sqlite3.Error as error:
             raise self._told(error) from error
@@ -100,10 +112,26 @@ class Database:
             raise
         return connection
 
+    def _open_to_read(self) -> sqlite3.Connection:
+        """As `_open`; where nothing can be written, the file alone as it lies there, and a note says so."""
+        try:
+            return self._open()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in UNWRITABLE or not self.path.is_file():
+                raise
+            uri = f"{self.path.absolute().as_uri()}?mode=ro&immutable=1"
+            connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+            if version_of(connection) != VERSION:
+                connection.close()
+                raise
+            self.note(f"{self._told(error)} What is read may lack the latest changes.")
+            return connection
+
     def _prepare(self, connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA foreign_keys = ON")
-        # Deleted pages can be given back; it works only before the first table.
-        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        if not version_of(connection):
+            # Deleted pages can be given back; it works only before the first table, and writes.
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         _use_log(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
         version = migrate(connection)
@@ -124,11 +152,18 @@ class Database:
             why = (
                 f"another program has been writing there for more than {WAIT_SECONDS:.0f} seconds. Try again"
             )
-        elif plain == sqlite3.SQLITE_FULL:
-            why = "the disk is full. Make room there, or delete runs with nnstudio runs delete"
+        elif plain == sqlite3.SQLITE_FULL or (plain == sqlite3.SQLITE_IOERR and self._is_disk_full()):
+            why = "the disk is full. Make room there"
         else:
             why = f"{error}. Make the folder writable, or set NNSTUDIO_DATA to another one"
         return RunError(f"The runs in '{self.path}' cannot be used: {why}.")
+
+    def _is_disk_full(self) -> bool:
+        """Whether so little is free that SQLite cannot even begin; it then tells of a fault of the disk."""
+        try:
+            return shutil.disk_usage(self.path.parent).free < ROOM
+        except OSError:
+            return False
 
     def put_aside(self) -> Path | None:
         """Give a damaged file another name, so that a new one can begin; nothing is deleted. None where
@@ -148,7 +183,7 @@ class Database:
                     f"The runs in '{self.path}' are damaged, and the file cannot be given another name: "
                     f"{error.strerror}."
                 ) from error
-        self.notes.append(
+        self.note(
             f"The file with the earlier runs was damaged. It is kept as '{aside}', and a new one was begun."
         )
         return aside

@@ -36,7 +36,7 @@ class DifferenceKind(StrEnum):
 class Difference:
     """One thing in which the first run is not like the second."""
 
-    kind: DifferenceKind
+    about: DifferenceKind
     sentence: str
 
 
@@ -113,9 +113,10 @@ def _declared(registry: Registry[Any], name: str) -> dict[str, Option]:
 
 def _entry(registry: Registry[Any], name: str) -> Declared | None:
     try:
-        return registry[name]
+        entry: Declared = registry[name]
     except UnknownName:
         return None
+    return entry
 
 
 def _title(registry: Registry[Any], name: str) -> str:
@@ -191,15 +192,17 @@ def _with_kind(node: Plain) -> str:
 
 
 def _of_data(first: RunRecord, second: RunRecord, one: Plain, other: Plain) -> Iterator[str]:
-    kind = one["data"]["kind"]
-    is_same_kind = kind == other["data"]["kind"]
+    source = one["data"]["kind"]
+    is_same_kind = source == other["data"]["kind"]
     if not is_same_kind or first.data_name != second.data_name:
         yield f"data {first.data_name} instead of {second.data_name}"
     elif first.data_hash != second.data_hash and one["data"].get("hash"):
         yield f"{first.data_name} had another content"
     if is_same_kind:
-        options = {name: o for name, o in _declared(sources, kind).items() if name != "path"}
-        given = [{**options_before(text["format"], kind), **text["data"]["options"]} for text in (one, other)]
+        options = {name: o for name, o in _declared(sources, source).items() if name != "path"}
+        given = [
+            {**options_before(text["format"], source), **text["data"]["options"]} for text in (one, other)
+        ]
         yield from _instead(options, options, given[0], given[1], prefix="data: ")
     if first.split != second.split and first.split and second.split:
         yield f"samples: {first.split}, not {second.split}"

@@ -18,11 +18,12 @@ import numpy as np
 from nnstudio import __version__
 from nnstudio.data.dataset import Dataset, Split, sources
 from nnstudio.model.curve_columns import DRAWN, SPAN
-from nnstudio.model.projectfile import HISTORY, PROJECT, WEIGHTS, SavedData, SavedRun, members_of
+from nnstudio.model.projectfile import HISTORY, PROJECT, WEIGHTS, members_of
+from nnstudio.model.saved import SavedData, SavedRun
 from nnstudio.project import Project
 from nnstudio.runs.record import UNTITLED, RunContent, RunRecord, RunStatus, now
 from nnstudio.runs.store import RunStore
-from nnstudio.training.curve import Curve, Epoch
+from nnstudio.training.curve import Curve
 from nnstudio.training.session import TrainingState
 
 
@@ -75,10 +76,26 @@ class RunSnapshot:
 
         document, run, data = self.parts
         members = dict(members_of(document, run, replace(data, table=None)))
-        best = None if self.best is None else save({"params": self.best})
+        epoch = np.array([self.record.best.get("epoch") or 0], np.int64)
+        best = None if self.best is None else save({"params": self.best, "epoch": epoch})
         return RunContent(
-            members[PROJECT], members.get(HISTORY), members.get(WEIGHTS), best, data.table, self.thumbnail
+            members[PROJECT], members[HISTORY], members[WEIGHTS], best, data.table, self.thumbnail
         )
+
+    def curve(self) -> RunContent:
+        """The curve alone: the weights of a large network are not to be written every ten seconds."""
+        from safetensors.numpy import save
+
+        run = self.parts[1]
+        assert run is not None
+        return RunContent(curve=save(run.history))
+
+    @property
+    def bytes(self) -> int:
+        """Of the weights."""
+        run = self.parts[1]
+        assert run is not None
+        return run.params.nbytes + (0 if self.best is None else self.best.nbytes)
 
 
 def snapshot_of(
@@ -157,24 +174,6 @@ def best_of(curve: Curve) -> dict[str, int | float | None]:
     if span > 1:
         return {"epoch": row.epoch, watched: float(lowest[at]), "span": float(span)}
     return {"epoch": row.epoch, **{name: getattr(row, name) for name in DRAWN}}
-
-
-class BestWeights:
-    """Remembers the parameters after the best epoch while a run goes on.
-
-    Attributes:
-        params: float32 (values,); None where the best epoch came before this began to look.
-    """
-
-    def __init__(self, curve: Curve) -> None:
-        watched = "val_loss" if curve.has("val_loss") else "loss"
-        self._lowest = float(np.nanmin(curve.column(f"{watched}_lowest"), initial=np.inf))
-        self.params: np.ndarray | None = None
-
-    def look(self, row: Epoch, parameters: np.ndarray) -> None:
-        """An epoch ended with these parameters; they are copied where it is the best one."""
-        if row.watched < self._lowest:
-            self._lowest, self.params = row.watched, parameters.copy()
 
 
 def _without_path(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -50,20 +50,21 @@ def migrate(connection: sqlite3.Connection) -> int:
 
     A file of a newer program is left as it is.
     """
-    if _version(connection) >= VERSION:
-        return _version(connection)
+    if version_of(connection) >= VERSION:
+        return version_of(connection)
     connection.execute("BEGIN IMMEDIATE")
     try:
         # Another process may have been faster.
-        for step in STEPS[_version(connection) :]:
+        for step in STEPS[version_of(connection) :]:
             step(connection)
-        connection.execute(f"PRAGMA user_version = {max(VERSION, _version(connection))}")
+        connection.execute(f"PRAGMA user_version = {max(VERSION, version_of(connection))}")
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")
         raise
-    return _version(connection)
+    return version_of(connection)
 
 
-def _version(connection: sqlite3.Connection) -> int:
+def version_of(connection: sqlite3.Connection) -> int:
+    """The version of a file; 0 of one that was only now begun."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])

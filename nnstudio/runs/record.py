@@ -140,9 +140,10 @@ class RunContent:
 
     Attributes:
         project: project.json of `projectfile.members_of`.
-        curve: history.safetensors of it.
+        curve: history.safetensors of it; it may go on beyond where ``project`` and ``final`` stand.
         final: weights.safetensors of it, where training stands.
-        best: safetensors of "params", float32 (values,), the weights after ``RunRecord.best``.
+        best: safetensors of "params", float32 (values,), and "epoch", int64 (1,): the best weights, and after
+            which epoch they were so.
         table: the data that travels along, whose hash is ``RunRecord.data_hash``.
         thumbnail: a small picture, PNG.
     """

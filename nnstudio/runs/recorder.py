@@ -8,52 +8,66 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from types import TracebackType
 
-from nnstudio.model.atomic_file import FileError
 from nnstudio.project import Project
-from nnstudio.runs.keeping import BestWeights, Circumstances, RunSnapshot, keep, snapshot_of
+from nnstudio.runs.keeping import Circumstances, RunSnapshot, snapshot_of
 from nnstudio.runs.record import RunError, RunRecord, RunStatus, now
 from nnstudio.runs.store import RunStore
+from nnstudio.training.best_weights import BestWeights
 from nnstudio.training.curve import Epoch
+from nnstudio.training.priority import lower_priority
 from nnstudio.training.progress import Progress
 from nnstudio.training.session import Session
 
-# A record is written this often, and less often where writing it takes more than a hundredth of the time.
-SECONDS, LEAST_RATIO = 10.0, 100.0
+# A record is written this often; with weights of more bytes than that, without them until the end.
+SECONDS, LARGE = 10.0, 2**22
 
 
 class RunRecorder:
-    """Follows a session: `begin`, `offer` after every slice, and `end`.
+    """Follows a session: open it with ``with``, and `offer` what each slice gives.
 
-    ``say`` is told in sentences, on the thread of the training, what cannot be kept and what went to make
-    room.
+    Attributes:
+        say: is told in sentences, on the thread of the training, what cannot be kept and what went to make
+            room.
+        was_stopped: set it where the training ended before it was through.
     """
 
     def __init__(
-        self, store: RunStore, project: Project, session: Session, path: Path, say: Callable[[str], None]
+        self,
+        store: RunStore,
+        project: Project,
+        session: Session,
+        path: Path,
+        say: Callable[[str], None],
+        parent: str = "",
+        is_resumed: bool = False,
     ) -> None:
-        self._store, self._project, self._session, self._say = store, project, session, say
+        """``path`` is where the project will be saved; ``parent`` the run that it had, where it starts over.
+
+        What a run became stays as it is: a session that begins before that, as of an older copy of the
+        project, becomes another run at once. ``is_resumed``: it was taken up from a checkpoint, which is a
+        little older than the record of a run that was cut off.
+        """
+        self.say, self.was_stopped = say, False
+        self._store, self._project, self._session = store, project, session
+        known = self._known()
+        if known is not None and (
+            known.status == RunStatus.RUNNING or (known.steps > session.steps and not is_resumed)
+        ):
+            parent, session.run = session.run, uuid.uuid4().hex
+        self._circumstances = Circumstances(
+            path, session.data, now(), session.threads, parent=parent if parent != session.run else ""
+        )
         self._best = BestWeights(session.history)
-        self._circumstances = Circumstances(path, session.data, now(), session.threads)
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="nnstudio-runs")
+        self._pool = ThreadPoolExecutor(1, "nnstudio-runs", lower_priority)
         self._writing: Future[tuple[str, ...]] | None = None
-        self._due, self._took = 0.0, 0.0
+        self._due = 0.0
         self._problem = ""
 
-    def begin(self, parent: str = "") -> None:
-        """Record that it runs. ``parent``: the run whose project it is, where it starts over.
-
-        What a finished run became stays as it is: one that begins earlier than that ended, as from an older
-        copy of the project, is another run.
-        """
-        session = self._session
-        known = self._known()
-        if known is not None and known.status != RunStatus.CUT_OFF:
-            is_taken = known.status == RunStatus.RUNNING or known.steps > session.steps
-            if is_taken:
-                parent, session.run = session.run, uuid.uuid4().hex
-        self._circumstances = replace(self._circumstances, parent=parent if parent != session.run else "")
-        self._submit()
+    def __enter__(self) -> RunRecorder:
+        self._write(RunStatus.RUNNING, is_whole=True)
+        return self
 
     def offer(self, done: Progress | Epoch) -> None:
         """A slice or an epoch was done; returns at once."""
@@ -62,51 +76,64 @@ class RunRecorder:
         if self._writing is not None and self._writing.done():
             self._finish()
         if self._writing is None and time.monotonic() >= self._due:
-            self._submit()
+            self._write(RunStatus.RUNNING, is_whole=False)
 
-    def end(self, status: RunStatus, reason: str = "") -> None:
-        """Record how it ended, and why; returns when that is on the disk, or it was said why not."""
-        self._circumstances = replace(self._circumstances, reason=reason)
-        if self._writing is not None:
-            self._finish()
-        self._submit(status)
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        """Record how it ended; returns when that is on the disk, or it was said why not."""
+        self._circumstances = replace(
+            self._circumstances, reason=str(error) if isinstance(error, Exception) else ""
+        )
+        is_through = error is None and not self.was_stopped
+        self._finish()
+        self._write(RunStatus.FINISHED if is_through else RunStatus.STOPPED, is_whole=True)
         self._finish()
         self._pool.shutdown()
 
     def _known(self) -> RunRecord | None:
-        """What the store has of this very run, where that can be read: else the first writing tells."""
+        """What the store has of this very run; None, too, where it cannot be read: writing will tell why."""
         try:
             return self._store.known(self._session.run)
         except RunError:
             return None
 
-    def _submit(self, status: RunStatus = RunStatus.RUNNING) -> None:
+    def _write(self, status: RunStatus, is_whole: bool) -> None:
+        """Begin to write how it stands. A whole one has weights, however large they are."""
+        self._due = time.monotonic() + SECONDS
         circumstances = replace(self._circumstances, best=self._best.params)
-        began = time.monotonic()
-        snapshot = snapshot_of(self._project, self._session.state(), status, circumstances)
-        self._writing = self._pool.submit(self._keep, snapshot, began)
-
-    def _keep(self, snapshot: RunSnapshot, began: float) -> tuple[str, ...]:
-        """On the pool's thread."""
         try:
-            return keep(self._store, snapshot)
-        finally:
-            self._took = time.monotonic() - began
+            snapshot = snapshot_of(self._project, self._session.state(), status, circumstances)
+        except MemoryError:
+            self._tell("there is not enough memory.")
+            return
+        self._writing = self._pool.submit(self._keep, snapshot, is_whole)
+
+    def _keep(self, snapshot: RunSnapshot, is_whole: bool) -> tuple[str, ...]:
+        """On the pool's thread."""
+        is_whole = is_whole or snapshot.bytes <= LARGE
+        return self._store.save(snapshot.record, snapshot.content() if is_whole else snapshot.curve())
 
     def _finish(self) -> None:
-        """Wait for what is written, and say what there is to say."""
-        assert self._writing is not None
+        """Wait for what is being written, and say what there is to say."""
+        if self._writing is None:
+            return
         problem, told = "", tuple[str, ...]()
         try:
             told = self._writing.result()
-        except FileError as error:
+        except Exception as error:  # whatever it is, the training must go on
             problem = str(error)
         self._writing = None
-        self._due = time.monotonic() + max(SECONDS, LEAST_RATIO * self._took)
-        for text in (*self._store.take_notes(), *told):
-            self._say(text)
+        # A note on what reading met says no more than what writing met.
+        notes = [note for note in self._store.take_notes() if not problem or not note.startswith(problem)]
+        for text in (*notes, *told):
+            self.say(text)
+        self._tell(problem)
+
+    def _tell(self, problem: str) -> None:
+        """Say once that the run is not recorded, and once that it is again."""
         if problem and not self._problem:
-            self._say(f"This run is not recorded: {problem} The training goes on.")
+            self.say(f"This run is not recorded: {problem} The training goes on.")
         elif self._problem and not problem:
-            self._say("The run is recorded again.")
+            self.say("The run is recorded again.")
         self._problem = problem

@@ -16,6 +16,8 @@ from nnstudio.runs.record import RunContent, RunError, RunRecord, RunStatus
 # Columns of the table; all other fields of a record are in "facts".
 COLUMNS = ("id", "began", "changed", "name", "notes", "tags", "is_pinned", "bytes")
 KINDS = ("project", "curve", "final", "best", "thumbnail")
+# The fastest: curves are written every ten seconds, and hardly get smaller with more effort.
+LEVEL = 1
 DEFLATED = ("project", "curve")
 SELECT = (
     f"SELECT {', '.join(COLUMNS)}, facts, owner,"
@@ -49,10 +51,12 @@ def write_contents(connection: Connection, record: RunRecord, content: RunConten
     for kind in KINDS:
         value: bytes | None = getattr(content, kind)
         if value is not None:
-            packed = zlib.compress(value) if kind in DEFLATED else value
+            packed = zlib.compress(value, LEVEL) if kind in DEFLATED else value
             connection.execute("INSERT OR REPLACE INTO contents VALUES (?, ?, ?)", (record.id, kind, packed))
     if content.table is not None:
-        connection.execute("INSERT OR IGNORE INTO tables VALUES (?, ?)", (record.data_hash, content.table))
+        known = connection.execute("SELECT 1 FROM tables WHERE hash = ?", (record.data_hash,)).fetchone()
+        if known is None:
+            connection.execute("INSERT INTO tables VALUES (?, ?)", (record.data_hash, content.table))
         connection.execute("UPDATE runs SET table_hash = ? WHERE id = ?", (record.data_hash, record.id))
     count_bytes(connection, record.id)
 
@@ -79,15 +83,15 @@ def read_contents(connection: Connection, run: str, kinds: Sequence[str]) -> Map
 
 
 def record_of_row(row: Row) -> RunRecord:
-    """The record in a row of SELECT; a run whose program is gone is cut off."""
-    plain = json.loads(row["facts"]) | {name: row[name] for name in COLUMNS}
-    plain["tags"] = json.loads(row["tags"])
-    for name in ("is_pinned", "has_weights", "has_best_weights"):
-        plain[name] = bool(row[name])
+    """The record in a row of SELECT; a run whose program is gone is cut off. Raises RunError."""
     try:
+        plain = msgspec.json.decode(row["facts"]) | {name: row[name] for name in COLUMNS}
+        plain["tags"] = msgspec.json.decode(row["tags"])
+        for name in ("is_pinned", "has_weights", "has_best_weights"):
+            plain[name] = bool(row[name])
         record = msgspec.convert(plain, RunRecord)
-    except msgspec.ValidationError as error:
-        raise RunError(f"The record of the run '{row['name']}' cannot be read: {error}.") from error
+    except (msgspec.DecodeError, TypeError) as error:
+        raise RunError(f"The record of the run '{row['name']}' cannot be read ({error}).") from error
     if record.status == RunStatus.RUNNING and not is_alive(row["owner"], record.changed):
         return replace(record, status=RunStatus.CUT_OFF)
     return record

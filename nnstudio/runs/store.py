@@ -72,9 +72,6 @@ class RunStore:
                 taken = (row["name"] for row in connection.execute("SELECT name FROM runs"))
                 merged = replace(merged, name=free_name(merged.project_name, taken))
             write_record(connection, merged)
-            if before is not None and before.best.get("epoch") != merged.best.get("epoch"):
-                # They are of an epoch that is no longer the best one.
-                connection.execute("DELETE FROM contents WHERE run = ? AND kind = 'best'", (record.id,))
             write_contents(connection, merged, content)
             return make_room(connection, self._limit(connection), record.id)
 
@@ -142,9 +139,15 @@ class RunStore:
     ) -> Sequence[RunRecord]:
         """Runs that `RunFilter` lets through, the newest first, or by another column of `RunRecord.value`."""
         chosen = RunFilter(text, status, tag, project, sweep, since)
-        rows = self._read(lambda connection: connection.execute(SELECT).fetchall())
-        records = (record_of_row(row) for row in rows)
-        return in_order((r for r in records if chosen.lets_through(r)), order, is_descending)
+        rows = self._read(lambda connection: connection.execute(f"{SELECT} ORDER BY rowid DESC").fetchall())
+        records = []
+        for row in rows:
+            try:
+                records.append(record_of_row(row))
+            except RunError as error:
+                # All others are still to be seen.
+                self._database.note(str(error))
+        return in_order(filter(chosen.lets_through, records), order, is_descending)
 
     def get(self, run: str) -> RunRecord:
         """The run of this id, of the only id that begins so, or the only one of this name."""

@@ -49,7 +49,7 @@ def folder_name(record: RunRecord) -> str:
 
 
 def _write_run(record: RunRecord, curve: Curve, target: Path) -> None:
-    from tensorboardX import SummaryWriter
+    from tensorboardX.writer import SummaryWriter
 
     part = target.with_name(f".{uuid.uuid4().hex[:12]}.part")
     part.mkdir()

@@ -12,15 +12,14 @@ from typing import Any
 
 from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import CHUNK, FileError, check_writable, write_atomically
-from nnstudio.model.projectfile import SavedData, SavedRun
+from nnstudio.model.saved import SavedData, SavedRun
 from nnstudio.training.checkpoints import RunCheckpoint, paths_beside
 from nnstudio.training.curve import Epoch
-from nnstudio.training.priority import lower_priority
 from nnstudio.training.progress import Progress
 
 # Seconds of training that a kill costs at the most.
 SECONDS = 10.0
-# Writing takes at most one part of so many of what the processor does: a large network is written less often.
+# Writing takes at most one part in so many of the time: a large network is written less often.
 SHARE = 100
 NOT_KEPT = "Training goes on; a kill would lose what it learns meanwhile."
 Content = tuple[dict[str, Any], SavedRun | None, SavedData]
@@ -31,6 +30,7 @@ class Checkpointer:
 
     Attributes:
         problem: why the last one could not be written, as a sentence; "" where it could.
+        written: how many were.
     """
 
     def __init__(
@@ -40,7 +40,6 @@ class Checkpointer:
         of: str,
         goes_on: bool,
         seconds: float = SECONDS,
-        threads: int = 1,
         before: RunCheckpoint | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -54,11 +53,11 @@ class Checkpointer:
         self._next = [second, first] if is_first else [first, second]
         self._number = before.number if before is not None else 0
         self._content, self._of, self._goes_on = content, of, goes_on
-        self._seconds, self._threads, self._clock = seconds, threads, clock
+        self._seconds, self._clock = seconds, clock
         self._epoch_began = clock()
         self._due = self._epoch_began + 0.9 * seconds
         self._writer: threading.Thread | None = None
-        self.problem = ""
+        self.problem, self.written = "", 0
 
     def offer(self, done: Progress | Epoch) -> None:
         """The run came so far: write a checkpoint if it is time, or at the end of a long epoch."""
@@ -87,7 +86,8 @@ class Checkpointer:
         self._writer.start()
 
     def _write(self, content: Content, began: float) -> None:
-        lower_priority()
+        # At the priority of the training: one that is passed over while it holds Python's lock would hold the
+        # training up for longer than it takes.
         spent, path = time.thread_time(), self._next[0]
         try:
             _write_verified(path, content)
@@ -95,10 +95,11 @@ class Checkpointer:
             self.problem = f"No checkpoint could be written: {error} {NOT_KEPT}"
         else:
             self.problem = ""
+            self.written += 1
             self._next.reverse()
         spent, took = time.thread_time() - spent, self._clock() - began
         # The next one is to be on the disk before this one is too old.
-        wait = max(self._seconds - 2 * took, self._seconds / 2, SHARE * spent / self._threads)
+        wait = max(self._seconds - 2 * took, self._seconds / 2, SHARE * spent)
         self._due = began + wait
 
     def close(self) -> None:

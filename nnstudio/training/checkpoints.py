@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+
+import numpy as np
 
 from nnstudio.model import projectfile
 from nnstudio.model.archive import read_members
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import Document
-from nnstudio.model.project_schema import CheckpointSchema, RunSchema, checked
-from nnstudio.model.projectfile import LIMITS, PROJECT, SavedRun
+from nnstudio.model.project_schema import CheckpointSchema, checked
+from nnstudio.model.projectfile import LIMITS, PROJECT
 from nnstudio.model.quantity import counted, day_and_time
+from nnstudio.model.saved import SavedRun
 from nnstudio.training.session import TrainingState
 
 
@@ -33,6 +36,7 @@ class RunCheckpoint:
         taken: when the run stood there, in UTC.
         goes_on: whether the run went on from what the project had learned.
         visited: samples of the running epoch.
+        history: its curve, as `curve_columns` has it.
     """
 
     path: Path
@@ -44,6 +48,7 @@ class RunCheckpoint:
     step: int
     epoch: int
     visited: int
+    history: dict[str, np.ndarray] = field(repr=False, compare=False)
 
     @property
     def described(self) -> str:
@@ -110,7 +115,7 @@ def checkpoints_beside(path: Path, project: Path) -> Beside:
         return Beside((), (), tuple(damaged))
     of, saved = identity(project), _saved_run(path)
     if saved is not None:
-        readable = [one for one in readable if not _holds(saved.id, saved.step, one)]
+        readable = [one for one in readable if not _holds(saved.id, saved.step, saved.history, one)]
     readable.sort(key=lambda one: (one.taken, one.number), reverse=True)
     return Beside(
         tuple(one for one in readable if one.of == of),
@@ -122,22 +127,18 @@ def checkpoints_beside(path: Path, project: Path) -> Beside:
 def read_checkpoint(path: Path) -> RunCheckpoint:
     """Read a checkpoint and check that all of it is whole. Raises FileError."""
     opened = projectfile.read(path, Document())
-    if opened.warnings or opened.run is None:
+    run = opened.run
+    if opened.warnings or run is None:
         raise FileError(" ".join(opened.warnings) or f"'{path.name}' is no checkpoint: it holds no run.")
-    return _told_by(path)
-
-
-def _told_by(path: Path) -> RunCheckpoint:
-    """What the project.json of a checkpoint says. Raises FileError."""
     try:
         content = json.loads(read_members(path, LIMITS, projectfile.SQUEEZED)[PROJECT])
-        told, run = checked(content["checkpoint"], CheckpointSchema), checked(content["run"], RunSchema)
+        told = checked(content["checkpoint"], CheckpointSchema)
         taken = datetime.fromisoformat(told["taken"]).astimezone(UTC)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise FileError(f"'{path.name}' is no checkpoint, or it is damaged ({error}).") from error
     return RunCheckpoint(
-        path, told["of"], told["number"], taken, told["goes_on"], run["id"], run["step"], run["epoch"],
-        run["cursor"],
+        path, told["of"], told["number"], taken, told["goes_on"], run.id, run.step, run.epoch, run.cursor,
+        run.history,
     )  # fmt: skip
 
 
@@ -149,19 +150,29 @@ def _saved_run(path: Path) -> SavedRun | None:
         return None
 
 
-def _holds(run: str, step: int, checkpoint: RunCheckpoint) -> bool:
-    """Whether a run that came so far holds all that a checkpoint does."""
-    return bool(run) and run == checkpoint.run and step >= checkpoint.step
+def _holds(run: str, step: int, history: dict[str, np.ndarray], checkpoint: RunCheckpoint) -> bool:
+    """Whether a run that came so far, with this curve, holds all that a checkpoint does.
+
+    Two may have gone on from one saved state: the epochs after it then took other times.
+    """
+    if not run or run != checkpoint.run or step < checkpoint.step:
+        return False
+    theirs = checkpoint.history
+    _, ours, other = np.intersect1d(history["epoch"], theirs["epoch"], return_indices=True)
+    return bool(np.array_equal(history["seconds"][ours], theirs["seconds"][other]))
 
 
-def forget_saved(path: Path, state: TrainingState) -> None:
+def forget_saved(path: Path, state: TrainingState, before: str = "") -> None:
     """Remove the checkpoints beside a project that was just saved with this state, as far as it holds them.
 
-    One that cannot be read or removed stays: it is told when the project is trained.
+    ``before`` is what the run was called when it was taken up from a checkpoint. One that cannot be read or
+    removed stays: it is told when the project is trained.
     """
+    history = state.history.columns()
     for file in paths_beside(path):
         try:
-            if file.exists() and _holds(state.run, state.step, _told_by(file)):
+            one = read_checkpoint(file) if file.exists() else None
+            if one and any(_holds(run, state.step, history, one) for run in (state.run, before)):
                 file.unlink()
         except (FileError, OSError):
             continue

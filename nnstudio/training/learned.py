@@ -13,6 +13,7 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.data.mapped import pieces
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.journal import MOST_BYTES, Journal, StatisticsLog
+from nnstudio.training.renaming import renamed
 from nnstudio.training.session import Best, Session, TrainingState
 
 # Networks of other shapes whose weights are kept for an undo.
@@ -71,8 +72,8 @@ class Learned:
         return replace(self, state=replace(self.state, kept=None), journal=None, statistics=None)
 
     def fits(self, layout: Layout) -> bool:
-        """Whether a network has the very same parameters."""
-        return _shapes(self.layout) == _shapes(layout)
+        """Whether a network has the very same parameters, be it under other names."""
+        return _shapes(renamed(self.layout, layout)) == _shapes(layout)
 
     def teach(self, session: Session) -> Carried:
         """Let a new session go on from here, as far as it fits.
@@ -80,6 +81,9 @@ class Learned:
         A node keeps its parameters where all of them have the shapes that they had; a node of another shape
         starts from its initial ones. Where no node keeps any, the session is left at its own start.
         """
+        return replace(self, layout=renamed(self.layout, session.layout))._teach(session)
+
+    def _teach(self, session: Session) -> Carried:
         before, now = _shapes(self.layout), _shapes(session.layout)
         kept = {node for node, shapes in now.items() if before.get(node) == shapes}
         lost = [outer_name(node) for node in now if node in before and node not in kept]
@@ -225,6 +229,19 @@ class Shelf:
         self._others = [other for other in self._others if not other.fits(session.layout)]
         if self.latest is not None:
             self._others = [*self._others, self.latest.light()][-MOST_SHAPES:]
+
+    def begin(self, session: Session | None, goal: int, goes_on: bool, aside: Aside | None) -> Learned | None:
+        """Another network comes, to go on from the session's or from what was put ``aside``; returns what ran
+        until now.
+        """
+        if session is not None:
+            self.take(session, goal)
+        ran = self.latest
+        if not goes_on:
+            self.clear()
+        if aside is not None:
+            self.latest, self.goal = aside.learned, aside.goal
+        return ran
 
     def now(self, session: Session | None, goal: int) -> tuple[Learned | None, int]:
         """What a session learned and the goal of its run; None: what ran last."""

@@ -44,7 +44,8 @@ def bytes_beside(layout: Layout, data: Dataset, settings: TrainingSettings) -> i
     packing = PACKING_COPIES * values if checkpoints > MOST_BYTES else 0
     timeline = SAVING_COPIES * min(checkpoints, MOST_SAVED_BYTES)
     saving = SAVING_COPIES * state + 2 * best + timeline + settings.epochs * SAVING_ROW_BYTES
-    return kept + max(drawing, packing, saving)
+    # A checkpoint may be written while parameters of an earlier step are packed.
+    return kept + max(drawing, packing + saving)
 
 
 def _evaluator(layout: Layout, data: Dataset, settings: TrainingSettings) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum, auto
+from typing import Any
 
 from nnkernels.graph.network import NetworkSpec
 from nnstudio.data.dataset import Dataset
@@ -23,6 +24,7 @@ class Job:
         state: of a saved run of this very network.
         goes_on: it is an edit of what the worker has: what was learned is kept as far as it fits.
         aside: what was put aside and comes back, as far as it fits.
+        project: comes back with what was learned, see `LeftRun`; the worker does not look inside.
     """
 
     run_id: int
@@ -33,6 +35,7 @@ class Job:
     state: TrainingState | None = None
     goes_on: bool = False
     aside: Aside | None = None
+    project: Any = None
 
 
 @dataclass(frozen=True)

@@ -21,16 +21,16 @@ class TrainingLock:
 
     def take(self) -> bool:
         """Whether nobody else has it. Where no lock can be kept, nobody is known to have it."""
-        descriptor = None
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
-            _lock(descriptor)
-        except BlockingIOError:
-            os.close(descriptor)
-            return False
         except OSError:
-            pass
+            return True
+        try:
+            _lock(descriptor)
+        except OSError as error:
+            os.close(descriptor)
+            return not isinstance(error, BlockingIOError)
         self._held = descriptor
         return True
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import queue
 import threading
 import time
 from collections.abc import Callable
@@ -19,9 +18,11 @@ from typing import Any, TypeVar
 from nnkernels.graph.network import NodeError
 from nnkernels.spec import SpecError
 from nnstudio.training.beside import Beside
+from nnstudio.training.command_queue import CommandQueue
 from nnstudio.training.current_run import CurrentRun
 from nnstudio.training.curve import Curve, Epoch
 from nnstudio.training.learned import ALL_CARRIED, Aside, Asides, Shelf
+from nnstudio.training.left_runs import LeftRun, LeftRuns, Status
 from nnstudio.training.messages import Checkpoints, Job, Phase, Snapshot
 from nnstudio.training.priority import lower_priority
 from nnstudio.training.probing import Probe, Probes
@@ -38,14 +39,14 @@ class Worker:
     """Owns the engine in a thread of its own. All methods are called from the window's thread."""
 
     def __init__(self) -> None:
-        self._commands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._commands = CommandQueue()
         self._snapshot = Snapshot()
         # The session's own: it adds rows, and the window's thread copies them.
         self._rows = Curve()
-        self._probes = Probes()
+        self._probes, self._left = Probes(), LeftRuns()
         self._run: CurrentRun | None = None
-        self._shelf = Shelf()
-        self._asides = Asides()
+        self._shelf, self._asides = Shelf(), Asides()
+        self._project: Any = None  # of the last job that could be planned
         self._beside = Beside(iter(()))
         self._running = self._quit = False
         self.set_full_speed(False)
@@ -125,6 +126,14 @@ class Worker:
         """Do other work whenever no network is trained; the work before it is given up."""
         self._commands.put(lambda: setattr(self, "_beside", beside))
 
+    def keep(self) -> None:
+        """Hand up what is learned by now, as `take_left` gives it, and go on."""
+        self._commands.put(lambda: self._hand_up(Status.RUNNING if self._running else Status.STOPPED))
+
+    def take_left(self) -> list[LeftRun]:
+        """What runs had learned when they ended, paused or gave way to another, or by `keep`; each once."""
+        return self._left.take()
+
     def state(self) -> Future[TrainingState | None]:
         """Where training stands, None where nothing was learned or set by hand.
 
@@ -141,16 +150,7 @@ class Worker:
 
     def ask(self, work: Callable[[], T]) -> Future[T]:
         """Compute something that needs no session between two slices: nothing else calls kernels."""
-        future: Future[T] = Future()
-
-        def run() -> None:
-            try:
-                future.set_result(work())
-            except Exception as error:  # the caller gets it
-                future.set_exception(error)
-
-        self._commands.put(run)
-        return future
+        return self._commands.ask(work)
 
     def _session(self) -> Session:
         if self._run is None:
@@ -190,11 +190,12 @@ class Worker:
                 self._running, self._run = False, None
                 text = f"The compute core failed: {type(error).__name__}: {error}. Reset to start again."
                 self._publish(replace(self._snapshot, phase=Phase.FAILED, message=text))
+        self._hand_up(Status.STOPPED)
 
     def _turn_once(self) -> None:
         """Obey, train a slice, advance a probe; wait where there is nothing to do."""
         waiting = self._run is not None and self._probes.are_waiting(self._run.seen, self._running)
-        self._obey(wait=self._beside.is_over and not (self._running or waiting))
+        self._commands.obey(wait=self._beside.is_over and not (self._running or waiting))
         if not self._quit:
             idle = self._train() if self._running else True
             if self._run is not None:
@@ -207,34 +208,28 @@ class Worker:
 
     def _refuse_view(self, why: str) -> None:
         """A picture could not be made, such as for want of memory: what was learned stays, paused."""
-        phase = Phase.PAUSED if self._running else self._snapshot.phase
-        self._running = False
+        if self._running:
+            self._set_running(False)
         text = f"A live view could not be drawn: {why} Close the view to go on."
-        self._publish(replace(self._snapshot, phase=phase, message=text))
-
-    def _obey(self, wait: bool) -> None:
-        with contextlib.suppress(queue.Empty):
-            command = self._commands.get() if wait else self._commands.get_nowait()
-            while True:
-                command()
-                command = self._commands.get_nowait()
+        self._publish(replace(self._snapshot, message=text))
 
     def _load(self, job: Job) -> None:
-        was_running = self._running
-        self._put_on_shelf(job)
-        self._running, self._run = False, None
+        ran = self._shelf.begin(*self._now(), job.goes_on, job.aside)
+        was_running, self._running, self._run = self._running, False, None
         start = self._begin_anew()
         self._publish(Snapshot(job.run_id, start, Phase.PREPARING))
         try:
             session = Session(job.network, job.data, job.settings, job.threads, job.state)
         except (SpecError, MemoryError) as error:
-            node = error.node if isinstance(error, NodeError) else ""
             self._rows = Curve()
-            self._publish(
-                Snapshot(job.run_id, start, Phase.FAILED, message=str(error) or NO_MEMORY, node=node)
-            )
+            self._left.put(ran, self._project, Status.STOPPED, is_over=self._shelf.latest is not ran)
+            node, why = error.node if isinstance(error, NodeError) else "", str(error) or NO_MEMORY
+            self._publish(Snapshot(job.run_id, start, Phase.FAILED, message=why, node=node))
             return
         carried = self._shelf.teach(session, latest_only=job.aside is not None)
+        if ran is not None and ran.state.run != session.run:
+            self._left.put(ran, self._project, Status.REPLACED, is_over=True)
+        self._project = job.project
         self._run = CurrentRun(session, goal=self._shelf.goal if carried.goes_on else 0)
         self._rows = session.history
         phase = Phase.READY if session.is_new else Phase.PAUSED
@@ -244,23 +239,22 @@ class Worker:
             self._set_running(True)
 
     def _unload(self, run_id: int) -> None:
+        self._hand_up(Status.STOPPED, is_over=True)
         self._running, self._run = False, None
         self._shelf.clear()
         self._rows = Curve()
         self._publish(Snapshot(run_id, self._begin_anew()))
 
-    def _put_on_shelf(self, job: Job) -> None:
-        """Keep what ran until now, for this job to go on from or for an undo."""
-        if self._run is not None:
-            self._shelf.take(self._run.session, self._run.goal)
-        if not job.goes_on:
-            self._shelf.clear()
-        if job.aside is not None:
-            self._shelf.latest, self._shelf.goal = job.aside.learned, job.aside.goal
+    def _now(self) -> tuple[Session | None, int]:
+        """The session and the epochs at which its run ends."""
+        return (self._run.session, self._run.goal) if self._run is not None else (None, 0)
+
+    def _hand_up(self, status: Status, is_over: bool = False) -> None:
+        """Let `take_left` give what is learned by now, or was while no network runs."""
+        self._left.put(self._shelf.now(*self._now())[0], self._project, status, is_over)
 
     def _put_aside(self, aside: Aside) -> None:
-        run = self._run
-        self._asides.fill(aside, *self._shelf.now(run.session if run else None, run.goal if run else 0))
+        self._asides.fill(aside, *self._shelf.now(*self._now()))
         if self._running:
             self._set_running(False)
 
@@ -288,6 +282,8 @@ class Worker:
             self._run.begin(self._goal)
         self._running = running
         phase = Phase.RUNNING if running else Phase.PAUSED
+        if not running:
+            self._hand_up(Status.STOPPED)
         self._publish(replace(self._snapshot, phase=phase, message="", node=""))
 
     def _set_hyperparameters(self, values: dict[str, float]) -> None:
@@ -304,6 +300,7 @@ class Worker:
     def _stop(self) -> None:
         if self._run is not None and self._snapshot.phase in (Phase.RUNNING, Phase.PAUSED):
             self._running = False
+            self._hand_up(Status.STOPPED)
             self._publish(replace(self._snapshot, phase=Phase.FINISHED))
 
     def _single_step(self) -> None:
@@ -315,6 +312,7 @@ class Worker:
         self._guard(lambda: self._report(run.session.single_step(), Phase.PAUSED))
 
     def _reset(self) -> None:
+        self._hand_up(Status.REPLACED, is_over=True)
         if self._run is None:
             self._shelf.forget_latest()  # else the next network would go on from it
             return
@@ -340,19 +338,18 @@ class Worker:
         run = self._run
         if run is None:
             return
+        if self._running:
+            self._set_running(False)
         if step is None or step not in run.session.journal.steps:
             self._return_to_now()
         else:
             run.look_at(step)
             self._probes.forget_network()
-        phase = Phase.PAUSED if self._running else self._snapshot.phase
-        self._running = False
-        self._publish(replace(self._snapshot, phase=phase))
+        self._publish(self._snapshot)
 
     def _return_to_now(self) -> None:
         """Let live views look at the network as it is."""
-        assert self._run is not None
-        if self._run.shown is not None:
+        if self._run is not None and self._run.shown is not None:
             self._run.shown = None
             self._probes.forget_network()
 
@@ -362,7 +359,7 @@ class Worker:
             work()
         except Diverged as error:
             self._running = False
-            assert self._run is not None
+            self._hand_up(Status.STOPPED)
             # In one go: the window may look at any moment.
             told = self._standing(replace(self._snapshot, phase=Phase.DIVERGED, message=str(error)))
             self._publish(replace(told, loss=float("nan")))
@@ -380,6 +377,7 @@ class Worker:
             done = next(run.slices, None)
             if done is None:
                 self._running, best = False, run.session.returned_to
+                self._hand_up(Status.FINISHED)
                 self._publish(replace(self._snapshot, phase=Phase.FINISHED, returned_to=best))
                 return
             self.slices_done += 1
@@ -391,6 +389,8 @@ class Worker:
         return False
 
     def _report(self, done: Progress | Epoch, phase: Phase) -> None:
+        if isinstance(done, Epoch) and self._run is not None:
+            self._left.look(self._run.session, done)
         self._publish(self._snapshot.after(done, phase, self._rows.total))
 
     def _publish(self, snapshot: Snapshot) -> None:

@@ -41,6 +41,15 @@ MAY = {
         "nnstudio.training",
         "nnstudio.export",
     },
+    "nnstudio.runs": {
+        "nnkernels",
+        "nnstudio",
+        "nnstudio.project",
+        "nnstudio.model",
+        "nnstudio.data",
+        "nnstudio.training",
+        "nnstudio.runs",
+    },
     "nnstudio.lessons": {
         "nnkernels",
         "nnstudio.project",
@@ -49,6 +58,17 @@ MAY = {
         "nnstudio.training",
         "nnstudio.explain",
         "nnstudio.lessons",
+    },
+    "nnstudio.sweep": {
+        "nnkernels",
+        "nnstudio",
+        "nnstudio.project",
+        "nnstudio.data_links",
+        "nnstudio.model",
+        "nnstudio.data",
+        "nnstudio.training",
+        "nnstudio.runs",
+        "nnstudio.sweep",
     },
 }
 QT = ("PySide6", "pyqtgraph")
@@ -82,6 +102,7 @@ WINDOW = {
     "live": {"canvas", "run", "widgets"},
     "project": {"canvas", "editing", "run", "widgets"},
     "lessons": {"canvas", "editing", "project", "run", "widgets"},
+    "runs": {"live", "project", "run", "widgets"},
     "beside": {"live", "project", "run", "widgets"},
     "shell": {
         "beside",
@@ -93,6 +114,7 @@ WINDOW = {
         "panels",
         "project",
         "run",
+        "runs",
         "widgets",
     },
 }
@@ -220,7 +242,9 @@ def test_the_studio_asks_programs_and_reads_none_of_their_buffers():
     [
         ("nnstudio.model.document", ("PySide6", "numba", "pandas")),
         ("nnstudio.model.projectfile", ("PySide6", "numba")),
-        ("nnstudio.cli", ("PySide6", "numba", "pandas", "pyqtgraph")),
+        ("nnstudio.cli", ("PySide6", "numba", "pandas", "pyqtgraph", "tensorboardX")),
+        ("nnstudio.sweep_command", ("PySide6", "numba", "optuna", "distributed")),
+        ("nnstudio.runs.recorder", ("PySide6", "numba", "pandas")),
         ("nnstudio.app", ("PySide6", "numba", "pandas")),
         ("nnstudio.ui.shell.main_window", ("numba", "pandas", "contourpy", "scipy")),
     ],
@@ -246,8 +270,8 @@ WAITS = {"sleep", "processEvents", "wait", "result", "acquire", "join"}
 MAY_WAIT = {
     # The program ends: there is no event loop any more.
     ("run/warming.py", "waitForFinished"),
-    ("project/recovery.py", "wait"),
-    ("project/recovery.py", "join"),
+    ("project/autosave.py", "wait"),
+    ("project/autosave.py", "join"),
     # It joins two steps of a history, not threads.
     ("editing/editor.py", "join"),
     # This future is done: the line before asks.

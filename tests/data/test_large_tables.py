@@ -103,7 +103,7 @@ def test_the_first_rows_are_there_at_once_and_as_in_the_whole(tmp_path, monkeypa
     start, whole = source.look_at_start(options), source.look(options)
     count = len(start.frame)
     assert start.is_start and 5 < count < len(whole.frame) == 40 and not whole.is_start
-    assert start.frame.equals(whole.frame.iloc[:count]) and list(start.frame)[0] == "size"
+    assert start.frame.equals(whole.frame.iloc[:count]) and next(iter(start.frame)) == "size"
     assert [(c.name, c.type) for c in start.columns] == [(c.name, c.type) for c in whole.columns]
     # Which rows are held back is known of all only.
     assert not len(start.train) and not len(start.validation) and not len(start.test)

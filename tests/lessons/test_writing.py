@@ -66,5 +66,5 @@ def test_what_is_as_usual_is_not_written(tmp_path):
 
 def test_a_folder_that_cannot_be_made_gets_a_sentence(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(FileError, match="cannot be written to"):
+    with pytest.raises(FileError, match="cannot be made"):
         write_lesson(LESSONS[0].lesson, PROJECT, Path(tmp_path / "file" / "lesson"))

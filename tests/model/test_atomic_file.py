@@ -8,7 +8,14 @@ import sys
 
 import pytest
 
-from nnstudio.model.atomic_file import FileError, check_name, check_writable, read_regular, write_atomically
+from nnstudio.model.atomic_file import (
+    FileError,
+    check_name,
+    check_writable,
+    read_regular,
+    remove_leftovers,
+    write_atomically,
+)
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="modes and links are POSIX")
 
@@ -62,9 +69,22 @@ def test_a_failed_write_leaves_the_file_and_nothing_else(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(FileError, match=r"No space left on device.*the file that was there is unchanged"):
+    with pytest.raises(FileError, match=r"the disk is full \(No space left on device\).*unchanged"):
         write_atomically(path, b"new")
     assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_killed_write_left_goes_and_no_other_file(tmp_path, monkeypatch):
+    written, replace = [], os.replace
+    monkeypatch.setattr(os, "replace", lambda new, old: written.append(new) or replace(new, old))
+    for name in ("mine", "other"):
+        write_atomically(tmp_path / name, b"whole")
+    for temporary in written:
+        # As if the process had been killed before the file had its name.
+        temporary.write_bytes(b"half")
+    remove_leftovers(tmp_path / "mine")
+    assert sorted(tmp_path.iterdir()) == sorted([tmp_path / "mine", tmp_path / "other", written[1]])
+    assert (tmp_path / "mine").read_bytes() == b"whole"
 
 
 def test_folders_pipes_and_devices_are_refused(tmp_path):

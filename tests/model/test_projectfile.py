@@ -16,7 +16,8 @@ from nnstudio.model.curve_columns import of_rows
 from nnstudio.model.document import Document
 from nnstudio.model.graph import Link, Node
 from nnstudio.model.inference import infer
-from nnstudio.model.projectfile import ProjectError, SavedData, SavedRun
+from nnstudio.model.projectfile import ProjectError
+from nnstudio.model.saved import SavedData, SavedRun
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "format-1.nns"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import pickle
 from dataclasses import replace
 from pathlib import Path
 
@@ -214,3 +215,11 @@ def test_the_table_says_what_a_row_covers():
         ("4", "0.1"), ("10", "0.1"),
     ]  # fmt: skip
     assert "epochs_covered" not in as_csv(Curve(rows), statistics)
+
+
+def test_a_curve_is_the_same_in_another_process(long):
+    for curve in (long, Curve(epochs(1, 3)), Curve(), Curve(epochs(1, 9)).after(4)):
+        sent = pickle.loads(pickle.dumps(curve))
+        assert sent == curve and (sent.before, sent.total) == (curve.before, curve.total)
+        sent.append(epochs(1, 1)[0])
+        assert len(sent) == len(curve) + 1 or len(curve) == MOST_ROWS

@@ -11,7 +11,7 @@ from training.surrounded import CASES, data_of, document_with
 from nnstudio.data.dataset import Dataset
 from nnstudio.model import projectfile
 from nnstudio.model.document import Document
-from nnstudio.model.projectfile import SavedRun
+from nnstudio.model.saved import SavedRun
 from nnstudio.training.session import Session
 
 

@@ -17,6 +17,8 @@ from nnstudio.ui.widgets.plain_text import coloured
 from nnstudio.ui.widgets.theme import mixed, theme
 
 SIGN = "━"
+# For the lines behind the third, legible on light and dark.
+MORE_COLOURS = ("#a05ec8", "#b98d00", "#0fa3b1", "#d6457c", "#7a8b99")
 WITHIN = "within\N{NO-BREAK SPACE}epochs"
 
 
@@ -46,6 +48,12 @@ def legend_of(drawn: Drawn) -> str:
 def legend_of_layers(lines: Sequence[Line]) -> str:
     """The lines' names where each is a layer's, as HTML."""
     return "&nbsp; ".join(coloured(f"{SIGN} {line.name}", line.colour) for line in lines)
+
+
+def line_colours() -> tuple[str, ...]:
+    """Of lines that stand for things of one kind, such as layers; from the ninth on they come again."""
+    c = theme.colours
+    return (c.training, c.validation, c.good, *MORE_COLOURS)
 
 
 def earlier_colour() -> str:

@@ -26,6 +26,7 @@ from nnstudio.ui.live.requests import (
     PickWeight,
     Say,
     SetPoints,
+    ShowRuns,
     ShowSample,
     ViewRequest,
     WriteFile,
@@ -43,7 +44,8 @@ class LiveHost(QObject):
     """Signals, for what only the window can do: said(sentence), told(passing remark), wrote(sentence,
     path); weight_edited(node, array, flat index, value), and weight_moved(the same) while it is on its way,
     None where it is given up; weights_edited(EditWeights) for several at once; points_set(PointChange);
-    shown(view) that should come to the front; skipped() when a view could not be made.
+    shown(view) that should come to the front; runs_requested() for all runs that were kept; skipped() when a
+    view could not be made.
 
     Attributes:
         views: by name; one is made when it is first asked for, and told what the others were told before.
@@ -57,6 +59,7 @@ class LiveHost(QObject):
     weights_edited = Signal(object)
     shown = Signal(str)
     points_set = Signal(object)
+    runs_requested = Signal()
     skipped = Signal()
 
     def __init__(self, runner: Runner, canvas: CanvasView, is_open: Callable[[str], bool]) -> None:
@@ -101,6 +104,12 @@ class LiveHost(QObject):
 
     def _existing(self) -> tuple[LiveView, ...]:
         return tuple(self.views.existing.values())
+
+    def begin_anew(self) -> None:
+        """Another project is open: what was chosen, picked and typed in the views was for the one before."""
+        self._kept.clear()
+        self.views.begin_anew()
+        self.scheduler.begin_anew()
 
     def set_data(self, data: Dataset | None) -> None:
         """Other data was loaded."""
@@ -149,6 +158,8 @@ class LiveHost(QObject):
                 self.weights_edited.emit(request)
             case MoveWeight(node, array, index, moved):
                 self.weight_moved.emit(node, array, index, moved)
+            case ShowRuns():
+                self.runs_requested.emit()
             case SetPoints(change):
                 self.points_set.emit(change)
             case WriteFile(path, content):

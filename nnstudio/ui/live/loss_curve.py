@@ -19,7 +19,14 @@ from nnstudio.training.curve import Curve
 from nnstudio.training.journal import EpochPart, TrainingStatistics
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
-from nnstudio.ui.live.curve_legend import Drawn, earlier_colour, legend_of, legend_of_layers, values_at
+from nnstudio.ui.live.curve_legend import (
+    Drawn,
+    earlier_colour,
+    legend_of,
+    legend_of_layers,
+    line_colours,
+    values_at,
+)
 from nnstudio.ui.live.curve_lines import (
     ACCURACY,
     QUANTITIES,
@@ -31,15 +38,13 @@ from nnstudio.ui.live.curve_lines import (
     row_of,
     thinning,
 )
-from nnstudio.ui.live.requests import Say, WriteFile
+from nnstudio.ui.live.requests import Say, ShowRuns, WriteFile
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, picture_of, register
 from nnstudio.ui.widgets.options_button import OptionsButton
 from nnstudio.ui.widgets.theme import theme
 
 # Earlier runs on the same data that are drawn behind the one that is going on.
 MOST_RUNS = 4
-# For the layers behind the third, legible on light and dark.
-MORE_COLOURS = ("#a05ec8", "#b98d00", "#0fa3b1", "#d6457c", "#7a8b99")
 SMOOTHINGS = (("None", 0.0), ("Light", 0.6), ("Strong", 0.9))
 # Metrics between 0 and 1.
 SHARES = {m.id for m in METRICS if m.classes[1]}
@@ -129,6 +134,7 @@ class LossCurve(LiveView):
         self.smoothings.triggered.connect(lambda _a: self._redraw())
         earlier = self.options.add_switch("Earlier runs", True)
         earlier.toggled.connect(lambda _on: self._redraw())
+        menu.addAction("All runs …").triggered.connect(lambda _on=False: self.requested.emit(ShowRuns()))
         menu.addSeparator()
         menu.addAction("Export …").triggered.connect(self._ask_export)
         return log, earlier
@@ -242,7 +248,7 @@ class LossCurve(LiveView):
         c, x = theme.colours, np.array([v.epoch for v in self._statistics], float)
         if chosen != "updates":
             return [Line(x, np.array([getattr(v, chosen) for v in self._statistics], float), "", c.training)]
-        colours = (c.training, c.validation, c.good, *MORE_COLOURS)
+        colours = line_colours()
         layers = list(dict.fromkeys(name for v in self._statistics for name in v.updates))
         return [
             Line(

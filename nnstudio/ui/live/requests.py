@@ -63,6 +63,11 @@ class SetPoints:
 
 
 @dataclass(frozen=True)
+class ShowRuns:
+    """A person wants to see all runs that were kept."""
+
+
+@dataclass(frozen=True)
 class Say:
     """A sentence for the person to read."""
 
@@ -77,4 +82,6 @@ class WriteFile:
     content: Callable[[], bytes]
 
 
-ViewRequest = EditWeight | EditWeights | MoveWeight | PickWeight | ShowSample | SetPoints | Say | WriteFile
+ViewRequest = (
+    EditWeight | EditWeights | MoveWeight | PickWeight | ShowSample | SetPoints | ShowRuns | Say | WriteFile
+)

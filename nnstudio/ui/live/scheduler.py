@@ -57,6 +57,11 @@ class ViewScheduler:
         self._drawn, self._marked, self._rest = 0.0, 0.0, LONGEST
         self._clocks, self._saved = (time.perf_counter(), time.thread_time()), 0.0
 
+    def begin_anew(self) -> None:
+        """The views are others: ask each again what it wants to see."""
+        self._seen.clear()
+        self._after.clear()
+
     def is_open(self, name: str) -> bool:
         """Whether a view is drawn."""
         return self._is_seen(name) or self.wings.holds(name)

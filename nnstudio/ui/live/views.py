@@ -105,6 +105,14 @@ class Views(Mapping[str, LiveView]):
     def __len__(self) -> int:
         return len(self.factories)
 
+    def begin_anew(self) -> None:
+        """Let each be made again, as at its start, when it is next asked for. All must be in their frames."""
+        for name, view in self.existing.items():
+            self.frames[name].lend()
+            view.hide()
+            view.deleteLater()
+        self.existing.clear()
+
     def _make(self, factory: ViewFactory) -> None:
         view = factory.make()
         self._prepare(factory.id, view)

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from nnstudio.export.format import Format, formats
 from nnstudio.export.parity import Parity
+from nnstudio.model.atomic_file import refusal
 from nnstudio.ui.project.file_names import may_replace
 from nnstudio.ui.project.usage import Busy, Usage
 from nnstudio.ui.widgets.folder_button import FolderButton
@@ -194,7 +195,7 @@ class ExportDialog(QDialog):
             is_held = path.is_file() or (not form.suffix and path.is_dir() and any(path.iterdir()))
         # Such as where the name is too long.
         except OSError as error:
-            self._show(f"'{path}' cannot be written: {error.strerror}. Choose another name.")
+            self._show(str(refusal(path, error)))
             return
         if is_held and not may_replace(self, path):
             return

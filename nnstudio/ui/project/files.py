@@ -10,31 +10,32 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from nnstudio.changed_data import told_of_loss
 from nnstudio.data.dataset import DataError, Picks
 from nnstudio.data.progress import followed
 from nnstudio.examples import examples
 from nnstudio.from_data import FromData, load_readers, source_of
 from nnstudio.lessons.handed_in import ZIP as WORK
 from nnstudio.lessons.package import SUFFIX as LESSON
-from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
+from nnstudio.model.file_mark import ChangedOnDisk, FileMark
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.model.templates import templates
 from nnstudio.project import Moment, Project, open_example
 from nnstudio.training.messages import Phase
 from nnstudio.training.session import TrainingState
-from nnstudio.ui.project import recovery
+from nnstudio.ui.project import opening, recovery, recovery_offer
+from nnstudio.ui.project.autosave import Autosave
+from nnstudio.ui.project.claim import Claim
 from nnstudio.ui.project.file_names import asked_for_data, completed
 from nnstudio.ui.project.messages import LATEST, Messages, Task
 from nnstudio.ui.project.new_projects import empty_project, project_of_template, proposed_for, replace_network
+from nnstudio.ui.project.questions import Choice, ask_of_changed
 from nnstudio.ui.project.recent import RecentProjects
-from nnstudio.ui.project.recovery import Autosave
 from nnstudio.ui.project.switch import SwitchProject, open_in
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.runner import Runner
-from nnstudio.ui.widgets.question import ask
+from nnstudio.ui.widgets.question import Names, ask
 
 FILTER = f"nnstudio projects (*{SUFFIX})"
 Action = Callable[[], object]
@@ -68,6 +69,7 @@ class Files:
         self.parent, self.workspace, self.runner = parent, workspace, runner
         self.autosave, self.recent, self.messages, self._assist = autosave, recent, messages, assist
         self._show_data, self.take_lesson = show_data, take_lesson
+        self.claim = Claim(workspace)
         # Called before another project takes the place of the one that is open.
         self.before_leaving: Action = nothing
         self._open_saves = 0
@@ -146,17 +148,11 @@ class Files:
             (self.take_lesson if path.lower().endswith((LESSON, WORK)) else self.open)(Path(path))
 
     def open(self, path: Path, failed: Action = nothing) -> None:
-        """Open a project when it is read; a broken one gets a sentence and leaves the open one alone."""
+        """Open a project when it is read; a broken one gets a sentence and leaves the open one alone.
 
-        def show(project: Project) -> None:
-            self.show(project, f"Open {path.name}")
-            self.messages.say(told_of_loss(project, path.name))
-            self.recent.remember(path)
-
-        def begin() -> None:
-            self.in_background(f"Opening {path.name}", lambda: Project.open(path), show, failed)
-
-        self.leave(begin)
+        One that another window has open, or whose checkpoint is newer, is asked about.
+        """
+        self.leave(lambda: opening.begin(self, self._ask, path, failed))
 
     def open_example(self, name: str) -> None:
         """A fresh copy of a shipped example; they are small, and read within a millisecond."""
@@ -213,38 +209,7 @@ class Files:
 
     def offer_recovery(self, then: Action = nothing, otherwise: Action = nothing) -> None:
         """Offer what crashed sessions left, one after the other, until one is shown; calls one of the two."""
-        self._offer(recovery.left_behind(), then, otherwise)
-
-    def _offer(self, copies: list[Path], then: Action, otherwise: Action) -> None:
-        if not copies:
-            otherwise()
-            return
-        path, *others = copies
-        choice = self._ask(
-            "Recover the last session?",
-            f"nnstudio did not close properly. It kept a copy of {recovery.described(path)}. Open "
-            "opens the copy and leaves that file alone; Discard deletes the copy.",
-            QMessageBox.StandardButton.Open | QMessageBox.StandardButton.Discard,
-        )
-        if choice == QMessageBox.StandardButton.Discard:
-            recovery.forget(path)
-            self._offer(others, then, otherwise)
-            return
-
-        def show(project: Project) -> None:
-            project.path = None
-            self.show(project, "Recover a project")
-            self.workspace.note_trained()
-            # The old copy goes when the new one is on disk.
-            self.autosave.save(project, partial(recovery.forget, path))
-            then()
-
-        self.in_background(
-            "Recovering the last session",
-            lambda: Project.open(path),
-            show,
-            lambda: self._offer(others, then, otherwise),
-        )
+        recovery_offer.offer(self, self._ask, recovery.left_behind(), then, otherwise)
 
     def show(self, project: Project, title: str) -> None:
         """Show a project; undo returns to the one before, if there was one."""
@@ -285,9 +250,9 @@ class Files:
         if target is not None:
             self.save_to(target, then)
 
-    def save_to(self, path: Path, then: Action = nothing) -> None:
+    def save_to(self, path: Path, then: Action = nothing, is_replacing: bool = False) -> None:
         """Save the project as it is when its state arrives, written on another thread; a sentence if that
-        fails.
+        fails. What another program changed since is asked about, unless the save ``is_replacing`` it.
 
         Cancelled, it ends at once until it is written: the state may be long in coming, such as while
         operators compile.
@@ -307,14 +272,16 @@ class Files:
             task.cancelled.disconnect(cancel)
             project.state = state
             content, moment = project.content(), workspace.moment(state)
+            mark = None if is_replacing else project.mark
             self.runner.inquiries.in_background(
-                lambda: projectfile.write(path, *content, cancel_point=task.check),
-                lambda _none: saved(moment),
+                partial(opening.write, path, content, state, task.check, mark),
+                lambda new: saved(moment, new),
                 failed,
             )
 
-        def saved(moment: Moment) -> None:
+        def saved(moment: Moment, mark: FileMark) -> None:
             self._end_save(task)
+            project.mark = mark
             workspace.note_saved(project, path, moment)
             if project is workspace.project and not project.is_modified:
                 # A copy of what was edited or trained meanwhile stays.
@@ -326,7 +293,10 @@ class Files:
 
         def failed(error: Exception) -> None:
             self._end_save(task)
-            self.messages.fail(error)
+            if isinstance(error, ChangedOnDisk) and project is workspace.project:
+                self._ask_changed(path, then)
+            else:
+                self.messages.fail(error)
 
         def cancel() -> None:
             self._end_save(task)
@@ -334,6 +304,16 @@ class Files:
 
         task.cancelled.connect(cancel)
         self.runner.ask_state(write)
+
+    def _ask_changed(self, path: Path, then: Action) -> None:
+        """Another program changed the file; nothing is lost, whatever a person answers."""
+        choice = ask_of_changed(self._ask, path.name)
+        if choice == Choice.ITSELF:
+            self.save_to(path, then, is_replacing=True)
+        elif choice == Choice.ANOTHER:
+            self.save_as(then)
+        else:
+            self.messages.say(f"'{path.name}' was not saved: another program changed it.")
 
     def _end_save(self, task: Task) -> None:
         task.end()
@@ -396,5 +376,7 @@ class Files:
             text = f"{name} was trained up to epoch {snapshot.epoch:,}, and what it learned is not saved."
         return text + " Training will stop." * (snapshot.phase == Phase.RUNNING)
 
-    def _ask(self, title: str, text: str, buttons: QMessageBox.StandardButton) -> QMessageBox.StandardButton:
-        return ask(self.parent, title, text, buttons)
+    def _ask(
+        self, title: str, text: str, buttons: QMessageBox.StandardButton, names: Names | None = None
+    ) -> QMessageBox.StandardButton:
+        return ask(self.parent, title, text, buttons, names)

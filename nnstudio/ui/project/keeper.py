@@ -8,14 +8,17 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.training.session import TrainingState
-from nnstudio.ui.project.recovery import Autosave
+from nnstudio.ui.project.autosave import Autosave
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.runner import Runner
 
-# A trained state is asked for this often while training.
-TRAINING_MS = 30_000
-# A copy follows an edit after this time, so that a drag does not write a hundred of them.
+# A trained state is asked for this often while training: with the writing, at most ten seconds are lost.
+TRAINING_MS = 8_000
+# A note follows an edit after this time, so that a drag does not write a hundred of them.
 EDIT_MS = 200
+# A copy follows it after so many times the milliseconds that the last one took: a large one is not written
+# after each of many edits.
+PATIENCE = 20
 
 
 class Keeper(QObject):
@@ -29,7 +32,9 @@ class Keeper(QObject):
         self.autosave = Autosave()
         self._phase, self._kept, self._said = "", (0, 0), ""
         self._edit = QTimer(self, singleShot=True, interval=EDIT_MS)
-        self._edit.timeout.connect(self.keep_copy)
+        self._edit.timeout.connect(self._keep_edit)
+        self._copy = QTimer(self, singleShot=True)
+        self._copy.timeout.connect(self.keep_copy)
         self._training = QTimer(self, interval=TRAINING_MS)
         self._training.timeout.connect(self.keep_training)
         self._training.start()
@@ -38,9 +43,18 @@ class Keeper(QObject):
         workspace.saved.connect(self._on_saved)
 
     def _on_history(self) -> None:
-        # A copy follows soon.
-        if self.workspace.project.is_edited and not self._edit.isActive():
+        if not self._edit.isActive():
             self._edit.start()
+
+    def _keep_edit(self) -> None:
+        """Write the document down at once, whatever the worker is at, and then a copy with the weights."""
+        if not self.workspace.is_modified:
+            # All edits were undone.
+            self.autosave.discard()
+            return
+        self.autosave.note(self.workspace.project)
+        if not self._copy.isActive():
+            self._copy.start(min(int(self.autosave.seconds * 1000 * PATIENCE), TRAINING_MS))
 
     def _on_saved(self) -> None:
         # What was trained while the file was written is in no copy that is newer than the file.
@@ -58,6 +72,10 @@ class Keeper(QObject):
         if self.autosave.problem != self._said:
             self._said = self.autosave.problem
             self.said.emit(self._said)
+        if self._said and self.workspace.is_modified:
+            # What could not be written is still to be written.
+            self.keep_copy()
+            return
         learned = (self.runner.snapshot.start, self.runner.snapshot.steps)
         if learned[1] and learned != self._kept and self.workspace.project.was_trained:
             self._kept = learned
@@ -77,8 +95,8 @@ class Keeper(QObject):
 
     def close(self, keep: bool) -> None:
         """The window ends; without ``keep`` the copy goes, for the project is safe or was given up."""
-        self._edit.stop()
-        self._training.stop()
+        for timer in (self._edit, self._copy, self._training):
+            timer.stop()
         if not keep:
             self.autosave.discard()
         self.autosave.close()

@@ -15,9 +15,12 @@ TRYING = "Estimating …"
 
 
 class Forecast(QObject):
-    """Signal: said(sentence), of the run that Train would begin; empty while that is not known."""
+    """Signals: said(sentence), of the run that Train would begin; empty while that is not known.
+    begun(seconds that were estimated for it at full speed) when it begins.
+    """
 
     said = Signal(str)
+    begun = Signal(float)
 
     def __init__(self, runner: Runner) -> None:
         super().__init__(runner)
@@ -42,6 +45,8 @@ class Forecast(QObject):
         now = (snapshot.run_id, snapshot.start) if begins else None
         if now == self._of:
             return
+        if snapshot.phase == Phase.RUNNING and self._cost is not None and self._cost.seconds is not None:
+            self.begun.emit(self._cost.seconds)
         self._withdraw()
         self._of = now
         if begins:

@@ -17,6 +17,7 @@ from nnstudio.training.messages import Job, Phase, Snapshot
 from nnstudio.training.session import TrainingState, kernels_needed
 from nnstudio.training.worker import Worker
 from nnstudio.ui.run.data_loader import DataLoader
+from nnstudio.ui.run.frozen_project import FrozenProject
 from nnstudio.ui.run.plan_key import Key
 from nnstudio.ui.run.warming import Warming
 
@@ -58,6 +59,8 @@ class Planner(QObject):
         self.is_stuck = False
         self._run_id = self._first_run_id = 0
         self._key: Key | None = None
+        # What the worker was given the last plan with.
+        self._planned = FrozenProject(self.project)
         self._loaded_reference: DataReference | None = None
         self._compile_here = self._told = False
         self._warming = Warming(self)
@@ -195,6 +198,8 @@ class Planner(QObject):
             self.loader.load(self.project)
             return
         key = Key.of(self.project)
+        if key == self._key:
+            self._planned.refresh()
         if data is None or key == self._key:
             return
         if not (warm.is_warm() or self._compile_here) and self._compile(key, data):
@@ -211,8 +216,12 @@ class Planner(QObject):
         self._run_id += 1
         state = origin if isinstance(origin, TrainingState) else None
         aside = origin if isinstance(origin, Aside) else None
-        settings = self.project.document.settings
-        self.worker.load(Job(self._run_id, key.network, data, settings, self.threads, state, goes_on, aside))
+        settings, self._planned = self.project.document.settings, FrozenProject(self.project)
+        self.worker.load(
+            Job(
+                self._run_id, key.network, data, settings, self.threads, state, goes_on, aside, self._planned
+            )
+        )  # fmt: skip
         self.planned.emit()
 
     def retry(self) -> None:

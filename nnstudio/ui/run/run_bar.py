@@ -54,7 +54,8 @@ class RunBar(QToolBar):
         self.stop_action = self._action("Stop", "stop", self.stop_requested.emit, "Ctrl+.")
         self.reset_action = self._action("Reset", "reset", self.reset_requested.emit, "Ctrl+R")
         self.reset_action.setToolTip(
-            "Reset (Ctrl+R): new random weights, drawn by the seed, and an empty curve; can be undone"
+            "Reset (Ctrl+R): new random weights, drawn by the seed, and an empty curve. The run stays under "
+            "Runs, and Undo brings it back."
         )
         button = self.widgetForAction(self.train_action)
         assert isinstance(button, QToolButton)

@@ -27,6 +27,16 @@ def log_file() -> Path:
     return (Path(base) if base else Path(platformdirs.user_log_dir("nnstudio", False))) / LOG_NAME
 
 
+class LogFile(logging.FileHandler):
+    """A log that cannot be opened, as on a full disk, must not stop who wanted to write into it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            super().emit(record)
+        except OSError:
+            self.handleError(record)
+
+
 class Reporter(QObject):
     """Tells a person of errors in slots and threads: one dialog at a time, repeated errors counted."""
 
@@ -51,7 +61,7 @@ class Reporter(QObject):
             path.parent.mkdir(parents=True, exist_ok=True)
             if path.exists():
                 os.replace(path, path.with_name(OLD_NAME))
-            self._handler = logging.FileHandler(path, encoding="utf-8", delay=True)
+            self._handler = LogFile(path, encoding="utf-8", delay=True)
         except OSError:
             # The dialog still tells; only the file is missing.
             self._handler = logging.StreamHandler()

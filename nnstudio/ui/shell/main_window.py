@@ -43,6 +43,7 @@ from nnstudio.ui.run.outcome import Outcome
 from nnstudio.ui.run.run_steps import RunSteps
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.run.weight_by_hand import WeightByHand
+from nnstudio.ui.runs.runs import Runs
 from nnstudio.ui.shell.docks import Docks
 from nnstudio.ui.shell.keys_dialog import Keys, KeysDialog
 from nnstudio.ui.shell.layouts import Layouts
@@ -84,15 +85,14 @@ class MainWindow(QMainWindow):
             self, self.workspace, self.runner, self.keeper.autosave, self.recent, self.messages,
             self.assist, self.show_data, lambda path: self.lesson_files.take(path),
         )  # fmt: skip
+        self.runs = Runs(self, self.runner, self.forecast, self.files, self.messages, self.panels.status)
         self.exports = Exports(
             self, self.workspace, self.runner, self.messages, lambda: self.presenter.state.findings.nodes,
             self.live.timeline.pictures, lambda view: (self.live.views[view] if view else self).grab(),
             self.panels.skipped.refresh,
         )  # fmt: skip
         self.predictions = Predictions(self, self.workspace, self.runner, self.messages)
-        self.weight_loading = WeightLoading(
-            self, self.workspace, self.runner, self.run_steps, self.messages
-        )  # fmt: skip
+        self.weight_loading = WeightLoading(self, self.workspace, self.runner, self.run_steps, self.messages)
         self.comparisons = Comparisons(self, self.runner, self.messages)
         self.imports, self.texts = Imports(self, self.files), Texts(self, self.files)
         self.drops = Drops(self, self.files, self.imports, self.weight_loading, self.comparisons)
@@ -121,7 +121,7 @@ class MainWindow(QMainWindow):
                 "large": self.toggle_large, "keys": lambda: KeysDialog(self.keys, self).open(),
                 "compare": self.comparisons.ask, "weights": self.weight_loading.ask,
                 "import": self.imports.ask, "open text": self.texts.ask, "copy text": self.texts.copy,
-                "folds": lambda: CrossValidation(self, self.runner).open(),
+                "folds": lambda: CrossValidation(self, self.runner).open(), "runs": self.runs.show,
                 "side by side": lambda: open_side_by_side(self, self.runner, self.messages),
             },
         )  # fmt: skip
@@ -152,7 +152,8 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         for widget in (*bars, panels.breadcrumb):
             column.addWidget(widget)
-        for page in (self.canvas, panels.data_page, self.start_page, self.lessons_page, self.stage):
+        tabs = {"Network": self.canvas, "Data": panels.data_page, "Runs": self.runs.page}
+        for page in (*tabs.values(), self.start_page, self.lessons_page, self.stage):
             self.pages.addWidget(page)
         self._page_before: QWidget = self.canvas
         self.pages.currentChanged.connect(self._follow_page)
@@ -160,7 +161,7 @@ class MainWindow(QMainWindow):
         self.docks.large_requested.connect(self.show_large)
         self.stage.left.connect(self.leave_stage)
         self.runner.planner.data_loaded.connect(lambda data, _error: self.stage.offer(data))
-        self.page_tabs = PageTabs(self.pages, {"Network": self.canvas, "Data": panels.data_page})
+        self.page_tabs = PageTabs(self.pages, tabs)
         column.addWidget(self.page_tabs)
         column.addWidget(self.pages, 1)
         column.addWidget(self.live.timeline)
@@ -229,6 +230,8 @@ class MainWindow(QMainWindow):
         live.weight_moved.connect(self.weight_by_hand.move)
         live.weights_edited.connect(lambda edit: self.weight_by_hand.finish_all(edit.node, edit.values))
         live.shown.connect(self._bring_forward)
+        live.runs_requested.connect(self.runs.show)
+        self.runs.wanted.connect(lambda: self.pages.setCurrentWidget(self.runs.page))
         self.canvas.weights_requested.connect(lambda: live.shown.emit("weights"))
         self.canvas.pick_requested.connect(live.offer_picks)
         live.timeline.record_requested.connect(self.exports.ask_record)
@@ -259,6 +262,8 @@ class MainWindow(QMainWindow):
         self.live.weight_edited.connect(self.authoring.recorder.note_weight)
         workspace.shown.connect(self.panels.written.hide)
         workspace.shown.connect(lambda: self.pages.setCurrentWidget(self.canvas))
+        # When the page of a large view was left: all are in their panels again.
+        workspace.shown.connect(self.live.begin_anew)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         # What is dropped beside the pages, such as on a panel.
@@ -325,11 +330,11 @@ class MainWindow(QMainWindow):
             self.show_canvas()
 
     def _follow_page(self, _at: int) -> None:
-        """Beside the start page and the lessons panels would say nothing; a large view has their room."""
+        """Beside the start page, lessons and runs panels would say nothing; a large view has their room."""
         shown = self.pages.currentWidget()
         if shown is not self.stage:
             self.stage.release()
-        self.docks.set_aside(shown in (self.start_page, self.lessons_page, self.stage))
+        self.docks.set_aside(shown in (self.start_page, self.lessons_page, self.stage, self.runs.page))
 
     def _is_seen(self, view: str) -> bool:
         return self.docks.is_seen(view) or self.stage.shows(view)
@@ -384,8 +389,10 @@ class MainWindow(QMainWindow):
         self.hide()
         self.presenter.stop()
         self.runner.close()
+        self.runs.close()
         # A save that was going on may have failed since.
         self.keeper.close(keep=self._interrupted and self.workspace.is_modified)
+        self.files.claim.close()
         # Items that are torn down deselect themselves, and nobody is left to hear it.
         self.canvas.canvas.blockSignals(True)
         # What `Workspace.show` froze would otherwise outlive this window.

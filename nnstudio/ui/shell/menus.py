@@ -128,6 +128,7 @@ class Menus:
                 ("thumbnails", "Live &thumbnails on the nodes", "", self._toggle_thumbnails),
                 None,
                 ("large", "Large view, or back to all panels", "F11", show["large"]),
+                ("runs", "All r&uns", "Ctrl+Alt+R", show["runs"]),
                 ("reset layout", "&Reset the layout", "", layouts.reset),
                 None,
                 ("larger text", "Lar&ger text", "Ctrl+Alt++", lambda: self._scale_text(TEXT_STEP)),

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+# What buttons are called, where their own names say too little.
+Names = Mapping[QMessageBox.StandardButton, str]
+
 
 def ask(
-    parent: QWidget, title: str, text: str, buttons: QMessageBox.StandardButton
+    parent: QWidget, title: str, text: str, buttons: QMessageBox.StandardButton, names: Names | None = None
 ) -> QMessageBox.StandardButton:
     """Show a text as it is, for names in it are never markup; returns the button that was chosen."""
     box = QMessageBox(QMessageBox.Icon.Question, title, text, buttons, parent)
     box.setTextFormat(Qt.TextFormat.PlainText)
+    for button, name in (names or {}).items():
+        box.button(button).setText(name)
     choice = QMessageBox.StandardButton(box.exec())
     box.deleteLater()
     return choice

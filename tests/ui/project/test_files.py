@@ -84,7 +84,7 @@ import os
 from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 from nnstudio.project import open_example
-from nnstudio.ui.project.recovery import Autosave
+from nnstudio.ui.project.autosave import Autosave
 application = QCoreApplication([])
 project = open_example("xor")
 project.document.graph.replace_node(project.document.graph["dense_1"].__class__("dense_1", "dense", "Mine"))

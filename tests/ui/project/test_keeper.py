@@ -6,7 +6,8 @@ from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import FileError
 from nnstudio.project import Project
 from nnstudio.training.messages import Phase
-from nnstudio.ui.project.recovery import Autosave, folder
+from nnstudio.ui.project.autosave import Autosave
+from nnstudio.ui.project.recovery import folder
 
 
 def kept(window):
@@ -71,7 +72,7 @@ def test_a_window_that_is_closed_while_it_saves_waits_for_the_save(
 def test_copies_go_on_after_an_error_and_it_is_told(window, monkeypatch, caplog):
     autosave, write = Autosave(), projectfile.write
 
-    def broken(*_content):
+    def broken(*_content, **_options):
         raise ValueError("nobody expected this")
 
     monkeypatch.setattr(projectfile, "write", broken)

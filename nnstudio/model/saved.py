@@ -1,0 +1,54 @@
+"""What a project file holds besides the document, as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nnstudio.model.settings import ScheduleMemory
+
+
+@dataclass(frozen=True)
+class SavedRun:
+    """A begun run as plain data, the curve in columns: see training.session.TrainingState.
+
+    ``timeline``: steps (n,) that can be gone back to, and the parameters (n, values) after them.
+    """
+
+    params: np.ndarray
+    optimizer: str
+    step: int
+    epoch: int
+    cursor: int
+    partial: tuple[float, float, float]
+    history: dict[str, np.ndarray]
+    best: tuple[float, int, np.ndarray] | None = None
+    optimizer_began: int = 0
+    schedule: ScheduleMemory | None = None
+    timeline: tuple[np.ndarray, np.ndarray] | None = None
+    id: str = ""
+
+
+@dataclass(frozen=True)
+class SavedData:
+    """What the project's data is: the name of its file or folder, the SHA-256 of what it held, its content.
+
+    Empty where the data comes from no file; ``table`` is None where the file is too large to travel along,
+    and ``facts`` is then what predictions need of it, where that is known: see data.without_samples.
+    """
+
+    name: str = ""
+    hash: str = ""
+    table: bytes | None = None
+    facts: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What a project file holds besides the document; ``warnings`` say what of it could not be kept."""
+
+    run: SavedRun | None
+    data: SavedData
+    warnings: tuple[str, ...] = ()

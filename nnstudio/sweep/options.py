@@ -1,0 +1,141 @@
+"""Which options of a project can be varied, by name, and a copy of the project with other values.
+
+Names are those of the project: "dense_1.units" for an option of a node, "Block/dense_1.units" where the node
+is inside of the sub-network "Block", and "learning_rate" for a setting of the training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from difflib import get_close_matches
+from itertools import product
+from typing import Any
+
+from nnkernels.spec import SUBNETWORK, Option, SpecError, losses, optimizers, schedules
+from nnkernels.spec.registry import Registry
+from nnstudio.model.document import Document
+from nnstudio.model.graph import Graph, Node
+from nnstudio.model.settings import BATCH_SIZE, EPOCHS, EXTRAS, SEED, TrainingSettings
+
+# Settings that decide which other settings there are; they are set first.
+CHOOSERS: dict[str, Registry[Any]] = {"loss": losses, "optimizer": optimizers, "schedule": schedules}
+
+
+def setting_options(settings: TrainingSettings) -> dict[str, Option]:
+    """All settings of a training by name, but for CHOOSERS; of two of one name, what `with_option` takes."""
+    chosen = (
+        *optimizers[settings.optimizer].options, *losses[settings.loss].options,
+        *schedules[settings.schedule].options, *EXTRAS, BATCH_SIZE, EPOCHS, SEED,
+    )  # fmt: skip
+    return {option.name: option for option in chosen}
+
+
+def node_options(document: Document) -> dict[str, Option]:
+    """All options of all nodes by name, those inside of sub-networks included."""
+    return {
+        f"{prefix}{node.id}.{option.name}": option
+        for prefix, graph, node in _nodes(document)
+        for option in graph.registry[node.kind].options
+        if node.kind != SUBNETWORK
+    }
+
+
+def find_options(document: Document, name: str, choosers: Mapping[str, tuple[str, ...]]) -> list[Option]:
+    """The options that a name stands for, one for each choice of the ``choosers`` that are varied as well.
+
+    Raises SpecError with a sentence where there is none, also for one of the choices only.
+    """
+    if "." in name:
+        options = node_options(document)
+        if name not in options:
+            raise SpecError(_no_node_option(document, name, options))
+        return [options[name]]
+    chosen = []
+    for values in product(*choosers.values()):
+        settings = document.settings
+        for chooser, value in zip(choosers, values, strict=True):
+            settings = settings.with_option(chooser, value)
+        options = setting_options(settings)
+        if name not in options:
+            raise SpecError(_no_setting(document, name, options, dict(zip(choosers, values, strict=True))))
+        chosen.append(options[name])
+    return chosen
+
+
+def full_name(document: Document, name: str) -> str:
+    """The name of an option with the identifier of its node, where a person wrote the node's own name."""
+    node, dot, option = name.rpartition(".")
+    if not dot:
+        return name
+    for prefix, _graph, one in _nodes(document):
+        if node.casefold() == f"{prefix}{one.id}".casefold():
+            return f"{prefix}{one.id}.{option}"
+    named = [f"{prefix}{one.id}" for prefix, _graph, one in _nodes(document)
+             if node.casefold() == f"{prefix}{one.name}".casefold()]  # fmt: skip
+    return f"{named[0]}.{option}" if len(named) == 1 else name
+
+
+def with_values(document: Document, values: Mapping[str, Any]) -> Document:
+    """A copy of a document with these values, by name. Raises SpecError for a value that cannot be."""
+    changed = document.copy()
+    settings = changed.settings
+    for name in sorted(values, key=lambda n: n not in CHOOSERS):
+        if "." not in name:
+            settings = settings.with_option(name, values[name])
+    changed.set_settings(settings)
+    nodes = {f"{prefix}{node.id}": (graph, node.id) for prefix, graph, node in _nodes(changed)}
+    for name, value in values.items():
+        if "." in name:
+            where, _, option = name.rpartition(".")
+            graph, node = nodes[where]
+            _set_option(graph, node, option, value)
+    return changed
+
+
+def _set_option(graph: Graph, name: str, option: str, value: Any) -> None:
+    node = graph[name]
+    declared = next(o for o in graph.registry[node.kind].options if o.name == option)
+    graph.replace_node(replace(node, options={**node.options, option: declared.check(value)}))
+
+
+def _nodes(document: Document) -> Iterator[tuple[str, Graph, Node]]:
+    """What stands before a node's name, its graph, and itself."""
+    titles = [s.title for s in document.subnetworks.values()]
+    graphs = [("", document.graph)]
+    for each in document.subnetworks.values():
+        is_clear = titles.count(each.title) == 1 and "=" not in each.title
+        graphs.append((f"{each.title if is_clear else each.id}/", each.graph))
+    for prefix, graph in graphs:
+        for node in graph.nodes:
+            yield prefix, graph, node
+
+
+def _no_node_option(document: Document, name: str, options: Mapping[str, Option]) -> str:
+    where, _, option = name.rpartition(".")
+    nodes = [f"{prefix}{node.id}" for prefix, _graph, node in _nodes(document)]
+    if where not in nodes:
+        return f"The network has no node '{where}'.{_meant(where, nodes)} Its nodes are: {', '.join(nodes)}."
+    own = [full.rpartition(".")[2] for full in options if full.rpartition(".")[0] == where]
+    known = f" Its options are: {', '.join(own)}." if own else " It has none."
+    return f"'{where}' has no option '{option}'.{_meant(option, own)}{known}"
+
+
+def _no_setting(
+    document: Document, name: str, options: Mapping[str, Option], choice: Mapping[str, str]
+) -> str:
+    """A sentence on a name that no setting has; ``choice`` is what else is varied, as it was tried."""
+    of_nodes = [full for full in node_options(document) if full.rpartition(".")[2] == name]
+    if of_nodes:
+        return f"'{name}' is an option of nodes: write {' or '.join(of_nodes)}."
+    with_choice = f" with {', '.join(f'{k}={v}' for k, v in choice.items())}" if choice else ""
+    known = [*CHOOSERS, *options, "fold"]
+    return (
+        f"There is no setting '{name}'{with_choice}.{_meant(name, known)} "
+        f"Settings are: {', '.join(known)}. Options of nodes are written as dense_1.units."
+    )
+
+
+def _meant(name: str, known: list[str]) -> str:
+    near = get_close_matches(name, known, 1)
+    return f" Did you mean '{near[0]}'?" if near else ""

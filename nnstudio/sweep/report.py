@@ -1,0 +1,92 @@
+"""A sweep in words: a table of its settings, plain data, and whether the best one is better than the next."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from nnstudio.model.quantity import in_digits
+from nnstudio.sweep.comparison import compare, spread_of
+from nnstudio.sweep.plan import Plan
+from nnstudio.sweep.results import Run, TrialResult
+from nnstudio.sweep.trial import Status
+
+# Of more settings, the best ones are shown.
+MOST_LINES = 40
+
+
+def in_order(results: Sequence[TrialResult], plan: Plan) -> list[TrialResult]:
+    """The best first; those that others outdid at a rung after those that were trained to the end."""
+
+    def key(result: TrialResult) -> tuple[bool, int, float]:
+        is_trained = result.status == Status.TRAINED
+        value = math.inf if result.value is None else plan.rank(result.value)
+        return not is_trained, 0 if is_trained else -result.epochs, value
+
+    return sorted(results, key=key)
+
+
+def table(results: Sequence[TrialResult], plan: Plan) -> list[str]:
+    """Lines of a table, with a sentence behind it where it does not show all settings."""
+    names = [v.name for v in plan.space.searched]
+    rows = [["setting", *names, str(plan.metric), "epochs", ""]]
+    for result in in_order(results, plan)[:MOST_LINES]:
+        values = list(result.by_repeat(plan.metric).values())
+        reached = "-" if result.value is None else str(spread_of(values))
+        status = "" if result.status == Status.TRAINED else str(result.status)
+        told = [_shown(result.values[name]) for name in names]
+        rows.append([str(result.number), *told, reached, f"{result.epochs:,}", status])
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows]
+    runs = len(plan.space.repeats)
+    if runs > 1:
+        lines.append(f"± is the standard deviation of the {runs} trainings of each setting.")
+    if len(results) > MOST_LINES:
+        lines.append(f"{len(results) - MOST_LINES:,} more settings are not shown; --json has them all.")
+    return [line.rstrip() for line in lines]
+
+
+def verdict(results: Sequence[TrialResult], plan: Plan) -> list[str]:
+    """Sentences on the best setting against the one behind it, where each was trained several times."""
+    trained = [r for r in in_order(results, plan) if r.status == Status.TRAINED]
+    if len(trained) < 2:
+        return []
+    first, second = trained[:2]
+    comparison = compare(first.by_repeat(plan.metric), second.by_repeat(plan.metric))
+    if comparison is None:
+        return []
+    lines = [f"Setting {first.number} against {second.number}, by {plan.metric}: {comparison.sentence()}"]
+    if len(trained) > 2:
+        lines.append(
+            f"The two were chosen out of {len(trained):,} by these same numbers, which makes the best look "
+            "better than it is: to be sure, repeat both with seeds that were not used here."
+        )
+    return lines
+
+
+def plain(result: TrialResult, plan: Plan) -> dict[str, Any]:
+    """A setting as plain data; what is no number is None."""
+    values = list(result.by_repeat(plan.metric).values())
+    return {
+        "setting": result.number,
+        "status": str(result.status),
+        "values": result.values,
+        str(plan.metric): result.value,
+        "deviation": spread_of(values).deviation if result.value is not None else None,
+        "epochs": result.epochs,
+        "message": result.message,
+        "runs": [_plain_run(run) for run in result.runs],
+    }
+
+
+def _plain_run(run: Run) -> dict[str, Any]:
+    metrics = {k: v if v is not None and math.isfinite(v) else None for k, v in run.outcome.metrics.items()}
+    repeat = {"seed": run.repeat.seed, "fold": run.repeat.fold or None}
+    return repeat | metrics | {"epochs": run.outcome.epoch, "seconds": run.outcome.seconds}
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return in_digits(value, 4) if isinstance(value, float) else str(value)

@@ -1,0 +1,216 @@
+"""`nnstudio sweep`: a project trained with many values; prints a table of them and saves the best."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from nnkernels.spec import SpecError
+from nnstudio.data.dataset import sources
+from nnstudio.exit_codes import ExitCode
+from nnstudio.interrupts import Interrupts
+from nnstudio.model.atomic_file import FileError, check_writable
+from nnstudio.model.projectfile import SUFFIX
+from nnstudio.project import Project
+from nnstudio.runs.store import RunStore
+from nnstudio.sweep.keeping import SweepKeeper, tried
+from nnstudio.sweep.plan import Method, Metric, Plan, check_plan
+from nnstudio.sweep.report import plain, table, verdict
+from nnstudio.sweep.results import News, Run, Rung, TrialResult, WorkerEnded, WorkersAwaited
+from nnstudio.sweep.space import Repeat, read_space
+from nnstudio.sweep.trial import ClusterError, Status
+
+# Turns plain data into a line.
+Writer = Callable[[dict[str, Any]], str]
+NEEDED = ("optuna", "distributed", "cryptography")
+
+
+def add_sweep_options(command: argparse.ArgumentParser) -> None:
+    """What the command takes besides a project."""
+    command.add_argument(
+        "--vary", action="append", required=True, metavar="NAME=VALUES",
+        help="what is varied: dense_1.units=4,8,16, learning_rate=1e-4..0.1:log, seed=1..5, fold=1..5; may "
+        "be given several times",
+    )  # fmt: skip
+    command.add_argument(
+        "--method", choices=[m.value for m in Method], default=Method.GRID.value,
+        help="how settings are chosen: all of them (default), by lot, or by what the ones before reached",
+    )  # fmt: skip
+    command.add_argument("--trials", type=_count, metavar="N", help="how many settings are tried at most")
+    command.add_argument(
+        "--halving",
+        action="store_true",
+        help="train all of them a little, and only the better third further",
+    )
+    command.add_argument(
+        "--metric",
+        choices=[m.value for m in Metric],
+        default=Metric.VAL_LOSS.value,
+        help="what settings are compared by (default: val_loss)",
+    )
+    command.add_argument(
+        "--workers", type=_count, metavar="N", help="processes that train here (default: all cores but one)"
+    )
+    command.add_argument(
+        "--scheduler", default="", metavar="ADDRESS", help="train on a Dask cluster instead: tcp://host:8786"
+    )
+    command.add_argument("--out", type=Path, metavar="BEST.nns", help="save the best network here")
+    command.add_argument("--json", action="store_true", help="print a JSON object for each setting")
+
+
+def _count(text: str) -> int:
+    count = int(text) if text.isdigit() else 0
+    if count < 1:
+        raise argparse.ArgumentTypeError(f"takes a whole number from 1 on; received '{text}'")
+    return count
+
+
+def write_sweep(project: Project, options: argparse.Namespace, as_json: Writer | None) -> int:
+    """Carry it out, print what each setting reached and save the best; returns the exit code.
+
+    Raises SpecError, DataError, FileError or UnknownName with a sentence.
+    """
+    _check(options)
+    document = project.document
+    space = read_space(document, sources[document.data.kind], options.vary)
+    plan = Plan(space, Method(options.method), options.trials, options.halving, Metric(options.metric))
+    data = project.load_data()
+    for note in check_plan(plan, project, data):
+        _say(note)
+    name = uuid.uuid4().hex
+    keeper = SweepKeeper(RunStore(), project, options.project, data, name)
+    sweep = _Sweep(plan, keeper, as_json)
+    is_lost = False
+    with Interrupts() as interrupts:
+        try:
+            sweep.run(options, interrupts)
+        except ClusterError as error:
+            is_lost = True
+            _say(str(error))
+    code = sweep.finish(options.out)
+    if interrupts.asked:
+        _say(f"stopped; {sweep.trained} trained to the end.")
+        return ExitCode.STOPPED
+    return ExitCode.REFUSED if is_lost else code
+
+
+def _check(options: argparse.Namespace) -> None:
+    """What can be said before anything is loaded."""
+    missing = [name for name in NEEDED if find_spec(name) is None]
+    if missing:
+        raise SpecError(
+            f"Sweeps need packages that are not installed ({', '.join(missing)}): "
+            "pip install 'nnstudio[sweep]'"
+        )
+    if options.scheduler and options.workers:
+        raise SpecError("--workers starts processes here, --scheduler names others: leave out one of them.")
+    if options.out is not None:
+        if options.out.suffix.lower() != SUFFIX:
+            raise FileError(f"'{options.out}' must end in {SUFFIX}: the best network is saved as a project.")
+        check_writable(options.out)
+
+
+def _say(text: str) -> None:
+    print(f"nnstudio: {text}", file=sys.stderr)
+
+
+class _Sweep:
+    """One that is carried out: its results, without weights but those of the best."""
+
+    def __init__(self, plan: Plan, keeper: SweepKeeper, as_json: Writer | None) -> None:
+        self._plan, self._keeper, self._as_json = plan, keeper, as_json
+        self._results: list[TrialResult] = []
+        # By setting, seed and fold.
+        self._trainings: set[tuple[int, Repeat]] = set()
+        # The best setting so far, with that of its trainings which is saved.
+        self._best: tuple[TrialResult, Run] | None = None
+
+    @property
+    def trained(self) -> str:
+        """How many settings are through, in words."""
+        count = sum(result.status == Status.TRAINED for result in self._results)
+        return "1 setting was" if count == 1 else f"{count:,} settings were"
+
+    def run(self, options: argparse.Namespace, interrupts: Interrupts) -> None:
+        """Carry it out until it is through or a person stops it. Raises ClusterError."""
+        from tqdm import tqdm
+
+        from nnstudio.sweep.cluster import Cluster
+        from nnstudio.sweep.study import sweep
+
+        keeper = self._keeper
+        with (
+            Cluster(options.workers, options.scheduler) as cluster,
+            closing(sweep(keeper.project, self._plan, cluster, keeper.sweep)) as news,
+            tqdm(total=self._plan.total, unit="setting", file=sys.stderr) as bar,
+        ):
+            for event in news:
+                for text in self._take(event, bar.write):
+                    bar.write(f"nnstudio: {text}", file=sys.stderr)
+                bar.set_postfix_str(self._standing, refresh=False)
+                # Drawn now and then, also where no setting is through.
+                bar.update(int(isinstance(event, TrialResult)))
+                if interrupts.asked:
+                    break
+
+    @property
+    def _standing(self) -> str:
+        best = "" if self._best is None else f", best {self._plan.metric} {self._best[0].value:.4g}"
+        return f"trainings {len(self._trainings):,}{best}"
+
+    def _take(self, event: News, write: Callable[..., None]) -> Iterator[str]:
+        """Keep what came; gives sentences on it."""
+        if isinstance(event, WorkerEnded | WorkersAwaited):
+            yield event.sentence
+        elif isinstance(event, Rung):
+            self._trainings.add((event.number, event.run.repeat))
+        elif isinstance(event, TrialResult):
+            if self._as_json is not None:
+                write(self._as_json(plain(event, self._plan)), file=sys.stdout)
+            self._trainings |= {(event.number, run.repeat) for run in event.runs}
+            self._results.append(event.without_weights())
+            if self._is_best(event):
+                self._best = event.without_weights(), self._best_run(event)
+            yield from self._keeper.keep(event)
+
+    def _is_best(self, result: TrialResult) -> bool:
+        if result.status != Status.TRAINED or result.value is None:
+            return False
+        rank, best = self._plan.rank, self._best
+        return best is None or best[0].value is None or rank(result.value) < rank(best[0].value)
+
+    def _best_run(self, result: TrialResult) -> Run:
+        values = result.by_repeat(self._plan.metric)
+        return min(result.runs, key=lambda run: self._plan.rank(values[run.repeat]))
+
+    def finish(self, out: Path | None) -> int:
+        """Print the table, save the best, and say what came of it; returns the exit code."""
+        results, plan = self._results, self._plan
+        if self._as_json is None and results:
+            print("\n".join([*table(results, plan), *verdict(results, plan)]))
+        messages = [result.message for result in results if result.message]
+        for text in dict.fromkeys(messages):
+            _say(f"{messages.count(text):,} of {len(results):,} settings: {text}")
+        if self._best is None:
+            _say("No setting was trained to its end, so there is no best one.")
+            return ExitCode.REFUSED
+        if out is not None:
+            self._save(*self._best, out)
+        _say(f"All trainings are kept: nnstudio runs list --sweep {self._keeper.sweep}")
+        left_out = any(result.status in (Status.REFUSED, Status.FAILED) for result in results)
+        return ExitCode.INCOMPLETE if left_out else ExitCode.DONE
+
+    def _save(self, best: TrialResult, run: Run, out: Path) -> None:
+        project = tried(self._keeper.project, best.values, run.repeat, run.outcome.state)
+        if project.data_is_there:
+            # What predictions need of the data depends on the fold.
+            project.load_data()
+        project.save(out)
+        which = f", the best of its {len(best.runs)} trainings ({run.repeat})" if len(best.runs) > 1 else ""
+        _say(f"Saved setting {best.number} in {out}{which}.")

@@ -1,0 +1,43 @@
+"""The same computation under other names, as a part of it becomes a sub-network or is dissolved again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nnkernels.program import Layout
+
+
+def renamed(before: Layout, now: Layout) -> Layout:
+    """The parameters and targets of ``before`` under the names that their nodes have ``now``.
+
+    Nodes are told by their name. One whose name is gone is told by what it does: it leads to the same Output
+    in the same way, through nodes of the same kinds, as one whose name is new.
+    """
+    names = _counterparts(before, now)
+    if not names:
+        return before
+    slots = tuple(replace(slot, node=names.get(slot.node, slot.node)) for slot in before.parameters)
+    targets = tuple(replace(t, logits=names.get(t.logits, t.logits)) for t in before.targets)
+    return replace(before, parameters=slots, targets=targets)
+
+
+def _counterparts(before: Layout, now: Layout) -> dict[str, str]:
+    """New names by those that are gone."""
+    if before.nodes.keys() == now.nodes.keys():
+        return {}
+    names: dict[str, str] = {}
+    # Inputs are in order, so that a walk from the Outputs meets each node in one way only.
+    ends = {target.node for target in before.targets}
+    pairs = [(target.node, target.node) for target in now.targets if target.node in ends]
+    seen: set[tuple[str, str]] = set()
+    while pairs:
+        pair = pairs.pop()
+        old, new = pair
+        if pair in seen or before.nodes[old].layer is not now.nodes[new].layer:
+            continue
+        seen.add(pair)
+        is_taken = old in now.nodes or new in before.nodes
+        if old != new and (is_taken or names.setdefault(old, new) != new):
+            continue
+        pairs += zip(before.nodes[old].inputs, now.nodes[new].inputs, strict=False)
+    return names

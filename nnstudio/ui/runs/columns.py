@@ -1,0 +1,116 @@
+"""The columns of the table of runs: what stands in each, and by what it is sorted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from nnstudio.model.quantity import in_digits
+from nnstudio.runs.record import RunRecord, RunStatus
+from nnstudio.runs.room import in_bytes
+from nnstudio.training.estimate import show_seconds
+
+# Of what a run does not have.
+NONE = "-"
+STATUSES = {
+    RunStatus.RUNNING: "training",
+    RunStatus.FINISHED: "finished",
+    RunStatus.STOPPED: "stopped",
+    RunStatus.REPLACED: "replaced",
+    RunStatus.CUT_OFF: "cut off",
+}
+STATUS_TIPS = {
+    RunStatus.RUNNING: "It trains now, in this window or elsewhere.",
+    RunStatus.FINISHED: "It trained to its end.",
+    RunStatus.STOPPED: "It was paused or stopped before its end.",
+    RunStatus.REPLACED: "It was reset, or its network was changed, before its end.",
+    RunStatus.CUT_OFF: "Its program ended without closing: it is as it was when it was kept last.",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column.
+
+    Attributes:
+        id: what it is sorted by, see `RunRecord.value`; "" where it cannot be sorted.
+        text: what stands there of a run.
+        letters: about so wide, in mean letters.
+        is_edited: whether a person may write there.
+    """
+
+    id: str
+    title: str
+    tip: str
+    text: Callable[[RunRecord], str]
+    letters: int
+    is_number: bool = False
+    is_edited: bool = False
+
+
+def when(text: str, today: date | None = None) -> str:
+    """A record's time as a person says it: the clock alone of today, and the year of another year."""
+    try:
+        at = datetime.fromisoformat(text).astimezone()
+    except ValueError:
+        return NONE
+    today = today or datetime.now().astimezone().date()
+    if at.date() == today:
+        return f"today {at:%H:%M}"
+    day = f"{at.day} {at:%b}"
+    return f"{day} {at:%H:%M}" if at.year == today.year else f"{day} {at.year}"
+
+
+def _number(name: str) -> Callable[[RunRecord], str]:
+    def text(record: RunRecord) -> str:
+        value = record.value(name)
+        return NONE if value is None else in_digits(value)
+
+    return text
+
+
+def _share(name: str) -> Callable[[RunRecord], str]:
+    def text(record: RunRecord) -> str:
+        value = record.value(name)
+        return NONE if value is None else f"{value:.1%}"
+
+    return text
+
+
+def _nothing(_record: RunRecord) -> str:
+    return ""
+
+
+def tags_of(text: str) -> tuple[str, ...]:
+    """Tags as a person writes them, with commas between; none twice."""
+    return tuple(dict.fromkeys(tag.strip() for tag in text.split(",") if tag.strip()))
+
+
+def _of_run(value: Callable[[RunRecord], Any]) -> Callable[[RunRecord], str]:
+    return lambda record: str(value(record))
+
+
+COLUMNS = (
+    Column("is_pinned", "", "Pinned: such a run is never let go to make room", _nothing, 4),
+    Column("", "Network", "The network that was trained", _nothing, 15),
+    Column("name", "Name", "What the run is called; F2 or a double-click renames it",
+           _of_run(lambda r: r.name), 26, is_edited=True),
+    Column("project_name", "Project", "The project that it was trained in",
+           _of_run(lambda r: r.project_name), 18),
+    Column("changed", "Last trained", "When it was trained last", lambda r: when(r.changed), 16),
+    Column("status", "Status", "How the run stands", lambda r: STATUSES[r.status], 11),
+    Column("epochs", "Epochs", "Epochs that it trained", lambda r: f"{r.epochs:,}", 10, True),
+    Column("loss", "Loss", "Training loss of the last epoch", _number("loss"), 13, True),
+    Column("val_loss", "Validation", "Validation loss of the last epoch", _number("val_loss"), 13, True),
+    Column("accuracy", "Accuracy", "Training accuracy of the last epoch", _share("accuracy"), 11, True),
+    Column("val_accuracy", "Validation", "Validation accuracy of the last epoch", _share("val_accuracy"), 13,
+           True),
+    Column("seconds", "Time", "How long it trained, pauses left out", lambda r: show_seconds(r.seconds), 10,
+           True),
+    Column("bytes", "Size", "What it takes on disk, without its data", lambda r: in_bytes(r.bytes), 11, True),
+    Column("tags", "Tags", "Your own words, with commas between; F2 or a double-click changes them",
+           _of_run(lambda r: ", ".join(r.tags)), 16, is_edited=True),
+)  # fmt: skip
+AT = {column.id or column.title: i for i, column in enumerate(COLUMNS)}

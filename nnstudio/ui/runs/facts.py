@@ -1,0 +1,81 @@
+"""What there is to say of one run, beside what stands in the table."""
+
+from __future__ import annotations
+
+from nnkernels.spec import losses, optimizers, schedules
+from nnkernels.spec.registry import Registry
+from nnstudio.model.quantity import counted, in_digits
+from nnstudio.runs.record import RunRecord
+from nnstudio.training.estimate import show_seconds
+
+
+def facts(record: RunRecord, came_from: str = "") -> list[tuple[str, str]]:
+    """A label and a text each; ``came_from`` is the name of the run that this one followed, if any."""
+    rows = [
+        ("Trained", _trained(record)),
+        ("Ended", record.reason),
+        ("Best", _best(record)),
+        ("Data", _data(record)),
+        ("Settings", _settings(record)),
+        ("Searched", ", ".join(f"{name} = {value}" for name, value in record.values.items())),
+        ("After", came_from),
+        ("With", _machine(record)),
+    ]
+    return [(label, text) for label, text in rows if text]
+
+
+def _trained(record: RunRecord) -> str:
+    parts = [counted(record.epochs, "epoch"), counted(record.steps, "step"), show_seconds(record.seconds)]
+    if record.estimate_seconds is not None:
+        parts.append(f"{show_seconds(record.estimate_seconds)} were estimated")
+    return ", ".join(parts)
+
+
+def _best(record: RunRecord) -> str:
+    epoch = record.best.get("epoch")
+    if epoch is None:
+        return ""
+    watched = "val_loss" if record.best.get("val_loss") is not None else "loss"
+    loss = record.best.get(watched)
+    what = f"{record.watched or 'training'} loss"
+    told = "" if loss is None else f", {what} {in_digits(loss)}"
+    weights = ""
+    if epoch != record.epochs:
+        weights = " (its weights were kept)" if record.has_best_weights else " (its weights were not kept)"
+    return f"epoch {epoch:,.0f}{told}{weights}"
+
+
+def _data(record: RunRecord) -> str:
+    name = record.data_name or record.data_kind
+    return f"{name}: {record.split}" if name and record.split else name
+
+
+def _settings(record: RunRecord) -> str:
+    settings = record.settings
+    if not settings:
+        return ""
+    parts = [_title(optimizers, settings["optimizer"])]
+    parts += [f"{_plain(name)} {value:g}" for name, value in settings["optimizer_options"].items()]
+    parts.append(f"loss {_title(losses, settings['loss'])}")
+    if settings["schedule"] != "constant":
+        parts.append(f"schedule {_title(schedules, settings['schedule'])}")
+    parts += [f"batch size {settings['batch_size']:,}", f"seed {settings['seed']}"]
+    parts += [f"{_plain(name)} {value}" for name, value in settings["extras"].items() if value]
+    return ", ".join(parts)
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _title(registry: Registry, name: str) -> str:  # type: ignore[type-arg]
+    """What a person calls it; the package that it came from may be gone."""
+    return next((each.title for each in registry if each.id == name), name)
+
+
+def _machine(record: RunRecord) -> str:
+    programs = ", ".join(f"{name} {version}" for name, version in record.versions.items())
+    machine = [str(record.machine.get(name, "")) for name in ("system", "processor")]
+    cores = record.machine.get("cores")
+    parts = [programs, *machine, counted(int(cores), "core") if cores else ""]
+    return "; ".join(part for part in parts if part)

@@ -1,0 +1,73 @@
+"""All that the window has for kept runs: who keeps them, the page that lists them, and how one is opened."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QStatusBar
+
+from nnstudio.project import Project
+from nnstudio.runs.record import RunRecord
+from nnstudio.ui.project.files import Files
+from nnstudio.ui.project.messages import Messages
+from nnstudio.ui.run.forecast import Forecast
+from nnstudio.ui.run.runner import Runner
+from nnstudio.ui.runs.kept_note import KeptNote
+from nnstudio.ui.runs.kept_runs import KeptRuns
+from nnstudio.ui.runs.library import RunLibrary
+from nnstudio.ui.runs.runs_page import RunsPage
+
+
+class Runs(QObject):
+    """Signal: wanted() when the page is to be shown."""
+
+    wanted = Signal()
+
+    def __init__(
+        self,
+        parent: QObject,
+        runner: Runner,
+        forecast: Forecast,
+        files: Files,
+        messages: Messages,
+        status: QStatusBar,
+    ) -> None:
+        super().__init__(parent)
+        self.files, self.messages = files, messages
+        self.library = RunLibrary(runner.inquiries, self)
+        self.kept = KeptRuns(runner, forecast, self.library, self)
+        self.page, self.note = RunsPage(self.library), KeptNote()
+        status.addPermanentWidget(self.note)
+        self.kept.left.connect(self.note.tell)
+        for teller in (self.kept, self.page):
+            teller.said.connect(messages.say)
+            teller.noted.connect(messages.note)
+        self.page.open_requested.connect(self._open)
+        self.note.show_requested.connect(self._show)
+
+    def show(self) -> None:
+        """Show the page."""
+        self.wanted.emit()
+        self.page.table.setFocus()
+
+    def _show(self, run: str) -> None:
+        self.show()
+        self.page.show_run(run)
+
+    def _open(self, record: RunRecord, best: bool) -> None:
+        """Open a run as a project; undo returns to the one before."""
+
+        def show(project: Project) -> None:
+            if best:
+                self.kept.follow(project, record.id)
+            self.files.show(project, f"Open run {record.name}")
+            self.messages.say(" ".join(project.warnings))
+
+        def begin() -> None:
+            store = self.library.store
+            self.files.in_background(f"Opening {record.name}", lambda: store.open(record.id, best), show)
+
+        self.files.leave(begin)
+
+    def close(self) -> None:
+        """The worker has ended."""
+        self.kept.close()

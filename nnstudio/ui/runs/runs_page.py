@@ -1,0 +1,344 @@
+"""The page of kept runs: all in a table, curves and differences of those that are selected below it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLineEdit,
+    QMenu,
+    QMessageBox,
+    QPushButton,
+    QSizePolicy,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnstudio.model.quantity import counted
+from nnstudio.runs.record import RunError, RunRecord
+from nnstudio.runs.room import in_bytes
+from nnstudio.runs.store import RunStore
+from nnstudio.training.curve import Curve
+from nnstudio.ui.runs.library import RunLibrary
+from nnstudio.ui.runs.reading import Listing, listed, read_curves, read_differences, read_sketches, stamp_of
+from nnstudio.ui.runs.run_curves import MOST_DRAWN, RunCurves
+from nnstudio.ui.runs.run_details import RunDetails
+from nnstudio.ui.runs.run_table import RunTable
+from nnstudio.ui.runs.table_model import RunsModel
+from nnstudio.ui.widgets.pages import Pages
+from nnstudio.ui.widgets.plain_text import PlainLabel
+from nnstudio.ui.widgets.question import ask
+from nnstudio.ui.widgets.theme import restyle
+
+# Curves follow a selection after this time: an arrow key that is held down goes through many runs.
+SELECT_MS = 60
+# While the page is seen, it is looked this often whether another program wrote.
+LOOK_MS = 2_000
+# Curves that are remembered, the last that were looked at.
+MOST_CURVES = 64
+READING = "Reading the runs…"
+EMPTY = (
+    "Every run that you train stands here, with its curve, its settings and its weights: also after Reset, "
+    "and when you open another project. Train a network, and come back."
+)
+NO_MATCH = "No run has “{}” in its name, project, data, tags, notes or settings."
+
+
+ROOM_TIP = (
+    "What the kept runs take on disk, and the most that they may take. Beyond that, the oldest runs that are "
+    "not pinned lose their weights first, and then go."
+)
+
+
+def question_on(runs: Sequence[RunRecord]) -> str:
+    """What is asked before runs are deleted."""
+    what = f"“{runs[0].name}”" if len(runs) == 1 else f"These {len(runs):,} runs"
+    pinned = sum(run.is_pinned for run in runs)
+    told = "" if not pinned else " It is pinned." if len(runs) == 1 else f" {pinned:,} of them are pinned."
+    return f"{what} will be deleted for good, with curve, weights and notes.{told} Delete?"
+
+
+class RunsPage(QWidget):
+    """Requests: open_requested(RunRecord, whether with its best weights). Tells: said(why something could not
+    be done), noted(sentence) on what happened to the store.
+    """
+
+    open_requested = Signal(object, bool)
+    said = Signal(str)
+    noted = Signal(str)
+
+    def __init__(self, library: RunLibrary) -> None:
+        super().__init__()
+        self.library = library
+        self.setAccessibleName("Runs")
+        self.listing: Listing | None = None
+        self._is_reading = self._is_late = False
+        # A run that is to be shown as soon as it is read.
+        self._awaited = ""
+        # Curves by run, each with the steps that it was read at.
+        self._curves: dict[str, tuple[int, Curve]] = {}
+        self.search, self.count, self.room = QLineEdit(), PlainLabel(), PlainLabel()
+        self.model = RunsModel()
+        self.table, self.curves, self.details = RunTable(self.model), RunCurves(), RunDetails()
+        self.told, self.pages = PlainLabel(READING), Pages()
+        self.below = QSplitter(Qt.Orientation.Horizontal)
+        self.below.hide()
+        self.open, self.pin, self.remove = QPushButton("Open"), QPushButton("Pin"), QPushButton("Delete…")
+        # Networks whose pictures are wanted, each with a run of it; read together once all are painted.
+        self._wanted: dict[str, str] = {}
+        self._painted = QTimer(self, singleShot=True, interval=0)
+        self._painted.timeout.connect(self._read_sketches)
+        self._soon = QTimer(self, singleShot=True, interval=SELECT_MS)
+        self._soon.timeout.connect(self._read_selected)
+        self._looking = QTimer(self, interval=LOOK_MS)
+        self._looking.timeout.connect(self._look)
+        self._put_together()
+        self._connect()
+        self._show_selection()
+
+    def _put_together(self) -> None:
+        self.search.setPlaceholderText("Filter: name, project, data, tag, note, optimizer …")
+        self.search.setAccessibleName("Filter the runs")
+        self.search.setClearButtonEnabled(True)
+        self.search.setMaximumWidth(46 * self.fontMetrics().averageCharWidth())
+        self.room.setToolTip(ROOM_TIP)
+        for label in (self.count, self.room, self.told):
+            label.setObjectName("muted")
+        self.open.setObjectName("primary")
+        self.open.setToolTip("Open the run with its weights as a project (Enter); Undo returns to this one")
+        self.pin.setToolTip("A pinned run is never let go to make room")
+        self.remove.setToolTip("Delete the selected runs for good (Del)")
+        self.told.setWordWrap(True)
+        self.told.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.told.setMargin(40)
+        self.told.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        head = QHBoxLayout()
+        head.setContentsMargins(10, 8, 10, 6)
+        head.setSpacing(8)
+        head.addWidget(self.search, 1)
+        for widget in (self.count, self.room):
+            head.addWidget(widget)
+        head.addStretch(1)
+        for button in (self.open, self.pin, self.remove):
+            button.setAutoDefault(False)
+            head.addWidget(button)
+        split, below = QSplitter(Qt.Orientation.Vertical), self.below
+        below.addWidget(self.curves)
+        below.addWidget(self.details)
+        for page in (self.told, self.table):
+            self.pages.addWidget(page)
+        split.addWidget(self.pages)
+        split.addWidget(below)
+        for splitter, sizes in ((below, (640, 360)), (split, (420, 330))):
+            splitter.setChildrenCollapsible(False)
+            splitter.setSizes(list(sizes))
+            splitter.setStretchFactor(0, sizes[0])
+            splitter.setStretchFactor(1, sizes[1])
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addLayout(head)
+        rows.addWidget(split, 1)
+
+    def _connect(self) -> None:
+        self.search.textChanged.connect(self._filter)
+        self.table.chosen.connect(self._show_selection)
+        self.table.open_requested.connect(self._open)
+        self.table.delete_requested.connect(self._remove)
+        self.open.clicked.connect(lambda _on=False: self._open())
+        self.pin.clicked.connect(lambda _on=False: self._pin())
+        self.remove.clicked.connect(lambda _on=False: self._remove())
+        self.model.renamed.connect(lambda run, name: self._change(run, RunStore.set_name, name=name))
+        self.model.tagged.connect(lambda run, tags: self._change(run, RunStore.set_tags, tags=tags))
+        self.details.noted.connect(lambda run, text: self._change(run, RunStore.set_notes, notes=text))
+        self.model.sketch_wanted.connect(self._want_sketch)
+        self.library.changed.connect(self.refresh)
+        find = QShortcut(QKeySequence.StandardKey.Find, self)
+        find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        find.activated.connect(self.search.setFocus)
+        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.table.customContextMenuRequested.connect(self._show_menu)
+
+    # Reading
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.refresh()
+        self._looking.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._looking.stop()
+        self.details.finish()
+        super().hideEvent(event)
+
+    def show_run(self, run: str) -> None:
+        """Select a run, once it is read."""
+        self._awaited = run
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read all runs anew, now where the page is seen, else when it is."""
+        if self._is_reading or self.table.is_editing:
+            self._is_late = True
+        elif self.isVisible():
+            self._is_reading, self._is_late = True, False
+            self.library.ask(listed, self._show_listing, self._cannot_read)
+
+    def _look(self) -> None:
+        """Another program may have kept a run."""
+        if self._is_late:
+            self.refresh()
+        elif self.listing is not None and not self._is_reading:
+            stamp = self.listing.stamp
+            self.library.ask(
+                stamp_of, lambda now: self.refresh() if now != stamp else None, self._cannot_read
+            )
+
+    def _cannot_read(self, error: Exception) -> None:
+        self._is_reading = False
+        self.told.setText(str(error))
+        restyle(self.told, "error")
+        self.pages.setCurrentWidget(self.told)
+
+    def _show_listing(self, listing: Listing) -> None:
+        self._is_reading = False
+        if self.table.is_editing:
+            # What a person is writing would go.
+            self._is_late = True
+            return
+        self.listing = listing
+        self.model.scale = self.devicePixelRatioF()
+        self.model.show_records(listing.records)
+        self.room.setText(f"{in_bytes(listing.used)} of at most {in_bytes(listing.limit)}")
+        if listing.notes:
+            self.noted.emit(" ".join(listing.notes))
+        self._tell_count()
+        if self._awaited:
+            awaited, self._awaited = self._awaited, ""
+            if self.model.row_of(awaited) is None:
+                self.search.clear()
+            self.table.show_run(awaited)
+        if self._is_late:
+            self.refresh()
+
+    def _filter(self, text: str) -> None:
+        self.model.show_filter(text)
+        self._tell_count()
+
+    def _tell_count(self) -> None:
+        all_runs, shown = len(self.model.records), len(self.model.shown)
+        of = f"{shown:,} of " if shown != all_runs else ""
+        self.count.setText(of + counted(all_runs, "run"))
+        self.told.setText(NO_MATCH.format(self.search.text()) if all_runs else EMPTY)
+        restyle(self.told, "muted")
+        self.pages.setCurrentWidget(self.table if shown else self.told)
+        self.below.setVisible(bool(all_runs))
+
+    # What is selected
+
+    def _show_selection(self) -> None:
+        runs = self.table.selected()
+        names = {record.id: record.name for record in self.model.records}
+        self.details.show_runs(runs, names.get(runs[0].parent, "") if len(runs) == 1 else "")
+        self.open.setEnabled(len(runs) == 1)
+        self.pin.setEnabled(bool(runs))
+        self.pin.setText("Unpin" if runs and all(run.is_pinned for run in runs) else "Pin")
+        self.remove.setEnabled(bool(runs))
+        self._soon.start()
+
+    def _read_selected(self) -> None:
+        """Read the curves that are to be drawn and are not known, and how two runs differ."""
+        runs = self.table.selected()
+        wanted = {run.id: run.steps for run in runs[:MOST_DRAWN] if not self._is_known(run)}
+        if wanted:
+            self.library.ask(partial(read_curves, wanted), self._take_curves, self._cannot_do)
+        else:
+            self._draw_curves()
+        if len(runs) == 2:
+            first, second = runs
+
+            def show(sentences: Sequence[str]) -> None:
+                if [run.id for run in self.table.selected()] == [first.id, second.id]:
+                    self.details.show_differences(sentences)
+
+            self.library.ask(partial(read_differences, first.id, second.id), show, self._cannot_do)
+
+    def _is_known(self, run: RunRecord) -> bool:
+        return run.id in self._curves and self._curves[run.id][0] == run.steps
+
+    def _take_curves(self, curves: dict[str, tuple[int, Curve]]) -> None:
+        self._curves |= curves
+        for run in list(self._curves)[:-MOST_CURVES]:
+            del self._curves[run]
+        self._draw_curves()
+
+    def _draw_curves(self) -> None:
+        runs = self.table.selected()
+        known = [run for run in runs[:MOST_DRAWN] if run.id in self._curves]
+        curves = [(run.name, self._curves[run.id][1]) for run in known]
+        self.curves.show_runs(curves, max(len(runs) - MOST_DRAWN, 0))
+
+    def _want_sketch(self, network: str, run: str) -> None:
+        self._wanted[network] = run
+        self._painted.start()
+
+    def _read_sketches(self) -> None:
+        wanted, self._wanted = self._wanted, {}
+        self.library.ask(partial(read_sketches, wanted), self.model.show_sketches, self._cannot_do)
+
+    # What is done with it
+
+    def _show_menu(self, at: QPoint) -> None:
+        runs = self.table.selected()
+        if not runs:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if len(runs) == 1:
+            menu.addAction("Open").triggered.connect(lambda _on=False: self._open())
+            best = menu.addAction("Open with its best weights")
+            best.setEnabled(runs[0].has_best_weights)
+            best.triggered.connect(lambda _on=False: self._open(best=True))
+            menu.addAction("Rename").triggered.connect(lambda _on=False: self.table.rename())
+            menu.addSeparator()
+        menu.addAction(self.pin.text()).triggered.connect(lambda _on=False: self._pin())
+        menu.addAction("Delete…").triggered.connect(lambda _on=False: self._remove())
+        menu.popup(self.table.viewport().mapToGlobal(at))
+
+    def _open(self, best: bool = False) -> None:
+        runs = self.table.selected()
+        if len(runs) == 1:
+            self.open_requested.emit(runs[0], best)
+
+    def _pin(self) -> None:
+        runs = self.table.selected()
+        on = not all(run.is_pinned for run in runs)
+        for run in runs:
+            self._change(run.id, RunStore.set_pinned, is_pinned=on)
+        self._show_selection()
+
+    def _change(self, run: str, write: Callable[..., None], **values: Any) -> None:
+        """Show a person's change at once, and write it."""
+        (value,) = values.values()
+        self.model.show_change(run, values)
+        self.library.change(lambda store: write(store, run, value), lambda _none: None, self._cannot_do)
+
+    def _remove(self) -> None:
+        runs = self.table.selected()
+        button = QMessageBox.StandardButton
+        if runs and button.Yes == ask(self, "Delete runs?", question_on(runs), button.Yes | button.No):
+            names = [run.id for run in runs]
+            self.library.change(lambda store: store.delete(names), lambda _none: None, self._cannot_do)
+
+    def _cannot_do(self, error: Exception) -> None:
+        """Say so, and show what is so."""
+        self.said.emit(str(error))
+        self.refresh()
+        if not isinstance(error, RunError):
+            raise error

@@ -1,0 +1,49 @@
+"""A typed number is read as people and the window write it, and a wrong one is told what is wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from nnstudio.lessons.conditions import Answered
+from nnstudio.lessons.work import Work
+from nnstudio.model.document import DataReference
+from nnstudio.model.settings import TrainingSettings
+
+
+def missing(text: str, about: float, tolerance: float = 0.0) -> str:
+    """What the condition lacks; "" where it holds."""
+    work = Work(None, TrainingSettings(), DataReference("", {}), answer=text)
+    verdict = Answered(about=about, tolerance=tolerance).look(work)
+    assert verdict.holds != bool(verdict.missing)
+    return verdict.missing
+
+
+@pytest.mark.parametrize(
+    ("text", "about"),
+    [
+        ("7,850", 7850), ("7,850 params", 7850), ("7 850", 7850), ("7.850", 7850), ("7850", 7850),
+        ("1,8", 1.8), ("1.8", 1.8), ("1,800", 1.8), ("4.7%", 4.74), ("4.7 %", 4.74), ("32 °F", 32),
+        ("32°F", 32), ("−39.5", -39.5), ("-39,5", -39.5), ("50 %", 0.5), ("13,700 crowns", 13700),
+        ("1,234.5", 1234.5), ("1.234,5", 1234.5), ("$13,700", 13700), ("1.6e-2", 0.016),
+    ],
+)  # fmt: skip
+def test_a_right_number_is_taken_however_it_is_written(text, about):
+    assert missing(text, about, 0.1 if about == 4.74 else 0.0) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "about", "told"),
+    [
+        ("784", 7850, "784 is too small: think again."),
+        ("7,840", 7850, "7,840 is close, but too small: think again."),
+        ("78,500", 7850, "78,500 is ten times too large: think again."),
+        ("0.047", 4.7, "0.047 is a hundred times too small: think again."),
+        ("25", -25, "25 has the right size, but the wrong sign: think again."),
+        ("-50", -25, "-50 is too low: think again."),
+        ("3", 0, "3 is too large: think again."),
+        ("nine fifths", 1.8, "“nine fifths” is no number: write it in digits."),
+        ("1.8 or 2", 1.8, "“1.8 or 2” is no number: write it in digits."),
+    ],
+)
+def test_a_wrong_one_is_told_what_is_wrong(text, about, told):
+    assert missing(text, about) == told

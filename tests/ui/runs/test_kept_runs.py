@@ -1,0 +1,195 @@
+"""What the window trains becomes a kept run before anything takes its place."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QMessageBox
+
+from nnstudio.runs.record import RunRecord, RunStatus
+from nnstudio.runs.store import RunStore
+from nnstudio.training.messages import Phase
+from nnstudio.ui.project.switch import SwitchProject
+
+
+@pytest.fixture
+def xor(hands, window):
+    window.files.open_example("xor")
+    hands.wait_phase(Phase.READY)
+    return window
+
+
+@pytest.fixture
+def discards(monkeypatch):
+    monkeypatch.setattr(QMessageBox, "exec", lambda _box: QMessageBox.StandardButton.Discard)
+
+
+def steps(hands, window, count: int) -> np.ndarray:
+    """Weights after so many more steps."""
+    before = window.runner.snapshot.steps
+    for _ in range(count):
+        window.runner.orders.step()
+    hands.wait(lambda: window.runner.snapshot.steps == before + count)
+    return hands.compute(lambda session: session.parameters.copy())
+
+
+def kept(hands, count: int) -> list[RunRecord]:
+    """So many runs, the newest first, once they are in the store; read beside the window."""
+    store = RunStore()
+    hands.wait(lambda: len(store.list()) == count)
+    return list(store.list())
+
+
+def weights_of(run: str) -> np.ndarray:
+    state = RunStore().open(run).state
+    assert state is not None
+    return state.params
+
+
+def holds(run: str, values: np.ndarray) -> bool:
+    return np.array_equal(weights_of(run)[: len(values)], values)
+
+
+def test_a_reset_keeps_the_run_says_so_and_its_undo_goes_on_with_it(hands, xor):
+    trained = steps(hands, xor, 3)
+    assert xor.runs.note.isHidden()
+    xor.run_steps.reset()
+    (run,) = kept(hands, 1)
+    assert holds(run.id, trained) and run.status == RunStatus.REPLACED and run.steps == 3
+    hands.wait(lambda: not xor.runs.note.isHidden())
+    assert xor.runs.note.text.text() == "Kept as run “Exclusive or 1”, 3 steps."
+    xor.editor.undo()
+    hands.wait(lambda: xor.runner.snapshot.steps == 3)
+    later = steps(hands, xor, 1)
+    xor.runner.worker.keep()
+    hands.wait(lambda: RunStore().list()[0].steps == 4)
+    (run,) = kept(hands, 1)
+    assert holds(run.id, later)
+
+
+def test_another_project_and_an_edit_that_costs_weights_keep_runs_that_know_where_they_came_from(
+    hands, xor, discards
+):
+    steps(hands, xor, 2)
+    xor.editor.change_nodes(["dense_1"], "units", 7)
+    (first,) = kept(hands, 1)
+    hands.wait(lambda: xor.runner.snapshot.steps == 0)
+    seven = steps(hands, xor, 1)
+    xor.files.open_example("celsius")
+    (second,) = (run for run in kept(hands, 2) if run.id != first.id)
+    assert holds(second.id, seven) and second.parent == first.id and not first.parent
+    assert {first.name, second.name} == {"Exclusive or 1", "Exclusive or 2"}
+    assert "250 for training" in first.split
+
+
+def test_a_closed_window_keeps_what_it_had(hands, xor):
+    trained = steps(hands, xor, 2)
+    xor.leave()
+    store = RunStore()
+    hands.wait(lambda: len(store.list()) == 1)
+    assert holds(store.list()[0].id, trained) and store.list()[0].status == RunStatus.STOPPED
+
+
+def test_what_a_person_deleted_does_not_come_back_by_itself(hands, xor):
+    steps(hands, xor, 2)
+    xor.runner.worker.keep()
+    (run,) = kept(hands, 1)
+    RunStore().delete([run.id])
+    xor.leave()
+    hands.wait(lambda: not any(t.name.startswith("nnstudio-runs") for t in threading.enumerate()))
+    assert not RunStore().list()
+
+
+def test_a_run_that_ends_is_kept_with_its_curve_and_its_best_weights(hands, window):
+    hands.train("xor", 12)
+    (run,) = kept(hands, 1)
+    assert run.status == RunStatus.FINISHED and run.epochs == 12
+    assert window.runs.note.isHidden()
+    store = RunStore()
+    curve = store.curve(run.id)
+    assert curve == window.runner.rows
+    assert run.best["epoch"] == min(curve, key=lambda row: row.watched).epoch
+    best = store.open(run.id, best=True)
+    assert best.state is not None and best.state.epoch == run.best["epoch"]
+    session = best.session()
+    loss, _accuracy = session.evaluate(*session.data.part(session.data.watched))
+    assert loss == run.best["val_loss"]
+
+
+def test_a_learning_rate_that_was_changed_on_the_way_is_that_of_the_run(hands, xor):
+    steps(hands, xor, 1)
+    xor.editor.change_setting("learning_rate", 0.125)
+    steps(hands, xor, 1)
+    xor.run_steps.reset()
+    (run,) = kept(hands, 1)
+    assert run.settings["optimizer_options"]["learning_rate"] == 0.125
+
+
+def test_the_same_file_trained_again_is_another_run(hands, xor, tmp_path, discards):
+    steps(hands, xor, 1)
+    assert hands.save(tmp_path / "p.nns")
+    far = steps(hands, xor, 4)
+    assert hands.open(tmp_path / "p.nns")
+    hands.wait(lambda: xor.runner.snapshot.steps == 1)
+    again = steps(hands, xor, 2)
+    xor.run_steps.reset()
+    runs = {run.steps: run for run in kept(hands, 2)}
+    assert holds(runs[5].id, far) and holds(runs[3].id, again)
+    assert runs[3].parent == runs[5].id
+
+
+def test_what_goes_on_after_a_branch_stays_one_run(hands, xor, tmp_path, discards):
+    steps(hands, xor, 1)
+    assert hands.save(tmp_path / "p.nns")
+    steps(hands, xor, 1)
+    assert hands.open(tmp_path / "p.nns")
+    hands.wait(lambda: xor.runner.snapshot.steps == 1)
+    xor.runner.worker.keep()
+    branch = next(run for run in kept(hands, 2) if run.steps == 1)
+    hands.wait(lambda: hands.compute(lambda session: session.run) == branch.id)
+    further = steps(hands, xor, 5)
+    xor.run_steps.reset()
+    hands.wait(lambda: {run.steps for run in RunStore().list()} == {2, 6})
+    assert holds(branch.id, further)
+
+
+def test_a_store_that_cannot_be_written_is_said_and_training_goes_on(hands, xor):
+    xor.runs.library.store.path.mkdir(parents=True)
+    steps(hands, xor, 2)
+    xor.run_steps.reset()
+    hands.wait(lambda: "The run could not be kept." in xor.panels.message.text())
+    assert steps(hands, xor, 1) is not None
+    xor.runs.library.store.path.rmdir()
+    xor.run_steps.reset()
+    kept(hands, 1)
+    hands.wait(lambda: not xor.panels.message.text())
+
+
+def test_a_damaged_store_is_put_aside_and_that_stays_said(hands, xor):
+    path = xor.runs.library.store.path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"no database" * 1000)
+    steps(hands, xor, 2)
+    xor.run_steps.reset()
+    hands.wait(lambda: xor.panels.written.isVisible())
+    assert "damaged" in xor.panels.written.text.text()
+    kept(hands, 1)
+    assert any(b"no database" in file.read_bytes()[:20] for file in path.parent.glob("runs-damaged*"))
+
+
+def test_opening_a_run_brings_its_weights_and_undo_the_project_before(hands, xor, discards):
+    trained = steps(hands, xor, 3)
+    xor.run_steps.reset()
+    (run,) = kept(hands, 1)
+    before = xor.workspace.project
+    xor.runs.page.open_requested.emit(run, False)
+    hands.wait(lambda: xor.workspace.project is not before and xor.runner.snapshot.steps == 3)
+    assert np.array_equal(hands.compute(lambda session: session.parameters), trained)
+    assert isinstance(xor.workspace.document.history.last, SwitchProject)
+    later = steps(hands, xor, 1)
+    xor.editor.undo()
+    hands.wait(lambda: xor.workspace.project is before and RunStore().list()[0].steps == 4)
+    (run,) = kept(hands, 1)
+    assert holds(run.id, later)

@@ -1,0 +1,52 @@
+"""How a person comes to the runs, and back."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from nnstudio.training.messages import Phase
+
+
+def by_menu(window) -> None:
+    window.menus.actions["runs"].trigger()
+
+
+def by_tab(window) -> None:
+    bar = window.page_tabs
+    at = [bar.tabText(i) for i in range(bar.count())].index("Runs")
+    QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.tabRect(at).center())
+
+
+def by_curve(window) -> None:
+    curve = window.live.views["loss_curve"]
+    actions = {action.text(): action for action in curve.options.options.actions()}
+    actions["All runs …"].trigger()
+
+
+@pytest.mark.parametrize("way", [by_menu, by_tab, by_curve])
+def test_the_page_has_all_the_room_and_gives_it_back(hands, window, way):
+    window.files.open_example("xor")
+    hands.wait_phase(Phase.READY)
+    assert window.docks["inspector"].isVisible()
+    way(window)
+    assert window.runs.page.isVisible() and not window.docks["inspector"].isVisible()
+    hands.wait(lambda: window.runs.page.listing is not None)
+    window.page_tabs.setCurrentIndex(0)
+    assert window.canvas.isVisible() and window.docks["inspector"].isVisible()
+
+
+def test_the_line_that_says_a_run_was_kept_leads_to_it(hands, window):
+    window.files.open_example("xor")
+    hands.wait_phase(Phase.READY)
+    for _ in range(2):
+        window.runner.orders.step()
+        hands.wait(lambda: window.runner.snapshot.steps == 1)
+        window.run_steps.reset()
+        hands.wait(lambda: window.runner.snapshot.steps == 0)
+    note, table = window.runs.note, window.runs.page.table
+    hands.wait(lambda: "Exclusive or 2" in note.text.text())
+    note.button.click()
+    hands.wait(lambda: [run.name for run in table.selected()] == ["Exclusive or 2"])
+    assert note.isHidden() and table.isVisible()
