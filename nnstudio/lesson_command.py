@@ -44,6 +44,7 @@ def add_lesson(commands: argparse._SubParsersAction[Command]) -> None:
     work = what.add_parser("work", help="save your work in a lesson, with a report on it, as one file")
     work.add_argument("lesson", metavar="NAME", help="the name of a lesson that you began")
     work.add_argument("out", type=Path, metavar="OUT.zip", help="the file to write")
+    work.add_argument("--by", default="", metavar="NAME", help="your name, for the report")
 
 
 def lesson(options: argparse.Namespace) -> int:
@@ -63,7 +64,7 @@ def lesson(options: argparse.Namespace) -> int:
                 return _print(folder, options.out, options.teacher)
         case _:
             with _lesson(options.lesson) as folder:
-                return _save_work(folder, options.out)
+                return _save_work(folder, options.out, options.by)
 
 
 @contextmanager
@@ -145,12 +146,12 @@ def _print(folder: LessonFolder, out: Path, is_for_teacher: bool) -> int:
     return ExitCode.DONE
 
 
-def _save_work(folder: LessonFolder, out: Path) -> int:
+def _save_work(folder: LessonFolder, out: Path, who: str) -> int:
     from nnstudio.ui.canvas.figure import application
     from nnstudio.ui.lessons.papers import write_work
 
     kept = application()
-    write_work(folder, out)
+    write_work(folder, out, who)
     print(f"Wrote your work in “{folder.lesson.title}” into {out}.")
     del kept
     return ExitCode.DONE

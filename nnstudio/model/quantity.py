@@ -46,6 +46,11 @@ def counted(count: int, one: str) -> str:
     return f"{count:,} {one if count == 1 else one + 's'}"
 
 
+def day(when: datetime) -> str:
+    """As in "30 November 2026"."""
+    return f"{when.day} {when:%B %Y}"
+
+
 def day_and_time(when: datetime) -> str:
     """As in "30 November 2026 at 09:05"."""
-    return f"{when.day} {when:%B %Y} at {when:%H:%M}"
+    return f"{day(when)} at {when:%H:%M}"

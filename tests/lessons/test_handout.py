@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import datetime
 
 import pytest
 
@@ -66,11 +67,21 @@ def project():
 
 def test_a_report_tells_steps_answers_and_that_nothing_was_trained(project):
     folder = shipped_lesson("vending-1")
-    text = as_markdown(report(folder, Progress(1, (0,), {"0": "52.5"}), project, ("A note.",)))
+    progress = Progress(step=0, done=(0,)).answered("60").answered("52.5").told(2).told(1)
+    text = as_markdown(report(folder, progress, project, ("A note.",)))
     assert "1 of 7 steps done" in text and "A note." in text
-    assert "| 1. A guess to begin with | Bottles for 105 visitors, with w = 0.5 | 52.5 | yes |" in text
-    assert "| 2. How wrong is it? | The squared error of the first row | – | not yet |" in text
+    assert (
+        "| 1. A guess to begin with | Bottles for 105 visitors, with w = 0.5 | 52.5 | 2 | 2 | yes |" in text
+    )
+    assert "| 2. How wrong is it? | The squared error of the first row | – | – | – | not yet |" in text
+    assert "Name: " in text and "Jonas" not in text
     assert "has not been trained" in text and "Training loss" not in text
+
+
+def test_a_report_of_somebody_says_who_and_when(project):
+    text = as_markdown(report(shipped_lesson("vending-1"), Progress(), project, who="Jonas K"))
+    today = datetime.now()
+    assert f"**Jonas K, {today.day} {today:%B %Y}**" in text and "Name: " not in text
 
 
 def test_a_report_tells_how_the_network_learned(project):

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QScrollAr
 
 from nnstudio.lessons.condition import Verdict
 from nnstudio.lessons.lesson import Lesson, Step
-from nnstudio.ui.lessons.handout_menu import add_handouts
+from nnstudio.ui.lessons.handout_menu import PUPILS
 from nnstudio.ui.lessons.missing_list import MissingList
 from nnstudio.ui.lessons.question_box import QuestionBox
 from nnstudio.ui.lessons.step_dots import StepDots
@@ -38,14 +38,15 @@ def _link(text: str, tip: str) -> QPushButton:
 
 class LessonPanel(QWidget):
     """Requests: step_requested(at), counted from zero and perhaps the one after the last; answered(text),
-    reset_requested(), leave_requested(), print_requested(whether for the teacher), work_requested().
+    hint_told(how many by now), reset_requested(), leave_requested(), print_requested(), work_requested().
     """
 
     step_requested = Signal(int)
     answered = Signal(str)
+    hint_told = Signal(int)
     reset_requested = Signal()
     leave_requested = Signal()
-    print_requested = Signal(bool)
+    print_requested = Signal()
     work_requested = Signal()
 
     def __init__(self) -> None:
@@ -84,7 +85,8 @@ class LessonPanel(QWidget):
         """What is seldom wanted of a lesson."""
         more = _link("More…", "Print the lesson, or save your work in it as one file")
         menu = QMenu(more)
-        add_handouts(menu, self.print_requested.emit)
+        # That for the teacher holds the solutions: it is on the page of all lessons.
+        menu.addAction(PUPILS).triggered.connect(lambda _on=False: self.print_requested.emit())
         menu.addSeparator()
         menu.addAction("Save your work as…").triggered.connect(lambda _on=False: self.work_requested.emit())
         more.setMenu(menu)
@@ -204,6 +206,7 @@ class LessonPanel(QWidget):
         self.hint_text.setText("\n\n".join(self._hints[: self._told]))
         self.hint_text.show()
         self._name_hint()
+        self.hint_told.emit(self._told)
 
     def _name_hint(self) -> None:
         left = len(self._hints) - self._told

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from msgspec.structs import replace
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
@@ -91,6 +92,7 @@ class LessonRun(QObject):
         self.judge.looked.connect(self._on_looked)
         panel.step_requested.connect(self.go)
         panel.answered.connect(self._on_answered)
+        panel.hint_told.connect(self._on_hint)
         panel.leave_requested.connect(self.leave)
         panel.reset_requested.connect(self._reset_open)
 
@@ -199,7 +201,7 @@ class LessonRun(QObject):
             self._finish()
             return
         now = self.open.progress
-        self._keep(Progress(step, now.done, now.answers))
+        self._keep(replace(now, step=step))
         self._show_step(has_skipped)
 
     def _show_step(self, has_skipped: bool = False) -> None:
@@ -236,11 +238,13 @@ class LessonRun(QObject):
     def _on_answered(self, text: str) -> None:
         if self.open is None:
             return
-        progress = self.open.progress
-        answers = {**progress.answers, str(progress.step): text}
-        self._keep(Progress(progress.step, progress.done, answers))
+        self._keep(self.open.progress.answered(text))
         self.judge.answer = text
         self.judge.look()
+
+    def _on_hint(self, count: int) -> None:
+        if self.open is not None:
+            self._keep(self.open.progress.told(count))
 
     def _on_looked(self, verdicts: Sequence[Verdict | None], holds: bool) -> None:
         if self.open is None:
@@ -254,7 +258,7 @@ class LessonRun(QObject):
         assert self.open is not None
         progress = self.open.progress
         if step not in progress.done:
-            self._keep(Progress(progress.step, (*progress.done, step), progress.answers))
+            self._keep(replace(progress, done=(*progress.done, step)))
             self.changed.emit()
 
     def _keep(self, progress: Progress) -> None:

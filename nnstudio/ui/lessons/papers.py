@@ -27,8 +27,8 @@ def write_handout(folder: LessonFolder, out: Path, is_for_teacher: bool) -> None
     write_atomically(out, as_markdown(sheet).encode("utf-8") if is_text else as_pdf(sheet))
 
 
-def write_work(folder: LessonFolder, out: Path) -> None:
-    """Write a learner's project, as it was saved last, with a report on it into one zip.
+def write_work(folder: LessonFolder, out: Path, who: str = "") -> None:
+    """Write the project of a learner, called ``who``, as it was saved last, with a report on it into one zip.
 
     Raises LessonError or FileError.
     """
@@ -43,7 +43,7 @@ def write_work(folder: LessonFolder, out: Path) -> None:
         progress = read_progress(folder.id)
     except FileError as error:
         progress, notes = Progress(), [str(error)]
-    sheet = report(folder, progress, project, (*notes, *project.warnings))
+    sheet = report(folder, progress, project, (*notes, *project.warnings), who)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(path.name, read_regular(path, MOST_PROJECT_BYTES))
