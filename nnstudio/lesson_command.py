@@ -137,10 +137,10 @@ def _add(file: Path, is_replacing: bool) -> int:
 def _print(folder: LessonFolder, out: Path, is_for_teacher: bool) -> int:
     # Qt, and what it draws with.
     from nnstudio.ui.canvas.figure import application
-    from nnstudio.ui.lessons.papers import write_handout
+    from nnstudio.ui.lessons.papers import network_of, network_picture, write_handout
 
     kept = application()
-    write_handout(folder, out, is_for_teacher)
+    write_handout(folder, out, is_for_teacher, network_picture(network_of(folder)))
     print(f"Wrote “{folder.lesson.title}” into {out}.")
     del kept
     return ExitCode.DONE

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from nnstudio.data.dataset import DataError, sources
+from nnstudio.data.option_titles import data_option_title
 from nnstudio.data.tables.settings import ColumnRole, read_settings
 from nnstudio.lessons.condition import Condition, Positive, Range, Verdict, WorkCondition
 from nnstudio.lessons.names import (
@@ -67,7 +68,13 @@ class OptionIs(WorkCondition, frozen=True, tag="option"):
     def judge(self, work: Work) -> Verdict:
         node = work.node(self.node)
         value = node.options.get(self.option)
-        return _value(self, f"“{self.option}” of {self.node}", value, self.one_of, self.within)
+        return _value(
+            self,
+            f"“{self.option.replace('_', ' ').capitalize()}” of {self.node}",
+            value,
+            self.one_of,
+            self.within,
+        )
 
 
 class SettingIs(WorkCondition, frozen=True, tag="setting"):
@@ -79,7 +86,9 @@ class SettingIs(WorkCondition, frozen=True, tag="setting"):
 
     def judge(self, work: Work) -> Verdict:
         value = setting_of(work, self.setting)
-        return _value(self, f"“{self.setting.replace('_', ' ')}”", value, self.one_of, self.within)
+        return _value(
+            self, f"“{self.setting.replace('_', ' ').capitalize()}”", value, self.one_of, self.within
+        )
 
 
 class DataIs(WorkCondition, frozen=True, tag="data"):
@@ -91,7 +100,9 @@ class DataIs(WorkCondition, frozen=True, tag="data"):
 
     def judge(self, work: Work) -> Verdict:
         value = work.data.options.get(self.option)
-        return _value(self, f"“{self.option.replace('_', ' ')}” of the data", value, self.one_of, self.within)
+        return _value(
+            self, f"“{data_option_title(self.option)}” of the data", value, self.one_of, self.within
+        )
 
 
 class DataKindIs(WorkCondition, frozen=True, tag="data kind"):

@@ -7,10 +7,11 @@ from datetime import datetime
 
 from nnkernels.spec import losses, optimizers
 from nnstudio.data.dataset import sources
+from nnstudio.data.option_titles import titled
 from nnstudio.lessons.lesson import LessonFolder
 from nnstudio.lessons.progress import Progress
 from nnstudio.lessons.sheet import Blanks, Heading, Part, Plain, Sheet, Table, Title
-from nnstudio.lessons.wording import in_words, titled
+from nnstudio.lessons.wording import in_words
 from nnstudio.model.quantity import counted, day, in_digits
 from nnstudio.project import Project
 

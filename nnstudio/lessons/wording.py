@@ -9,6 +9,7 @@ import numpy as np
 
 from nnkernels.spec import layers, losses, optimizers, schedules
 from nnstudio.data.dataset import sources
+from nnstudio.data.option_titles import CHOICES, data_option_title, titled
 from nnstudio.lessons.actions import (
     AddLayer,
     Answer,
@@ -62,12 +63,13 @@ class Words:
             case SetSetting():
                 return _set(f"“{titled(action.setting)}”", action.value)
             case SetData():
-                return _set(f"“{titled(action.option)}” of the data", action.value)
+                value = _choice(action.option, action.value)
+                return _set(f"“{data_option_title(action.option)}” of the data", value)
             case ChooseData():
-                return f"Choose the data {_title(sources, action.kind)}{_with(action.options)}."
+                return f"Choose the data {_title(sources, action.kind)}{_with(_of_data(action.options))}."
             case AddLayer():
                 kind = _title(layers, action.kind)
-                return f"Add the layer {kind} behind {action.behind}{_with(action.options)}."
+                return f"Add the layer {kind} behind {action.behind}{_with(_by_title(action.options))}."
             case RemoveLayer():
                 return f"Take {action.node} away with Edit > Delete and reconnect."
             case Train(epochs=0):
@@ -99,11 +101,6 @@ class Words:
         return f" in {', '.join(told)}" if told else ""
 
 
-def titled(name: str) -> str:
-    """A setting or option as the window calls it."""
-    return name.replace("_", " ").capitalize()
-
-
 def in_words(value: Any) -> str:
     """A value as a person enters it."""
     if isinstance(value, bool):
@@ -120,8 +117,21 @@ def _set(what: str, value: Any) -> str:
     )
 
 
+def _by_title(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {titled(name): value for name, value in options.items()}
+
+
+def _of_data(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {data_option_title(name): _choice(name, value) for name, value in options.items()}
+
+
+def _choice(option: str, value: Any) -> Any:
+    """A value of an option of the data as a form shows it."""
+    return CHOICES.get(option, {}).get(value, value) if isinstance(value, str) else value
+
+
 def _with(options: Mapping[str, Any]) -> str:
-    told = [f"“{titled(name)}” {in_words(value)}" for name, value in options.items()]
+    told = [f"“{title}” {in_words(value)}" for title, value in options.items()]
     return f", with {' and '.join(told)}" if told else ""
 
 

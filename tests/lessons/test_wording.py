@@ -39,6 +39,8 @@ TOLD = (
     (SetSetting(setting="optimizer", value="sgd"), "Under “Optimizer”, choose SGD."),
     (SetSetting(setting="loss", value="of_a_plugin"), "Under “Loss”, choose of_a_plugin."),
     (SetData(option="samples", value=1600), "Set “Samples” of the data to 1600."),
+    (SetData(option="test_ratio", value=0.25), "Set “Test share” of the data to 0.25."),
+    (SetData(option="split", value="in order"), "Set “Test rows” of the data to The last rows."),
     (ChooseData(kind="circle"), "Choose the data Circle."),
     (ChooseData(kind="circle", options={"noise": 0.5}), "Choose the data Circle, with “Noise” 0.5."),
     (AddLayer(kind="tanh", behind="Dense"), "Add the layer Tanh behind Dense."),

@@ -17,7 +17,15 @@ from nnstudio.lessons.progress import learner, note_learner
 from nnstudio.project import Project
 from nnstudio.ui.lessons.lesson_run import LessonRun
 from nnstudio.ui.lessons.lessons_page import LessonsPage
-from nnstudio.ui.lessons.papers import MARKDOWN, PDF, write_handout, write_work
+from nnstudio.ui.lessons.papers import (
+    MARKDOWN,
+    PDF,
+    Network,
+    network_of,
+    network_picture,
+    write_handout,
+    write_work,
+)
 from nnstudio.ui.project.file_names import completed
 from nnstudio.ui.widgets.question import ask
 
@@ -122,8 +130,14 @@ class LessonFiles:
         )
         target = completed(self.parent, path, MARKDOWN if MARKDOWN in chosen else PDF, (PDF, MARKDOWN))
         if target is not None:
-            work = partial(write_handout, folder, target, is_for_teacher)
-            self._in_background(work, partial(self._tell, f"Wrote {target.name}.", target))
+            tell = partial(self._tell, f"Wrote {target.name}.", target)
+
+            def write(network: Network) -> None:
+                picture = network_picture(network)
+                work = partial(write_handout, folder, target, is_for_teacher, picture)
+                self._in_background(work, tell)
+
+            self._in_background(lambda: network_of(folder), write)
 
     def _print_open(self) -> None:
         if self.run.open is not None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from nnkernels.spec import SUBNETWORK, Option, layers, losses, optimizers, schedules
 from nnstudio.data.dataset import sources
+from nnstudio.data.option_titles import data_option_title
 from nnstudio.lessons.names import Names
 from nnstudio.lessons.panels import BUTTONS
 from nnstudio.model.document import Document
@@ -50,7 +51,7 @@ class LessonNames:
             case Names.SETTING:
                 return [(option.name, option.title) for option in self._settings()]
             case Names.DATA_OPTION:
-                return [(option.name, option.title) for option in self._data_options()]
+                return [(option.name, data_option_title(option.name)) for option in self._data_options()]
             case Names.PARAMETER:
                 return _as_they_are(PARAMETERS)
             case Names.CHOICE:
