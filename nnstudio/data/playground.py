@@ -172,7 +172,7 @@ class Celsius(Source):
     id = "celsius"
     title = "Celsius to Fahrenheit"
     order = 4
-    help = "One number in, one out: F = 1.8 C + 32, to be found from examples."
+    help = "Temperatures in degrees Celsius, and the same ones in degrees Fahrenheit."
     options = (
         Option("samples", 40, "Number of temperatures.", 2, 10_000),
         Option("noise", 0.0, "Error of the thermometer.", 0.0, 20.0, unit="°F"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, ClassVar, Generic, TypeVar
 
 from msgspec import Meta, Struct
@@ -13,6 +14,8 @@ from nnstudio.model.quantity import in_digits
 # What a condition looks at; the pages of the API pass over names of one letter.
 T = TypeVar("T")
 Positive = Annotated[float, Meta(ge=0)]
+# A hyphen that is the sign of a number: the texts of lessons have a minus there.
+SIGN = re.compile(r"(?<![\w.,)–-])-(?=[\d.])")
 
 
 class Verdict(Struct, frozen=True):
@@ -52,7 +55,8 @@ class Condition(Struct, Generic[T], frozen=True, forbid_unknown_fields=True, kw_
             return YES
         # Where there is nothing to speak of yet, the usual sentence says so.
         has_now = now or "{now}" not in self.otherwise
-        return Verdict(False, self.otherwise.replace("{now}", now) if self.otherwise and has_now else missing)
+        told = self.otherwise.replace("{now}", now) if self.otherwise and has_now else missing
+        return Verdict(False, SIGN.sub("−", told))
 
 
 class WorkCondition(Condition[Work], frozen=True):

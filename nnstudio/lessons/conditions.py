@@ -26,21 +26,30 @@ from nnstudio.lessons.network_conditions import Accuracy, Gap, Gives, KernelIs, 
 from nnstudio.lessons.panels import panel_title
 from nnstudio.lessons.typed_answer import is_near, readings, what_is_wrong
 from nnstudio.lessons.work import NotThere, Work
-from nnstudio.model.quantity import counted
+from nnstudio.model.quantity import counted, in_digits
 from nnstudio.model.settings import EXTRAS
 
 
 class Layers(WorkCondition, frozen=True, tag="layers"):
-    """The network has so many nodes of a kind, or in all where no kind is named."""
+    """The network has so many nodes of a kind between Input and Output, or in all where no kind is named.
+
+    What hangs loose does not count.
+    """
 
     count: Range
     kind: LayerKind = ""
 
     def judge(self, work: Work) -> Verdict:
         nodes = [n for n in work.graph.nodes if n.kind == self.kind or not self.kind]
-        title = work.graph.registry[self.kind].title if self.kind else "node"
-        missing = f"There are {len(nodes)} nodes of the kind {title}; there should be {self.count.told}."
-        return self._judge(self.count.holds(len(nodes)), str(len(nodes)), missing)
+        loose = [n for n in nodes if not work.is_between(n.id)]
+        count, title = len(nodes) - len(loose), work.graph.registry[self.kind].title if self.kind else ""
+        what = counted(count, f"{title} node" if title else "node")
+        missing = f"The network has {what}; there should be {self.count.told}."
+        if loose and count < (self.count.at_least or 0):
+            missing += (
+                f" {loose[0].name} is not connected: drop it onto a link, or draw links to it and from it."
+            )
+        return self._judge(self.count.holds(count), str(count), missing)
 
 
 class Units(WorkCondition, frozen=True, tag="units"):
@@ -147,6 +156,26 @@ class Trained(WorkCondition, frozen=True, tag="trained"):
         return self._judge(work.epochs >= self.epochs, str(work.epochs), missing)
 
 
+class Began(WorkCondition, frozen=True, tag="began"):
+    """The run began with a certain loss: as after a Reset, and not with weights that were set by hand.
+
+    It is the mean over its first epoch.
+    """
+
+    group: ClassVar[Group] = Group.DONE
+    within: Range
+
+    def judge(self, work: Work) -> Verdict:
+        loss = work.first_loss
+        if loss is None:
+            return self._judge(False, "", "Nothing was trained yet: press Train.")
+        now = in_digits(loss, 4)
+        missing = (
+            f"This run began with a loss of {now}; it should be {self.within.told}: press Reset, then Train."
+        )
+        return self._judge(self.within.holds(loss), now, missing)
+
+
 class Diverged(WorkCondition, frozen=True, tag="diverged"):
     """Training went wrong: the loss is no number any more."""
 
@@ -199,8 +228,8 @@ class Answered(WorkCondition, frozen=True, tag="answered"):
 
 
 AnyCondition = (
-    Layers | Units | OptionIs | SettingIs | DataIs | DataKindIs | ColumnIs | Trained | Diverged | Shown
-    | Selected | Answered | Weight | KernelIs | Gives | Loss | Accuracy | Gap
+    Layers | Units | OptionIs | SettingIs | DataIs | DataKindIs | ColumnIs | Trained | Began | Diverged
+    | Shown | Selected | Answered | Weight | KernelIs | Gives | Loss | Accuracy | Gap
 )  # fmt: skip
 
 

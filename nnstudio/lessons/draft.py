@@ -48,12 +48,13 @@ CHAPTER = "Your lessons"
 # Behind all that come with the program.
 ORDER = 1000
 DETAILS = fields_of(Lesson, "title", "summary", "chapter", "minutes", "panels")
-WORDS = fields_of(Step, "title", "text", "point_at", "hints", "praise")
+WORDS = fields_of(Step, "title", "text", "point_at", "panels", "hints", "praise")
 QUESTION = fields_of(Question)
 # In which part of a step some of its words stand; the others are at its top.
 PARTS = {
     "text": StepPart.TEXT,
     "point_at": StepPart.POINT_AT,
+    "panels": StepPart.POINT_AT,
     "hints": StepPart.HINTS,
     "praise": StepPart.HINTS,
 }

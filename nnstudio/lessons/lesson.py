@@ -73,7 +73,9 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     Attributes:
         text: Markdown.
-        point_at: what lights up: "node Dense", "panel weights" or "button train".
+        point_at: what lights up: "node Dense", "panel weights", "button train", or "array Dense bias": that
+            array of the node, which is brought into the panel Weights.
+        panels: what is shown for it besides, such as what a hint names.
         checks: all must hold before the step counts as done; none for one that is only read.
         hints: come one at a time, the first one the vaguest.
         praise: what is said once it is done.
@@ -84,6 +86,7 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     title: Word
     text: Text
     point_at: tuple[Target, ...] = ()
+    panels: tuple[Panel, ...] = ()
     question: Question | None = None
     checks: tuple[AnyCondition, ...] = ()
     hints: tuple[Text, ...] = ()
@@ -100,6 +103,7 @@ class Lesson(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         minutes: what it takes a learner.
         needs: lessons that come before.
         panels: what is put forward for it.
+        tags: words that it is found by, and that do not stand in it.
         project: the file in its folder that it begins with.
     """
 
@@ -111,7 +115,14 @@ class Lesson(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     steps: Annotated[tuple[Step, ...], Meta(min_length=1, max_length=100)]
     needs: tuple[Word, ...] = ()
     panels: tuple[Panel, ...] = ()
+    tags: tuple[Word, ...] = ()
     project: Word = f"start{SUFFIX}"
+
+    @property
+    def words(self) -> str:
+        """All that it is found by."""
+        steps = (part for step in self.steps for part in (step.title, step.text))
+        return " ".join((self.title, self.summary, self.chapter, *self.tags, *steps))
 
 
 class LessonFolder(Struct, frozen=True):
@@ -174,8 +185,9 @@ def _faults(step: Step, lesson: Lesson) -> Iterator[tuple[StepPart, str]]:
             told = f"a check asks for the panel “{title}”, which the lesson shows by itself."
             yield StepPart.CHECKS, told
     for what in step.point_at:
-        if target_parts(what)[0] not in ("node", "panel", "button"):
-            yield StepPart.POINT_AT, f"'{what}' is to light up: say node, panel or button, and which."
+        if target_parts(what)[0] not in ("node", "panel", "button", "array"):
+            told = f"'{what}' is to light up: say node, panel, button or array, and which."
+            yield StepPart.POINT_AT, told
 
 
 def lessons_folder() -> Path:

@@ -12,6 +12,8 @@ from nnstudio.lessons.names import NodeName, ParameterName
 from nnstudio.lessons.work import Network, NotThere, position
 from nnstudio.model.quantity import in_digits
 
+# What the axes of a matrix are counted by, where they have no names; others are no lesson's.
+AXES = ("row", "column")
 Part = Literal["training", "validation", "test"]
 
 
@@ -34,8 +36,16 @@ class Weight(NetworkCondition, frozen=True, tag="weight"):
         if at is None:
             raise NotThere(f"{self.node} has no {self.parameter} at {list(self.at)} any more.")
         value = float(values[at])
-        name = f"The {self.parameter} of {self.node}"
-        return _near(self, name, value, self.about, self.tolerance)
+        return _near(self, self._name(network, values.shape, at), value, self.about, self.tolerance)
+
+    def _name(self, network: Network, shape: tuple[int, ...], at: tuple[int, ...]) -> str:
+        """What the number is called: of several, by its row and column, as the panel Weights has them."""
+        names, told = network.names_along(self.node, self.parameter), []
+        if len(shape) <= len(AXES):
+            several = zip(AXES[-len(shape) :], names, at, shape, strict=True)
+            told = [along[i] if along else f"{axis} {i + 1}" for axis, along, i, size in several if size > 1]
+        behind = f" for {', '.join(told)}" if told else ""
+        return f"The {self.parameter} of {self.node}{behind}"
 
 
 class KernelIs(NetworkCondition, frozen=True, tag="kernel"):

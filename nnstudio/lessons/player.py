@@ -35,7 +35,7 @@ from nnstudio.lessons.conditions import AnyCondition
 from nnstudio.lessons.lesson import Fault, LessonFolder, Step, StepPart
 from nnstudio.lessons.panels import target_parts
 from nnstudio.lessons.unknown import meant, no_such
-from nnstudio.lessons.work import Network, NotThere, Work, position
+from nnstudio.lessons.work import Network, NotThere, Work, first_loss, position
 from nnstudio.model import commands
 from nnstudio.model.document import DataReference
 from nnstudio.model.graph import LinkError, Node
@@ -89,7 +89,7 @@ class Player:
         document, session = self.project.document, self.session
         return Work(
             document.graph, document.settings, document.data, session.steps, session.epoch,
-            self._has_diverged, self._answer, self._shown, self._selected,
+            self._has_diverged, self._answer, self._shown, self._selected, first_loss(session.history),
         )  # fmt: skip
 
     def network(self) -> Network:
@@ -288,7 +288,8 @@ def _faults(player: Player, step: Step, nodes: dict[str, str]) -> Iterator[tuple
     yield from player.playing(step.solution)
     left = missing()
     for kind, name in map(target_parts, step.point_at):
-        if kind == "node" and name not in nodes:
+        name = name.rpartition(" ")[0] if kind == "array" else name
+        if kind in ("node", "array") and name not in nodes:
             yield StepPart.POINT_AT, f"{no_such('node', name, nodes)} It is to light up."
     for sentence in left:
         yield StepPart.SOLUTION, f"its solution is refused: {sentence}"

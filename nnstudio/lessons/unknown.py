@@ -54,6 +54,9 @@ def unknown_names(lesson: Lesson, panels: Titles) -> Iterator[Fault]:
 
 def _in_step(step: Step, panels: Titles) -> Iterator[tuple[StepPart, str]]:
     buttons = {name: name.capitalize() for name in BUTTONS}
+    for name in step.panels:
+        if name not in panels:
+            yield StepPart.POINT_AT, f"{no_such('panel', name, panels)} It stands in “Panels it shows”."
     for target in step.point_at:
         kind, name = target_parts(target)
         known = {"panel": panels, "button": buttons}.get(kind)

@@ -7,23 +7,31 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from nnkernels.spec import Role
 from nnstudio.data.dataset import Split
 from nnstudio.explain.activations import probabilities
 from nnstudio.explain.answers import answers
 from nnstudio.explain.by_group import ByGroup
 from nnstudio.explain.data_units import in_data_units
+from nnstudio.explain.end_names import Names, names_along
 from nnstudio.explain.results import ResultsProbe
 from nnstudio.model.document import DataReference
 from nnstudio.model.graph import Graph, Node
 from nnstudio.model.settings import TrainingSettings
+from nnstudio.training.curve import Curve
 from nnstudio.training.evaluation import Evaluation
-from nnstudio.training.weights import weights_of
+from nnstudio.training.weights import slots_of, weights_of
 
 PARTS = {"training": Split.TRAINING, "validation": Split.VALIDATION, "test": Split.TEST}
 
 
 class NotThere(LookupError):
     """What a condition is about does not exist (any more); the text is a sentence."""
+
+
+def first_loss(rows: Curve) -> float | None:
+    """The mean loss over the first epoch of a run."""
+    return rows[0].loss if rows else None
 
 
 def position(at: Sequence[int], shape: Sequence[int]) -> tuple[int, ...] | None:
@@ -45,6 +53,7 @@ class Work:
         answer: what was answered to the question of this step; "" for nothing.
         shown: names of the panels that can be seen.
         selected: names of the selected nodes.
+        first_loss: mean loss over the first epoch of the run, None before its end.
     """
 
     graph: Graph
@@ -56,6 +65,14 @@ class Work:
     answer: str = ""
     shown: frozenset[str] = frozenset()
     selected: frozenset[str] = frozenset()
+    first_loss: float | None = None
+
+    def is_between(self, node: str) -> bool:
+        """Whether a node lies on a way from an Input to an Output, or is the end of one."""
+        graph, roles = self.graph, {n.id: self.graph.registry[n.kind].role for n in self.graph.nodes}
+        before = {roles[n] for n in {node, *graph.upstream(node)}}
+        after = {roles[n] for n in {node, *graph.downstream(node)}}
+        return Role.INPUT in before and Role.OUTPUT in after
 
     def node(self, name: str) -> Node:
         """The node that is called so. Raises NotThere."""
@@ -85,6 +102,11 @@ class Network:
         arrays = in_data_units(self.evaluation, engine).arrays if in_units else {}
         values: np.ndarray = np.asarray(arrays.get(parameter, own[parameter]), np.float64)
         return values
+
+    def names_along(self, node: str, parameter: str) -> tuple[Names, ...]:
+        """For each axis of an array of a node the names along it, as `end_names.names_along`."""
+        engine = self.names[node]
+        return names_along(self.evaluation, engine, slots_of(self.evaluation, engine)[parameter])
 
     def values(self, node: str, inputs: list[float]) -> np.ndarray:
         """What a node gives for inputs in the units of the data, flat; ``node`` "" for the predictions.

@@ -43,8 +43,6 @@ class LessonFiles:
     ) -> None:
         self.parent, self.run, self.page, self.show_lessons = parent, run, page, show_lessons
         self.files, self.messages = run.files, run.messages
-        page.lesson_requested.connect(run.begin)
-        page.reset_requested.connect(run.reset)
         page.remove_requested.connect(self.remove)
         page.print_requested.connect(self.ask_handout)
         run.panel.print_requested.connect(self._print_open)
@@ -98,6 +96,7 @@ class LessonFiles:
             "Replace the lesson?",
             f"{error} Do you want to replace it by the one in '{path.name}'?",
             BUTTON.Yes | BUTTON.Cancel,
+            default=BUTTON.Cancel,
         )
         if choice == BUTTON.Yes:
             self.add(path, is_replacing=True)
@@ -110,6 +109,7 @@ class LessonFiles:
             f"“{folder.lesson.title}” is taken off this page. Your work in it stays: to go on with it, add "
             "the file of the lesson again.",
             BUTTON.Yes | BUTTON.Cancel,
+            default=BUTTON.Cancel,
         )
         if choice == BUTTON.Yes:
             self._leave(folder)

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QMenu,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from nnstudio.lessons.condition import Verdict
 from nnstudio.lessons.lesson import Lesson, Step
 from nnstudio.ui.lessons.handout_menu import PUPILS
+from nnstudio.ui.lessons.lesson_end import LessonEnd
 from nnstudio.ui.lessons.missing_list import MissingList
 from nnstudio.ui.lessons.question_box import QuestionBox
 from nnstudio.ui.lessons.step_dots import StepDots
@@ -18,6 +28,10 @@ from nnstudio.ui.widgets.plain_text import PlainLabel
 
 WAITS = "The network cannot be looked at yet: it is being made ready, or Problems says what it lacks."
 SKIPPED = "You skipped a step. It does not count as done; the hollow dots above lead back."
+LOST = (
+    "The steps with a green dot are done, but the network that you did them with was not kept: it is as "
+    "at the start of the lesson. “Reset the lesson…” below begins at its first step."
+)
 SIDE = 16
 
 
@@ -59,6 +73,7 @@ class LessonPanel(QWidget):
         self.dots = StepDots()
         self.heading, self.text, self.question = _label("cardtitle"), StepText(), QuestionBox()
         self.missing, self.hint_text, self.praise = MissingList(), _label("hint"), _label("praise")
+        self.end = LessonEnd()
         self.note = _label("note")
         self.back, self.hint, self.next = QPushButton("Back"), QPushButton("Hint"), QPushButton("Next")
         self.next.setObjectName("primary")
@@ -121,7 +136,8 @@ class LessonPanel(QWidget):
         rows.setContentsMargins(SIDE, 14, SIDE, 14)
         rows.setSpacing(12)
         parts = (
-            self.note, self.heading, self.text, self.question, self.missing, self.hint_text, self.praise,
+            self.note, self.end, self.heading, self.text, self.question, self.missing, self.hint_text,
+            self.praise,
         )  # fmt: skip
         for part in parts:
             rows.addWidget(part)
@@ -154,11 +170,9 @@ class LessonPanel(QWidget):
         rows.addLayout(links)
         return foot
 
-    def show_step(
-        self, lesson: Lesson, at: int, done: Collection[int], answer: str, has_skipped: bool = False
-    ) -> None:
-        """Show a step as it is at its start, or once it was done."""
-        step = lesson.steps[at]
+    def show_step(self, lesson: Lesson, at: int, done: Collection[int], answer: str, note: str = "") -> None:
+        """Show a step as it is at its start, or once it was done; ``note`` stands above it."""
+        step, has_focus = lesson.steps[at], self._has_focus()
         self.at, self._told = at, 0
         # Its button begins anew with the first hint.
         self._hints = step.hints
@@ -169,10 +183,23 @@ class LessonPanel(QWidget):
         self.question.show_question(step.question, answer)
         self.hint_text.hide()
         self._shown = ()
-        self.note.setText(SKIPPED)
-        self.note.setVisible(has_skipped)
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
+        self.end.hide()
+        if has_focus:
+            self._focus_task()
         self.show_verdicts((), lesson, done)
         self.scroller.verticalScrollBar().setValue(0)
+
+    def _has_focus(self) -> bool:
+        focus = QApplication.focusWidget()
+        return focus is not None and self.isAncestorOf(focus)
+
+    def _focus_task(self) -> None:
+        """Lead the keys to what is to be done. Qt would take the focus of a button that is switched off to
+        the next one: to those that skip a step or reset the lesson.
+        """
+        (self.question.first if not self.question.isHidden() else self.text).setFocus()
 
     def show_verdicts(
         self, verdicts: Sequence[Verdict | None], lesson: Lesson, done: Collection[int]
@@ -188,7 +215,10 @@ class LessonPanel(QWidget):
         missing = [] if is_done else list(dict.fromkeys(filter(None, sentences)))
         self.missing.show_sentences(missing)
         self.praise.setText(f"✓  {step.praise or 'Done.'}")
-        self.praise.setVisible(is_done and bool(step.checks))
+        was_praised, is_praised = not self.praise.isHidden(), is_done and bool(step.checks)
+        self.praise.setVisible(is_praised)
+        if is_praised and not was_praised:
+            self._bring_into_view(self.praise)
         self.dots.show_steps([one.title for one in lesson.steps], self.at, done)
         self.count.setText(f"Step {self.at + 1} of {len(lesson.steps)}")
         self._show_buttons(lesson, step, is_done)
@@ -205,8 +235,15 @@ class LessonPanel(QWidget):
         self._told = min(self._told + 1, len(self._hints))
         self.hint_text.setText("\n\n".join(self._hints[: self._told]))
         self.hint_text.show()
+        self._bring_into_view(self.hint_text)
+        if self._told == len(self._hints):
+            self._focus_task()
         self._name_hint()
         self.hint_told.emit(self._told)
+
+    def _bring_into_view(self, part: QWidget) -> None:
+        """Scroll to what has appeared, once it has its height."""
+        QTimer.singleShot(0, part, lambda: self.scroller.ensureWidgetVisible(part))
 
     def _name_hint(self) -> None:
         left = len(self._hints) - self._told
@@ -214,8 +251,13 @@ class LessonPanel(QWidget):
         self.hint.setEnabled(left > 0)
         self.hint.setText("Hint" if not self._told else "Another hint" if left else "No more hints")
 
-    def show_end(self, sentence: str, follows: str) -> None:
-        """Show how the lesson ended, and what could come next."""
-        self.note.setText("\n\n".join(filter(None, (sentence, follows))))
+    def show_end(self, sentence: str, next_title: str) -> None:
+        """Show how the lesson ended, and which one comes next; "" where none does."""
+        has_focus = self._has_focus()
+        self.note.setText(sentence)
         self.note.show()
+        self.end.show_next(next_title)
+        if has_focus:
+            (self.end.next if next_title else self.end.lessons).setFocus()
+        self.next.setEnabled(False)
         self.scroller.verticalScrollBar().setValue(0)

@@ -11,23 +11,14 @@ from msgspec.structs import replace
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from nnstudio.lessons.begun import Begun, read_begun
 from nnstudio.lessons.condition import Verdict
-from nnstudio.lessons.conditions import Shown
-from nnstudio.lessons.draft import drafted_lesson
 from nnstudio.lessons.lesson import Lesson, LessonFolder, Step
-from nnstudio.lessons.own import lesson_called
-from nnstudio.lessons.progress import (
-    Progress,
-    lesson_of,
-    prepare,
-    put_aside,
-    read_progress,
-    work_file,
-    write_progress,
-)
-from nnstudio.model.atomic_file import FileError
+from nnstudio.lessons.library import Library, read_library
+from nnstudio.lessons.progress import Progress, lesson_of, prepare, put_aside, work_file, write_progress
+from nnstudio.lessons.step_panels import asked, needed
 from nnstudio.ui.lessons.judge import Docks, Judge
-from nnstudio.ui.lessons.lesson_panel import LessonPanel
+from nnstudio.ui.lessons.lesson_panel import LOST, SKIPPED, LessonPanel
 from nnstudio.ui.lessons.pointing import Pointing
 from nnstudio.ui.project.files import Files
 from nnstudio.ui.project.messages import Messages
@@ -42,6 +33,9 @@ class Layout(Protocol):
 
     def begin(self, forward: Sequence[str], mentioned: Sequence[str]) -> None:
         """Put panels forward."""
+
+    def follow_step(self, needed: Sequence[str]) -> None:
+        """Another step: show those beside the canvas that it needs."""
 
     def end(self) -> None:
         """Everything where it stood before."""
@@ -67,7 +61,8 @@ class Open:
 
 class LessonRun(QObject):
     """A lesson is open as long as the learner's project in it is. Signals: changed() when one is begun or
-    left, or a step is done; wanted() when what is open already should be seen.
+    left, or a step is done; wanted() when what is open should be seen; lessons_wanted() when all of them
+    should; array_wanted(name) when a step is about that array of the selected node.
 
     Attributes:
         open: None while there is none.
@@ -75,6 +70,8 @@ class LessonRun(QObject):
 
     changed = Signal()
     wanted = Signal()
+    lessons_wanted = Signal()
+    array_wanted = Signal(str)
 
     def __init__(
         self, parent: QWidget, workspace: Workspace, runner: Runner, files: Files, messages: Messages,
@@ -86,6 +83,10 @@ class LessonRun(QObject):
         self.pointing = Pointing(workspace.editor, docks, run_bar)
         self.judge = Judge(workspace, runner, docks)
         self.open: Open | None = None
+        # What was read of the lesson whose project is being opened; and whether it was asked for on the page
+        # of all lessons, or by another one.
+        self._begun: Begun | None = None
+        self._is_from_page = False
         # Whether somebody else begins a lesson anew.
         self.anew: Callable[[LessonFolder], bool] = lambda _folder: False
         workspace.shown.connect(self._follow_project)
@@ -93,42 +94,68 @@ class LessonRun(QObject):
         panel.step_requested.connect(self.go)
         panel.answered.connect(self._on_answered)
         panel.hint_told.connect(self._on_hint)
-        panel.leave_requested.connect(self.leave)
+        panel.leave_requested.connect(self._on_leave_asked)
+        panel.end.next_requested.connect(self._begin_next)
+        panel.end.lessons_requested.connect(self.lessons_wanted)
         panel.reset_requested.connect(self._reset_open)
 
     # Beginning and leaving
 
     def begin(self, folder: LessonFolder) -> None:
         """Open a lesson where the learner left it."""
+        self._is_from_page = True
         if self.is_shown(folder):
             if self.open is None:
                 self._follow_project()
             self.wanted.emit()
             return
-        self._in_background(lambda: prepare(folder), self.files.open)
+        self._open_work(folder)
+
+    def _open_work(self, folder: LessonFolder) -> None:
+        """Open the learner's project, once all is read that is shown with it."""
+
+        def read() -> Begun | None:
+            prepare(folder)
+            return read_begun(folder.id)
+
+        def show(begun: Begun | None) -> None:
+            self._begun = begun
+            self.files.open(work_file(folder.id))
+
+        self._in_background(read, show)
 
     def _follow_project(self) -> None:
         """Begin the lesson that the project which is shown is the work in, and leave the one before."""
-        project = self.workspace.project
-        name = lesson_of(project.path)
+        project, begun = self.workspace.project, self._begun
+        name, self._begun = lesson_of(project.path), None
         self.leave()
+        if begun is not None and begun.folder.id == name:
+            # At once: the studio with all of its panels would be seen for a moment.
+            self._begin(begun)
+            return
         if not name:
             return
+        self._is_from_page = False
 
-        def show(begun: tuple[LessonFolder, Progress, str] | None) -> None:
-            if begun is not None and project is self.workspace.project and self.open is None:
-                self._begin(*begun)
+        def show(read: Begun | None) -> None:
+            if read is not None and project is self.workspace.project and self.open is None:
+                self._begin(read)
 
-        self._in_background(lambda: _read(name), show)
+        self._in_background(lambda: read_begun(name), show)
 
-    def _begin(self, folder: LessonFolder, progress: Progress, problem: str) -> None:
-        self.messages.say(problem) if problem else None
-        self.open = Open(folder, progress)
-        steps = folder.lesson.steps
-        mentioned = [name for step in steps for name in (*_pointed(step), *_asked(step))]
-        self.layout.begin(folder.lesson.panels, mentioned)
-        self._show_step()
+    def _begin(self, begun: Begun) -> None:
+        self.wanted.emit()
+        self.messages.say(begun.problem) if begun.problem else None
+        self.open = Open(begun.folder, begun.progress)
+        mentioned = [name for step in begun.folder.lesson.steps for name in needed(step)]
+        self.layout.begin(begun.folder.lesson.panels, mentioned)
+        self._show_step(LOST if begun.is_lost else "")
         self.changed.emit()
+
+    def _on_leave_asked(self) -> None:
+        self.leave()
+        if self._is_from_page:
+            self.lessons_wanted.emit()
 
     def leave(self) -> None:
         """Put everything back; the project stays open, and the lesson can be gone on with."""
@@ -153,6 +180,7 @@ class LessonRun(QObject):
             f"“{folder.lesson.title}” begins anew. Nothing is lost: your work so far is kept beside it, in "
             f"'{work_file(folder.id).parent}', under another name.",
             button.Reset | button.Cancel,
+            default=button.Cancel,
         )
         if choice != button.Reset:
             return
@@ -178,7 +206,7 @@ class LessonRun(QObject):
                 old.path = aside
             self.leave()
             self.messages.tell(f"Your work so far is kept as {aside.name}." if aside is not None else "")
-            self._in_background(lambda: prepare(folder), self.files.open)
+            self._open_work(folder)
 
         self._in_background(lambda: put_aside(folder.id), begin)
 
@@ -202,23 +230,24 @@ class LessonRun(QObject):
             return
         now = self.open.progress
         self._keep(replace(now, step=step))
-        self._show_step(has_skipped)
+        self._show_step(SKIPPED if has_skipped else "")
 
-    def _show_step(self, has_skipped: bool = False) -> None:
+    def _show_step(self, note: str = "") -> None:
         assert self.open is not None
         step, at = self.open.step, self.open.progress.step
         answer = self.open.progress.answers.get(str(at), "")
-        self.panel.show_step(self.open.lesson, at, self.open.progress.done, answer, has_skipped)
+        self.panel.show_step(self.open.lesson, at, self.open.progress.done, answer, note)
         self._put_forward(step)
-        self.pointing.begin(step.point_at)
+        for array in self.pointing.begin(step.point_at):
+            self.array_wanted.emit(array)
         self.judge.begin(step.checks, answer)
 
     def _put_forward(self, step: Step) -> None:
-        """Bring what the step points at to the front, but for what it asks the learner to bring there."""
-        asked = _asked(step)
-        for name in reversed(_pointed(step)):
-            if name in self.docks and name not in asked:
-                self.docks.show(name)
+        """Bring what the step is about to the front, but for what it asks the learner to bring there."""
+        names = [name for name in needed(step) if name in self.docks]
+        self.layout.follow_step(names)
+        for name in reversed([name for name in names if name not in asked(step)]):
+            self.docks.show(name)
 
     def _finish(self) -> None:
         assert self.open is not None
@@ -229,9 +258,20 @@ class LessonRun(QObject):
             sentence = f"You came to the end, but {steps} not done yet: the hollow dots above lead there."
         else:
             sentence = f"You have finished “{lesson.title}”."
-        self.panel.show_end(
-            sentence, "Help > Lessons shows what comes next. Your project stays yours to play with."
-        )
+        is_open = self.open.folder.id
+
+        def show(library: Library) -> None:
+            if self.open is not None and self.open.folder.id == is_open:
+                self._next = library.next
+                self.panel.show_end(sentence, self._next.lesson.title if self._next is not None else "")
+
+        self._in_background(read_library, show)
+
+    _next: LessonFolder | None = None
+
+    def _begin_next(self) -> None:
+        if self._next is not None:
+            self.begin(self._next)
 
     # What the learner did
 
@@ -267,25 +307,3 @@ class LessonRun(QObject):
         folder = self.open.folder
         self.open = Open(folder, progress)
         self._in_background(lambda: write_progress(folder.id, progress), lambda _none: None)
-
-
-def _read(name: str) -> tuple[LessonFolder, Progress, str] | None:
-    """A lesson and how far the learner came, or a sentence why that cannot be read. Raises LessonError."""
-    folder = lesson_called(name) or drafted_lesson(name)
-    if folder is None:
-        return None
-    try:
-        return folder, read_progress(name).within(len(folder.lesson.steps)), ""
-    except FileError as error:
-        return folder, Progress(), str(error)
-
-
-def _pointed(step: Step) -> list[str]:
-    """The panels that a step points at."""
-    pairs = (what.partition(" ") for what in step.point_at)
-    return [name for kind, _, name in pairs if kind == "panel"]
-
-
-def _asked(step: Step) -> list[str]:
-    """The panels that the learner is to bring to the front."""
-    return [check.panel for check in step.checks if isinstance(check, Shown)]

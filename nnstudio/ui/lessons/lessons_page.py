@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import QPointF, QSize, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
@@ -19,11 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnstudio.lessons.draft import kept_drafts
-from nnstudio.lessons.lesson import LessonFolder, lessons_folder, readable_lessons
-from nnstudio.lessons.own import own_lessons
-from nnstudio.lessons.progress import Progress, read_progress
-from nnstudio.model.atomic_file import FileError
+from nnstudio.lessons.lesson import LessonFolder
+from nnstudio.lessons.library import Library
+from nnstudio.lessons.progress import Progress
 from nnstudio.model.quantity import counted
 from nnstudio.ui.lessons.handout_menu import add_handouts
 from nnstudio.ui.lessons.make_button import MakeButton
@@ -41,50 +37,9 @@ NONE = (
     "No lessons came with this program: its folder “lessons” is empty. Installing it anew brings them back."
 )
 NO_MATCH = "No lesson is about “{}”. Clear the search to see all of them."
-# The chapter of lessons that were added, where they say none that there is.
-OWN = "Your lessons"
+# What stands at the lesson that comes next, and at the first one before any was begun.
+NEXT, START = "Next", "Start here"
 WIDEST = 760
-
-
-@dataclass(frozen=True)
-class Library:
-    """All lessons, how far the learner came in each, and sentences on those that are broken.
-
-    Attributes:
-        own: identifiers of those that the learner added.
-        drafts: the person's own, by folder and title.
-    """
-
-    lessons: Sequence[LessonFolder] = ()
-    progress: Mapping[str, Progress] = field(default_factory=dict)
-    problems: Sequence[str] = ()
-    own: frozenset[str] = frozenset()
-    drafts: Sequence[tuple[Path, str]] = ()
-
-    def chapters(self) -> dict[str, list[LessonFolder]]:
-        """Those of each chapter; OWN for what was added and belongs to no chapter of the program."""
-        chapters: dict[str, list[LessonFolder]] = {}
-        for folder in self.lessons:
-            chapter = folder.lesson.chapter
-            if folder.id in self.own and chapter not in chapters:
-                chapter = OWN
-            chapters.setdefault(chapter, []).append(folder)
-        return chapters
-
-
-def read_library() -> Library:
-    """Everything that the page shows; reads many small files."""
-    lessons, errors = readable_lessons(lessons_folder())
-    own, own_errors = own_lessons()
-    progress, problems = {}, [str(error) for error in (*errors, *own_errors)]
-    lessons += own
-    for folder in lessons:
-        try:
-            progress[folder.id] = read_progress(folder.id)
-        except FileError as error:
-            problems.append(f"“{folder.lesson.title}”: {error}")
-    added = frozenset(folder.id for folder in own)
-    return Library(lessons, progress, problems, added, kept_drafts())
 
 
 class PathMark(QWidget):
@@ -189,7 +144,7 @@ class LessonsPage(ColumnPage):
         for chapter, folders in library.chapters().items():
             self._add_chapter(chapter, folders)
         self._add_problems(library.problems)
-        finished = sum(_share(folder, self._progress(folder)) >= 1 for folder in library.lessons)
+        finished = sum(library.share(folder) >= 1 for folder in library.lessons)
         self.done.setText(f"{finished} of {len(library.lessons)} done" if library.lessons else "")
         self._filter()
 
@@ -212,9 +167,6 @@ class LessonsPage(ColumnPage):
         """Say why there is nothing to show."""
         self.show_library(Library(problems=(str(error),)))
 
-    def _progress(self, folder: LessonFolder) -> Progress:
-        return self.library.progress.get(folder.id, Progress())
-
     def _add_chapter(self, chapter: str, folders: Sequence[LessonFolder]) -> None:
         heading = PlainLabel(chapter)
         heading.setObjectName("heading")
@@ -228,7 +180,7 @@ class LessonsPage(ColumnPage):
         self._chapters.append((heading, rows))
 
     def _row(self, folder: LessonFolder, is_first: bool, is_last: bool) -> QWidget:
-        lesson, progress = folder.lesson, self._progress(folder)
+        lesson = folder.lesson
         card = Card(lesson.title, lesson.summary, self._note(folder))
         card.clicked.connect(partial(self._ask, self.lesson_requested.emit, folder))
         self.cards[folder.id] = card
@@ -240,17 +192,16 @@ class LessonsPage(ColumnPage):
         across = QHBoxLayout(row)
         across.setContentsMargins(0, 0, 0, 0)
         across.setSpacing(4)
-        across.addWidget(PathMark(_share(folder, progress), is_first, is_last))
+        across.addWidget(PathMark(self.library.share(folder), is_first, is_last))
         across.addLayout(column, 1)
-        said = (lesson.title, lesson.summary, lesson.chapter, *(step.title for step in lesson.steps))
-        self._rows.append((" ".join(said).casefold(), row))
+        self._rows.append((lesson.words.casefold(), row))
         return row
 
     def _links(self, folder: LessonFolder) -> QHBoxLayout:
         """What else can be done with a lesson."""
         links = QHBoxLayout()
         links.setSpacing(16)
-        if self._progress(folder) != Progress():
+        if self.library.progress_in(folder) != Progress():
             links.addWidget(self._link("Begin it anew…", folder, self.reset_requested.emit))
         if folder.id in self.library.own:
             links.addWidget(self._link("Remove…", folder, self.remove_requested.emit))
@@ -274,14 +225,16 @@ class LessonsPage(ColumnPage):
 
     def _note(self, folder: LessonFolder) -> str:
         """How long it takes, what it needs, and how far the learner came."""
-        lesson, progress = folder.lesson, self._progress(folder)
+        lesson, progress = folder.lesson, self.library.progress_in(folder)
         titles = {one.id: one.lesson.title for one in self.library.lessons}
         parts = [counted(lesson.minutes, "minute")]
+        if folder is self.library.next:
+            parts.insert(0, NEXT if self.library.is_begun else START)
         if lesson.needs:
             parts.append(f"after {', '.join(f'“{titles.get(need, need)}”' for need in lesson.needs)}")
         if folder.id in self.library.own:
             parts.append("added by you")
-        share = _share(folder, progress)
+        share = self.library.share(folder)
         if share >= 1:
             parts.append("done")
         elif progress != Progress():
@@ -315,10 +268,3 @@ class LessonsPage(ColumnPage):
         # What is broken is told by itself.
         self.told.setText("" if self.library.problems and not hits else nothing)
         self.told.setVisible(bool(self.told.text()))
-
-
-def _share(folder: LessonFolder, progress: Progress) -> float:
-    """What of a lesson is done, a little where it was begun."""
-    steps = len(folder.lesson.steps)
-    done = len(progress.within(steps).done)
-    return done / steps if done or progress == Progress() else 0.01

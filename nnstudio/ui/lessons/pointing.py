@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QTabBar, 
 from shiboken6 import isValid
 
 from nnstudio.lessons.panels import BUTTONS, target_parts
+from nnstudio.lessons.step_panels import ARRAYS
 from nnstudio.model.arrange import HEIGHT, WIDTH
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.editing.editor import Editor
@@ -75,26 +76,46 @@ class WidgetFrame(QWidget):
 
 
 class Pointing:
-    """Lights up what a step names: "node Dense", "panel weights", "button train"."""
+    """Lights up what a step names: "node Dense", "panel weights", "button train", "array Dense bias"."""
 
     def __init__(self, editor: Editor, docks: Docks, run_bar: RunBar) -> None:
         self.editor, self.docks, self.run_bar = editor, docks, run_bar
         self._targets: tuple[tuple[str, str], ...] = ()
         self._frames: dict[str, WidgetFrame] = {}
+        self._rests = False
 
     @property
     def canvas(self) -> CanvasView:
         """Where the nodes are."""
         return self.editor.view
 
-    def begin(self, point_at: Sequence[str]) -> None:
-        """Light these up instead of what is lit."""
+    def begin(self, point_at: Sequence[str]) -> list[str]:
+        """Light these up instead of what is lit; returns the arrays among them, whose nodes are selected."""
         self.end()
-        self._targets = tuple(map(target_parts, point_at))
+        self._targets, arrays = (), []
+        for kind, name in map(target_parts, point_at):
+            if kind == "array":
+                node, _, array = name.rpartition(" ")
+                self._select(node)
+                arrays.append(array)
+                self._targets += (("node", node), ("panel", ARRAYS))
+            else:
+                self._targets += ((kind, name),)
         for kind, name in self._targets:
             item = self._node(name) if kind == "node" else None
             if item is not None:
                 self.canvas.ensureVisible(item)
+        self.refresh()
+        return arrays
+
+    def _select(self, name: str) -> None:
+        chosen = [node.id for node in self.editor.graph.nodes if node.name == name]
+        if chosen:
+            self.canvas.canvas.select(chosen[:1])
+
+    def rest(self, rests: bool) -> None:
+        """Light nothing up while a page is shown that has nothing to do with the lesson."""
+        self._rests = rests
         self.refresh()
 
     def end(self) -> None:
@@ -106,7 +127,7 @@ class Pointing:
         """Follow what moved, came or went."""
         around: dict[str, tuple[QWidget, QRect]] = {}
         nodes: list[QGraphicsItem] = []
-        for kind, name in self._targets:
+        for kind, name in () if self._rests else self._targets:
             if kind == "node":
                 item = self._node(name)
                 nodes += [item] if item is not None else []

@@ -85,6 +85,11 @@ class QuestionBox(QWidget):
 
     _answer = ""
 
+    @property
+    def first(self) -> QWidget:
+        """Where an answer is given with the keys."""
+        return next(iter(self.choices.values()), self.field)
+
     def _add(self, choice: str, is_chosen: bool) -> None:
         button = QRadioButton()
         button.setAccessibleName(choice)

@@ -20,7 +20,7 @@ WORD_FIELDS = {field.name: field for field in WORDS}
 # Height of the text, in lines; and of a heading with what is said below it, in pixels.
 LINES, ABOVE = 12, 64
 TEXT_HELP = "Markdown: **bold**, *italic*, lists with “-”, and “>” for a line that stands out."
-POINT_HELP = "What gets a frame around it while the step is shown."
+POINT_HELP = "What gets a frame around it while the step is shown, and what is shown besides."
 QUESTION_HELP = (
     "Leave it empty where the step asks nothing. Without choices, a number or a word is typed. A question "
     "needs the check “Answered”."
@@ -48,7 +48,7 @@ class StepEditor(QScrollArea):
         self.setAccessibleName("Step")
         self.head = PartForm([WORD_FIELDS["title"]], offer)
         self.text, self.preview = QPlainTextEdit(), StepText()
-        self.point_at = PartForm([WORD_FIELDS["point_at"]], offer)
+        self.point_at = PartForm([WORD_FIELDS["point_at"], WORD_FIELDS["panels"]], offer)
         self.question = PartForm(QUESTION, offer, {"text": "Question"})
         self.checks = VerbList("check", conditions(), offer)
         self.hints = PartForm([WORD_FIELDS["hints"], WORD_FIELDS["praise"]], offer)

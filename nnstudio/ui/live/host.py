@@ -26,6 +26,7 @@ from nnstudio.ui.live.requests import (
     PickWeight,
     Say,
     SetPoints,
+    ShowArray,
     ShowRuns,
     ShowSample,
     ViewRequest,
@@ -70,7 +71,7 @@ class LiveHost(QObject):
         self._data: Dataset | None = None
         self._names: dict[str, str] = {}
         # What people made and picked of this data, for views that are made later.
-        self._kept: dict[str, PickWeight | ShowSample] = {}
+        self._kept: dict[str, PickWeight | ShowSample | ShowArray] = {}
         self.views = Views(self._prepare, self.skipped.emit)
         self.thumbnails = LiveThumbnails(canvas)
         self.timeline = Timeline(
@@ -111,10 +112,14 @@ class LiveHost(QObject):
         self.views.begin_anew()
         self.scheduler.begin_anew()
 
+    def show_array(self, name: str) -> None:
+        """Let the views show this array of the selected node."""
+        self._on_request(ShowArray(name))
+
     def set_data(self, data: Dataset | None) -> None:
         """Other data was loaded."""
         self._data = data
-        self._kept.clear()
+        self._kept = {name: kept for name, kept in self._kept.items() if isinstance(kept, ShowArray)}
         for view in self._existing():
             view.staleness.forget()
             view.set_data(data)
@@ -164,7 +169,7 @@ class LiveHost(QObject):
                 self.points_set.emit(change)
             case WriteFile(path, content):
                 self._write(path, content)
-            case PickWeight() | ShowSample():
+            case PickWeight() | ShowSample() | ShowArray():
                 axis = request.axis if isinstance(request, PickWeight) else ""
                 self._kept[f"{type(request).__name__} {axis}"] = request
                 for view in self._existing():

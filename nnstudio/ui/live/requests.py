@@ -56,6 +56,13 @@ class ShowSample:
 
 
 @dataclass(frozen=True)
+class ShowArray:
+    """The array of this name, of the selected node, is to be seen with its values."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class SetPoints:
     """A person set the points of `data.own_points`."""
 

@@ -26,7 +26,7 @@ from nnstudio.explain.weights import Array, Aspect, History, Weights, WeightsPro
 from nnstudio.model.quantity import counted
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
-from nnstudio.ui.live.requests import PickWeight
+from nnstudio.ui.live.requests import PickWeight, ShowArray, ViewRequest
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
 from nnstudio.ui.live.weight_picture import left_out, painted, picture_of
 from nnstudio.ui.live.weight_table import WeightTable, table_tip
@@ -128,6 +128,8 @@ class WeightView(LiveView):
         self._latest: Weights | None = None
         self._axes: tuple[str, ...] = ()
         self._is_past = False
+        # The array that is to be shown as soon as it is there.
+        self._wanted = ""
         self._seen: tuple[str, str] = ("", "")
         self.repaint_theme()
         self.clear()
@@ -163,7 +165,8 @@ class WeightView(LiveView):
             return
         names = list(result.arrays)
         if names != [self.choice.itemData(i) for i in range(self.choice.count())]:
-            before = self.choice.currentData()
+            before = self._wanted if self._wanted in names else self.choice.currentData()
+            self._wanted = "" if self._wanted in names else self._wanted
             self.choice.blockSignals(True)
             self.choice.clear()
             for name in names:
@@ -218,6 +221,14 @@ class WeightView(LiveView):
             self._show_map(array)
         centres = (array.edges[:-1] + array.edges[1:]) / 2
         self.bars.setOpts(x=centres, height=array.counts, width=array.edges[1] - array.edges[0])
+
+    def on_request(self, request: ViewRequest) -> None:
+        if isinstance(request, ShowArray):
+            self.what.setCurrentIndex(self.what.findData(Aspect.VALUES))
+            at = self.choice.findData(request.name)
+            # Of another node the same names may stand there until this one's arrays come.
+            self._wanted = request.name if at < 0 else ""
+            self.choice.setCurrentIndex(max(at, 0))
 
     def set_snapshot(self, snapshot: Snapshot) -> None:
         self._is_past = snapshot.shown is not None

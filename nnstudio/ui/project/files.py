@@ -16,6 +16,7 @@ from nnstudio.examples import examples
 from nnstudio.from_data import FromData, load_readers, source_of
 from nnstudio.lessons.handed_in import ZIP as WORK
 from nnstudio.lessons.package import SUFFIX as LESSON
+from nnstudio.lessons.progress import lesson_of
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
 from nnstudio.model.file_mark import ChangedOnDisk, FileMark
@@ -72,7 +73,7 @@ class Files:
         self.claim = Claim(workspace)
         # Called before another project takes the place of the one that is open.
         self.before_leaving: Action = nothing
-        self._open_saves = 0
+        self._open_saves, self._has_failed = 0, False
         self._opening: Task | None = None
         self._after_saving: Action | None = None
 
@@ -281,6 +282,7 @@ class Files:
 
         def saved(moment: Moment, mark: FileMark) -> None:
             self._end_save(task)
+            self._has_failed = False
             project.mark = mark
             workspace.note_saved(project, path, moment)
             if project is workspace.project and not project.is_modified:
@@ -293,6 +295,7 @@ class Files:
 
         def failed(error: Exception) -> None:
             self._end_save(task)
+            self._has_failed = True
             if isinstance(error, ChangedOnDisk) and project is workspace.project:
                 self._ask_changed(path, then)
             else:
@@ -300,6 +303,7 @@ class Files:
 
         def cancel() -> None:
             self._end_save(task)
+            self._has_failed = True
             self.messages.fail(task.why())
 
         task.cancelled.connect(cancel)
@@ -338,11 +342,8 @@ class Files:
             then()
             return
         project, button = workspace.project, QMessageBox.StandardButton
-        back = "" if closes else " After Discard, Undo still brings it back until the program is closed."
-        choice = self._ask(
-            "Save changes?", self._what_is_lost() + back, button.Save | button.Discard | button.Cancel
-        )
-        if choice == button.Save:
+
+        def save() -> None:
             # What was edited while it was written is asked about again.
             # Training that goes on is not asked about again, or there would be no end of it.
             self.save(
@@ -352,6 +353,17 @@ class Files:
                     else self.leave(then, closes)
                 )
             )
+
+        if lesson_of(project.path) and not self._has_failed:
+            # A learner made no file: their work in a lesson is kept by itself, if that can be done.
+            save()
+            return
+        back = "" if closes else " After Discard, Undo still brings it back until the program is closed."
+        choice = self._ask(
+            "Save changes?", self._what_is_lost() + back, button.Save | button.Discard | button.Cancel
+        )
+        if choice == button.Save:
+            save()
         elif choice == button.Discard:
             then()
 

@@ -60,8 +60,11 @@ class RunBar(QToolBar):
         button = self.widgetForAction(self.train_action)
         assert isinstance(button, QToolButton)
         button.setObjectName("primary")
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.train_button = button
+        # Those that texts name. Step and Stop are seldom used, and there is no room for all.
+        for named in (button, self.widgetForAction(self.reset_action)):
+            assert isinstance(named, QToolButton)
+            named.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         # Space steps here, and does not press what happens to have the focus: training has keys of its own.
         for action in (self.train_action, self.step_action):
             keys = QShortcut(Qt.Key.Key_Space, self.widgetForAction(action))

@@ -78,7 +78,8 @@ def word_for(snapshot: Snapshot, epochs: int) -> str:
     """
     if snapshot.phase == Phase.RUNNING:
         return PAUSE
-    if snapshot.phase not in (Phase.PAUSED, Phase.FINISHED):
+    if snapshot.phase not in (Phase.PAUSED, Phase.FINISHED) or not snapshot.steps:
+        # Weights that were set by hand or loaded are no run that could go on.
         return TRAIN
     return CONTINUE if snapshot.epoch >= end_of(snapshot, epochs) else RESUME
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDockWidget, QWidget
 
 from nnstudio.ui.shell.arrangement import (
     ACROSS,
+    BESIDE,
     BESIDE_LEFT,
     BESIDE_RIGHT,
     BOTTOM,
@@ -46,6 +47,8 @@ class LessonLayout:
         self.dock.setTitleBarWidget(TitleBar(self.dock, is_view=False))
         self.window.addDockWidget(LEFT, self.dock)
         self.dock.hide()
+        # Panels beside the canvas that come and go with the steps.
+        self._passing: list[str] = []
 
     def begin(self, forward: Sequence[str], mentioned: Sequence[str]) -> None:
         """Show just the panels that are put ``forward`` and those that are ``mentioned``, the text beside
@@ -60,6 +63,7 @@ class LessonLayout:
         views = tuple(name for name in named if name in docks.views.factories)
         docks.arrange(Arrangement("Lesson", "", beside, views, BELOW if views else 0.0, width))
         self._put_left(width, [name for name in named if name in IN_LEFT])
+        self._passing = [name for name in named if name in BESIDE and name not in (*forward, *right)]
         for name in reversed([name for name in forward if name in docks]):
             docks.show(name)
 
@@ -75,6 +79,11 @@ class LessonLayout:
             window.splitDockWidget(before, docks[name], direction)
             before = docks[name]
         window.resizeDocks([self.dock], [width], ACROSS)
+
+    def follow_step(self, needed: Sequence[str]) -> None:
+        """Show those beside the canvas only while a step needs them: they take its room."""
+        for name in self._passing:
+            self.docks[name].setVisible(name in needed)
 
     def end(self) -> None:
         """Everything where it stood before."""

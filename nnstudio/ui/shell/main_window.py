@@ -19,11 +19,6 @@ from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.data.assistant import Assistant
 from nnstudio.ui.data.looking import dropped
 from nnstudio.ui.editing.editor import Editor
-from nnstudio.ui.lessons.authoring import Authoring
-from nnstudio.ui.lessons.lesson_files import LessonFiles
-from nnstudio.ui.lessons.lesson_panel import LessonPanel
-from nnstudio.ui.lessons.lesson_run import LessonRun
-from nnstudio.ui.lessons.lessons_page import LessonsPage, read_library
 from nnstudio.ui.live.host import LiveHost
 from nnstudio.ui.project.comparisons import Comparisons
 from nnstudio.ui.project.drops import Drops
@@ -47,7 +42,7 @@ from nnstudio.ui.runs.runs import Runs
 from nnstudio.ui.shell.docks import Docks
 from nnstudio.ui.shell.keys_dialog import Keys, KeysDialog
 from nnstudio.ui.shell.layouts import Layouts
-from nnstudio.ui.shell.lesson_layout import LessonLayout
+from nnstudio.ui.shell.learning import Learning
 from nnstudio.ui.shell.loading import Loading
 from nnstudio.ui.shell.menus import Menus
 from nnstudio.ui.shell.page_tabs import PageTabs
@@ -55,6 +50,7 @@ from nnstudio.ui.shell.panels import Panels
 from nnstudio.ui.shell.presenter import Presenter
 from nnstudio.ui.shell.stage import Stage
 from nnstudio.ui.shell.start_page import StartPage
+from nnstudio.ui.widgets.holder import held_by
 from nnstudio.ui.widgets.pages import Pages
 from nnstudio.ui.widgets.theme import SCHEME, TEXT_SIZE, Scheme, theme
 
@@ -83,7 +79,7 @@ class MainWindow(QMainWindow):
         self.recent = RecentProjects(self.settings)
         self.files = Files(
             self, self.workspace, self.runner, self.keeper.autosave, self.recent, self.messages,
-            self.assist, self.show_data, lambda path: self.lesson_files.take(path),
+            self.assist, self.show_data, lambda path: self.learning.files.take(path),
         )  # fmt: skip
         self.runs = Runs(self, self.runner, self.forecast, self.files, self.messages, self.panels.status)
         self.exports = Exports(
@@ -100,17 +96,15 @@ class MainWindow(QMainWindow):
         if kept in list(Scheme):
             theme.choose(Scheme(kept))
         self.start_page, self.stage = StartPage(), Stage(self.live.views, self.live.wings)
-        self.lessons_page, self.pages = LessonsPage(), Pages()
-        lesson_panel = LessonPanel()
-        self.lessons = LessonRun(
-            self, self.workspace, self.runner, self.files, self.messages, self.docks,
-            LessonLayout(self.docks, lesson_panel), lesson_panel, self.panels.run_bar,
+        self.pages = Pages()
+        # Before anybody tells the views something of the project that is shown.
+        self.workspace.shown.connect(self._begin_views_anew)
+        self.learning = Learning(
+            self, self.workspace, self.runner, self.files, self.messages, self.docks, self.live,
+            self.keeper, self.panels, self._show_page, self.show_canvas,
         )  # fmt: skip
-        self.authoring = Authoring(
-            self, self.workspace, self.runner, self.messages, self.docks, self.lessons, self.panels.run_bar,
-            self.keeper, self.lessons_page, self.panels.making,
-        )  # fmt: skip
-        self.lesson_files = LessonFiles(self, self.lessons, self.lessons_page, self.show_lessons)
+        self.lessons_page, self.lessons = self.learning.page, self.learning.run
+        self.authoring = self.learning.authoring
         self._put_together()
         self.menus = Menus(
             self, self.settings, self.editor, self.files, self.exports, self.predictions, self.messages,
@@ -146,11 +140,12 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        bars = (
-            panels.making, panels.message, panels.imported, panels.changed, panels.notice, panels.outcome,
-            panels.written, panels.skipped,
-        )  # fmt: skip
-        for widget in (*bars, panels.breadcrumb):
+        bars = held_by(panels.imported, panels.changed, panels.notice, panels.outcome)
+        timeline = held_by(self.live.timeline)
+        # What is said of the network, and of its past, is not seen beside pages that show none.
+        self._of_network = (bars, timeline)
+        said = (panels.making, panels.message, bars, panels.written, panels.skipped)
+        for widget in (*said, panels.breadcrumb):
             column.addWidget(widget)
         tabs = {"Network": self.canvas, "Data": panels.data_page, "Runs": self.runs.page}
         for page in (*tabs.values(), self.start_page, self.lessons_page, self.stage):
@@ -164,7 +159,7 @@ class MainWindow(QMainWindow):
         self.page_tabs = PageTabs(self.pages, tabs)
         column.addWidget(self.page_tabs)
         column.addWidget(self.pages, 1)
-        column.addWidget(self.live.timeline)
+        column.addWidget(timeline)
         self.setCentralWidget(middle)
         self.addToolBar(panels.run_bar)
         self.setAcceptDrops(True)
@@ -257,13 +252,8 @@ class MainWindow(QMainWindow):
         page.recent_requested.connect(files.open)
         page.example_requested.connect(files.open_example)
         page.template_requested.connect(files.new_from_template)
-        self.lessons.wanted.connect(self.show_canvas)
-        self.authoring.left_empty.connect(self.show_lessons)
-        self.live.weight_edited.connect(self.authoring.recorder.note_weight)
         workspace.shown.connect(self.panels.written.hide)
         workspace.shown.connect(lambda: self.pages.setCurrentWidget(self.canvas))
-        # When the page of a large view was left: all are in their panels again.
-        workspace.shown.connect(self.live.begin_anew)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         # What is dropped beside the pages, such as on a panel.
@@ -278,16 +268,16 @@ class MainWindow(QMainWindow):
     def show_start(self) -> None:
         """Show the start page instead of the canvas, until something is opened."""
         self.start_page.show_recent(self.recent.paths())
-        self.panels.breadcrumb.hide()
-        self.pages.setCurrentWidget(self.start_page)
+        self._show_page(self.start_page)
 
     def show_lessons(self) -> None:
-        """Show all lessons, read anew, until one is opened."""
-        page = self.lessons_page
-        self.runner.inquiries.in_background(read_library, page.show_library, page.show_error)
+        """Show all lessons, until one is opened."""
+        self.learning.show()
+
+    def _show_page(self, page: QWidget) -> None:
+        """Show a page that has no panels."""
         self.panels.breadcrumb.hide()
         self.pages.setCurrentWidget(page)
-        page.search.setFocus()
 
     def show_canvas(self) -> None:
         """Show the network."""
@@ -329,12 +319,21 @@ class MainWindow(QMainWindow):
         else:
             self.show_canvas()
 
+    def _begin_views_anew(self) -> None:
+        """Another project is open; a large view goes back to its panel before."""
+        self.stage.release()
+        self.live.begin_anew()
+
     def _follow_page(self, _at: int) -> None:
         """Beside the start page, lessons and runs panels would say nothing; a large view has their room."""
         shown = self.pages.currentWidget()
         if shown is not self.stage:
             self.stage.release()
-        self.docks.set_aside(shown in (self.start_page, self.lessons_page, self.stage, self.runs.page))
+        is_about_network = shown not in (self.start_page, self.lessons_page)
+        self.docks.set_aside(not is_about_network or shown in (self.stage, self.runs.page))
+        self.lessons.pointing.rest(not is_about_network)
+        for held in self._of_network:
+            held.setVisible(is_about_network)
 
     def _is_seen(self, view: str) -> bool:
         return self.docks.is_seen(view) or self.stage.shows(view)
@@ -381,9 +380,7 @@ class MainWindow(QMainWindow):
             if not self.files.is_saving:
                 self.files.leave_all(self.leave)
             return
-        self.authoring.leave()
-        # The panels are kept as they stood before it.
-        self.lessons.leave()
+        self.learning.leave()
         self.layouts.save()
         # The worker ends with its slice, which may take a while in a large network: nobody needs to see that.
         self.hide()

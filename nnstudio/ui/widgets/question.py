@@ -12,13 +12,18 @@ Names = Mapping[QMessageBox.StandardButton, str]
 
 
 def ask(
-    parent: QWidget, title: str, text: str, buttons: QMessageBox.StandardButton, names: Names | None = None
-) -> QMessageBox.StandardButton:
-    """Show a text as it is, for names in it are never markup; returns the button that was chosen."""
+    parent: QWidget, title: str, text: str, buttons: QMessageBox.StandardButton, names: Names | None = None,
+    default: QMessageBox.StandardButton = QMessageBox.StandardButton.NoButton,
+) -> QMessageBox.StandardButton:  # fmt: skip
+    """Show a text as it is, for names in it are never markup; returns the button that was chosen.
+
+    ``default``: what Enter chooses; Qt's own choice where none is named.
+    """
     box = QMessageBox(QMessageBox.Icon.Question, title, text, buttons, parent)
     box.setTextFormat(Qt.TextFormat.PlainText)
     for button, name in (names or {}).items():
         box.button(button).setText(name)
+    box.setDefaultButton(default)
     choice = QMessageBox.StandardButton(box.exec())
     box.deleteLater()
     return choice

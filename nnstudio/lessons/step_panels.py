@@ -1,0 +1,50 @@
+"""Which panels a step is about: those it points at, those the learner brings forward, those that what it asks
+for is done in, and those it names besides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nnstudio.lessons.actions import Action, AddLayer, ChooseData, SetData, SetKernel, SetOption, SetSetting
+from nnstudio.lessons.conditions import Shown
+from nnstudio.lessons.lesson import Step
+
+# Where a learner does it. Weights are typed in several panels, so a step points at the one it means.
+WHERE: Mapping[type[Action], str] = {
+    AddLayer: "palette", SetOption: "inspector", SetSetting: "training", SetData: "data", ChooseData: "data",
+    SetKernel: "kernel",
+}  # fmt: skip
+# Where arrays are.
+ARRAYS = "weights"
+# Stands above the canvas.
+ALWAYS_THERE = "learning_rate"
+
+
+def pointed(step: Step) -> list[str]:
+    """The panels that a step points at."""
+    pairs = [what.partition(" ") for what in step.point_at]
+    arrays = [ARRAYS for kind, _, _name in pairs if kind == "array"]
+    return list(dict.fromkeys([*(name for kind, _, name in pairs if kind == "panel"), *arrays]))
+
+
+def asked(step: Step) -> list[str]:
+    """The panels that the learner is to bring to the front."""
+    return [check.panel for check in step.checks if isinstance(check, Shown)]
+
+
+def worked_in(step: Step) -> list[str]:
+    """The panels in which its solution is done."""
+    done = [
+        action
+        for action in step.solution
+        if not (isinstance(action, SetSetting) and action.setting == ALWAYS_THERE)
+    ]
+    panels = [WHERE[type(action)] for action in done if type(action) in WHERE]
+    has_options = any(isinstance(action, AddLayer) and action.options for action in done)
+    return list(dict.fromkeys([*panels, *[WHERE[SetOption]] * has_options]))
+
+
+def needed(step: Step) -> list[str]:
+    """All of them."""
+    return list(dict.fromkeys((*pointed(step), *worked_in(step), *asked(step), *step.panels)))
