@@ -89,7 +89,7 @@ def _list() -> int:
     """Print a line for each lesson; added ones that cannot be used are told on stderr."""
     own, errors = own_lessons()
     for folder in (*shipped_lessons(), *own):
-        yours = "  (added by you)" * (folder in own)
+        yours = "  (added from a file)" * (folder in own)
         print(f"{folder.id:<20} {folder.lesson.minutes:>3} min  {folder.lesson.title}{yours}")
     for error in errors:
         print(f"nnstudio: {error}", file=sys.stderr)

@@ -19,10 +19,13 @@ SIGN = re.compile(r"(?<![\w.,)–-])-(?=[\d.])")
 
 
 class Verdict(Struct, frozen=True):
-    """Whether a condition holds; where it does not, ``missing`` says in a sentence what it lacks."""
+    """Whether a condition holds; where it does not, ``missing`` says in a sentence what it lacks, and
+    ``is_wrong`` whether that was tried, and not right.
+    """
 
     holds: bool
     missing: str = ""
+    is_wrong: bool = False
 
 
 YES = Verdict(True)

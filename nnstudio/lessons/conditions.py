@@ -214,6 +214,11 @@ class Answered(WorkCondition, frozen=True, tag="answered"):
     about: float | None = None
     tolerance: Positive = 0.0
 
+    def look(self, seen: Work) -> Verdict:
+        """As any condition does; an answer that is not right is told from none."""
+        verdict = super().look(seen)
+        return verdict if verdict.holds else Verdict(False, verdict.missing, bool(seen.answer))
+
     def judge(self, work: Work) -> Verdict:
         if not work.answer:
             return Verdict(False, "The question has no answer yet.")

@@ -44,7 +44,7 @@ from nnstudio.model.projectfile import SUFFIX, read
 START = f"start{SUFFIX}"
 # With a dot, the name of a draft's folder is none that a lesson can have.
 DRAFT = "draft."
-CHAPTER = "Your lessons"
+CHAPTER = "More lessons"
 # Behind all that come with the program.
 ORDER = 1000
 DETAILS = fields_of(Lesson, "title", "summary", "chapter", "minutes", "panels")

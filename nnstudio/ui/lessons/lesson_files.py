@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 from nnstudio.lessons.handed_in import ZIP, handed_in
 from nnstudio.lessons.lesson import LessonFolder
 from nnstudio.lessons.own import Added, add, remove
-from nnstudio.lessons.package import LessonExists
+from nnstudio.lessons.package import SUFFIX, LessonExists
 from nnstudio.lessons.progress import learner, note_learner
 from nnstudio.project import Project
 from nnstudio.ui.lessons.lesson_run import LessonRun
@@ -43,6 +43,7 @@ class LessonFiles:
     ) -> None:
         self.parent, self.run, self.page, self.show_lessons = parent, run, page, show_lessons
         self.files, self.messages = run.files, run.messages
+        page.add_requested.connect(self.ask_add)
         page.remove_requested.connect(self.remove)
         page.print_requested.connect(self.ask_handout)
         run.panel.print_requested.connect(self._print_open)
@@ -56,6 +57,14 @@ class LessonFiles:
     def take(self, path: Path) -> None:
         """Add a lesson, or open a learner's work in one."""
         (self.open_work if path.suffix.lower() == ZIP else self.add)(path)
+
+    def ask_add(self) -> None:
+        """Choose the file of a lesson and add it."""
+        path, _ = QFileDialog.getOpenFileName(
+            self.parent, "Add a lesson", "", f"nnstudio lessons (*{SUFFIX});;All files (*)"
+        )
+        if path:
+            self.add(Path(path))
 
     def open_work(self, path: Path) -> None:
         """Show the project in a learner's work; their file stays as it is."""

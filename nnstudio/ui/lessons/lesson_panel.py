@@ -213,7 +213,8 @@ class LessonPanel(QWidget):
         sentences = [WAITS if verdict is None else verdict.missing for verdict in verdicts]
         # What several checks lack alike is said once.
         missing = [] if is_done else list(dict.fromkeys(filter(None, sentences)))
-        self.missing.show_sentences(missing)
+        wrong = {verdict.missing for verdict in verdicts if verdict is not None and verdict.is_wrong}
+        self.missing.show_sentences(missing, wrong)
         self.praise.setText(f"✓  {step.praise or 'Done.'}")
         was_praised, is_praised = not self.praise.isHidden(), is_done and bool(step.checks)
         self.praise.setVisible(is_praised)

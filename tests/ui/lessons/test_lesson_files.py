@@ -71,7 +71,7 @@ def test_a_dropped_lesson_is_added_begun_and_removed_and_its_work_stays(
     page = window.lessons_page
     drop(window, file)
     hands.wait(lambda: "bread" in page.cards and page.cards["bread"].hasFocus())
-    assert page.isVisible() and headings(page)[-1] == "Your lessons"
+    assert page.isVisible() and headings(page)[-1] == "More lessons"
     assert "Bread in the oven" in window.panels.written.text.text()
     learner.open("bread")
     learner.click_node("Dense")
@@ -95,7 +95,7 @@ def test_another_lesson_of_the_name_is_replaced_only_when_agreed(
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(file), ""))
     hands.trigger("open")
     hands.wait(lambda: "bread" in page.cards)
-    assert "Your lessons" not in headings(page), "it stands in its chapter"
+    assert "More lessons" not in headings(page), "it stands in its chapter"
     packed(tmp_path, "Rolls")
     answers.choice = BUTTON.Cancel
     hands.trigger("open")
