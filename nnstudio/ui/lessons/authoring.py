@@ -49,6 +49,7 @@ from nnstudio.ui.widgets.question import ask
 NO_PROJECT = "Open a project first, or begin one: the lesson starts with it."
 ONE_AT_A_TIME = "This lesson is being written. To begin another one, close it first: it is kept."
 FIRST = "Some things are missing before the lesson can be played. Click on one to go to its step."
+OPENING = "Opening the lesson in the studio…"
 TRIED = "The lesson is open in the studio. “Back to the editor” there brings your own project back."
 UNTRIED = "Your own project is open again, as you left it."
 OLD = " You changed something since this check began: check again."
@@ -313,6 +314,8 @@ class Authoring(QObject):
     def _try(self) -> None:
         """Open it as a learner would, from its beginning."""
         self.recorder.stop()
+        if self.editor is not None:
+            self.editor.say(OPENING)
         self._prepare(self._begin_trial)
 
     def _begin_trial(self, lesson: LessonFolder) -> None:
