@@ -10,7 +10,7 @@ from nnstudio.data.known_kernels import can_hold_known, in_middle, known_kernel
 from nnstudio.lessons.condition import YES, Condition, NetworkCondition, Positive, Range, Verdict
 from nnstudio.lessons.names import NodeName, ParameterName
 from nnstudio.lessons.work import Network, NotThere, position
-from nnstudio.model.quantity import in_digits
+from nnstudio.model.quantity import in_digits, in_percent
 
 # What the axes of a matrix are counted by, where they have no names; others are no lesson's.
 AXES = ("row", "column")
@@ -143,11 +143,11 @@ class Accuracy(NetworkCondition, frozen=True, tag="accuracy"):
         if value is None:
             raise NotThere("The data has no classes any more.")
         wanted = " and ".join(
-            f"{word} {bound:.2%}" for word, bound in (("at least", self.within.at_least),
+            f"{word} {in_percent(bound)}" for word, bound in (("at least", self.within.at_least),
             ("at most", self.within.at_most)) if bound is not None
         )  # fmt: skip
-        missing = f"{value:.2%} of the {self.part} part are right; it should be {wanted}."
-        return self._judge(self.within.holds(value), f"{value:.2%}", missing)
+        missing = f"{in_percent(value)} of the {self.part} part are right; it should be {wanted}."
+        return self._judge(self.within.holds(value), in_percent(value), missing)
 
 
 class Gap(NetworkCondition, frozen=True, tag="gap"):

@@ -12,7 +12,7 @@ from nnstudio.lessons.lesson import LessonFolder
 from nnstudio.lessons.progress import Progress
 from nnstudio.lessons.sheet import Blanks, Heading, Part, Plain, Sheet, Table, Title
 from nnstudio.lessons.wording import in_words
-from nnstudio.model.quantity import counted, day, in_digits
+from nnstudio.model.quantity import counted, day, in_digits, in_percent
 from nnstudio.project import Project
 
 NOT_TRAINED = "The network has not been trained, or its weights were set by hand only."
@@ -82,8 +82,8 @@ def _training(project: Project) -> Iterator[Part]:
         figures = (
             ("Training loss", in_digits(last.loss)),
             ("Validation loss", None if last.val_loss is None else in_digits(last.val_loss)),
-            ("Training accuracy", None if last.accuracy is None else f"{last.accuracy:.1%}"),
-            ("Validation accuracy", None if last.val_accuracy is None else f"{last.val_accuracy:.1%}"),
+            ("Training accuracy", None if last.accuracy is None else in_percent(last.accuracy)),
+            ("Validation accuracy", None if last.val_accuracy is None else in_percent(last.val_accuracy)),
         )
         rows += [(name, value) for name, value in figures if value is not None]
     yield Table(tuple(rows))
