@@ -16,6 +16,7 @@ from nnstudio.lessons.names import (
     OptionName,
     PanelName,
     ParameterName,
+    Position,
     SettingName,
 )
 
@@ -37,7 +38,7 @@ class SetWeight(Action, frozen=True, tag="set weight"):
     node: NodeName
     value: float
     parameter: ParameterName = "weight"
-    at: tuple[int, ...] = (0, 0)
+    at: Position = (0, 0)
 
 
 class SetKernel(Action, frozen=True, tag="set kernel"):

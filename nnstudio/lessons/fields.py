@@ -58,7 +58,7 @@ WORDS = {
 
 # What a form calls fields whose names say too little there.
 TITLES = {
-    "about": "Near", "at": "Position (from 0)", "in_units": "In units of the data",
+    "about": "Near", "at": "Which number", "in_units": "In units of the data",
     "otherwise": "If not, say", "output": "Output (from 0)", "point_at": "Lights up",
     "minutes": "Minutes it takes", "panels": "Panels it shows",
 }  # fmt: skip

@@ -24,6 +24,7 @@ class Names(StrEnum):
     PARAMETER = auto()
     CHOICE = auto()
     TARGET = auto()
+    POSITION = auto()
 
 
 class Group(StrEnum):
@@ -48,5 +49,7 @@ OptionName = Annotated[str, _named(Names.OPTION)]
 SettingName = Annotated[str, _named(Names.SETTING)]
 DataOptionName = Annotated[str, _named(Names.DATA_OPTION)]
 ParameterName = Annotated[str, _named(Names.PARAMETER)]
+# Where in the array of the node that stands beside it: as many whole numbers, from 0, as the array has axes.
+Position = Annotated[tuple[int, ...], _named(Names.POSITION)]
 # Of the step's question.
 ChoiceText = Annotated[str, _named(Names.CHOICE)]

@@ -8,7 +8,7 @@ import numpy as np
 
 from nnstudio.data.known_kernels import can_hold_known, in_middle, known_kernel
 from nnstudio.lessons.condition import YES, Condition, NetworkCondition, Positive, Range, Verdict
-from nnstudio.lessons.names import NodeName, ParameterName
+from nnstudio.lessons.names import NodeName, ParameterName, Position
 from nnstudio.lessons.work import Network, NotThere, position
 from nnstudio.model.quantity import in_digits, in_percent
 
@@ -27,7 +27,7 @@ class Weight(NetworkCondition, frozen=True, tag="weight"):
     about: float
     tolerance: Positive
     parameter: ParameterName = "weight"
-    at: tuple[int, ...] = (0, 0)
+    at: Position = (0, 0)
     in_units: bool = True
 
     def judge(self, network: Network) -> Verdict:

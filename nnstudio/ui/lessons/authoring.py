@@ -22,11 +22,13 @@ from nnstudio.lessons.draft import (
 from nnstudio.lessons.giving import give_away, name_for
 from nnstudio.lessons.lesson import Fault, LessonFolder
 from nnstudio.lessons.package import SUFFIX
+from nnstudio.lessons.positions import Positions, positions
 from nnstudio.lessons.progress import MOST_PROJECT_BYTES
 from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import read_regular, write_atomically
 from nnstudio.model.document import Document
 from nnstudio.model.quantity import counted
+from nnstudio.project import DataError, Project, SpecError
 from nnstudio.training.session import TrainingState
 from nnstudio.ui.lessons.judge import Docks
 from nnstudio.ui.lessons.lesson_editor import LessonEditor
@@ -128,7 +130,7 @@ class Authoring(QObject):
 
     def _open(self, draft: Draft) -> None:
         self.leave()
-        self.names.start = None
+        self.names.start, self.names.positions = None, {}
         editor = self.editor = LessonEditor(self.parent_widget, draft, self.names.offered)
         editor.keep_requested.connect(self._keep)
         editor.check_requested.connect(lambda: self._check(self._show_result))
@@ -205,16 +207,11 @@ class Authoring(QObject):
             return
         path = editor.draft.start
 
-        def read() -> Document:
-            document = Document()
-            projectfile.read(path, document)
-            return document
-
-        def known(document: Document) -> None:
+        def known(start: tuple[Document, Positions]) -> None:
             if editor is self.editor:
-                self.names.start = document
+                self.names.start, self.names.positions = start
 
-        self._in_background(read, known)
+        self._in_background(lambda: _read_start(path), known)
 
     def _replace_start(self) -> None:
         editor = self.editor
@@ -388,3 +385,14 @@ class Authoring(QObject):
     def _on_refused(self, sentence: str) -> None:
         if self.editor is not None:
             self.editor.say(sentence)
+
+
+def _read_start(path: Path) -> tuple[Document, Positions]:
+    """The project that a lesson begins with, and where its numbers stand, if that can be known."""
+    project = Project.open(path)
+    try:
+        data = project.load_data() if project.data_is_there else project.known_data()
+        return project.document, positions(project.document, data) if data is not None else {}
+    except (DataError, SpecError):
+        # What it lacks is told once the lesson is checked.
+        return project.document, {}
