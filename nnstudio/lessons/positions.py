@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
+from pathlib import Path
 
 from nnkernels.program import Layout, ParameterSlot
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.end_names import names_along
 from nnstudio.model.document import Document
 from nnstudio.model.locations import engine_names
+from nnstudio.project import DataError, Project, SpecError
 from nnstudio.training.weights import slots_in
 
 # Of a node and one of its arrays, by their names: positions as text, and what they are called.
@@ -36,6 +38,17 @@ def positions(document: Document, data: Dataset) -> Positions:
             if len(slot.shape) in (1, 2) and prod(slot.shape) <= MOST:
                 told[node.name, array] = tuple(_of(planned, engine[node.id], slot))
     return told
+
+
+def read_start(path: Path) -> tuple[Document, Positions]:
+    """The project that a lesson begins with, and its positions, if they can be known. Raises ProjectError."""
+    project = Project.open(path)
+    try:
+        data = project.load_data() if project.data_is_there else project.known_data()
+        return project.document, positions(project.document, data) if data is not None else {}
+    except (DataError, SpecError):
+        # What it lacks is told once the lesson is checked.
+        return project.document, {}
 
 
 def _of(planned: Planned, node: str, slot: ParameterSlot) -> Iterator[tuple[str, str]]:

@@ -22,13 +22,12 @@ from nnstudio.lessons.draft import (
 from nnstudio.lessons.giving import give_away, name_for
 from nnstudio.lessons.lesson import Fault, LessonFolder
 from nnstudio.lessons.package import SUFFIX
-from nnstudio.lessons.positions import Positions, positions
+from nnstudio.lessons.positions import Positions, read_start
 from nnstudio.lessons.progress import MOST_PROJECT_BYTES
 from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import read_regular, write_atomically
 from nnstudio.model.document import Document
 from nnstudio.model.quantity import counted
-from nnstudio.project import DataError, Project, SpecError
 from nnstudio.training.session import TrainingState
 from nnstudio.ui.lessons.judge import Docks
 from nnstudio.ui.lessons.lesson_editor import LessonEditor
@@ -40,6 +39,7 @@ from nnstudio.ui.lessons.proof import Proof
 from nnstudio.ui.lessons.recording import Recording
 from nnstudio.ui.lessons.step_recorder import StepRecorder
 from nnstudio.ui.lessons.trial import Trial
+from nnstudio.ui.lessons.usual_words import UsualWords
 from nnstudio.ui.project.file_names import completed
 from nnstudio.ui.project.keeper import Keeper
 from nnstudio.ui.project.messages import Messages
@@ -80,7 +80,7 @@ class Authoring(QObject):
         # What is proved: the editor's changes when that began, the steps that were played, and what follows.
         self._changes, self._done = 0, 0
         self._then: Callable[[list[Fault]], None] = lambda _faults: None
-        self.proof = Proof(runner, self)
+        self.proof, self.usual = Proof(runner, self), UsualWords(runner, self)
         self.proof.advanced.connect(self._on_advanced)
         self.proof.finished.connect(self._on_proved)
         self.proof.ended.connect(self._on_proof_ended)
@@ -141,6 +141,7 @@ class Authoring(QObject):
         editor.start_requested.connect(self._replace_start)
         editor.record_requested.connect(self.recording.record)
         editor.left.connect(self._on_left)
+        self.usual.follow(editor)
         editor.show()
         self._read_start()
 
@@ -154,6 +155,7 @@ class Authoring(QObject):
         self.recorder.stop()
         self.trial.end()
         self._keep()
+        self.usual.follow(None)
         self.editor = None
 
     def _delete(self) -> None:
@@ -211,7 +213,7 @@ class Authoring(QObject):
             if editor is self.editor:
                 self.names.start, self.names.positions = start
 
-        self._in_background(lambda: _read_start(path), known)
+        self._in_background(lambda: read_start(path), known)
 
     def _replace_start(self) -> None:
         editor = self.editor
@@ -385,14 +387,3 @@ class Authoring(QObject):
     def _on_refused(self, sentence: str) -> None:
         if self.editor is not None:
             self.editor.say(sentence)
-
-
-def _read_start(path: Path) -> tuple[Document, Positions]:
-    """The project that a lesson begins with, and where its numbers stand, if that can be known."""
-    project = Project.open(path)
-    try:
-        data = project.load_data() if project.data_is_there else project.known_data()
-        return project.document, positions(project.document, data) if data is not None else {}
-    except (DataError, SpecError):
-        # What it lacks is told once the lesson is checked.
-        return project.document, {}

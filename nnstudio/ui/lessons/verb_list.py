@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QToolButt
 
 from nnstudio.lessons.fields import Verb
 from nnstudio.lessons.names import Group
+from nnstudio.ui.lessons.field_widgets import LineField
 from nnstudio.ui.lessons.part_form import Offer, PartForm
 from nnstudio.ui.widgets.plain_text import PlainLabel, on_button
 
@@ -49,6 +50,12 @@ class VerbRow(QFrame):
         rows.addWidget(self.form)
         self.form.setVisible(bool(verb.fields))
         self.form.show_part(item, step)
+
+    def show_usual(self, sentence: str) -> None:
+        """Show what a check says by itself, where other words can be written; "" where that is not known."""
+        own = self.form.editors.get("otherwise")
+        if isinstance(own, LineField):
+            own.show_example(sentence)
 
 
 class VerbList(QWidget):

@@ -329,3 +329,21 @@ def test_the_button_that_stops_stays_where_it_is_while_actions_come(hands, windo
     QApplication.processEvents()
     assert len(editor.step.solution.rows) == count + 1
     assert record.mapTo(editor.step.solution, QPoint()) == before
+
+
+def test_a_check_shows_its_usual_sentence_where_others_can_be_written(hands, teacher):
+    editor = teacher.edit_copy()
+    editor.steps.choose(1)
+    line = editor.step.checks.rows[0].form.editors["otherwise"].line
+    hands.wait(lambda: line.placeholderText() == "Click on Dense on the canvas.")
+    assert "{now}" in line.toolTip()
+
+
+def test_a_number_is_picked_by_what_it_leads_from_and_to(teacher):
+    editor = teacher.edit_copy()
+    editor.steps.choose(3)
+    form = editor.step.checks.rows[0].form
+    assert form.editors["at"].line.placeholderText() == "Celsius → Fahrenheit"
+    form.editors["at"]._on_picked("0, 0")
+    assert editor.draft.content["steps"][2]["checks"][0]["at"] == [0, 0]
+    assert form.editors["at"].line.text() == "Celsius → Fahrenheit"
