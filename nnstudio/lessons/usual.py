@@ -21,10 +21,9 @@ from nnstudio.model.atomic_file import FileError
 
 
 def usual_sentences(project: Path, checks: Sequence[Mapping[str, Any]]) -> list[str]:
-    """For each check, as a draft has it, what it says of the project that a lesson begins with. Compute thread
-    only.
+    """For each check, as a draft has it, what it says of the project that a lesson begins with.
 
-    "" where it is not complete, holds, or asks for what comes later.
+    "" where it is not complete, holds, or asks for what comes later. Compute thread only.
     """
     try:
         player = Player(project)

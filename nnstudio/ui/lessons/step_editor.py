@@ -148,7 +148,9 @@ class StepEditor(QScrollArea):
             return
 
         def go() -> None:
-            self.verticalScrollBar().setValue(widget.mapTo(self.widget(), QPoint()).y() - ABOVE)
+            body = self.widget()
+            if body is not None:
+                self.verticalScrollBar().setValue(widget.mapTo(body, QPoint()).y() - ABOVE)
 
         # What was just filled is laid out first; fields of several lines then find their height.
         QTimer.singleShot(0, self, lambda: QTimer.singleShot(0, self, go))
