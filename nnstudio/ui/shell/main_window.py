@@ -144,7 +144,7 @@ class MainWindow(QMainWindow):
         timeline = held_by(self.live.timeline)
         # What is said of the network, and of its past, is not seen beside pages that show none.
         self._of_network = (bars, timeline)
-        said = (panels.making, panels.message, bars, panels.written, panels.skipped)
+        said = (panels.making, panels.message, bars, panels.skipped)
         for widget in (*said, panels.breadcrumb):
             column.addWidget(widget)
         tabs = {"Network": self.canvas, "Data": panels.data_page, "Runs": self.runs.page}
@@ -159,7 +159,9 @@ class MainWindow(QMainWindow):
         self.page_tabs = PageTabs(self.pages, tabs)
         column.addWidget(self.page_tabs)
         column.addWidget(self.pages, 1)
-        column.addWidget(timeline)
+        # Below: what is read, or about to be clicked, must not move when a file is written.
+        for widget in (panels.written, timeline):
+            column.addWidget(widget)
         self.setCentralWidget(middle)
         self.addToolBar(panels.run_bar)
         self.setAcceptDrops(True)

@@ -117,7 +117,9 @@ class Presenter(QObject):
             panel.show_loaded(data, told)
             restyle(label, "error" if known is None else "note")
         if data is not None:
-            self.editor.fit_loss(data)
+            # What stands for no project is nobody's to change: leaving it would ask to save it.
+            if self.workspace.has_project:
+                self.editor.fit_loss(data)
             self.panels.run_bar.show_parts(data.watched)
         groupings = data.groupings if data is not None else ()
         self.panels.training.show_columns([grouping.column for grouping in groupings])
