@@ -270,8 +270,8 @@ class MainWindow(QMainWindow):
 
     def show_start(self) -> None:
         """Show the start page instead of the canvas, until something is opened."""
-        self.start_page.show_recent(self.recent.paths())
-        self.start_page.show_open(self.workspace.project if self.workspace.has_project else None)
+        project = self.workspace.project if self.workspace.has_project else None
+        self.start_page.show_files(self.recent.paths(), project)
         self._show_page(self.start_page)
 
     def show_lessons(self) -> None:

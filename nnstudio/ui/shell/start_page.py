@@ -94,6 +94,11 @@ class StartPage(ColumnPage):
                 _entry(right, template.title, template.help, slot)
         right.addStretch(1)
 
+    def show_files(self, recent: list[Path], project: Project | None) -> None:
+        """List recent projects, and lead back to the one that is open."""
+        self.show_recent(recent)
+        self.show_open(project)
+
     def show_open(self, project: Project | None) -> None:
         """Lead back to the project that is open, if there is one."""
         _empty(self.back)
