@@ -105,7 +105,7 @@ class Lesson(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     project: Word = f"start{SUFFIX}"
 
     def is_about(self, search: str) -> bool:
-        """Whether all words of a search begin words of its own: in what it is called, or in one of its steps."""
+        """Whether all words of a search begin words of its head, or words of one of its steps."""
         head = " ".join((self.title, self.summary, self.chapter, *self.tags))
         parts = [head, *(f"{step.title} {step.text}" for step in self.steps)]
         begins = [rf"(?<!\w){re.escape(word)}" for word in search.casefold().split()]
