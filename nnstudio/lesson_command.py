@@ -44,6 +44,7 @@ def add_lesson(commands: argparse._SubParsersAction[Command]) -> None:
     work = what.add_parser("work", help="save your work in a lesson, with a report on it, as one file")
     work.add_argument("lesson", metavar="NAME", help="the name of a lesson that you began")
     work.add_argument("out", type=Path, metavar="OUT.zip", help="the file to write")
+    work.add_argument("--by", default="", metavar="NAME", help="your name, for the report")
 
 
 def lesson(options: argparse.Namespace) -> int:
@@ -63,7 +64,7 @@ def lesson(options: argparse.Namespace) -> int:
                 return _print(folder, options.out, options.teacher)
         case _:
             with _lesson(options.lesson) as folder:
-                return _save_work(folder, options.out)
+                return _save_work(folder, options.out, options.by)
 
 
 @contextmanager
@@ -88,7 +89,7 @@ def _list() -> int:
     """Print a line for each lesson; added ones that cannot be used are told on stderr."""
     own, errors = own_lessons()
     for folder in (*shipped_lessons(), *own):
-        yours = "  (added by you)" * (folder in own)
+        yours = "  (added from a file)" * (folder in own)
         print(f"{folder.id:<20} {folder.lesson.minutes:>3} min  {folder.lesson.title}{yours}")
     for error in errors:
         print(f"nnstudio: {error}", file=sys.stderr)
@@ -136,21 +137,21 @@ def _add(file: Path, is_replacing: bool) -> int:
 def _print(folder: LessonFolder, out: Path, is_for_teacher: bool) -> int:
     # Qt, and what it draws with.
     from nnstudio.ui.canvas.figure import application
-    from nnstudio.ui.lessons.papers import write_handout
+    from nnstudio.ui.lessons.papers import network_of, network_picture, write_handout
 
     kept = application()
-    write_handout(folder, out, is_for_teacher)
+    write_handout(folder, out, is_for_teacher, network_picture(network_of(folder)))
     print(f"Wrote “{folder.lesson.title}” into {out}.")
     del kept
     return ExitCode.DONE
 
 
-def _save_work(folder: LessonFolder, out: Path) -> int:
+def _save_work(folder: LessonFolder, out: Path, who: str) -> int:
     from nnstudio.ui.canvas.figure import application
     from nnstudio.ui.lessons.papers import write_work
 
     kept = application()
-    write_work(folder, out)
+    write_work(folder, out, who)
     print(f"Wrote your work in “{folder.lesson.title}” into {out}.")
     del kept
     return ExitCode.DONE

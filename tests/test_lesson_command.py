@@ -33,7 +33,7 @@ def test_a_lesson_that_was_packed_is_checked_added_listed_and_removed(file, caps
     assert run(["lesson", "add", str(file)]) == 0
     assert run(["lesson", "list"]) == 0
     (line,) = (line for line in capsys.readouterr().out.splitlines() if line.startswith("mine"))
-    assert "added by you" in line
+    assert "added from a file" in line
     folder = lesson_called("mine")
     remove(folder)
     assert lesson_called("mine") is None and own_lessons() == ([], []) and not list(own_folder().iterdir())

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from nnkernels.graph.network import read_columns
 from nnkernels.layers.dense import Dense
-from nnkernels.program import ParameterSlot, Target
+from nnkernels.program import Layout, ParameterSlot, Target
 from nnkernels.spec import Role
-from nnstudio.training.evaluation import Evaluation
+from nnstudio.data.dataset import Dataset
 
 Names = tuple[str, ...]
 
 
-def names_along(session: Evaluation, node: str, slot: ParameterSlot) -> tuple[Names, ...]:
+class Planned(Protocol):
+    """A network and its data, whether it can compute or not."""
+
+    @property
+    def layout(self) -> Layout: ...
+    @property
+    def data(self) -> Dataset: ...
+
+
+def names_along(session: Planned, node: str, slot: ParameterSlot) -> tuple[Names, ...]:
     """For each axis of an array of a node the names along it; () along an axis that has none.
 
     Only a Dense layer has any: of the inputs right behind the Input, of what is predicted right before the
@@ -25,14 +36,14 @@ def names_along(session: Evaluation, node: str, slot: ParameterSlot) -> tuple[Na
     return tuple(names if len(names) == size else () for names, size in zip(ends, slot.shape, strict=True))
 
 
-def names_of_units(session: Evaluation, node: str) -> Names:
+def names_of_units(session: Planned, node: str) -> Names:
     """What the units of the Input, of an Output or of what is right before one are called; else ()."""
     resolved = session.layout.nodes[node]
     names = _inputs_of(session, node) or _outputs_of(session, node)
     return names if resolved.shape == (len(names),) else ()
 
 
-def _inputs_of(session: Evaluation, source: str) -> Names:
+def _inputs_of(session: Planned, source: str) -> Names:
     data, node = session.data, session.layout.nodes[source]
     if node.layer.role != Role.INPUT or len(data.input_shape) != 1 or not data.features:
         return ()
@@ -40,7 +51,7 @@ def _inputs_of(session: Evaluation, source: str) -> Names:
     return data.features if columns is None else tuple(data.features[i] for i in columns)
 
 
-def _outputs_of(session: Evaluation, node: str) -> Names:
+def _outputs_of(session: Planned, node: str) -> Names:
     layout, data = session.layout, session.data
     ends = ((t, (t.node, t.logits, layout.nodes[t.node].inputs[0])) for t in layout.targets)
     target = next((t for t, nodes in ends if node in nodes), None)
@@ -49,7 +60,7 @@ def _outputs_of(session: Evaluation, node: str) -> Names:
     return _class_names(session, node) if data.classes else _target_names(data.targets, target)
 
 
-def _class_names(session: Evaluation, node: str) -> Names:
+def _class_names(session: Planned, node: str) -> Names:
     classes = session.data.classes
     # A single unit tells how likely the second of two classes is.
     return classes[1:] if session.layout.nodes[node].shape == (1,) else classes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from msgspec import Struct
 
@@ -10,31 +10,41 @@ from nnstudio.lessons.names import (
     ChoiceText,
     DataKind,
     DataOptionName,
+    Group,
     LayerKind,
     NodeName,
     OptionName,
     PanelName,
     ParameterName,
+    Position,
     SettingName,
 )
 
 
 class Action(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="do"):
-    """One thing that a learner does."""
+    """One thing that a learner does.
+
+    Attributes:
+        group: under which heading a list shows it.
+    """
+
+    group: ClassVar[Group] = Group.NETWORK
 
 
 class SetWeight(Action, frozen=True, tag="set weight"):
     """Type a number into the weights of a layer, as the network has it."""
 
+    group: ClassVar[Group] = Group.NUMBER
     node: NodeName
     value: float
     parameter: ParameterName = "weight"
-    at: tuple[int, ...] = (0, 0)
+    at: Position = (0, 0)
 
 
 class SetKernel(Action, frozen=True, tag="set kernel"):
     """Choose a known kernel by its title, for a channel of the first filter of a Conv2D."""
 
+    group: ClassVar[Group] = Group.NUMBER
     node: NodeName
     kernel: str
     channel: int = 0
@@ -86,28 +96,34 @@ class RemoveLayer(Action, frozen=True, tag="remove layer"):
 class Train(Action, frozen=True, tag="train"):
     """Press Train and let it run to its end, or for so many epochs."""
 
+    group: ClassVar[Group] = Group.DONE
     epochs: int = 0
 
 
 class Reset(Action, frozen=True, tag="reset"):
     """Begin again with the first weights."""
 
+    group: ClassVar[Group] = Group.DONE
+
 
 class Answer(Action, frozen=True, tag="answer"):
     """Answer the question of the step."""
 
+    group: ClassVar[Group] = Group.DONE
     text: ChoiceText
 
 
 class Show(Action, frozen=True, tag="show"):
     """Bring a panel to the front."""
 
+    group: ClassVar[Group] = Group.SEEN
     panel: PanelName
 
 
 class Select(Action, frozen=True, tag="select"):
     """Click on a node."""
 
+    group: ClassVar[Group] = Group.SEEN
     node: NodeName
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, ClassVar, Generic, TypeVar
 
 from msgspec import Meta, Struct
 
+from nnstudio.lessons.names import Group
 from nnstudio.lessons.work import Network, NotThere, Work
 from nnstudio.model.quantity import in_digits
 
@@ -18,17 +19,26 @@ SIGN = re.compile(r"(?<![\w.,)–-])-(?=[\d.])")
 
 
 class Verdict(Struct, frozen=True):
-    """Whether a condition holds; where it does not, ``missing`` says in a sentence what it lacks."""
+    """Whether a condition holds; where it does not, ``missing`` says in a sentence what it lacks, and
+    ``is_wrong`` whether that was tried, and not right.
+    """
 
     holds: bool
     missing: str = ""
+    is_wrong: bool = False
 
 
 YES = Verdict(True)
 
 
 class Condition(Struct, Generic[T], frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="verb"):
-    """``otherwise`` replaces the sentence on what is missing; "{now}" in it stands for what there is."""
+    """``otherwise`` replaces the sentence on what is missing; "{now}" in it stands for what there is.
+
+    Attributes:
+        group: under which heading a list shows it.
+    """
+
+    group: ClassVar[Group] = Group.NETWORK
 
     otherwise: str = ""
 
@@ -58,6 +68,8 @@ class WorkCondition(Condition[Work], frozen=True):
 
 class NetworkCondition(Condition[Network], frozen=True):
     """Looks at weights and predictions."""
+
+    group: ClassVar[Group] = Group.NUMBER
 
 
 class Range(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -5,15 +5,17 @@ A condition is data, as a lesson holds no code.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from nnstudio.data.dataset import DataError, sources
+from nnstudio.data.option_titles import data_option_title
 from nnstudio.data.tables.settings import ColumnRole, read_settings
 from nnstudio.lessons.condition import Condition, Positive, Range, Verdict, WorkCondition
 from nnstudio.lessons.names import (
     ChoiceText,
     DataKind,
     DataOptionName,
+    Group,
     LayerKind,
     NodeName,
     OptionName,
@@ -29,8 +31,9 @@ from nnstudio.model.settings import EXTRAS
 
 
 class Layers(WorkCondition, frozen=True, tag="layers"):
-    """How many nodes lie between the Input and the Output: of a kind, or all where none is named. What hangs
-    loose does not count.
+    """The network has so many nodes of a kind between Input and Output, or in all where no kind is named.
+
+    What hangs loose does not count.
     """
 
     count: Range
@@ -51,7 +54,7 @@ class Layers(WorkCondition, frozen=True, tag="layers"):
 
 
 class Units(WorkCondition, frozen=True, tag="units"):
-    """How many units all hidden layers have together: those of the last such layer do not count."""
+    """All hidden layers together have so many units. The last layer does not count."""
 
     count: Range
     kind: LayerKind = "dense"
@@ -65,7 +68,7 @@ class Units(WorkCondition, frozen=True, tag="units"):
 
 
 class OptionIs(WorkCondition, frozen=True, tag="option"):
-    """The value of an option of a node: one of some, or within a range."""
+    """An option of a node has a certain value."""
 
     node: NodeName
     option: OptionName
@@ -75,11 +78,17 @@ class OptionIs(WorkCondition, frozen=True, tag="option"):
     def judge(self, work: Work) -> Verdict:
         node = work.node(self.node)
         value = node.options.get(self.option)
-        return _value(self, f"“{self.option}” of {self.node}", value, self.one_of, self.within)
+        return _value(
+            self,
+            f"“{self.option.replace('_', ' ').capitalize()}” of {self.node}",
+            value,
+            self.one_of,
+            self.within,
+        )
 
 
 class SettingIs(WorkCondition, frozen=True, tag="setting"):
-    """The value of a setting of the training, or of an option of its optimizer or loss."""
+    """A setting of the training has a certain value, such as the optimizer."""
 
     setting: SettingName
     one_of: tuple[Any, ...] = ()
@@ -87,11 +96,13 @@ class SettingIs(WorkCondition, frozen=True, tag="setting"):
 
     def judge(self, work: Work) -> Verdict:
         value = setting_of(work, self.setting)
-        return _value(self, f"“{self.setting.replace('_', ' ')}”", value, self.one_of, self.within)
+        return _value(
+            self, f"“{self.setting.replace('_', ' ').capitalize()}”", value, self.one_of, self.within
+        )
 
 
 class DataIs(WorkCondition, frozen=True, tag="data"):
-    """The value of an option of the data."""
+    """An option of the data has a certain value, such as the noise."""
 
     option: DataOptionName
     one_of: tuple[Any, ...] = ()
@@ -99,11 +110,13 @@ class DataIs(WorkCondition, frozen=True, tag="data"):
 
     def judge(self, work: Work) -> Verdict:
         value = work.data.options.get(self.option)
-        return _value(self, f"“{self.option.replace('_', ' ')}” of the data", value, self.one_of, self.within)
+        return _value(
+            self, f"“{data_option_title(self.option)}” of the data", value, self.one_of, self.within
+        )
 
 
 class DataKindIs(WorkCondition, frozen=True, tag="data kind"):
-    """Which data is learned from."""
+    """The network learns from certain data."""
 
     one_of: tuple[DataKind, ...]
 
@@ -114,7 +127,7 @@ class DataKindIs(WorkCondition, frozen=True, tag="data kind"):
 
 
 class ColumnIs(WorkCondition, frozen=True, tag="column"):
-    """What a person said that a column of the table is for."""
+    """A column of the table has a certain role."""
 
     column: str
     role: ColumnRole
@@ -131,8 +144,9 @@ class ColumnIs(WorkCondition, frozen=True, tag="column"):
 
 
 class Trained(WorkCondition, frozen=True, tag="trained"):
-    """How long training went on."""
+    """The network was trained, for so many epochs at least."""
 
+    group: ClassVar[Group] = Group.DONE
     epochs: int = 0
     steps: int = 1
 
@@ -144,10 +158,12 @@ class Trained(WorkCondition, frozen=True, tag="trained"):
 
 
 class Began(WorkCondition, frozen=True, tag="began"):
-    """The mean loss over the first epoch of the run: it tells what the run began with, such as weights that
-    were set by hand.
+    """The run began with a certain loss: as after a Reset, and not with weights that were set by hand.
+
+    It is the mean over its first epoch.
     """
 
+    group: ClassVar[Group] = Group.DONE
     within: Range
 
     def judge(self, work: Work) -> Verdict:
@@ -162,7 +178,9 @@ class Began(WorkCondition, frozen=True, tag="began"):
 
 
 class Diverged(WorkCondition, frozen=True, tag="diverged"):
-    """Training ended because the loss was no number any more."""
+    """Training went wrong: the loss is no number any more."""
+
+    group: ClassVar[Group] = Group.DONE
 
     def judge(self, work: Work) -> Verdict:
         return self._judge(work.has_diverged, "", "The loss is still a number.")
@@ -171,6 +189,7 @@ class Diverged(WorkCondition, frozen=True, tag="diverged"):
 class Shown(WorkCondition, frozen=True, tag="shown"):
     """A panel can be seen."""
 
+    group: ClassVar[Group] = Group.SEEN
     panel: PanelName
 
     def judge(self, work: Work) -> Verdict:
@@ -181,6 +200,7 @@ class Shown(WorkCondition, frozen=True, tag="shown"):
 class Selected(WorkCondition, frozen=True, tag="selected"):
     """A node is selected."""
 
+    group: ClassVar[Group] = Group.SEEN
     node: NodeName
 
     def judge(self, work: Work) -> Verdict:
@@ -188,11 +208,17 @@ class Selected(WorkCondition, frozen=True, tag="selected"):
 
 
 class Answered(WorkCondition, frozen=True, tag="answered"):
-    """The question was answered with one of these choices, or with a number near one."""
+    """The question was answered with one of these choices, or with a number near this one."""
 
+    group: ClassVar[Group] = Group.DONE
     one_of: tuple[ChoiceText, ...] = ()
     about: float | None = None
     tolerance: Positive = 0.0
+
+    def look(self, seen: Work) -> Verdict:
+        """As any condition does; an answer that is not right is told from none."""
+        verdict = super().look(seen)
+        return verdict if verdict.holds else Verdict(False, verdict.missing, bool(seen.answer))
 
     def judge(self, work: Work) -> Verdict:
         if not work.answer:

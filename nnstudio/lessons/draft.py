@@ -27,6 +27,7 @@ from nnstudio.lessons.lesson import (
     LessonFolder,
     Question,
     Step,
+    StepPart,
     faults_of,
     read_lesson,
 )
@@ -43,12 +44,20 @@ from nnstudio.model.projectfile import SUFFIX, read
 START = f"start{SUFFIX}"
 # With a dot, the name of a draft's folder is none that a lesson can have.
 DRAFT = "draft."
-CHAPTER = "Your lessons"
+CHAPTER = "More lessons"
 # Behind all that come with the program.
 ORDER = 1000
 DETAILS = fields_of(Lesson, "title", "summary", "chapter", "minutes", "panels")
 WORDS = fields_of(Step, "title", "text", "point_at", "panels", "hints", "praise")
 QUESTION = fields_of(Question)
+# In which part of a step some of its words stand; the others are at its top.
+PARTS = {
+    "text": StepPart.TEXT,
+    "point_at": StepPart.POINT_AT,
+    "panels": StepPart.POINT_AT,
+    "hints": StepPart.HINTS,
+    "praise": StepPart.HINTS,
+}
 # Fields of a condition that say what a value should be.
 WAYS = ("one_of", "within", "about")
 Content = dict[str, Any]
@@ -236,21 +245,26 @@ def _lacks(content: Content) -> Iterator[Fault]:
     if not content.get("steps"):
         yield Fault(0, "The lesson has no steps yet.")
     for number, step in enumerate(content.get("steps", ()), 1):
-        for sentence in _lacks_of_step(step):
-            yield Fault(number, sentence)
+        for part, sentence in _lacks_of_step(step):
+            yield Fault(number, sentence, part)
 
 
-def _lacks_of_step(step: Content) -> Iterator[str]:
-    yield from faults_in(step, WORDS)
+def _lacks_of_step(step: Content) -> Iterator[tuple[StepPart, str]]:
+    for field in WORDS:
+        for told in faults_in(step, (field,)):
+            yield PARTS.get(field.name, StepPart.ALL), told
     question = without_empty(step.get("question", {}))
-    if question:
-        yield from (f"in the question, {told}" for told in faults_in(question, QUESTION))
-    yield from _lacks_of_verbs("check", step.get("checks", []), conditions())
-    yield from _lacks_of_verbs("solution, action", step.get("solution", []), actions())
+    for told in faults_in(question, QUESTION) if question else ():
+        yield StepPart.QUESTION, f"in the question, {told}"
+    for told in _lacks_of_verbs("check", step.get("checks", []), conditions()):
+        yield StepPart.CHECKS, told
+    for told in _lacks_of_verbs("solution, action", step.get("solution", []), actions()):
+        yield StepPart.SOLUTION, told
     for at, way in enumerate(step.get("wrong", []), 1):
         if not way:
-            yield f"wrong way {at} has no actions: add one, or remove the way."
-        yield from _lacks_of_verbs(f"wrong way {at}, action", way, actions())
+            yield StepPart.WRONG, f"wrong way {at} has no actions: add one, or remove the way."
+        for told in _lacks_of_verbs(f"wrong way {at}, action", way, actions()):
+            yield StepPart.WRONG, told
 
 
 def _lacks_of_verbs(what: str, items: list[Content], verbs: Mapping[str, Verb]) -> Iterator[str]:

@@ -20,7 +20,7 @@ from msgspec import inspect as types
 from nnstudio.lessons.actions import AnyAction
 from nnstudio.lessons.condition import Range
 from nnstudio.lessons.conditions import AnyCondition
-from nnstudio.lessons.names import Names
+from nnstudio.lessons.names import Group, Names
 
 
 class Kind(StrEnum):
@@ -58,7 +58,7 @@ WORDS = {
 
 # What a form calls fields whose names say too little there.
 TITLES = {
-    "about": "Near", "at": "Position (from 0)", "in_units": "In units of the data",
+    "about": "Near", "at": "Which number", "in_units": "In units of the data",
     "otherwise": "If not, say", "output": "Output (from 0)", "point_at": "Lights up",
     "minutes": "Minutes it takes", "panels": "Panels it shows",
 }  # fmt: skip
@@ -112,10 +112,11 @@ class Field:
 
 @dataclass(frozen=True)
 class Verb:
-    """A condition or an action: its word, the name of the key that holds it, and its fields."""
+    """A condition or an action: its word, the key that holds it, what it is about, and its fields."""
 
     word: str
     key: str
+    group: Group
     help: str
     fields: tuple[Field, ...]
 
@@ -123,6 +124,11 @@ class Verb:
     def title(self) -> str:
         """As a list calls it."""
         return self.word.capitalize()
+
+    @property
+    def line(self) -> str:
+        """The first sentence of its help, which says what it is for."""
+        return self.help.partition("\n\n")[0].replace("\n", " ")
 
 
 def fields_of(struct: type[Struct], *names: str) -> tuple[Field, ...]:
@@ -171,7 +177,7 @@ def _verbs(union: UnionType) -> dict[str, Verb]:
     for struct in get_args(union):
         config = struct.__struct_config__
         told = inspect.cleandoc(struct.__doc__ or "")
-        verbs[config.tag] = Verb(config.tag, config.tag_field, told, fields_of(struct))
+        verbs[config.tag] = Verb(config.tag, config.tag_field, struct.group, told, fields_of(struct))
     return verbs
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
+from enum import StrEnum, auto
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Annotated
@@ -31,11 +32,25 @@ Panel = Annotated[PanelName, Meta(min_length=1, max_length=200)]
 Target = Annotated[Word, Meta(extra={"names": Names.TARGET})]
 
 
+class StepPart(StrEnum):
+    """Where in a step something is wrong."""
+
+    ALL = auto()
+    TEXT = auto()
+    POINT_AT = auto()
+    QUESTION = auto()
+    CHECKS = auto()
+    HINTS = auto()
+    SOLUTION = auto()
+    WRONG = auto()
+
+
 class Fault(Struct, frozen=True):
-    """What is wrong with a lesson, at a step counted from one; 0 where it is no step's."""
+    """What is wrong with a lesson, in a part of a step, counted from one; 0 where it is no step's."""
 
     step: int
     sentence: str
+    part: StepPart = StepPart.ALL
 
     @property
     def told(self) -> str:
@@ -155,23 +170,26 @@ def faults_of(folder: LessonFolder) -> Iterator[Fault]:
     if not folder.project.is_file() or folder.project.resolve().parent != folder.folder.resolve():
         yield Fault(0, f"there is no file '{folder.lesson.project}' in its folder.")
     for number, step in enumerate(folder.lesson.steps, 1):
-        for sentence in _faults(step, folder.lesson):
-            yield Fault(number, sentence)
+        for part, sentence in _faults(step, folder.lesson):
+            yield Fault(number, sentence, part)
 
 
-def _faults(step: Step, lesson: Lesson) -> Iterator[str]:
+def _faults(step: Step, lesson: Lesson) -> Iterator[tuple[StepPart, str]]:
     asks = any(isinstance(check, Answered) for check in step.checks)
     if asks != (step.question is not None):
-        yield "there is a question without a check of the answer, or the other way round."
+        told = "there is a question without a check of the answer, or the other way round."
+        yield StepPart.QUESTION, told
     if step.checks and not step.solution:
-        yield "there are checks, but no solution that proves them."
+        yield StepPart.SOLUTION, "there are checks, but no solution that proves them."
     for check in step.checks:
         if isinstance(check, Shown) and check.panel in lesson.panels:
             title = panel_title(check.panel)
-            yield f"a check asks for the panel “{title}”, which the lesson shows by itself."
+            told = f"a check asks for the panel “{title}”, which the lesson shows by itself."
+            yield StepPart.CHECKS, told
     for what in step.point_at:
         if target_parts(what)[0] not in ("node", "panel", "button", "array"):
-            yield f"'{what}' is to light up: say node, panel, button or array, and which."
+            told = f"'{what}' is to light up: say node, panel, button or array, and which."
+            yield StepPart.POINT_AT, told
 
 
 def lessons_folder() -> Path:

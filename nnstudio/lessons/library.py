@@ -13,7 +13,7 @@ from nnstudio.lessons.progress import Progress, read_progress
 from nnstudio.model.atomic_file import FileError
 
 # The chapter of lessons that were added, where they say none that there is.
-OWN = "Your lessons"
+OWN = "More lessons"
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,16 @@ class Names(StrEnum):
     PARAMETER = auto()
     CHOICE = auto()
     TARGET = auto()
+    POSITION = auto()
+
+
+class Group(StrEnum):
+    """What the verbs of a list are about, as a heading over them."""
+
+    NETWORK = "The network, its data and its settings"
+    NUMBER = "A number"
+    DONE = "What was done"
+    SEEN = "What is seen"
 
 
 def _named(names: Names) -> Meta:
@@ -39,5 +49,7 @@ OptionName = Annotated[str, _named(Names.OPTION)]
 SettingName = Annotated[str, _named(Names.SETTING)]
 DataOptionName = Annotated[str, _named(Names.DATA_OPTION)]
 ParameterName = Annotated[str, _named(Names.PARAMETER)]
+# Where in the array of the node that stands beside it: as many whole numbers, from 0, as the array has axes.
+Position = Annotated[tuple[int, ...], _named(Names.POSITION)]
 # Of the step's question.
 ChoiceText = Annotated[str, _named(Names.CHOICE)]

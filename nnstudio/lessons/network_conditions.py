@@ -8,9 +8,9 @@ import numpy as np
 
 from nnstudio.data.known_kernels import can_hold_known, in_middle, known_kernel
 from nnstudio.lessons.condition import YES, Condition, NetworkCondition, Positive, Range, Verdict
-from nnstudio.lessons.names import NodeName, ParameterName
+from nnstudio.lessons.names import NodeName, ParameterName, Position
 from nnstudio.lessons.work import Network, NotThere, position
-from nnstudio.model.quantity import in_digits
+from nnstudio.model.quantity import in_digits, in_percent
 
 # What the axes of a matrix are counted by, where they have no names; others are no lesson's.
 AXES = ("row", "column")
@@ -18,13 +18,16 @@ Part = Literal["training", "validation", "test"]
 
 
 class Weight(NetworkCondition, frozen=True, tag="weight"):
-    """A number of a layer is near another; in the units of the data where it has any, else as it is."""
+    """A weight or a bias is near a number.
+
+    It is taken in the units of the data, as on the canvas, where it has any; else as the network has it.
+    """
 
     node: NodeName
     about: float
     tolerance: Positive
     parameter: ParameterName = "weight"
-    at: tuple[int, ...] = (0, 0)
+    at: Position = (0, 0)
     in_units: bool = True
 
     def judge(self, network: Network) -> Verdict:
@@ -46,8 +49,9 @@ class Weight(NetworkCondition, frozen=True, tag="weight"):
 
 
 class KernelIs(NetworkCondition, frozen=True, tag="kernel"):
-    """The kernel of the first filter of a Conv2D, for a channel, is a known one of that title, or has these
-    ``numbers``, row by row.
+    """A kernel of a Conv2D is a known one, or has these numbers.
+
+    It is that of the first filter, for one channel; the numbers come row by row.
     """
 
     node: NodeName
@@ -83,7 +87,10 @@ class KernelIs(NetworkCondition, frozen=True, tag="kernel"):
 
 
 class Gives(NetworkCondition, frozen=True, tag="gives"):
-    """What a node, or the network where none is named, gives for inputs in the units of the data."""
+    """For certain inputs, the network gives about this number, or one of its nodes does.
+
+    The inputs are in the units of the data, in the order of its columns.
+    """
 
     inputs: tuple[float, ...]
     about: float
@@ -107,7 +114,7 @@ class Gives(NetworkCondition, frozen=True, tag="gives"):
 
 
 class Loss(NetworkCondition, frozen=True, tag="loss"):
-    """The mean loss over a part of the data, as training counts it."""
+    """The loss of a part of the data is small enough, or large enough."""
 
     within: Range
     part: Part = "training"
@@ -123,7 +130,10 @@ class Loss(NetworkCondition, frozen=True, tag="loss"):
 
 
 class Accuracy(NetworkCondition, frozen=True, tag="accuracy"):
-    """The share of a part of the data, from 0 to 1, whose class is predicted."""
+    """Enough of a part of the data is predicted right.
+
+    It is a share from 0 to 1: 0.9 for 90 %.
+    """
 
     within: Range
     part: Part = "training"
@@ -133,15 +143,18 @@ class Accuracy(NetworkCondition, frozen=True, tag="accuracy"):
         if value is None:
             raise NotThere("The data has no classes any more.")
         wanted = " and ".join(
-            f"{word} {bound:.2%}" for word, bound in (("at least", self.within.at_least),
+            f"{word} {in_percent(bound)}" for word, bound in (("at least", self.within.at_least),
             ("at most", self.within.at_most)) if bound is not None
         )  # fmt: skip
-        missing = f"{value:.2%} of the {self.part} part are right; it should be {wanted}."
-        return self._judge(self.within.holds(value), f"{value:.2%}", missing)
+        missing = f"{in_percent(value)} of the {self.part} part are right; it should be {wanted}."
+        return self._judge(self.within.holds(value), in_percent(value), missing)
 
 
 class Gap(NetworkCondition, frozen=True, tag="gap"):
-    """Between the groups of a column: of their accuracies from 0 to 1, or of their mean errors."""
+    """The groups of a column are predicted about equally well.
+
+    The gap is between their accuracies, from 0 to 1, or between their mean errors.
+    """
 
     column: str
     within: Range

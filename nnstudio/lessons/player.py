@@ -14,25 +14,10 @@ from nnkernels.spec.registry import UnknownName
 from nnstudio.data.dataset import DataError, sources
 from nnstudio.data.known_kernels import can_hold_known, known_kernel
 from nnstudio.explain.filtering import known_values
-from nnstudio.lessons.actions import (
-    AddLayer,
-    Answer,
-    AnyAction,
-    ChooseData,
-    RemoveLayer,
-    Reset,
-    Select,
-    SetData,
-    SetKernel,
-    SetOption,
-    SetSetting,
-    SetWeight,
-    Show,
-    Train,
-)
+from nnstudio.lessons import actions as act
 from nnstudio.lessons.condition import Verdict, WorkCondition
 from nnstudio.lessons.conditions import AnyCondition
-from nnstudio.lessons.lesson import Fault, LessonFolder, Step
+from nnstudio.lessons.lesson import Fault, LessonFolder, Step, StepPart
 from nnstudio.lessons.panels import target_parts
 from nnstudio.lessons.unknown import meant, no_such
 from nnstudio.lessons.work import Network, NotThere, Work, first_loss, position
@@ -46,11 +31,11 @@ from nnstudio.training.learned import Learned
 from nnstudio.training.session import Diverged, Session
 from nnstudio.training.weights import set_weight, slots_of
 
-# All that is done at once.
-_Moment = (
-    SetWeight | SetKernel | SetOption | SetSetting | SetData | ChooseData | AddLayer | RemoveLayer | Reset
-    | Answer | Show | Select
-)  # fmt: skip
+# A check that refuses nothing is no check.
+NEVER = (
+    "its check “{}” never refused anything. It holds already as the step begins, and nothing in the step "
+    "breaks it: add a wrong way after which it does not hold, such as a Reset, or take the check away."
+)
 
 
 class Player:
@@ -83,7 +68,7 @@ class Player:
         """What conditions look at."""
         document, session = self.project.document, self.session
         return Work(
-            document.graph, document.settings, document.data, session.steps, session.epoch,
+            document.graph, document.settings, document.data, session.steps_made, session.epoch,
             self._has_diverged, self._answer, self._shown, self._selected, first_loss(session.history),
         )  # fmt: skip
 
@@ -99,18 +84,15 @@ class Player:
             return condition.look(self.work())
         return condition.look(self.network())
 
-    def play(self, actions: tuple[AnyAction, ...]) -> None:
+    def play(self, actions: tuple[act.AnyAction, ...]) -> None:
         """Do one after the other."""
         for _pause in self.playing(actions):
             pass
 
-    def playing(self, actions: tuple[AnyAction, ...]) -> Iterator[None]:
+    def playing(self, actions: tuple[act.AnyAction, ...]) -> Iterator[None]:
         """As `play`; yields wherever it can pause, within training, too."""
         for action in actions:
-            if isinstance(action, Train):
-                yield from self._train(action)
-            else:
-                self._do(action)
+            yield from self._do(action)
             yield
 
     @property
@@ -133,36 +115,38 @@ class Player:
             self._learned = Learned.of(self._session)
         self.project.state, self._session = None, None
 
-    def _do(self, action: _Moment) -> None:
+    def _do(self, action: act.AnyAction) -> Iterator[None]:
         match action:
-            case SetWeight():
+            case act.Train():
+                yield from self._train(action)
+            case act.SetWeight():
                 self._set_weight(action)
-            case SetKernel():
+            case act.SetKernel():
                 self._set_kernel(action)
-            case SetOption():
+            case act.SetOption():
                 self._set_option(action)
-            case SetSetting():
+            case act.SetSetting():
                 self._set_setting(action)
-            case SetData():
+            case act.SetData():
                 self._set_data(action)
-            case ChooseData():
+            case act.ChooseData():
                 self._choose_data(action)
-            case AddLayer():
+            case act.AddLayer():
                 self._add_layer(action)
-            case RemoveLayer():
+            case act.RemoveLayer():
                 self._remove_layer(action)
-            case Reset():
+            case act.Reset():
                 self._reset()
-            case Answer():
+            case act.Answer():
                 self._answer = action.text
-            case Show():
+            case act.Show():
                 self._shown |= {action.panel}
-            case Select():
+            case act.Select():
                 self._selected = frozenset({self._node(action.node).name})
             case _:
                 assert_never(action)
 
-    def _set_weight(self, action: SetWeight) -> None:
+    def _set_weight(self, action: act.SetWeight) -> None:
         engine = self.network().names.get(action.node, "")
         slots = slots_of(self.session, engine) if engine else {}
         if action.parameter not in slots:
@@ -175,7 +159,7 @@ class Player:
         set_weight(self.session, engine, action.parameter, index, action.value)
         self.session.is_new = False
 
-    def _set_kernel(self, action: SetKernel) -> None:
+    def _set_kernel(self, action: act.SetKernel) -> None:
         engine, kernel = self.network().names.get(action.node, ""), known_kernel(action.kernel)
         slots = slots_of(self.session, engine) if engine else {}
         shape = slots["weight"].shape if "weight" in slots else ()
@@ -186,7 +170,7 @@ class Player:
             set_weight(self.session, engine, name, index, value)
         self.session.is_new = False
 
-    def _set_option(self, action: SetOption) -> None:
+    def _set_option(self, action: act.SetOption) -> None:
         document = self.project.document
         node = self._node(action.node)
         known = {option.name: option.title for option in document.graph.registry[node.kind].options}
@@ -196,22 +180,22 @@ class Player:
         commands.ChangeNode(document.graph, node.id, action.option, action.value).redo()
         self._edited()
 
-    def _set_setting(self, action: SetSetting) -> None:
+    def _set_setting(self, action: act.SetSetting) -> None:
         commands.ChangeSettings(self.project.document, action.setting, action.value).redo()
         self._edited()
 
-    def _set_data(self, action: SetData) -> None:
+    def _set_data(self, action: act.SetData) -> None:
         document = self.project.document
         options = {**document.data.options, action.option: action.value}
         document.set_data(DataReference(document.data.kind, options))
         self._edited()
 
-    def _choose_data(self, action: ChooseData) -> None:
+    def _choose_data(self, action: act.ChooseData) -> None:
         options = sources[action.kind].complete(action.options)
         self.project.document.set_data(DataReference(action.kind, options))
         self._edited()
 
-    def _add_layer(self, action: AddLayer) -> None:
+    def _add_layer(self, action: act.AddLayer) -> None:
         graph = self.project.document.graph
         behind = self._node(action.behind)
         link = next(link for link in graph.links if link.source == behind.id)
@@ -219,11 +203,11 @@ class Player:
         insertion(graph, replace(node, options={**node.options, **action.options}), link).redo()
         self._edited()
 
-    def _remove_layer(self, action: RemoveLayer) -> None:
+    def _remove_layer(self, action: act.RemoveLayer) -> None:
         commands.Remove(self.project.document.graph, [self._node(action.node).id], bridge=True).redo()
         self._edited()
 
-    def _train(self, action: Train) -> Iterator[None]:
+    def _train(self, action: act.Train) -> Iterator[None]:
         self._has_diverged = False
         try:
             for _progress in self.session.slices(action.epochs or None):
@@ -255,14 +239,14 @@ def proving(folder: LessonFolder) -> Iterator[Fault | int | None]:
     for number, step in enumerate(folder.lesson.steps, 1):
         player.begin_step()
         try:
-            for sentence in _faults(player, step, nodes):
-                yield Fault(number, sentence) if sentence is not None else None
+            for told in _faults(player, step, nodes):
+                yield Fault(number, told[1], told[0]) if told is not None else None
         except (NotThere, SpecError, DataError, LinkError, UnknownName) as error:
             yield Fault(number, f"what a learner is to do cannot be done: {error}")
         yield number
 
 
-def _faults(player: Player, step: Step, nodes: dict[str, str]) -> Iterator[str | None]:
+def _faults(player: Player, step: Step, nodes: dict[str, str]) -> Iterator[tuple[StepPart, str] | None]:
     """Collects in ``nodes`` the names of all that there ever were."""
     has_refused = [False] * len(step.checks)
 
@@ -273,22 +257,22 @@ def _faults(player: Player, step: Step, nodes: dict[str, str]) -> Iterator[str |
         return [v.missing for v in verdicts if not v.holds]
 
     if step.checks and not missing():
-        yield "it is done before anything was done."
+        yield StepPart.CHECKS, "it is done before anything was done."
     for at, wrong in enumerate(step.wrong, 1):
         # In the window, a moment at which all holds is enough.
         for count, action in enumerate(wrong, 1):
             yield from player.playing((action,))
             if player.can_run and not missing():
-                yield f"its wrong way {at} is accepted after {count} of {len(wrong)} actions."
+                yield StepPart.WRONG, f"its wrong way {at} is accepted after {count} of {len(wrong)} actions."
     yield from player.playing(step.solution)
     left = missing()
     for kind, name in map(target_parts, step.point_at):
         # An array is named behind its node.
         node = name.rpartition(" ")[0] if kind == "array" else name
         if kind in ("node", "array") and node not in nodes:
-            yield f"{no_such('node', node, nodes)} It is to light up."
+            yield StepPart.POINT_AT, f"{no_such('node', node, nodes)} It is to light up."
     for sentence in left:
-        yield f"its solution is refused: {sentence}"
+        yield StepPart.SOLUTION, f"its solution is refused: {sentence}"
     for check, had in zip(step.checks, has_refused, strict=True):
         if not had:
-            yield f"its check “{type(check).__struct_config__.tag}” never refused anything: add a wrong way."
+            yield StepPart.WRONG, NEVER.format(str(type(check).__struct_config__.tag).capitalize())

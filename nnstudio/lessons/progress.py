@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from nnstudio.lessons.lesson import LessonFolder
 from nnstudio.model import disk_faults
@@ -16,7 +17,7 @@ from nnstudio.model.atomic_file import FileError, make_folder, read_regular, wri
 from nnstudio.model.own_folder import own_data
 from nnstudio.model.projectfile import SUFFIX
 
-MOST_BYTES = 2**20
+MOST_BYTES, MOST_NAME = 2**20, 2**10
 MOST_PROJECT_BYTES = 2**28
 
 
@@ -27,16 +28,31 @@ class Progress(Struct, frozen=True):
         step: the one that is shown.
         done: those whose checks all held once.
         answers: what was answered, by the step as text.
+        tries: how many answers were given, by the step as text.
+        hints: how many hints were told, by the step as text.
     """
 
     step: int = 0
     done: tuple[int, ...] = ()
     answers: Mapping[str, str] = field(default_factory=dict)
+    tries: Mapping[str, int] = field(default_factory=dict)
+    hints: Mapping[str, int] = field(default_factory=dict)
 
     def within(self, steps: int) -> Progress:
         """The same for a lesson of so many steps: it may have become shorter."""
         done = tuple(sorted({at for at in self.done if 0 <= at < steps}))
-        return Progress(min(max(self.step, 0), steps - 1), done, self.answers)
+        return replace(self, step=min(max(self.step, 0), steps - 1), done=done)
+
+    def answered(self, text: str) -> Progress:
+        """The same once an answer was given in the step that is shown."""
+        key = str(self.step)
+        answers, tries = {**self.answers, key: text}, {**self.tries, key: self.tries.get(key, 0) + 1}
+        return replace(self, answers=answers, tries=tries)
+
+    def told(self, hints: int) -> Progress:
+        """The same once so many hints were told in the step that is shown."""
+        key = str(self.step)
+        return replace(self, hints={**self.hints, key: max(hints, self.hints.get(key, 0))})
 
 
 def home(lesson: str) -> Path:
@@ -55,6 +71,24 @@ def lesson_of(path: Path | None) -> str:
         return ""
     name = path.stem
     return name if path == work_file(name) else ""
+
+
+def learner() -> str:
+    """The name that stood on the last work that was saved; "" where none is known."""
+    try:
+        return read_regular(_learner(), MOST_NAME).decode("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def note_learner(name: str) -> None:
+    """Keep a name for the next time. Raises FileError."""
+    if name != learner():
+        write_atomically(_learner(), name.encode("utf-8")[:MOST_NAME])
+
+
+def _learner() -> Path:
+    return own_data() / "learner.txt"
 
 
 def _file(lesson: str) -> Path:

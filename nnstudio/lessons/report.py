@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from nnkernels.spec import losses, optimizers
 from nnstudio.data.dataset import sources
+from nnstudio.data.option_titles import titled
 from nnstudio.lessons.lesson import LessonFolder
 from nnstudio.lessons.progress import Progress
 from nnstudio.lessons.sheet import Blanks, Heading, Part, Plain, Sheet, Table, Title
-from nnstudio.lessons.wording import in_words, titled
-from nnstudio.model.quantity import counted, in_digits
+from nnstudio.lessons.wording import in_words
+from nnstudio.model.quantity import counted, day, in_digits, in_percent
 from nnstudio.project import Project
 
 NOT_TRAINED = "The network has not been trained, or its weights were set by hand only."
 
 
-def report(folder: LessonFolder, progress: Progress, project: Project, notes: Sequence[str] = ()) -> Sheet:
-    """The sheet; ``project`` is the learner's as it was saved last, ``notes`` say what could not be read."""
+def report(
+    folder: LessonFolder, progress: Progress, project: Project, notes: Sequence[str] = (), who: str = ""
+) -> Sheet:
+    """The sheet; ``project`` is the learner's as it was saved last, ``notes`` say what could not be read, and
+    ``who`` is the learner's name, with today's date behind it: without one, both are left to a pen.
+    """
     lesson, kept = folder.lesson, progress.within(len(folder.lesson.steps))
     done = f"{len(kept.done)} of {counted(len(lesson.steps), 'step')} done"
     parts: list[Part] = [
-        Title(f"My work in “{lesson.title}”", f"{lesson.chapter}  ·  {done}"), Blanks(("Name", "Date")),
+        Title(f"My work in “{lesson.title}”", f"{lesson.chapter}  ·  {done}"),
+        Plain(f"{who}, {day(datetime.now())}", is_strong=True) if who else Blanks(("Name", "Date")),
         *map(Plain, notes),
         Table(tuple(_steps(folder, kept))), Heading("The network"), Table(tuple(_nodes(project))),
         Heading("The training"), *_training(project),
@@ -30,11 +37,13 @@ def report(folder: LessonFolder, progress: Progress, project: Project, notes: Se
 
 
 def _steps(folder: LessonFolder, progress: Progress) -> Iterator[tuple[str, ...]]:
-    yield "Step", "Question", "Answer", "Done"
+    yield "Step", "Question", "Answer", "Tries", "Hints", "Done"
     for at, step in enumerate(folder.lesson.steps):
         question = step.question.text if step.question is not None else "–"
         answer = progress.answers.get(str(at), "–")
-        yield f"{at + 1}. {step.title}", question, answer, "yes" if at in progress.done else "not yet"
+        tries, hints = (str(kept.get(str(at), "–")) for kept in (progress.tries, progress.hints))
+        is_done = "yes" if at in progress.done else "not yet"
+        yield f"{at + 1}. {step.title}", question, answer, tries, hints, is_done
 
 
 def _nodes(project: Project) -> Iterator[tuple[str, ...]]:
@@ -73,8 +82,8 @@ def _training(project: Project) -> Iterator[Part]:
         figures = (
             ("Training loss", in_digits(last.loss)),
             ("Validation loss", None if last.val_loss is None else in_digits(last.val_loss)),
-            ("Training accuracy", None if last.accuracy is None else f"{last.accuracy:.1%}"),
-            ("Validation accuracy", None if last.val_accuracy is None else f"{last.val_accuracy:.1%}"),
+            ("Training accuracy", None if last.accuracy is None else in_percent(last.accuracy)),
+            ("Validation accuracy", None if last.val_accuracy is None else in_percent(last.val_accuracy)),
         )
         rows += [(name, value) for name, value in figures if value is not None]
     yield Table(tuple(rows))

@@ -21,10 +21,11 @@ class Title:
 
 @dataclass(frozen=True)
 class Heading:
-    """Over what follows; ``is_new_page`` for one that begins a page."""
+    """Over what follows; ``is_new_page`` for one that begins a page, ``is_large`` for one over several."""
 
     text: str
     is_new_page: bool = False
+    is_large: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,13 +72,21 @@ class Numbered:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A PNG, twice as large as it is shown; ``text`` says below it what it shows, and alone in Markdown."""
+
+    png: bytes
+    text: str
+
+
+@dataclass(frozen=True)
 class Table:
     """Rows of texts; the first one names the columns."""
 
     rows: tuple[tuple[str, ...], ...]
 
 
-Part = Title | Heading | Prose | Plain | Blanks | Lines | Boxes | Numbered | Table
+Part = Title | Heading | Prose | Plain | Blanks | Lines | Boxes | Numbered | Picture | Table
 
 
 @dataclass(frozen=True)
@@ -118,6 +127,8 @@ def _markdown(part: Part) -> str:
             return "\n".join(f"- {BOX} {literal(text)}" for text in part.texts)
         case Numbered():
             return "\n".join(f"{at}. {literal(text)}" for at, text in enumerate(part.texts, 1))
+        case Picture():
+            return f"*{literal(part.text)}*"
         case Table():
             head, *rows = (f"| {' | '.join(map(literal, row))} |" for row in part.rows)
             return "\n".join([head, f"|{'---|' * len(part.rows[0])}", *rows])

@@ -14,7 +14,7 @@ from nnstudio.data.dataset import sources
 from nnstudio.lessons.actions import AnyAction
 from nnstudio.lessons.conditions import AnyCondition
 from nnstudio.lessons.fields import Verb, actions, conditions
-from nnstudio.lessons.lesson import Fault, Lesson, Step
+from nnstudio.lessons.lesson import Fault, Lesson, Step, StepPart
 from nnstudio.lessons.names import Names
 from nnstudio.lessons.panels import BUTTONS, panel_title, target_parts
 
@@ -48,17 +48,20 @@ def unknown_names(lesson: Lesson, panels: Titles) -> Iterator[Fault]:
             told = no_such("panel", name, panels)
             yield Fault(0, f"T{told[1:]} It stands in “Panels it shows”.")
     for number, step in enumerate(lesson.steps, 1):
-        for told in _in_step(step, panels):
-            yield Fault(number, told)
+        for part, told in _in_step(step, panels):
+            yield Fault(number, told, part)
 
 
-def _in_step(step: Step, panels: Titles) -> Iterator[str]:
+def _in_step(step: Step, panels: Titles) -> Iterator[tuple[StepPart, str]]:
     buttons = {name: name.capitalize() for name in BUTTONS}
+    for name in step.panels:
+        if name not in panels:
+            yield StepPart.POINT_AT, f"{no_such('panel', name, panels)} It stands in “Panels it shows”."
     for target in step.point_at:
         kind, name = target_parts(target)
         known = {"panel": panels, "button": buttons}.get(kind)
         if known is not None and name not in known:
-            yield f"{no_such(kind, name, known)} It is to light up."
+            yield StepPart.POINT_AT, f"{no_such(kind, name, known)} It is to light up."
     known_by = {
         Names.PANEL: panels,
         Names.LAYER: {layer.id: layer.title for layer in layers},
@@ -66,13 +69,16 @@ def _in_step(step: Step, panels: Titles) -> Iterator[str]:
     }
     if step.question is not None and step.question.choices:
         known_by[Names.CHOICE] = {choice: choice for choice in step.question.choices}
-    ways = (step.solution, *step.wrong)
-    yield from _in_parts(step.checks, conditions(), known_by)
-    for way in ways:
-        yield from _in_parts(way, actions(), known_by)
+    for told in _in_verbs(step.checks, conditions(), known_by):
+        yield StepPart.CHECKS, told
+    for told in _in_verbs(step.solution, actions(), known_by):
+        yield StepPart.SOLUTION, told
+    for way in step.wrong:
+        for told in _in_verbs(way, actions(), known_by):
+            yield StepPart.WRONG, told
 
 
-def _in_parts(
+def _in_verbs(
     parts: Iterable[AnyCondition | AnyAction], verbs: Mapping[str, Verb], known_by: Mapping[Names, Titles]
 ) -> Iterator[str]:
     for part in parts:

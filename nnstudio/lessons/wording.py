@@ -9,22 +9,8 @@ import numpy as np
 
 from nnkernels.spec import layers, losses, optimizers, schedules
 from nnstudio.data.dataset import sources
-from nnstudio.lessons.actions import (
-    AddLayer,
-    Answer,
-    AnyAction,
-    ChooseData,
-    RemoveLayer,
-    Reset,
-    Select,
-    SetData,
-    SetKernel,
-    SetOption,
-    SetSetting,
-    SetWeight,
-    Show,
-    Train,
-)
+from nnstudio.data.option_titles import CHOICES, data_option_title, titled
+from nnstudio.lessons import actions as act
 from nnstudio.lessons.lesson import Lesson
 from nnstudio.lessons.panels import panel_title
 from nnstudio.model.quantity import counted
@@ -41,51 +27,52 @@ class Words:
     def __init__(self, lesson: Lesson) -> None:
         self._at: dict[tuple[str, str], set[tuple[int, ...]]] = {}
         for action in _actions(lesson):
-            if isinstance(action, SetWeight):
+            if isinstance(action, act.SetWeight):
                 self._at.setdefault((action.node, action.parameter), set()).add(action.at)
 
-    def sentence(self, action: AnyAction) -> str:
+    def sentence(self, action: act.AnyAction) -> str:
         """How a person does it."""
         match action:
-            case SetWeight():
+            case act.SetWeight():
                 where = self._where(action)
                 return f"Set the {action.parameter} of {action.node}{where} to {in_words(action.value)}."
-            case SetKernel():
+            case act.SetKernel():
                 channel = f", channel {action.channel + 1}" if action.channel else ""
                 return f"In Kernel, choose {action.kernel} for {action.node}{channel}."
-            case SetOption():
+            case act.SetOption():
                 return _set(f"“{titled(action.option)}” of {action.node}", action.value)
-            case SetSetting() if action.setting in LISTS:
+            case act.SetSetting() if action.setting in LISTS:
                 return (
                     f"Under “{titled(action.setting)}”, choose {_title(LISTS[action.setting], action.value)}."
                 )
-            case SetSetting():
+            case act.SetSetting():
                 return _set(f"“{titled(action.setting)}”", action.value)
-            case SetData():
-                return _set(f"“{titled(action.option)}” of the data", action.value)
-            case ChooseData():
-                return f"Choose the data {_title(sources, action.kind)}{_with(action.options)}."
-            case AddLayer():
+            case act.SetData():
+                value = _choice(action.option, action.value)
+                return _set(f"“{data_option_title(action.option)}” of the data", value)
+            case act.ChooseData():
+                return f"Choose the data {_title(sources, action.kind)}{_with(_of_data(action.options))}."
+            case act.AddLayer():
                 kind = _title(layers, action.kind)
-                return f"Add the layer {kind} behind {action.behind}{_with(action.options)}."
-            case RemoveLayer():
+                return f"Add the layer {kind} behind {action.behind}{_with(_by_title(action.options))}."
+            case act.RemoveLayer():
                 return f"Take {action.node} away with Edit > Delete and reconnect."
-            case Train(epochs=0):
-                return "Press Train, and wait for the end of the run."
-            case Train():
+            case act.Train(epochs=0):
+                return "Press act.Train, and wait for the end of the run."
+            case act.Train():
                 return f"Train for {counted(action.epochs, 'epoch')}, then press Pause."
-            case Reset():
+            case act.Reset():
                 return "Press Reset."
-            case Answer():
+            case act.Answer():
                 return f"Answer “{action.text}”."
-            case Show():
+            case act.Show():
                 return f"Bring the panel {panel_title(action.panel)} to the front."
-            case Select():
+            case act.Select():
                 return f"Click on {action.node} on the canvas."
             case _:
                 assert_never(action)
 
-    def _where(self, action: SetWeight) -> str:
+    def _where(self, action: act.SetWeight) -> str:
         """Which number of an array, where the lesson sets others of it, too, or not its first one."""
         used = self._at.get((action.node, action.parameter), {action.at})
         axes = AXES.get(len(action.at))
@@ -97,11 +84,6 @@ class Words:
             if any(at[axis] for at in used if len(at) == len(axes))
         ]
         return f" in {', '.join(told)}" if told else ""
-
-
-def titled(name: str) -> str:
-    """A setting or option as the window calls it."""
-    return name.replace("_", " ").capitalize()
 
 
 def in_words(value: Any) -> str:
@@ -120,8 +102,21 @@ def _set(what: str, value: Any) -> str:
     )
 
 
+def _by_title(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {titled(name): value for name, value in options.items()}
+
+
+def _of_data(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {data_option_title(name): _choice(name, value) for name, value in options.items()}
+
+
+def _choice(option: str, value: Any) -> Any:
+    """A value of an option of the data as a form shows it."""
+    return CHOICES.get(option, {}).get(value, value) if isinstance(value, str) else value
+
+
 def _with(options: Mapping[str, Any]) -> str:
-    told = [f"“{titled(name)}” {in_words(value)}" for name, value in options.items()]
+    told = [f"“{title}” {in_words(value)}" for title, value in options.items()]
     return f", with {' and '.join(told)}" if told else ""
 
 
@@ -130,7 +125,7 @@ def _title(registry: Any, name: str) -> str:
     return str(registry[name].title) if name in registry else name
 
 
-def _actions(lesson: Lesson) -> Iterable[AnyAction]:
+def _actions(lesson: Lesson) -> Iterable[act.AnyAction]:
     for step in lesson.steps:
         yield from step.solution
         for wrong in step.wrong:

@@ -41,11 +41,21 @@ def error_in_digits(error: float) -> str:
     return f"below {SMALL:.4f}" if 0 < error < SMALL else in_digits(error)
 
 
+def in_percent(share: float) -> str:
+    """A share from 0 to 1 with no figures that say nothing: "95%", "10.4%", "99.97%"."""
+    return f"{100 * share:.4g}%"
+
+
 def counted(count: int, one: str) -> str:
     """A number and what is counted, such as "1 sample" and "1,200 samples"; the plural takes an s."""
     return f"{count:,} {one if count == 1 else one + 's'}"
 
 
+def day(when: datetime) -> str:
+    """As in "30 November 2026"."""
+    return f"{when.day} {when:%B %Y}"
+
+
 def day_and_time(when: datetime) -> str:
     """As in "30 November 2026 at 09:05"."""
-    return f"{when.day} {when:%B %Y} at {when:%H:%M}"
+    return f"{day(when)} at {when:%H:%M}"

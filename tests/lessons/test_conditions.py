@@ -10,21 +10,7 @@ import msgspec
 import pytest
 
 from nnkernels.spec import SpecError
-from nnstudio.lessons.actions import (
-    AddLayer,
-    Answer,
-    ChooseData,
-    RemoveLayer,
-    Reset,
-    Select,
-    SetData,
-    SetKernel,
-    SetOption,
-    SetSetting,
-    SetWeight,
-    Show,
-    Train,
-)
+from nnstudio.lessons import actions as act
 from nnstudio.lessons.condition import Range
 from nnstudio.lessons.conditions import Answered, AnyCondition, Shown
 from nnstudio.lessons.player import Player
@@ -36,74 +22,78 @@ LESSONS = Path(__file__).parents[2] / "resources" / "lessons"
 # Each with what makes it hold and with what does not; lessons: a number or two classes to predict.
 NUMBERS, CLASSES, MARKS = "vending-2", "driving-test", "festival"
 PEOPLE, PICTURE = "bias", "kernel-filter"
-ZEROS = SetOption(node="Bottles", option="init", value="zeros")
-ONE_MORE = AddLayer(kind="dense", behind="Bottles", options={"units": 1})
+ZEROS = act.SetOption(node="Bottles", option="init", value="zeros")
+ONE_MORE = act.AddLayer(kind="dense", behind="Bottles", options={"units": 1})
 WAYS: tuple[tuple[str, dict, tuple, tuple], ...] = (
     (NUMBERS, {"verb": "layers", "kind": "dense", "count": {"at_least": 2}},
-        (ONE_MORE,), (AddLayer(kind="relu", behind="Day"),)),
+        (ONE_MORE,), (act.AddLayer(kind="relu", behind="Day"),)),
     (MARKS, {"verb": "layers", "count": {"at_most": 3}},
-        (RemoveLayer(node="Go?"),), (AddLayer(kind="relu", behind="Total"),)),
+        (act.RemoveLayer(node="Go?"),), (act.AddLayer(kind="relu", behind="Total"),)),
     (NUMBERS, {"verb": "units", "count": {"at_least": 3, "at_most": 4}},
-        (ZEROS, SetOption(node="Bottles", option="units", value=3), ONE_MORE),
-        (ZEROS, SetOption(node="Bottles", option="units", value=5), ONE_MORE)),
+        (ZEROS, act.SetOption(node="Bottles", option="units", value=3), ONE_MORE),
+        (ZEROS, act.SetOption(node="Bottles", option="units", value=5), ONE_MORE)),
     (NUMBERS, {"verb": "option", "node": "Bottles", "option": "bias", "one_of": [True]},
-        (SetOption(node="Bottles", option="bias", value=True),),
+        (act.SetOption(node="Bottles", option="bias", value=True),),
         (ZEROS,)),
     (NUMBERS, {"verb": "option", "node": "Bottles", "option": "units", "within": {"at_least": 2}},
-        (ZEROS, SetOption(node="Bottles", option="units", value=2), ONE_MORE), (ZEROS,)),
+        (ZEROS, act.SetOption(node="Bottles", option="units", value=2), ONE_MORE), (ZEROS,)),
     (NUMBERS, {"verb": "setting", "setting": "optimizer", "one_of": ["adam", "adamw"]},
-        (SetSetting(setting="optimizer", value="adam"),),
-        (SetSetting(setting="optimizer", value="rmsprop"),)),
+        (act.SetSetting(setting="optimizer", value="adam"),),
+        (act.SetSetting(setting="optimizer", value="rmsprop"),)),
     (NUMBERS, {"verb": "setting", "setting": "momentum", "within": {"at_least": 0.5}},
-        (SetSetting(setting="momentum", value=0.9),), (SetSetting(setting="momentum", value=0.4),)),
+        (act.SetSetting(setting="momentum", value=0.9),), (act.SetSetting(setting="momentum", value=0.4),)),
     (NUMBERS, {"verb": "data", "option": "test_ratio", "within": {"at_least": 0.2}},
-        (SetData(option="test_ratio", value=0.25),), (SetData(option="test_ratio", value=0.1),)),
+        (act.SetData(option="test_ratio", value=0.25),), (act.SetData(option="test_ratio", value=0.1),)),
     (NUMBERS, {"verb": "data kind", "one_of": ["plane", "multi_gauss"]},
-        (ChooseData(kind="plane", options={"samples": 20}),), (SetData(option="test_ratio", value=0.1),)),
+        (act.ChooseData(kind="plane", options={"samples": 20}),),
+        (act.SetData(option="test_ratio", value=0.1),)),
     (PEOPLE, {"verb": "column", "column": "language", "role": "left out"},
-        (SetData(option="columns", value="years: number; language: left out"),),
-        (SetData(option="columns", value="language: category; district: left out"),)),
-    (NUMBERS, {"verb": "trained"}, (Train(epochs=1),), (Train(epochs=1), Reset())),
-    (NUMBERS, {"verb": "trained", "epochs": 5}, (Train(epochs=5),), (Train(epochs=4),)),
+        (act.SetData(option="columns", value="years: number; language: left out"),),
+        (act.SetData(option="columns", value="language: category; district: left out"),)),
+    (NUMBERS, {"verb": "trained"}, (act.Train(epochs=1),), (act.Train(epochs=1), act.Reset())),
+    (NUMBERS, {"verb": "trained", "epochs": 5}, (act.Train(epochs=5),), (act.Train(epochs=4),)),
     (NUMBERS, {"verb": "began", "within": {"at_least": 1000}},
-        (SetWeight(node="Bottles", value=2), Train(epochs=1)), (Train(epochs=1),)),
+        (act.SetWeight(node="Bottles", value=2), act.Train(epochs=1)), (act.Train(epochs=1),)),
     (NUMBERS, {"verb": "began", "within": {"at_most": 1000}},
-        (Train(epochs=3),), (SetWeight(node="Bottles", value=2), Train(epochs=3))),
+        (act.Train(epochs=3),), (act.SetWeight(node="Bottles", value=2), act.Train(epochs=3))),
     (NUMBERS, {"verb": "diverged"},
-        (SetSetting(setting="learning_rate", value=10.0), Train()), (Train(epochs=2),)),
+        (act.SetSetting(setting="learning_rate", value=10.0), act.Train()), (act.Train(epochs=2),)),
     (NUMBERS, {"verb": "shown", "panel": "loss_surface"},
-        (Show(panel="loss_surface"),), (Show(panel="fit"),)),
-    (NUMBERS, {"verb": "selected", "node": "Bottles"}, (Select(node="Bottles"),), (Select(node="Day"),)),
+        (act.Show(panel="loss_surface"),), (act.Show(panel="fit"),)),
+    (NUMBERS, {"verb": "selected", "node": "Bottles"},
+        (act.Select(node="Bottles"),), (act.Select(node="Day"),)),
     (NUMBERS, {"verb": "answered", "one_of": ["yes", "no"]},
-        (Answer(text="no"),), (Answer(text="perhaps"),)),
+        (act.Answer(text="no"),), (act.Answer(text="perhaps"),)),
     (NUMBERS, {"verb": "answered", "about": 2.5, "tolerance": 0.1},
-        (Answer(text="2,6"),), (Answer(text="2.7"),)),
+        (act.Answer(text="2,6"),), (act.Answer(text="2.7"),)),
     (NUMBERS, {"verb": "answered", "about": 2.5, "tolerance": 0.1},
-        (Answer(text="2.4"),), (Answer(text="many"),)),
+        (act.Answer(text="2.4"),), (act.Answer(text="many"),)),
     (NUMBERS, {"verb": "weight", "node": "Bottles", "at": [1, 0], "about": 2, "tolerance": 0.1},
-        (SetWeight(node="Bottles", at=(1, 0), value=2.05),),
-        (SetWeight(node="Bottles", at=(0, 0), value=2),)),
+        (act.SetWeight(node="Bottles", at=(1, 0), value=2.05),),
+        (act.SetWeight(node="Bottles", at=(0, 0), value=2),)),
     (PICTURE, {"verb": "kernel", "node": "Filter", "kernel": "Blur", "tolerance": 0.001},
-        (SetKernel(node="Filter", kernel="Blur"),),
-        (SetKernel(node="Filter", kernel="Identity"),)),
+        (act.SetKernel(node="Filter", kernel="Blur"),),
+        (act.SetKernel(node="Filter", kernel="Identity"),)),
     (PICTURE, {"verb": "kernel", "node": "Filter", "numbers": [0, 0, 0, 0, 2, 0, 0, 0, 0], "tolerance": 0.1},
-        (SetKernel(node="Filter", kernel="Identity"), SetWeight(node="Filter", at=(1, 1, 0, 0), value=2)),
-        (SetKernel(node="Filter", kernel="Identity"), SetWeight(node="Filter", at=(1, 0, 0, 0), value=2))),
+        (act.SetKernel(node="Filter", kernel="Identity"),
+        act.SetWeight(node="Filter", at=(1, 1, 0, 0), value=2)),
+        (act.SetKernel(node="Filter", kernel="Identity"),
+        act.SetWeight(node="Filter", at=(1, 0, 0, 0), value=2))),
     (NUMBERS, {"verb": "gives", "inputs": [100, 20], "about": 30, "tolerance": 0.1},
-        (SetWeight(node="Bottles", value=0.3),), (SetWeight(node="Bottles", value=0.4),)),
+        (act.SetWeight(node="Bottles", value=0.3),), (act.SetWeight(node="Bottles", value=0.4),)),
     (CLASSES, {"verb": "gives", "node": "Road", "inputs": [20, 1, 10], "about": 7, "tolerance": 0.1},
-        (SetWeight(node="Road sum", parameter="bias", at=(0,), value=7),),
-        (SetWeight(node="Parking sum", parameter="bias", at=(0,), value=7),)),
+        (act.SetWeight(node="Road sum", parameter="bias", at=(0,), value=7),),
+        (act.SetWeight(node="Parking sum", parameter="bias", at=(0,), value=7),)),
     (CLASSES, {"verb": "gives", "inputs": [20, 1, 10], "output": 1, "about": 0.5, "tolerance": 0.01},
-        (SetWeight(node="Pass sum", parameter="bias", at=(0,), value=0),),
-        (SetWeight(node="Pass sum", parameter="bias", at=(0,), value=-1),)),
+        (act.SetWeight(node="Pass sum", parameter="bias", at=(0,), value=0),),
+        (act.SetWeight(node="Pass sum", parameter="bias", at=(0,), value=-1),)),
     (NUMBERS, {"verb": "loss", "within": {"at_most": 7.5}},
-        (SetWeight(node="Bottles", value=0.24),), (SetWeight(node="Bottles", value=0.3),)),
+        (act.SetWeight(node="Bottles", value=0.24),), (act.SetWeight(node="Bottles", value=0.3),)),
     (CLASSES, {"verb": "accuracy", "within": {"at_least": 0.55, "at_most": 0.65}},
-        (SetWeight(node="Pass sum", parameter="bias", at=(0,), value=9),),
-        (SetWeight(node="Pass sum", parameter="bias", at=(0,), value=-9),)),
+        (act.SetWeight(node="Pass sum", parameter="bias", at=(0,), value=9),),
+        (act.SetWeight(node="Pass sum", parameter="bias", at=(0,), value=-9),)),
     (PEOPLE, {"verb": "gap", "column": "language", "part": "training", "within": {"at_least": 0.3}},
-        (Train(epochs=30),), (SetSetting(setting="balance", value="language"), Train(epochs=30))),
+        (act.Train(epochs=30),), (act.SetSetting(setting="balance", value="language"), act.Train(epochs=30))),
 )  # fmt: skip
 
 
@@ -197,7 +187,7 @@ def test_of_several_numbers_it_is_said_which_one_is_meant():
 
 def test_a_number_below_zero_has_a_minus_and_a_hyphen_stays():
     player = Player(LESSONS / MARKS / "start.nns")
-    player.play((SetWeight(node="Total", value=-2.5),))
+    player.play((act.SetWeight(node="Total", value=-2.5),))
     data = {"verb": "weight", "node": "Total", "about": 2, "tolerance": 0.1}
     assert "for weather is −2.5; it" in player.judge(condition_of(data)).missing
     data["otherwise"] = "It is {now}: a 3-2-1 or x-1 is no sign."
@@ -218,7 +208,7 @@ def test_a_node_that_hangs_loose_does_not_count():
 
 def test_a_network_that_was_spoilt_is_near_nothing():
     player = Player(LESSONS / NUMBERS / "start.nns")
-    player.play((SetWeight(node="Bottles", value=float("nan")),))
+    player.play((act.SetWeight(node="Bottles", value=float("nan")),))
     for data in (
         {"verb": "weight", "node": "Bottles", "about": 0, "tolerance": 1e9},
         {"verb": "gives", "inputs": [1, 1], "about": 0, "tolerance": 1e9},
@@ -230,36 +220,38 @@ def test_a_network_that_was_spoilt_is_near_nothing():
 
 def test_an_edit_may_leave_a_network_that_cannot_run_until_the_next_one():
     player = Player(LESSONS / NUMBERS / "start.nns")
-    player.play((SetWeight(node="Bottles", value=0.3), SetOption(node="Bottles", option="units", value=3)))
+    player.play(
+        (act.SetWeight(node="Bottles", value=0.3), act.SetOption(node="Bottles", option="units", value=3))
+    )
     with pytest.raises(SpecError):
         player.network()
-    player.play((SetOption(node="Bottles", option="units", value=1),))
+    player.play((act.SetOption(node="Bottles", option="units", value=1),))
     assert player.network().weights("Bottles", "weight", True)[:, 0] == pytest.approx([0.3, 0.0])
-    player.play((Reset(),))
+    player.play((act.Reset(),))
     assert player.network().weights("Bottles", "weight", True)[:, 0] == pytest.approx([0.5, 0.0])
 
 
 def test_what_was_learned_stays_where_an_edit_leaves_its_shape():
     player = Player(LESSONS / NUMBERS / "start.nns")
-    player.play((SetWeight(node="Bottles", value=0.3), AddLayer(kind="relu", behind="Bottles")))
+    player.play((act.SetWeight(node="Bottles", value=0.3), act.AddLayer(kind="relu", behind="Bottles")))
     assert player.network().weights("Bottles", "weight", True)[:, 0] == pytest.approx([0.3, 0.0])
 
 
 def test_training_goes_on_over_an_edit_as_in_the_window():
     player = Player(LESSONS / NUMBERS / "start.nns")
-    player.play((Train(epochs=3), SetSetting(setting="learning_rate", value=0.001)))
+    player.play((act.Train(epochs=3), act.SetSetting(setting="learning_rate", value=0.001)))
     assert player.work().epochs == 3
-    player.play((Reset(),))
+    player.play((act.Reset(),))
     assert player.work().epochs == 0
 
 
 @pytest.mark.parametrize(
     "action",
     [
-        SetWeight(node="Gone", value=1),
-        SetKernel(node="Gone", kernel="Blur"),
-        Select(node="Gone"),
-        AddLayer(kind="relu", behind="Gone"),
+        act.SetWeight(node="Gone", value=1),
+        act.SetKernel(node="Gone", kernel="Blur"),
+        act.Select(node="Gone"),
+        act.AddLayer(kind="relu", behind="Gone"),
     ],
 )
 def test_an_action_on_what_is_gone_is_refused_with_a_sentence(action):

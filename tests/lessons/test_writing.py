@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nnstudio.lessons.actions import AddLayer, SetOption, Train
+from nnstudio.lessons import actions as act
 from nnstudio.lessons.condition import Range
 from nnstudio.lessons.conditions import Layers, OptionIs
 from nnstudio.lessons.lesson import FILE, Lesson, Step, read_lesson, shipped_lessons
@@ -32,10 +32,10 @@ HARD = Lesson(
                 OptionIs(node="A", option="b", one_of=(True, 1, "1")),
             ),
             solution=(
-                SetOption(node="A", option="b", value="on"),
-                AddLayer(kind="x", behind="y", options={"units": 8}),
+                act.SetOption(node="A", option="b", value="on"),
+                act.AddLayer(kind="x", behind="y", options={"units": 8}),
             ),
-            wrong=((Train(),), (Train(epochs=2), Train())),
+            wrong=((act.Train(),), (act.Train(epochs=2), act.Train())),
         ),
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nnstudio.model.quantity import counted, error_in_digits, in_all_digits, in_digits, rounded
+from nnstudio.model.quantity import counted, error_in_digits, in_all_digits, in_digits, in_percent, rounded
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,10 @@ def test_one_is_not_many():
 @pytest.mark.parametrize("value, step, text", [(-1e-9, 0.001, "0"), (-0.04, 0.1, "0"), (-0.06, 0.1, "-0.1")])
 def test_a_zero_has_no_sign(value, step, text):
     assert in_all_digits(rounded(value, step)) == text
+
+
+@pytest.mark.parametrize(
+    ("share", "told"), [(0.95, "95%"), (0.104, "10.4%"), (0.99968, "99.97%"), (1, "100%"), (0, "0%")]
+)
+def test_a_share_is_told_without_figures_that_say_nothing(share, told):
+    assert in_percent(share) == told

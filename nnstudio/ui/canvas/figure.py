@@ -36,6 +36,11 @@ def write_figure(path: Path, graph: Graph, facts: Mapping[str, NodeFacts], title
         raise ExportError(
             f"A figure is written as {', '.join(SUFFIXES)}; '{path.name}' ends in none of them. Choose one."
         )
+    write_atomically(path, figure(suffix, graph, facts, title or path.stem))
+
+
+def figure(suffix: str, graph: Graph, facts: Mapping[str, NodeFacts], title: str) -> bytes:
+    """The content of a file with the drawing of a graph, in the format of the suffix. Raises ExportError."""
     if not graph.nodes:
         raise ExportError("There is nothing to draw: the network has no nodes. Add some first.")
     before = theme.colours
@@ -50,12 +55,11 @@ def write_figure(path: Path, graph: Graph, facts: Mapping[str, NodeFacts], title
         for line in scene.links.values():
             box = box.united(line.boundingRect())
         box = box.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
-        content = draw(suffix, box.size(), title or path.stem, lambda p, into: scene.render(p, into, box))
+        return draw(suffix, box.size(), title, lambda p, into: scene.render(p, into, box))
     finally:
         scene.close()
         theme.colours = before
         scene.deleteLater()
-    write_atomically(path, content)
 
 
 def draw(suffix: str, size: QSizeF, title: str, paint: Callable[[QPainter, QRectF], None]) -> bytes:

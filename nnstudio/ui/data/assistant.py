@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )  # fmt: skip
 
 from nnstudio.data.dataset import DataError, sources
+from nnstudio.data.option_titles import CHOICES, TITLES
 from nnstudio.data.progress import followed
 from nnstudio.data.tables.look import TableLook
 from nnstudio.data.tables.series import SeriesLook
@@ -41,7 +42,7 @@ from nnstudio.ui.data.mark_list import MarkList
 from nnstudio.ui.data.page import DataPage
 from nnstudio.ui.data.reading import Reading, sentence_on
 from nnstudio.ui.panels.data_panel import LookUp
-from nnstudio.ui.panels.data_words import CHOICES, TITLES, in_window, offer_listed, show_hints
+from nnstudio.ui.panels.data_words import in_window, offer_listed, show_hints
 from nnstudio.ui.widgets.forms import Form, StillBox, narrow, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel
 

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )  # fmt: skip
 
 from nnstudio.data.dataset import Dataset, sources
+from nnstudio.data.option_titles import CHOICES
 from nnstudio.data.own_pictures import OwnPictures
 from nnstudio.data.tables.look import TableLook
 from nnstudio.data.tables.names import rename
@@ -42,7 +43,7 @@ from nnstudio.ui.data.series_plot import SeriesPlot
 from nnstudio.ui.data.table_models import FileModel, PreparationModel, SamplesModel
 from nnstudio.ui.data.veil import Veil
 from nnstudio.ui.panels.data_panel import LookUp
-from nnstudio.ui.panels.data_words import CHOICES, all_in_window, in_window
+from nnstudio.ui.panels.data_words import all_in_window, in_window
 from nnstudio.ui.widgets.pages import Pages
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.short_area import ShortArea

@@ -22,12 +22,13 @@ from nnstudio.lessons.draft import (
 from nnstudio.lessons.giving import give_away, name_for
 from nnstudio.lessons.lesson import Fault, LessonFolder
 from nnstudio.lessons.package import SUFFIX
+from nnstudio.lessons.positions import Positions, read_start
 from nnstudio.lessons.progress import MOST_PROJECT_BYTES
 from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import read_regular, write_atomically
 from nnstudio.model.document import Document
 from nnstudio.model.quantity import counted
-from nnstudio.training.session import TrainingState
+from nnstudio.training.state import TrainingState
 from nnstudio.ui.lessons.judge import Docks
 from nnstudio.ui.lessons.lesson_editor import LessonEditor
 from nnstudio.ui.lessons.lesson_names import LessonNames
@@ -38,6 +39,7 @@ from nnstudio.ui.lessons.proof import Proof
 from nnstudio.ui.lessons.recording import Recording
 from nnstudio.ui.lessons.step_recorder import StepRecorder
 from nnstudio.ui.lessons.trial import Trial
+from nnstudio.ui.lessons.usual_words import UsualWords
 from nnstudio.ui.project.file_names import completed
 from nnstudio.ui.project.keeper import Keeper
 from nnstudio.ui.project.messages import Messages
@@ -50,6 +52,7 @@ from nnstudio.ui.widgets.question import ask
 NO_PROJECT = "Open a project first, or begin one: the lesson starts with it."
 ONE_AT_A_TIME = "This lesson is being written. To begin another one, close it first: it is kept."
 FIRST = "Some things are missing before the lesson can be played. Click on one to go to its step."
+OPENING = "Opening the lesson in the studio…"
 TRIED = "The lesson is open in the studio. “Back to the editor” there brings your own project back."
 UNTRIED = "Your own project is open again, as you left it."
 OLD = " You changed something since this check began: check again."
@@ -78,7 +81,7 @@ class Authoring(QObject):
         # What is proved: the editor's changes when that began, the steps that were played, and what follows.
         self._changes, self._done = 0, 0
         self._then: Callable[[list[Fault]], None] = lambda _faults: None
-        self.proof = Proof(runner, self)
+        self.proof, self.usual = Proof(runner, self), UsualWords(runner, self)
         self.proof.advanced.connect(self._on_advanced)
         self.proof.finished.connect(self._on_proved)
         self.proof.ended.connect(self._on_proof_ended)
@@ -128,7 +131,7 @@ class Authoring(QObject):
 
     def _open(self, draft: Draft) -> None:
         self.leave()
-        self.names.start = None
+        self.names.start, self.names.positions = None, {}
         editor = self.editor = LessonEditor(self.parent_widget, draft, self.names.offered)
         editor.keep_requested.connect(self._keep)
         editor.check_requested.connect(lambda: self._check(self._show_result))
@@ -139,6 +142,7 @@ class Authoring(QObject):
         editor.start_requested.connect(self._replace_start)
         editor.record_requested.connect(self.recording.record)
         editor.left.connect(self._on_left)
+        self.usual.follow(editor)
         editor.show()
         self._read_start()
 
@@ -152,6 +156,7 @@ class Authoring(QObject):
         self.recorder.stop()
         self.trial.end()
         self._keep()
+        self.usual.follow(None)
         self.editor = None
 
     def _delete(self) -> None:
@@ -205,16 +210,11 @@ class Authoring(QObject):
             return
         path = editor.draft.start
 
-        def read() -> Document:
-            document = Document()
-            projectfile.read(path, document)
-            return document
-
-        def known(document: Document) -> None:
+        def known(start: tuple[Document, Positions]) -> None:
             if editor is self.editor:
-                self.names.start = document
+                self.names.start, self.names.positions = start
 
-        self._in_background(read, known)
+        self._in_background(lambda: read_start(path), known)
 
     def _replace_start(self) -> None:
         editor = self.editor
@@ -314,6 +314,8 @@ class Authoring(QObject):
     def _try(self) -> None:
         """Open it as a learner would, from its beginning."""
         self.recorder.stop()
+        if self.editor is not None:
+            self.editor.say(OPENING)
         self._prepare(self._begin_trial)
 
     def _begin_trial(self, lesson: LessonFolder) -> None:

@@ -68,6 +68,11 @@ class LineField(FieldEditor):
         self.line.setPlaceholderText(_example(field))
         self.line.textEdited.connect(lambda text: self.edited.emit(value_of(field.kind, text)))
 
+    def show_example(self, text: str) -> None:
+        """Show a text while the line is empty, instead of what any field of this kind shows."""
+        self.line.setPlaceholderText(text or _example(self.field))
+        self.line.setToolTip(_example(self.field) if text else "")
+
     def show_value(self, value: Any) -> None:
         self.line.setText(text_of(self.field.kind, value))
         self.line.setCursorPosition(0)
@@ -122,8 +127,9 @@ class NameField(FieldEditor):
         self.edited.emit(value_of(self.field.kind, name))
 
     def show_value(self, value: Any) -> None:
-        name = text_of(self.field.kind, value)
-        self.line.setText(dict(self.offered()).get(name, name))
+        titles, name, usual = dict(self.offered()), text_of(self.field.kind, value), _example(self.field)
+        self.line.setText(titles.get(name, name))
+        self.line.setPlaceholderText(titles.get(usual, usual))
         self.line.setCursorPosition(0)
 
 

@@ -7,7 +7,8 @@ from functools import partial
 
 from PySide6.QtWidgets import QMenu
 
-TITLES = {False: "Handout for pupils…", True: "Handout for the teacher, with solutions…"}
+PUPILS = "Handout for pupils…"
+TITLES = {False: PUPILS, True: "Handout for the teacher, with solutions…"}
 
 
 def add_handouts(menu: QMenu, request: Callable[[bool], object]) -> None:

@@ -110,6 +110,10 @@ class LessonEditor(QDialog):
         for widget in (self.gone, self.back):
             row.addWidget(widget)
         row.addStretch(1)
+        # Its room stays: what is clicked next must not move away from under the mouse.
+        policy = self._gone_row.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self._gone_row.setSizePolicy(policy)
         self._gone_row.hide()
         below = QHBoxLayout()
         below.addWidget(self.said, 1)
@@ -159,6 +163,7 @@ class LessonEditor(QDialog):
         self.faults.itemClicked.connect(lambda _item: self._go_to_fault())
         self.close_button.clicked.connect(self.close)
         self.check.clicked.connect(lambda _on=False: self._on_check())
+        self.try_it.clicked.connect(lambda _on=False: self._gone_row.hide())
         for button, request in (
             (self.try_it, self.try_requested), (self.give, self.give_requested),
             (self.start, self.start_requested), (self.delete, self.delete_requested),
@@ -176,6 +181,7 @@ class LessonEditor(QDialog):
     # What is written
 
     def _show(self, number: int) -> None:
+        self._gone_row.hide()
         self.pages.setCurrentIndex(min(number, 1))
         if number:
             self.step.show_step(self.steps.steps[number - 1])
@@ -201,7 +207,9 @@ class LessonEditor(QDialog):
         self.offer_back(told, bring_back)
 
     def offer_back(self, told: str, bring_back: Callable[[], None]) -> None:
-        """Say that something is gone, and offer to bring it back, until something else is."""
+        """Say that something is gone, and offer to bring it back: until something else is gone, another step
+        is chosen, or the lesson is checked or tried.
+        """
         self.gone.setText(told)
         self._bring_back = bring_back
         self._gone_row.show()
@@ -231,6 +239,7 @@ class LessonEditor(QDialog):
         self.check.setText("Check")
 
     def _on_check(self) -> None:
+        self._gone_row.hide()
         (self.check_requested if self.progress.isHidden() else self.cancel_requested).emit()
 
     def show_faults(self, faults: Sequence[Fault]) -> None:
@@ -246,7 +255,10 @@ class LessonEditor(QDialog):
     def _go_to_fault(self) -> None:
         row = self.faults.currentRow()
         if 0 <= row < len(self._faults):
-            self.steps.choose(self._faults[row].step)
+            fault = self._faults[row]
+            self.steps.choose(fault.step)
+            if fault.step:
+                self.step.show_part(fault.part)
 
     def done(self, result: int) -> None:
         self._timer.stop()

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
 
 from nnstudio.lessons.handed_in import ZIP, handed_in
 from nnstudio.lessons.lesson import LessonFolder
 from nnstudio.lessons.own import Added, add, remove
-from nnstudio.lessons.package import LessonExists
+from nnstudio.lessons.package import SUFFIX, LessonExists
+from nnstudio.lessons.progress import learner, note_learner
 from nnstudio.project import Project
 from nnstudio.ui.lessons.lesson_run import LessonRun
 from nnstudio.ui.lessons.lessons_page import LessonsPage
-from nnstudio.ui.lessons.papers import MARKDOWN, PDF, write_handout, write_work
+from nnstudio.ui.lessons.papers import (
+    MARKDOWN,
+    PDF,
+    Network,
+    network_of,
+    network_picture,
+    write_handout,
+    write_work,
+)
 from nnstudio.ui.project.file_names import completed
-from nnstudio.ui.widgets.file_dialogs import ask_save
+from nnstudio.ui.widgets.file_dialogs import ask_open, ask_save
 from nnstudio.ui.widgets.question import ask
 
+# What no system lets stand in the name of a file; and letters of one.
+NO_NAME, LONGEST = re.compile(r"[\\/:*?\"<>|.\x00-\x1f]"), 100
 BUTTON = QMessageBox.StandardButton
 OPENED = "This is the project from the work in “{}”. That file stays as it is; a save asks for a new one."
 
@@ -32,8 +44,7 @@ class LessonFiles:
     ) -> None:
         self.parent, self.run, self.page, self.show_lessons = parent, run, page, show_lessons
         self.files, self.messages = run.files, run.messages
-        page.lesson_requested.connect(run.begin)
-        page.reset_requested.connect(run.reset)
+        page.add_requested.connect(self.ask_add)
         page.remove_requested.connect(self.remove)
         page.print_requested.connect(self.ask_handout)
         run.panel.print_requested.connect(self._print_open)
@@ -47,6 +58,12 @@ class LessonFiles:
     def take(self, path: Path) -> None:
         """Add a lesson, or open a learner's work in one."""
         (self.open_work if path.suffix.lower() == ZIP else self.add)(path)
+
+    def ask_add(self) -> None:
+        """Choose the file of a lesson and add it."""
+        path = ask_open(self.parent, "Add a lesson", f"nnstudio lessons (*{SUFFIX});;All files (*)")
+        if path:
+            self.add(Path(path))
 
     def open_work(self, path: Path) -> None:
         """Show the project in a learner's work; their file stays as it is."""
@@ -121,32 +138,57 @@ class LessonFiles:
         )
         target = completed(self.parent, path, MARKDOWN if MARKDOWN in chosen else PDF, (PDF, MARKDOWN))
         if target is not None:
-            work = partial(write_handout, folder, target, is_for_teacher)
-            self._in_background(work, partial(self._tell, f"Wrote {target.name}.", target))
+            tell = partial(self._tell, f"Wrote {target.name}.", target)
 
-    def _print_open(self, is_for_teacher: bool) -> None:
+            def write(network: Network) -> None:
+                picture = network_picture(network)
+                work = partial(write_handout, folder, target, is_for_teacher, picture)
+                self._in_background(work, tell)
+
+            self._in_background(lambda: network_of(folder), write)
+
+    def _print_open(self) -> None:
         if self.run.open is not None:
-            self.ask_handout(self.run.open.folder, is_for_teacher)
+            self.ask_handout(self.run.open.folder, is_for_teacher=False)
 
     def _save_open(self) -> None:
         if self.run.open is not None:
             self.ask_work(self.run.open.folder)
 
     def ask_work(self, folder: LessonFolder) -> None:
-        """Choose a file for a learner's work and write it, as it is now."""
-        path, _ = ask_save(self.parent, "Save your work", f"{folder.id}{ZIP}", f"Your work (*{ZIP})")
+        """Ask for the learner's name and a file, and write their work as it is now."""
+        who, is_given = QInputDialog.getText(
+            self.parent, "Save your work", "Your name, for the report and the file:", text=learner()
+        )
+        if not is_given:
+            return
+        who = " ".join(who.split())
+        path, _ = ask_save(
+            self.parent, "Save your work", f"{file_name(folder.id, who)}{ZIP}", f"Your work (*{ZIP})"
+        )
         target = completed(self.parent, path, ZIP)
         if target is None:
             return
         if self.run.is_shown(folder) and self.run.workspace.is_modified:
-            self.files.save(lambda: self._write_work(folder, target))
+            self.files.save(lambda: self._write_work(folder, target, who))
         else:
-            self._write_work(folder, target)
+            self._write_work(folder, target, who)
 
-    def _write_work(self, folder: LessonFolder, target: Path) -> None:
-        sentence = f"Wrote {target.name}: your project, and a report on what you did."
-        self._in_background(partial(write_work, folder, target), partial(self._tell, sentence, target))
+    def _write_work(self, folder: LessonFolder, target: Path, who: str) -> None:
+        title = folder.lesson.title
+        sentence = f"Wrote {target.name}: your project in “{title}”, and a report on what you did."
+
+        def write() -> None:
+            write_work(folder, target, who)
+            note_learner(who)
+
+        self._in_background(write, partial(self._tell, sentence, target))
 
     def _tell(self, sentence: str, path: Path, _none: None) -> None:
         self.messages.say("")
         self.messages.tell_written(sentence, path)
+
+
+def file_name(lesson: str, who: str) -> str:
+    """What the file of a learner's work is called, without its suffix: no two of a class are the same."""
+    return " ".join([lesson, *NO_NAME.sub(" ", who).split()])[:LONGEST].strip()

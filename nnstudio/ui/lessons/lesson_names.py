@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from nnkernels.spec import SUBNETWORK, Option, layers, losses, optimizers, schedules
 from nnstudio.data.dataset import sources
+from nnstudio.data.option_titles import data_option_title
 from nnstudio.lessons.names import Names
 from nnstudio.lessons.panels import BUTTONS
+from nnstudio.lessons.positions import Positions
 from nnstudio.model.document import Document
 from nnstudio.model.graph import Node
 from nnstudio.model.settings import BATCH_SIZE, EPOCHS, EXTRAS, SEED
@@ -28,11 +30,13 @@ class LessonNames:
 
     Attributes:
         start: what the lesson's project holds; None until it is read.
+        positions: of the numbers in its weights.
     """
 
     workspace: Workspace
     docks: Docks
     start: Document | None = None
+    positions: Positions = field(default_factory=dict)
 
     def offered(self, names: Names, item: Mapping[str, Any], step: Mapping[str, Any]) -> Pairs:
         """What can stand in a field of ``item``, a part of ``step``."""
@@ -50,11 +54,13 @@ class LessonNames:
             case Names.SETTING:
                 return [(option.name, option.title) for option in self._settings()]
             case Names.DATA_OPTION:
-                return [(option.name, option.title) for option in self._data_options()]
+                return [(option.name, data_option_title(option.name)) for option in self._data_options()]
             case Names.PARAMETER:
                 return _as_they_are(PARAMETERS)
             case Names.CHOICE:
                 return _as_they_are((step.get("question") or {}).get("choices") or ())
+            case Names.POSITION:
+                return self._positions(item)
             case Names.TARGET:
                 return self._targets()
         return self._values(item)
@@ -81,6 +87,11 @@ class LessonNames:
         nodes = [(f"node {name}", f"Node: {name}") for name in self._nodes()]
         panels = [(f"panel {name}", f"Panel: {title}") for name, title in self.panels()]
         return [*nodes, *buttons, *panels]
+
+    def _positions(self, item: Mapping[str, Any]) -> Pairs:
+        """In the array that is named; the weights where none is."""
+        named = (str(item.get("node", "")), str(item.get("parameter") or "weight"))
+        return list(self.positions.get(named, ()))
 
     def _options(self, item: Mapping[str, Any]) -> tuple[Option, ...]:
         """Those of the node that is named, or of the kind of a layer."""

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from nnstudio.lessons.condition import Verdict
 from nnstudio.lessons.lesson import Lesson, Step
-from nnstudio.ui.lessons.handout_menu import add_handouts
+from nnstudio.ui.lessons.handout_menu import PUPILS
 from nnstudio.ui.lessons.lesson_end import LessonEnd
 from nnstudio.ui.lessons.missing_list import MissingList
 from nnstudio.ui.lessons.question_box import QuestionBox
@@ -53,14 +53,15 @@ def _link(text: str, tip: str) -> QPushButton:
 
 class LessonPanel(QWidget):
     """Requests: step_requested(at), counted from zero and perhaps the one after the last; answered(text),
-    reset_requested(), leave_requested(), print_requested(whether for the teacher), work_requested().
+    hint_told(how many by now), reset_requested(), leave_requested(), print_requested(), work_requested().
     """
 
     step_requested = Signal(int)
     answered = Signal(str)
+    hint_told = Signal(int)
     reset_requested = Signal()
     leave_requested = Signal()
-    print_requested = Signal(bool)
+    print_requested = Signal()
     work_requested = Signal()
 
     def __init__(self) -> None:
@@ -100,7 +101,8 @@ class LessonPanel(QWidget):
         """What is seldom wanted of a lesson."""
         more = _link("More…", "Print the lesson, or save your work in it as one file")
         menu = QMenu(more)
-        add_handouts(menu, self.print_requested.emit)
+        # That for the teacher holds the solutions: it is on the page of all lessons.
+        menu.addAction(PUPILS).triggered.connect(lambda _on=False: self.print_requested.emit())
         menu.addSeparator()
         menu.addAction("Save your work as…").triggered.connect(lambda _on=False: self.work_requested.emit())
         more.setMenu(menu)
@@ -214,7 +216,8 @@ class LessonPanel(QWidget):
         sentences = [WAITS if verdict is None else verdict.missing for verdict in verdicts]
         # What several checks lack alike is said once.
         missing = [] if is_done else list(dict.fromkeys(filter(None, sentences)))
-        self.missing.show_sentences(missing)
+        wrong = {verdict.missing for verdict in verdicts if verdict is not None and verdict.is_wrong}
+        self.missing.show_sentences(missing, wrong)
         self.praise.setText(f"✓  {step.praise or 'Done.'}")
         was_praised, is_praised = not self.praise.isHidden(), is_done and bool(step.checks)
         self.praise.setVisible(is_praised)
@@ -240,6 +243,7 @@ class LessonPanel(QWidget):
         if self._told == len(self._hints):
             self._focus_task()
         self._name_hint()
+        self.hint_told.emit(self._told)
 
     def _bring_into_view(self, part: QWidget) -> None:
         """Scroll to what has appeared, once it has its height."""

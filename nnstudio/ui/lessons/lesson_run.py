@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from msgspec import structs
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
@@ -92,6 +93,7 @@ class LessonRun(QObject):
         self.judge.looked.connect(self._on_looked)
         panel.step_requested.connect(self.go)
         panel.answered.connect(self._on_answered)
+        panel.hint_told.connect(self._on_hint)
         panel.leave_requested.connect(self._on_leave_asked)
         panel.end.next_requested.connect(self._begin_next)
         panel.end.lessons_requested.connect(self.lessons_wanted)
@@ -231,7 +233,7 @@ class LessonRun(QObject):
             self._finish()
             return
         now = self.open.progress
-        self._keep(Progress(step, now.done, now.answers))
+        self._keep(structs.replace(now, step=step))
         self._show_step(SKIPPED if has_skipped else "")
 
     def _show_step(self, note: str = "") -> None:
@@ -285,11 +287,13 @@ class LessonRun(QObject):
     def _on_answered(self, text: str) -> None:
         if self.open is None:
             return
-        progress = self.open.progress
-        answers = {**progress.answers, str(progress.step): text}
-        self._keep(Progress(progress.step, progress.done, answers))
+        self._keep(self.open.progress.answered(text))
         self.judge.answer = text
         self.judge.look()
+
+    def _on_hint(self, count: int) -> None:
+        if self.open is not None:
+            self._keep(self.open.progress.told(count))
 
     def _on_looked(self, verdicts: Sequence[Verdict | None], holds: bool) -> None:
         if self.open is None:
@@ -303,7 +307,7 @@ class LessonRun(QObject):
         assert self.open is not None
         progress = self.open.progress
         if step not in progress.done:
-            self._keep(Progress(progress.step, (*progress.done, step), progress.answers))
+            self._keep(structs.replace(progress, done=(*progress.done, step)))
             self.changed.emit()
 
     def _keep(self, progress: Progress) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QPointF, QSize, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
@@ -37,6 +38,7 @@ NONE = (
     "No lessons came with this program: its folder “lessons” is empty. Installing it anew brings them back."
 )
 NO_MATCH = "No lesson is about “{}”. Clear the search to see all of them."
+DRAFTS, DRAFT = "Lessons that you are making", "A draft. Go on writing it, try it, or give it away."
 # What stands at the lesson that comes next, and at the first one before any was begun.
 NEXT, START = "Next", "Start here"
 WIDEST = 760
@@ -81,13 +83,14 @@ class PathMark(QWidget):
 
 class LessonsPage(ColumnPage):
     """Requests: lesson_requested(LessonFolder), and reset_requested and remove_requested; and
-    print_requested(LessonFolder, whether it is for the teacher).
+    print_requested(LessonFolder, whether it is for the teacher); add_requested() of one from a file.
     """
 
     lesson_requested = Signal(object)
     reset_requested = Signal(object)
     remove_requested = Signal(object)
     print_requested = Signal(object, bool)
+    add_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__("Lessons", WIDEST)
@@ -115,7 +118,9 @@ class LessonsPage(ColumnPage):
         line.addSpacing(12)
         line.addWidget(self.done)
         line.addSpacing(12)
-        self.make = MakeButton()
+        self.add, self.make = QPushButton("Add a lesson from a file…"), MakeButton()
+        self.add.clicked.connect(lambda _on=False: self.add_requested.emit())
+        line.addWidget(self.add)
         line.addWidget(self.make)
         column = QVBoxLayout(self.body)
         column.setContentsMargins(28, 24, 28, 24)
@@ -143,6 +148,7 @@ class LessonsPage(ColumnPage):
         self.cards, self._rows, self._chapters = {}, [], []
         for chapter, folders in library.chapters().items():
             self._add_chapter(chapter, folders)
+        self._add_drafts(library.drafts)
         self._add_problems(library.problems)
         finished = sum(library.share(folder) >= 1 for folder in library.lessons)
         self.done.setText(f"{finished} of {len(library.lessons)} done" if library.lessons else "")
@@ -150,7 +156,9 @@ class LessonsPage(ColumnPage):
 
         if self._next in self.cards:
             # Once the cards have their positions.
-            QTimer.singleShot(0, self.cards[self._next], partial(self._go_to, self._next))
+            go = partial(self._go_to, self._next)
+            # Lines that are wrapped find their height in a second round.
+            QTimer.singleShot(0, self.cards[self._next], partial(QTimer.singleShot, 0, self, go))
         self._next = ""
 
     def show_next(self, lesson: str) -> None:
@@ -159,9 +167,10 @@ class LessonsPage(ColumnPage):
         self.search.clear()
 
     def _go_to(self, lesson: str) -> None:
-        card = self.cards[lesson]
-        card.setFocus()
-        self.ensureWidgetVisible(card)
+        card = self.cards.get(lesson)
+        if card is not None:
+            card.setFocus()
+            self.ensureWidgetVisible(card)
 
     def show_error(self, error: Exception) -> None:
         """Say why there is nothing to show."""
@@ -178,6 +187,30 @@ class LessonsPage(ColumnPage):
             self._column.addWidget(row)
             rows.append(row)
         self._chapters.append((heading, rows))
+
+    def _add_drafts(self, drafts: Sequence[tuple[Path, str]]) -> None:
+        """What the person is writing stands below, to go on with."""
+        if not drafts:
+            return
+        heading = PlainLabel(DRAFTS)
+        heading.setObjectName("heading")
+        heading.setContentsMargins(0, 14, 0, 6)
+        self._column.addWidget(heading)
+        rows: list[QWidget] = []
+        for path, title in drafts:
+            card = Card(title, DRAFT)
+            card.clicked.connect(partial(self._go_on, path))
+            row = QWidget()
+            inside = QVBoxLayout(row)
+            inside.setContentsMargins(30, 0, 0, 10)
+            inside.addWidget(card)
+            self._column.addWidget(row)
+            rows.append(row)
+            self._rows.append((title.casefold(), row))
+        self._chapters.append((heading, rows))
+
+    def _go_on(self, draft: Path, _on: bool = False) -> None:
+        self.make.draft_requested.emit(draft)
 
     def _row(self, folder: LessonFolder, is_first: bool, is_last: bool) -> QWidget:
         lesson = folder.lesson
@@ -203,6 +236,9 @@ class LessonsPage(ColumnPage):
         links.setSpacing(16)
         if self.library.progress_in(folder) != Progress():
             links.addWidget(self._link("Begin it anew…", folder, self.reset_requested.emit))
+        elif folder.id == self._next:
+            # It was added just now.
+            links.addWidget(self._link("Begin", folder, self.lesson_requested.emit))
         if folder.id in self.library.own:
             links.addWidget(self._link("Remove…", folder, self.remove_requested.emit))
         handout = QPushButton("Print…")
@@ -233,7 +269,7 @@ class LessonsPage(ColumnPage):
         if lesson.needs:
             parts.append(f"after {', '.join(f'“{titles.get(need, need)}”' for need in lesson.needs)}")
         if folder.id in self.library.own:
-            parts.append("added by you")
+            parts.append("added from a file")
         share = self.library.share(folder)
         if share >= 1:
             parts.append("done")

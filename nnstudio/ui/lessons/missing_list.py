@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from nnstudio.ui.widgets.plain_text import PlainLabel
+from nnstudio.ui.widgets.theme import restyle
+
+# Before what is to be done, and before an answer that is not right.
+OPEN, WRONG = "○", "✕"
 
 
 class MissingList(QWidget):
@@ -29,18 +33,20 @@ class MissingList(QWidget):
         """Those that are shown."""
         return [text.text() for _sign, text in self._rows if not text.isHidden()]
 
-    def show_sentences(self, sentences: Sequence[str]) -> None:
-        """Show these instead."""
+    def show_sentences(self, sentences: Sequence[str], wrong: Collection[str] = ()) -> None:
+        """Show these instead; what is ``wrong`` was tried, and is marked in another way."""
         while len(self._rows) < len(sentences):
             self._add_row()
         for (sign, text), sentence in zip(self._rows, [*sentences, *[""] * len(self._rows)], strict=False):
             text.setText(sentence)
+            sign.setText(WRONG if sentence in wrong else OPEN)
+            restyle(sign, "wrong" if sentence in wrong else "muted")
             sign.setVisible(bool(sentence))
             text.setVisible(bool(sentence))
         self.setVisible(bool(sentences))
 
     def _add_row(self) -> None:
-        sign, text = PlainLabel("○"), PlainLabel()
+        sign, text = PlainLabel(OPEN), PlainLabel()
         text.setWordWrap(True)
         for column, label in enumerate((sign, text)):
             label.setObjectName("muted")

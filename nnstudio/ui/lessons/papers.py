@@ -1,9 +1,13 @@
-"""Writes what leaves a lesson as a file: its handout, a learner's work with a report. Any thread may."""
+"""Writes what leaves a lesson as a file: its handout, a learner's work with a report.
+
+Any thread may, but for the picture of a network.
+"""
 
 from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from nnstudio.lessons.handed_in import REPORT, ZIP
@@ -11,24 +15,51 @@ from nnstudio.lessons.handout import handout
 from nnstudio.lessons.lesson import LessonError, LessonFolder
 from nnstudio.lessons.progress import MOST_PROJECT_BYTES, Progress, read_progress, work_file
 from nnstudio.lessons.report import report
-from nnstudio.lessons.sheet import as_markdown
+from nnstudio.lessons.sheet import Picture, as_markdown
 from nnstudio.model.atomic_file import FileError, read_regular, write_atomically
-from nnstudio.project import Project
+from nnstudio.model.graph import Graph
+from nnstudio.model.inference import NodeFacts
+from nnstudio.model.locations import facts_at
+from nnstudio.project import Project, facts_of_data
+from nnstudio.ui.canvas.figure import figure
 from nnstudio.ui.lessons.sheet_pdf import as_pdf
 
 PDF, MARKDOWN = ".pdf", ".md"
+Network = tuple[Graph, Mapping[str, NodeFacts]]
 
 
-def write_handout(folder: LessonFolder, out: Path, is_for_teacher: bool) -> None:
+def network_of(folder: LessonFolder) -> Network:
+    """The network that a lesson begins with, and what is known of its nodes; reads its data.
+
+    Raises ProjectError or DataError.
+    """
+    project = Project.open(folder.project)
+    data = project.load_data() if project.data_is_there else project.known_data()
+    facts = facts_at(project.document, facts_of_data(data)) if data is not None else {}
+    return project.document.graph, facts
+
+
+def network_picture(network: Network) -> Picture | None:
+    """None where there is nothing to draw. In the thread of the window only."""
+    graph, facts = network
+    names = ", ".join(node.name for node in graph.nodes)
+    if not names:
+        return None
+    return Picture(figure(".png", graph, facts, ""), f"The network as the lesson begins: {names}")
+
+
+def write_handout(
+    folder: LessonFolder, out: Path, is_for_teacher: bool, picture: Picture | None = None
+) -> None:
     """Write a lesson for pupils or for the teacher, as PDF or Markdown. Raises LessonError or FileError."""
     _check_suffix(out, "A handout", PDF, MARKDOWN)
-    sheet = handout(folder, is_for_teacher)
+    sheet = handout(folder, is_for_teacher, picture)
     is_text = out.suffix.lower() == MARKDOWN
     write_atomically(out, as_markdown(sheet).encode("utf-8") if is_text else as_pdf(sheet))
 
 
-def write_work(folder: LessonFolder, out: Path) -> None:
-    """Write a learner's project, as it was saved last, with a report on it into one zip.
+def write_work(folder: LessonFolder, out: Path, who: str = "") -> None:
+    """Write the project of a learner, called ``who``, as it was saved last, with a report on it into one zip.
 
     Raises LessonError or FileError.
     """
@@ -43,7 +74,7 @@ def write_work(folder: LessonFolder, out: Path) -> None:
         progress = read_progress(folder.id)
     except FileError as error:
         progress, notes = Progress(), [str(error)]
-    sheet = report(folder, progress, project, (*notes, *project.warnings))
+    sheet = report(folder, progress, project, (*notes, *project.warnings), who)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(path.name, read_regular(path, MOST_PROJECT_BYTES))

@@ -19,6 +19,10 @@ from nnstudio.ui.widgets.plain_text import PlainLabel
 Offer = Callable[[Names, Mapping[str, Any], Mapping[str, Any]], list[tuple[str, str]]]
 
 
+# Whose names depend on what stands in the other fields.
+OF_NODE = (Names.OPTION, Names.POSITION)
+
+
 class PartForm(QWidget):
     """Signal: changed() when a person edited the dictionary.
 
@@ -63,4 +67,8 @@ class PartForm(QWidget):
             self._item.pop(name, None)
         else:
             self._item[name] = value
+        for other, editor in self.editors.items():
+            if other != name and editor.field.names in OF_NODE:
+                # It may have another title beside another node.
+                editor.show_value(self._item.get(other))
         self.changed.emit()

@@ -7,11 +7,23 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from PySide6.QtCore import QBuffer, QEventLoop, QIODevice, QLocale, QMarginsF, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtCore import (
+    QBuffer,
+    QEventLoop,
+    QIODevice,
+    QLocale,
+    QMarginsF,
+    QPointF,
+    QRectF,
+    QSizeF,
+    Qt,
+    QUrl,
+)
 from PySide6.QtGui import (
     QAbstractTextDocumentLayout,
     QColor,
     QFont,
+    QImage,
     QPageSize,
     QPainter,
     QPalette,
@@ -25,6 +37,7 @@ from PySide6.QtGui import (
     QTextDocumentFragment,
     QTextFormat,
     QTextFrameFormat,
+    QTextImageFormat,
     QTextListFormat,
     QTextOption,
     QTextTable,
@@ -38,6 +51,7 @@ from nnstudio.lessons.sheet import (
     Lines,
     Numbered,
     Part,
+    Picture,
     Plain,
     Prose,
     Sheet,
@@ -160,7 +174,7 @@ class _Writing:
                 block = _paragraph(KEEPS, HEADS, after=5, before=BEFORE)
                 if part.is_new_page:
                     block.setPageBreakPolicy(QTextFormat.PageBreakFlag.PageBreak_AlwaysBefore)
-                self._block(block, part.text, _letters(LARGER if part.is_new_page else LARGE, is_bold=True))
+                self._block(block, part.text, _letters(LARGER if part.is_large else LARGE, is_bold=True))
             case Prose():
                 self._prose(part.markdown)
             case Plain():
@@ -187,6 +201,8 @@ class _Writing:
                     self._block(block, text, _letters())
             case Numbered():
                 self._numbered(part.texts)
+            case Picture():
+                self._picture(part)
             case Table():
                 self._table(part.rows)
             case _:
@@ -238,6 +254,23 @@ class _Writing:
         self.cursor.insertFragment(QTextDocumentFragment(written))
         self.cursor.movePosition(QTextCursor.MoveOperation.End)
         self._is_fresh = False
+
+    def _picture(self, part: Picture) -> None:
+        image = QImage.fromData(part.png)
+        width = min(image.width() / 2, self.cursor.document().pageSize().width())
+        # Of a line that is as high as a share of its letters, a picture would stand over what is above it.
+        block = QTextBlockFormat()
+        block.setTopMargin(AFTER)
+        block.setProperty(KEEPS, True)
+        self._block(block, "", _letters())
+        form = QTextImageFormat()
+        name = f"picture-{self.cursor.position()}"
+        self.cursor.document().addResource(QTextDocument.ResourceType.ImageResource.value, QUrl(name), image)
+        form.setName(name)
+        form.setWidth(width)
+        form.setHeight(width * image.height() / max(image.width(), 1))
+        self.cursor.insertImage(form)
+        self._block(_paragraph(after=10), part.text, _letters(SMALL, GREY))
 
     def _table(self, rows: tuple[tuple[str, ...], ...]) -> None:
         if not self._is_fresh:

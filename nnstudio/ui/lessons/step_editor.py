@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QPoint, QSignalBlocker, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 
 from nnstudio.lessons.draft import QUESTION, WORDS
 from nnstudio.lessons.fields import conditions
+from nnstudio.lessons.lesson import StepPart
 from nnstudio.ui.lessons.part_form import Offer, PartForm
 from nnstudio.ui.lessons.step_text import StepText
 from nnstudio.ui.lessons.verb_list import VerbList
@@ -16,8 +17,8 @@ from nnstudio.ui.lessons.ways import ActionList, WrongWays
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 WORD_FIELDS = {field.name: field for field in WORDS}
-# Height of the text, in lines.
-LINES = 12
+# Height of the text, in lines; and of a heading with what is said below it, in pixels.
+LINES, ABOVE = 12, 64
 TEXT_HELP = "Markdown: **bold**, *italic*, lists with “-”, and “>” for a line that stands out."
 POINT_HELP = "What gets a frame around it while the step is shown, and what is shown besides."
 QUESTION_HELP = (
@@ -72,6 +73,11 @@ class StepEditor(QScrollArea):
         self._section("", POINT_HELP, self.point_at)
         self._section("Question", QUESTION_HELP, self.question)
         self._section("Checks", CHECK_HELP, self.checks)
+        self._parts = {
+            StepPart.TEXT: self.text, StepPart.POINT_AT: self.point_at, StepPart.QUESTION: self.question,
+            StepPart.CHECKS: self.checks, StepPart.HINTS: self.hints, StepPart.SOLUTION: self.solution,
+            StepPart.WRONG: self.wrong,
+        }  # fmt: skip
         self._section("Hints and praise", HINT_HELP, self.hints)
         self._section("Solution", SOLUTION_HELP, self.solution)
         self._section("Wrong ways", WRONG_HELP, self.wrong)
@@ -118,6 +124,9 @@ class StepEditor(QScrollArea):
     def show_step(self, step: dict[str, Any]) -> None:
         """Edit this step from now on; nothing is recorded any more."""
         self.solution.stop_recording()
+        if step is not self.step:
+            # What was scrolled to is of another step.
+            self.verticalScrollBar().setValue(0)
         self.step = step
         for name in ("checks", "solution", "wrong"):
             # Lists that stay empty are not written.
@@ -131,6 +140,20 @@ class StepEditor(QScrollArea):
         self.checks.show_items(step["checks"], step)
         self.solution.show_items(step["solution"], step)
         self.wrong.show_ways(step["wrong"], step)
+
+    def show_part(self, part: StepPart) -> None:
+        """Scroll to a part of the step, its heading first."""
+        widget = self._parts.get(part)
+        if widget is None:
+            return
+
+        def go() -> None:
+            body = self.widget()
+            if body is not None:
+                self.verticalScrollBar().setValue(widget.mapTo(body, QPoint()).y() - ABOVE)
+
+        # What was just filled is laid out first; fields of several lines then find their height.
+        QTimer.singleShot(0, self, lambda: QTimer.singleShot(0, self, go))
 
     def refresh(self) -> None:
         """Show the checks and actions as they are now."""

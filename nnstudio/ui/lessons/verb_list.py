@@ -10,6 +10,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from nnstudio.lessons.fields import Verb
+from nnstudio.lessons.names import Group
+from nnstudio.ui.lessons.field_widgets import LineField
 from nnstudio.ui.lessons.part_form import Offer, PartForm
 from nnstudio.ui.widgets.plain_text import PlainLabel, on_button
 
@@ -27,7 +29,7 @@ class VerbRow(QFrame):
         super().__init__()
         self.setObjectName("row")
         self.item, self.form = item, PartForm(verb.fields, offer)
-        title, told = PlainLabel(verb.title), PlainLabel(verb.help)
+        title, told = PlainLabel(verb.title), PlainLabel(verb.help.replace("\n\n", " ").replace("\n", " "))
         title.setObjectName("cardtitle")
         told.setObjectName("muted")
         told.setWordWrap(True)
@@ -49,6 +51,12 @@ class VerbRow(QFrame):
         self.form.setVisible(bool(verb.fields))
         self.form.show_part(item, step)
 
+    def show_usual(self, sentence: str) -> None:
+        """Show what a check says by itself, where other words can be written; "" where that is not known."""
+        own = self.form.editors.get("otherwise")
+        if isinstance(own, LineField):
+            own.show_example(sentence)
+
 
 class VerbList(QWidget):
     """Edits a list of dictionaries. Signals: changed(); removed(title, list, index, item)."""
@@ -64,20 +72,34 @@ class VerbList(QWidget):
         self.step: Item = {}
         self.rows: list[VerbRow] = []
         self.add = plain_button(f"Add {'an' if what[0] in 'aeiou' else 'a'} {what}")
-        menu = QMenu(self.add)
-        menu.setToolTipsVisible(True)
-        for verb in verbs.values():
-            action = menu.addAction(on_button(verb.title))
-            action.setToolTip(verb.help)
-            action.triggered.connect(partial(self.append, verb.word))
-        self.add.setMenu(menu)
-        self.below = QHBoxLayout()
-        self.below.addWidget(self.add)
-        self.below.addStretch(1)
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
+        self.add.setMenu(self._menu())
+        below = QHBoxLayout()
+        below.addWidget(self.add)
+        below.addStretch(1)
+        self._column = QVBoxLayout()
         self._column.setSpacing(6)
-        self._column.addLayout(self.below)
+        self.parts = QVBoxLayout(self)
+        self.parts.setContentsMargins(0, 0, 0, 0)
+        self.parts.setSpacing(6)
+        self.parts.addLayout(self._column)
+        self.parts.addLayout(below)
+
+    def _menu(self) -> QMenu:
+        """All that there is, by what it is about, with a line on each."""
+        menu = QMenu(self.add)
+        for group in Group:
+            verbs = [verb for verb in self.verbs.values() if verb.group == group]
+            if not verbs:
+                continue
+            heading = menu.addAction(str(group))
+            heading.setEnabled(False)
+            font = heading.font()
+            font.setBold(True)
+            heading.setFont(font)
+            for verb in verbs:
+                action = menu.addAction(on_button(f"{verb.title} – {verb.line}"))
+                action.triggered.connect(partial(self.append, verb.word))
+        return menu
 
     def show_items(self, items: list[Item], step: Item) -> None:
         """Edit this list, of a step, from now on."""

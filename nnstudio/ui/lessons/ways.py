@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from nnstudio.lessons.fields import actions
@@ -38,7 +38,8 @@ class ActionList(VerbList):
         self.record.setCheckable(True)
         self.record.setToolTip(RECORD_TIP)
         self.record.clicked.connect(self.record_requested)
-        self.below.insertWidget(1, self.record)
+        # Above what is recorded: it must not move away while that grows.
+        self.parts.insertWidget(0, self.record, 0, Qt.AlignmentFlag.AlignLeft)
         self.show_recording(False)
 
     def stop_recording(self) -> None:

@@ -37,7 +37,7 @@ class PlaneView(LiveView):
     id = "plane"
     title = "Plane"
     help = "A grid and the samples, before and after each layer: how the network moves and bends the plane."
-    order = 11
+    order = 14
     beside = "decision_boundary"
     needs = "This view is for data with two inputs."
     seconds = 0.15

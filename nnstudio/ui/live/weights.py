@@ -52,7 +52,7 @@ class WeightView(LiveView):
     id = "weights"
     title = "Weights"
     help = "What the selected layer has learned; you can edit the values of small arrays."
-    order = 5
+    order = 6
     beside = "activations"
     follows_node = True
 
@@ -144,8 +144,11 @@ class WeightView(LiveView):
     def clear(self) -> None:
         self._latest = None
         self._blank(SELECT)
-        if self.node:
+        if self.node and self.is_chosen:
             self.await_picture(f"the weights of '{self.node_name}'")
+
+    def rename(self) -> None:
+        self._show()
 
     def _blank(self, hint: str) -> None:
         heads = (self.choice, self.what, self.caption, self.numbers, *self.axes)
@@ -159,7 +162,8 @@ class WeightView(LiveView):
             return
         self._latest = result
         if not result.arrays:
-            self._blank(result.units or NONE.format(self.node_name))
+            none = NONE.format(self.node_name) if self.is_chosen else SELECT
+            self._blank(result.units or none)
             # What is shown can be chosen again.
             self.what.setVisible(bool(result.units))
             return

@@ -21,9 +21,10 @@ from PySide6.QtWidgets import (
 
 from nnkernels.spec import SpecError, show_shape
 from nnstudio.data.dataset import DataError, Dataset, Picks, Preview, load, sources
+from nnstudio.data.option_titles import CHOICES, TITLES
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
-from nnstudio.ui.panels.data_words import CHOICES, TITLES, in_window, offer_listed, show_hints
+from nnstudio.ui.panels.data_words import in_window, offer_listed, show_hints
 from nnstudio.ui.widgets.file_dialogs import ask_folder, ask_open
 from nnstudio.ui.widgets.forms import LABEL_WIDTH, Form, StillBox, narrow, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip

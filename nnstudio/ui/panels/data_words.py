@@ -8,8 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from PySide6.QtWidgets import QLineEdit
 
-from nnstudio.data.splits import SplitKind
-from nnstudio.data.tables.series_gaps import TimeGaps
+from nnstudio.data.option_titles import AUTOMATIC, CHOICES, TITLES
 from nnstudio.data.tables.settings import Coding, ColumnRole, ColumnType, Gaps, Scaling
 from nnstudio.ui.widgets.forms import Form
 
@@ -29,33 +28,6 @@ AT_THE_CELL = (
     "left out, or that the column is text"
 )
 TYPED = re.compile(r" \(on the command line: [^)]*\)")
-AUTOMATIC = "Automatic"
-# What a form shows for each choice of an option; others are shown as they are.
-CHOICES: Mapping[str, Mapping[str, str]] = {
-    "task": {"guess": "Whichever it looks like", "classes": "One of some classes", "number": "A number"},
-    "delimiter": {
-        "guess": AUTOMATIC, "comma": "Comma  ,", "semicolon": "Semicolon  ;", "tab": "Tab", "bar": "Bar  |",
-        "space": "Space",
-    },
-    "header": {"guess": AUTOMATIC, "yes": "Names the columns", "no": "Is data already"},
-    "decimal": {"guess": AUTOMATIC, ".": "Point, as in 1.5", ",": "Comma, as in 1,5"},
-    "gaps": {Gaps.FILL: "Fill in a typical value", Gaps.LEAVE_ROWS: "Leave their rows out"},
-    "time_gaps": {
-        TimeGaps.GUESS: "Leave few windows out", TimeGaps.LEAVE_OUT: "Leave windows out",
-        TimeGaps.INTERPOLATE: "Interpolate", TimeGaps.REFUSE: "Refuse the file",
-    },
-    "many_values": {"embedding": "For an Embedding", "left out": "Leave them out"},
-    "split": {
-        SplitKind.GUESS: AUTOMATIC, SplitKind.RANDOM: "By lot", SplitKind.STRATIFIED: "Of each class alike",
-        SplitKind.IN_ORDER: "The last rows", SplitKind.BY_GROUP: "Whole groups",
-    },
-}  # fmt: skip
-# What a form calls an option, where its own title says too little.
-TITLES: Mapping[str, str] = {
-    "header": "First row", "decimal": "Decimal mark", "gaps": "Missing inputs",
-    "many_values": "Many categories", "skip_rows": "Rows to skip", "skip_lines": "Lines to skip",
-    "split": "Test rows", "test_ratio": "Test share", "validation_ratio": "Validation share",
-}  # fmt: skip
 # What stands in a field in which nothing is said.
 HINTS: Mapping[str, str] = {
     "skip_lines": "As they are found", "skip_rows": "None; such as 1-3, 8", "fold": "By lot; such as 2 of 5",

@@ -1,4 +1,4 @@
-"""The bar above the canvas that says what was written where, and leads to its folder; also other news."""
+"""The bar below the pages that says what was written where, and leads to its folder; also other news."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from nnstudio.model.projectfile import SUFFIX
 from nnstudio.model.templates import templates
 from nnstudio.project import Moment, Project, open_example
 from nnstudio.training.messages import Phase
-from nnstudio.training.session import TrainingState
+from nnstudio.training.state import TrainingState
 from nnstudio.ui.project import opening, recovery, recovery_offer
 from nnstudio.ui.project.autosave import Autosave
 from nnstudio.ui.project.claim import Claim

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.importing.stored_weights import suffixes
 from nnstudio.loaded_weights import LoadedWeights, load_weights, told_of_freezing
-from nnstudio.training.session import TrainingState
+from nnstudio.training.state import TrainingState
 from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.project.weights_dialog import WeightsDialog
 from nnstudio.ui.project.workspace import Workspace

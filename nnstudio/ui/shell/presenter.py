@@ -91,6 +91,7 @@ class Presenter(QObject):
     # What happened
 
     def _on_shown(self) -> None:
+        self.menus.show_project(True)
         self._show_catalogue()
         self._data_error = ""
         self.say("")
@@ -116,7 +117,9 @@ class Presenter(QObject):
             panel.show_loaded(data, told)
             restyle(label, "error" if known is None else "note")
         if data is not None:
-            self.editor.fit_loss(data)
+            # What stands for no project is nobody's to change: leaving it would ask to save it.
+            if self.workspace.has_project:
+                self.editor.fit_loss(data)
             self.panels.run_bar.show_parts(data.watched)
         groupings = data.groupings if data is not None else ()
         self.panels.training.show_columns([grouping.column for grouping in groupings])

@@ -122,6 +122,7 @@ QLabel#mark:disabled {{ color: {muted}; }}
 QLabel#heading {{ font-weight: 600; font-size: {heading_size:g}pt; }}
 QLabel#error {{ color: {error}; background: {error_back}; border-radius: 5px; padding: 6px 8px; }}
 QLabel#done {{ color: {good}; }}
+QLabel#wrong {{ color: {error}; }}
 QLabel#note {{ color: {muted}; border: 1px solid {border}; border-radius: 5px; padding: 6px 8px; }}
 QTableView#data::item {{ padding: 0 5px; }}
 QHeaderView#rows, QHeaderView#columns {{ background: {raised}; }}

@@ -11,21 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QMessageBox, QSpinBox
 
 from nnstudio.data.known_kernels import KNOWN_KERNELS
-from nnstudio.lessons.actions import (
-    AddLayer,
-    Answer,
-    ChooseData,
-    RemoveLayer,
-    Reset,
-    Select,
-    SetData,
-    SetKernel,
-    SetOption,
-    SetSetting,
-    SetWeight,
-    Show,
-    Train,
-)
+from nnstudio.lessons import actions as act
 from nnstudio.lessons.draft import read_draft
 from nnstudio.lessons.lesson import shipped_lesson
 from nnstudio.model.arrange import HEIGHT, WIDTH
@@ -69,7 +55,9 @@ class Learner:
         def is_judged() -> bool:
             judge.look()
             judged = judge._judged
-            is_known = judged is None or (judged.look == judge._look and judged.step == runner.snapshot.steps)
+            is_known = judged is None or (
+                judged.look == judge._look and judged.step == runner.snapshot.step_shown
+            )
             quiet = not runner.planner.is_behind and runner.snapshot.phase != Phase.RUNNING
             return quiet and is_known and WAITS not in self.panel.missing.sentences
 
@@ -96,16 +84,16 @@ class Learner:
         raise NotImplementedError(f"How a learner does {type(action).__name__} with widgets")
 
     @do.register
-    def _(self, action: Select) -> None:
+    def _(self, action: act.Select) -> None:
         self.click_node(action.node)
 
     @do.register
-    def _(self, action: Show) -> None:
+    def _(self, action: act.Show) -> None:
         self.window.docks.show(action.panel)
         self.hands.wait(lambda: self.window.docks.is_seen(action.panel))
 
     @do.register
-    def _(self, action: Answer) -> None:
+    def _(self, action: act.Answer) -> None:
         question = self.panel.question
         if question.choices:
             QTest.mouseClick(question.choices[action.text], LEFT)
@@ -116,7 +104,7 @@ class Learner:
         QTest.keyClick(question.field, Qt.Key.Key_Return)
 
     @do.register
-    def _(self, action: SetWeight) -> None:
+    def _(self, action: act.SetWeight) -> None:
         node = self.click_node(action.node)
         self.window.docks.show("weights")
         view = self.window.live.views["weights"]
@@ -142,7 +130,7 @@ class Learner:
         self.hands.wait(lambda: float(view.model.values[row, column]) == wanted)
 
     @do.register
-    def _(self, action: SetKernel) -> None:
+    def _(self, action: act.SetKernel) -> None:
         node = self.click_node(action.node)
         self.window.docks.show("kernel")
         view = self.window.live.views["kernel"]
@@ -162,13 +150,13 @@ class Learner:
         )
 
     @do.register
-    def _(self, action: SetOption) -> None:
+    def _(self, action: act.SetOption) -> None:
         self.click_node(action.node)
         self.window.docks.show("inspector")
         self._enter(self.window.panels.inspector.form.editors[action.option], action.value)
 
     @do.register
-    def _(self, action: SetSetting) -> None:
+    def _(self, action: act.SetSetting) -> None:
         panel = self.window.panels.training
         self.window.docks.show("training")
         choices = (panel.loss, panel.optimizer, panel.schedule)
@@ -178,7 +166,7 @@ class Learner:
         self._enter(editors[action.setting], action.value)
 
     @do.register
-    def _(self, action: SetData) -> None:
+    def _(self, action: act.SetData) -> None:
         self.window.docks.show("data")
         self._enter(self.window.panels.data.form.editors[action.option], action.value)
         self.hands.wait(
@@ -186,7 +174,7 @@ class Learner:
         )
 
     @do.register
-    def _(self, action: ChooseData) -> None:
+    def _(self, action: act.ChooseData) -> None:
         self.window.docks.show("data")
         picker = self.window.panels.data.picker
         at = picker.findData(action.kind)
@@ -195,7 +183,7 @@ class Learner:
         picker.activated.emit(at)
         self.hands.wait(lambda: self.window.workspace.document.data.kind == action.kind)
         for option, value in action.options.items():
-            self.do(SetData(option=option, value=value))
+            self.do(act.SetData(option=option, value=value))
 
     def _enter(self, editor, value) -> None:
         if isinstance(editor, QComboBox):
@@ -211,7 +199,7 @@ class Learner:
             QTest.keyClick(editor, Qt.Key.Key_Return)
 
     @do.register
-    def _(self, action: AddLayer) -> None:
+    def _(self, action: act.AddLayer) -> None:
         graph = self.hands.graph
         behind = next(n for n in graph.nodes if n.name == action.behind)
         target = graph[graph.targets(behind.id)[0]]
@@ -223,15 +211,15 @@ class Learner:
         assert graph.sources(added) == [behind.id]
         self.hands.canvas.fit()
         for option, value in action.options.items():
-            self.do(SetOption(node=graph[added].name, option=option, value=value))
+            self.do(act.SetOption(node=graph[added].name, option=option, value=value))
 
     @do.register
-    def _(self, action: RemoveLayer) -> None:
+    def _(self, action: act.RemoveLayer) -> None:
         self.click_node(action.node)
         self.hands.trigger("bridge")
 
     @do.register
-    def _(self, action: Train) -> None:
+    def _(self, action: act.Train) -> None:
         runner, bar = self.window.runner, self.window.panels.run_bar
         self.hands.wait(lambda: runner.has_network)
         before = runner.snapshot
@@ -252,7 +240,7 @@ class Learner:
             self.hands.wait_phase(*ENDED)
 
     @do.register
-    def _(self, _action: Reset) -> None:
+    def _(self, _action: act.Reset) -> None:
         bar, start = self.window.panels.run_bar, self.window.runner.snapshot.start
         if not bar.reset_action.isEnabled():
             # Nothing was learned or set yet, so the first weights are there.

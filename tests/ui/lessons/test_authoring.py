@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from nnstudio.data.dataset import sources
 from nnstudio.lessons.actions import AddLayer, RemoveLayer
 from nnstudio.lessons.draft import copied, kept_drafts
-from nnstudio.lessons.lesson import shipped_lesson
+from nnstudio.lessons.lesson import Fault, StepPart, shipped_lesson
 from nnstudio.lessons.package import unpack
 from nnstudio.model.document import DataReference
 from nnstudio.model.graph import Link
@@ -267,3 +268,82 @@ def test_enter_in_a_field_closes_nothing(teacher):
     editor = teacher.edit_copy()
     QTest.keyClick(editor.details.editors["title"].line, Qt.Key.Key_Return)
     assert editor.isVisible() and teacher.editor is editor
+
+
+def test_a_fault_leads_to_its_part_and_a_new_step_begins_at_its_top(hands, teacher):
+    editor = teacher.edit_copy()
+    bar = editor.step.verticalScrollBar()
+
+    def top(widget):
+        return widget.mapTo(editor.step, QPoint()).y()
+
+    editor.show_faults([Fault(4, "it is so", StepPart.WRONG), Fault(3, "it is so", StepPart.POINT_AT)])
+    for row, part in enumerate((editor.step.wrong, editor.step.point_at)):
+        editor.faults.setCurrentRow(row)
+        editor.faults.itemActivated.emit(editor.faults.item(row))
+        hands.wait(lambda part=part: 0 < top(part) < editor.step.height() / 2)
+    editor.steps.choose(4)
+    hands.wait(lambda: bar.maximum() > 0)
+    bar.setValue(bar.maximum())
+    teacher.click(editor.steps.add)
+    assert bar.value() == 0
+
+
+def test_what_was_removed_is_offered_in_its_step_only_and_nothing_moves(hands, teacher):
+    editor = teacher.edit_copy()
+    editor.steps.choose(3)
+    QApplication.processEvents()
+    before = editor.steps.add.mapTo(editor, QPoint())
+    editor.step.checks.rows[0].removal_requested.emit()
+    QApplication.processEvents()
+    assert editor.back.isVisible() and editor.steps.add.mapTo(editor, QPoint()) == before
+    editor.steps.choose(4)
+    assert not editor.back.isVisible()
+
+
+def test_a_second_lesson_is_not_begun_beside_one_that_is_being_written(hands, window, teacher):
+    editor = teacher.edit_copy()
+    window.files.open_example(LESSON)
+    hands.trigger("make lesson")
+    hands.wait(lambda: not window.runner.inquiries.are_open)
+    assert "close it first" in editor.said.text() and len(kept_drafts()) == 1 and teacher.editor is editor
+
+
+def test_every_check_is_in_a_group_with_a_line_on_it(teacher):
+    actions = teacher.edit_copy().step.checks.add.menu().actions()
+    headings = [action.text() for action in actions if not action.isEnabled()]
+    assert headings == ["The network, its data and its settings", "A number", "What was done", "What is seen"]
+    weight = next(action.text() for action in actions if action.text().startswith("Weight"))
+    assert weight == "Weight – A weight or a bias is near a number."
+
+
+def test_the_button_that_stops_stays_where_it_is_while_actions_come(hands, window, teacher):
+    window.files.open_example(LESSON)
+    hands.wait(lambda: window.runner.has_network)
+    editor = teacher.edit_copy()
+    editor.steps.choose(1)
+    record = editor.step.solution.record
+    teacher.click(record)
+    before, count = record.mapTo(editor.step.solution, QPoint()), len(editor.step.solution.rows)
+    window.editor.change_setting("epochs", 3)
+    QApplication.processEvents()
+    assert len(editor.step.solution.rows) == count + 1
+    assert record.mapTo(editor.step.solution, QPoint()) == before
+
+
+def test_a_check_shows_its_usual_sentence_where_others_can_be_written(hands, teacher):
+    editor = teacher.edit_copy()
+    editor.steps.choose(1)
+    line = editor.step.checks.rows[0].form.editors["otherwise"].line
+    hands.wait(lambda: line.placeholderText() == "Click on Dense on the canvas.")
+    assert "{now}" in line.toolTip()
+
+
+def test_a_number_is_picked_by_what_it_leads_from_and_to(teacher):
+    editor = teacher.edit_copy()
+    editor.steps.choose(3)
+    form = editor.step.checks.rows[0].form
+    assert form.editors["at"].line.placeholderText() == "Celsius → Fahrenheit"
+    form.editors["at"]._on_picked("0, 0")
+    assert editor.draft.content["steps"][2]["checks"][0]["at"] == [0, 0]
+    assert form.editors["at"].line.text() == "Celsius → Fahrenheit"

@@ -8,7 +8,7 @@ import zipfile
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QPushButton
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QLabel, QMessageBox, QPushButton
 
 from nnstudio.lessons.lesson import lessons_folder
 from nnstudio.lessons.own import lesson_called
@@ -16,6 +16,7 @@ from nnstudio.lessons.package import pack
 from nnstudio.lessons.panels import panel_title, panel_titles
 from nnstudio.lessons.progress import home, read_progress
 from nnstudio.project import Project
+from nnstudio.ui.lessons.lesson_files import file_name
 from nnstudio.ui.live.view import live_views
 
 BUTTON = QMessageBox.StandardButton
@@ -70,7 +71,7 @@ def test_a_dropped_lesson_is_added_begun_and_removed_and_its_work_stays(
     page = window.lessons_page
     drop(window, file)
     hands.wait(lambda: "bread" in page.cards and page.cards["bread"].hasFocus())
-    assert page.isVisible() and headings(page)[-1] == "Your lessons"
+    assert page.isVisible() and headings(page)[-1] == "More lessons"
     assert "Bread in the oven" in window.panels.written.text.text()
     learner.open("bread")
     learner.click_node("Dense")
@@ -94,7 +95,7 @@ def test_another_lesson_of_the_name_is_replaced_only_when_agreed(
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(file), ""))
     hands.trigger("open")
     hands.wait(lambda: "bread" in page.cards)
-    assert "Your lessons" not in headings(page), "it stands in its chapter"
+    assert "More lessons" not in headings(page), "it stands in its chapter"
     packed(tmp_path, "Rolls")
     answers.choice = BUTTON.Cancel
     hands.trigger("open")
@@ -118,7 +119,9 @@ def test_handouts_are_written_from_the_page_and_from_the_panel(hands, window, le
         QFileDialog, "getSaveFileName", lambda _parent, _title, name, _filters: (str(target), name)
     )
     learner.open("celsius")
-    pupils, teacher = learner.panel.more.menu().actions()[:2]
+    entries = learner.panel.more.menu().actions()
+    assert not any("solutions" in entry.text() for entry in entries), "those are not for whoever learns"
+    pupils = entries[0]
     pupils.trigger()
     hands.wait(lambda: target.exists() and "a.md" in window.panels.written.text.text())
     assert "Solutions" not in target.read_text("utf-8") and "pupils" in pupils.text()
@@ -132,8 +135,25 @@ def test_handouts_are_written_from_the_page_and_from_the_panel(hands, window, le
     assert target.read_bytes().startswith(b"%PDF")
 
 
-def test_work_is_saved_as_it_is_now(hands, window, learner, tmp_path, monkeypatch):
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "work"), ""))
+@pytest.fixture
+def named(monkeypatch):
+    """What the learner is called, and what was proposed and known when they were asked."""
+    said = {"who": "Jonas", "known": [], "files": []}
+
+    def name(_parent, _title, _label, text=""):
+        said["known"].append(text)
+        return said["who"], True
+
+    monkeypatch.setattr(QInputDialog, "getText", name)
+    return said
+
+
+def test_work_is_saved_as_it_is_now(hands, window, learner, tmp_path, monkeypatch, named):
+    def choose(_parent, _title, proposed, _filters):
+        named["files"].append(proposed)
+        return str(tmp_path / "work"), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", choose)
     learner.open("celsius")
     window.editor.change_setting("epochs", 77)
     learner.panel.more.menu().actions()[-1].trigger()
@@ -143,6 +163,11 @@ def test_work_is_saved_as_it_is_now(hands, window, learner, tmp_path, monkeypatc
     assert Project.open(tmp_path / "celsius.nns").document.settings.epochs == 77
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
     assert not window.workspace.is_modified
+    # The next time the name stands there already.
+    learner.panel.more.menu().actions()[-1].trigger()
+    hands.wait(lambda: len(named["files"]) == 2)
+    assert named["known"] == ["", "Jonas"] and named["files"] == ["celsius Jonas.zip"] * 2
+    hands.wait(lambda: not window.runner.inquiries.are_open)
 
 
 def test_a_handout_calls_each_panel_as_the_window_does(window):
@@ -152,7 +177,7 @@ def test_a_handout_calls_each_panel_as_the_window_does(window):
 
 
 def test_a_learners_work_is_opened_where_it_is_dropped_and_never_written(
-    hands, window, learner, tmp_path, monkeypatch
+    hands, window, learner, tmp_path, monkeypatch, named
 ):
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "work"), ""))
     learner.open("celsius")
@@ -165,3 +190,8 @@ def test_a_learners_work_is_opened_where_it_is_dropped_and_never_written(
     assert window.workspace.project.path is None
     assert "That file stays as it is" in window.panels.written.text.text()
     assert window.panels.written.isVisible()
+
+
+def test_the_file_of_a_learners_work_is_called_as_every_system_allows():
+    assert file_name("line", "Jo/nas: <K>.") == "line Jo nas K"
+    assert file_name("line", "") == "line" and len(file_name("line", "x" * 300)) == 100

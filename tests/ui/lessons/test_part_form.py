@@ -38,6 +38,8 @@ WORDS = [verb.word for verb, _union in VERBS]
 
 
 def offer(names, _item, _step):
+    if names == Names.POSITION:
+        return [("0, 4", "x → y")]
     return [("a_name", "A name"), ("another", "Another")]
 
 
@@ -56,6 +58,8 @@ def enter(editor, field):
         pick = editor.row.itemAt(editor.row.count() - 1).widget()
         pick.fill()
         pick.menu().actions()[0].trigger()
+        if field.names == Names.POSITION:
+            return [0, 4]
         return ["a_name"] if field.kind == Kind.TEXTS else "a_name"
     line = editor.lines["at_least"] if isinstance(editor, RangeField) else None
     QTest.keyClicks(line or (editor.text if isinstance(editor, LinesField) else editor.line), text)

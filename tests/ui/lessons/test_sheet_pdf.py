@@ -5,10 +5,23 @@ from __future__ import annotations
 import re
 
 import pytest
-from PySide6.QtCore import QSizeF
+from PySide6.QtCore import QBuffer, QIODevice, QSizeF
 from PySide6.QtGui import QColor, QImage, QTextBlock, QTextDocument
 
-from nnstudio.lessons.sheet import Blanks, Boxes, Heading, Lines, Numbered, Plain, Prose, Sheet, Table, Title
+from nnstudio.lessons.sheet import (
+    Blanks,
+    Boxes,
+    Heading,
+    Lines,
+    Numbered,
+    Picture,
+    Plain,
+    Prose,
+    Sheet,
+    Table,
+    Title,
+    as_markdown,
+)
 from nnstudio.ui.lessons import sheet_pdf
 from nnstudio.ui.lessons.sheet_pdf import as_pdf
 from nnstudio.ui.lessons.step_text import StepText, TextOnly
@@ -108,3 +121,25 @@ def test_pictures_that_a_lesson_names_are_not_read(qtbot, tmp_path):
     panel.show_markdown(markdown)
     assert plain.size().height() > 300 > ours.size().height() > 0
     assert panel.document().size().height() < 300
+
+
+def test_a_network_is_drawn_as_large_as_the_page_allows_with_what_it_is_below(qapp):
+    image = QImage(4000, 400, QImage.Format.Format_RGB32)
+    image.fill(QColor("red"))
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    assert image.save(buffer, "PNG")
+    parts = (Plain("Above"), Picture(bytes(buffer.data().data()), "A network"), Plain("Behind"))
+    document = sheet_pdf._document(Sheet("S", parts), PAGE)
+    assert document.pageCount() == 1 and document.idealWidth() <= PAGE.width()
+    lines = {}
+    block = document.begin()
+    while block.isValid():
+        lines[block.text()] = sheet_pdf._line(document, block, 0)
+        block = block.next()
+    shown = lines["￼"]
+    # Ten times as broad as high, and over nothing else.
+    assert 60 <= shown.height() < 80
+    assert lines["Above"].bottom() <= shown.top() and shown.bottom() <= lines["A network"].top()
+    assert b"/Image" in as_pdf(Sheet("S", parts))
+    assert "*A network*" in as_markdown(Sheet("S", parts))

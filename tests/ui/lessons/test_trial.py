@@ -76,6 +76,8 @@ def test_where_nothing_was_open_the_lessons_are_shown_again(hands, window, teach
     tried()
     teacher.click(window.panels.making.back)
     assert not window.workspace.has_project and window.pages.currentWidget() is window.lessons_page
+    hands.wait(lambda: window.runner.data is not None)
+    assert not window.workspace.is_modified, "nobody is asked to save nothing"
 
 
 @pytest.mark.parametrize("way", ["leave", "close"])

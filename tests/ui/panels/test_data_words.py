@@ -7,7 +7,8 @@ import re
 import pytest
 
 from nnstudio.data.dataset import DataError, load, sources
-from nnstudio.ui.panels.data_words import CHOICES, TITLES, all_in_window, in_window
+from nnstudio.data.option_titles import CHOICES, TITLES
+from nnstudio.ui.panels.data_words import all_in_window, in_window
 
 # What only a command line takes.
 SYNTAX = re.compile(r"--|set (Columns|Missing marks|Split|Skip rows)|\w+='|'[^']*: [a-z-]+'")

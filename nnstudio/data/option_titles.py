@@ -1,0 +1,47 @@
+"""What the window calls the options of data and their choices, where their own names say too little."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nnstudio.data.splits import SplitKind
+from nnstudio.data.tables.series_gaps import TimeGaps
+from nnstudio.data.tables.settings import Gaps
+
+AUTOMATIC = "Automatic"
+# What a form shows for each choice of an option; others are shown as they are.
+CHOICES: Mapping[str, Mapping[str, str]] = {
+    "task": {"guess": "Whichever it looks like", "classes": "One of some classes", "number": "A number"},
+    "delimiter": {
+        "guess": AUTOMATIC, "comma": "Comma  ,", "semicolon": "Semicolon  ;", "tab": "Tab", "bar": "Bar  |",
+        "space": "Space",
+    },
+    "header": {"guess": AUTOMATIC, "yes": "Names the columns", "no": "Is data already"},
+    "decimal": {"guess": AUTOMATIC, ".": "Point, as in 1.5", ",": "Comma, as in 1,5"},
+    "gaps": {Gaps.FILL: "Fill in a typical value", Gaps.LEAVE_ROWS: "Leave their rows out"},
+    "time_gaps": {
+        TimeGaps.GUESS: "Leave few windows out", TimeGaps.LEAVE_OUT: "Leave windows out",
+        TimeGaps.INTERPOLATE: "Interpolate", TimeGaps.REFUSE: "Refuse the file",
+    },
+    "many_values": {"embedding": "For an Embedding", "left out": "Leave them out"},
+    "split": {
+        SplitKind.GUESS: AUTOMATIC, SplitKind.RANDOM: "By lot", SplitKind.STRATIFIED: "Of each class alike",
+        SplitKind.IN_ORDER: "The last rows", SplitKind.BY_GROUP: "Whole groups",
+    },
+}  # fmt: skip
+# What a form calls an option, where its own title says too little.
+TITLES: Mapping[str, str] = {
+    "header": "First row", "decimal": "Decimal mark", "gaps": "Missing inputs",
+    "many_values": "Many categories", "skip_rows": "Rows to skip", "skip_lines": "Lines to skip",
+    "split": "Test rows", "test_ratio": "Test share", "validation_ratio": "Validation share",
+}  # fmt: skip
+
+
+def data_option_title(name: str) -> str:
+    """What the window calls an option of the data."""
+    return TITLES.get(name) or titled(name)
+
+
+def titled(name: str) -> str:
+    """What the window calls any other option or setting."""
+    return name.replace("_", " ").capitalize()
