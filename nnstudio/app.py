@@ -104,9 +104,9 @@ def open_first(window: MainWindow, arguments: list[str]) -> None:
         if arguments:
             window.files.open(Path(arguments[0]), failed=partial(window.files.open_example, "spiral"))
         else:
-            # Something to look at behind the start page, and compiled while a person chooses.
-            window.files.open_example("spiral")
             window.show_start()
+            window.menus.show_project(False)
+            window.runner.planner.compile_ahead()
 
     def recovered() -> None:
         # Opening the file is then a step that can be undone.

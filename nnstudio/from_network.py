@@ -27,7 +27,7 @@ from nnstudio.model.graph import Graph, Link, LinkError, Node
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import Project
 from nnstudio.training.curve import Curve
-from nnstudio.training.session import TrainingState
+from nnstudio.training.state import TrainingState
 from nnstudio.training.targets import check_targets
 
 # The kind of data that a person is asked for first: it takes samples of any shape.

@@ -18,7 +18,7 @@ from nnstudio.model.document import Document
 from nnstudio.model.history import Command
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.curve import Curve
-from nnstudio.training.session import TrainingState
+from nnstudio.training.state import TrainingState
 
 ONLY_WEIGHTS = (
     "Only weights are loaded: how inputs are scaled and the order of the classes stay as this project has "

@@ -30,8 +30,9 @@ from nnstudio.model.inference import DataFacts
 from nnstudio.model.projectfile import ProjectError
 from nnstudio.model.saved import SavedData, SavedRun
 from nnstudio.training.evaluation import Evaluation
-from nnstudio.training.saved_state import saved_run, state_of
-from nnstudio.training.session import Session, TrainingState
+from nnstudio.training.saved import saved_run, state_of
+from nnstudio.training.session import Session
+from nnstudio.training.state import TrainingState
 from nnstudio.training.trained import Trained
 from nnstudio.unpacked_table import unpacked
 

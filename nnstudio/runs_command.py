@@ -9,17 +9,19 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from pathlib import Path
 
 from nnstudio.command_help import Command, as_argument
 from nnstudio.exit_codes import ExitCode
 from nnstudio.import_table import in_columns
 from nnstudio.model.atomic_file import FileError, check_name, write_atomically
+from nnstudio.model.curve_columns import DRAWN
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.model.quantity import counted, in_digits
 from nnstudio.runs.csv_table import curves_as_csv, runs_as_csv
 from nnstudio.runs.differences import differences
-from nnstudio.runs.record import RunError, RunRecord, RunStatus, local_time, utc
+from nnstudio.runs.record import SORTABLE, RunError, RunRecord, RunStatus, local_time, utc
 from nnstudio.runs.room import in_bytes
 from nnstudio.runs.store import RunStore
 from nnstudio.training.estimate import show_seconds
@@ -27,6 +29,7 @@ from nnstudio.training.estimate import show_seconds
 RUN = "its id, the beginning of that, or its name"
 # Digits of an id that are shown; of more than a million runs, two might begin alike.
 SHOWN = 8
+COLUMNS = (*SORTABLE, *DRAWN, "best.epoch", *(f"best.{name}" for name in DRAWN))
 FORMATS = {
     "curves": "a CSV file with the curves, a line for each epoch",
     "summary": "a CSV file with a line for each run: settings and results",
@@ -34,6 +37,9 @@ FORMATS = {
     "project": "a project (.nns) of one run, with its weights",
 }
 SPAN = re.compile(r"(\d{1,6})([hdw])")
+SIZE = re.compile(r"(\d{1,9}(?:\.\d{1,3})?) ?(MB|GB)")
+SIZES = {"MB": 2**20, "GB": 2**30}
+LEAST, MOST = 2**20, 2**50
 UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -54,7 +60,7 @@ def add_runs(commands: argparse._SubParsersAction[Command]) -> None:
         help="begun since a day (2026-11-30), a time (2026-11-30T14:00), or 12h, 7d, 2w ago",
     )  # fmt: skip
     listing.add_argument(
-        "--sort", default="", metavar="COLUMN", help="by name, status, seconds, val_loss, best.val_loss ..."
+        "--sort", type=_column, metavar="COLUMN", help="by name, status, seconds, val_loss, best.val_loss ..."
     )
     listing.add_argument("--descending", action="store_true", help="with --sort, the largest first")
     show = what.add_parser("show", help="all that is known of a run")
@@ -78,6 +84,9 @@ def add_runs(commands: argparse._SubParsersAction[Command]) -> None:
     for command in (export, opening):
         command.add_argument("--best", action="store_true", help="with the weights of its best epoch")
         command.add_argument("--replace", action="store_true", help="replace the file if it exists")
+    limit = what.add_parser("limit", help="say how much room runs may take, or change it")
+    limit.add_argument("size", nargs="?", type=_bytes, metavar="SIZE", help="such as 500MB or 4GB")
+    limit.add_argument("--let-go", action="store_true", help="even where the oldest runs go at once")
     delete = what.add_parser("delete", help="delete runs for good")
     delete.add_argument("runs", nargs="+", metavar="RUN", help=RUN)
 
@@ -104,10 +113,10 @@ def _list(store: RunStore, o: argparse.Namespace) -> int:
         print(in_columns([head, *(_row(record) for record in records)]))
     else:
         print("No run is kept here yet." if not store.list() else "No run is like that.")
-    taken, limit = in_bytes(store.used_bytes), in_bytes(store.limit)
-    print(
-        f"{counted(len(records), 'run')}. All runs together take {taken} of at most {limit}.", file=sys.stderr
-    )
+    print(f"{counted(len(records), 'run')}. {_room(store)}", file=sys.stderr)
+    if gone := store.removed():
+        when = local_time(gone[0].removed)
+        print(f"{counted(len(gone), 'older run')} went to make room, the last on {when}.", file=sys.stderr)
     return ExitCode.DONE
 
 
@@ -242,6 +251,43 @@ def _delete(store: RunStore, o: argparse.Namespace) -> int:
     return ExitCode.DONE
 
 
+def _limit(store: RunStore, o: argparse.Namespace) -> int:
+    if o.size is not None:
+        if store.used_bytes > o.size and not o.let_go:
+            raise RunError(
+                f"The runs take {in_bytes(store.used_bytes)}, so the oldest would go at once. Pin what must "
+                "stay in the window, delete others, or add --let-go."
+            )
+        for text in store.set_limit(o.size):
+            print(f"nnstudio: {text}", file=sys.stderr)
+    print(_room(store))
+    return ExitCode.DONE
+
+
+def _room(store: RunStore) -> str:
+    return f"All runs together take {in_bytes(store.used_bytes)} of at most {in_bytes(store.limit)}."
+
+
+def _bytes(text: str) -> int:
+    """A size as it is typed. Raises ArgumentTypeError."""
+    typed = SIZE.fullmatch(text.strip().upper())
+    size = float(typed[1]) * SIZES[typed[2]] if typed is not None else 0.0
+    if not LEAST <= size <= MOST:
+        raise argparse.ArgumentTypeError(
+            f"takes a size of 1MB or more, such as 500MB or 4GB; received '{text}'"
+        )
+    return int(size)
+
+
+def _column(text: str) -> str:
+    """What a list can be sorted by. Raises ArgumentTypeError with the nearest."""
+    if text in COLUMNS:
+        return text
+    near = get_close_matches(text, COLUMNS, 3)
+    meant = f"; did you mean {' or '.join(near)}?" if near else f"; they are {', '.join(COLUMNS)}"
+    raise argparse.ArgumentTypeError(f"there is no column '{text}'{meant}")
+
+
 def _since(text: str) -> str:
     """A time as records have it, from what a person types. Raises ArgumentTypeError."""
     if span := SPAN.fullmatch(text):
@@ -256,4 +302,5 @@ def _since(text: str) -> str:
 
 COMMANDS: dict[str, Callable[[RunStore, argparse.Namespace], int]] = {
     "list": _list, "show": _show, "compare": _compare, "export": _export, "open": _open, "delete": _delete,
+    "limit": _limit,
 }  # fmt: skip

@@ -18,7 +18,7 @@ from nnkernels.spec import SpecError
 from nnstudio.exit_codes import ExitCode
 from nnstudio.explain.outcome import of_best
 from nnstudio.interrupts import Interrupts
-from nnstudio.model.atomic_file import FileError, check_writable, remove_leftovers
+from nnstudio.model.atomic_file import FileError, check_name, check_writable, remove_leftovers
 from nnstudio.model.file_mark import FileMark
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.project import Project
@@ -36,7 +36,8 @@ from nnstudio.training.checkpoints import (
     put_aside,
 )
 from nnstudio.training.curve import Epoch
-from nnstudio.training.session import Session, TrainingState
+from nnstudio.training.session import Session
+from nnstudio.training.state import TrainingState
 from nnstudio.training.threads import limit_threads
 from nnstudio.training.training_lock import TrainingLock
 
@@ -79,40 +80,48 @@ def train_and_save(
                 f"'{target}' is being trained by another process. Wait for it, or end it: it then saves what "
                 "it trained. Or save elsewhere with --out."
             )
-        for path in (target, *paths_beside(target)):
-            remove_leftovers(path)
-        beside = checkpoints_beside(target, options.project)
-        taken = _taken(beside, options)
-        project = open_project(taken.path if taken is not None else options.project)
-        # A checkpoint is gone on from, but it is the project that must not have changed meanwhile.
-        project.mark = FileMark.of(options.project)
-        earlier = project.state.run if project.state is not None else ""
-        _apply(project, options)
-        goes_on = taken.goes_on if taken is not None else project.state is not None
-        if taken is not None and goes_on:
-            _add_timeline(project, options.project)
-        check_writable(target)
-        session = project.session(limit_threads(threads))
-        # Before hours of training: room for the weights, and for the best where they are remembered.
-        check_writable(target, 2 * session.parameters.nbytes)
-        for text in put_aside(beside, target, taken):
-            _say(text)
-        of = taken.of if taken is not None else identity(options.project)
-        seconds = options.checkpoint_every or math.inf
-        content = partial(content_of, project, session)
-        checkpointer = Checkpointer(target, content, of, goes_on, seconds, taken)
-        recorder = RunRecorder(RunStore(), project, session, target, _say, earlier, taken is not None)
-        training = _Training(session, checkpointer, recorder, taken)
-        if options.resume and taken is None:
-            training.has_ended = _ended_early(project.state)
-            _say(ENDED if training.has_ended else NO_CHECKPOINT)
+        training, project = _begun(options, open_project, target, threads)
         _run(training, project, target, as_json)
     if training.was_stopped:
-        _say(f"stopped after epoch {session.epoch}; saved {target}.")
+        _say(f"stopped after epoch {training.session.epoch}; saved {target}.")
         return ExitCode.STOPPED
     if as_json is None:
         print(f"Saved {target}.")
     return ExitCode.DONE
+
+
+def _begun(
+    options: argparse.Namespace, open_project: Callable[[Path], Project], target: Path, threads: int
+) -> tuple[_Training, Project]:
+    """A training that can begin: from the project, or from a checkpoint of it. All else is out of its way."""
+    for path in (target, *paths_beside(target)):
+        remove_leftovers(path)
+    beside = checkpoints_beside(target, options.project)
+    taken = _taken(beside, options)
+    project = open_project(taken.path if taken is not None else options.project)
+    # A checkpoint is gone on from, but it is the project that must not have changed meanwhile.
+    project.mark = FileMark.of(options.project)
+    earlier = project.state.run if project.state is not None else ""
+    _apply(project, options)
+    goes_on = taken.goes_on if taken is not None else project.state is not None
+    if taken is not None and goes_on:
+        _add_timeline(project, options.project)
+    check_writable(target)
+    session = project.session(limit_threads(threads))
+    # Before hours of training: room for the weights, and for the best where they are remembered.
+    check_writable(target, 2 * session.parameters.nbytes)
+    for text in put_aside(beside, target, taken):
+        _say(text)
+    of = taken.of if taken is not None else identity(options.project)
+    seconds = options.checkpoint_every or math.inf
+    content = partial(content_of, project, session)
+    checkpointer = Checkpointer(target, content, of, goes_on, seconds, taken)
+    recorder = RunRecorder(RunStore(), project, session, target, _say, earlier, taken is not None)
+    training = _Training(session, checkpointer, recorder, taken)
+    if options.resume and taken is None:
+        training.has_ended = _ended_early(project.state)
+        _say(ENDED if training.has_ended else NO_CHECKPOINT)
+    return training, project
 
 
 def _ended_early(state: TrainingState | None) -> bool:
@@ -161,6 +170,8 @@ def _check(options: argparse.Namespace, target: Path) -> int:
     """What can be said of the options without a project; returns the threads that are asked for."""
     if target.suffix.lower() != SUFFIX:
         raise FileError(f"'{target}' must end in {SUFFIX}: a trained network is saved as a project.")
+    for path in paths_beside(target):
+        check_name(path)
     if options.resume and options.seed is not None:
         raise SpecError("--seed starts over, and --resume goes on: leave out one of them.")
     if not 0 <= options.checkpoint_every < math.inf:
@@ -260,8 +271,8 @@ def _show(training: _Training, as_json: AsJson | None) -> None:
             bar.set_postfix_str(_in_words(row, session), refresh=False)
     if session.history:
         print(_in_words(session.history[-1], session))
-        if session.returned_to:
-            print(of_best(session.returned_to, session.data.watched))
+        if session.returned_to is not None:
+            print(of_best(session.returned_to.epoch, session.data.watched))
     elif not training.was_stopped:
         print(f"Nothing to do: {session.epoch} of {goal} epochs are done. Raise --epochs to go on.")
 

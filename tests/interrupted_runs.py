@@ -14,7 +14,7 @@ from nnstudio.project import Project
 from nnstudio.train_command import content_of
 from nnstudio.training.checkpointer import Checkpointer
 from nnstudio.training.checkpoints import checkpoints_beside, identity
-from nnstudio.training.session import TrainingState
+from nnstudio.training.state import TrainingState
 
 # Kinds of nodes with their options, from the Input to the Output; the data; the settings.
 Parts = tuple[list[tuple[str, dict[str, Any]]], DataReference, dict[str, Any]]

@@ -124,6 +124,12 @@ def test_times_are_those_of_the_persons_clock(run):
         run("runs", "list", "--since", "yesterday")
 
 
+def test_a_column_that_does_not_exist_is_refused_with_the_nearest(run, capsys):
+    with pytest.raises(SystemExit) as refused:
+        run("runs", "list", "--sort", "valloss")
+    assert refused.value.code == ExitCode.REFUSED and "did you mean val_loss" in capsys.readouterr().err
+
+
 def test_show_says_all_that_is_known(run, store):
     store.set_notes("mine 1", "Noted.")
     code, out, _ = run("runs", "show", "mine 1")
@@ -202,3 +208,19 @@ def test_delete_says_what_went_and_refuses_what_runs(run, store):
     code, out, _ = run("runs", "delete", "mine 1")
     assert code == 0 and "Deleted “mine 1”" in out
     assert sorted(names(run("runs", "list")[1])) == ["busy 1", "mine 2"]
+
+
+def test_the_limit_is_told_and_changed_and_lets_go_only_where_that_is_said(run, store):
+    assert "of at most 2,048 MB" in run("runs", "limit")[1]
+    assert "of at most 1,536 MB" in run("runs", "limit", "1.5GB")[1] and store.limit == 1536 * 2**20
+    for number in range(5):
+        store.save(record(number, name=f"n {number}"), RunContent(project=os.urandom(2**19)))
+    code, _, err = run("runs", "limit", "1MB")
+    assert code == ExitCode.REFUSED and "--let-go" in err and len(store.list()) == 7
+    code, _, err = run("runs", "limit", "1MB", "--let-go")
+    assert code == 0 and "went" in err and store.used_bytes <= 2**20
+    gone = 7 - len(store.list())
+    assert gone >= 4 and f"{gone} older runs went to make room" in run("runs", "list")[2]
+    for size in ("900", "1kB", "-1MB", "many"):
+        with pytest.raises(SystemExit):
+            run("runs", "limit", size)

@@ -47,6 +47,14 @@ class Activations:
 
 
 @dataclass(frozen=True)
+class NoActivations:
+    """The network can run, and the node is not a part of it: no way leads through it to an Output."""
+
+    step: int
+    node: str
+
+
+@dataclass(frozen=True)
 class ActivationProbe:
     """Values of ``node`` for test sample ``sample`` (training sample where there is no test part).
 
@@ -57,8 +65,9 @@ class ActivationProbe:
     sample: int
     own: tuple[float, ...] | None = None
 
-    def run(self, session: Evaluation) -> Iterator[Activations]:
+    def run(self, session: Evaluation) -> Iterator[Activations | NoActivations]:
         if self.node not in session.layout.nodes:
+            yield NoActivations(session.steps, self.node)
             return
         x, y, _ = session.samples()
         index, label = self.sample % len(x), ""

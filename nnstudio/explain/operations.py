@@ -17,6 +17,7 @@ from nnkernels.program import ParameterSlot, named_axes
 from nnkernels.spec import TargetKind, losses, optimizers, size_of
 from nnkernels.spec.terms import Index, Rule, Term, Terms
 from nnstudio.training.evaluation import Evaluation
+from nnstudio.training.session import Session
 
 # Terms of a layer's outputs that are searched, at the most, for those that a value goes into.
 MOST_TERMS = 300_000
@@ -316,6 +317,8 @@ class Operations:
         if optimizer.searches:
             return replace(told, note="This optimizer tries changes of the weights; it uses no gradient.")
         slots = [s for s in self.layout.parameters if s.node == self.layout.owners.get(node.id) and s.trained]
+        # An optimizer counts for itself, also where the weights came back from an earlier step.
+        steps = session.program.steps if isinstance(session, Session) else session.steps
         rows = []
         for slot in slots:
             at = self._of_unit(slot, node, index)
@@ -324,7 +327,7 @@ class Operations:
             memory = self._memory(slot, at, optimizer.slots)
             after = p.copy()
             options = optimizer.complete(session.hyperparameters)
-            optimizer.reference(options, session.steps + 1, after, g, memory)
+            optimizer.reference(options, steps + 1, after, g, memory)
             for flat, old, gradient, new in zip(at, p, g, after, strict=True):
                 where = tuple(int(i) for i in np.unravel_index(flat, slot.shape))
                 rows.append(

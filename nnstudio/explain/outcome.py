@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.results import ClassResults, Results
 from nnstudio.model.quantity import error_in_digits
@@ -13,12 +15,14 @@ NO_VALIDATION = (
 TEST_ASIDE = "No samples are for validation; Results tells how well it predicts those for testing."
 
 
-def ending(epoch: int, steps: int, by_hand: bool, early: bool) -> str:
-    """How a run ended that has done so many epochs and steps; ``early``: by early stopping."""
+def ending(epoch: int, steps: int, by_hand: bool, early: Split | None) -> str:
+    """How a run ended that has done so many epochs and steps; ``early``: the part whose loss stopped it."""
     done = f"{epoch:,} epoch{'s' * (epoch != 1)}" if epoch else f"{steps:,} step{'s' * (steps != 1)}"
     if by_hand:
         return f"Stopped by hand after {done}."
-    return f"Stopped early after {done}: the loss no longer fell." if early else f"Trained for {done}."
+    if early is None:
+        return f"Trained for {done}."
+    return f"Stopped early after {done}: the {early} loss no longer fell."
 
 
 def of_best(epoch: int, watched: Split) -> str:
@@ -43,9 +47,8 @@ def score(results: Results, data: Dataset) -> str:
         told = f"On {count} {samples} there is no error to tell"
     else:
         of = f" of '{data.targets[0]}'" if len(data.targets) == 1 else f" over {len(data.targets):,} targets"
-        told = (
-            f"On {count} {samples} the mean absolute error{of} is "
-            f"{error_in_digits(results.mean_absolute)} (R² {results.explained:.2f})"
-        )
+        told = f"On {count} {samples} the mean absolute error{of} is {error_in_digits(results.mean_absolute)}"
+        # Of targets that are all alike there is nothing to explain.
+        told += f" (R² {results.explained:.2f})" if isfinite(results.explained) else ""
     bad = f"; {results.non_finite:,} predictions are not finite" if results.non_finite else ""
     return f"{told}{bad}."

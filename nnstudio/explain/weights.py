@@ -138,23 +138,24 @@ class WeightsProbe:
 
 
 def _history(session: Evaluation, name: str, node: str) -> History:
-    """Histograms of one array at kept steps and now."""
+    """Histograms of one array at kept steps and now; where early stopping went back, up to the last step."""
     slot = slots_of(session, node)[name]
     thin = max(1, -(-len(session.parameter_history) // MOST_STEPS))
     stride = max(1, -(-slot.size // MOST_COUNTED))
     part = slice(slot.offset, slot.offset + slot.size, stride)
     # Copies: a view would hold all of a checkpoint.
-    rows = [
-        *(checkpoint[part].copy() for checkpoint in session.parameter_history[::thin]),
-        session.parameters[part],
-    ]
+    rows = [checkpoint[part].copy() for checkpoint in session.parameter_history[::thin]]
+    steps = list(session.checkpoint_steps[::thin])
+    if not steps or session.steps >= steps[-1]:
+        rows.append(session.parameters[part].copy())
+        steps.append(session.steps)
     finite = [row[np.isfinite(row)] for row in rows]
     low = min((float(row.min()) for row in finite if row.size), default=0.0)
     high = max((float(row.max()) for row in finite if row.size), default=1.0)
     room = max((high - low) * 1e-6, abs(low) * 1e-6, 1e-12)
     edges = np.linspace(low - room, high + room, BINS + 1)
     counts = np.stack([np.histogram(row, edges)[0] for row in finite])
-    return History((*session.checkpoint_steps[::thin], session.steps), counts, edges, len(rows[0]), slot.size)
+    return History(tuple(steps), counts, edges, len(rows[0]), slot.size)
 
 
 def describe(

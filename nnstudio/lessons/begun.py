@@ -4,6 +4,8 @@ that they did it with is there.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from nnstudio.lessons.actions import Answer, Select, Show
@@ -24,12 +26,14 @@ class Begun:
     Attributes:
         problem: a sentence on progress that cannot be read, or "".
         is_lost: steps are done, and the project is as the lesson begins.
+        undone: titles of the lessons that it goes on from and that the learner has not done.
     """
 
     folder: LessonFolder
     progress: Progress = field(default_factory=Progress)
     problem: str = ""
     is_lost: bool = False
+    undone: tuple[str, ...] = ()
 
 
 def read_begun(name: str) -> Begun | None:
@@ -41,7 +45,18 @@ def read_begun(name: str) -> Begun | None:
         progress = read_progress(name).within(len(folder.lesson.steps))
     except FileError as error:
         return Begun(folder, problem=str(error))
-    return Begun(folder, progress, is_lost=_is_lost(folder, progress))
+    return Begun(folder, progress, "", _is_lost(folder, progress), tuple(_undone(folder)))
+
+
+def _undone(folder: LessonFolder) -> Iterator[str]:
+    for name in folder.lesson.needs:
+        before = lesson_called(name)
+        if before is None:
+            continue
+        steps = len(before.lesson.steps)
+        with contextlib.suppress(FileError):
+            if len(read_progress(name).within(steps).done) < steps:
+                yield before.lesson.title
 
 
 def _is_lost(folder: LessonFolder, progress: Progress) -> bool:

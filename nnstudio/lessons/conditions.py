@@ -43,7 +43,8 @@ class Layers(WorkCondition, frozen=True, tag="layers"):
         nodes = [n for n in work.graph.nodes if n.kind == self.kind or not self.kind]
         loose = [n for n in nodes if not work.is_between(n.id)]
         count, title = len(nodes) - len(loose), work.graph.registry[self.kind].title if self.kind else ""
-        what = counted(count, f"{title} node" if title else "node")
+        one = f"{title} node" if title else "node"
+        what = counted(count, one) if count else f"no {one}"
         missing = f"The network has {what}; there should be {self.count.told}."
         if loose and count < (self.count.at_least or 0):
             missing += (

@@ -68,7 +68,7 @@ class Player:
         """What conditions look at."""
         document, session = self.project.document, self.session
         return Work(
-            document.graph, document.settings, document.data, session.steps, session.epoch,
+            document.graph, document.settings, document.data, session.steps_made, session.epoch,
             self._has_diverged, self._answer, self._shown, self._selected, first_loss(session.history),
         )  # fmt: skip
 
@@ -267,9 +267,10 @@ def _faults(player: Player, step: Step, nodes: dict[str, str]) -> Iterator[tuple
     yield from player.playing(step.solution)
     left = missing()
     for kind, name in map(target_parts, step.point_at):
-        name = name.rpartition(" ")[0] if kind == "array" else name
-        if kind in ("node", "array") and name not in nodes:
-            yield StepPart.POINT_AT, f"{no_such('node', name, nodes)} It is to light up."
+        # An array is named behind its node.
+        node = name.rpartition(" ")[0] if kind == "array" else name
+        if kind in ("node", "array") and node not in nodes:
+            yield StepPart.POINT_AT, f"{no_such('node', node, nodes)} It is to light up."
     for sentence in left:
         yield StepPart.SOLUTION, f"its solution is refused: {sentence}"
     for check, had in zip(step.checks, has_refused, strict=True):

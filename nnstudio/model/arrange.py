@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from enum import StrEnum, auto
 
-from nnstudio.model.graph import Graph, Note
+from nnstudio.model.graph import Graph, Node, Note
 
 Position = tuple[float, float]
 
@@ -117,15 +117,28 @@ def with_room(
 
     Both only where it would cover one. ``without`` are nodes that do not count.
     """
-    x, y = position
-    row = [n for n in graph.nodes if abs(n.y - y) < HEIGHT and n.id not in set(without)]
+    (x, y), out = position, set(without)
+    others = [n for n in graph.nodes if n.id not in out]
+    row = [n for n in others if abs(n.y - y) < HEIGHT]
     if not any(abs(n.x - x) < WIDTH for n in row):
         return position, {}
     before, behind = [n.x for n in row if n.x < x], [n for n in row if n.x >= x]
     own = max([x, *(left + WIDTH + ACROSS for left in before)])
     step = max([0.0, *(own + WIDTH + ACROSS - n.x for n in behind)])
-    moved = {n.id: (_snap(n.x + step), n.y) for n in behind} if step else {}
+    moved = {n.id: (_snap(n.x + step), n.y) for n in _with_those_behind(behind, others)} if step else {}
     return (_snap(own), y), moved
+
+
+def _with_those_behind(first: list[Node], others: list[Node]) -> list[Node]:
+    """These nodes and all that they would cover, had they moved far enough to the right."""
+    moving, waiting = {n.id: n for n in first}, list(first)
+    while waiting:
+        one = waiting.pop()
+        for n in others:
+            if n.id not in moving and n.x >= one.x and abs(n.y - one.y) < HEIGHT:
+                moving[n.id] = n
+                waiting.append(n)
+    return list(moving.values())
 
 
 def _snap(value: float) -> float:

@@ -7,6 +7,7 @@ import hashlib
 import os
 import shutil
 import stat
+import time
 import uuid
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -28,6 +29,8 @@ class FileError(ValueError):
 
 # Bytes that are written between two looks at whether the writing was cancelled.
 CHUNK = 4 * 2**20
+# Nobody writes for so long.
+ABANDONED_SECONDS = 24 * 3600
 
 
 def never() -> None:
@@ -174,9 +177,13 @@ def check_writable(path: Path, size: int = 0) -> None:
         raise refusal(path, error) from error
     if free < size:
         raise FileError(
-            f"'{path}' cannot be written: it needs about {size / 1e6:,.0f} MB, and {free / 1e6:,.0f} MB are "
-            "free there. Make room or choose another folder."
+            f"'{path}' cannot be written: it needs about {_in_bytes(size)}, and {_in_bytes(free)} are free "
+            "there. Make room or choose another folder."
         )
+
+
+def _in_bytes(count: int) -> str:
+    return f"{count / 1e6:,.0f} MB" if count >= 1e6 else f"{count / 1e3:,.0f} kB"
 
 
 def read_regular(path: Path, limit: int) -> bytes:
@@ -250,6 +257,14 @@ def remove_leftovers(path: Path) -> None:
     with contextlib.suppress(OSError):
         for file in target.parent.glob(f".{_mark(target)}??????.part"):
             file.unlink(missing_ok=True)
+
+
+def remove_abandoned(folder: Path) -> None:
+    """Remove what was left half written in a folder, whatever it was to be, a day ago or earlier."""
+    with contextlib.suppress(OSError):
+        for file in folder.glob(".????????????.part"):
+            if time.time() - file.stat().st_mtime > ABANDONED_SECONDS:
+                file.unlink(missing_ok=True)
 
 
 def _keep_access(path: Path, before: os.stat_result) -> None:

@@ -159,7 +159,10 @@ class RowSchema(Struct):
 
 
 class RunSchema(Struct):
-    """A run that was begun; ``history`` is the number of its rows since format 3, which lie in arrays."""
+    """A run that was begun; ``history`` is the number of its rows since format 3, which lie in arrays.
+
+    ``best_of``, ``returned_to``, ``altered`` and ``goal`` in some of format 11.
+    """
 
     optimizer: Name
     step: Count
@@ -171,6 +174,10 @@ class RunSchema(Struct):
     optimizer_began: Count = 0
     schedule: tuple[Name, dict[str, Value], list[float]] | None = None
     id: Annotated[str, Meta(pattern="^([0-9a-f]{32})?$")] = ""
+    best_of: tuple[Count, Count] | None = None
+    returned_to: tuple[Count, Count] | None = None
+    altered: bool = False
+    goal: Count = 0
 
 
 class CheckpointSchema(Struct):

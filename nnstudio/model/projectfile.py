@@ -67,7 +67,9 @@ format 11
         there is no validation part
         "facts" of a text say as "text" what it is a sequence of; absent in older files, and in some of this
         format
-        "id" of the run, 32 hex digits; absent in older files, and in some of this format
+        "id" of the run, 32 hex digits, "best_of", "returned_to" (both epoch and step), "altered" and "goal":
+        absent in older files, and in some of this format. With "best_of", the epoch in "best" is the one from
+        which patience counts; "returned_to" is whose weights early stopping brought back
     timeline.safetensors
         "steps" of the run that can be shown again, and "params" after them, a row each, as far as they have
         room; absent where there are none, and in older files
@@ -196,10 +198,13 @@ def _plain_run(run: SavedRun) -> dict[str, Any]:
     plain: dict[str, Any] = {
         "optimizer": run.optimizer, "step": run.step, "epoch": run.epoch, "cursor": run.cursor,
         "partial": list(run.partial), "history": len(run.history[ABSENT]),
-        "optimizer_began": run.optimizer_began, "id": run.id,
+        "optimizer_began": run.optimizer_began, "id": run.id, "altered": run.altered, "goal": run.goal,
     }  # fmt: skip
     if run.best is not None:
         plain["best"] = [run.best[0], run.best[1]]
+    for name, moment in (("best_of", run.best_of), ("returned_to", run.returned_to)):
+        if moment is not None:
+            plain[name] = list(moment)
     if run.schedule is not None and run.schedule.values:
         kept = run.schedule
         plain["schedule"] = [kept.schedule, kept.options, list(kept.values)]
@@ -357,6 +362,7 @@ def _run(content: object, members: Mapping[str, bytes], warnings: list[str]) -> 
     return SavedRun(
         arrays["params"], data["optimizer"], data["step"], data["epoch"], data["cursor"],
         tuple(data["partial"]), history, best, data["optimizer_began"], schedule, timeline, data["id"],
+        data["best_of"], data["returned_to"], data["altered"], data["goal"],
     )  # fmt: skip
 
 

@@ -14,7 +14,8 @@ from nnstudio.model.settings import ScheduleMemory
 class SavedRun:
     """A begun run as plain data, the curve in columns: see training.session.TrainingState.
 
-    ``timeline``: steps (n,) that can be gone back to, and the parameters (n, values) after them.
+    ``timeline``: steps (n,) that can be gone back to, and the parameters (n, values) after them. ``best``:
+    loss, epoch from which patience counts, parameters; ``best_of`` and ``returned_to``: epoch and step.
     """
 
     params: np.ndarray
@@ -29,6 +30,10 @@ class SavedRun:
     schedule: ScheduleMemory | None = None
     timeline: tuple[np.ndarray, np.ndarray] | None = None
     id: str = ""
+    best_of: tuple[int, int] | None = None
+    returned_to: tuple[int, int] | None = None
+    altered: bool = False
+    goal: int = 0
 
 
 @dataclass(frozen=True)

@@ -155,7 +155,8 @@ class Database:
         elif plain == sqlite3.SQLITE_FULL or (plain == sqlite3.SQLITE_IOERR and self._is_disk_full()):
             why = "the disk is full. Make room there"
         else:
-            why = f"{error}. Make the folder writable, or set NNSTUDIO_DATA to another one"
+            mend = "Check the drive" if plain == sqlite3.SQLITE_IOERR else "Make the folder writable"
+            why = f"{error}. {mend}, or set NNSTUDIO_DATA to another one"
         return RunError(f"The runs in '{self.path}' cannot be used: {why}.")
 
     def _is_disk_full(self) -> bool:

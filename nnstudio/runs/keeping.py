@@ -24,7 +24,7 @@ from nnstudio.project import Project
 from nnstudio.runs.record import UNTITLED, RunContent, RunRecord, RunStatus, now
 from nnstudio.runs.store import RunStore
 from nnstudio.training.curve import Curve
-from nnstudio.training.session import TrainingState
+from nnstudio.training.state import TrainingState
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,6 @@ class Circumstances:
         data: the samples; None where they are not at hand: how they are divided is then not kept.
         threads: that the training used; 0 where that is not known.
         best: parameters after the epoch with the lowest watched loss, float32 (values,), where known.
-        thumbnail: a small picture as PNG.
 
     All others are as in `RunRecord`; what is empty leaves what the store has.
     """
@@ -51,7 +50,6 @@ class Circumstances:
     sweep: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
     best: np.ndarray | None = None
-    thumbnail: bytes | None = None
 
 
 NOTHING_MORE = Circumstances()
@@ -68,7 +66,6 @@ class RunSnapshot:
     record: RunRecord
     parts: tuple[dict[str, Any], SavedRun | None, SavedData]
     best: np.ndarray | None
-    thumbnail: bytes | None
 
     def content(self) -> RunContent:
         """As the store takes it."""
@@ -78,9 +75,7 @@ class RunSnapshot:
         members = dict(members_of(document, run, replace(data, table=None)))
         epoch = np.array([self.record.best.get("epoch") or 0], np.int64)
         best = None if self.best is None else save({"params": self.best, "epoch": epoch})
-        return RunContent(
-            members[PROJECT], members[HISTORY], members[WEIGHTS], best, data.table, self.thumbnail
-        )
+        return RunContent(members[PROJECT], members[HISTORY], members[WEIGHTS], best, data.table)
 
     def curve(self) -> RunContent:
         """The curve alone: the weights of a large network are not to be written every ten seconds."""
@@ -108,7 +103,7 @@ def snapshot_of(
     # The timeline takes more than all else, and whoever reopens a run trains anew.
     parts = project.content(replace(state, kept=None))
     record = record_of(project, state, status, circumstances, parts)
-    return RunSnapshot(record, parts, circumstances.best, circumstances.thumbnail)
+    return RunSnapshot(record, parts, circumstances.best)
 
 
 def keep(store: RunStore, snapshot: RunSnapshot) -> tuple[str, ...]:

@@ -1,12 +1,17 @@
 """The tables of the store of runs, version by version; PRAGMA user_version says which a file has.
 
 version 1
-    runs      a row for each run: what a person sets, and lists are filtered by; "facts" are all else, as JSON
-    contents  "project" (project.json), "curve", both deflated; "final" and "best" (weights.safetensors);
-              "thumbnail" (PNG)
-    tables    data that travels along, each once, by the SHA-256 of its content
-    removed   runs that went to make room
-    settings  of the store itself
+    runs
+        a row for each run: what a person sets, and lists are filtered by; "facts" are all else, as JSON
+    contents
+        "project" (project.json), "curve" (history.safetensors), "final" and "best" (weights.safetensors),
+        each as a zlib stream, which ends with a checksum
+    tables
+        data that travels along, each once, by the SHA-256 of its content
+    removed
+        runs that went to make room
+    settings
+        of the store itself
 """
 
 from __future__ import annotations

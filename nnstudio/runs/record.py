@@ -96,6 +96,8 @@ class RunRecord:
 
 
 FIELDS = tuple(each.name for each in fields(RunRecord))
+# Those that are texts or numbers.
+SORTABLE = tuple(each.name for each in fields(RunRecord) if not str(each.type).startswith(("dict", "tuple")))
 # What a person sets; a run that goes on never changes it.
 PERSONAL = ("name", "notes", "tags", "is_pinned")
 
@@ -145,7 +147,6 @@ class RunContent:
         best: safetensors of "params", float32 (values,), and "epoch", int64 (1,): the best weights, and after
             which epoch they were so.
         table: the data that travels along, whose hash is ``RunRecord.data_hash``.
-        thumbnail: a small picture, PNG.
     """
 
     project: bytes | None = None
@@ -153,7 +154,6 @@ class RunContent:
     final: bytes | None = None
     best: bytes | None = None
     table: bytes | None = None
-    thumbnail: bytes | None = None
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ class RunRecorder:
         self._store, self._project, self._session = store, project, session
         known = self._known()
         if known is not None and (
-            known.status == RunStatus.RUNNING or (known.steps > session.steps and not is_resumed)
+            known.status == RunStatus.RUNNING or (known.steps > session.steps_made and not is_resumed)
         ):
             parent, session.run = session.run, uuid.uuid4().hex
         self._circumstances = Circumstances(
@@ -64,6 +64,7 @@ class RunRecorder:
         self._writing: Future[tuple[str, ...]] | None = None
         self._due = 0.0
         self._problem = ""
+        self._told: set[str] = set()
 
     def __enter__(self) -> RunRecorder:
         self._write(RunStatus.RUNNING, is_whole=True)
@@ -127,7 +128,10 @@ class RunRecorder:
         # A note on what reading met says no more than what writing met.
         notes = [note for note in self._store.take_notes() if not problem or not note.startswith(problem)]
         for text in (*notes, *told):
-            self.say(text)
+            # That pinned runs alone are too large is so every ten seconds.
+            if text not in self._told:
+                self._told.add(text)
+                self.say(text)
         self._tell(problem)
 
     def _tell(self, problem: str) -> None:

@@ -15,10 +15,9 @@ from nnstudio.runs.record import RunContent, RunError, RunRecord, RunStatus
 
 # Columns of the table; all other fields of a record are in "facts".
 COLUMNS = ("id", "began", "changed", "name", "notes", "tags", "is_pinned", "bytes")
-KINDS = ("project", "curve", "final", "best", "thumbnail")
-# The fastest: curves are written every ten seconds, and hardly get smaller with more effort.
-LEVEL = 1
-DEFLATED = ("project", "curve")
+# How hard each is packed. Curves are written every ten seconds, and hardly get smaller with more effort;
+# weights do not get smaller at all, but the checksum that comes with it tells whether they are as they were.
+LEVELS = {"project": 1, "curve": 1, "final": 0, "best": 0}
 SELECT = (
     f"SELECT {', '.join(COLUMNS)}, facts, owner,"
     " EXISTS (SELECT 1 FROM contents WHERE run = id AND kind = 'final') AS has_weights,"
@@ -48,10 +47,10 @@ def write_record(connection: Connection, record: RunRecord) -> None:
 
 def write_contents(connection: Connection, record: RunRecord, content: RunContent) -> None:
     """Write what is there of a run's content, and count its bytes."""
-    for kind in KINDS:
+    for kind, level in LEVELS.items():
         value: bytes | None = getattr(content, kind)
         if value is not None:
-            packed = zlib.compress(value, LEVEL) if kind in DEFLATED else value
+            packed = zlib.compress(value, level)
             connection.execute("INSERT OR REPLACE INTO contents VALUES (?, ?, ?)", (record.id, kind, packed))
     if content.table is not None:
         known = connection.execute("SELECT 1 FROM tables WHERE hash = ?", (record.data_hash,)).fetchone()
@@ -71,15 +70,15 @@ def count_bytes(connection: Connection, run: str) -> None:
 
 
 def read_contents(connection: Connection, run: str, kinds: Sequence[str]) -> Mapping[str, bytes]:
-    """What there is of these kinds."""
+    """What there is of these kinds. Raises RunError where it is not as it was written."""
     marks = ", ".join("?" * len(kinds))
     rows = connection.execute(
         f"SELECT kind, content FROM contents WHERE run = ? AND kind IN ({marks})", (run, *kinds)
     )
-    return {
-        row["kind"]: zlib.decompress(row["content"]) if row["kind"] in DEFLATED else row["content"]
-        for row in rows
-    }
+    try:
+        return {row["kind"]: zlib.decompress(row["content"]) for row in rows}
+    except zlib.error as error:
+        raise RunError(f"What was kept of this run is damaged and cannot be opened ({error}).") from error
 
 
 def record_of_row(row: Row) -> RunRecord:

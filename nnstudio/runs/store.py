@@ -26,7 +26,7 @@ from nnstudio.runs.record import (
 )
 from nnstudio.runs.room import LIMIT, delete_unused_tables, make_room
 from nnstudio.runs.rows import (
-    KINDS,
+    LEVELS,
     SELECT,
     read_contents,
     record_of_row,
@@ -45,7 +45,7 @@ class RunStore:
 
     All of them read or write the disk, and wait up to five seconds for another writer: never on the window's
     thread. All raise RunError with a sentence where that fails. A damaged file is put aside, a new one is
-    begun, and ``notes`` say so.
+    begun, and `take_notes` says so.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -166,10 +166,6 @@ class RunStore:
 
         return Curve.of_columns(load(content))
 
-    def thumbnail(self, run: str) -> bytes | None:
-        """A small picture as PNG, where there is one."""
-        return self._contents(run, ("thumbnail",)).get("thumbnail")
-
     def project_text(self, run: str) -> dict[str, Any]:
         """project.json of a run as plain data: network, settings and choice of data. Raises RunError."""
         content = self._contents(run, ("project",)).get("project")
@@ -186,7 +182,7 @@ class RunStore:
 
         def read(connection: Connection) -> tuple[RunRecord, Mapping[str, bytes], bytes | None]:
             record = self._present(connection, run)
-            contents = read_contents(connection, record.id, KINDS)
+            contents = read_contents(connection, record.id, tuple(LEVELS))
             row = connection.execute(
                 "SELECT content FROM tables JOIN runs ON hash = table_hash WHERE id = ?", (record.id,)
             ).fetchone()

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from nnstudio.model.atomic_file import FileError
+from nnstudio.model import disk_faults
+from nnstudio.model.atomic_file import FileError, check_name
 from nnstudio.runs.record import RunRecord
 from nnstudio.training.curve import Curve
 
@@ -28,6 +29,7 @@ def write_tensorboard(runs: Sequence[tuple[RunRecord, Curve]], folder: Path) -> 
     settings stand under Text. Raises FileError; folders that were there stay as they were, and none of a run
     is written in part.
     """
+    check_name(folder)
     targets = [folder / folder_name(record) for record, _ in runs]
     if existing := [target for target in targets if target.exists()]:
         raise FileError(f"'{existing[0]}' already exists. Choose another folder, or remove that one.")
@@ -37,7 +39,7 @@ def write_tensorboard(runs: Sequence[tuple[RunRecord, Curve]], folder: Path) -> 
             _write_run(record, curve, target)
     except OSError as error:
         raise FileError(
-            f"'{folder}' cannot be written: {error.strerror or error}. Choose another folder or make room."
+            f"'{folder}' cannot be written: {disk_faults.reason(error)}. {disk_faults.advice(error)}"
         ) from error
     return tuple(targets)
 

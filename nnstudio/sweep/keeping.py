@@ -18,7 +18,7 @@ from nnstudio.sweep.options import with_values
 from nnstudio.sweep.results import Run, TrialResult
 from nnstudio.sweep.space import FOLD_NAME, Repeat
 from nnstudio.sweep.trial import Status
-from nnstudio.training.session import TrainingState
+from nnstudio.training.state import TrainingState
 
 
 def tried(

@@ -25,7 +25,8 @@ from nnstudio.project import Project
 from nnstudio.sweep.options import with_values
 from nnstudio.sweep.space import FOLD_NAME, Repeat
 from nnstudio.training.priority import lower_priority
-from nnstudio.training.session import Diverged, Session, TrainingState
+from nnstudio.training.session import Diverged, Session
+from nnstudio.training.state import TrainingState
 
 # Data of so many folds is kept ready by a worker.
 MOST_KEPT = 5

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +24,7 @@ from nnstudio.model.project_schema import CheckpointSchema, checked
 from nnstudio.model.projectfile import LIMITS, PROJECT
 from nnstudio.model.quantity import counted, day_and_time
 from nnstudio.model.saved import SavedRun
-from nnstudio.training.session import TrainingState
+from nnstudio.training.state import TrainingState
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,8 @@ def checkpoints_beside(path: Path, project: Path) -> Beside:
     """
     readable, damaged = [], []
     for file in paths_beside(path):
-        if file.exists():
+        # With a long name of the project, theirs may be too long to be.
+        if os.path.exists(file):
             try:
                 readable.append(read_checkpoint(file))
             except FileError as error:
@@ -171,7 +173,7 @@ def forget_saved(path: Path, state: TrainingState, before: str = "") -> None:
     history = state.history.columns()
     for file in paths_beside(path):
         try:
-            one = read_checkpoint(file) if file.exists() else None
+            one = read_checkpoint(file) if os.path.exists(file) else None
             if one and any(_holds(run, state.step, history, one) for run in (state.run, before)):
                 file.unlink()
         except (FileError, OSError):

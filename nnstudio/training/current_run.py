@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nnstudio.training.curve import Epoch
 from nnstudio.training.evaluation import Evaluation, Past
-from nnstudio.training.messages import Checkpoints
+from nnstudio.training.messages import Checkpoints, Snapshot
 from nnstudio.training.progress import Progress
 from nnstudio.training.session import Session
 
@@ -22,7 +22,6 @@ class CurrentRun:
 
     Attributes:
         slices: what is left of a training that was begun; None before.
-        goal: the epochs at which it ends; 0 before.
         next_epoch_at: when an epoch may end, by `time.perf_counter`, where a person follows.
         past: a network of an earlier step, made when one is first looked at.
         shown: the kept step that live views look at; None for the network as it is.
@@ -30,10 +29,18 @@ class CurrentRun:
 
     session: Session
     slices: Iterator[Progress | Epoch] | None = None
-    goal: int = 0
     next_epoch_at: float = 0.0
     past: Past | None = None
     shown: int | None = None
+
+    @property
+    def goal(self) -> int:
+        """The epochs at which the training that was begun ends; 0 before."""
+        return self.session.goal
+
+    @goal.setter
+    def goal(self, goal: int) -> None:
+        self.session.goal = goal
 
     @property
     def seen(self) -> Evaluation:
@@ -78,6 +85,14 @@ class CurrentRun:
         One that comes early, at full speed, must not be waited for by whoever watches what follows.
         """
         self.next_epoch_at = min(max(self.next_epoch_at, began - 0.1), began) + 1 / WATCH_EPOCHS_PER_SECOND
+
+    def told(self, snapshot: Snapshot) -> Snapshot:
+        """The snapshot with what only the run itself knows."""
+        session, kept = self.session, self.checkpoints(snapshot.kept)
+        return replace(
+            snapshot, kept=kept, shown=self.shown, goal=self.goal, returned_to=session.returned_to,
+            is_altered=session.alterations.any,
+        )  # fmt: skip
 
     def checkpoints(self, known: Checkpoints) -> Checkpoints:
         """The steps that are kept; what is known already, where none came or went."""

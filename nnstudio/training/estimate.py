@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from nnkernels.spec import SpecError
 from nnstudio.data.dataset import Split
 from nnstudio.training.current_run import WATCH_EPOCHS_PER_SECOND
@@ -136,13 +138,21 @@ def _seconds(trial: Session, marks: list[tuple[float, float]], epochs: list[tupl
     goal = trial.settings.epochs
     # The first slices warm the caches and find their length.
     if len(epochs) > 4:
-        (first, a), (last, b) = epochs[len(epochs) // 4], epochs[-1]
-        return (last - first) / (b - a) * goal
+        return _usual(epochs[len(epochs) // 4 :]) * goal
     if epochs and len(marks) < 3:
         return epochs[-1][0] / epochs[-1][1] * goal
-    (first, a), (last, b) = marks[len(marks) // 4], marks[-1]
-    per_epoch = (last - first) / (b - a) if b > a else last / b
-    return (per_epoch + _evaluation(trial)) * goal if not epochs else per_epoch * goal
+    later = marks[len(marks) // 4 :]
+    if not epochs:
+        return (_usual(later) + _evaluation(trial)) * goal
+    # Epochs that ended were judged in between.
+    (first, a), (last, b) = later[0], later[-1]
+    return ((last - first) / (b - a) if b > a else last / b) * goal
+
+
+def _usual(marks: list[tuple[float, float]]) -> float:
+    """Seconds of an epoch, as it usually goes: what else the machine does now and then must not count."""
+    times, done = np.array(marks).T
+    return float(np.median(np.diff(times) / np.diff(done))) if len(marks) > 1 else float(times[0] / done[0])
 
 
 def _evaluation(trial: Session) -> float:

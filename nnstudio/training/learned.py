@@ -13,8 +13,9 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.data.mapped import pieces
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.journal import MOST_BYTES, Journal, StatisticsLog
-from nnstudio.training.renaming import renamed
-from nnstudio.training.session import Best, Session, TrainingState
+from nnstudio.training.renaming import computes_the_same, renamed
+from nnstudio.training.session import Session
+from nnstudio.training.state import TrainingState
 
 # Networks of other shapes whose weights are kept for an undo.
 MOST_SHAPES = 8
@@ -81,15 +82,20 @@ class Learned:
         A node keeps its parameters where all of them have the shapes that they had; a node of another shape
         starts from its initial ones. Where no node keeps any, the session is left at its own start.
         """
-        return replace(self, layout=renamed(self.layout, session.layout))._teach(session)
+        same = computes_the_same(self.layout, session.layout)
+        return replace(self, layout=renamed(self.layout, session.layout))._teach(session, same)
 
-    def _teach(self, session: Session) -> Carried:
+    def _teach(self, session: Session, same: bool) -> Carried:
         before, now = _shapes(self.layout), _shapes(session.layout)
         kept = {node for node, shapes in now.items() if before.get(node) == shapes}
         lost = [outer_name(node) for node in now if node in before and node not in kept]
         carried = Carried(bool(kept) or not now, tuple(dict.fromkeys(lost)))
         if carried.goes_on:
-            session.restore(self._state_for(session, kept, complete=len(kept) == len(now)))
+            state = self._state_for(session, kept, complete=len(kept) == len(now))
+            if not (same and self._has_goal_of(session)):
+                # The losses that were measured are of another network, or of other data.
+                state = replace(state, is_altered=True)
+            session.restore(state)
             # Weights may have been set by hand before the first step.
             session.is_new = False
             if self.journal is not None and self.layout.parameters == session.layout.parameters:
@@ -114,7 +120,7 @@ class Learned:
         if state.best is not None and complete and same_goal:
             values = np.zeros(session.layout.parameter_count, np.float32)
             self._move(state.best.params, session.layout, kept, values)
-            best = Best(state.best.loss, state.best.epoch, values)
+            best = replace(state.best, params=values)
         return replace(
             state, params=params, optimizer=settings.optimizer, best=best,
             optimizer_began=state.optimizer_began if remembers else state.step,

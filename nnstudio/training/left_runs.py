@@ -33,6 +33,7 @@ class LeftRun:
         best: parameters after the epoch with the lowest watched loss, float32 (values,); None where that came
             before the worker had the run.
         is_over: another run takes its place; else it may go on.
+        reason: why it ended, as a sentence; "" where nothing is to be said.
     """
 
     learned: Learned
@@ -40,6 +41,7 @@ class LeftRun:
     status: Status
     best: np.ndarray | None
     is_over: bool
+    reason: str = ""
 
     @property
     def run(self) -> str:
@@ -58,7 +60,8 @@ class LeftRuns:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._waiting: dict[str, LeftRun] = {}
-        self._finished = ("", 0)
+        # Where a run ended by itself, and how.
+        self._end: tuple[tuple[str, int], Status, str] = ("", 0), Status.STOPPED, ""
         self._best_of, self._best = "", BestWeights(Curve())
 
     def look(self, session: Session, row: Epoch) -> None:
@@ -68,17 +71,20 @@ class LeftRuns:
             self._best = BestWeights(session.history, len(session.history) - 1)
         self._best.look(row, session.parameters)
 
-    def put(self, learned: Learned | None, project: Any, status: Status, is_over: bool) -> None:
+    def put(
+        self, learned: Learned | None, project: Any, status: Status, is_over: bool, reason: str = ""
+    ) -> None:
         """Add what a run learned; nothing where it never made a step."""
         if learned is None or not learned.state.step:
             return
         best = self._best.params if learned.state.run == self._best_of else None
-        left = LeftRun(learned.light(), project, status, best, is_over)
-        if left.status == Status.FINISHED:
-            self._finished = left.moment
-        elif left.moment == self._finished:
-            # It is left, or paused, where it had finished.
-            left = replace(left, status=Status.FINISHED)
+        left = LeftRun(learned.light(), project, status, best, is_over, reason)
+        if status == Status.FINISHED or reason:
+            self._end = left.moment, status, reason
+        elif left.moment == self._end[0]:
+            # It is left, or kept once more, where it had ended.
+            _moment, ended, reason = self._end
+            left = replace(left, status=ended if ended == Status.FINISHED else status, reason=reason)
         with self._lock:
             before = self._waiting.pop(left.run, None)
             is_over = is_over or (before is not None and before.is_over)

@@ -13,7 +13,7 @@ from nnstudio.training.curve import Epoch
 from nnstudio.training.journal import MOST_BYTES
 from nnstudio.training.learned import ALL_CARRIED, Aside, Carried
 from nnstudio.training.progress import Progress
-from nnstudio.training.session import TrainingState
+from nnstudio.training.state import EndOfEpoch, TrainingState
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,8 @@ class Snapshot:
     about an epoch. ``rows`` is the number of epochs of the curve. ``shown`` is the kept step that live views
     look at, None while they look at the network as it is. ``carried`` says what became of the weights when
     an edit was planned; ``steps_before`` are those that it came with. ``returned_to`` is the epoch whose
-    weights early stopping brought back, 0 for none.
+    weights early stopping brought back. ``is_altered``: the losses are of before a weight was set by hand, or
+    of before another change.
     """
 
     run_id: int = 0
@@ -93,8 +94,21 @@ class Snapshot:
     shown: int | None = None
     carried: Carried = ALL_CARRIED
     steps_before: int = 0
-    returned_to: int = 0
+    returned_to: EndOfEpoch | None = None
     goal: int = 0
+    is_altered: bool = False
+
+    @property
+    def best_shown(self) -> EndOfEpoch | None:
+        """The epoch whose weights early stopping brought back, while live views look at those."""
+        return self.returned_to if self.shown is None else None
+
+    @property
+    def step_shown(self) -> int:
+        """The step that the weights are of which live views look at."""
+        if self.shown is not None:
+            return self.shown
+        return self.steps if self.returned_to is None else self.returned_to.step
 
     def after(self, done: Progress | Epoch, phase: Phase, rows: int) -> Snapshot:
         """The snapshot of the same run once this was done, with a curve of so many epochs."""
@@ -103,7 +117,7 @@ class Snapshot:
             (loss, accuracy), fraction = done.trailing, done.fraction
         return replace(
             self, phase=phase, epoch=done.epoch, steps=done.steps, loss=loss, accuracy=accuracy, rows=rows,
-            message="", node="", fraction=fraction, returned_to=0,
+            message="", node="", fraction=fraction,
         )  # fmt: skip
 
     def set_by_hand(self) -> Snapshot:

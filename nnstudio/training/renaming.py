@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
+from nnkernels.graph.network import Resolved
 from nnkernels.program import Layout
 
 
@@ -19,6 +21,35 @@ def renamed(before: Layout, now: Layout) -> Layout:
     slots = tuple(replace(slot, node=names.get(slot.node, slot.node)) for slot in before.parameters)
     targets = tuple(replace(t, logits=names.get(t.logits, t.logits)) for t in before.targets)
     return replace(before, parameters=slots, targets=targets)
+
+
+def computes_the_same(before: Layout, now: Layout) -> bool:
+    """Whether both are one network, be it under other names: the same layers with the same options and links,
+    and the same losses.
+    """
+    if len(before.nodes) != len(now.nodes) or len(before.targets) != len(now.targets):
+        return False
+    goals = [[(t.node, t.loss, t.weight, t.columns) for t in layout.targets] for layout in (before, now)]
+    if goals[0] != goals[1]:
+        return False
+    pairs, seen = [(target.node, target.node) for target in now.targets], set[tuple[str, str]]()
+    while pairs:
+        pair = pairs.pop()
+        if pair in seen:
+            continue
+        seen.add(pair)
+        one, other = before.nodes[pair[0]], now.nodes[pair[1]]
+        if one.layer is not other.layer or len(one.inputs) != len(other.inputs):
+            return False
+        if _own_options(one) != _own_options(other):
+            return False
+        pairs += zip(one.inputs, other.inputs, strict=True)
+    return True
+
+
+def _own_options(node: Resolved) -> dict[str, Any]:
+    """Options that say what it computes; whose weights it shares is a name, and frozen ones compute alike."""
+    return {name: value for name, value in node.options.items() if name not in ("shares", "frozen")}
 
 
 def _counterparts(before: Layout, now: Layout) -> dict[str, str]:

@@ -10,7 +10,7 @@ import numpy as np
 from nnkernels.program import MOST_STEPS, StateError, check_count
 
 if TYPE_CHECKING:
-    from nnstudio.training.session import TrainingState
+    from nnstudio.training.state import TrainingState
 
 # Steps and epochs that a saved run can have made: it can go on, be saved, and opened again.
 MOST_SAVED = MOST_STEPS // 2
@@ -35,9 +35,13 @@ def check_state(state: TrainingState, parameters: int, samples: int) -> None:
             f"The saved steps of the timeline have {len(state.kept.parameters[0]):,} values, but this "
             f"network has {parameters:,}.{REMEDY}"
         )
+    if state.returned_to is not None:
+        check_count(state.returned_to.epoch, state.epoch, "The epoch that a saved run returned to", REMEDY)
+        check_count(state.returned_to.step, state.step, "The step that a saved run returned to", REMEDY)
     if state.best is not None:
         _check_array(state.best.params, "best weights")
-        check_count(state.best.epoch, state.epoch, "The best epoch of a saved run", REMEDY)
+        check_count(state.best.waits_from, state.epoch, "The best epoch of a saved run", REMEDY)
+        check_count(state.best.step, state.step, "The best step of a saved run", REMEDY)
         if len(state.best.params) != parameters:
             raise StateError(
                 f"The saved best weights have {len(state.best.params):,} values, but this network has "

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import time
 import uuid
+from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,8 @@ from nnkernels.program import Checkpoint, Layout
 from nnkernels.spec import optimizers
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.model.curve_columns import watched
-from nnstudio.model.settings import ScheduleMemory, TrainingSettings
+from nnstudio.model.settings import TrainingSettings
+from nnstudio.training.alterations import Alterations
 from nnstudio.training.balance import groups_to_balance, order_of_epoch
 from nnstudio.training.curve import Curve, Epoch
 from nnstudio.training.divergence import guilty_layer
@@ -34,6 +36,7 @@ from nnstudio.training.parameter_history import ParameterHistory
 from nnstudio.training.prefetch import Prefetch
 from nnstudio.training.progress import Progress, trailing
 from nnstudio.training.restoring import check_state
+from nnstudio.training.state import Best, EndOfEpoch, TrainingState
 from nnstudio.training.targets import check_targets, with_class_weights
 
 # One call into the engine lasts about this long, so that pause and stop act at once.
@@ -42,44 +45,6 @@ SLICE_SECONDS = 0.02
 
 class Diverged(ArithmeticError):
     """The loss or a weight became NaN or infinite; the weights are back at their last good values."""
-
-
-@dataclass(frozen=True)
-class Best:
-    """The epoch with the lowest loss so far, for early stopping: its loss, number and parameters."""
-
-    loss: float
-    epoch: int
-    params: np.ndarray
-
-
-@dataclass(frozen=True)
-class TrainingState:
-    """Everything that makes a resumed run equal one that was never interrupted.
-
-    Attributes:
-        params: parameters and then the optimizer's slots, float32.
-        epoch, cursor: finished epochs, and samples visited of the one that is running.
-        partial: summed loss, correct predictions and samples of the running epoch.
-        optimizer_began: the step at which the optimizer's slots were last zero; it counts from there.
-        schedule: what the schedule keeps of all losses; None is read from the curve, exact while each epoch
-            has its row.
-        kept: steps that the timeline can go to; None where there are none. A run goes on without them, too.
-        run: the run's identity, 32 hex digits; "" where it has none yet.
-    """
-
-    params: np.ndarray
-    optimizer: str
-    step: int
-    epoch: int
-    cursor: int
-    partial: tuple[float, float, float]
-    history: Curve
-    best: Best | None = None
-    optimizer_began: int = 0
-    schedule: ScheduleMemory | None = None
-    kept: KeptSteps | None = field(default=None, compare=False)
-    run: str = field(default="", compare=False)
 
 
 def kernels_needed(network: NetworkSpec, data: Dataset, settings: TrainingSettings) -> set[str]:
@@ -138,8 +103,11 @@ class Session(Evaluation):
         self._steps_per_slice = 1
         self._good: Checkpoint | None = None
         self._best: Best | None = None
-        # The epoch whose weights came back in the end, until training goes on; 0 for none.
-        self.returned_to = 0
+        # The epoch whose weights came back in the end, until training goes on.
+        self.returned_to: EndOfEpoch | None = None
+        self.alterations = Alterations()
+        # Epochs at which a run ends that was begun to go on beyond its settings; 0 for none.
+        self.goal = 0
         # What probes measured along this run and need not measure again, by whatever they call it.
         self.remembered: dict[Any, Any] = {}
         if state is None:
@@ -163,11 +131,17 @@ class Session(Evaluation):
 
     @property
     def steps(self) -> int:
+        return self.steps_made if self.returned_to is None else self.returned_to.step
+
+    @property
+    def steps_made(self) -> int:
+        """Steps of the whole run, also where early stopping brought back the weights of an earlier one."""
         return self._optimizer_began + self.program.steps
 
     def reset(self) -> None:
         """Back to the start, as another run; the same seed gives the same weights and the same numbers."""
-        self.is_new, self._optimizer_began, self.returned_to = True, 0, 0
+        self.is_new, self._optimizer_began, self.returned_to = True, 0, None
+        self.alterations.clear()
         self.run = uuid.uuid4().hex
         self.program.params[:] = 0
         self.layout.initial(self.settings.seed, self.parameters)
@@ -226,7 +200,7 @@ class Session(Evaluation):
         left, steps = self._steps_left, self._steps_per_slice
         if steps >= left > 1 and self.statistics.is_due:
             steps = left - 1
-        return min(steps, max(1, self.journal.next - self.steps))
+        return min(steps, max(1, self.journal.next - self.steps_made))
 
     @property
     def steps_per_epoch(self) -> int:
@@ -243,7 +217,8 @@ class Session(Evaluation):
         """Make up to ``steps`` steps of the running epoch."""
         if not self._started:
             self._begin_epoch()
-        program, self.is_new, self.returned_to = self.program, False, 0
+        program, self.is_new, self.returned_to = self.program, False, None
+        self.alterations.step()
         self._good = program.checkpoint(self._good)
         program.set_hyperparameters(self.hyperparameters, self._factors())
         self._prefetch.follow(program.visited)
@@ -267,18 +242,28 @@ class Session(Evaluation):
         done = program.visited / len(self.data.x_train)
         hits = right if self.classifies else None
         self.parts.add(self.epoch + done, self.steps, loss, hits, samples, self._clock)
-        last = self.history[-1] if self.history else None
-        mean = trailing(tuple(self._partial), last, done, self.classifies)
+        mean = self.figures
+        assert mean is not None
         return Progress(self.epoch, self.steps, loss / samples, accuracy, done, mean)
+
+    @property
+    def figures(self) -> tuple[float, float | None] | None:
+        """Mean loss and accuracy in training over about an epoch, up to now; None before the first step."""
+        last = self.history[-1] if self.history else None
+        if self._started and self.program.visited:
+            done = self.program.visited / len(self.data.x_train)
+            return trailing(tuple(self._partial), last, done, self.classifies)
+        return None if last is None else (last.loss, last.accuracy)
 
     def state(self) -> TrainingState:
         """A copy of everything needed to go on from here."""
         cursor = self.program.visited if self._started else 0
         return TrainingState(
-            self.program.params.copy(), self.settings.optimizer, self.steps, self.epoch, cursor,
+            self.program.params.copy(), self.settings.optimizer, self.steps_made, self.epoch, cursor,
             (self._partial[0], self._partial[1], self._partial[2]), self.history.copy(), self._best,
             self._optimizer_began, self._schedule,
             KeptSteps(tuple(self.journal.steps), self.journal.checkpoints[:]), self.run,
+            self.returned_to, self.alterations.any, self.goal,
         )  # fmt: skip
 
     def restore(self, state: TrainingState) -> None:
@@ -299,9 +284,13 @@ class Session(Evaluation):
             self._schedule = state.schedule
         else:
             self._schedule = self.settings.remember(None, watched(self.history.columns()))
+        if state.is_altered:
+            self.alterations.note()
         if state.kept is not None:
             self.journal.take_up(state.kept)
-        self.journal.offer(self.steps, self.parameters)
+        self.returned_to, self.goal = state.returned_to, state.goal
+        if self.returned_to is None:
+            self.journal.offer(self.steps, self.parameters)
         self._clock = self._clock_before = self.history[-1].seconds if self.history else 0.0
         if state.cursor:
             self._begin_epoch()
@@ -314,6 +303,7 @@ class Session(Evaluation):
         self.program.set_data(data.x_train, data.y_train, self._order)
         self._prefetch.begin(self._order)
         self._partial, self._started = [0.0, 0.0, 0.0], True
+        self.alterations.begin_epoch()
         self.parts.begin_epoch(self._clock)
 
     def _finish_epoch(self) -> Epoch:
@@ -333,25 +323,31 @@ class Session(Evaluation):
         if self._schedule.values:
             self._schedule = self.settings.remember(self._schedule, (row.watched,))
         self._started = False
+        self.alterations.end_epoch()
         if self.settings.extra("patience") and (self._best is None or row.watched < self._best.loss):
-            self._best = Best(row.watched, self.epoch, self.parameters.copy())
+            self._best = Best(row.watched, self.epoch, self.parameters.copy(), self.steps_made)
         return row
 
     def _stops_early(self) -> bool:
         """Whether an epoch has ended and the loss has not improved for too long."""
         patience, best = self.settings.extra("patience"), self._best
-        is_due = bool(patience) and best is not None and self.epoch - best.epoch >= patience
+        is_due = bool(patience) and best is not None and self.epoch - best.waits_from >= patience
         return is_due and not self._started
 
     def _return_to_best(self) -> None:
         """Take the weights of the best epoch, where early stopping remembers one before this."""
         best = self._best
-        if not self.settings.extra("patience") or best is None or best.epoch == self.epoch:
+        if not self.settings.extra("patience") or best is None or best.waits_from == self.epoch:
             return
         self.parameters[:] = best.params
-        self.returned_to = best.epoch
+        self.returned_to = EndOfEpoch(best.epoch, best.step or self._end_of(best.epoch))
         # A person may train on from here: patience starts anew.
-        self._best = Best(best.loss, self.epoch, best.params)
+        self._best = replace(best, since=self.epoch)
+
+    def _end_of(self, epoch: int) -> int:
+        """The step at the end of an epoch, as far as the curve tells it apart from those around it."""
+        at = bisect_left(self.history, epoch, key=lambda row: row.epoch)
+        return self.history[at].steps if at < len(self.history) else self.steps_made
 
     def _factors(self) -> np.ndarray | None:
         """The schedule over the running epoch's steps, or None where the rate is constant."""

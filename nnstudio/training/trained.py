@@ -13,7 +13,7 @@ from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.parameter_history import ParameterHistory
 from nnstudio.training.restoring import check_state
-from nnstudio.training.session import TrainingState
+from nnstudio.training.state import TrainingState
 from nnstudio.training.targets import are_balanced, check_targets
 
 

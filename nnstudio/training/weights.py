@@ -9,6 +9,7 @@ import numpy as np
 from nnkernels.program import Layout, ParameterSlot
 from nnkernels.spec import NAME_SEPARATOR
 from nnstudio.training.evaluation import Evaluation
+from nnstudio.training.session import Session
 
 
 def weights_of(session: Evaluation, node: str) -> dict[str, np.ndarray]:
@@ -50,7 +51,7 @@ class Replaced:
     value: float | None = None
 
 
-def set_weight(session: Evaluation, node: str, name: str, index: int, value: float) -> float:
+def set_weight(session: Session, node: str, name: str, index: int, value: float) -> float:
     """Write one value, by its flat index, of the array that `weights_of` calls so; returns what was there.
 
     Raises KeyError where it is gone.
@@ -59,7 +60,5 @@ def set_weight(session: Evaluation, node: str, name: str, index: int, value: flo
     owner = session.layout.owners[f"{node}{NAME_SEPARATOR}{part}" if part else node]
     for slot in session.layout.parameters:
         if slot.node == owner and slot.name == array and index < slot.size:
-            before = float(session.parameters[slot.offset + index])
-            session.parameters[slot.offset + index] = value
-            return before
+            return session.alterations.write(session.parameters, slot.offset + index, value)
     raise KeyError(name)

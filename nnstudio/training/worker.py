@@ -27,7 +27,8 @@ from nnstudio.training.messages import Checkpoints, Job, Phase, Snapshot
 from nnstudio.training.priority import lower_priority
 from nnstudio.training.probing import Probe, Probes
 from nnstudio.training.progress import Progress
-from nnstudio.training.session import Diverged, Session, TrainingState
+from nnstudio.training.session import Diverged, Session
+from nnstudio.training.state import TrainingState
 from nnstudio.training.weights import Replaced, set_weight
 
 T = TypeVar("T")
@@ -230,10 +231,12 @@ class Worker:
         if ran is not None and ran.state.run != session.run:
             self._left.put(ran, self._project, Status.REPLACED, is_over=True)
         self._project = job.project
-        self._run = CurrentRun(session, goal=self._shelf.goal if carried.goes_on else 0)
+        self._run = CurrentRun(session)
+        if job.state is None:
+            self._run.goal = self._shelf.goal if carried.goes_on else 0
         self._rows = session.history
         phase = Phase.READY if session.is_new else Phase.PAUSED
-        planned = Snapshot(job.run_id, start, phase, carried=carried, steps_before=session.steps)
+        planned = Snapshot(job.run_id, start, phase, carried=carried, steps_before=session.steps_made)
         self._publish(self._standing(planned))
         if was_running and job.goes_on and carried == ALL_CARRIED:
             self._set_running(True)
@@ -249,9 +252,9 @@ class Worker:
         """The session and the epochs at which its run ends."""
         return (self._run.session, self._run.goal) if self._run is not None else (None, 0)
 
-    def _hand_up(self, status: Status, is_over: bool = False) -> None:
+    def _hand_up(self, status: Status, is_over: bool = False, reason: str = "") -> None:
         """Let `take_left` give what is learned by now, or was while no network runs."""
-        self._left.put(self._shelf.now(*self._now())[0], self._project, status, is_over)
+        self._left.put(self._shelf.now(*self._now())[0], self._project, status, is_over, reason)
 
     def _put_aside(self, aside: Aside) -> None:
         self._asides.fill(aside, *self._shelf.now(*self._now()))
@@ -268,11 +271,10 @@ class Worker:
         """The snapshot with the session's counters."""
         assert self._run is not None
         session = self._run.session
-        last = session.history[-1] if session.history else None
+        (loss, accuracy), rows = session.figures or (None, None), self._rows.total
         return replace(
-            snapshot, epoch=session.epoch, steps=session.steps, rows=self._rows.total,
-            loss=last.loss if last else None, accuracy=last.accuracy if last else None,
-        )  # fmt: skip
+            snapshot, epoch=session.epoch, steps=session.steps_made, rows=rows, loss=loss, accuracy=accuracy
+        )
 
     def _set_running(self, running: bool) -> None:
         if self._run is None or self._snapshot.phase == Phase.FAILED:
@@ -359,7 +361,7 @@ class Worker:
             work()
         except Diverged as error:
             self._running = False
-            self._hand_up(Status.STOPPED)
+            self._hand_up(Status.STOPPED, reason=str(error))
             # In one go: the window may look at any moment.
             told = self._standing(replace(self._snapshot, phase=Phase.DIVERGED, message=str(error)))
             self._publish(replace(told, loss=float("nan")))
@@ -376,9 +378,9 @@ class Worker:
             assert run.slices is not None
             done = next(run.slices, None)
             if done is None:
-                self._running, best = False, run.session.returned_to
+                self._running = False
                 self._hand_up(Status.FINISHED)
-                self._publish(replace(self._snapshot, phase=Phase.FINISHED, returned_to=best))
+                self._publish(self._standing(replace(self._snapshot, phase=Phase.FINISHED)))
                 return
             self.slices_done += 1
             self._report(done, Phase.RUNNING)
@@ -394,7 +396,5 @@ class Worker:
         self._publish(self._snapshot.after(done, phase, self._rows.total))
 
     def _publish(self, snapshot: Snapshot) -> None:
-        run = self._run
-        kept = Checkpoints() if run is None else run.checkpoints(snapshot.kept)
-        shown, goal = (None, 0) if run is None else (run.shown, run.goal)
-        self._snapshot = replace(snapshot, kept=kept, shown=shown, goal=goal)
+        blank = replace(snapshot, kept=Checkpoints(), shown=None, goal=0, returned_to=None, is_altered=False)
+        self._snapshot = blank if self._run is None else self._run.told(snapshot)

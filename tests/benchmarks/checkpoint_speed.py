@@ -1,5 +1,7 @@
 """What checkpoints cost a training: samples a second with and without them, interleaved, medians of pairs.
 
+Seconds of the clock, and of the processor: on a machine that is busy with something else only those tell.
+
 python tests/benchmarks/checkpoint_speed.py [--every SECONDS] [--leg SECONDS] [--pairs N] [--threads T]
 """
 
@@ -10,6 +12,7 @@ import math
 import statistics
 import tempfile
 import time
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -23,20 +26,24 @@ from nnstudio.training.threads import limit_threads
 EXAMPLES = ("spiral", "mnist-dense", "mnist-convnet")
 
 
-def leg(project: Project, session: Session, path: Path, every: float, seconds: float) -> tuple[float, int]:
-    """Samples a second for so long, and the checkpoints that were written."""
+def leg(
+    project: Project, session: Session, path: Path, every: float, seconds: float
+) -> tuple[float, float, int]:
+    """Samples a second of the clock and of the processor, and how many checkpoints were written."""
     content = partial(content_of, project, session)
     writer = Checkpointer(path, content, identity(path), False, every)
-    steps, began = session.steps, time.perf_counter()
+    steps, began, used = session.steps, time.perf_counter(), time.process_time()
     for done in session.slices(10**9):
         writer.offer(done)
         if time.perf_counter() - began >= seconds:
             break
     took = time.perf_counter() - began
     writer.close()
+    used = time.process_time() - used
     if writer.problem:
         raise RuntimeError(writer.problem)
-    return (session.steps - steps) * session.program.batch / took, writer.written
+    samples = (session.steps - steps) * session.program.batch
+    return samples / took, samples / used, writer.written
 
 
 def measure(name: str, arguments: argparse.Namespace) -> None:
@@ -52,14 +59,20 @@ def measure(name: str, arguments: argparse.Namespace) -> None:
             speeds = {}
             # Each is first in every other pair.
             for every in ((arguments.every, math.inf), (math.inf, arguments.every))[pair % 2]:
-                speeds[every], count = one(every)
+                *speeds[every], count = one(every)
                 written += count
-            ratios.append(speeds[arguments.every] / speeds[math.inf])
+            kept, none = speeds[arguments.every], speeds[math.inf]
+            ratios.append((kept[0] / none[0], kept[1] / none[1]))
+    clock, processor = zip(*ratios, strict=True)
     print(
-        f"{name}, {arguments.threads} threads: {statistics.median(ratios):.3f} of the speed without "
-        f"({min(ratios):.3f} to {max(ratios):.3f}), {written} checkpoints every {arguments.every:g} s",
+        f"{name}, {arguments.threads} threads, {written} checkpoints, one every {arguments.every:g} s: "
+        f"{_told(clock)} of the speed without, {_told(processor)} by the processor's time",
         flush=True,
     )
+
+
+def _told(ratios: Sequence[float]) -> str:
+    return f"{statistics.median(ratios):.4f} ({min(ratios):.3f} to {max(ratios):.3f})"
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import os
 import statistics
 import sys
 import tempfile
+import threading
 import time
 import unittest.mock
 from dataclasses import replace
@@ -28,6 +29,8 @@ from nnstudio.sweep.results import TrialResult
 from nnstudio.sweep.space import read_space
 from nnstudio.sweep.study import sweep
 from nnstudio.sweep.trial import Outcome, Status, TrialOrder
+from nnstudio.training.priority import lower_priority
+from nnstudio.training.session import Session
 
 PAIRS, SETTINGS, INSTANT = 3, 60, 1000
 
@@ -36,33 +39,62 @@ def plan_of(project: Project, texts: list[str], method: Method, trials: int) -> 
     return Plan(read_space(project.document, sources[project.document.data.kind], texts), method, trials)
 
 
-def timed(project: Project, plan: Plan, cluster: Cluster) -> tuple[float, float]:
-    """Seconds of a sweep, and those that its trainings took in all."""
-    started, trained = time.perf_counter(), 0.0
+def timed(project: Project, plan: Plan, cluster: Cluster) -> float:
+    """Seconds of a sweep."""
+    started = time.perf_counter()
     for news in sweep(project, plan, cluster, os.urandom(8).hex()):
         if isinstance(news, TrialResult):
             assert news.status == Status.TRAINED, news.message
-            trained += sum(run.outcome.seconds for run in news.runs)
-    return time.perf_counter() - started, trained
+    return time.perf_counter() - started
+
+
+def bare(project: Project, rates: list[float]) -> float:
+    """Seconds of such trainings one after the other, without a sweep, at the same priority."""
+    settings, data = project.document.settings, project.load_data()
+
+    def train_all() -> None:
+        lower_priority()
+        for rate in rates:
+            chosen = settings.with_option("learning_rate", rate)
+            for _ in Session(project.document.to_network(), data, chosen).slices():
+                pass
+
+    started = time.perf_counter()
+    thread = threading.Thread(target=train_all)
+    thread.start()
+    thread.join()
+    return time.perf_counter() - started
+
+
+def processor_seconds() -> float:
+    """What this process and all that it started have used of the processors."""
+    me = psutil.Process()
+    times = [process.cpu_times() for process in (me, *me.children(recursive=True))]
+    return sum(t.user + t.system for t in times)
 
 
 def spread() -> None:
-    """Two processes against one, pair by pair; each has loaded data and kernels before."""
+    """Two processes against one, and against no sweep at all, in turn; all is loaded before."""
     project = open_example("mnist-dense")
-    plan = plan_of(project, ["learning_rate=1e-4..1e-2:log"], Method.RANDOM, SETTINGS)
-    warm = plan_of(project, ["learning_rate=1e-4..1e-2:log"], Method.RANDOM, 4)
+    project.document.set_settings(project.document.settings.with_option("epochs", 10))
+    texts = [f"learning_rate=0.0001..0.01:log:{SETTINGS}"]
+    plan, warm = (plan_of(project, texts, Method.GRID, trials) for trials in (SETTINGS, 4))
+    rates = [s["learning_rate"] for s in plan.space.grid()]
+    ratios, costs, loads = [], [], []
     with Cluster(1) as one, Cluster(2) as two:
-        for cluster in (one, two):
-            timed(project, warm, cluster)
-        ratios = []
+        timed(project, warm, one), timed(project, warm, two), bare(project, rates[:2])
         for _ in range(PAIRS):
-            alone, of_one = timed(project, plan, one)
-            both, of_two = timed(project, plan, two)
+            before = processor_seconds()
+            without, between = bare(project, rates), processor_seconds()
+            alone, after = timed(project, plan, one), processor_seconds()
+            both = timed(project, plan, two)
             ratios.append(alone / both)
-            lost = 1000 * (alone - of_one) / SETTINGS
-            print(f"one process {alone:.1f} s, training {of_one:.1f} s: {lost:.0f} ms a setting beside it")
-            print(f"two processes {both:.1f} s, training {of_two:.1f} s in all: {alone / both:.2f} times")
-    print(f"median {statistics.median(ratios):.2f} times as fast")
+            costs.append(1000 * (alone - without) / SETTINGS)
+            loads.append(1000 * ((after - between) - (between - before)) / SETTINGS)
+            print(f"without a sweep {without:.1f} s, one process {alone:.1f} s, two {both:.1f} s", flush=True)
+    print(f"two processes: {statistics.median(ratios):.2f} times as fast as one (median of {PAIRS})")
+    print(f"a setting costs {statistics.median(costs):.0f} ms more than its training alone")
+    print(f"of the processors, {statistics.median(loads):.0f} ms, which does not depend on what else runs")
 
 
 def instantly(order: TrialOrder) -> Outcome:
@@ -78,7 +110,7 @@ def instant() -> None:
     for method in (Method.RANDOM, Method.TPE):
         with Cluster(1) as cluster, unittest.mock.patch("nnstudio.sweep.cluster.train", instantly):
             before = psutil.Process().memory_info().rss
-            seconds, _ = timed(project, plan_of(project, texts, method, INSTANT), cluster)
+            seconds = timed(project, plan_of(project, texts, method, INSTANT), cluster)
             grown = (psutil.Process().memory_info().rss - before) / 2**20
         print(
             f"{INSTANT} instant settings by {method}: {1000 * seconds / INSTANT:.1f} ms each; {grown:+.0f} MB"

@@ -38,6 +38,11 @@ def test_predictions_that_are_not_finite_are_counted(session):
     assert score(results, session.data).endswith("no error to tell; 3 predictions are not finite.")
 
 
+def test_targets_that_are_all_alike_have_no_share_that_is_explained(session):
+    results = dataclasses.replace(results_of(session), mean_absolute=3.0, explained=float("nan"))
+    assert score(results, session.data).endswith("the mean absolute error of 'price' is 3.")
+
+
 def test_of_many_samples_it_says_how_many_were_looked_at(session):
     results = dataclasses.replace(results_of(session), count=10)
     total = len(session.data.part(Split.VALIDATION)[0])
@@ -47,10 +52,10 @@ def test_of_many_samples_it_says_how_many_were_looked_at(session):
 @pytest.mark.parametrize(
     ("epoch", "by_hand", "early", "expected"),
     [
-        (60, False, False, "Trained for 60 epochs."),
-        (1, True, True, "Stopped by hand after 1 epoch."),
-        (0, True, False, "Stopped by hand after 1,200 steps."),
-        (12, False, True, "Stopped early after 12 epochs: the loss no longer fell."),
+        (60, False, None, "Trained for 60 epochs."),
+        (1, True, Split.TRAINING, "Stopped by hand after 1 epoch."),
+        (0, True, None, "Stopped by hand after 1,200 steps."),
+        (12, False, Split.VALIDATION, "Stopped early after 12 epochs: the validation loss no longer fell."),
     ],
 )
 def test_how_it_ended(epoch, by_hand, early, expected):

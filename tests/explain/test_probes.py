@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from nnstudio.explain.activations import ActivationProbe, decide
+from nnstudio.explain.activations import ActivationProbe, NoActivations, decide
 from nnstudio.explain.boundary import BoundaryProbe
 from nnstudio.explain.thumbnails import EDGE, ThumbnailsProbe, grid, of_sample, over_plane
 from nnstudio.explain.weights import WeightsProbe
@@ -37,7 +37,8 @@ def test_activations_of_a_picture_are_feature_maps():
 
 
 def test_a_node_that_is_gone_shows_nothing():
-    assert list(ActivationProbe("ghost", 0).run(open_example("iris").session())) == []
+    (nothing,) = ActivationProbe("ghost", 0).run(open_example("iris").session())
+    assert nothing == NoActivations(0, "ghost")
 
 
 def test_the_boundary_is_the_probability_of_the_second_class():

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -19,9 +20,13 @@ from nnstudio.lessons.giving import give_away
 from nnstudio.lessons.lesson import lessons_folder, shipped_lesson
 from nnstudio.lessons.progress import Progress, prepare, write_progress
 from nnstudio.project import Project, open_example
+from nnstudio.runs.store import RunStore
+from nnstudio.training.checkpointer import Checkpointer
 
 # Formats that are run by programs of their own.
 SLOW = ("numpy", "c", "c-int8")
+# Its processes take seconds to begin; it saves as the others do, with `Project.save`.
+LONG = {"sweep"}
 # Commands that write nothing but what they print.
 PRINTS = {"estimate", "evaluate", "cross-validate", "compare", "examples", "link", "generate"}
 
@@ -38,6 +43,7 @@ class Writing:
         command: which command of the command line it is; "" where that is none.
         slow: whether it runs other programs.
         once: whether it writes only what is not there yet.
+        is_whole: whether what is in a folder can be read, for what keeps other files than it did.
     """
 
     name: str
@@ -46,6 +52,7 @@ class Writing:
     command: str = ""
     slow: bool = False
     once: bool = False
+    is_whole: Callable[[Path], bool] = lambda _: True
 
 
 def _run(*words: object) -> str:
@@ -90,6 +97,7 @@ def _commands(home: Path) -> Iterator[Writing]:
     table.write_text("°C\n" + "".join(f"{i}\n" for i in range(40)), "utf-8")
     (home / "data.csv").write_text("a,b\n" + "".join(f"{i},{2 * i + i % 3}\n" for i in range(60)))
     lesson = shipped_lesson("celsius")
+    (run,) = (record.id for record in RunStore().list())
     prepare(lesson)
     give_away(lesson, home / "given.nnlesson")
     link = io.StringIO()
@@ -111,10 +119,14 @@ def _commands(home: Path) -> Iterator[Writing]:
         ("handout", "h.pdf", ("lesson", "print", "celsius")),
         ("handout", "h.md", ("lesson", "print", "celsius")),
         ("work in a lesson", "work.zip", ("lesson", "work", "celsius")),
+        ("curves of runs", "r.csv", ("runs", "export", again, run)),
+        ("project of a run", "r.nns", ("runs", "export", again, run)),
     ):
         kind = file.partition(".")[2]
         label = f"{name}, *.{kind}" if name in ("figure", "handout") else name
         yield Writing(label, file, partial(_of_command, words), words[0])
+    words = "runs", "export", "--format", "tensorboard", run
+    yield Writing("runs for TensorBoard", "logs", partial(_of_command, words), "runs", once=True)
     yield Writing("training", "trained.nns", partial(_train, project), "train")
     yield Writing("export command", "c.npz", lambda path: _run("export", project, path), "export")
 
@@ -153,6 +165,16 @@ def _of_window(home: Path) -> Iterator[Writing]:
             return "a\n" + "1\n" * 9
 
     yield Writing("predictions in the window", "o.csv", lambda path: _written(Answers(), path))
+    session = project.session()
+    done = next(session.slices(session.epoch + 1))
+
+    def checkpoint(path: Path) -> str:
+        checkpointer = Checkpointer(path, project.content, "", True, 0.0)
+        checkpointer.offer(done)
+        checkpointer.close()
+        return checkpointer.problem
+
+    yield Writing("checkpoint", "k.nns", checkpoint)
     frames: list[Future[Image.Image]] = []
     for shade in range(3):
         frames.append(Future())
@@ -188,6 +210,16 @@ def _own(home: Path) -> Iterator[Writing]:
         begun = new_draft(content)
         keep(begun, begun.text())
 
+    (record,) = RunStore().list()
+
+    def keep_run(path: Path) -> str:
+        store = RunStore(path.parent / "runs.sqlite")
+        return _told(lambda: store.save(replace(record, id=uuid.uuid4().hex)))
+
+    def has_runs(folder: Path) -> bool:
+        return bool(RunStore(folder / "runs.sqlite").list())
+
+    yield Writing("database of runs", "", keep_run, is_whole=has_runs)
     yield Writing("recovery copy", "", copy)
     yield Writing("place in a lesson", "", own(lambda: write_progress("celsius", Progress(1))))
     yield Writing("work of a lesson", "", own(lambda: prepare(lesson)), once=True)

@@ -22,7 +22,7 @@ from interrupted_runs import PICTURES, POINTS, differences, project_of
 from nnstudio.exit_codes import ExitCode
 from nnstudio.project import Project
 from nnstudio.training.checkpoints import checkpoints_beside
-from nnstudio.training.session import TrainingState
+from nnstudio.training.state import TrainingState
 
 KILLS = int(os.environ.get("NNSTUDIO_KILLS", "2"))
 # Epochs that take a second or two, so that a kill falls into the middle of them.

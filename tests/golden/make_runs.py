@@ -20,9 +20,7 @@ from nnstudio.runs.store import RunStore
 store = RunStore(Path(sys.argv[1]))
 project, session = trained("xor", 3)
 best = session.parameters.copy()
-circumstances = Circumstances(
-    Path("/home/me/xor.nns"), session.data, "2026-11-29T10:00:00Z", 1, best=best, thumbnail=b"a picture"
-)
+circumstances = Circumstances(Path("/home/me/xor.nns"), session.data, "2026-11-29T10:00:00Z", 1, best=best)
 keep(store, snapshot_of(project, session.state(), RunStatus.FINISHED, circumstances))
 store.set_name(session.run, "First try")
 store.set_notes(session.run, "Noted.")

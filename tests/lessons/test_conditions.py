@@ -15,6 +15,7 @@ from nnstudio.lessons.condition import Range
 from nnstudio.lessons.conditions import Answered, AnyCondition, Shown
 from nnstudio.lessons.player import Player
 from nnstudio.lessons.work import NotThere, Work
+from nnstudio.model.commands import AddNode
 from nnstudio.model.document import DataReference, Document
 
 LESSONS = Path(__file__).parents[2] / "resources" / "lessons"
@@ -51,6 +52,11 @@ WAYS: tuple[tuple[str, dict, tuple, tuple], ...] = (
         (act.SetData(option="columns", value="language: category; district: left out"),)),
     (NUMBERS, {"verb": "trained"}, (act.Train(epochs=1),), (act.Train(epochs=1), act.Reset())),
     (NUMBERS, {"verb": "trained", "epochs": 5}, (act.Train(epochs=5),), (act.Train(epochs=4),)),
+    (NUMBERS, {"verb": "began", "within": {"at_least": 1000}},
+        (act.SetWeight(node="Bottles", value=2), act.Train(epochs=1)), (act.Train(epochs=1),)),
+    (NUMBERS, {"verb": "began", "within": {"at_most": 1000}},
+        (act.Train(epochs=3),),
+        (act.SetWeight(node="Bottles", value=2), act.Train(epochs=3))),
     (NUMBERS, {"verb": "diverged"},
         (act.SetSetting(setting="learning_rate", value=10.0), act.Train()), (act.Train(epochs=2),)),
     (NUMBERS, {"verb": "shown", "panel": "loss_surface"},
@@ -167,6 +173,38 @@ def test_a_lesson_may_say_in_its_own_words_what_is_missing_and_how_it_is_now():
         "otherwise": "It is {now}, not 1.",
     }
     assert player.judge(condition_of(data)).missing == "It is 0.5, not 1."
+
+
+def test_of_several_numbers_it_is_said_which_one_is_meant():
+    player = Player(LESSONS / MARKS / "start.nns")
+    about = {"node": "Total", "about": 2, "tolerance": 0.1}
+    told = player.judge(condition_of({"verb": "weight", "at": [1, 0], **about})).missing
+    assert told == "The weight of Total for music is 1; it should be about 2."
+    bias = player.judge(condition_of({"verb": "weight", "parameter": "bias", "at": [0], **about})).missing
+    assert bias == "The bias of Total is 0; it should be about 2."
+    inner = {"verb": "weight", "node": "Filter", "at": [0, 0, 0, 0], "about": 9, "tolerance": 0.1}
+    assert "weight of Filter is" in Player(LESSONS / PICTURE / "start.nns").judge(condition_of(inner)).missing
+
+
+def test_a_number_below_zero_has_a_minus_and_a_hyphen_stays():
+    player = Player(LESSONS / MARKS / "start.nns")
+    player.play((act.SetWeight(node="Total", value=-2.5),))
+    data = {"verb": "weight", "node": "Total", "about": 2, "tolerance": 0.1}
+    assert "for weather is −2.5; it" in player.judge(condition_of(data)).missing
+    data["otherwise"] = "It is {now}: a 3-2-1 or x-1 is no sign."
+    assert player.judge(condition_of(data)).missing == "It is −2.5: a 3-2-1 or x-1 is no sign."
+
+
+def test_a_node_that_hangs_loose_does_not_count():
+    player = Player(LESSONS / NUMBERS / "start.nns")
+    graph, condition = (
+        player.project.document.graph,
+        condition_of({"verb": "layers", "kind": "relu", "count": {"at_least": 1}}),
+    )
+    loose = graph.new_node("relu", 0, 300)
+    AddNode(graph, loose).redo()
+    told = condition.look(Work(graph, player.project.document.settings, player.project.document.data)).missing
+    assert told.startswith("The network has no ReLU node; there should be at least 1. ReLU is not connected")
 
 
 def test_a_network_that_was_spoilt_is_near_nothing():

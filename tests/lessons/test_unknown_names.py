@@ -72,6 +72,8 @@ def test_a_misspelt_node_is_refused_but_one_that_the_learner_adds_is_not(lesson)
     assert proved(lesson('point_at = ["node Dnse"]')) == [
         "In step 1, there is no node called “Dnse”. Did you mean “Dense”? It is to light up."
     ]
+    (misspelt,) = proved(lesson('point_at = ["array Dnse bias"]'))
+    assert "no node called “Dnse”" in misspelt and proved(lesson('point_at = ["array Dense bias"]')) == []
     added = 'checks = [{ verb = "layers", kind = "relu", count = { at_least = 1 } }]\n'
     added += 'solution = [{ do = "add layer", kind = "relu", behind = "Dense" }]\n'
     assert proved(lesson(f'point_at = ["node ReLU"]\n{added}')) == []

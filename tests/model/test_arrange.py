@@ -182,3 +182,14 @@ def test_a_node_that_is_put_into_a_link_covers_nothing_and_it_is_one_step(is_new
 def test_where_there_is_room_nothing_moves():
     graph = row_of(0.0, 600.0)
     assert with_room(graph, (300.0, 0.0)) == ((300.0, 0.0), {})
+
+
+def test_what_makes_room_covers_nothing_in_a_row_that_is_not_quite_its_own():
+    graph = Graph()
+    for name, x, y in (("a", 0, 0), ("b", 222, 0), ("c", 444, 60), ("d", 666, 120), ("e", 444, -200)):
+        graph.insert_node(Node(name, "add", name, x, y))
+    position, moved = with_room(graph, (150.0, -40.0))
+    spots = {n.id: moved.get(n.id, (n.x, n.y)) for n in graph.nodes} | {"new": position}
+    for one, other in itertools.combinations(spots.values(), 2):
+        assert abs(one[0] - other[0]) >= WIDTH or abs(one[1] - other[1]) >= HEIGHT, spots
+    assert "b" in moved and "e" not in moved

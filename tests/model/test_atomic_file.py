@@ -13,6 +13,7 @@ from nnstudio.model.atomic_file import (
     check_name,
     check_writable,
     read_regular,
+    remove_abandoned,
     remove_leftovers,
     write_atomically,
 )
@@ -120,3 +121,14 @@ def test_what_is_too_large_is_not_read(tmp_path):
     assert read_regular(tmp_path / "a", 5) == b"12345"
     with pytest.raises(FileError, match="larger"):
         read_regular(tmp_path / "a", 4)
+
+
+def test_only_what_was_left_long_ago_is_removed(tmp_path):
+    for name in (".0123456789ab.part", ".ba9876543210.part", "mine.part", ".short.part"):
+        (tmp_path / name).write_bytes(b"half")
+    for name in (".0123456789ab.part", "mine.part", ".short.part"):
+        os.utime(tmp_path / name, (0, 0))
+    remove_abandoned(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        ".ba9876543210.part", ".short.part", "mine.part",
+    ]  # fmt: skip

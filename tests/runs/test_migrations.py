@@ -37,7 +37,7 @@ def test_what_an_earlier_version_wrote_is_read_and_written_on(tmp_path, number):
     assert (xor.name, xor.notes, xor.tags, xor.is_pinned) == ("First try", "Noted.", ("a", "b"), True)
     assert (xor.epochs, xor.steps, xor.seed, xor.status) == (3, 75, 1, RunStatus.FINISHED)
     assert xor.settings["optimizer"] == "adam" and xor.best["epoch"] == 3
-    assert len(store.curve(xor.id)) == 3 and store.thumbnail(xor.id) == b"a picture"
+    assert len(store.curve(xor.id)) == 3
     opened, best = store.open(xor.id), store.open(xor.id, best=True)
     assert opened.state.step == 75 and not opened.warnings
     assert opened.state.params[: len(best.state.params)] == pytest.approx(best.state.params)

@@ -92,11 +92,11 @@ def test_what_a_person_sets_stays_while_the_run_goes_on(store):
 
 
 def test_content_that_is_not_given_again_stays(store):
-    content = RunContent(project=b'{"a": 1}', final=b"f", best=b"b", thumbnail=b"png")
+    content = RunContent(project=b'{"a": 1}', final=b"f", best=b"b")
     store.save(record(1, best={"epoch": 3}), content)
     store.save(record(1, best={"epoch": 3}))
     kept = store.get(f"{1:032x}")
-    assert kept.has_best_weights and store.thumbnail(kept.id) == b"png"
+    assert kept.has_best_weights and kept.has_weights
     assert store.project_text(kept.id) == {"a": 1}
 
 
@@ -221,6 +221,20 @@ def test_a_record_that_cannot_be_read_hides_no_other(store):
     connection.close()
     assert [run.name for run in store.list()] == ["two"]
     assert store.list() and ["one" in note for note in store.take_notes()] == [True]
+
+
+@pytest.mark.parametrize("kind", ["project", "curve", "final", "best"])
+def test_what_is_not_as_it_was_written_is_never_opened(store, kind):
+    run = keep_trained(store, *trained("celsius", 2)).id
+    with sqlite3.connect(store.path) as connection:
+        query = "SELECT content FROM contents WHERE kind = ?"
+        content = bytearray(connection.execute(query, (kind,)).fetchone()[0])
+        content[len(content) // 2] ^= 1
+        connection.execute("UPDATE contents SET content = ? WHERE kind = ?", (bytes(content), kind))
+    connection.close()
+    with pytest.raises(RunError, match="damaged"):
+        store.open(run)
+    assert store.get(run).epochs == 2
 
 
 @pytest.mark.parametrize("folder", ["/proc/nnstudio", "/dev/null"])

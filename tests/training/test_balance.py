@@ -13,7 +13,8 @@ from nnstudio.data.groupings import Grouping
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import open_example
 from nnstudio.training.balance import order_of_epoch
-from nnstudio.training.session import Session, TrainingState
+from nnstudio.training.session import Session
+from nnstudio.training.state import TrainingState
 
 
 def session(state: TrainingState | None = None, **settings) -> Session:

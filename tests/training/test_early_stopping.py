@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from nnstudio.data.dataset import Split
+from nnstudio.explain.weights import Aspect, WeightsProbe
 from nnstudio.from_data import project_from_data
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import Project, open_example
@@ -63,10 +64,11 @@ def test_a_run_that_ends_as_planned_has_the_best_weights_until_it_goes_on():
     session = project_with("xor", patience=50, epochs=4, learning_rate=0.9).session()
     rows = finish(session)
     best = min(rows, key=lambda row: row.watched)
-    assert session.returned_to == best.epoch < 4
+    assert session.returned_to == (best.epoch, best.steps) and best.epoch < 4
+    assert session.steps == best.steps and session.steps_made == rows[-1].steps
     assert session.evaluate(*session.data.part(session.data.watched))[0] == best.watched
     session.single_step()
-    assert session.returned_to == 0
+    assert session.returned_to is None and session.steps == rows[-1].steps + 1
 
 
 def test_a_run_that_was_saved_when_it_should_stop_stops():
@@ -120,3 +122,27 @@ def test_validation_is_what_is_watched_and_the_test_part_changes_nothing(tmp_pat
     again = Session(session.network, other, session.settings)
     assert finish(again)[-1].val_loss == curve[-1].val_loss
     assert np.array_equal(again.parameters, session.parameters)
+
+
+def test_weights_that_came_back_say_whose_they_are_when_saved_and_trained_on(tmp_path):
+    project = project_with("xor", patience=2, epochs=9, learning_rate=0.9)
+    session = project.session()
+    rows = finish(session)
+    best = min(rows, key=lambda row: row.watched)
+    assert session.returned_to == (best.epoch, best.steps) and best.epoch < rows[-1].epoch
+    (node,) = [n.id for n in project.document.graph.nodes if n.kind == "dense"][:1]
+    (told,) = WeightsProbe(node, Aspect.TIME).run(session)
+    assert list(told.history["weight"].steps) == sorted(told.history["weight"].steps)
+    project.state = session.state()
+    project.save(tmp_path / "early.nns")
+    again = Project.open(tmp_path / "early.nns").session()
+    assert again.returned_to == session.returned_to and again.steps == best.steps
+    assert again.steps_made == rows[-1].steps
+    # A step of the timeline keeps the weights that were there then, not those that came back.
+    assert again.checkpoint_steps == session.checkpoint_steps
+    # Training on only makes it worse: the weights that come back once more are the same ones.
+    again.set_epochs(again.epoch + 9)
+    finish(again)
+    assert again.returned_to is not None
+    if min(row.watched for row in again.history[len(rows) :]) > best.watched:
+        assert again.returned_to == (best.epoch, best.steps)

@@ -118,6 +118,9 @@ def test_a_run_that_diverges_leaves_its_last_good_weights(worker):
     wait(lambda: worker.snapshot().phase == Phase.DIVERGED)
     left = only(worker)
     assert left.status == Status.STOPPED and np.isfinite(left.learned.state.params).all()
+    assert left.reason == worker.snapshot().message and "diverged" in left.reason
+    worker.keep()
+    assert only(worker).reason == left.reason
     assert holds(left, weights(worker), left.learned.state.step)
 
 

@@ -9,7 +9,8 @@ from nnkernels.spec import SpecError
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import open_example
 from nnstudio.training.curve import Epoch
-from nnstudio.training.session import Session, TrainingState, kernels_needed
+from nnstudio.training.session import Session, kernels_needed
+from nnstudio.training.state import TrainingState
 
 
 def session(name: str, state: TrainingState | None = None, threads: int = 1, **settings) -> Session:

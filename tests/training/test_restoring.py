@@ -9,7 +9,7 @@ import pytest
 
 from nnkernels.program import StateError
 from nnstudio.project import open_example
-from nnstudio.training.session import Best
+from nnstudio.training.state import Best
 
 
 @pytest.fixture(scope="module")

@@ -178,3 +178,8 @@ def test_a_network_edited_under_a_view_is_drawn_as_it_is(make, name):
         view.show_result(result)
     draw(view, second)
     view.grab()
+
+
+def test_no_two_views_have_the_same_order():
+    orders = [f.order for f in live_views if f.make.__module__.startswith("nnstudio.")]
+    assert len(orders) > 8 and len(set(orders)) == len(orders)

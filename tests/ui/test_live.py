@@ -79,16 +79,36 @@ def test_a_layer_without_an_output_does_not_show_that_of_another(hands, window):
     view = window.live.views["activations"]
     hands.click_node("dense_1")
     hands.wait(lambda: view._last is not None and view._last.node == "dense_1" and view.bars.isVisible())
+    late = view._last
     hands.graph.insert_node(Node("gru_1", "gru", "GRU", 300.0, 400.0))
     window.canvas.canvas.select(["gru_1"])
-    assert not view.bars.isVisible() and "'GRU' has no output yet" in view.hint.text()
+    assert not view.bars.isVisible() and "the output of 'GRU'" in view.hint.text()
+    hands.wait(lambda: "'GRU' has no output yet" in view.hint.text())
     # Neither a change of theme nor a late result brings the other layer's back.
     view.repaint_theme()
-    view.show_result(view._last)
+    view.show_result(late)
     assert not view.bars.isVisible() and view.hint.isVisible()
     window.canvas.canvas.select(["dense_1"])
     hands.wait(lambda: view.bars.isVisible())
     assert view.layer_name.text() == "Dense"
+
+
+def test_views_say_the_truth_of_the_node_that_is_selected_renamed_or_not_there(hands, window):
+    window.files.open_example("spiral")
+    hands.wait_phase(Phase.READY, Phase.PAUSED)
+    weights, activations = window.live.views["weights"], window.live.views["activations"]
+    window.docks.raise_("weights")
+    hands.wait(lambda: weights.hint.text() == "Select a node to see its weights.")
+    window.canvas.canvas.select(["tanh_1"])
+    hands.wait(lambda: weights.hint.text() == "'Tanh' has no weights, so it has nothing to learn.")
+    window.canvas.canvas.select(["dense_1"])
+    hands.wait(lambda: weights.hint.isHidden())
+    window.editor.change_nodes(["dense_1"], "name", "First")
+    hands.wait(lambda: weights.caption.text().startswith("First "))
+    window.docks.raise_("activations")
+    hands.wait(lambda: activations.layer_name.text() == "First")
+    window.editor.change_nodes(["dense_1"], "name", "Second")
+    hands.wait(lambda: activations.layer_name.text() == "Second")
 
 
 def test_views_survive_a_network_edited_under_them(hands, window):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 
 from nnstudio.app import open_first
@@ -65,7 +67,29 @@ def test_a_broken_copy_is_told_and_the_next_is_offered(hands, window, crashed, m
 
 def test_without_a_copy_and_a_file_there_is_the_start_page(window):
     open_first(window, [])
-    assert window.start_page.isVisible() and window.workspace.has_project
+    assert window.start_page.isVisible() and not window.workspace.has_project
+    bar, status = window.panels.run_bar, window.panels.status
+    assert not bar.train_action.isEnabled() and not bar.rate.isEnabled()
+    said = (bar.status, bar.figures, bar.parts, bar.forecast, status.summary)
+    assert not any(label.text() for label in said)
+    assert not any(window.menus.actions[name].isEnabled() for name in ("save", "export", "note", "go canvas"))
+    # Nothing of it is asked about, nor comes back by undo.
+    window.files.open_example("xor")
+    assert window.workspace.document.history.done == 0 and window.menus.actions["save"].isEnabled()
+    assert bar.rate.isEnabled() and bar.status.text() and status.summary.text()
+
+
+@pytest.mark.parametrize("leave", ["card", "escape"])
+def test_the_start_page_leads_back_to_the_project_that_is_open(qtbot, window, leave):
+    window.files.open_example("xor")
+    for page, show in ((window.start_page, window.show_start), (window.lessons_page, window.show_lessons)):
+        show()
+        assert page.isVisible()
+        if leave == "escape" or page is window.lessons_page:
+            QTest.keyClick(page, Qt.Key.Key_Escape)
+        else:
+            window.start_page.back.itemAt(0).widget().click()
+        assert window.canvas.isVisible() and window.editor.graph.nodes
 
 
 def test_a_file_that_cannot_be_read_is_told_over_an_example(hands, window, tmp_path):

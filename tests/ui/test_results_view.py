@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from nnstudio.data.dataset import Split
@@ -92,3 +94,10 @@ def test_the_test_part_is_shown_when_asked_for(hands, window, tmp_path):
     assert (tabs.groups.column.currentText(), tabs.groups.table.rowCount()) == ("b", 7)
     counts = [int(tabs.groups.table.item(row, 1).text()) for row in range(7)]
     assert sum(counts) == 18 and tabs.groups.gap.text().startswith("Gap: ")
+
+
+def test_a_single_number_has_no_share_that_is_explained(hands, window):
+    view = shown(hands, window, "celsius")
+    assert "R²" in view.caption.text()
+    view.show_result(replace(view._latest, explained=float("nan")))
+    assert "R²" not in view.caption.text() and "nan" not in view.caption.text()

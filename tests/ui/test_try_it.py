@@ -11,6 +11,8 @@ from nnstudio.data.dataset import Dataset, load
 from nnstudio.model.tokens import Tokens
 from nnstudio.project import open_example
 from nnstudio.training.messages import Phase
+from nnstudio.ui.live.input_sheet import ChoiceInput, GapInput
+from nnstudio.ui.live.number_input import NumberInput
 from nnstudio.ui.live.try_it import TryView
 
 
@@ -87,14 +89,14 @@ def test_sliders_speak_the_unit_of_the_data(hands, window):
     hands.wait_phase(Phase.READY)
     window.docks["try_it"].raise_()
     view, data = window.live.views["try_it"], open_example("iris").session().data
-    hands.wait(lambda: len(view.sliders) == 4 and view.area.isVisible())
+    hands.wait(lambda: len(view.sheet.numbers) == 4 and view.sheet.isVisible())
     QTest.mouseClick(view.sample_button, Qt.MouseButton.LeftButton)
-    told = [float(label.text()) for label in view._values]
+    told = [float(number.box.text()) for number in view.sheet.numbers]
     original = data.part(data.watched)[0][0] * data.x_scale + data.x_shift
     np.testing.assert_allclose(told, np.ravel(original), rtol=5e-3)
-    view.sliders[2].setValue(1000)
+    view.sheet.numbers[2].slider.setValue(1000)
     top = float((data.x_train.max(0) * data.x_scale + data.x_shift)[2])
-    assert float(view._values[2].text()) == pytest.approx(top, rel=1e-3)
+    assert float(view.sheet.numbers[2].box.text()) == pytest.approx(top, rel=1e-3)
     hands.wait(
         lambda: view.probabilities._prediction is not None and len(view.probabilities._prediction.values) == 3
     )
@@ -109,9 +111,9 @@ def test_what_stands_beside_a_slider_is_what_is_predicted(qtbot, example):
     qtbot.addWidget(view)
     view.set_data(data)
     for ticks in (0, 137, 500, 613, 999, 1000):
-        for slider in view.sliders:
-            slider.setValue(ticks)
-        read = np.array([float(label.text().replace(",", "")) for label in view._values])
+        for number in view.sheet.numbers:
+            number.slider.setValue(ticks)
+        read = np.array([float(number.box.text().replace(",", "")) for number in view.sheet.numbers])
         entered = ((read - data.x_shift) / data.x_scale).astype(np.float32)
         np.testing.assert_array_equal(view._own(), entered)
         *_, told = view.probe().run(session)
@@ -123,20 +125,16 @@ def test_what_stands_beside_a_slider_is_what_is_predicted(qtbot, example):
 @pytest.mark.parametrize(
     ("low", "high", "text"),
     [
-        (0.0, 100.0, "61.3"), (0.0, 3.6, "2.207"), (1e6, 3.5e6, "2,532,000"), (5.0, 5.0, "5"),
+        (0.0, 100.5, "61.6"), (0.0, 3.6, "2.207"), (1e6, 3.5e6 + 0.5, "2,533,000"), (5.5, 5.5, "5.5"),
         (1e-9, 2e-9, "1.613e-09"), (1000.0, 1000.5, "1,000.3065"),
     ],
 )  # fmt: skip
 def test_a_slider_has_as_many_decimals_as_it_has_steps(qtbot, low, high, text):
-    x, view = np.array([[low], [high]]), TryView()
-    qtbot.addWidget(view)
-    shift, scale = x.mean(0), np.where(x.std(0) > 0, x.std(0), 1.0)
-    entered, y = ((x - shift) / scale).astype(np.float32), x.astype(np.float32)
-    view.set_data(Dataset("t", entered, y, entered[:0], y[:0], x_shift=shift, x_scale=scale))
-    # Two samples are 1 and -1 where they are standardised, which are whole numbers.
-    view._whole[:] = False
-    view.sliders[0].setValue(613)
-    assert view._values[0].text() == text
+    number = NumberInput(0, "x", low, high, is_whole=False)
+    qtbot.addWidget(number.slider)
+    qtbot.addWidget(number.box)
+    number.slider.setValue(613)
+    assert number.box.text() == text
 
 
 def test_other_data_forgets_the_drawing_and_what_cannot_be_made_is_said(hands, window):
@@ -148,7 +146,9 @@ def test_other_data_forgets_the_drawing_and_what_cannot_be_made_is_said(hands, w
     assert activations.sample.value() == -1
     window.files.open_example("celsius")
     hands.wait_phase(Phase.READY)
-    hands.wait(lambda: len(view.sliders) == 1)
+    # Another project has views of its own.
+    view, activations = window.live.views["try_it"], window.live.views["activations"]
+    hands.wait(lambda: len(view.sheet.numbers) == 1)
     assert activations.sample.minimum() == 0 and activations.sample.text() == "0"
     view.set_data(None)
     assert view.probe() is None and view.hint.isVisibleTo(view)
@@ -157,26 +157,71 @@ def test_other_data_forgets_the_drawing_and_what_cannot_be_made_is_said(hands, w
 def test_sliders_of_whole_numbers_stand_at_whole_numbers(qtbot):
     """What stands for a word or a character has nothing in between: an Embedding would refuse it."""
     x = np.array([[0, 9], [3, 2], [7, 4]], np.float32)
-    for samples, whole in ((x, True), (x + 0.5, False)):
+    for samples, whole in ((x, True), (x + 0.25, False)):
         view = TryView()
         qtbot.addWidget(view)
         view.set_data(Dataset("codes", samples, x[:, :1], x[:0], x[:0, :1]))
-        values = set()
-        for ticks in range(0, view.sliders[0].maximum() + 1, 7):
-            view.sliders[0].setValue(ticks)
+        slider, values = view.sheet.numbers[0].slider, set()
+        for ticks in range(slider.maximum() + 1):
+            slider.setValue(ticks)
             values.add(float(view._own()[0]))
         assert all(v == round(v) for v in values) == whole
-        assert min(values) >= samples[:, 0].min() and max(values) <= samples[:, 0].max()
+        assert min(values) == samples[:, 0].min() and max(values) == samples[:, 0].max()
+        # Each step of an arrow key is seen.
+        assert slider.maximum() == (7 if whole else 1000)
 
 
 def test_the_slider_of_a_number_of_a_value_stands_at_whole_numbers_among_quantities(qtbot):
     x, view = np.array([[0.5, 9], [3.2, 2], [7, 4]], np.float32), TryView()
     qtbot.addWidget(view)
     view.set_data(Dataset("shops", x, x[:, :1], x[:0], x[:0, :1], tokens=(Tokens((1,), 10),)))
-    for slider in view.sliders:
-        slider.setValue(slider.maximum() // 3 + 1)
+    for number_input in view.sheet.numbers:
+        number_input.slider.setValue(number_input.slider.maximum() // 3 + 1)
     quantity, number = map(float, view._own())
     assert number == round(number) and quantity != round(quantity)
+
+
+def test_a_number_is_typed_also_beyond_what_was_learned_from(qtbot):
+    x, view = np.array([[0.0], [50.0], [100.0]], np.float32), TryView()
+    qtbot.addWidget(view)
+    view.set_data(Dataset("celsius", x, x, x[:0], x[:0], features=("degrees",)))
+    line = view.sheet.numbers[0]
+    for typed, value, outside in [
+        ("-40", -40, True),
+        ("1,5", 1.5, False),
+        ("2,500", 2500, True),
+        ("100", 100, False),
+    ]:
+        line.box.setText(typed)
+        line.box.editingFinished.emit()
+        assert view._own()[0] == pytest.approx(value)
+        assert view.remark.isVisibleTo(view) == outside and ("degrees" in view.remark.text()) == outside
+    line.box.setText("ten")
+    line.box.editingFinished.emit()
+    assert view._own()[0] == 100 and line.box.property("refused") and "number" in line.box.toolTip()
+    line.slider.setValue(3)
+    assert line.box.text() == "3" and not line.box.property("refused")
+
+
+def test_categories_are_chosen_and_what_is_missing_is_ticked(qtbot, tmp_path):
+    path = tmp_path / "flats.csv"
+    rows = [f"{20 + i % 9 if i % 7 else ''},{['Faro', 'Porto', 'Porto'][i % 3]},{100 + i}" for i in range(60)]
+    path.write_text("age,city,price\n" + "\n".join(rows) + "\n")
+    data, view = load("csv", {"path": str(path), "target": "price"}), TryView()
+    qtbot.addWidget(view)
+    view.set_data(data)
+    assert data.features == ("age", "age is missing", "city = Faro", "city = Porto")
+    (age,), choice, gap = view.sheet.numbers, view.findChild(ChoiceInput), view.findChild(GapInput)
+    assert choice.currentText() == "Porto" and not gap.isChecked()
+    age.slider.setValue(3)
+    choice.setCurrentText("Faro")
+    gap.setChecked(True)
+    np.testing.assert_allclose(view.sheet.told(), [23, 1, 1, 0])
+    choice.setCurrentText("another value")
+    np.testing.assert_allclose(view.sheet.told(), [23, 1, 0, 0])
+    one = data.part(data.watched)[0][0]
+    view.sample_button.click()
+    np.testing.assert_allclose(view.sheet.sample(), one, atol=1e-5)
 
 
 @pytest.mark.parametrize("channels", ["colour", "colour and alpha"])

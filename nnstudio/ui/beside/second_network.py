@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnkernels.spec import Option, optimizers
 from nnstudio.changed_data import told_of_loss
@@ -18,6 +18,7 @@ from nnstudio.model.settings import BATCH_SIZE, SEED, TrainingSettings
 from nnstudio.project import Project, open_example
 from nnstudio.side_by_side import Contestant
 from nnstudio.ui.run.inquiries import Inquiries
+from nnstudio.ui.widgets.file_dialogs import ask_open
 from nnstudio.ui.widgets.forms import Form, StillBox, narrow
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
@@ -110,7 +111,7 @@ class SecondNetwork(QWidget):
         self._complain("")
         name = self.box.itemData(index)
         if self.box.itemText(index) == FILE:
-            path, _ = QFileDialog.getOpenFileName(self, "Train beside", "", f"nnstudio projects (*{SUFFIX})")
+            path = ask_open(self, "Train beside", f"nnstudio projects (*{SUFFIX})")
             if path:
                 self.choose(Path(path))
             else:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from nnstudio.ui.canvas import units
 from nnstudio.ui.canvas.painting import colour_table
+from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import canvas_font, theme
 
 if TYPE_CHECKING:
@@ -49,6 +50,13 @@ class Legend(QWidget):
         view.seen_changed.connect(self._on_seen)
         theme.changed.connect(self.update)
         self._open = False
+        # Where every view has it: of which step the pictures are.
+        self.mark = PlainLabel()
+        self.mark.setParent(view)
+        self.mark.setObjectName("mark")
+        self.mark.setAccessibleName("Step of the pictures on the nodes")
+        self.mark.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.mark.hide()
         self.set_shown(True)
 
     def set_shown(self, shown: bool) -> None:
@@ -62,8 +70,18 @@ class Legend(QWidget):
             self._stand()
         return super().eventFilter(watched, event)
 
+    def show_step(self, text: str, is_late: bool) -> None:
+        """Of which step the pictures on the nodes are, greyed where they are late; "" without any."""
+        self.mark.setVisible(bool(text) and not self.isHidden())
+        self.mark.setEnabled(not is_late)
+        if text != self.mark.text():
+            self.mark.setText(text)
+            self._stand()
+
     def _stand(self) -> None:
         self.setGeometry(0, self.view.height() - HEIGHT, self.view.width(), HEIGHT)
+        self.mark.adjustSize()
+        self.mark.move(self.view.width() - self.mark.width() - 8, 4)
 
     def _on_seen(self) -> None:
         is_open = self.view.zoom >= units.OPEN

@@ -14,6 +14,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, qRgb
 
 from nnstudio.explain.thumbnails import ZERO, Thumbnail, ThumbnailKind
+from nnstudio.model.arrange import GRID
 from nnstudio.ui.widgets.theme import Colours, canvas_font, theme
 
 GAP = 2.0
@@ -223,3 +224,19 @@ def _curve(values: np.ndarray, box: QRectF, middle: float, reach: float) -> QPai
             path.lineTo(point) if pen_down else path.moveTo(point)
         pen_down = bool(value)
     return path
+
+
+def draw_grid(painter: QPainter, rect: QRectF, zoom: float) -> None:
+    """The ground of the canvas, with dots that never stand closer than can be told apart."""
+    painter.fillRect(rect, QColor(theme.colours.canvas))
+    step = GRID * 2
+    while step * zoom < 14:
+        step *= 2
+    painter.setPen(QPen(QColor(theme.colours.grid), 2 / zoom))
+    left, top = int(rect.left() // step), int(rect.top() // step)
+    points = [
+        QPointF(x * step, y * step)
+        for x in range(left, int(rect.right() // step) + 1)
+        for y in range(top, int(rect.bottom() // step) + 1)
+    ]
+    painter.drawPoints(points)

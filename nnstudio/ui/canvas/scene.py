@@ -63,13 +63,18 @@ class CanvasScene(QGraphicsScene):
             self._on_node_added(node)
         for link in graph.links:
             self._on_link_added(link)
-        theme.changed.connect(self.update)
+        theme.changed.connect(self._paint_anew)
 
     def close(self) -> None:
         """Stop listening to the graph."""
         for event, listener in self._listening:
             event.disconnect(listener)
-        theme.changed.disconnect(self.update)
+        theme.changed.disconnect(self._paint_anew)
+
+    def _paint_anew(self) -> None:
+        # Each by itself: an update of the scene leaves what items keep of their own pictures.
+        for item in self.items():
+            item.update()
 
     def show_facts(self, facts: Mapping[str, NodeFacts]) -> None:
         """Shapes, parameter counts and faults of the whole network."""

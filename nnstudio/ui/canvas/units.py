@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from nnstudio.explain.thumbnails import TILES, ZERO, Inside, ThumbnailKind
 from nnstudio.model.arrange import WIDTH
 from nnstudio.model.quantity import in_digits
-from nnstudio.ui.canvas.painting import Picture, image_of, tile_boxes
+from nnstudio.ui.canvas.painting import Picture, image_of
 from nnstudio.ui.widgets.theme import theme
 
 # From this zoom on a node shows what is in it.
@@ -28,20 +28,24 @@ THIN, THICK, NEAR = 0.15, 1.7, 4.0
 # How visible a line is where another unit is selected.
 DIMMED = 0.12
 GAP = 4.0
+# Between columns and rows of filters and maps.
+COLUMN_GAP, ROW_GAP = 2.0, 2.0
+DRAG = "Drag up or down to change it."
 # The coloured stripe at the left of a node.
 STRIPE = 6.0
 
 
 @dataclass(frozen=True)
 class Part:
-    """What is under the pointer: ``text`` tells it; ``unit`` is None in a filter, ``source`` but at a weight.
+    """What is under the pointer: ``text`` tells it; ``unit`` is None in a filter.
 
-    ``index`` is the flat index of a weight in the node's array, -1 for none.
+    ``at`` is where the values that are shown hold a weight, and ``index`` its flat index in the node's array;
+    () and -1 for none.
     """
 
     text: str
     unit: int | None = None
-    source: int | None = None
+    at: tuple[int, ...] = ()
     index: int = -1
 
 
@@ -132,25 +136,46 @@ def weight_colour(value: float) -> QColor:
 
 
 def _paint_pictures(painter: QPainter, picture: Picture, inside: Inside | None) -> None:
-    upper, lower = _halves(inside)
-    if inside is not None and inside.values.ndim == 3:
-        tiles = filter_tiles(inside.values)
-        for tile, box in zip(tiles, tile_boxes(upper, len(tiles), _aspect(tiles)), strict=True):
-            painter.drawImage(box, image_of(tile, True))
-            painter.setPen(QPen(QColor(theme.colours.border), 0))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(box)
-    picture.paint_sharp(painter, lower)
-
-
-def _halves(inside: Inside | None) -> tuple[QRectF, QRectF]:
-    """Where filters are, and where maps are."""
     if inside is None or inside.values.ndim != 3:
-        return QRectF(), BOX
+        picture.paint_sharp(painter, BOX)
+        return
+    filters, maps = picture_boxes(picture, inside)
+    for tile, box in zip(filter_tiles(inside.values), filters, strict=True):
+        painter.drawImage(box, image_of(tile, True))
+        painter.setPen(QPen(QColor(theme.colours.border), 0))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(box)
+    for unit, box in enumerate(maps):
+        picture.paint_unit(painter, unit, box)
+
+
+def picture_boxes(picture: Picture, inside: Inside) -> tuple[list[QRectF], list[QRectF]]:
+    """Boxes of the filters, and of the maps: each map in the middle below its filter."""
     upper, lower = QRectF(BOX), QRectF(BOX)
     upper.setHeight(BOX.height() * SHARE)
     lower.setTop(upper.bottom() + GAP)
-    return upper, lower
+    count = max(len(inside.values), len(picture.thumbnail.tiles), 1)
+    shapes = (inside.values.shape[1:], picture.thumbnail.tiles.shape[1:])
+    # In two rows where that makes the maps larger.
+    rows = max((1, 2), key=lambda n: (column_tiles(lower, count, shapes[1], n)[0].height(), -n))
+    filters, maps = (
+        column_tiles(box, count, shape, rows) for box, shape in zip((upper, lower), shapes, strict=True)
+    )
+    return filters[: len(inside.values)], maps[: len(picture.thumbnail.tiles)]
+
+
+def column_tiles(box: QRectF, count: int, shape: tuple[int, ...], rows: int) -> list[QRectF]:
+    """Boxes of so many tiles (height, width) in the middle of columns that fill the box."""
+    across, aspect = -(-count // rows), shape[1] / shape[0]
+    pitch, down = box.width() / across, (box.height() - (rows - 1) * ROW_GAP) / rows
+    high = min(down, (pitch - COLUMN_GAP) / aspect)
+    return [
+        QRectF(
+            box.left() + (i % across + 0.5) * pitch - high * aspect / 2,
+            box.top() + i // across * (down + ROW_GAP), high * aspect, high,
+        )
+        for i in range(count)
+    ]  # fmt: skip
 
 
 def filter_tiles(values: np.ndarray) -> np.ndarray:
@@ -166,14 +191,10 @@ def _largest(values: np.ndarray) -> float:
     return float(sizes.max()) if sizes.size and sizes.max() > 0 else 1.0
 
 
-def _aspect(tiles: np.ndarray) -> float:
-    return float(tiles.shape[2] / tiles.shape[1])
-
-
 def part_at(position: QPointF, picture: Picture, inside: Inside | None, zoom: float) -> Part | None:
     """What lies under a point of the node, or None."""
     if picture.thumbnail.kind == ThumbnailKind.PICTURE:
-        return _cell_at(position, inside)
+        return _cell_at(position, picture, inside)
     boxes = unit_boxes(shown(picture))
     for i, box in enumerate(boxes):
         if box.contains(position):
@@ -188,8 +209,8 @@ def part_at(position: QPointF, picture: Picture, inside: Inside | None, zoom: fl
     if share > 1 or off[i, j] > NEAR / zoom:
         return None
     value, index = float(inside.values[i, j]), int(inside.indices[i, j])
-    text = f"Weight from input {i + 1} to unit {j + 1}: {in_digits(value)}. Drag up or down to change it."
-    return Part(text, j, i, index)
+    text = f"Weight from input {i + 1} to unit {j + 1}: {in_digits(value)}. {DRAG}"
+    return Part(text, j, (i, j), index)
 
 
 def _value(picture: Picture, unit: int) -> str:
@@ -197,15 +218,21 @@ def _value(picture: Picture, unit: int) -> str:
     return f": {in_digits(values[unit])} for one sample" if unit < len(values) else ""
 
 
-def _cell_at(position: QPointF, inside: Inside | None) -> Part | None:
+def _cell_at(position: QPointF, picture: Picture, inside: Inside | None) -> Part | None:
     """The number in a filter."""
     if inside is None or inside.values.ndim != 3:
         return None
-    count, height, width = inside.values.shape
-    for k, box in enumerate(tile_boxes(_halves(inside)[0], count, width / height)):
+    _, height, width = inside.values.shape
+    for k, box in enumerate(picture_boxes(picture, inside)[0]):
         if box.contains(position):
             row = min(int((position.y() - box.top()) / box.height() * height), height - 1)
             column = min(int((position.x() - box.left()) / box.width() * width), width - 1)
+            value, index = float(inside.values[k, row, column]), int(inside.indices[k, row, column])
             at = f"row {row + 1}, column {column + 1}"
-            return Part(f"Filter {k + 1} at channel 1, {at}: {in_digits(inside.values[k, row, column])}")
+            return Part(
+                f"Filter {k + 1} at channel 1, {at}: {in_digits(value)}. {DRAG}",
+                None,
+                (k, row, column),
+                index,
+            )
     return None

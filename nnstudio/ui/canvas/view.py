@@ -19,13 +19,12 @@ from PySide6.QtGui import (
     QMouseEvent,
     QNativeGestureEvent,
     QPainter,
-    QPen,
     QWheelEvent,
 )  # fmt: skip
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from nnkernels.spec import Role
-from nnstudio.model.arrange import GRID, HEIGHT, WIDTH
+from nnstudio.model.arrange import HEIGHT, WIDTH
 from nnstudio.model.graph import Graph, Link
 from nnstudio.model.problems import Problem, Repair
 from nnstudio.ui.canvas.context import context_menu, press_mark
@@ -33,9 +32,11 @@ from nnstudio.ui.canvas.dot_item import DOT
 from nnstudio.ui.canvas.gestures import CutLinks, DrawLink, Gesture, MoveSelection, Pan, ResizeNote, picked_up
 from nnstudio.ui.canvas.keys import Keys
 from nnstudio.ui.canvas.layer_mime import MIME
+from nnstudio.ui.canvas.painting import draw_grid
 from nnstudio.ui.canvas.rename import NameField, NoteField
 from nnstudio.ui.canvas.scene import CanvasScene
 from nnstudio.ui.canvas.search import Search
+from nnstudio.ui.canvas.sights import Sights
 from nnstudio.ui.canvas.weight_gesture import press_inside
 from nnstudio.ui.widgets.theme import theme
 
@@ -106,7 +107,8 @@ class CanvasView(QGraphicsView):
         self.repairs_of: Callable[[Problem], Sequence[Repair]] = lambda _problem: ()
         self._gesture: Gesture | None = None
         self.keys = Keys(self)
-        self._touched = False
+        # Whether a person chose what is in sight; else all of the network stays in sight.
+        self._touched, self._sights = False, Sights()
         self.canvas.selectionChanged.connect(self.selection_changed)
         theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
@@ -123,6 +125,7 @@ class CanvasView(QGraphicsView):
 
     def set_graph(self, graph: Graph) -> None:
         """Show another graph."""
+        self._sights.keep(self.canvas.graph, self, self._touched)
         self.canvas.close()
         old, self.canvas = self.canvas, CanvasScene(graph)
         self.canvas.setParent(self)
@@ -131,6 +134,7 @@ class CanvasView(QGraphicsView):
         self.canvas.selectionChanged.connect(self.selection_changed)
         self.graph_changed.emit()
         self.fit()
+        self._touched = self._sights.bring_back(graph, self)
 
     def show_node(self, node: str) -> None:
         """Select a node and bring it into sight."""
@@ -146,7 +150,8 @@ class CanvasView(QGraphicsView):
             self.ensureVisible(node)
 
     def fit(self, only_selected: bool = False) -> None:
-        """Show all nodes, or the selected ones; never larger than life."""
+        """Show all nodes, also when the view is resized, or the selected ones; never larger than life."""
+        self._touched = only_selected
         box = self.canvas.content_rect()
         self.setSceneRect(box.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
         if only_selected and self.canvas.selected_items():
@@ -210,18 +215,7 @@ class CanvasView(QGraphicsView):
     # Painting
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
-        painter.fillRect(rect, QColor(theme.colours.canvas))
-        step = GRID * 2
-        while step * self.zoom < 14:
-            step *= 2
-        painter.setPen(QPen(QColor(theme.colours.grid), 2 / self.zoom))
-        left, top = int(rect.left() // step), int(rect.top() // step)
-        points = [
-            QPointF(x * step, y * step)
-            for x in range(left, int(rect.right() // step) + 1)
-            for y in range(top, int(rect.bottom() // step) + 1)
-        ]
-        painter.drawPoints(points)
+        draw_grid(painter, QRectF(rect), self.zoom)
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         if self.canvas.nodes or self.canvas.notes:
@@ -233,7 +227,6 @@ class CanvasView(QGraphicsView):
 
     def _on_theme_changed(self) -> None:
         self.setBackgroundBrush(QColor(theme.colours.canvas))
-        self.canvas.update()
         self.viewport().update()
 
     # Mouse

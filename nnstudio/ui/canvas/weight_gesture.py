@@ -26,9 +26,8 @@ class DragWeight(Gesture):
 
     def __init__(self, view: CanvasView, item: NodeItem, part: Part, position: QPointF) -> None:
         super().__init__(view)
-        assert item.inside is not None and part.source is not None and part.unit is not None
-        self.item, self.part = item, part
-        self.at = (part.source, part.unit)
+        assert item.inside is not None and part.at
+        self.item, self.part, self.at = item, part, part.at
         self.array = item.inside.array
         values = item.inside.values
         self.before = self.value = float(values[self.at])
@@ -61,9 +60,9 @@ class DragWeight(Gesture):
         self.view.weight_moved.emit(self.item.node.id, self.array, self.part.index, value)
 
     def _show(self, value: float) -> None:
-        """Draw the line as it would be; a newer picture may have come meanwhile."""
+        """Draw it as it would be; a newer picture may have come meanwhile."""
         inside = self.item.inside
-        if inside is None or inside.values.ndim != 2:
+        if inside is None or inside.values.ndim != len(self.at):
             return
         values = inside.values.copy()
         values[self.at] = value
@@ -74,7 +73,7 @@ def press_inside(view: CanvasView, position: QPointF) -> DragWeight | None:
     """Take the weight under a press in hand; a press on a unit puts its weights in front, or no longer."""
     node = view.canvas.node_at(position)
     part = node.part_at(position, view.zoom) if node is not None else None
-    if node is not None and part is not None and part.source is not None:
+    if node is not None and part is not None and part.at:
         # While one looks at a unit, its weights are dragged.
         return DragWeight(view, node, part, position)
     for item in view.canvas.nodes.values():

@@ -104,7 +104,7 @@ class Assistant(QDialog):
         self._show_file()
         # The box shows what is put into it.
         self.adopt.setVisible(can_use)
-        (self.adopt if can_use else self.confirm).setDefault(True)
+        self.confirm.setDefault(True)  # Enter must not change what is open
         self.page.table.setFocus()
         self._read()
 

@@ -9,11 +9,12 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from nnstudio.data.dataset import Split
 from nnstudio.data.tables.series import BETWEEN, SeriesLook
 from nnstudio.ui.data.column_name import ColumnName
+from nnstudio.ui.widgets.jumping_slider import JumpingSlider
 from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 from nnstudio.ui.widgets.plots import make_plot, paint_plot
 from nnstudio.ui.widgets.theme import theme
@@ -75,7 +76,7 @@ class SeriesPlot(QWidget):
         self.column.activated.connect(lambda _i: self._draw_line())
         self.rename = QPushButton("Rename…")
         self.rename.clicked.connect(lambda _on=False: self._ask_name())
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = JumpingSlider()
         self.slider.setAccessibleName("Window that is shown")
         self.slider.valueChanged.connect(lambda _v: self._draw_window())
         choices = QHBoxLayout()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from nnstudio.lessons.draft import (
     Draft,
@@ -28,7 +28,7 @@ from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import read_regular, write_atomically
 from nnstudio.model.document import Document
 from nnstudio.model.quantity import counted
-from nnstudio.training.session import TrainingState
+from nnstudio.training.state import TrainingState
 from nnstudio.ui.lessons.judge import Docks
 from nnstudio.ui.lessons.lesson_editor import LessonEditor
 from nnstudio.ui.lessons.lesson_names import LessonNames
@@ -46,6 +46,7 @@ from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.run_bar import RunBar
 from nnstudio.ui.run.runner import Runner
+from nnstudio.ui.widgets.file_dialogs import ask_save
 from nnstudio.ui.widgets.question import ask
 
 NO_PROJECT = "Open a project first, or begin one: the lesson starts with it."
@@ -361,9 +362,7 @@ class Authoring(QObject):
         ):  # fmt: skip
             return
         name = f"{name_for(editor.draft.title)}{SUFFIX}"
-        chosen, _ = QFileDialog.getSaveFileName(
-            editor, "Give the lesson away", name, f"nnstudio lessons (*{SUFFIX})"
-        )
+        chosen, _ = ask_save(editor, "Give the lesson away", name, f"nnstudio lessons (*{SUFFIX})")
         path = completed(editor, chosen, SUFFIX)
         if path is not None:
             self.give_to(path)

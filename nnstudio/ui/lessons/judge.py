@@ -103,9 +103,9 @@ class Judge(QObject):
         is_new = isinstance(result, Judged) and result.look == self._look
         if is_new:
             self._judged = result
-        judged = self._judged
+        judged, step = self._judged, snapshot.step_shown
         # The last verdicts of a run may come before it is seen how far it went.
-        return judged is not None and judged.is_of_one_moment and (is_new or judged.step == snapshot.steps)
+        return judged is not None and judged.is_of_one_moment and (is_new or judged.step == step)
 
     def _names(self) -> tuple[tuple[str, str], ...]:
         document = self.workspace.document

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
 
 from nnstudio.lessons.handed_in import ZIP, handed_in
 from nnstudio.lessons.lesson import LessonFolder
@@ -27,6 +27,7 @@ from nnstudio.ui.lessons.papers import (
     write_work,
 )
 from nnstudio.ui.project.file_names import completed
+from nnstudio.ui.widgets.file_dialogs import ask_open, ask_save
 from nnstudio.ui.widgets.question import ask
 
 # What no system lets stand in the name of a file; and letters of one.
@@ -60,9 +61,7 @@ class LessonFiles:
 
     def ask_add(self) -> None:
         """Choose the file of a lesson and add it."""
-        path, _ = QFileDialog.getOpenFileName(
-            self.parent, "Add a lesson", "", f"nnstudio lessons (*{SUFFIX});;All files (*)"
-        )
+        path = ask_open(self.parent, "Add a lesson", f"nnstudio lessons (*{SUFFIX});;All files (*)")
         if path:
             self.add(Path(path))
 
@@ -134,7 +133,7 @@ class LessonFiles:
     def ask_handout(self, folder: LessonFolder, is_for_teacher: bool) -> None:
         """Choose a file for a handout and write it."""
         name = f"{folder.id}{'-teacher' * is_for_teacher}{PDF}"
-        path, chosen = QFileDialog.getSaveFileName(
+        path, chosen = ask_save(
             self.parent, "Save the handout", name, f"PDF (*{PDF});;Markdown (*{MARKDOWN})"
         )
         target = completed(self.parent, path, MARKDOWN if MARKDOWN in chosen else PDF, (PDF, MARKDOWN))
@@ -164,9 +163,8 @@ class LessonFiles:
         if not is_given:
             return
         who = " ".join(who.split())
-        path, _ = QFileDialog.getSaveFileName(
-            self.parent, "Save your work", f"{file_name(folder.id, who)}{ZIP}", f"Your work (*{ZIP})"
-        )
+        name = f"{file_name(folder.id, who)}{ZIP}"
+        path, _ = ask_save(self.parent, "Save your work", name, f"Your work (*{ZIP})")
         target = completed(self.parent, path, ZIP)
         if target is None:
             return

@@ -32,6 +32,7 @@ LOST = (
     "The steps with a green dot are done, but the network that you did them with was not kept: it is as "
     "at the start of the lesson. “Reset the lesson…” below begins at its first step."
 )
+NEEDS = "This lesson goes on from {}, which you have not done yet. It explains what is taken for known here."
 SIDE = 16
 
 
@@ -144,6 +145,8 @@ class LessonPanel(QWidget):
         rows.addStretch(1)
         self.scroller = QScrollArea()
         self.scroller.setObjectName("lesson")
+        self.scroller.setAccessibleName("Step of the lesson")
+        self.scroller.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.scroller.setWidgetResizable(True)
         self.scroller.setFrameShape(QScrollArea.Shape.NoFrame)
         self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -199,7 +202,7 @@ class LessonPanel(QWidget):
         """Lead the keys to what is to be done. Qt would take the focus of a button that is switched off to
         the next one: to those that skip a step or reset the lesson.
         """
-        (self.question.first if not self.question.isHidden() else self.text).setFocus()
+        (self.question.first if not self.question.isHidden() else self.scroller).setFocus()
 
     def show_verdicts(
         self, verdicts: Sequence[Verdict | None], lesson: Lesson, done: Collection[int]
@@ -251,6 +254,8 @@ class LessonPanel(QWidget):
         self.hint.setVisible(bool(self._hints))
         self.hint.setEnabled(left > 0)
         self.hint.setText("Hint" if not self._told else "Another hint" if left else "No more hints")
+        # Words longer than those that a button is made for would touch its edges.
+        self.hint.setMinimumWidth(self.hint.fontMetrics().horizontalAdvance(self.hint.text()) + 2 * SIDE)
 
     def show_end(self, sentence: str, next_title: str) -> None:
         """Show how the lesson ended, and which one comes next; "" where none does."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from msgspec.structs import replace
-from PySide6.QtCore import QObject, Signal
+from msgspec import structs
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from nnstudio.lessons.begun import Begun, read_begun
@@ -18,7 +18,7 @@ from nnstudio.lessons.library import Library, read_library
 from nnstudio.lessons.progress import Progress, lesson_of, prepare, put_aside, work_file, write_progress
 from nnstudio.lessons.step_panels import asked, needed
 from nnstudio.ui.lessons.judge import Docks, Judge
-from nnstudio.ui.lessons.lesson_panel import LOST, SKIPPED, LessonPanel
+from nnstudio.ui.lessons.lesson_panel import LOST, NEEDS, SKIPPED, LessonPanel
 from nnstudio.ui.lessons.pointing import Pointing
 from nnstudio.ui.project.files import Files
 from nnstudio.ui.project.messages import Messages
@@ -34,8 +34,8 @@ class Layout(Protocol):
     def begin(self, forward: Sequence[str], mentioned: Sequence[str]) -> None:
         """Put panels forward."""
 
-    def follow_step(self, needed: Sequence[str]) -> None:
-        """Another step: show those beside the canvas that it needs."""
+    def follow_step(self, needed: Sequence[str]) -> bool:
+        """Another step: show those beside the canvas that it needs; whether any came or went."""
 
     def end(self) -> None:
         """Everything where it stood before."""
@@ -149,7 +149,9 @@ class LessonRun(QObject):
         self.open = Open(begun.folder, begun.progress)
         mentioned = [name for step in begun.folder.lesson.steps for name in needed(step)]
         self.layout.begin(begun.folder.lesson.panels, mentioned)
-        self._show_step(LOST if begun.is_lost else "")
+        before = " and ".join(f"“{title}”" for title in begun.undone)
+        needs = NEEDS.format(before) if before and not begun.progress.step else ""
+        self._show_step(LOST if begun.is_lost else needs)
         self.changed.emit()
 
     def _on_leave_asked(self) -> None:
@@ -229,7 +231,7 @@ class LessonRun(QObject):
             self._finish()
             return
         now = self.open.progress
-        self._keep(replace(now, step=step))
+        self._keep(structs.replace(now, step=step))
         self._show_step(SKIPPED if has_skipped else "")
 
     def _show_step(self, note: str = "") -> None:
@@ -245,7 +247,9 @@ class LessonRun(QObject):
     def _put_forward(self, step: Step) -> None:
         """Bring what the step is about to the front, but for what it asks the learner to bring there."""
         names = [name for name in needed(step) if name in self.docks]
-        self.layout.follow_step(names)
+        if self.layout.follow_step(names):
+            # The canvas has another width once the panels stand.
+            QTimer.singleShot(0, self.pointing.canvas, self.pointing.canvas.fit)
         for name in reversed([name for name in names if name not in asked(step)]):
             self.docks.show(name)
 
@@ -262,7 +266,10 @@ class LessonRun(QObject):
 
         def show(library: Library) -> None:
             if self.open is not None and self.open.folder.id == is_open:
-                self._next = library.next
+                # What was done last may not be written yet.
+                told = {**library.progress, is_open: self.open.progress}
+                after = replace(library, progress=told).next
+                self._next = after if after is not None and after.id != is_open else None
                 self.panel.show_end(sentence, self._next.lesson.title if self._next is not None else "")
 
         self._in_background(read_library, show)
@@ -298,7 +305,7 @@ class LessonRun(QObject):
         assert self.open is not None
         progress = self.open.progress
         if step not in progress.done:
-            self._keep(replace(progress, done=(*progress.done, step)))
+            self._keep(structs.replace(progress, done=(*progress.done, step)))
             self.changed.emit()
 
     def _keep(self, progress: Progress) -> None:

@@ -13,7 +13,7 @@ from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QApplication, QComboBox, QHBoxLayout, QLabel, QSizePolicy
 
 from nnstudio.data.dataset import Dataset
-from nnstudio.explain.activations import ActivationProbe, Activations
+from nnstudio.explain.activations import ActivationProbe, Activations, NoActivations
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
@@ -21,6 +21,9 @@ from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
 from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 from nnstudio.ui.widgets.theme import theme
 
+UNCONNECTED = "has no output yet. It needs to be connected between Input and Output."
+# Below bars of a network that predicts numbers.
+SCALED = "scaled as for training"
 SELECT = "Select a layer to see its output for a sample."
 MAX_BARS = 512
 # What can be seen of a layer.
@@ -124,6 +127,7 @@ class ActivationView(LiveView):
     help = "The output of the selected layer for one sample."
     order = 2
     seconds = 0.15
+    follows_node = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -183,14 +187,8 @@ class ActivationView(LiveView):
         self.sample.set_data(data)
         super().set_data(data)
 
-    def set_node(self, node: str, name: str = "") -> None:
-        self.node_name = name
-        if node != self.node:
-            self.node = node
-            # The last layer's values must not stand under this one's name.
-            waiting = f"'{name}' has no output yet. It needs to be connected between Input and Output."
-            self._blank(waiting if node else SELECT)
-            self.probe_changed.emit()
+    def rename(self) -> None:
+        self.layer_name.setText(self.node_name if self._last is not None else "")
 
     def _blank(self, hint: str) -> None:
         """Show a hint where there are no values."""
@@ -207,9 +205,13 @@ class ActivationView(LiveView):
         if self.node:
             self.await_picture(f"the output of '{self.node_name}'")
 
-    def show_result(self, result: Activations) -> None:
+    def show_result(self, result: Activations | NoActivations) -> None:
         if result.node != self.node:
             # A late result of the layer that was selected before.
+            return
+        if isinstance(result, NoActivations):
+            self.clear()
+            self.explain_blank(f"'{self.node_name}' {UNCONNECTED}")
             return
         self._last = result
         self.hint.hide()
@@ -322,10 +324,19 @@ class ActivationView(LiveView):
         self._scale_bars(result)
         across = self.bars.getAxis("bottom")
         across.setTicks([name_ticks(result.names, self._width() / room) if named else unit_ticks(count)])
-        told = (
-            "" if named else f"unit (first {MAX_BARS} of {len(values):,})" if len(values) > count else "unit"
-        )
+        if named:
+            told = SCALED if self._are_scaled else ""
+        else:
+            told = f"unit (first {MAX_BARS} of {len(values):,})" if len(values) > count else "unit"
         self.bars.setLabel("bottom", told)
+
+    @property
+    def _are_scaled(self) -> bool:
+        """Whether bars of targets are not in the targets' own unit, which the caption tells."""
+        data = self.data
+        if data is None or data.classes:
+            return False
+        return bool(np.any(data.y_shift) or np.any(np.not_equal(data.y_scale, 1)))
 
     def _width(self) -> float:
         """Pixels that the bars have, without the axis beside them."""

@@ -37,7 +37,7 @@ class ArithmeticView(LiveView):
     id = "arithmetic"
     title = "Arithmetic"
     help = "The numbers of one training step, one operation at a time, next to what the engine computed."
-    order = 7
+    order = 8
     beside = "activations"
     seconds = 0.3
 

@@ -40,7 +40,7 @@ class CodeMapView(LiveView):
     id = "code_map"
     title = "Code map"
     help = "The two numbers that an autoencoder keeps of each picture, as a map that you can walk on."
-    order = 10
+    order = 11
     beside = "decision_boundary"
     needs = NOT_HERE
 

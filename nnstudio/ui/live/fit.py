@@ -37,7 +37,7 @@ class FitView(LiveView):
     id = "fit"
     title = "Fit"
     help = "True and predicted numbers over the only input, or over time."
-    order = 9
+    order = 10
     beside = "decision_boundary"
     needs = "A fit can be drawn where a number is predicted from one other, or from a series."
     seconds = 0.2

@@ -37,7 +37,7 @@ class FunctionCurveView(LiveView):
     id = "function_curve"
     title = "Function"
     help = "The curve of an activation and its derivative, and where a unit stands on both."
-    order = 10
+    order = 12
     beside = "activations"
     follows_node = True
     seconds = 0.1

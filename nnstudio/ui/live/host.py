@@ -68,6 +68,7 @@ class LiveHost(QObject):
         super().__init__(canvas)
         self.runner, self.canvas = runner, canvas
         self._node = self._node_name = ""
+        self._is_chosen = False
         self._data: Dataset | None = None
         self._names: dict[str, str] = {}
         # What people made and picked of this data, for views that are made later.
@@ -95,7 +96,7 @@ class LiveHost(QObject):
         """Tell a view that was made just now where things stand, and listen to it."""
         view.set_names(self._names)
         view.set_data(self._data)
-        view.set_node(self._node, self._node_name)
+        view.watch(self._node, self._node_name, self._is_chosen)
         view.set_rows(self.runner.rows)
         view.set_snapshot(self.runner.snapshot)
         for request in self._kept.values():
@@ -124,11 +125,13 @@ class LiveHost(QObject):
             view.staleness.forget()
             view.set_data(data)
 
-    def set_node(self, engine: str, name: str) -> None:
-        """Another node was selected: what the engine and what people call it."""
-        self._node, self._node_name = engine, name
+    def set_node(self, engine: str, name: str, is_chosen: bool) -> None:
+        """Another node was selected: what the engine and what people call it; or none, and it is the one to
+        see then.
+        """
+        self._node, self._node_name, self._is_chosen = engine, name, is_chosen
         for view in self._existing():
-            view.set_node(engine, name)
+            view.watch(engine, name, is_chosen)
 
     def set_names(self, names: dict[str, str]) -> None:
         """What people call the nodes that the engine knows by these identifiers."""
@@ -146,8 +149,7 @@ class LiveHost(QObject):
             view.set_rows(rows)
 
     def _on_restarted(self) -> None:
-        # Thumbnails of the network that was must not stand on the one that is.
-        self.thumbnails.clear()
+        self.scheduler.clear_thumbnails()
         for view in self._existing():
             view.staleness.forget()
             view.clear()

@@ -39,7 +39,7 @@ class KernelView(LiveView):
     id = "kernel"
     title = "Kernel"
     help = "How a kernel of a Conv2D passes over a picture: the arithmetic of every position."
-    order = 4
+    order = 5
     beside = "activations"
     needs = "A kernel passes over pictures."
     seconds = 0.15

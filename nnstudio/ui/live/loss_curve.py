@@ -10,12 +10,12 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QSignalBlocker, Qt
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QSizePolicy
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy
 
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.curves import CurvesProbe, Measured, as_csv, smooth
 from nnstudio.explain.metrics import METRICS, MetricCurve, fitting
-from nnstudio.training.curve import Curve
+from nnstudio.training.curve import Curve, Epoch
 from nnstudio.training.journal import EpochPart, TrainingStatistics
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
@@ -40,6 +40,7 @@ from nnstudio.ui.live.curve_lines import (
 )
 from nnstudio.ui.live.requests import Say, ShowRuns, WriteFile
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, picture_of, register
+from nnstudio.ui.widgets.file_dialogs import ask_save
 from nnstudio.ui.widgets.options_button import OptionsButton
 from nnstudio.ui.widgets.theme import theme
 
@@ -96,7 +97,11 @@ class LossCurve(LiveView):
         head.addWidget(self.legend, 1)
         head.addWidget(self.options)
         middle = QHBoxLayout()
+        self.reach = QLabel()
+        self.reach.setObjectName("muted")
+        self.reach.hide()
         middle.addWidget(self.quantity)
+        middle.addWidget(self.reach, 1)
         middle.addStretch(1)
         self.rows.addLayout(head)
         self.rows.addWidget(self.plots["loss"], 1)
@@ -107,6 +112,8 @@ class LossCurve(LiveView):
         self._parts: tuple[EpochPart, ...] = ()
         self._metric: MetricCurve | None = None
         self._runs: list[Curve] = []
+        # How the last of the earlier runs began.
+        self._begun: Epoch | None = None
         self._names: dict[str, str] = {}
         # What the second curve is called.
         self._watched = str(Split.VALIDATION)
@@ -159,6 +166,7 @@ class LossCurve(LiveView):
         elif self._parts != before:
             # With the rows that may have come, too, not once for each.
             self._drawn = None
+        self._mark_step()
 
     def set_data(self, data: Dataset | None) -> None:
         # Curves of other data have nothing to compare.
@@ -192,7 +200,8 @@ class LossCurve(LiveView):
         self._epochs = rows
 
     def set_snapshot(self, snapshot: Snapshot) -> None:
-        known, shown = self._epochs, snapshot.shown
+        known = self._epochs
+        shown = None if snapshot.shown is None and snapshot.best_shown is None else snapshot.step_shown
         at = len(known) if shown is None else bisect_left(known, shown, key=lambda row: row.steps)
         rows = [at] if at < len(known) else []
         if shown is not None:
@@ -208,6 +217,7 @@ class LossCurve(LiveView):
     def clear(self) -> None:
         if len(self._epochs) > 1:
             self._runs = [*self._runs, drawable(self._epochs)][-MOST_RUNS:]
+            self._begun = self._epochs[0]
         self._epochs, self._statistics, self._parts, self._looked_at = Curve(), (), (), []
         self._drawn = self._pointed = None
         self._metric = None
@@ -216,10 +226,32 @@ class LossCurve(LiveView):
     def draw(self) -> bool:
         if self._epochs.total == self._drawn:
             return False
+        if self._runs and self._epochs and self._epochs[0] == self._begun:
+            # An edit of the network began no other run: this is the one that goes on.
+            self._runs, self._begun = self._runs[:-1], None
         self._redraw()
+        self._mark_step()
+        return True
+
+    def _mark_step(self) -> None:
+        """The picture is of the newest that is in it: rows come by another way than what is measured."""
         if self._epochs and not self._looked_at:
             self.staleness.picture_drawn(max(self.staleness.step or 0, self._epochs[-1].steps))
-        return True
+
+    def _show_reach(self, chosen: str) -> None:
+        """Say how far a metric is measured, where that is behind the loss; where nothing is drawn, axes begin
+        anew.
+        """
+        measured, last = self._metric, self._epochs[-1].epoch if self._epochs else 0
+        is_behind = False
+        if chosen in {m.id for m in METRICS} and last:
+            reach = float(measured.epochs[-1]) if measured is not None and len(measured.epochs) else 0.0
+            is_behind = reach < last - 1
+            self.reach.setText(f"measured up to epoch {reach:,.0f} of {last:,}" if reach else "measuring …")
+        self.reach.setVisible(is_behind)
+        if not self._epochs and not self._parts and not self._runs:
+            for plot in self.plots.values():
+                plot.setRange(xRange=(0, 1), yRange=(0, 1), padding=0, disableAutoRange=False)
 
     def _redraw(self) -> None:
         self._drawn, self._points = self._epochs.total, drawable(self._epochs)
@@ -238,6 +270,7 @@ class LossCurve(LiveView):
             below.enableAutoRange(axis="y")
         self._set_lines("loss", self._of_epochs("loss"))
         self._set_lines("below", self._below(chosen.id))
+        self._show_reach(chosen.id)
         self._write_legend()
 
     def _below(self, chosen: str) -> list[Line]:
@@ -348,7 +381,7 @@ class LossCurve(LiveView):
     # Export
 
     def _ask_export(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, "Export the curves", "curves.csv", SUFFIXES)
+        name, _ = ask_save(self, "Export the curves", "curves.csv", SUFFIXES)
         if name:
             self.export(Path(name))
 

@@ -39,7 +39,7 @@ class PixelView(LiveView):
     id = "pixels"
     title = "Pixels"
     help = "A picture as its numbers, and as the row of numbers that Flatten makes of it."
-    order = 12
+    order = 15
     beside = "activations"
     needs = NEEDS
 

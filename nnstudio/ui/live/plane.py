@@ -18,6 +18,7 @@ from nnstudio.ui.live.sample_choice import SampleChoice
 from nnstudio.ui.live.target_colours import target_colours
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
 from nnstudio.ui.widgets.icons import icon
+from nnstudio.ui.widgets.jumping_slider import JumpingSlider
 from nnstudio.ui.widgets.number_fields import WholeEdit
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
@@ -36,7 +37,7 @@ class PlaneView(LiveView):
     id = "plane"
     title = "Plane"
     help = "A grid and the samples, before and after each layer: how the network moves and bends the plane."
-    order = 11
+    order = 14
     beside = "decision_boundary"
     needs = "This view is for data with two inputs."
     seconds = 0.15
@@ -69,7 +70,7 @@ class PlaneView(LiveView):
         self.clear()
 
     def _make_controls(self) -> None:
-        self.play, self.slider = QToolButton(), QSlider(Qt.Orientation.Horizontal)
+        self.play, self.slider = QToolButton(), JumpingSlider()
         self.play.setAccessibleName("Play")
         self.play.setToolTip("Go through the layers one after the other")
         self.play.setAutoRaise(True)

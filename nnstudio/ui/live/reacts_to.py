@@ -35,7 +35,7 @@ class ReactsToView(LiveView):
     id = "reacts_to"
     title = "Reacts to"
     help = "The parts of pictures to which each filter or unit of the selected layer reacts most."
-    order = 10
+    order = 13
     beside = "activations"
     follows_node = True
     needs = NOT_HERE
@@ -96,6 +96,10 @@ class ReactsToView(LiveView):
         self.map.show()
         self.caption.setText(self._told(result))
         self._draw(result)
+
+    def rename(self) -> None:
+        if self._latest is not None:
+            self.caption.setText(self._told(self._latest))
 
     def _told(self, result: Reactions) -> str:
         whose = counted(result.count, f"{result.part} sample")

@@ -90,5 +90,6 @@ class WriteFile:
 
 
 ViewRequest = (
-    EditWeight | EditWeights | MoveWeight | PickWeight | ShowSample | SetPoints | ShowRuns | Say | WriteFile
-)
+    EditWeight | EditWeights | MoveWeight | PickWeight | ShowSample | ShowArray | SetPoints | ShowRuns | Say
+    | WriteFile
+)  # fmt: skip

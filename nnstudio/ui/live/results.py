@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isnan
+from math import isfinite, isnan
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel
@@ -25,7 +25,7 @@ class ResultsView(LiveView):
     id = "results"
     title = "Results"
     help = "Where the network is wrong, and how confident: confusion, groups, mistakes, calibration, errors."
-    order = 6
+    order = 7
     beside = "loss_surface"
 
     def __init__(self) -> None:
@@ -125,7 +125,7 @@ class ResultsView(LiveView):
         self.caption.setText(
             f"{counted(results.count, f'{results.part} sample')}: mean absolute error "
             f"<b>{error_in_digits(results.mean_absolute)}</b>, root mean square error "
-            f"<b>{error_in_digits(results.root_mean_square)}</b>, R² <b>{results.explained:.4f}</b>"
+            f"<b>{error_in_digits(results.root_mean_square)}</b>{_explained(results)}"
             f"{self._left_out(results)}{_non_finite(results)}"
         )
         if self.number_tabs is None:
@@ -142,6 +142,11 @@ class ResultsView(LiveView):
             if tabs is not None:
                 tabs.repaint_theme()
         self._draw()
+
+
+def _explained(results: NumberResults) -> str:
+    """R², which targets that are all alike do not have, as of a single sample."""
+    return f", R² <b>{results.explained:.4f}</b>" if isfinite(results.explained) else ""
 
 
 def _non_finite(results: Results) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from nnstudio.training.messages import Phase
 from nnstudio.ui.canvas.thumbnails import SECONDS as THUMBNAILS_SECONDS
 from nnstudio.ui.canvas.thumbnails import LiveThumbnails
-from nnstudio.ui.live.staleness import RunTimes
+from nnstudio.ui.live.staleness import LATE, RunTimes, Staleness
 from nnstudio.ui.live.view import LiveView
 from nnstudio.ui.live.wings import SECONDS as WINGS_SECONDS
 from nnstudio.ui.live.wings import Wings
@@ -47,7 +47,7 @@ class ViewScheduler:
         """``is_seen`` tells whether a view can be seen; those in the wings are seen as small pictures."""
         self.runner, self.views, self.thumbnails, self.wings = runner, views, thumbnails, wings
         self._is_seen = is_seen
-        self.times = RunTimes()
+        self.times, self._of_thumbnails = RunTimes(), Staleness()
         self._turn = 0
         self._after: dict[str, float] = {}
         # Which views are drawn, and of those the ones that are small pictures.
@@ -77,8 +77,13 @@ class ViewScheduler:
         """Let the worker compute the nodes' live thumbnails, if they are shown."""
         probe = self.thumbnails.probe()
         if probe is None:
-            self.thumbnails.clear()
+            self.clear_thumbnails()
         self.runner.set_probe(THUMBNAILS, probe)
+
+    def clear_thumbnails(self) -> None:
+        """Those of the network that was must not stand on the one that is."""
+        self.thumbnails.clear()
+        self._of_thumbnails.forget()
 
     @property
     def share(self) -> float:
@@ -106,6 +111,8 @@ class ViewScheduler:
         if self.runner.orders.is_racing and now < self._marked + MARK_SECONDS:
             return
         self._marked = now
+        late = self._of_thumbnails.behind(self.times) >= LATE
+        self.thumbnails.legend.show_step(self._of_thumbnails.mark(self.times), late)
         for name in self.views:
             # One that is not seen need not be made.
             if self._seen.get(name):
@@ -151,6 +158,7 @@ class ViewScheduler:
         if thumbnails is None:
             return None
         self.thumbnails.show(thumbnails)
+        self._of_thumbnails.picture_drawn(thumbnails.step)
         return THUMBNAILS_SECONDS
 
     def _show_view(self, name: str) -> float | None:

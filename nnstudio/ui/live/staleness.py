@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from nnstudio.training.messages import Phase, Snapshot
+from nnstudio.training.state import EndOfEpoch
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
 
@@ -42,7 +43,7 @@ class RunTimes:
     @property
     def now_shown(self) -> int:
         """The step that is shown: the run's, or the one that the timeline looks at."""
-        return self.snapshot.steps if self.snapshot.shown is None else self.snapshot.shown
+        return self.snapshot.step_shown
 
     def look(self, snapshot: Snapshot, current: bool) -> None:
         """Note where the run stands; ``current``: the snapshot is of the network as it is now."""
@@ -96,7 +97,9 @@ class Staleness:
         """The step in a few words, and how old it is once that matters; empty where there is none."""
         if not self._has_picture or self.step is None:
             return ""
-        behind = self.behind(times)
+        behind, best = self.behind(times), times.snapshot.best_shown
+        if best is not None and times.is_current and best.step == self.step:
+            return told_of_best(best)
         return f"step {self.step:,}" + (f" · {_ago(behind)} ago" if behind >= LATE else "")
 
     def sentence(self, times: RunTimes) -> str:
@@ -111,7 +114,14 @@ class Staleness:
             # Without the step of training: another sentence is painted, and all that lies below it.
             return f"Of step {self.step:,}; training has gone on since."
         elsewhere = "training is at" if snapshot.shown is None else "the timeline shows"
+        if snapshot.best_shown is not None:
+            elsewhere = "the weights are those of"
         return f"Of step {self.step:,}; {elsewhere} step {times.now_shown:,}."
+
+
+def told_of_best(best: EndOfEpoch) -> str:
+    """Whose weights early stopping brought back."""
+    return f"step {best.step:,} (best, epoch {best.epoch:,})"
 
 
 def _ago(seconds: float) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor, QFont, QResizeEvent, QTextCharFormat, QTextCursor
@@ -354,7 +356,4 @@ def _units(text: str) -> int:
 
 def _same(one: TextProbe, other: TextProbe) -> bool:
     """Whether two ask for the same text, however long they wait for it."""
-    return all(
-        getattr(one, name) == getattr(other, name)
-        for name in ("window", "given", "length", "temperature", "top_k", "seed")
-    )
+    return replace(one, patience=other.patience) == other

@@ -3,34 +3,27 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QGridLayout,
     QHBoxLayout,
-    QLabel,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
-    QSlider,
     QVBoxLayout,
     QWidget,
 )
 
 from nnstudio.data.dataset import Dataset
-from nnstudio.data.mapped import pieces
 from nnstudio.data.true_class import true_class
 from nnstudio.explain.generated_text import GeneratedText
 from nnstudio.explain.prediction import Prediction, PredictionProbe
-from nnstudio.model.quantity import in_all_digits, rounded
-from nnstudio.model.tokens import columns_of
 from nnstudio.training.probing import Probe
+from nnstudio.ui.live.input_sheet import InputSheet
 from nnstudio.ui.live.probability_bars import Probabilities
 from nnstudio.ui.live.requests import ShowSample
 from nnstudio.ui.live.text_writer import TextWriter
 from nnstudio.ui.live.view import LiveView, register
 from nnstudio.ui.widgets.pad import Pad
-from nnstudio.ui.widgets.plain_text import PlainLabel, on_button
+from nnstudio.ui.widgets.plain_text import PlainLabel
 
 # Channels of a picture that is in colour, with or without alpha; of others, all are drawn alike.
 IN_COLOUR = (3, 4)
@@ -53,7 +46,7 @@ class TryView(LiveView):
     id = "try_it"
     title = "Try it"
     help = "Draw a picture, set the inputs or begin a text, and see at once what the network makes of it."
-    order = 8
+    order = 9
     beside = "decision_boundary"
     needs = CANNOT
 
@@ -71,23 +64,20 @@ class TryView(LiveView):
             # As narrow as the pad: the prediction beside it must find room.
             button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             buttons.addWidget(button)
-        self.sheet = QWidget()
-        self.grid = QGridLayout(self.sheet)
-        self.grid.setContentsMargins(0, 0, 0, 0)
-        self.grid.setVerticalSpacing(2)
-        self.grid.setColumnStretch(1, 1)
-        self.area = QScrollArea()
-        self.area.setWidgetResizable(True)
-        self.area.setFrameShape(QScrollArea.Shape.NoFrame)
-        self.area.setWidget(self.sheet)
+        self.sheet = InputSheet()
         # Of a sample of the data: what it is, until it is drawn on.
         self.truth = PlainLabel()
         self.truth.setObjectName("muted")
         self.truth.setWordWrap(True)
         self.truth.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        # What is said of numbers beyond those of the training.
+        self.remark = PlainLabel()
+        self.remark.setObjectName("muted")
+        self.remark.setWordWrap(True)
         making = QVBoxLayout()
         making.addWidget(self.pad, 1)
-        making.addWidget(self.area, 1)
+        making.addWidget(self.sheet, 1)
+        making.addWidget(self.remark)
         making.addWidget(self.truth)
         making.addLayout(buttons)
         # Beside a picture, and below sliders, which want the width.
@@ -100,11 +90,10 @@ class TryView(LiveView):
         self.rows.addWidget(self.by_hand, 1)
         self.rows.addWidget(self.writer, 1)
         self.rows.addWidget(self.hint, 1)
-        self.sliders: list[QSlider] = []
-        self._values: list[QLabel] = []
-        self._next, self._whole = 0, np.zeros(0, bool)
+        self._next = 0
         self._range: tuple[float, float] | None = None
         self.pad.drawn.connect(self._on_own_sample)
+        self.sheet.changed.connect(self._on_own_sample)
         self.clear_button.clicked.connect(self.pad.clear)
         self.centre_button.clicked.connect(self.pad.centre)
         self.sample_button.clicked.connect(self._take_sample)
@@ -150,19 +139,16 @@ class TryView(LiveView):
         writes = data is not None and data.text is not None
         self.writer.setVisible(writes)
         self.writer.set_data(data)
-        while self.grid.count():
-            item = self.grid.takeAt(0)
-            widget = item.widget() if item is not None else None
-            if widget is not None:
-                widget.deleteLater()
-        self.sliders, self._values, self._next, self._range = [], [], 0, None
+        self._next, self._range = 0, None
         draws = data is not None and _is_picture(data)
         sets = data is not None and _is_short_row(data)
         side, below = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
         self.body.setDirection(below if sets else side)
         self.by_hand.setVisible(draws or sets)
         self.pad.setVisible(draws)
-        self.area.setVisible(sets)
+        self.sheet.setVisible(sets)
+        self.sheet.set_data(data if sets else None)
+        self.remark.hide()
         for button in (self.clear_button, self.centre_button):
             button.setVisible(draws)
         self.sample_button.setVisible(draws or sets)
@@ -177,51 +163,14 @@ class TryView(LiveView):
             self.pad.set_size(*data.input_shape[:2], *colours)
             # A photo fills the pad, and has nothing to be centred.
             self.centre_button.setVisible(not colours)
-        elif sets:
-            self._low, self._high = (
-                bound(0).astype(np.float64) for bound in (data.x_train.min, data.x_train.max)
-            )
-            x = data.x_train
-            is_whole = all((x[piece] == np.floor(x[piece])).all() for piece in pieces(x))
-            self._whole = np.full(data.input_shape, is_whole)
-            self._whole[columns_of(data.tokens)] = True
-            for column in range(data.input_shape[0]):
-                self._add_slider(data, column)
-            # Of many samples, some tell where the middle is.
-            self._set_sliders(np.median(x[:: max(1, len(x) // ENOUGH)], 0))
-
-    def _add_slider(self, data: Dataset, column: int) -> None:
-        name = data.features[column] if column < len(data.features) else f"x{column + 1}"
-        slider, value = QSlider(Qt.Orientation.Horizontal), PlainLabel()
-        slider.setRange(0, TICKS)
-        slider.setAccessibleName(name)
-        slider.valueChanged.connect(self._on_own_sample)
-        title = PlainLabel(on_button(name))
-        title.setBuddy(slider)
-        value.setMinimumWidth(48)
-        for row, widget in enumerate((title, slider, value)):
-            self.grid.addWidget(widget, column, row)
-        self.sliders.append(slider)
-        self._values.append(value)
-
-    def _set_sliders(self, values: np.ndarray) -> None:
-        span = np.where(self._high > self._low, self._high - self._low, 1)
-        for slider, share in zip(self.sliders, (values - self._low) / span, strict=True):
-            slider.blockSignals(True)
-            slider.setValue(round(float(share) * TICKS))
-            slider.blockSignals(False)
-        self._tell_values()
 
     def _own(self) -> np.ndarray | None:
         """The sample as the network gets it, or None."""
         data = self.data
         if data is None:
             return None
-        if self.sliders:
-            own = ((self._told() - data.x_shift) / data.x_scale).astype(np.float32)
-            # Numbers that stand for words or characters have nothing between them.
-            result: np.ndarray = np.where(self._whole, np.round(own), own)
-            return result
+        if self.sheet.data is not None:
+            return self.sheet.sample()
         if not _is_picture(data) or self.pad.pixels.shape[:2] != data.input_shape[:2]:
             return None
         # A copy in any case: it is overwritten.
@@ -240,33 +189,11 @@ class TryView(LiveView):
 
     def _on_own_sample(self) -> None:
         self.truth.hide()
-        self._tell_values()
+        outside = self.sheet.outside()
+        self.remark.setText(outside)
+        self.remark.setVisible(bool(outside))
         self.requested.emit(ShowSample(self._own()))
         self.probe_changed.emit()
-
-    def _told(self) -> np.ndarray:
-        """Where the sliders stand, float64, in the unit of the data and as it is written beside them: what is
-        used is what is shown.
-        """
-        data = self.data
-        assert data is not None
-        shares = np.array([slider.value() / TICKS for slider in self.sliders])
-        own = self._low + shares * (self._high - self._low)
-        own = np.where(self._whole, np.round(own), own)
-        values = own * data.x_scale + data.x_shift
-        steps = np.abs((self._high - self._low) * data.x_scale) / TICKS
-        # All samples may be alike in an input.
-        steps = np.where(steps > 0, steps, np.maximum(np.abs(values), 1) / 1e6)
-        return np.array([rounded(*pair) for pair in zip(values.tolist(), steps.tolist(), strict=True)])
-
-    def _tell_values(self) -> None:
-        """Values beside the sliders, in the unit of the data."""
-        if self.data is None or not self.sliders:
-            return
-        for label, value in zip(self._values, self._told(), strict=True):
-            label.setText(in_all_digits(value))
-            # A slider that is being dragged must not become shorter and longer.
-            label.setMinimumWidth(max(label.minimumWidth(), label.sizeHint().width()))
 
     def _take_sample(self) -> None:
         """Begin with the next sample of those that are not learned from."""
@@ -277,8 +204,8 @@ class TryView(LiveView):
         index = self._next % len(x)
         one = x[index]
         self._next += 1
-        if self.sliders:
-            self._set_sliders(np.clip(one, self._low, self._high))
+        if self.sheet.data is not None:
+            self.sheet.show_sample(one)
         else:
             if data.pictures is not None:
                 pixels = data.pictures.shares_of_white(one)

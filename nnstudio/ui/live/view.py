@@ -54,6 +54,7 @@ class LiveView(QWidget):
         super().__init__()
         self.data: Dataset | None = None
         self.node = self.node_name = ""
+        self.is_chosen = True
         self.rows = QVBoxLayout(self)
         self.rows.setSpacing(2)
         self.hint = PlainLabel()
@@ -84,6 +85,19 @@ class LiveView(QWidget):
         self.clear()
         self.probe_changed.emit()
 
+    def watch(self, node: str, name: str, is_chosen: bool) -> None:
+        """Look at this node from now on; not ``is_chosen``: it is the one to see where none is selected."""
+        is_told_anew = node == self.node and (name, is_chosen) != (self.node_name, self.is_chosen)
+        self.is_chosen = is_chosen
+        self.set_node(node, name)
+        if not (is_told_anew and self.follows_node):
+            return
+        if self.hint.isHidden():
+            self.rename()
+        else:
+            self.clear()
+            self.probe_changed.emit()
+
     def set_node(self, node: str, name: str = "") -> None:
         """Another node was selected; "" for none."""
         is_other = node != self.node
@@ -92,6 +106,9 @@ class LiveView(QWidget):
             # What is shown of another node must not stand under this one's name.
             self.clear()
             self.probe_changed.emit()
+
+    def rename(self) -> None:
+        """The node that is shown has another name."""
 
     def set_names(self, names: dict[str, str]) -> None:
         """What people call the nodes that the engine knows by these identifiers."""

@@ -28,6 +28,16 @@ class Mosaic(NamedTuple):
     gaps: np.ndarray
     corners: tuple[tuple[int, int], ...] = ()
 
+    @property
+    def blank(self) -> np.ndarray:
+        """Which of the gaps are right of the last picture, in a line that is not full."""
+        blank = np.zeros(self.gaps.shape, bool)
+        if self.corners:
+            last = int(np.flatnonzero(~self.gaps[-1])[-1])
+            # Behind the line that parts it.
+            blank[self.corners[-1][1] :, last + 2 :] = True
+        return blank
+
 
 def picture_of(
     values: np.ndarray, read: Shape = (), beside: np.ndarray | None = None, room: float = 2.0
@@ -75,10 +85,11 @@ def _side_by_side(tiles: np.ndarray, together: int, room: float) -> Mosaic:
     return Mosaic(picture, gaps, tuple(corners[::together]))
 
 
-def painted(picture: np.ndarray, gaps: np.ndarray) -> np.ndarray:
+def painted(picture: np.ndarray, gaps: np.ndarray, blank: np.ndarray | None = None) -> np.ndarray:
     """Colours (rows, columns, 3) uint8: zero is the middle, the largest size either end.
 
-    Gaps are grey and what is no finite number is red: no weight has these colours.
+    Gaps are grey and what is no finite number is red: no weight has these colours. What is ``blank`` is
+    as the panel around it.
     """
     finite = np.isfinite(picture)
     largest = float(np.abs(picture[finite]).max(initial=0.0)) or 1.0
@@ -87,6 +98,8 @@ def painted(picture: np.ndarray, gaps: np.ndarray) -> np.ndarray:
     low, zero, high = (_rgb(colour) for colour in (c.second, c.node, c.first))
     result = zero + np.abs(shares) * (np.where(shares > 0, high, low) - zero)
     result[~finite], result[gaps] = _rgb(c.error), _rgb(c.link)
+    if blank is not None:
+        result[blank] = _rgb(c.window)
     colours: np.ndarray = np.round(result).astype(np.uint8)
     return colours
 

@@ -34,7 +34,7 @@ from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
 
 SELECT = "Select a layer with weights, such as Dense, to see what it has learned."
-NONE = "This layer has no weights, so it has nothing to learn."
+NONE = "“{}” has no weights, so it has nothing to learn. Click on a layer that has some, such as Dense."
 # Up to so many values are shown as numbers at first, and up to so many at all.
 TABLE, MOST_NUMBERS = 400, 20_000
 # A longer name of an input or a class is cut in its head; its tip tells it all.
@@ -52,7 +52,7 @@ class WeightView(LiveView):
     id = "weights"
     title = "Weights"
     help = "What the selected layer has learned; you can edit the values of small arrays."
-    order = 5
+    order = 6
     beside = "activations"
     follows_node = True
 
@@ -144,8 +144,11 @@ class WeightView(LiveView):
     def clear(self) -> None:
         self._latest = None
         self._blank(SELECT)
-        if self.node:
+        if self.node and self.is_chosen:
             self.await_picture(f"the weights of '{self.node_name}'")
+
+    def rename(self) -> None:
+        self._show()
 
     def _blank(self, hint: str) -> None:
         heads = (self.choice, self.what, self.caption, self.numbers, *self.axes)
@@ -159,7 +162,8 @@ class WeightView(LiveView):
             return
         self._latest = result
         if not result.arrays:
-            self._blank(result.units or NONE)
+            none = NONE.format(self.node_name) if self.is_chosen else SELECT
+            self._blank(result.units or none)
             # What is shown can be chosen again.
             self.what.setVisible(bool(result.units))
             return
@@ -273,7 +277,7 @@ class WeightView(LiveView):
         means = self._latest.means if self._latest is not None else None
         room = self.map.width() / max(self.map.height(), 1)
         mosaic = picture_of(array.values, array.read, None if means is None else means.pictures, room)
-        self.image.setImage(painted(mosaic.values, mosaic.gaps), levels=(0, 255))
+        self.image.setImage(painted(mosaic.values, mosaic.gaps, mosaic.blank), levels=(0, 255))
         self.map.setRange(self.image.boundingRect(), padding=0.02)
         self._name_units(array.names[-1] if array.names else (), mosaic.corners)
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
-    QFileDialog,
     QFormLayout,
     QLabel,
     QPushButton,
@@ -26,6 +25,7 @@ from nnstudio.data.option_titles import CHOICES, TITLES
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
 from nnstudio.ui.panels.data_words import in_window, offer_listed, show_hints
+from nnstudio.ui.widgets.file_dialogs import ask_folder, ask_open
 from nnstudio.ui.widgets.forms import LABEL_WIDTH, Form, StillBox, narrow, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 from nnstudio.ui.widgets.text_fields import TextEdit
@@ -175,12 +175,10 @@ class DataPanel(QScrollArea):
         """Ask for the file or folder that the kind of data takes."""
         source = sources[self.reference.kind]
         if source.picks == Picks.FOLDER:
-            path = QFileDialog.getExistingDirectory(self, "Choose a folder")
+            path = ask_folder(self, "Choose a folder")
         else:
             known = " ".join(f"*{suffix}" for suffix in source.suffixes)
-            path, _ = QFileDialog.getOpenFileName(
-                self, "Choose a file", "", f"{source.title} ({known});;All files (*)"
-            )
+            path = ask_open(self, "Choose a file", f"{source.title} ({known});;All files (*)")
         if path:
             self.use(source.id, path)
 

@@ -10,7 +10,6 @@ import itertools
 import json
 import logging
 import os
-import re
 import threading
 import time
 import zipfile
@@ -22,15 +21,19 @@ from typing import Any
 import msgspec
 
 from nnstudio.model import projectfile
-from nnstudio.model.atomic_file import FileError, check_writable, make_folder, write_atomically
+from nnstudio.model.atomic_file import (
+    FileError,
+    check_writable,
+    make_folder,
+    remove_abandoned,
+    write_atomically,
+)
 from nnstudio.project import Project
 from nnstudio.training.priority import lower_priority
 from nnstudio.ui.project.recovery import NOTE, Note, folder, forget, lock_of, table_file
 
 _numbers = itertools.count(1)
 log = logging.getLogger(__name__)
-# What a killed program left of a file that it was writing, and after how many seconds it is nobody's.
-PART, FORGOTTEN = re.compile(r"\.[0-9a-f]{12}\.part"), 24 * 3600
 
 
 class Autosave:
@@ -50,7 +53,7 @@ class Autosave:
         self._owned = lock_of(self.path)
         try:
             make_folder(folder())
-            _clear(folder())
+            remove_abandoned(folder())
             check_writable(self.path)
             self._owned.tryLock(0)
         except (OSError, FileError) as error:
@@ -165,7 +168,9 @@ class Autosave:
             write_atomically(table_file(self.path, data.hash), data.table)
             self._table = data.hash
         light = replace(data, table=None)
-        projectfile.write(self.path, document, run, light, compression=zipfile.ZIP_STORED)
+        # Nothing is compressed, and no mark is taken: a copy must cost the training next to nothing.
+        packed = projectfile.packed(document, run, light, compression=zipfile.ZIP_STORED)
+        write_atomically(self.path, packed)
         if before not in ("", self._table):
             table_file(self.path, before).unlink(missing_ok=True)
         self.seconds = time.perf_counter() - began
@@ -215,11 +220,3 @@ def told(error: Exception) -> str:
         f"No recovery copy can be written to '{folder()}' ({why}). A crash would lose what you do from now "
         "on: save often until this is mended."
     )
-
-
-def _clear(where: Path) -> None:
-    """Remove what killed programs left half written."""
-    for file in where.iterdir():
-        with contextlib.suppress(OSError):
-            if PART.fullmatch(file.name) and time.time() - file.stat().st_mtime > FORGOTTEN:
-                file.unlink()

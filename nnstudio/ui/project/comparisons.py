@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from nnstudio.compare_command import Comparison, compared, opened
 from nnstudio.data.dataset import Dataset
@@ -17,6 +17,7 @@ from nnstudio.ui.project.comparison_dialog import ComparisonDialog
 from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.run.trained_work import ask_trained
+from nnstudio.ui.widgets.file_dialogs import ask_open
 
 
 class Comparisons:
@@ -29,7 +30,7 @@ class Comparisons:
         """Choose a project or a file, and compare with it."""
         suffixes = [SUFFIX, *(suffix for importer in importers for suffix in importer.suffixes)]
         kinds = " ".join(f"*{suffix}" for suffix in suffixes)
-        chosen, _ = QFileDialog.getOpenFileName(self.parent, "Compare with", "", f"Networks ({kinds})")
+        chosen = ask_open(self.parent, "Compare with", f"Networks ({kinds})")
         if chosen:
             self.compare(Path(chosen))
 

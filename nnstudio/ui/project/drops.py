@@ -45,6 +45,8 @@ class Drops:
         except DataError as error:
             messages.say(str(error))
             return
+        # Before anything is opened, there is nothing that it may be for.
+        as_new = as_new or not files.workspace.has_project
         is_drawn = not as_new and bool(files.workspace.document.graph.nodes)
         match held(path):
             case Holds.PROJECT:

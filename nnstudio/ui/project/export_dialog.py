@@ -27,6 +27,7 @@ from nnstudio.export.parity import Parity
 from nnstudio.model.atomic_file import refusal
 from nnstudio.ui.project.file_names import may_replace
 from nnstudio.ui.project.usage import Busy, Usage
+from nnstudio.ui.widgets.file_dialogs import ask_folder, ask_save
 from nnstudio.ui.widgets.folder_button import FolderButton
 from nnstudio.ui.widgets.forms import Form, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel
@@ -171,12 +172,12 @@ class ExportDialog(QDialog):
     def _on_browse(self) -> None:
         form, now = self.format, self.path.text()
         if form.suffix:
-            chosen, _ = QFileDialog.getSaveFileName(
+            chosen, _ = ask_save(
                 self, "Export", now, f"{form.title} (*{form.suffix})",
                 options=QFileDialog.Option.DontConfirmOverwrite,
             )  # fmt: skip
         else:
-            chosen = QFileDialog.getExistingDirectory(self, "Export into a folder", now)
+            chosen = ask_folder(self, "Export into a folder", now)
         if chosen:
             self.path.setText(chosen)
             self._on_typed()

@@ -10,7 +10,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QFileDialog, QProgressDialog, QWidget
+from PySide6.QtWidgets import QProgressDialog, QWidget
 
 from nnstudio.export.exporting import export
 from nnstudio.export.format import ExportError, formats
@@ -26,6 +26,7 @@ from nnstudio.ui.project.recorder import Recorder
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.runner import NOT_READY, Runner
 from nnstudio.ui.run.trained_work import ask_trained
+from nnstudio.ui.widgets.file_dialogs import ask_save
 
 
 class Exports:
@@ -112,7 +113,7 @@ class Exports:
     def ask_figure(self) -> None:
         """Choose a file for the drawing and write it."""
         filters = "SVG (*.svg);;PDF (*.pdf);;PNG (*.png)"
-        path, chosen = QFileDialog.getSaveFileName(self.parent, "Export the drawing", "network.svg", filters)
+        path, chosen = ask_save(self.parent, "Export the drawing", "network.svg", filters)
         wanted = chosen.split("*")[1].rstrip(")") if "*" in chosen else ".svg"
         target = completed(self.parent, path, wanted, SUFFIXES)
         if target is not None:
@@ -132,7 +133,7 @@ class Exports:
     def ask_record(self, view: str) -> None:
         """Choose a file for the replay of the training and write it, of one view or, with "", the window."""
         name = f"{view or 'training'}.gif"
-        path, _ = QFileDialog.getSaveFileName(self.parent, "Record the training", name, "GIF (*.gif)")
+        path, _ = ask_save(self.parent, "Record the training", name, "GIF (*.gif)")
         target = completed(self.parent, path, ".gif")
         if target is not None:
             self.record_to(target, view)

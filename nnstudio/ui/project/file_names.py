@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from nnstudio.data.dataset import Picks
 from nnstudio.from_data import file_suffixes
+from nnstudio.model.projectfile import SUFFIX
+from nnstudio.project import Project
+from nnstudio.ui.widgets.file_dialogs import ask_folder, ask_open
 from nnstudio.ui.widgets.question import ask
 
 
@@ -24,6 +27,15 @@ def completed(parent: QWidget, chosen: str, suffix: str, others: Collection[str]
         return path
     path = path.with_name(path.name + suffix)
     return path if not path.exists() or may_replace(parent, path) else None
+
+
+def proposed_name(project: Project) -> str:
+    """What a project may be called that has no file yet: as its data is, if there is any."""
+    if project.path is not None:
+        return str(project.path)
+    data = project.document.data
+    file = Path(str(data.options.get("path", ""))).stem
+    return f"{file or data.kind or 'network'}{SUFFIX}"
 
 
 def may_replace(parent: QWidget, path: Path) -> bool:
@@ -42,7 +54,7 @@ def may_replace(parent: QWidget, path: Path) -> bool:
 def asked_for_data(parent: QWidget, picks: Picks) -> str:
     """A file or folder of data that a person chose; "" for none."""
     if picks == Picks.FOLDER:
-        return QFileDialog.getExistingDirectory(parent, "Your data")
+        return ask_folder(parent, "Your data")
     known = " ".join(f"*{suffix}" for suffix in file_suffixes())
-    path, _ = QFileDialog.getOpenFileName(parent, "Your data", "", f"Data ({known});;All files (*)")
+    path = ask_open(parent, "Your data", f"Data ({known});;All files (*)")
     return path

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from nnstudio.data.dataset import DataError, Picks
 from nnstudio.data.progress import followed
@@ -24,11 +24,11 @@ from nnstudio.model.projectfile import SUFFIX
 from nnstudio.model.templates import templates
 from nnstudio.project import Moment, Project, open_example
 from nnstudio.training.messages import Phase
-from nnstudio.training.session import TrainingState
+from nnstudio.training.state import TrainingState
 from nnstudio.ui.project import opening, recovery, recovery_offer
 from nnstudio.ui.project.autosave import Autosave
 from nnstudio.ui.project.claim import Claim
-from nnstudio.ui.project.file_names import asked_for_data, completed
+from nnstudio.ui.project.file_names import asked_for_data, completed, proposed_name
 from nnstudio.ui.project.messages import LATEST, Messages, Task
 from nnstudio.ui.project.new_projects import empty_project, project_of_template, proposed_for, replace_network
 from nnstudio.ui.project.questions import Choice, ask_of_changed
@@ -36,6 +36,7 @@ from nnstudio.ui.project.recent import RecentProjects
 from nnstudio.ui.project.switch import SwitchProject, open_in
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.runner import Runner
+from nnstudio.ui.widgets.file_dialogs import ask_open, ask_save
 from nnstudio.ui.widgets.question import Names, ask
 
 FILTER = f"nnstudio projects (*{SUFFIX})"
@@ -144,7 +145,7 @@ class Files:
     def ask_open(self) -> None:
         """Choose a project, or a learner's work, and open it, or a lesson to add."""
         filters = f"Projects, lessons and work in them (*{SUFFIX} *{LESSON} *{WORK});;All files (*)"
-        path, _ = QFileDialog.getOpenFileName(self.parent, "Open", "", filters)
+        path = ask_open(self.parent, "Open", filters)
         if path:
             (self.take_lesson if path.lower().endswith((LESSON, WORK)) else self.open)(Path(path))
 
@@ -246,7 +247,7 @@ class Files:
 
     def save_as(self, then: Action = nothing) -> None:
         """Ask for a file and save there."""
-        path, _ = QFileDialog.getSaveFileName(self.parent, "Save project", f"network{SUFFIX}", FILTER)
+        path, _ = ask_save(self.parent, "Save project", proposed_name(self.workspace.project), FILTER)
         target = completed(self.parent, path, SUFFIX)
         if target is not None:
             self.save_to(target, then)
@@ -290,7 +291,8 @@ class Files:
                 self.autosave.discard()
             self.recent.remember(path)
             shows_past = self.runner.snapshot.shown is not None
-            self.messages.tell(f"Saved {path.name}.{LATEST if shows_past else ''}")
+            name = "your work in the lesson" if lesson_of(path) else path.name
+            self.messages.tell(f"Saved {name}.{LATEST if shows_past else ''}")
             then()
 
         def failed(error: Exception) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from nnstudio.data.progress import part
 from nnstudio.from_network import BuiltProject, project_of
 from nnstudio.importing.importer import Imported, importers
 from nnstudio.ui.project.files import Files
 from nnstudio.ui.project.import_dialog import ImportDialog
+from nnstudio.ui.widgets.file_dialogs import ask_open
 
 # Share of the time that goes into reading the file; the rest makes a project of it.
 READING = 0.7
@@ -25,7 +26,7 @@ class Imports:
     def ask(self) -> None:
         """Choose a file and show what would be imported."""
         kinds = " ".join(f"*{suffix}" for importer in importers for suffix in importer.suffixes)
-        chosen, _ = QFileDialog.getOpenFileName(self.parent, "Import a network", "", f"Networks ({kinds})")
+        chosen = ask_open(self.parent, "Import a network", f"Networks ({kinds})")
         if chosen:
             self.look_at(Path(chosen))
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from nnstudio.training.messages import Phase, Snapshot
-from nnstudio.training.session import TrainingState
+from nnstudio.training.state import TrainingState
 from nnstudio.ui.project.autosave import Autosave
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.runner import Runner

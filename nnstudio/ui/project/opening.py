@@ -14,7 +14,7 @@ from nnstudio.model.file_mark import FileMark
 from nnstudio.project import Project
 from nnstudio.training.checkpointer import Content
 from nnstudio.training.checkpoints import Beside, checkpoints_beside, forget_saved, put_aside
-from nnstudio.training.session import TrainingState
+from nnstudio.training.state import TrainingState
 from nnstudio.training.training_lock import is_being_trained
 from nnstudio.ui.project.questions import Ask, Choice, ask_of_checkpoint, ask_of_open
 

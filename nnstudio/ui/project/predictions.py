@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from nnstudio.data.dataset import Dataset, Picks, Samples
 from nnstudio.data.progress import followed
@@ -17,6 +17,7 @@ from nnstudio.ui.project.predictions_dialog import PredictionsDialog
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.run.trained_work import ask_trained
+from nnstudio.ui.widgets.file_dialogs import ask_folder, ask_open
 
 
 def beside(path: Path) -> Path:
@@ -33,9 +34,9 @@ class Predictions:
     def ask(self, picks: Picks = Picks.FILE) -> None:
         """Choose a file or folder of new samples, and predict it."""
         if picks == Picks.FOLDER:
-            chosen = QFileDialog.getExistingDirectory(self.parent, "Predict a folder")
+            chosen = ask_folder(self.parent, "Predict a folder")
         else:
-            chosen, _ = QFileDialog.getOpenFileName(self.parent, "Predict a file")
+            chosen = ask_open(self.parent, "Predict a file")
         if chosen and self._may_write(beside(Path(chosen))):
             self.predict(Path(chosen))
 

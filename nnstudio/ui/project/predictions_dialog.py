@@ -9,7 +9,6 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QDialog,
-    QFileDialog,
     QHBoxLayout,
     QHeaderView,
     QListWidget,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 from nnstudio.model.atomic_file import FileError, write_atomically
 from nnstudio.predict_command import Answers
 from nnstudio.ui.project.file_names import completed
+from nnstudio.ui.widgets.file_dialogs import ask_save
 from nnstudio.ui.widgets.folder_button import FolderButton
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
@@ -109,7 +109,7 @@ class PredictionsDialog(QDialog):
         self.resize(640, 480)
 
     def _on_save(self) -> None:
-        chosen, _ = QFileDialog.getSaveFileName(self, "Save the predictions", str(self.out), "CSV (*.csv)")
+        chosen, _ = ask_save(self, "Save the predictions", str(self.out), "CSV (*.csv)")
         target = completed(self, chosen, ".csv")
         if target is None:
             return

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QSettings
 
+from nnstudio.ui.widgets.file_dialogs import LastFolder
+
 RECENT = 8
 
 
@@ -23,5 +25,6 @@ class RecentProjects:
 
     def remember(self, path: Path) -> None:
         """This one was opened or saved now."""
+        LastFolder.follow(path)
         others = [p for p in self.paths() if p != path.resolve()]
         self.settings.setValue("recent", [str(p) for p in [path.resolve(), *others]][:RECENT])

@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import QLockFile
 
-from nnstudio.model.atomic_file import FileError, read_regular
+from nnstudio.model.atomic_file import FileError, read_regular, remove_leftovers
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.own_folder import own_data
 from nnstudio.model.projectfile import LIMITS, PROJECT, SUFFIX, TABLE
@@ -113,6 +113,7 @@ def described(path: Path) -> str:
 
 def forget(path: Path) -> None:
     """Remove a copy and all that belongs to it, but for the lock of one who writes it."""
+    remove_leftovers(path)
     for file in path.parent.glob(f"{path.stem}.*"):
         if file.suffix != LOCK:
             file.unlink(missing_ok=True)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.importing.stored_weights import suffixes
 from nnstudio.loaded_weights import LoadedWeights, load_weights, told_of_freezing
-from nnstudio.training.session import TrainingState
+from nnstudio.training.state import TrainingState
 from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.project.weights_dialog import WeightsDialog
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.run_steps import RunSteps
 from nnstudio.ui.run.runner import NOT_READY, Runner
 from nnstudio.ui.run.trained_work import CHANGED
+from nnstudio.ui.widgets.file_dialogs import ask_open
 
 
 class WeightLoading:
@@ -30,7 +31,7 @@ class WeightLoading:
     def ask(self) -> None:
         """Choose a file, and show what of it matches."""
         kinds = " ".join(f"*{suffix}" for suffix in suffixes())
-        chosen, _ = QFileDialog.getOpenFileName(self.parent, "Load weights", "", f"Weights ({kinds})")
+        chosen = ask_open(self.parent, "Load weights", f"Weights ({kinds})")
         if chosen:
             self.look_at(Path(chosen))
 

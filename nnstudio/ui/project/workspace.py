@@ -11,7 +11,7 @@ from nnstudio.model.document import Document
 from nnstudio.model.event import listen
 from nnstudio.project import Moment, Project
 from nnstudio.training.messages import Snapshot
-from nnstudio.training.session import TrainingState
+from nnstudio.training.state import TrainingState
 from nnstudio.ui.editing.editor import Editor
 from nnstudio.ui.project.switch import SwitchProject
 from nnstudio.ui.run.planner import Origin

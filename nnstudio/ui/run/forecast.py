@@ -1,10 +1,15 @@
-"""Before a run begins, has the worker try a little of it, and says how long it takes and how large it is."""
+"""Before a run begins, has the worker try a little of it, and says how long it takes and how large it is.
+
+While it runs, it says how long that still takes, from how it goes.
+"""
 
 from __future__ import annotations
 
+import time
+
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from nnstudio.training.estimate import Estimate, EstimateProbe
+from nnstudio.training.estimate import Estimate, EstimateProbe, show_seconds
 from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.ui.run.runner import Runner
 
@@ -12,11 +17,35 @@ PROBE = "forecast"
 # Milliseconds without an edit before anything is tried.
 REST_MS = 700
 TRYING = "Estimating …"
+# While it runs, what is left is told anew this often, in seconds, from how it went over the last so many.
+TELL, OVER = 1.0, 10.0
+
+
+class Pace:
+    """How fast a run goes, from looks at it."""
+
+    def __init__(self) -> None:
+        self.clock = time.monotonic
+        self.forget()
+
+    def forget(self) -> None:
+        """It goes on, or another one begins."""
+        # When it was looked at, and how many epochs were done then.
+        self._looks: list[tuple[float, float]] = []
+
+    def look(self, epochs: float, goal: int) -> float | None:
+        """Seconds until so many epochs are done; None where that is not known yet, or was told just now."""
+        now = self.clock()
+        if self._looks and now < self._looks[-1][0] + TELL:
+            return None
+        self._looks = [(at, done) for at, done in self._looks if at > now - OVER] + [(now, epochs)]
+        (began, first), (ended, last) = self._looks[0], self._looks[-1]
+        return (goal - last) * (ended - began) / (last - first) if last > first else None
 
 
 class Forecast(QObject):
-    """Signals: said(sentence), of the run that Train would begin; empty while that is not known.
-    begun(seconds that were estimated for it at full speed) when it begins.
+    """Signals: said(sentence), of the run that Train would begin, or of the one that runs; empty while that
+    is not known. begun(seconds that were estimated for it at full speed) when it begins.
     """
 
     said = Signal(str)
@@ -30,6 +59,7 @@ class Forecast(QObject):
         self._is_tried = False
         # What was said, to say it again for another speed.
         self._cost: Estimate | None = None
+        self._pace = Pace()
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._try)
         runner.snapshot_changed.connect(self._on_snapshot)
@@ -43,6 +73,11 @@ class Forecast(QObject):
     def _on_snapshot(self, snapshot: Snapshot) -> None:
         begins = snapshot.phase == Phase.READY and not snapshot.steps and self.runner.is_planned
         now = (snapshot.run_id, snapshot.start) if begins else None
+        if snapshot.phase == Phase.RUNNING:
+            self._say_rest(snapshot)
+        else:
+            self._pace.forget()
+            self._say_no_rest()
         if now == self._of:
             return
         if snapshot.phase == Phase.RUNNING and self._cost is not None and self._cost.seconds is not None:
@@ -52,6 +87,19 @@ class Forecast(QObject):
         if begins:
             self.said.emit(TRYING)
             self._rest.start()
+
+    def _say_rest(self, snapshot: Snapshot) -> None:
+        left = self._pace.look(snapshot.epoch + snapshot.fraction, snapshot.goal)
+        if left is not None and left > 0 and self._of is None:
+            self._tells_rest = True
+            self.said.emit(f"About {show_seconds(left)} left.")
+
+    def _say_no_rest(self) -> None:
+        if self._tells_rest:
+            self._tells_rest = False
+            self.said.emit("")
+
+    _tells_rest = False
 
     def _try(self) -> None:
         self._is_tried = True
@@ -78,4 +126,5 @@ class Forecast(QObject):
     def _withdraw(self) -> None:
         self._end()
         self._of = self._cost = None
+        self._tells_rest = False
         self.said.emit("")

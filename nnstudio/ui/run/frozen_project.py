@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from nnstudio.model.document import Document
 from nnstudio.project import Project
-from nnstudio.training.session import TrainingState
+from nnstudio.training.state import TrainingState
 
 
 class FrozenProject:

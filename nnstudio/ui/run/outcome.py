@@ -46,9 +46,10 @@ class Outcome(QObject):
         self._told = run
         settings = self.runner.planner.project.document.settings
         early = bool(settings.extra("patience")) and snapshot.epoch < settings.epochs
-        ended = ending(snapshot.epoch, snapshot.steps, self._is_by_hand, early)
-        if snapshot.returned_to:
-            ended += f" {of_best(snapshot.returned_to, data.watched)}"
+        why = data.watched if early else None
+        ended = ending(snapshot.epoch, snapshot.steps, self._is_by_hand, why)
+        if snapshot.returned_to is not None:
+            ended += f" {of_best(snapshot.returned_to.epoch, data.watched)}"
         self._is_by_hand = False
         if Split.VALIDATION in data.parts:
             self._ending = ended
@@ -62,7 +63,9 @@ class Outcome(QObject):
             return
         results, data = self.runner.take_result(PROBE), self.runner.data
         # An earlier step that is looked at meanwhile is not the outcome.
-        if results is None or data is None or self._told is None or results.step != self._told[2]:
+        if results is None or data is None or self._told is None:
+            return
+        if self.runner.snapshot.shown is not None or results.step != self.runner.snapshot.step_shown:
             return
         self.said.emit(f"{self._ending} {score(results, data)}")
         self._ending = ""

@@ -14,7 +14,8 @@ from nnstudio.model.event import listen
 from nnstudio.project import Project
 from nnstudio.training.learned import Aside
 from nnstudio.training.messages import Job, Phase, Snapshot
-from nnstudio.training.session import TrainingState, kernels_needed
+from nnstudio.training.session import kernels_needed
+from nnstudio.training.state import TrainingState
 from nnstudio.training.worker import Worker
 from nnstudio.ui.run.data_loader import DataLoader
 from nnstudio.ui.run.frozen_project import FrozenProject
@@ -58,6 +59,8 @@ class Planner(QObject):
         # Whether no plan can be made until something is edited, or its data is read once more.
         self.is_stuck = False
         self._run_id = self._first_run_id = 0
+        # Whether there is anything to plan: before a project is opened, there is not.
+        self._has_project = False
         self._key: Key | None = None
         # What the worker was given the last plan with.
         self._planned = FrozenProject(self.project)
@@ -116,6 +119,7 @@ class Planner(QObject):
         self._follow(self.project.document, on=False)
         self._follow(project.document, on=True)
         self.project, self._key, self.goes_on = project, None, False
+        self._has_project = True
         self._tried, self.is_stuck = None, False
         self.origin = project.state if aside is None else aside
         self._loaded_reference = None
@@ -191,6 +195,8 @@ class Planner(QObject):
             raise
 
     def _sync(self) -> None:
+        if not self._has_project:
+            return
         document, data = self.project.document, self.loader.data
         if document.data != self._loaded_reference:
             self._loaded_reference, self._key = document.data, None
@@ -242,6 +248,11 @@ class Planner(QObject):
             self._fail()
 
     # Compiling ahead
+
+    def compile_ahead(self) -> None:
+        """Let a child compile while a person still chooses a project; nothing where all is compiled."""
+        if not warm.is_warm():
+            self._warming.start(warm.uncompiled(set()))
 
     def _compile(self, key: Key, data: Dataset) -> list[str]:
         """Let a child compile all operators; returns what this network needs of those that are missing."""

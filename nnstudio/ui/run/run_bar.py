@@ -25,21 +25,35 @@ SPEEDS = (
     ("Full speed", True, "As fast as the machine can; views update less often"),
 )
 
+FIGURES = (
+    "Of the moment that is shown, also in the timeline. Training: mean over the samples of about an epoch. "
+    "Below it, the part that training only watches: as of the end of the last epoch."
+)
+OLD_FIGURES = (
+    "The weights, the network or its data were changed since: these figures are of before. Train for an "
+    "epoch to see new ones here; Results shows at once how well the network predicts now."
+)
 # Numbers change this often at the most: drawing costs the training its core, and nobody reads numbers that
 # change sixty times a second.
 SECONDS = 0.2
+# For so many seconds after a run has ended, a click is one that was meant to pause it.
+LATE_CLICK = 1.0
 # As long as rates are that people type.
 LONGEST_RATE = "0.0003125"
 
 
 class RunBar(QToolBar):
-    """Requests: train, pause, step, stop, reset; rate_edited(value), full_speed_chosen(on)."""
+    """Requests: train, pause, step, stop, reset; rate_edited(value), full_speed_chosen(on).
+
+    told(passing remark) about what a click on the first button does.
+    """
 
     train_requested = Signal()
     pause_requested = Signal()
     step_requested = Signal()
     stop_requested = Signal()
     reset_requested = Signal()
+    told = Signal(str)
     rate_edited = Signal(float)
     full_speed_chosen = Signal(bool)
 
@@ -48,7 +62,8 @@ class RunBar(QToolBar):
         self.setObjectName("run bar")
         self.setMovable(False)
         self.setIconSize(QSize(16, 16))
-        self.phase = Phase.EMPTY
+        # When a run came to its end.
+        self.phase, self._ended = Phase.EMPTY, -LATE_CLICK
         self.train_action = self._action(TRAIN, "play", self._on_train, "Ctrl+Return")
         self.step_action = self._action("Step", "step", self.step_requested.emit, "Ctrl+Shift+Return")
         self.stop_action = self._action("Stop", "stop", self.stop_requested.emit, "Ctrl+.")
@@ -105,20 +120,22 @@ class RunBar(QToolBar):
             self.addWidget(label)
         self.parts.setObjectName("small")
         self.parts.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.figures.setToolTip(
-            "Of the moment that is shown, also in the timeline. Training: mean over the samples of about an "
-            "epoch. Below it, the part that training only watches: as of the end of the last epoch."
-        )
         theme.changed.connect(self._paint)
         theme.changed.connect(self._keep_width)
         theme.changed.connect(self._write_anew)
         self._paint()
         self._keep_width()
-        self.show_parts(Split.VALIDATION)
+        # Until a project is open, there is nothing to say of one.
+        self._has_project = False
+        self.rate.setEnabled(False)
         self.show_snapshot(Snapshot())
 
     def show_settings(self, settings: TrainingSettings) -> None:
-        """Show learning rate, seed and epochs."""
+        """Show learning rate, seed and epochs of the project that is open."""
+        if not self._has_project:
+            self._has_project = True
+            self.rate.setEnabled(True)
+            self.show_parts(Split.VALIDATION)
         self.rate.set_value(settings.hyperparameters()["learning_rate"])
         self._seed, self._epochs = settings.seed, settings.epochs
         self._write()
@@ -147,6 +164,8 @@ class RunBar(QToolBar):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show where the run stands; buttons offer what can be done."""
         before, self._snapshot = self._snapshot, snapshot
+        if snapshot.phase == Phase.FINISHED and self.phase == Phase.RUNNING:
+            self._ended = time.monotonic()
         if snapshot.phase != self.phase or bool(snapshot.steps) != bool(before.steps):
             self.phase = snapshot.phase
             self._paint()
@@ -167,7 +186,12 @@ class RunBar(QToolBar):
         # What is at its end cannot be stopped, nor what was stopped.
         goes_on = word == PAUSE or (word == RESUME and snapshot.phase == Phase.PAUSED)
         self.stop_action.setEnabled(goes_on and snapshot.steps > 0)
+        if not self._has_project:
+            return
         told = standing(self._snapshot, self._rows, self._epochs)
+        if self.figures.isEnabled() == told.is_old or not self.figures.toolTip():
+            self.figures.setEnabled(not told.is_old)
+            self.figures.setToolTip(OLD_FIGURES if told.is_old else FIGURES)
         for label, text in ((self.status, f"{told.where} · seed {self._seed}"), (self.figures, told.figures)):
             # A label that grows lays out the window anew, which costs more than the text.
             wanted = label.fontMetrics().size(0, text).width() + 12
@@ -226,7 +250,16 @@ class RunBar(QToolBar):
         self.rate.setFixedWidth(self.rate.fontMetrics().horizontalAdvance(LONGEST_RATE) + 18)
 
     def _on_train(self) -> None:
-        (self.pause_requested if self.phase == Phase.RUNNING else self.train_requested).emit()
+        snapshot = self._snapshot
+        if self.phase == Phase.RUNNING:
+            self.pause_requested.emit()
+        elif self.phase == Phase.FINISHED and time.monotonic() < self._ended + LATE_CLICK:
+            # It was meant for Pause, which stood here: nobody asked for as many epochs again.
+            self.told.emit(f"The training had just ended. Press {self.train_action.text()} to train on.")
+        else:
+            if snapshot.shown is not None:
+                self.told.emit(f"Training goes on from now, step {snapshot.steps:,}, not from the one shown.")
+            self.train_requested.emit()
 
     def _paint(self) -> None:
         running = self.phase == Phase.RUNNING

@@ -9,7 +9,7 @@ from nnstudio.loaded_weights import LoadedWeights, freezing
 from nnstudio.model.commands import Exchange
 from nnstudio.model.history import Command, Together
 from nnstudio.training.learned import Aside, Learned
-from nnstudio.training.session import TrainingState
+from nnstudio.training.state import TrainingState
 from nnstudio.training.weights import Replaced
 from nnstudio.ui.editing.editor import Editor
 from nnstudio.ui.run.planner import Origin

@@ -15,7 +15,8 @@ from nnstudio.training.curve import Curve
 from nnstudio.training.estimate import estimate
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
-from nnstudio.training.session import Session, TrainingState
+from nnstudio.training.session import Session
+from nnstudio.training.state import TrainingState
 from nnstudio.training.worker import Worker
 from nnstudio.ui.run.inquiries import Inquiries
 from nnstudio.ui.run.orders import Orders

@@ -22,6 +22,8 @@ class Standing(NamedTuple):
         goal: epochs at which the run ends; 0 where nothing says so.
         training: loss and accuracy over about an epoch; ``validation``: those at the end of the last epoch,
             None where there are none yet. The accuracy is None for number targets.
+        is_best: early stopping brought these weights back.
+        is_old: the figures are of before the weights or the network were changed.
     """
 
     epoch: int
@@ -29,17 +31,20 @@ class Standing(NamedTuple):
     step: int
     training: tuple[float, float | None] | None
     validation: tuple[float, float | None] | None
+    is_best: bool = False
+    is_old: bool = False
 
     @property
     def where(self) -> str:
         """Epoch and step, in two lines."""
         of = f" of {self.goal:,}" if self.goal else ""
-        return f"epoch {self.epoch:,}{of}\nstep {self.step:,}"
+        return f"epoch {self.epoch:,}{of}{' (best)' if self.is_best else ''}\nstep {self.step:,}"
 
     @property
     def figures(self) -> str:
         """Loss and accuracy of training and, in a second line, of validation."""
-        return f"{_in_words(self.training)}\n{_in_words(self.validation)}"
+        loss = "loss was" if self.is_old else "loss"
+        return f"{_in_words(self.training, loss)}\n{_in_words(self.validation, loss)}"
 
 
 def standing(snapshot: Snapshot, rows: Curve, epochs: int) -> Standing:
@@ -50,16 +55,17 @@ def standing(snapshot: Snapshot, rows: Curve, epochs: int) -> Standing:
     goal = end_of(snapshot, epochs)
     goal = goal if goal >= snapshot.epoch else 0
     now = None if snapshot.loss is None else (snapshot.loss, snapshot.accuracy)
-    last = rows[-1] if rows else None
-    if snapshot.shown is None:
-        return Standing(snapshot.epoch, goal, snapshot.steps, now, _validation(last))
-    at = bisect_left(rows, snapshot.shown, key=lambda row: row.steps) if snapshot.shown else 0
-    if not snapshot.shown:
+    last, looked_at = rows[-1] if rows else None, snapshot.step_shown
+    is_best, is_old = snapshot.best_shown is not None, snapshot.is_altered and snapshot.shown is None
+    if snapshot.shown is None and not is_best:
+        return Standing(snapshot.epoch, goal, snapshot.steps, now, _validation(last), is_old=is_old)
+    if not looked_at:
         return Standing(0, goal, 0, None, None)
+    at = bisect_left(rows, looked_at, key=lambda row: row.steps)
     if at == len(rows):
-        return Standing(snapshot.epoch, goal, snapshot.shown, now, _validation(last))
+        return Standing(snapshot.epoch, goal, looked_at, now, _validation(last), is_old=is_old)
     row = rows[at]
-    return Standing(row.epoch, goal, snapshot.shown, (row.loss, row.accuracy), _validation(row))
+    return Standing(row.epoch, goal, looked_at, (row.loss, row.accuracy), _validation(row), is_best, is_old)
 
 
 def end_of(snapshot: Snapshot, epochs: int) -> int:
@@ -88,9 +94,9 @@ def _validation(row: Epoch | None) -> tuple[float, float | None] | None:
     return None if row is None or row.val_loss is None else (row.val_loss, row.val_accuracy)
 
 
-def _in_words(figures: tuple[float, float | None] | None) -> str:
+def _in_words(figures: tuple[float, float | None] | None, what: str) -> str:
     if figures is None:
         return f"loss {UNKNOWN}"
     loss, accuracy = figures
     told = "NaN" if math.isnan(loss) else in_digits(loss)
-    return f"loss {told}" + (f"   {accuracy:.1%}" if accuracy is not None else "")
+    return f"{what} {told}" + (f"   {accuracy:.1%}" if accuracy is not None else "")

@@ -6,13 +6,16 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from nnstudio.training.kept_steps import MOST_SAVED_BYTES
 from nnstudio.training.messages import Checkpoints, Phase, Snapshot
+from nnstudio.training.state import EndOfEpoch
+from nnstudio.ui.live.staleness import told_of_best
 from nnstudio.ui.widgets.icons import icon
+from nnstudio.ui.widgets.jumping_slider import JumpingSlider
 from nnstudio.ui.widgets.plain_text import on_button
 from nnstudio.ui.widgets.theme import theme
 
@@ -36,6 +39,8 @@ class Timeline(QWidget):
         self._seen = seen
         self._kept, self._steps, self._phase, self._after = Checkpoints(), 0, "", 0.0
         self._shown: int | None = None
+        # Whose weights early stopping brought back.
+        self._best: EndOfEpoch | None = None
         self.play, self.now, self.record = QToolButton(), QToolButton(), QToolButton()
         for button, name, tip in (
             (self.play, "Replay", "Replay the training from the start"),
@@ -47,7 +52,7 @@ class Timeline(QWidget):
             button.setAutoRaise(True)
         self.now.setText("Now")
         self.record.setText("GIF …")
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = JumpingSlider()
         self.slider.setAccessibleName("Step that is shown")
         self.slider.setMinimumWidth(LEAST_SLIDER // 2)
         self.slider.setToolTip("All views show the network as it was at this step; training pauses")
@@ -83,7 +88,7 @@ class Timeline(QWidget):
             self._timer.stop()
             self._after = now + SECONDS
         before, self._kept = self._kept, snapshot.kept
-        self._steps, self._phase = snapshot.steps, snapshot.phase
+        self._steps, self._phase, self._best = snapshot.steps, snapshot.phase, snapshot.returned_to
         self.setVisible(len(self.steps()) > 1)
         if snapshot.kept is not before or not self.slider.isSliderDown():
             with QSignalBlocker(self.slider):
@@ -94,6 +99,10 @@ class Timeline(QWidget):
 
     def steps(self) -> list[int]:
         """Steps that can be gone to; the last one is now."""
+        if self._best is not None:
+            # After the last step there were other weights than there are now.
+            kept = self._kept.steps if len(self._kept.steps) > 1 else ()
+            return [*kept, self._best.step]
         return [step for step in self._kept.steps if step < self._steps] + [self._steps]
 
     def pictures(self) -> list[int | None]:
@@ -145,7 +154,7 @@ class Timeline(QWidget):
     def _write(self, shown: int | None) -> None:
         kept, self._shown = self._kept, shown
         memory = f"{len(kept.steps)} steps kept, {kept.bytes / 2**20:.1f} of {kept.most / 2**20:.0f} MB"
-        where = f"now, step {self._steps:,}" if shown is None else f"step {shown:,} of {self._steps:,}"
+        where = f"now, {self._now()}" if shown is None else f"step {shown:,} of {self._steps:,}"
         longest, metrics = self._longest(), self.label.fontMetrics()
         room = self.width() - self._taken() - LEAST_SLIDER
         if metrics.horizontalAdvance(f"{longest}  ·  {memory}") <= room:
@@ -164,7 +173,11 @@ class Timeline(QWidget):
 
     def _longest(self) -> str:
         """What the label says at the least, with all digits that it may get."""
-        return f"step {self._steps:,} of {self._steps:,}"
+        past = f"step {self._steps:,} of {self._steps:,}"
+        return past if self._best is None else f"now, {self._now()}"
+
+    def _now(self) -> str:
+        return f"step {self._steps:,}" if self._best is None else told_of_best(self._best)
 
     def _taken(self) -> int:
         """Pixels that are neither the line's nor the label's."""

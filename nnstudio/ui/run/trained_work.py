@@ -8,7 +8,7 @@ from typing import TypeVar
 from nnkernels.spec import SpecError
 from nnstudio.data.dataset import Dataset
 from nnstudio.training.evaluation import Evaluation
-from nnstudio.training.session import TrainingState
+from nnstudio.training.state import TrainingState
 from nnstudio.training.trained import Trained
 from nnstudio.ui.run.runner import Runner
 

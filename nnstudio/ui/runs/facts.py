@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnkernels.spec import losses, optimizers, schedules
+from nnkernels.spec import Option, losses, optimizers, schedules
 from nnkernels.spec.registry import Registry
 from nnstudio.model.quantity import counted, in_digits
 from nnstudio.runs.record import RunRecord
@@ -55,13 +55,23 @@ def _settings(record: RunRecord) -> str:
     if not settings:
         return ""
     parts = [_title(optimizers, settings["optimizer"])]
-    parts += [f"{_plain(name)} {value:g}" for name, value in settings["optimizer_options"].items()]
+    given = settings["optimizer_options"]
+    for option in _options(settings["optimizer"]):
+        value = given.get(option.name, option.default)
+        # What everybody asks for, and what is not as it usually is.
+        if option.name == "learning_rate" or value != option.default:
+            parts.append(f"{_plain(option.name)} {value:g}")
     parts.append(f"loss {_title(losses, settings['loss'])}")
     if settings["schedule"] != "constant":
         parts.append(f"schedule {_title(schedules, settings['schedule'])}")
     parts += [f"batch size {settings['batch_size']:,}", f"seed {settings['seed']}"]
     parts += [f"{_plain(name)} {value}" for name, value in settings["extras"].items() if value]
     return ", ".join(parts)
+
+
+def _options(optimizer: str) -> tuple[Option, ...]:
+    """None of one whose package is gone."""
+    return next((each.options for each in optimizers if each.id == optimizer), ())
 
 
 def _plain(name: str) -> str:

@@ -16,7 +16,9 @@ from nnstudio.runs.record import UNTITLED, RunRecord, RunStatus, free_name
 from nnstudio.runs.recorder import LARGE
 from nnstudio.runs.store import RunStore
 from nnstudio.training.left_runs import LeftRun
-from nnstudio.training.session import Session, TrainingState
+from nnstudio.training.session import Session
+from nnstudio.training.state import TrainingState
+from nnstudio.ui.project.messages import EXPECTED
 from nnstudio.ui.run.forecast import Forecast
 from nnstudio.ui.run.frozen_project import FrozenProject
 from nnstudio.ui.run.runner import Runner
@@ -103,7 +105,7 @@ class KeptRuns(QObject):
         self._own[state.run] = state.step
         circumstances = Circumstances(
             data=left.learned.data, threads=self.runner.planner.threads, best=left.best,
-            parent=before if known is None else "", estimate_seconds=estimate,
+            parent=before if known is None else "", estimate_seconds=estimate, reason=left.reason,
         )  # fmt: skip
         status = RunStatus(str(left.status))
         snapshot = snapshot_of(left.project.thaw(state), state, status, circumstances)
@@ -139,6 +141,8 @@ class KeptRuns(QObject):
 
     def _tell_failed(self, error: Exception) -> None:
         self._tell(f"The run could not be kept. {error}")
+        if not isinstance(error, EXPECTED):
+            raise error
 
     def _tell(self, problem: str) -> None:
         if problem != self._problem:

@@ -121,8 +121,10 @@ class RunTable(QTableView):
             self.scrollTo(self.runs.index(row, AT["name"]))
 
     def rename(self) -> None:
-        """Let a person write the name of the selected run."""
-        self.edit(self.runs.index(self.currentIndex().row(), AT["name"]))
+        """Let a person write the name of the run that is selected, if it is a single one."""
+        rows = self.selectionModel().selectedRows()
+        if len(rows) == 1:
+            self.edit(self.runs.index(rows[0].row(), AT["name"]))
 
     def _on_double_click(self, index: QModelIndex) -> None:
         if index.column() not in WRITTEN:

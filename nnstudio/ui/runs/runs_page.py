@@ -48,8 +48,6 @@ EMPTY = (
     "and when you open another project. Train a network, and come back."
 )
 NO_MATCH = "No run has “{}” in its name, project, data, tags, notes or settings."
-
-
 ROOM_TIP = (
     "What the kept runs take on disk, and the most that they may take. Beyond that, the oldest runs that are "
     "not pinned lose their weights first, and then go."

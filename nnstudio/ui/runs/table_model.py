@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QIcon
+from PySide6.QtGui import QIcon, QPixmap
 
 from nnstudio.runs.record import RunFilter, RunRecord, in_order
 from nnstudio.ui.runs.columns import AT, COLUMNS, STATUS_TIPS, tags_of
@@ -26,8 +26,8 @@ ANSWERED = frozenset(
         ROLE.ToolTipRole,
     }
 )  # fmt: skip
-# Of the small pictures of networks.
-PICTURE = QSize(76, 22)
+# Of the small pictures of networks, and of the mark of a pinned run.
+PICTURE, PIN = QSize(76, 22), 16
 
 
 class RunsModel(QAbstractTableModel):
@@ -107,9 +107,7 @@ class RunsModel(QAbstractTableModel):
             return None
         if (network, self.scale) not in self._pictures:
             picture = sketch.drawn(PICTURE, self.scale)
-            drawn = self._pictures[network, self.scale] = QIcon(picture)
-            # Else Qt would tint it in a selected row.
-            drawn.addPixmap(picture, QIcon.Mode.Selected)
+            self._pictures[network, self.scale] = _in_both(picture, picture)
         return self._pictures[network, self.scale]
 
     def _on_theme(self) -> None:
@@ -142,7 +140,7 @@ class RunsModel(QAbstractTableModel):
             return RIGHT
         if role == ROLE.DecorationRole:
             if column.id == "is_pinned" and record.is_pinned:
-                return icon("pin", theme.colours.accent)
+                return _pin()
             return self._picture(record) if not column.id else None
         if role == ROLE.ToolTipRole:
             return plain_tip(self._tip(record, column.id))
@@ -190,3 +188,17 @@ class RunsModel(QAbstractTableModel):
             self.tagged.emit(record.id, tags_of(text))
             return True
         return False
+
+
+def _pin() -> QIcon:
+    """In the colour of letters where its row is selected: it would be lost in that of the selection."""
+    c = theme.colours
+    normal, selected = (icon("pin", colour).pixmap(PIN, PIN) for colour in (c.accent, c.on_accent))
+    return _in_both(normal, selected)
+
+
+def _in_both(normal: QPixmap, selected: QPixmap) -> QIcon:
+    """Without the second, Qt would tint the first in a selected row."""
+    both = QIcon(normal)
+    both.addPixmap(selected, QIcon.Mode.Selected)
+    return both

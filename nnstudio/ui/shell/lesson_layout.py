@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QDockWidget, QWidget
 
 from nnstudio.ui.shell.arrangement import (
@@ -49,6 +49,8 @@ class LessonLayout:
         self.dock.hide()
         # Panels beside the canvas that come and go with the steps.
         self._passing: list[str] = []
+        # Of the text, in pixels.
+        self._width = 0
 
     def begin(self, forward: Sequence[str], mentioned: Sequence[str]) -> None:
         """Show just the panels that are put ``forward`` and those that are ``mentioned``, the text beside
@@ -62,6 +64,7 @@ class LessonLayout:
         beside = tuple(dict.fromkeys((*named, *right)))
         views = tuple(name for name in named if name in docks.views.factories)
         docks.arrange(Arrangement("Lesson", "", beside, views, BELOW if views else 0.0, width))
+        self._width = width
         self._put_left(width, [name for name in named if name in IN_LEFT])
         self._passing = [name for name in named if name in BESIDE and name not in (*forward, *right)]
         for name in reversed([name for name in forward if name in docks]):
@@ -80,10 +83,20 @@ class LessonLayout:
             before = docks[name]
         window.resizeDocks([self.dock], [width], ACROSS)
 
-    def follow_step(self, needed: Sequence[str]) -> None:
-        """Show those beside the canvas only while a step needs them: they take its room."""
-        for name in self._passing:
+    def follow_step(self, needed: Sequence[str]) -> bool:
+        """Show those beside the canvas only while a step needs them: they take its room. Returns whether any
+        came or went.
+        """
+        moved = [name for name in self._passing if self.docks[name].isHidden() == (name in needed)]
+        for name in moved:
             self.docks[name].setVisible(name in needed)
+        if moved:
+            # Qt would give the text the room of those that went.
+            beside = [name for name in self._passing if name in IN_LEFT and name in needed]
+            sizes = [self._width, *(Room.of(self.window).left for _ in beside)]
+            QCoreApplication.sendPostedEvents(self.window, QEvent.Type.LayoutRequest)
+            self.window.resizeDocks([self.dock, *(self.docks[name] for name in beside)], sizes, ACROSS)
+        return bool(moved)
 
     def end(self) -> None:
         """Everything where it stood before."""

@@ -209,6 +209,7 @@ class MainWindow(QMainWindow):
             request.connect(partial(say, ""))
             request.connect(order)
         bar.rate_edited.connect(partial(self.editor.change_setting, "learning_rate"))
+        bar.told.connect(self.panels.status.tell)
         bar.full_speed_chosen.connect(orders.set_full_speed)
         runner.snapshot_changed.connect(lambda snapshot: bar.follow(snapshot, runner.rows))
         self.panels.training.estimate_requested.connect(runner.estimate)
@@ -243,6 +244,8 @@ class MainWindow(QMainWindow):
         self.keeper.said.connect(self.presenter.say)
         self.canvas.file_dropped.connect(self.drops.take)
         self.panels.data_page.file_dropped.connect(self.drops.take)
+        page.back_requested.connect(self.leave_stage)
+        self.lessons_page.back_requested.connect(self.leave_stage)
         page.data_requested.connect(files.ask_data)
         for below in (self.canvas, page):
             below.file_awaited.connect(files.await_data)
@@ -270,6 +273,7 @@ class MainWindow(QMainWindow):
     def show_start(self) -> None:
         """Show the start page instead of the canvas, until something is opened."""
         self.start_page.show_recent(self.recent.paths())
+        self.start_page.show_open(self.workspace.project if self.workspace.has_project else None)
         self._show_page(self.start_page)
 
     def show_lessons(self) -> None:
@@ -314,12 +318,12 @@ class MainWindow(QMainWindow):
                     return
 
     def leave_stage(self) -> None:
-        """Back to the page before, and to all panels as they stood."""
+        """Back to the page before, and to all panels as they stood; from other pages to what is open."""
         if self.pages.currentWidget() is self.stage:
             self.pages.setCurrentWidget(self._page_before)
             self._page_before.setFocus()
         else:
-            self.show_canvas()
+            (self.show_canvas if self.workspace.has_project else self.show_start)()
 
     def _begin_views_anew(self) -> None:
         """Another project is open; a large view goes back to its panel before."""

@@ -31,6 +31,12 @@ from nnstudio.ui.widgets.theme import SCHEME, TEXT_SIZE, Scheme, theme
 # Actions that also hang in the canvas's context menu; their keys work while the canvas has the focus.
 ON_CANVAS = ("cut", "copy", "paste", "duplicate", "delete", "bridge", "select all")
 
+# What needs no project that is open, and what is offered by the steps that were done.
+WITHOUT_PROJECT = (
+    "start", "lessons", "data", "pictures", "new", "open", "open text", "import", "quit", "undo", "redo",
+    "reset layout", "larger text", "smaller text", "normal text", "keys", "about",
+)  # fmt: skip
+
 # By how much the window's text grows at a time, as a share of the system's.
 TEXT_STEP = 0.1
 
@@ -61,6 +67,8 @@ class Menus:
         self.messages, self.docks, self.live, self.run_bar = messages, docks, live, run_bar
         self._layout_menu = LayoutMenu(window, layouts)
         self.actions: dict[str, QAction] = {}
+        # What acts on the project that is open.
+        self._of_project: list[QAction] = []
         self._menus: dict[str, QMenu] = {}
         for title, rows in self._tables(exports, show, layouts).items():
             self._add_menu(title, rows)
@@ -186,6 +194,8 @@ class Menus:
                 action.setShortcut(keys)
             action.triggered.connect(lambda _checked=False, s=slot: s())
             menu.addAction(action)
+            if name not in WITHOUT_PROJECT:
+                self._of_project.append(action)
             if name in ON_CANVAS:
                 action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
                 canvas.addAction(action)
@@ -277,6 +287,11 @@ class Menus:
             action.setToolTip(plain_tip(line))
             action.triggered.connect(lambda _checked=False, n=name: self.files.open_example(n))
             self.actions[f"example {name}"] = action
+
+    def show_project(self, is_open: bool) -> None:
+        """Offer what needs a project only where one is open."""
+        for action in self._of_project:
+            action.setEnabled(is_open)
 
     def show_steps(self, undo: str, redo: str) -> None:
         """Name the steps that Undo and Redo would take; "" where there is none."""

@@ -91,6 +91,7 @@ class Presenter(QObject):
     # What happened
 
     def _on_shown(self) -> None:
+        self.menus.show_project(True)
         self._show_catalogue()
         self._data_error = ""
         self.say("")

@@ -18,12 +18,14 @@ from PySide6.QtWidgets import (
 from nnstudio.data.dataset import Picks
 from nnstudio.examples import examples
 from nnstudio.model.templates import templates
+from nnstudio.project import Project
 from nnstudio.ui.widgets.card import Card
 from nnstudio.ui.widgets.column_page import ColumnPage
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 LESSONS = "Learn it step by step, each lesson in a project of your own that tells you what is still missing."
 IMPORTED = "A network of ONNX, Keras or PyTorch, or drop its file here."
+STAYS_OPEN = "It is still open, as you left it. Escape takes you there, too."
 NO_RECENT = "Projects that you save or open are listed here."
 WIDEST = 900
 YOUR_DATA = (
@@ -33,9 +35,10 @@ YOUR_DATA = (
 
 
 class StartPage(ColumnPage):
-    """Requests: data_requested(Picks), file_awaited(), file_dropped(path or link), new_requested(),
-    open_requested(), import_requested(), lessons_requested(), recent_requested(Path),
-    example_requested(name), template_requested(name)."""
+    """Requests, beside those of its base: data_requested(Picks), file_awaited(), file_dropped(path or link),
+    new_requested(), open_requested(), import_requested(), lessons_requested(), recent_requested(Path),
+    example_requested(name), template_requested(name).
+    """
 
     data_requested = Signal(object)
     file_awaited, file_dropped = Signal(), Signal(str)
@@ -57,20 +60,22 @@ class StartPage(ColumnPage):
         title = QLabel("Draw a network, watch it learn")
         title.setObjectName("title")
         self.grid.addWidget(title, 0, 0, 1, 2)
+        self.back = QVBoxLayout()
+        self.grid.addLayout(self.back, 1, 0, 1, 2)
         data = QHBoxLayout()
         data.setSpacing(24)
         for label, text, picks in YOUR_DATA:
             data.addWidget(_card(label, text, partial(self.data_requested.emit, picks)), 1)
         data.addWidget(_card("Lessons", LESSONS, self.lessons_requested.emit), 1)
-        self.grid.addLayout(data, 1, 0, 1, 2)
+        self.grid.addLayout(data, 2, 0, 1, 2)
         self.setAcceptDrops(True)
         left, right = QVBoxLayout(), QVBoxLayout()
         left.setSpacing(8)
         right.setSpacing(8)
-        self.grid.addLayout(left, 2, 0)
-        self.grid.addLayout(right, 2, 1)
+        self.grid.addLayout(left, 3, 0)
+        self.grid.addLayout(right, 3, 1)
         # In a tall window, cards above stay as high as their text.
-        self.grid.setRowStretch(2, 1)
+        self.grid.setRowStretch(3, 1)
         _heading(left, "Examples")
         for name, (label, text) in examples().items():
             _entry(left, label, text, partial(self.example_requested.emit, name))
@@ -89,14 +94,16 @@ class StartPage(ColumnPage):
                 _entry(right, template.title, template.help, slot)
         right.addStretch(1)
 
+    def show_open(self, project: Project | None) -> None:
+        """Lead back to the project that is open, if there is one."""
+        _empty(self.back)
+        if project is not None:
+            title = f"Back to {project.path.stem if project.path else 'the open project'}"
+            _entry(self.back, title, STAYS_OPEN, self.back_requested.emit)
+
     def show_recent(self, paths: list[Path]) -> None:
         """List projects, the last one first."""
-        while self.recent.count():
-            item = self.recent.takeAt(0)
-            widget = item.widget() if item is not None else None
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        _empty(self.recent)
         for path in paths[:5]:
             _entry(self.recent, path.stem, str(path.parent), partial(self.recent_requested.emit, path))
         if not paths:
@@ -114,6 +121,15 @@ class StartPage(ColumnPage):
         event.acceptProposedAction()
         url = event.mimeData().urls()[0]
         self.file_dropped.emit(url.toLocalFile() or url.toString())
+
+
+def _empty(column: QVBoxLayout) -> None:
+    while column.count():
+        item = column.takeAt(0)
+        widget = item.widget() if item is not None else None
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
 
 
 def _heading(column: QVBoxLayout, text: str) -> None:

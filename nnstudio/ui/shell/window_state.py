@@ -63,7 +63,8 @@ class WindowState:
     Attributes:
         undo, redo: title of the step that each would take; "" where there is none.
         names: what people call the nodes that the engine knows by these identifiers.
-        watched: the node that live views look at: what the engine and what people call it.
+        watched: the node that live views look at: what the engine and what people call it, and whether a
+            person chose it.
     """
 
     title: str
@@ -77,7 +78,7 @@ class WindowState:
     names: Mapping[str, str]
     selected: tuple[str, ...]
     inspected: Inspected
-    watched: tuple[str, str]
+    watched: tuple[str, str, bool]
 
 
 # Said of a network that was not begun yet, in place of what is wrong with it.
@@ -133,7 +134,7 @@ def resolve(project: Project, modified: bool, findings: Findings, selected: Sequ
         names={name: graph[n].name for n, name in names.items() if n in graph},
         selected=chosen,
         inspected=_inspected(graph, findings, chosen),
-        watched=(engine, graph[watched].name if watched in graph else ""),
+        watched=(engine, graph[watched].name if watched in graph else "", len(chosen) == 1),
     )
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QWidget
 
 
 class ColumnPage(QScrollArea):
-    """Its parts go into ``body``, which is no wider than some pixels."""
+    """Its parts go into ``body``, no wider than some pixels. Request: back_requested(), by Escape."""
+
+    back_requested = Signal()
 
     def __init__(self, name: str, widest: int) -> None:
         super().__init__()
@@ -22,3 +26,5 @@ class ColumnPage(QScrollArea):
         across.addWidget(self.body, 20)
         across.addStretch(1)
         self.setWidget(outer)
+        context = Qt.ShortcutContext.WidgetWithChildrenShortcut
+        QShortcut(Qt.Key.Key_Escape, self, context=context).activated.connect(self.back_requested)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -36,10 +38,10 @@ def on_weight(inside: Inside, picture: Picture, i: int, j: int, share: float = 0
 def test_under_the_pointer_lies_a_weight_a_unit_or_nothing():
     picture, inside = dense(3, 2)
     part = units.part_at(on_weight(inside, picture, 2, 1), picture, inside, 2.0)
-    assert (part.source, part.unit, part.index) == (2, 1, 5)
+    assert (part.at, part.unit, part.index) == ((2, 1), 1, 5)
     assert "input 3 to unit 2: 6." in part.text
     unit = units.part_at(units.unit_boxes(2)[1].center(), picture, inside, 2.0)
-    assert (unit.unit, unit.source) == (1, None) and "1 for one sample" in unit.text
+    assert (unit.unit, unit.at) == (1, ()) and "1 for one sample" in unit.text
     assert units.part_at(QPointF(60, 5), picture, inside, 2.0) is None
 
 
@@ -47,9 +49,45 @@ def test_the_number_of_a_filter_is_told():
     maps = Picture(of_sample(np.ones((4, 4, 2), np.float32)), False)
     filters = np.arange(18, dtype=np.float32).reshape(2, 3, 3)
     inside = Inside("weight", (3, 3, 5, 2), filters, np.zeros((2, 3, 3), int))
-    first = units.BOX.topLeft() + QPointF(1, 1)
-    assert units.part_at(first, maps, inside, 2.0).text.endswith("row 1, column 1: 0")
+    first = units.picture_boxes(maps, inside)[0][0].topLeft() + QPointF(1, 1)
+    assert "row 1, column 1: 0." in units.part_at(first, maps, inside, 2.0).text
     assert units.summary(maps, inside) == "filters at channel 1 of 5"
+
+
+@pytest.mark.parametrize("count", [1, 3, 8, 16])
+def test_each_map_stands_in_the_middle_below_its_filter_and_columns_fill_the_card(count):
+    maps = Picture(of_sample(np.ones((14, 14, count), np.float32)), False)
+    inside = Inside(
+        "weight", (3, 3, 1, count), np.ones((count, 3, 3), np.float32), np.zeros((count, 3, 3), int)
+    )
+    filters, below = units.picture_boxes(maps, inside)
+    assert len(filters) == len(below) == count
+    assert [b.center().x() for b in filters] == pytest.approx([b.center().x() for b in below])
+    for boxes in (filters, below):
+        for one, other in itertools.combinations(boxes, 2):
+            assert not one.intersects(other)
+    left, right = min(b.left() for b in below), max(b.right() for b in below)
+    assert left - units.BOX.left() == pytest.approx(units.BOX.right() - right)
+    assert max(b.bottom() for b in filters) < min(b.top() for b in below)
+    assert max(b.bottom() for b in below) <= units.BOX.bottom() + 1e-6
+
+
+def test_a_cell_of_a_filter_is_dragged(view):
+    (item,) = view.canvas.nodes.values()
+    maps = Picture(of_sample(np.ones((4, 4, 2), np.float32)), False)
+    filters = np.arange(18, dtype=np.float32).reshape(2, 3, 3)
+    inside = Inside("weight", (3, 3, 1, 2), filters, np.arange(100, 118).reshape(2, 3, 3))
+    item.set_thumbnail(maps, inside)
+    asked, before = [], (item.node.x, item.node.y)
+    view.weight_dragged.connect(lambda *request: asked.append(request))
+    box = units.picture_boxes(maps, inside)[0][1]
+    at = view.mapFromScene(item.mapToScene(box.center()))
+    QTest.mousePress(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    QTest.mouseMove(view.viewport(), at + QPoint(0, 60))
+    QTest.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, pos=at + QPoint(0, 60))
+    # 60 of 120 pixels of the largest weight, which is 17, down from 13.
+    assert asked == [(item.node.id, "weight", 113, pytest.approx(4.5, abs=0.2))]
+    assert (item.node.x, item.node.y) == before
 
 
 def test_what_is_left_out_is_said():

@@ -55,7 +55,9 @@ class Learner:
         def is_judged() -> bool:
             judge.look()
             judged = judge._judged
-            is_known = judged is None or (judged.look == judge._look and judged.step == runner.snapshot.steps)
+            is_known = judged is None or (
+                judged.look == judge._look and judged.step == runner.snapshot.step_shown
+            )
             quiet = not runner.planner.is_behind and runner.snapshot.phase != Phase.RUNNING
             return quiet and is_known and WAITS not in self.panel.missing.sentences
 

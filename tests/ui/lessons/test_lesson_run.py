@@ -8,9 +8,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from nnstudio.lessons.lesson import readable_lessons, shipped_lesson
+from nnstudio.lessons.library import Library
 from nnstudio.lessons.progress import home, read_progress, work_file, write_progress
 from nnstudio.training.messages import Phase
-from nnstudio.ui.lessons.lessons_page import Library
 from nnstudio.ui.lessons.pointing import NodeFrame, WidgetFrame
 from nnstudio.ui.widgets.theme import contrast, theme
 
@@ -48,6 +48,8 @@ def test_a_lesson_has_its_panels_and_gives_the_others_back(hands, window, learne
     assert all(window.docks[name].isVisible() for name in learner.run.open.lesson.panels)
     click(learner.panel.leave)
     assert learner.run.open is None and not learner.panel.isVisible()
+    assert window.pages.currentWidget() is window.lessons_page, "one goes back to where one came from"
+    window.show_canvas()
     assert arrangement(window) == before
     assert window.workspace.project.path == work_file(LESSON), "the work stays open"
 
@@ -121,11 +123,12 @@ def test_what_a_step_points_at_lights_up_until_it_is_left(hands, window, learner
         frames = [f for f in window.findChildren(WidgetFrame) if f.isVisible()]
         return nodes + [type(frame.parentWidget()).__name__ for frame in frames]
 
-    assert lit() == ["Dense"]
+    assert lit() == ["Dense", "QDockWidget"]
     click(learner.panel.skip)
     assert lit() == []
     click(learner.panel.skip)
-    assert lit() == ["Dense", "QDockWidget"] and window.docks.is_seen("weights")
+    assert lit() == ["Dense", "QDockWidget", "QDockWidget"]
+    assert window.docks.is_seen("weights") and window.docks.is_seen("fit")
     click(learner.panel.skip)
     assert sorted(lit()) == ["QDockWidget", "RunBar", "RunBar"]
     click(learner.panel.leave)

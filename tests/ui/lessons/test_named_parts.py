@@ -9,18 +9,16 @@ import pytest
 from nnkernels.spec import layers
 from nnstudio.lessons.actions import AddLayer, RemoveLayer
 from nnstudio.lessons.lesson import shipped_lessons
-from nnstudio.lessons.panels import panel_title
+from nnstudio.lessons.panels import BUTTONS, panel_titles, target_parts
 from nnstudio.lessons.step_panels import needed
 from nnstudio.project import Project
-from nnstudio.ui.lessons.pointing import BUTTONS
 from nnstudio.ui.live.view import live_views
-from nnstudio.ui.shell.arrangement import BESIDE
 
 LESSONS = shipped_lessons()
 VIEWS = {view.id: view.title for view in live_views}
-PANELS = VIEWS | {name: panel_title(name) for name in BESIDE}
+PANELS = panel_titles(live_views)
 # What is pressed, and no panel, where it is called as a panel is: the part of the data, a choice in a list.
-NO_PANEL = re.compile(r"the part \*\*Training\*\*")
+NO_PANEL = re.compile(r"the part \*\*Training\*\*|Choose \*\*Training\*\* at the top of Results")
 
 
 def words(step) -> str:
@@ -54,17 +52,19 @@ def test_each_node_that_is_named_can_be_there(folder):
     names = {node.name for node in Project.open(folder.project).document.graph.nodes}
     for step in folder.lesson.steps:
         ways = [step.solution, *step.wrong]
-        names |= {layers[a.kind].title for way in ways for a in way if isinstance(a, AddLayer)}
+        added = [layers[a.kind].title for way in ways for a in way if isinstance(a, AddLayer)]
+        # A second one of a kind gets a number.
+        names |= {*added, *(f"{title} 2" for title in added)}
         clicked = set(re.findall(r"[Cc]lick on \*\*(?:the )?(.+?)\*\*", words(step)))
         clicked |= set(re.findall(r"Select ([A-Z][\w?]*(?: sum| \d)?)", words(step)))
-        pointed = {
-            name for kind, _, name in (what.partition(" ") for what in step.point_at) if kind == "node"
-        }
+        targets = [target_parts(what) for what in step.point_at]
+        pointed = {name for kind, name in targets if kind == "node"}
+        pointed |= {name.rpartition(" ")[0] for kind, name in targets if kind == "array"}
         assert (clicked - set(PANELS.values())) | pointed <= names, step.title
         gone = {action.node for action in step.solution if isinstance(action, RemoveLayer)}
         # Its last step may be one that only tells what else can be done.
         names -= gone if step is not folder.lesson.steps[-1] else set()
-        for kind, _, name in (what.partition(" ") for what in step.point_at):
+        for kind, name in targets:
             assert kind != "button" or name in BUTTONS
             assert kind != "panel" or name in PANELS
 

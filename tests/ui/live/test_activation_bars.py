@@ -57,3 +57,16 @@ def test_the_probability_of_the_only_class_that_is_drawn_stands_on_0_to_1(qtbot,
     if not own_range:
         low, high = view.bars.getViewBox().viewRange()[1]
         assert low <= 0 and high >= 1
+
+
+@pytest.mark.parametrize(("shift", "told"), [(0.0, ""), (100_000.0, "scaled as for training")])
+def test_bars_of_targets_say_that_they_are_not_in_the_targets_own_unit(qtbot, shift, told):
+    view = ActivationView()
+    qtbot.addWidget(view)
+    x, y = np.ones((2, 2), np.float32), np.ones((2, 1), np.float32)
+    view.set_data(Dataset("d", x, y, x, y, targets=("price",), y_shift=shift))
+    view.set_node("out", "Output")
+    view.show_result(
+        Activations("out", 0, 0, np.array([-0.09]), np.ones(2), "37,536", "92,348", names=("price",))
+    )
+    assert view.bars.getAxis("bottom").labelText == told

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
 
 from nnstudio.explain.curves import Measured
+from nnstudio.explain.metrics import MetricCurve
 from nnstudio.training.curve import Curve, Epoch
 from nnstudio.training.journal import EpochPart
 from nnstudio.training.messages import Snapshot
@@ -62,3 +66,44 @@ def test_every_line_that_is_drawn_has_its_name_in_the_legend(curve):
     # The sign has the colour of its line.
     earlier = curve.lines["loss"][0]
     assert earlier.opts["pen"].color().name() in told
+
+
+def test_another_projects_axis_does_not_stay(curve):
+    curve.set_rows(Curve(Epoch(n, 50 * n, 1 / n, None, None, None, 1.0, float(n)) for n in range(1, 900)))
+    curve.draw()
+    assert curve.plots["loss"].viewRange()[0][1] > 800
+    curve.set_data(None)
+    curve.draw()
+    assert curve.plots["loss"].viewRange()[0] == pytest.approx([0, 1])
+    curve.set_rows(Curve(Epoch(n, 50 * n, 1 / n, None, None, None, 1.0, float(n)) for n in range(1, 16)))
+    curve.draw()
+    assert 14 < curve.plots["loss"].viewRange()[0][1] < 20
+
+
+def test_a_metric_that_is_behind_the_loss_says_how_far_it_reaches(curve):
+    curve.set_rows(Curve(Epoch(n, 3 * n, 1 / n, None, None, None, 1.0, float(n)) for n in range(1, 23)))
+    curve.data = SimpleNamespace(classes=("a", "b"), are_labels=False)
+    curve._offer_quantities()
+    curve.quantity.setCurrentIndex(curve.quantity.findData("f1"))
+    epochs = np.arange(1.0, 13.0)
+    curve.show_result(Measured(36, (), (), MetricCurve("f1", epochs * 3, epochs, epochs / 20, epochs / 20)))
+    curve.draw()
+    assert not curve.reach.isHidden() and curve.reach.text() == "measured up to epoch 12 of 22"
+    assert curve.staleness.step == 66, "the loss is drawn up to there"
+    curve.quantity.setCurrentIndex(curve.quantity.findData("accuracy"))
+    assert curve.reach.isHidden()
+
+
+def test_a_run_that_goes_on_after_an_edit_is_no_earlier_run(curve):
+    rows = [Epoch(n, 50 * n, 1 / n, None, None, None, 1.0, float(n)) for n in range(1, 4)]
+    curve.set_rows(Curve(rows))
+    curve.draw()
+    curve.clear()
+    curve.set_rows(Curve([*rows, Epoch(4, 200, 0.25, None, None, None, 1.0, 4.0)]))
+    curve.draw()
+    assert "earlier" not in curve.legend.text()
+    curve.clear()
+    # The same numbers, at another speed: a run that was reset.
+    curve.set_rows(Curve([Epoch(1, 50, 1.0, None, None, None, 2.0, 0.5), *rows[1:]]))
+    curve.draw()
+    assert "earlier" in curve.legend.text()

@@ -15,6 +15,8 @@ from nnstudio.ui.live.requests import (
     PickWeight,
     Say,
     SetPoints,
+    ShowArray,
+    ShowRuns,
     ShowSample,
     ViewRequest,
     WriteFile,
@@ -27,6 +29,8 @@ ONE_OF_EACH = (
     MoveWeight("d", "weight", 2, None),
     PickWeight(1, Pick("d", "weight", 2)),
     ShowSample(np.zeros(2, np.float32)),
+    ShowArray("bias"),
+    ShowRuns(),
     SetPoints("0,0,1"),
     Say("A sentence."),
 )
@@ -40,12 +44,14 @@ def test_a_view_knows_nothing_of_particular_views():
 def test_every_request_goes_where_it_belongs(hands, window, tmp_path):
     host, seen = window.live, []
     # The window itself must not act on these.
-    for signal in (host.weight_edited, host.weights_edited, host.weight_moved, host.points_set):
+    own = (host.weight_edited, host.weights_edited, host.weight_moved, host.points_set, host.runs_requested)
+    for signal in own:
         signal.disconnect()
     host.weight_edited.connect(lambda *edit: seen.append(("weight", edit)))
     host.weights_edited.connect(lambda edit: seen.append(("weights", edit.values)))
     host.weight_moved.connect(lambda *edit: seen.append(("moved", edit)))
     host.points_set.connect(lambda text: seen.append(("points", text)))
+    host.runs_requested.connect(lambda: seen.append(("runs", None)))
     host.said.connect(lambda sentence: seen.append(("said", sentence)))
     host.shown.connect(lambda name: seen.append(("shown", name)))
     requests = (*ONE_OF_EACH, WriteFile(tmp_path / "it", lambda: b"content"))
@@ -57,6 +63,7 @@ def test_every_request_goes_where_it_belongs(hands, window, tmp_path):
         ("weights", (("weight", 2, 1.5), ("bias", 0, 0.0))),
         ("moved", ("d", "weight", 2, None)),
         ("shown", "loss_surface"),
+        ("runs", None),
         ("points", "0,0,1"),
         ("said", "A sentence."),
     ]

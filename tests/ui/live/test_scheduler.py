@@ -66,7 +66,8 @@ def test_everything_that_is_seen_has_its_turn(clock, racing):
         take_result=lambda name: SimpleNamespace(step=1, name=name),
     )  # fmt: skip
     wings = SimpleNamespace(holds=lambda _name: False)
-    thumbnails = SimpleNamespace(show=show, probe=lambda: None)
+    legend = SimpleNamespace(show_step=lambda *_: None)
+    thumbnails = SimpleNamespace(show=show, probe=lambda: None, clear=lambda: None, legend=legend)
     told = ViewScheduler(runner, views, thumbnails, wings, lambda name: name != "hidden")
     told.times = SimpleNamespace(look=lambda *_now: None)
     # The window is busy with other things, so that only the rarest pictures are drawn.

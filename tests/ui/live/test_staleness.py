@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from nnstudio.training.messages import Phase, Snapshot
+from nnstudio.training.state import EndOfEpoch
 from nnstudio.ui.live.staleness import BEFORE, GRACE, GRACE_IN_TRAINING, LATE, MOST_LOOKS, RunTimes, Staleness
 from nnstudio.ui.live.view import live_views
 
@@ -173,3 +174,16 @@ def test_no_view_shows_the_network_of_the_project_before(hands, window, monkeypa
     hands.wait(lambda: len(ticks) > 20)
     assert shown == [] and surface._latest is None and boundary._last is None
     assert "as soon as the network can run" in surface.hint.text()
+
+
+def test_weights_that_came_back_are_of_their_epoch_in_every_view(staleness, times):
+    times.look(at(690), True)
+    staleness.picture_drawn(690)
+    times.look(at(693, phase=Phase.FINISHED, returned_to=EndOfEpoch(57, 513)), True)
+    times.clock.now += GRACE
+    assert staleness.sentence(times) == "Of step 690; the weights are those of step 513."
+    staleness.picture_drawn(513)
+    assert staleness.mark(times) == "step 513 (best, epoch 57)" and not staleness.sentence(times)
+    times.look(at(693, phase=Phase.FINISHED, returned_to=EndOfEpoch(57, 513), shown=0), True)
+    staleness.picture_drawn(0)
+    assert staleness.mark(times) == "step 0"

@@ -184,5 +184,5 @@ def test_other_data_takes_the_place_of_the_text(hands, window, writer):
     is_whole(hands, writer)
     window.files.open_example("iris")
     view = window.live.views["try_it"]
-    hands.wait(lambda: len(view.sliders) == 4 and view.area.isVisible())
-    assert writer.isHidden() and not shown(writer)
+    hands.wait(lambda: len(view.sheet.numbers) == 4 and view.sheet.isVisible())
+    assert view.writer.isHidden() and not shown(view.writer)

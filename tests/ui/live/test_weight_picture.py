@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QColor
 
 from nnstudio.explain.unit_pictures import ClassMeans
 from nnstudio.explain.weights import Weights, describe
@@ -60,6 +61,17 @@ def test_no_weight_looks_like_a_gap_or_like_what_is_no_number(colours, monkeypat
     *weights, broken, gap = painted(values, gaps)[0].astype(int)
     apart = np.abs(np.array(weights)[:, None] - np.array([broken, gap])).sum(-1)
     assert apart.min() > 60
+
+
+def test_where_no_picture_is_left_the_panel_is_seen():
+    mosaic = picture_of(units_of((20, 30, 1), 3), (20, 30, 1), room=1.4)
+    assert mosaic.values.shape == (41, 61) and len(mosaic.corners) == 3
+    colours = painted(mosaic.values, mosaic.gaps, mosaic.blank)
+    around = QColor(theme.colours.window).getRgb()[:3]
+    assert (colours[21:, 31:] == around).all() and not (colours[20] == around).all()
+    assert not mosaic.blank[:20].any() and not mosaic.blank[:, :31].any()
+    full = picture_of(units_of((20, 30, 1), 4), (20, 30, 1), room=1.4)
+    assert not full.blank.any()
 
 
 def test_what_is_not_shown_is_said():

@@ -70,17 +70,17 @@ def test_a_window_that_is_closed_while_it_saves_waits_for_the_save(
 
 
 def test_copies_go_on_after_an_error_and_it_is_told(window, monkeypatch, caplog):
-    autosave, write = Autosave(), projectfile.write
+    autosave, packed = Autosave(), projectfile.packed
 
     def broken(*_content, **_options):
         raise ValueError("nobody expected this")
 
-    monkeypatch.setattr(projectfile, "write", broken)
+    monkeypatch.setattr(projectfile, "packed", broken)
     autosave.save(Project())
     autosave.wait()
     assert "nobody expected this" in autosave.problem
     caplog.clear()
-    monkeypatch.setattr(projectfile, "write", write)
+    monkeypatch.setattr(projectfile, "packed", packed)
     autosave.save(Project())
     autosave.wait()
     assert autosave.path.exists() and autosave.problem == ""

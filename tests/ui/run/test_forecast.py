@@ -98,6 +98,32 @@ def test_nothing_is_tried_or_said_once_it_runs(runner, said):
         assert said[-1] == "" and not runner.forecast._rest.isActive()
 
 
+def test_while_it_runs_it_says_what_is_left_from_how_it_goes(runner, said):
+    pace = runner.forecast._pace
+    now = pace.clock = Clock()
+    for epoch in range(0, 40, 10):
+        runner.snapshot = Snapshot(1, 1, Phase.RUNNING, epoch=epoch, goal=100)
+        runner.snapshot_changed.emit(runner.snapshot)
+        now.now += 2.0
+    # Ten epochs in two seconds, and seventy to go.
+    assert said[-1] == "About 14 s left."
+    # The machine is busy from now on: only what went on lately counts.
+    for epoch in range(31, 39):
+        runner.snapshot = Snapshot(1, 1, Phase.RUNNING, epoch=epoch, goal=100)
+        runner.snapshot_changed.emit(runner.snapshot)
+        now.now += 5.0
+    assert said[-1] == "About 5 min left."
+    runner.show(Phase.PAUSED, steps=3)
+    assert said[-1] == ""
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 def test_the_label_shortens_what_has_no_room(qtbot):
     label = ShortLabel()
     qtbot.addWidget(label)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from nnstudio.project import Project, open_example
-from nnstudio.training.session import TrainingState
+from nnstudio.training.state import TrainingState
 from nnstudio.ui.run.frozen_project import FrozenProject
 
 

@@ -80,6 +80,16 @@ def test_a_run_beyond_its_end_resumes_to_where_it_was_begun_to(hands, window, ru
     assert run.end() == 2 * END
 
 
+def test_a_run_beyond_its_end_resumes_to_the_same_end_when_it_was_saved(hands, window, run, tmp_path):
+    window.runner.orders.train()
+    window.runner.orders.pause()
+    hands.wait_phase(Phase.PAUSED)
+    assert hands.save(tmp_path / "p.nns") and hands.open(tmp_path / "p.nns")
+    run.settle()
+    hands.wait(lambda: run.word() == "Resume")
+    assert f" of {2 * END}\n" in window.panels.run_bar.status.text()
+
+
 def test_more_epochs_make_it_resume_and_fewer_continue(hands, window, run):
     window.editor.change_setting("epochs", END + 3)
     hands.wait(lambda: run.word() == "Resume")

@@ -10,6 +10,8 @@ from nnstudio.data.dataset import Split
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.curve import Curve, Epoch
 from nnstudio.training.messages import Phase, Snapshot
+from nnstudio.training.state import EndOfEpoch
+from nnstudio.ui.run import run_bar
 from nnstudio.ui.run.run_bar import RunBar
 from nnstudio.ui.run.standing import standing
 
@@ -27,7 +29,7 @@ def bar(qtbot):
 
 def test_training_and_validation_of_now():
     told = standing(NOW, ROWS, 10)
-    assert told == (3, 10, 170, (0.3, 0.35), (2 / 3, 0.15))
+    assert told[:5] == (3, 10, 170, (0.3, 0.35), (2 / 3, 0.15))
     assert told.where == "epoch 3 of 10\nstep 170" and told.figures == "loss 0.3   35.0%\nloss 0.6667   15.0%"
     assert standing(Snapshot(), Curve(), 10).figures == "loss -\nloss -"
 
@@ -42,7 +44,25 @@ def test_training_and_validation_of_now():
     ],
 )
 def test_in_the_past_it_is_the_epoch_that_the_step_lies_in(shown, told):
-    assert standing(replace(NOW, shown=shown), ROWS, 10) == told
+    assert standing(replace(NOW, shown=shown), ROWS, 10)[:5] == told
+
+
+def test_where_the_best_weights_came_back_all_is_of_their_epoch(bar):
+    bar.follow(replace(NOW, phase=Phase.FINISHED, steps=150, returned_to=EndOfEpoch(2, 100)), ROWS)
+    assert bar.status.text().startswith("epoch 2 of 10 (best)\nstep 100 ")
+    assert bar.figures.text() == "loss 0.5   20.0%\nloss 1   10.0%"
+    bar.follow(replace(NOW, phase=Phase.FINISHED, returned_to=EndOfEpoch(2, 100), shown=50), ROWS)
+    assert bar.status.text().startswith("epoch 1 of 10\nstep 50 ")
+
+
+def test_figures_of_before_a_change_are_greyed_and_say_so(bar):
+    bar.follow(replace(NOW, is_altered=True), ROWS)
+    assert bar.figures.text() == "loss was 0.3   35.0%\nloss was 0.6667   15.0%"
+    assert not bar.figures.isEnabled() and "of before" in bar.figures.toolTip()
+    bar.follow(replace(NOW, is_altered=True, shown=50), ROWS)
+    assert bar.figures.isEnabled() and "was" not in bar.figures.text()
+    bar.follow(NOW, ROWS)
+    assert bar.figures.isEnabled() and "of before" not in bar.figures.toolTip()
 
 
 def test_the_goal_does_not_count_up_with_the_epochs():
@@ -79,6 +99,11 @@ def test_the_word_says_what_training_on_does_however_the_run_came_there(
     assert bar.stop_action.isEnabled() == (word == "Resume" and phase == Phase.PAUSED)
 
 
+def test_a_run_that_was_never_trained_says_train(bar):
+    bar.follow(Snapshot(1, 1, Phase.PAUSED), Curve())
+    assert bar.train_action.text() == "Train" and bar.reset_action.isEnabled()
+
+
 def test_the_bar_says_both_with_their_names(bar):
     bar.follow(NOW, ROWS)
     assert bar.status.text() == "epoch 3 of 10\nstep 170 · seed 1"
@@ -98,3 +123,24 @@ def test_nothing_moves_when_the_first_button_says_another_word(bar):
         widths.add((bar.train_button.width(), bar.rate.x()))
         assert bar.train_button.sizeHint().width() <= bar.train_button.width()
     assert len(widths) == 1
+
+
+def test_a_click_that_was_meant_for_pause_does_not_train_on(bar, monkeypatch):
+    asked, told = [], []
+    bar.train_requested.connect(lambda: asked.append(True))
+    bar.told.connect(told.append)
+    bar.follow(replace(NOW, phase=Phase.RUNNING), ROWS)
+    bar.follow(replace(NOW, phase=Phase.FINISHED, epoch=10), ROWS)
+    bar.train_action.trigger()
+    assert not asked and told == ["The training had just ended. Press Continue to train on."]
+    monkeypatch.setattr(run_bar, "LATE_CLICK", 0.0)
+    bar.train_action.trigger()
+    assert asked and len(told) == 1
+
+
+def test_training_on_from_the_past_says_from_where(bar):
+    told = []
+    bar.told.connect(told.append)
+    bar.follow(replace(NOW, shown=50), ROWS)
+    bar.train_action.trigger()
+    assert told == ["Training goes on from now, step 170, not from the one shown."]

@@ -44,9 +44,9 @@ def test_a_step_of_the_history_names_undo_and_redo(xor):
 
 def test_live_views_watch_the_selected_node_or_the_output(xor):
     name = xor.document.graph["dense_1"].name
-    assert state_of(xor, ["dense_1"]).watched == ("dense_1", name)
+    assert state_of(xor, ["dense_1"]).watched == ("dense_1", name, True)
     output = next(n for n in xor.document.graph.nodes if n.kind == "output")
-    assert state_of(xor).watched[1] == output.name
+    assert state_of(xor).watched[1:] == (output.name, False)
     assert state_of(xor, ["dense_1", output.id]).watched[1] == output.name
 
 

@@ -1,0 +1,54 @@
+"""What comes next on the path follows from what is done and what each lesson needs."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from nnstudio.lessons.lesson import LessonFolder, shipped_lesson, shipped_lessons
+from nnstudio.lessons.library import Library
+from nnstudio.lessons.progress import Progress
+
+START = shipped_lesson("celsius")
+
+
+def lesson(name: str, *needs: str) -> LessonFolder:
+    return LessonFolder(name, START.folder, msgspec.structs.replace(START.lesson, needs=needs))
+
+
+PATH = (lesson("a"), lesson("b", "a"), lesson("c", "b"), lesson("d", "a"))
+ALL = Progress(0, tuple(range(len(START.lesson.steps))))
+
+
+@pytest.mark.parametrize(
+    ("done", "follows"),
+    [("", "a"), ("a", "b"), ("ab", "c"), ("abc", "d"), ("b", "a"), ("abcd", None)],
+)
+def test_the_next_one_is_the_first_that_is_not_done_and_needs_nothing_that_is_not(done, follows):
+    library = Library(PATH, dict.fromkeys(done, ALL))
+    assert (library.next.id if library.next else None) == follows
+
+
+def test_one_that_was_begun_or_added_is_not_done():
+    library = Library(PATH, {"a": Progress(2, (0, 1))}, own=frozenset("b"))
+    assert library.next.id == "a" and 0 < library.share(PATH[0]) < 1 and library.is_begun
+    library = Library(PATH[1:2], {}, own=frozenset("b"))
+    assert library.next is None and not library.is_begun
+
+
+def test_all_shipped_lessons_come_one_after_the_other():
+    lessons, done = shipped_lessons(), {}
+    for folder in lessons:
+        following = Library(lessons, done).next
+        assert following.id == folder.id
+        done[folder.id] = Progress(0, tuple(range(len(folder.lesson.steps))))
+
+
+def test_a_lesson_is_found_by_title_text_and_tags():
+    words = {folder.id: folder.lesson.words.casefold() for folder in shipped_lessons()}
+
+    def hits(search: str) -> set[str]:
+        return {name for name, said in words.items() if all(word in said for word in search.split())}
+
+    assert hits("handwritten digits") == {"digits"}
+    assert "xor" in hits("xor") and "hot-dog" in hits("softmax") and hits("gardening") == set()

@@ -1,0 +1,46 @@
+"""What is said of one run beside the table."""
+
+from __future__ import annotations
+
+from nnstudio.model.settings import TrainingSettings
+from nnstudio.runs.record import RunRecord
+from nnstudio.ui.runs.facts import facts
+
+
+def told(**fields) -> dict[str, str]:
+    return dict(facts(RunRecord("1", **fields)))
+
+
+def test_settings_are_named_where_they_are_not_as_usual():
+    settings = TrainingSettings().with_option("optimizer", "sgd")
+    assert "learning rate 0.03" in told(settings=settings.to_dict())["Settings"]
+    assert "momentum" not in told(settings=settings.to_dict())["Settings"]
+    settings = settings.with_option("momentum", 0.5).with_option("l2", 0.25)
+    text = told(settings=settings.to_dict())["Settings"]
+    assert "momentum 0.5" in text and "l2 0.25" in text and text.startswith("SGD")
+
+
+def test_an_optimizer_whose_package_is_gone_keeps_its_name():
+    settings = {**TrainingSettings().to_dict(), "optimizer": "theirs"}
+    assert told(settings=settings)["Settings"].startswith("theirs, ")
+
+
+def test_the_best_epoch_says_whether_its_weights_are_there():
+    best = {"epoch": 3, "loss": 0.5, "val_loss": 0.25}
+    text = told(best=best, epochs=5, watched="validation", has_best_weights=True)["Best"]
+    assert text == "epoch 3, validation loss 0.25 (its weights were kept)"
+    assert "were not kept" in told(best=best, epochs=5)["Best"]
+    assert (
+        told(best={"epoch": 5, "loss": 0.5, "val_loss": None}, epochs=5)["Best"]
+        == "epoch 5, training loss 0.5"
+    )
+
+
+def test_the_estimate_stands_beside_the_truth():
+    text = told(epochs=2, steps=20, seconds=100.0, estimate_seconds=30.0)["Trained"]
+    assert text == "2 epochs, 20 steps, 2 min, 30 s were estimated"
+
+
+def test_what_is_not_known_is_left_out():
+    assert list(told()) == ["Trained"]
+    assert told(reason="The loss is no longer a number.")["Ended"] == "The loss is no longer a number."
