@@ -55,8 +55,7 @@ WAYS: tuple[tuple[str, dict, tuple, tuple], ...] = (
     (NUMBERS, {"verb": "began", "within": {"at_least": 1000}},
         (act.SetWeight(node="Bottles", value=2), act.Train(epochs=1)), (act.Train(epochs=1),)),
     (NUMBERS, {"verb": "began", "within": {"at_most": 1000}},
-        (act.Train(epochs=3),),
-        (act.SetWeight(node="Bottles", value=2), act.Train(epochs=3))),
+        (act.Train(epochs=3),), (act.SetWeight(node="Bottles", value=2), act.Train(epochs=3))),
     (NUMBERS, {"verb": "diverged"},
         (act.SetSetting(setting="learning_rate", value=10.0), act.Train()), (act.Train(epochs=2),)),
     (NUMBERS, {"verb": "shown", "panel": "loss_surface"},
@@ -129,7 +128,7 @@ def test_each_verb_has_a_way_here():
 GONE = (
     (NUMBERS, {"verb": "option", "node": "Gone", "option": "units", "one_of": [1]}, "“Gone”"),
     (NUMBERS, {"verb": "setting", "setting": "rho", "one_of": [1]}, "“rho”"),
-    (NUMBERS, {"verb": "data", "option": "noise", "one_of": [1]}, "“Noise”"),
+    (NUMBERS, {"verb": "data", "option": "noise", "one_of": [1]}, "noise"),
     (NUMBERS, {"verb": "selected", "node": "Gone"}, "Gone"),
     (NUMBERS, {"verb": "weight", "node": "Gone", "about": 1, "tolerance": 9}, "“Gone”"),
     (NUMBERS, {"verb": "weight", "node": "Bottles", "parameter": "bias", "about": 0, "tolerance": 9}, "bias"),
@@ -145,7 +144,7 @@ GONE = (
     (CLASSES, {"verb": "accuracy", "part": "validation", "within": {"at_least": 0}}, "validation part"),
     (PEOPLE, {"verb": "gap", "column": "score", "within": {"at_least": 0}}, "“score”"),
     (PEOPLE, {"verb": "gap", "column": "language", "part": "validation", "within": {}}, "validation part"),
-    (PEOPLE, {"verb": "setting", "setting": "balance", "one_of": ["language"]}, "“Balance”"),
+    (PEOPLE, {"verb": "setting", "setting": "balance", "one_of": ["language"]}, "“balance”"),
 )  # fmt: skip
 
 

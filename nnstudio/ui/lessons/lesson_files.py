@@ -163,8 +163,9 @@ class LessonFiles:
         if not is_given:
             return
         who = " ".join(who.split())
-        name = f"{file_name(folder.id, who)}{ZIP}"
-        path, _ = ask_save(self.parent, "Save your work", name, f"Your work (*{ZIP})")
+        path, _ = ask_save(
+            self.parent, "Save your work", f"{file_name(folder.id, who)}{ZIP}", f"Your work (*{ZIP})"
+        )
         target = completed(self.parent, path, ZIP)
         if target is None:
             return

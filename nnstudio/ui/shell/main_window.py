@@ -52,7 +52,7 @@ from nnstudio.ui.shell.stage import Stage
 from nnstudio.ui.shell.start_page import StartPage
 from nnstudio.ui.widgets.holder import held_by
 from nnstudio.ui.widgets.pages import Pages
-from nnstudio.ui.widgets.theme import SCHEME, TEXT_SIZE, Scheme, theme
+from nnstudio.ui.widgets.theme import SCHEME, TEXT_SIZE, theme
 
 
 class MainWindow(QMainWindow):
@@ -92,9 +92,7 @@ class MainWindow(QMainWindow):
         self.comparisons = Comparisons(self, self.runner, self.messages)
         self.imports, self.texts = Imports(self, self.files), Texts(self, self.files)
         self.drops = Drops(self, self.files, self.imports, self.weight_loading, self.comparisons)
-        kept = str(self.settings.value(SCHEME, ""))
-        if kept in list(Scheme):
-            theme.choose(Scheme(kept))
+        theme.restore(str(self.settings.value(SCHEME, "")))
         self.start_page, self.stage = StartPage(), Stage(self.live.views, self.live.wings)
         self.pages = Pages()
         # Before anybody tells the views something of the project that is shown.
