@@ -15,7 +15,6 @@ from nnstudio.model.document import DataReference
 from nnstudio.project import Project
 from nnstudio.runs.keeping import Circumstances, best_of, snapshot_of
 from nnstudio.runs.record import RunRecord, RunStatus
-from nnstudio.training.best_weights import BestWeights
 from nnstudio.training.curve import Curve, Epoch
 
 
