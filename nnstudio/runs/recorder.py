@@ -49,7 +49,7 @@ class RunRecorder:
         session = self._session
         known = self._known()
         if known is not None and known.status != RunStatus.CUT_OFF:
-            is_taken = known.status == RunStatus.RUNNING or known.steps > session.steps_made
+            is_taken = known.status == RunStatus.RUNNING or known.steps > session.steps_done
             if is_taken:
                 parent, session.run = session.run, uuid.uuid4().hex
         self._circumstances = replace(self._circumstances, parent=parent if parent != session.run else "")
