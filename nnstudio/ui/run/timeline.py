@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSlider, QToolButton, 
 from nnstudio.training.kept_steps import MOST_SAVED_BYTES
 from nnstudio.training.messages import Checkpoints, Phase, Snapshot
 from nnstudio.training.state import EndOfEpoch
-from nnstudio.ui.live.staleness import told_of_best
 from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.plain_text import on_button
 from nnstudio.ui.widgets.theme import theme
@@ -176,7 +175,7 @@ class Timeline(QWidget):
         return past if self._best is None else f"now, {self._now()}"
 
     def _now(self) -> str:
-        return f"step {self._steps:,}" if self._best is None else told_of_best(self._best)
+        return f"step {self._steps:,}" if self._best is None else self._best.told_as_best
 
     def _taken(self) -> int:
         """Pixels that are neither the line's nor the label's."""
