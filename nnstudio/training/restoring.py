@@ -40,7 +40,8 @@ def check_state(state: TrainingState, parameters: int, samples: int) -> None:
         check_count(state.returned_to.step, state.step, "The step that a saved run returned to", REMEDY)
     if state.best is not None:
         _check_array(state.best.params, "best weights")
-        check_count(state.best.waits_from, state.epoch, "The best epoch of a saved run", REMEDY)
+        check_count(state.best.epoch, state.epoch, "The best epoch of a saved run", REMEDY)
+        check_count(state.best.since, state.epoch, "The epoch that a saved run waits from", REMEDY)
         check_count(state.best.step, state.step, "The best step of a saved run", REMEDY)
         if len(state.best.params) != parameters:
             raise StateError(

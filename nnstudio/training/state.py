@@ -19,8 +19,8 @@ class EndOfEpoch(NamedTuple):
     step: int
 
     @property
-    def told(self) -> str:
-        """Whose weights early stopping brought back, in words."""
+    def told_as_best(self) -> str:
+        """Whose weights early stopping brought back, in a few words."""
         return f"step {self.step:,} (best, epoch {self.epoch:,})"
 
 

@@ -98,7 +98,7 @@ class Staleness:
             return ""
         behind, best = self.behind(times), times.snapshot.best_shown
         if best is not None and times.is_current and best.step == self.step:
-            return best.told
+            return best.told_as_best
         return f"step {self.step:,}" + (f" · {_ago(behind)} ago" if behind >= LATE else "")
 
     def sentence(self, times: RunTimes) -> str:

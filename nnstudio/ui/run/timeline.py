@@ -176,7 +176,7 @@ class Timeline(QWidget):
         return past if self._best is None else f"now, {self._now()}"
 
     def _now(self) -> str:
-        return f"step {self._steps:,}" if self._best is None else self._best.told
+        return f"step {self._steps:,}" if self._best is None else self._best.told_as_best
 
     def _taken(self) -> int:
         """Pixels that are neither the line's nor the label's."""
