@@ -110,7 +110,7 @@ class MainWindow(QMainWindow):
             self, self.settings, self.editor, self.files, self.exports, self.predictions, self.messages,
             self.docks, self.layouts, self.live, self.panels.run_bar,
             {
-                "start": self.show_start, "lessons": self.show_lessons, "make lesson": self.authoring.begin,
+                "start": self.show_start, "lessons": self.learning.show, "make lesson": self.authoring.begin,
                 "canvas": self.show_canvas, "data": self.show_data,
                 "large": self.toggle_large, "keys": lambda: KeysDialog(self.keys, self).open(),
                 "compare": self.comparisons.ask, "weights": self.weight_loading.ask,
@@ -253,7 +253,7 @@ class MainWindow(QMainWindow):
         page.new_requested.connect(files.new)
         page.open_requested.connect(files.ask_open)
         page.import_requested.connect(self.imports.ask)
-        page.lessons_requested.connect(self.show_lessons)
+        page.lessons_requested.connect(self.learning.show)
         page.recent_requested.connect(files.open)
         page.example_requested.connect(files.open_example)
         page.template_requested.connect(files.new_from_template)
@@ -275,10 +275,6 @@ class MainWindow(QMainWindow):
         self.start_page.show_recent(self.recent.paths())
         self.start_page.show_open(self.workspace.project if self.workspace.has_project else None)
         self._show_page(self.start_page)
-
-    def show_lessons(self) -> None:
-        """Show all lessons, until one is opened."""
-        self.learning.show()
 
     def _show_page(self, page: QWidget) -> None:
         """Show a page that has no panels."""

@@ -125,7 +125,7 @@ def test_nothing_of_the_network_is_left_on_the_page_of_lessons(hands, window, le
     window.panels.outcome.say("It ended.")
     frames = [f for f in window.findChildren(WidgetFrame) if f.isVisible()]
     assert frames and window.panels.outcome.isVisible()
-    window.show_lessons()
+    window.learning.show()
     assert not window.live.timeline.isVisible() and not window.panels.outcome.isVisible()
     assert not [f for f in window.findChildren(WidgetFrame) if f.isVisible()]
     window.show_canvas()
