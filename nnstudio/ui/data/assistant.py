@@ -102,7 +102,6 @@ class Assistant(QDialog):
         self._put_together()
         self._connect()
         self._show_file()
-        # The box shows what is put into it.
         self.adopt.setVisible(can_use)
         self.confirm.setDefault(True)  # Enter must not change what is open
         self.page.table.setFocus()

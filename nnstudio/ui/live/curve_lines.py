@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import pyqtgraph as pg
 
 from nnstudio.explain.curves import smooth
 from nnstudio.model.quantity import in_digits
@@ -102,3 +103,15 @@ def row_of(rows: Curve, epoch: float) -> int:
 
 def _both(loss: float, accuracy: float | None) -> str:
     return in_digits(loss) + (f", {accuracy:.1%}" if accuracy is not None else "")
+
+
+def draw_line(item: pg.PlotDataItem, line: Line, is_log: bool) -> None:
+    """Show a line; of nothing there is no logarithm, and of a single point no line but a dot."""
+    item.setPen(pg.mkPen(line.colour, width=1))
+    y = np.where(line.y > 0, line.y, np.nan) if is_log else line.y
+    known = int(np.isfinite(y).sum())
+    item.setSymbol("o" if known == 1 else None)
+    item.setSymbolBrush(line.colour)
+    item.setSymbolPen(None)
+    item.setSymbolSize(5)
+    item.setData(line.x, y) if known else item.setData([], [])

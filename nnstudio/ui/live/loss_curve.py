@@ -32,6 +32,7 @@ from nnstudio.ui.live.curve_lines import (
     QUANTITIES,
     Line,
     Quantity,
+    draw_line,
     drawable,
     line_of,
     line_of_parts,
@@ -327,16 +328,7 @@ class LossCurve(LiveView):
             line.setData([], [])
         is_log = plot.getPlotItem().ctrl.logYCheck.isChecked()
         for line, curve in zip(lines, curves, strict=False):
-            line.setPen(pg.mkPen(curve.colour, width=1))
-            # Of nothing there is no logarithm.
-            y = np.where(curve.y > 0, curve.y, np.nan) if is_log else curve.y
-            known = int(np.isfinite(y).sum())
-            # Of a single point there is no line.
-            line.setSymbol("o" if known == 1 else None)
-            line.setSymbolBrush(curve.colour)
-            line.setSymbolPen(None)
-            line.setSymbolSize(5)
-            line.setData(curve.x, y) if known else line.setData([], [])
+            draw_line(line, curve, is_log)
 
     # The cursor
 

@@ -273,6 +273,11 @@ class Theme(QObject):
         hints.colorSchemeChanged.connect(lambda _scheme: self.choose(self.scheme))
         self.apply(application, _is_dark(hints.colorScheme()))
 
+    def restore(self, kept: str) -> None:
+        """The scheme that a person chose once, if it is one."""
+        if kept in list(Scheme):
+            self.choose(Scheme(kept))
+
     def choose(self, scheme: Scheme) -> None:
         """Light, dark, or as the system says; painted anew only where that is something else than now."""
         application = QApplication.instance()

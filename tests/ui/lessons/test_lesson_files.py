@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import zipfile
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
@@ -150,7 +151,7 @@ def named(monkeypatch):
 
 def test_work_is_saved_as_it_is_now(hands, window, learner, tmp_path, monkeypatch, named):
     def choose(_parent, _title, proposed, _filters):
-        named["files"].append(proposed)
+        named["files"].append(Path(proposed).name)
         return str(tmp_path / "work"), ""
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", choose)
