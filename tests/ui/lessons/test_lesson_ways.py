@@ -105,7 +105,7 @@ def test_the_list_says_where_to_start_and_what_is_next(hands, window, learner):
         return [name for name, card in page.cards.items() if word in card.accessibleDescription()]
 
     hands.trigger("lessons")
-    hands.wait(lambda: page.cards)
+    hands.wait(lambda: bool(page.cards))
     assert noted("Start here") == [LESSON] and noted("Next") == []
     page.search.setText("bottles")
     write_progress(LESSON, Progress(0, tuple(range(len(shipped_lesson(LESSON).lesson.steps)))))
@@ -164,6 +164,6 @@ def test_a_lesson_says_which_one_it_goes_on_from(learner):
 def test_lessons_are_found_by_their_words(hands, window, words):
     page = window.lessons_page
     hands.trigger("lessons")
-    hands.wait(lambda: page.cards)
+    hands.wait(lambda: bool(page.cards))
     page.search.setText(words)
     assert [name for name, card in page.cards.items() if card.isVisible()] == ["digits"]
