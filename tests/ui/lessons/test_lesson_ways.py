@@ -87,7 +87,8 @@ def test_the_end_leads_to_the_next_lesson_without_a_question(hands, window, lear
     panel = learner.panel
     assert not panel.end.isVisible()
     click(panel.next)
-    hands.wait(panel.end.isVisible)
+    assert panel.end.lessons.isVisible() and "You have finished" in panel.note.text()
+    hands.wait(panel.end.next.isVisible)
     assert panel.end.next.text() == "Next lesson: How many bottles to bring?"
     assert not panel.next.isEnabled() and QApplication.focusWidget() is panel.end.next
     click(panel.end.next)
