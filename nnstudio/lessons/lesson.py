@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum, auto
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -119,12 +119,11 @@ class Lesson(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     tags: tuple[Word, ...] = ()
     project: Word = f"start{SUFFIX}"
 
-    def is_about(self, search: str) -> bool:
-        """Whether all words of a search begin words of its head, or words of one of its steps."""
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What it is found by: all that it is called, and what each of its steps says."""
         head = " ".join((self.title, self.summary, self.chapter, *self.tags))
-        parts = [head, *(f"{step.title} {step.text}" for step in self.steps)]
-        begins = [rf"(?<!\w){re.escape(word)}" for word in search.casefold().split()]
-        return any(all(re.search(word, part.casefold()) for word in begins) for part in parts)
+        return (head, *(f"{step.title} {step.text}" for step in self.steps))
 
 
 class LessonFolder(Struct, frozen=True):
@@ -190,6 +189,12 @@ def _faults(step: Step, lesson: Lesson) -> Iterator[tuple[StepPart, str]]:
         if target_parts(what)[0] not in ("node", "panel", "button", "array"):
             told = f"'{what}' is to light up: say node, panel, button or array, and which."
             yield StepPart.POINT_AT, told
+
+
+def is_about(parts: Iterable[str], search: str) -> bool:
+    """Whether all words of a search begin words of one of these parts."""
+    begins = [rf"(?<!\w){re.escape(word)}" for word in search.casefold().split()]
+    return any(all(re.search(word, part.casefold()) for word in begins) for part in parts)
 
 
 def lessons_folder() -> Path:

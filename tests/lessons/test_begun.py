@@ -38,6 +38,7 @@ def test_a_network_that_was_set_and_is_as_at_the_start_is_lost(untouched):
 
 def test_what_it_goes_on_from_is_told_until_it_is_done(untouched):
     assert read_begun(LESSON).undone == ("From Celsius to Fahrenheit",)
+    prepare(shipped_lesson("celsius"))
     write_progress("celsius", Progress(4, (0, 1, 2, 3)))
     assert read_begun(LESSON).undone == ("From Celsius to Fahrenheit",)
     write_progress("celsius", Progress(4, (0, 1, 2, 3, 4)))

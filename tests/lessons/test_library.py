@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from nnstudio.lessons.lesson import LessonFolder, shipped_lesson, shipped_lessons
+from nnstudio.lessons.lesson import LessonFolder, is_about, shipped_lesson, shipped_lessons
 from nnstudio.lessons.library import Library
 from nnstudio.lessons.progress import Progress
 
@@ -46,7 +46,7 @@ def test_all_shipped_lessons_come_one_after_the_other():
 
 def test_a_lesson_is_found_by_title_text_and_tags():
     def hits(search: str) -> set[str]:
-        return {folder.id for folder in shipped_lessons() if folder.lesson.is_about(search)}
+        return {folder.id for folder in shipped_lessons() if is_about(folder.lesson.parts, search)}
 
     assert hits("handwritten digits") == {"digits"} == hits("Top-5 accu")
     assert hits("XOR") == {"xor"} and "hot-dog" in hits("softmax") and "digits" in hits("mnist")

@@ -82,7 +82,7 @@ def test_without_a_copy_and_a_file_there_is_the_start_page(window):
 @pytest.mark.parametrize("leave", ["card", "escape"])
 def test_the_start_page_leads_back_to_the_project_that_is_open(qtbot, window, leave):
     window.files.open_example("xor")
-    for page, show in ((window.start_page, window.show_start), (window.lessons_page, window.show_lessons)):
+    for page, show in ((window.start_page, window.show_start), (window.lessons_page, window.learning.show)):
         show()
         assert page.isVisible()
         if leave == "escape" or page is window.lessons_page:

@@ -30,7 +30,7 @@ class LessonEnd(QWidget):
         self.hide()
 
     def show_next(self, title: str) -> None:
-        """Offer the lesson that is called so, and all of them; only these where there is no next one."""
+        """Offer the lesson that is called so, and all of them; only these for ""."""
         text = f"Next lesson: {title}"
         self.next.setText(on_button(text))
         self.next.setToolTip(plain_tip(text))

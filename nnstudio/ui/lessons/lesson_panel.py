@@ -257,13 +257,19 @@ class LessonPanel(QWidget):
         # Words longer than those that a button is made for would touch its edges.
         self.hint.setMinimumWidth(self.hint.fontMetrics().horizontalAdvance(self.hint.text()) + 2 * SIDE)
 
-    def show_end(self, sentence: str, next_title: str) -> None:
-        """Show how the lesson ended, and which one comes next; "" where none does."""
+    def show_end(self, sentence: str) -> None:
+        """Show how the lesson ended; `offer_next` follows."""
         has_focus = self._has_focus()
         self.note.setText(sentence)
         self.note.show()
-        self.end.show_next(next_title)
+        self.end.show_next("")
         if has_focus:
-            (self.end.next if next_title else self.end.lessons).setFocus()
+            self.end.lessons.setFocus()
         self.next.setEnabled(False)
         self.scroller.verticalScrollBar().setValue(0)
+
+    def offer_next(self, title: str) -> None:
+        """Lead to the lesson that comes next, where there is one."""
+        self.end.show_next(title)
+        if title and self.end.lessons.hasFocus():
+            self.end.next.setFocus()

@@ -264,6 +264,7 @@ class LessonRun(QObject):
             sentence = f"You came to the end, but {steps} not done yet: the hollow dots above lead there."
         else:
             sentence = f"You have finished “{lesson.title}”."
+        self.panel.show_end(sentence)
         is_open = self.open.folder.id
 
         def show(library: Library) -> None:
@@ -272,7 +273,7 @@ class LessonRun(QObject):
                 told = {**library.progress, is_open: self.open.progress}
                 after = replace(library, progress=told).next
                 self._next = after if after is not None and after.id != is_open else None
-                self.panel.show_end(sentence, self._next.lesson.title if self._next is not None else "")
+                self.panel.offer_next(self._next.lesson.title if self._next is not None else "")
 
         self._in_background(read_library, show)
 

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnstudio.lessons.lesson import Lesson, LessonFolder
+from nnstudio.lessons.lesson import LessonFolder, is_about
 from nnstudio.lessons.library import Library
 from nnstudio.lessons.progress import Progress
 from nnstudio.model.quantity import counted
@@ -98,7 +98,7 @@ class LessonsPage(ColumnPage):
         self.cards: dict[str, Card] = {}
         # The lesson that is to be seen once all are shown.
         self._next = ""
-        self._rows: list[tuple[Lesson, QWidget]] = []
+        self._rows: list[tuple[tuple[str, ...], QWidget]] = []
         self._chapters: list[tuple[QWidget, list[QWidget]]] = []
         title, about = PlainLabel("Lessons"), PlainLabel(INTRODUCTION)
         title.setObjectName("title")
@@ -206,7 +206,7 @@ class LessonsPage(ColumnPage):
             inside.addWidget(card)
             self._column.addWidget(row)
             rows.append(row)
-            self._rows.append((title.casefold(), row))
+            self._rows.append(((title,), row))
         self._chapters.append((heading, rows))
 
     def _go_on(self, draft: Path, _on: bool = False) -> None:
@@ -227,7 +227,7 @@ class LessonsPage(ColumnPage):
         across.setSpacing(4)
         across.addWidget(PathMark(self.library.share(folder), is_first, is_last))
         across.addLayout(column, 1)
-        self._rows.append((lesson, row))
+        self._rows.append((lesson.parts, row))
         return row
 
     def _links(self, folder: LessonFolder) -> QHBoxLayout:
@@ -294,7 +294,7 @@ class LessonsPage(ColumnPage):
         request(folder)
 
     def _filter(self) -> None:
-        hits = {row: lesson.is_about(self.search.text()) for lesson, row in self._rows}
+        hits = {row: is_about(parts, self.search.text()) for parts, row in self._rows}
         for heading, rows in self._chapters:
             for row in rows:
                 row.setVisible(hits[row])

@@ -111,7 +111,7 @@ class MainWindow(QMainWindow):
             self, self.settings, self.editor, self.files, self.exports, self.predictions, self.messages,
             self.docks, self.layouts, self.live, self.panels.run_bar,
             {
-                "start": self.show_start, "lessons": self.show_lessons, "make lesson": self.authoring.begin,
+                "start": self.show_start, "lessons": self.learning.show, "make lesson": self.authoring.begin,
                 "canvas": self.show_canvas, "data": self.show_data,
                 "large": self.toggle_large, "keys": lambda: KeysDialog(self.keys, self).open(),
                 "compare": self.comparisons.ask, "weights": self.weight_loading.ask,
@@ -250,7 +250,7 @@ class MainWindow(QMainWindow):
         self.lessons_page.back_requested.connect(self.leave_stage)
         self.canvas.file_awaited.connect(files.await_data)
         page.file_dropped.connect(partial(self.drops.take, as_new=True))
-        page.lessons_requested.connect(self.show_lessons)
+        page.lessons_requested.connect(self.learning.show)
         workspace.shown.connect(self.panels.written.hide)
         workspace.shown.connect(lambda: self.pages.setCurrentWidget(self.canvas))
 
@@ -269,10 +269,6 @@ class MainWindow(QMainWindow):
         project = self.workspace.project if self.workspace.has_project else None
         self.start_page.show_files(self.recent.paths(), project)
         self._show_page(self.start_page)
-
-    def show_lessons(self) -> None:
-        """Show all lessons, until one is opened."""
-        self.learning.show()
 
     def _show_page(self, page: QWidget) -> None:
         """Show a page that has no panels."""
