@@ -77,7 +77,7 @@ def learner() -> str:
     """The name that stood on the last work that was saved; "" where none is known."""
     try:
         return read_regular(_learner(), MOST_NAME).decode("utf-8").strip()
-    except (OSError, UnicodeDecodeError):
+    except (FileError, UnicodeDecodeError):
         return ""
 
 
