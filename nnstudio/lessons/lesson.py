@@ -6,6 +6,7 @@ What may stand in the file is what the structures below and in `conditions.py`, 
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
 from enum import StrEnum, auto
@@ -118,11 +119,12 @@ class Lesson(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     tags: tuple[Word, ...] = ()
     project: Word = f"start{SUFFIX}"
 
-    @property
-    def words(self) -> str:
-        """All that it is found by."""
-        steps = (part for step in self.steps for part in (step.title, step.text))
-        return " ".join((self.title, self.summary, self.chapter, *self.tags, *steps))
+    def is_about(self, search: str) -> bool:
+        """Whether all words of a search begin words of its head, or words of one of its steps."""
+        head = " ".join((self.title, self.summary, self.chapter, *self.tags))
+        parts = [head, *(f"{step.title} {step.text}" for step in self.steps)]
+        begins = [rf"(?<!\w){re.escape(word)}" for word in search.casefold().split()]
+        return any(all(re.search(word, part.casefold()) for word in begins) for part in parts)
 
 
 class LessonFolder(Struct, frozen=True):

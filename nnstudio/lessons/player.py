@@ -68,7 +68,7 @@ class Player:
         """What conditions look at."""
         document, session = self.project.document, self.session
         return Work(
-            document.graph, document.settings, document.data, session.steps_made, session.epoch,
+            document.graph, document.settings, document.data, session.steps_done, session.epoch,
             self._has_diverged, self._answer, self._shown, self._selected, first_loss(session.history),
         )  # fmt: skip
 

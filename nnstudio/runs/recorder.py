@@ -53,7 +53,7 @@ class RunRecorder:
         self._store, self._project, self._session = store, project, session
         known = self._known()
         if known is not None and (
-            known.status == RunStatus.RUNNING or (known.steps > session.steps_made and not is_resumed)
+            known.status == RunStatus.RUNNING or (known.steps > session.steps_done and not is_resumed)
         ):
             parent, session.run = session.run, uuid.uuid4().hex
         self._circumstances = Circumstances(

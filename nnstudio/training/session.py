@@ -131,10 +131,10 @@ class Session(Evaluation):
 
     @property
     def steps(self) -> int:
-        return self.steps_made if self.returned_to is None else self.returned_to.step
+        return self.steps_done if self.returned_to is None else self.returned_to.step
 
     @property
-    def steps_made(self) -> int:
+    def steps_done(self) -> int:
         """Steps of the whole run, also where early stopping brought back the weights of an earlier one."""
         return self._optimizer_began + self.program.steps
 
@@ -200,7 +200,7 @@ class Session(Evaluation):
         left, steps = self._steps_left, self._steps_per_slice
         if steps >= left > 1 and self.statistics.is_due:
             steps = left - 1
-        return min(steps, max(1, self.journal.next - self.steps_made))
+        return min(steps, max(1, self.journal.next - self.steps_done))
 
     @property
     def steps_per_epoch(self) -> int:
@@ -259,7 +259,7 @@ class Session(Evaluation):
         """A copy of everything needed to go on from here."""
         cursor = self.program.visited if self._started else 0
         return TrainingState(
-            self.program.params.copy(), self.settings.optimizer, self.steps_made, self.epoch, cursor,
+            self.program.params.copy(), self.settings.optimizer, self.steps_done, self.epoch, cursor,
             (self._partial[0], self._partial[1], self._partial[2]), self.history.copy(), self._best,
             self._optimizer_began, self._schedule,
             KeptSteps(tuple(self.journal.steps), self.journal.checkpoints[:]), self.run,
@@ -325,7 +325,7 @@ class Session(Evaluation):
         self._started = False
         self.alterations.end_epoch()
         if self.settings.extra("patience") and (self._best is None or row.watched < self._best.loss):
-            self._best = Best(row.watched, self.epoch, self.parameters.copy(), self.steps_made)
+            self._best = Best(row.watched, self.epoch, self.parameters.copy(), self.steps_done)
         return row
 
     def _stops_early(self) -> bool:
@@ -347,7 +347,7 @@ class Session(Evaluation):
     def _end_of(self, epoch: int) -> int:
         """The step at the end of an epoch, as far as the curve tells it apart from those around it."""
         at = bisect_left(self.history, epoch, key=lambda row: row.epoch)
-        return self.history[at].steps if at < len(self.history) else self.steps_made
+        return self.history[at].steps if at < len(self.history) else self.steps_done
 
     def _factors(self) -> np.ndarray | None:
         """The schedule over the running epoch's steps, or None where the rate is constant."""

@@ -18,6 +18,11 @@ class EndOfEpoch(NamedTuple):
     epoch: int
     step: int
 
+    @property
+    def told(self) -> str:
+        """Whose weights early stopping brought back, in words."""
+        return f"step {self.step:,} (best, epoch {self.epoch:,})"
+
 
 @dataclass(frozen=True)
 class Best:

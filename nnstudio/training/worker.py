@@ -236,7 +236,7 @@ class Worker:
             self._run.goal = self._shelf.goal if carried.goes_on else 0
         self._rows = session.history
         phase = Phase.READY if session.is_new else Phase.PAUSED
-        planned = Snapshot(job.run_id, start, phase, carried=carried, steps_before=session.steps_made)
+        planned = Snapshot(job.run_id, start, phase, carried=carried, steps_before=session.steps_done)
         self._publish(self._standing(planned))
         if was_running and job.goes_on and carried == ALL_CARRIED:
             self._set_running(True)
@@ -273,7 +273,7 @@ class Worker:
         session = self._run.session
         (loss, accuracy), rows = session.figures or (None, None), self._rows.total
         return replace(
-            snapshot, epoch=session.epoch, steps=session.steps_made, rows=rows, loss=loss, accuracy=accuracy
+            snapshot, epoch=session.epoch, steps=session.steps_done, rows=rows, loss=loss, accuracy=accuracy
         )
 
     def _set_running(self, running: bool) -> None:

@@ -128,7 +128,7 @@ def test_each_verb_has_a_way_here():
 GONE = (
     (NUMBERS, {"verb": "option", "node": "Gone", "option": "units", "one_of": [1]}, "“Gone”"),
     (NUMBERS, {"verb": "setting", "setting": "rho", "one_of": [1]}, "“rho”"),
-    (NUMBERS, {"verb": "data", "option": "noise", "one_of": [1]}, "noise"),
+    (NUMBERS, {"verb": "data", "option": "noise", "one_of": [1]}, "Noise"),
     (NUMBERS, {"verb": "selected", "node": "Gone"}, "Gone"),
     (NUMBERS, {"verb": "weight", "node": "Gone", "about": 1, "tolerance": 9}, "“Gone”"),
     (NUMBERS, {"verb": "weight", "node": "Bottles", "parameter": "bias", "about": 0, "tolerance": 9}, "bias"),
@@ -144,7 +144,7 @@ GONE = (
     (CLASSES, {"verb": "accuracy", "part": "validation", "within": {"at_least": 0}}, "validation part"),
     (PEOPLE, {"verb": "gap", "column": "score", "within": {"at_least": 0}}, "“score”"),
     (PEOPLE, {"verb": "gap", "column": "language", "part": "validation", "within": {}}, "validation part"),
-    (PEOPLE, {"verb": "setting", "setting": "balance", "one_of": ["language"]}, "“balance”"),
+    (PEOPLE, {"verb": "setting", "setting": "balance", "one_of": ["language"]}, "“Balance”"),
 )  # fmt: skip
 
 

@@ -39,7 +39,7 @@ def test_a_right_number_is_taken_however_it_is_written(text, about):
         ("78,500", 7850, "78,500 is ten times too large: think again."),
         ("0.047", 4.7, "0.047 is a hundred times too small: think again."),
         ("25", -25, "25 has the right size, but the wrong sign: think again."),
-        ("-50", -25, "-50 is too low: think again."),
+        ("-50", -25, "−50 is too low: think again."),
         ("3", 0, "3 is too large: think again."),
         ("nine fifths", 1.8, "“nine fifths” is no number: write it in digits."),
         ("1.8 or 2", 1.8, "“1.8 or 2” is no number: write it in digits."),

@@ -13,7 +13,7 @@ from nnstudio import __version__
 from nnstudio.model.curve_columns import LOWEST
 from nnstudio.model.document import DataReference
 from nnstudio.project import Project
-from nnstudio.runs.keeping import BestWeights, Circumstances, best_of, snapshot_of
+from nnstudio.runs.keeping import Circumstances, best_of, snapshot_of
 from nnstudio.runs.record import RunRecord, RunStatus
 from nnstudio.training.curve import Curve, Epoch
 
@@ -104,13 +104,3 @@ def test_of_a_row_of_several_epochs_the_lowest_loss_counts():
     best = best_of(curve)
     assert best["loss"] == pytest.approx(curve.column(LOWEST[0]).min()) == 5.0
     assert best["span"] > 1 and best["epoch"] - best["span"] < 1501 <= best["epoch"]
-
-
-def test_best_weights_are_those_after_the_best_epoch_and_none_before_it_looked():
-    follows = BestWeights(Curve([epoch(1, 2.0, None)]))
-    parameters = np.zeros(3, np.float32)
-    for number, loss in ((2, 3.0), (3, 1.0), (4, 1.0), (5, 9.0)):
-        assert (follows.params is None) == (number < 4)
-        parameters[:] = number
-        follows.look(epoch(number, loss, None), parameters)
-    assert follows.params.tolist() == [3, 3, 3]

@@ -65,7 +65,7 @@ def test_a_run_that_ends_as_planned_has_the_best_weights_until_it_goes_on():
     rows = finish(session)
     best = min(rows, key=lambda row: row.watched)
     assert session.returned_to == (best.epoch, best.steps) and best.epoch < 4
-    assert session.steps == best.steps and session.steps_made == rows[-1].steps
+    assert session.steps == best.steps and session.steps_done == rows[-1].steps
     assert session.evaluate(*session.data.part(session.data.watched))[0] == best.watched
     session.single_step()
     assert session.returned_to is None and session.steps == rows[-1].steps + 1
@@ -137,7 +137,7 @@ def test_weights_that_came_back_say_whose_they_are_when_saved_and_trained_on(tmp
     project.save(tmp_path / "early.nns")
     again = Project.open(tmp_path / "early.nns").session()
     assert again.returned_to == session.returned_to and again.steps == best.steps
-    assert again.steps_made == rows[-1].steps
+    assert again.steps_done == rows[-1].steps
     # A step of the timeline keeps the weights that were there then, not those that came back.
     assert again.checkpoint_steps == session.checkpoint_steps
     # Training on only makes it worse: the weights that come back once more are the same ones.

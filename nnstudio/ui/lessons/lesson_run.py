@@ -145,7 +145,9 @@ class LessonRun(QObject):
 
     def _begin(self, begun: Begun) -> None:
         self.wanted.emit()
-        self.messages.say(begun.problem) if begun.problem else None
+        if begun.problem:
+            # Once all have heard of the project: what was said before it is taken away then.
+            QTimer.singleShot(0, self, lambda: self.messages.say(begun.problem))
         self.open = Open(begun.folder, begun.progress)
         mentioned = [name for step in begun.folder.lesson.steps for name in needed(step)]
         self.layout.begin(begun.folder.lesson.panels, mentioned)

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnstudio.lessons.lesson import LessonFolder
+from nnstudio.lessons.lesson import Lesson, LessonFolder
 from nnstudio.lessons.library import Library
 from nnstudio.lessons.progress import Progress
 from nnstudio.model.quantity import counted
@@ -98,7 +98,7 @@ class LessonsPage(ColumnPage):
         self.cards: dict[str, Card] = {}
         # The lesson that is to be seen once all are shown.
         self._next = ""
-        self._rows: list[tuple[str, QWidget]] = []
+        self._rows: list[tuple[Lesson, QWidget]] = []
         self._chapters: list[tuple[QWidget, list[QWidget]]] = []
         title, about = PlainLabel("Lessons"), PlainLabel(INTRODUCTION)
         title.setObjectName("title")
@@ -227,7 +227,7 @@ class LessonsPage(ColumnPage):
         across.setSpacing(4)
         across.addWidget(PathMark(self.library.share(folder), is_first, is_last))
         across.addLayout(column, 1)
-        self._rows.append((lesson.words.casefold(), row))
+        self._rows.append((lesson, row))
         return row
 
     def _links(self, folder: LessonFolder) -> QHBoxLayout:
@@ -294,8 +294,7 @@ class LessonsPage(ColumnPage):
         request(folder)
 
     def _filter(self) -> None:
-        words = self.search.text().casefold().split()
-        hits = {row: all(word in said for word in words) for said, row in self._rows}
+        hits = {row: lesson.is_about(self.search.text()) for lesson, row in self._rows}
         for heading, rows in self._chapters:
             for row in rows:
                 row.setVisible(hits[row])

@@ -10,7 +10,6 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from nnstudio.training.messages import Phase, Snapshot
-from nnstudio.training.state import EndOfEpoch
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
 
@@ -99,7 +98,7 @@ class Staleness:
             return ""
         behind, best = self.behind(times), times.snapshot.best_shown
         if best is not None and times.is_current and best.step == self.step:
-            return told_of_best(best)
+            return best.told
         return f"step {self.step:,}" + (f" · {_ago(behind)} ago" if behind >= LATE else "")
 
     def sentence(self, times: RunTimes) -> str:
@@ -117,11 +116,6 @@ class Staleness:
         if snapshot.best_shown is not None:
             elsewhere = "the weights are those of"
         return f"Of step {self.step:,}; {elsewhere} step {times.now_shown:,}."
-
-
-def told_of_best(best: EndOfEpoch) -> str:
-    """Whose weights early stopping brought back."""
-    return f"step {best.step:,} (best, epoch {best.epoch:,})"
 
 
 def _ago(seconds: float) -> str:

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 from nnstudio.training.kept_steps import MOST_SAVED_BYTES
 from nnstudio.training.messages import Checkpoints, Phase, Snapshot
 from nnstudio.training.state import EndOfEpoch
-from nnstudio.ui.live.staleness import told_of_best
 from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.jumping_slider import JumpingSlider
 from nnstudio.ui.widgets.plain_text import on_button
@@ -177,7 +176,7 @@ class Timeline(QWidget):
         return past if self._best is None else f"now, {self._now()}"
 
     def _now(self) -> str:
-        return f"step {self._steps:,}" if self._best is None else told_of_best(self._best)
+        return f"step {self._steps:,}" if self._best is None else self._best.told
 
     def _taken(self) -> int:
         """Pixels that are neither the line's nor the label's."""

@@ -245,19 +245,12 @@ class MainWindow(QMainWindow):
         self.keeper.said.connect(self.presenter.say)
         self.canvas.file_dropped.connect(self.drops.take)
         self.panels.data_page.file_dropped.connect(self.drops.take)
+        page.lead_to(files, self.imports)
         page.back_requested.connect(self.leave_stage)
         self.lessons_page.back_requested.connect(self.leave_stage)
-        page.data_requested.connect(files.ask_data)
-        for below in (self.canvas, page):
-            below.file_awaited.connect(files.await_data)
+        self.canvas.file_awaited.connect(files.await_data)
         page.file_dropped.connect(partial(self.drops.take, as_new=True))
-        page.new_requested.connect(files.new)
-        page.open_requested.connect(files.ask_open)
-        page.import_requested.connect(self.imports.ask)
         page.lessons_requested.connect(self.show_lessons)
-        page.recent_requested.connect(files.open)
-        page.example_requested.connect(files.open_example)
-        page.template_requested.connect(files.new_from_template)
         workspace.shown.connect(self.panels.written.hide)
         workspace.shown.connect(lambda: self.pages.setCurrentWidget(self.canvas))
 
@@ -273,8 +266,8 @@ class MainWindow(QMainWindow):
 
     def show_start(self) -> None:
         """Show the start page instead of the canvas, until something is opened."""
-        self.start_page.show_recent(self.recent.paths())
-        self.start_page.show_open(self.workspace.project if self.workspace.has_project else None)
+        project = self.workspace.project if self.workspace.has_project else None
+        self.start_page.show_files(self.recent.paths(), project)
         self._show_page(self.start_page)
 
     def show_lessons(self) -> None:

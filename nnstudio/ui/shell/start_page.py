@@ -19,6 +19,8 @@ from nnstudio.data.dataset import Picks
 from nnstudio.examples import examples
 from nnstudio.model.templates import templates
 from nnstudio.project import Project
+from nnstudio.ui.project.files import Files
+from nnstudio.ui.project.imports import Imports
 from nnstudio.ui.widgets.card import Card
 from nnstudio.ui.widgets.column_page import ColumnPage
 from nnstudio.ui.widgets.plain_text import PlainLabel
@@ -93,6 +95,22 @@ class StartPage(ColumnPage):
                 slot = partial(self.template_requested.emit, template.id)
                 _entry(right, template.title, template.help, slot)
         right.addStretch(1)
+
+    def lead_to(self, files: Files, imports: Imports) -> None:
+        """Let what is requested happen."""
+        self.data_requested.connect(files.ask_data)
+        self.file_awaited.connect(files.await_data)
+        self.new_requested.connect(files.new)
+        self.open_requested.connect(files.ask_open)
+        self.import_requested.connect(imports.ask)
+        self.recent_requested.connect(files.open)
+        self.example_requested.connect(files.open_example)
+        self.template_requested.connect(files.new_from_template)
+
+    def show_files(self, recent: list[Path], project: Project | None) -> None:
+        """List recent projects, and lead back to the one that is open."""
+        self.show_recent(recent)
+        self.show_open(project)
 
     def show_open(self, project: Project | None) -> None:
         """Lead back to the project that is open, if there is one."""

@@ -160,7 +160,7 @@ def test_a_lesson_says_which_one_it_goes_on_from(learner):
     assert "goes on from" not in note.text()
 
 
-@pytest.mark.parametrize("words", ["handwritten digits", "mnist softmax"])
+@pytest.mark.parametrize("words", ["handwritten digits", "top-5 accuracy"])
 def test_lessons_are_found_by_their_words(hands, window, words):
     page = window.lessons_page
     hands.trigger("lessons")
