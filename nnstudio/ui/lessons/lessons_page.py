@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnstudio.lessons.lesson import Lesson, LessonFolder
+from nnstudio.lessons.lesson import LessonFolder
 from nnstudio.lessons.library import Library
 from nnstudio.lessons.progress import Progress
 from nnstudio.model.quantity import counted
@@ -98,7 +98,8 @@ class LessonsPage(ColumnPage):
         self.cards: dict[str, Card] = {}
         # The lesson that is to be seen once all are shown.
         self._next = ""
-        self._rows: list[tuple[Lesson, QWidget]] = []
+        # What says of a search whether a row is about it.
+        self._rows: list[tuple[Callable[[str], bool], QWidget]] = []
         self._chapters: list[tuple[QWidget, list[QWidget]]] = []
         title, about = PlainLabel("Lessons"), PlainLabel(INTRODUCTION)
         title.setObjectName("title")
@@ -206,7 +207,7 @@ class LessonsPage(ColumnPage):
             inside.addWidget(card)
             self._column.addWidget(row)
             rows.append(row)
-            self._rows.append((title.casefold(), row))
+            self._rows.append((partial(_has_words, title), row))
         self._chapters.append((heading, rows))
 
     def _go_on(self, draft: Path, _on: bool = False) -> None:
@@ -227,7 +228,7 @@ class LessonsPage(ColumnPage):
         across.setSpacing(4)
         across.addWidget(PathMark(self.library.share(folder), is_first, is_last))
         across.addLayout(column, 1)
-        self._rows.append((lesson, row))
+        self._rows.append((lesson.is_about, row))
         return row
 
     def _links(self, folder: LessonFolder) -> QHBoxLayout:
@@ -294,7 +295,7 @@ class LessonsPage(ColumnPage):
         request(folder)
 
     def _filter(self) -> None:
-        hits = {row: lesson.is_about(self.search.text()) for lesson, row in self._rows}
+        hits = {row: is_about(self.search.text()) for is_about, row in self._rows}
         for heading, rows in self._chapters:
             for row in rows:
                 row.setVisible(hits[row])
@@ -303,3 +304,8 @@ class LessonsPage(ColumnPage):
         # What is broken is told by itself.
         self.told.setText("" if self.library.problems and not hits else nothing)
         self.told.setVisible(bool(self.told.text()))
+
+
+def _has_words(title: str, search: str) -> bool:
+    """Whether all words of a search are in a title."""
+    return all(word in title.casefold() for word in search.casefold().split())
