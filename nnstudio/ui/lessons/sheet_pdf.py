@@ -281,6 +281,11 @@ class _Writing:
                 cell = table.cellAt(at, column).firstCursorPosition()
                 cell.insertText(text, _letters(SMALL, is_bold=at == 0))
         _rule(table)
+        whole = _paragraph(after=0)
+        # The name of a narrow column is never parted.
+        whole.setNonBreakableLines(True)
+        for column in range(table.columns()):
+            table.cellAt(0, column).firstCursorPosition().setBlockFormat(whole)
         self.cursor.movePosition(QTextCursor.MoveOperation.End)
         self._is_fresh = True
 

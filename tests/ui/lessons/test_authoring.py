@@ -15,6 +15,7 @@ from nnstudio.lessons.package import unpack
 from nnstudio.model.document import DataReference
 from nnstudio.model.graph import Link
 from nnstudio.training.messages import Phase
+from nnstudio.ui.widgets.card import Card
 
 LESSON = "celsius"
 
@@ -347,3 +348,19 @@ def test_a_number_is_picked_by_what_it_leads_from_and_to(teacher):
     form.editors["at"]._on_picked("0, 0")
     assert editor.draft.content["steps"][2]["checks"][0]["at"] == [0, 0]
     assert form.editors["at"].line.text() == "Celsius → Fahrenheit"
+
+
+def test_a_draft_stands_on_the_page_and_is_searched_like_the_others(hands, window, teacher):
+    draft = copied(shipped_lesson(LESSON))
+    hands.trigger("lessons")
+    page = window.lessons_page
+    hands.wait(lambda: LESSON in page.cards)
+    (card,) = (card for card in page.findChildren(Card) if card.accessibleName() == draft.title)
+    hands.wait(card.isVisible)
+    page.search.setText("fahrenheit copy")
+    assert card.isVisible()
+    page.search.setText("festival")
+    assert not card.isVisible() and page.cards["festival"].isVisible()
+    page.search.clear()
+    teacher.click(card)
+    assert teacher.opened().draft.folder == draft.folder

@@ -152,7 +152,8 @@ def named(monkeypatch):
 def test_work_is_saved_as_it_is_now(hands, window, learner, tmp_path, monkeypatch, named):
     def choose(_parent, _title, proposed, _filters):
         named["files"].append(Path(proposed).name)
-        return str(tmp_path / "work"), ""
+        # The second time, they think better of it.
+        return ("" if named["files"][1:] else str(tmp_path / "work")), ""
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", choose)
     learner.open("celsius")

@@ -143,3 +143,15 @@ def test_a_network_is_drawn_as_large_as_the_page_allows_with_what_it_is_below(qa
     assert lines["Above"].bottom() <= shown.top() and shown.bottom() <= lines["A network"].top()
     assert b"/Image" in as_pdf(Sheet("S", parts))
     assert "*A network*" in as_markdown(Sheet("S", parts))
+
+
+def test_the_name_of_a_narrow_column_is_never_parted(qapp):
+    rows = (("Step", "Question", "Answer", "Tries", "Hints", "Done"),)
+    rows += (("Does it know it? " * 6, "What does it say? " * 6, "1.8", "2", "2", "not yet"),)
+    document = sheet_pdf._document(Sheet("S", (Table(rows),)), PAGE)
+    assert document.pageCount() == 1
+    block, lines = document.begin(), {}
+    while block.isValid():
+        lines[block.text()] = block.layout().lineCount()
+        block = block.next()
+    assert [lines[name] for name in rows[0]] == [1] * 6 and lines[rows[1][0]] > 1
