@@ -43,6 +43,7 @@ class Plane:
         axes: what runs right and up.
         origin, unit: what the axes read: origin + a unit, for each of the two.
         explained: share of the path's variance that lies in the plane, or None.
+        picks: the values that the axes are, where they are single ones.
         is_exact: whether it holds all that the network learns, so that there is nothing to choose.
     """
 
@@ -54,6 +55,7 @@ class Plane:
     origin: tuple[float, float] = (0.0, 0.0)
     unit: tuple[float, float] = (1.0, 1.0)
     explained: float | None = None
+    picks: tuple[Pick, ...] = ()
     is_exact: bool = False
 
     def project(self, points: Iterable[np.ndarray]) -> np.ndarray:
@@ -143,8 +145,8 @@ def picked_plane(network: Evaluation, picks: tuple[Pick, Pick], method: str = "t
     for axis, position, scale in zip(axes, points, scales, strict=True):
         axis[position] = scale
     return Plane(
-        centre, axes[0], axes[1], method, (name_of(picks[0]), name_of(picks[1])),
-        (centre[points[0]], centre[points[1]]), (scales[0], scales[1]),
+        centre, axes[0], axes[1], method, (_entry(network, picks[0]), _entry(network, picks[1])),
+        (centre[points[0]], centre[points[1]]), (scales[0], scales[1]), picks=picks,
     )  # fmt: skip
 
 
@@ -156,8 +158,15 @@ def index_of(network: Evaluation, pick: Pick) -> int:
     return slot.offset + pick.index
 
 
+def _entry(network: Evaluation, pick: Pick) -> str:
+    """A trained value with its indices along axes of more than one entry: "dense_1.weight[2, 3]"."""
+    shape = slots_of(network, pick.node)[pick.array].shape
+    at = [int(i) + 1 for i, size in zip(np.unravel_index(pick.index, shape), shape, strict=True) if size > 1]
+    return f"{outer_name(pick.node)}.{pick.array}{at or ''}"
+
+
 def name_of(pick: Pick) -> str:
-    """A trained value as people call it."""
+    """A trained value as it stands in a message."""
     return f"{outer_name(pick.node)}.{pick.array}[{pick.index + 1}]"
 
 
@@ -178,7 +187,7 @@ def exact_plane(network: Evaluation) -> Plane | None:
         )
     if len(picks) == 1:
         plane = picked_plane(network, (picks[0], picks[0]), "exact: the only weight")
-        return replace(plane, second=None, axes=(plane.axes[0], "loss"), is_exact=True)
+        return replace(plane, second=None, axes=(plane.axes[0], "loss"), picks=(picks[0],), is_exact=True)
     return None
 
 

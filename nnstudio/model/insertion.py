@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from nnkernels.spec import Role
 from nnstudio.model.annotate import ChangeNote
-from nnstudio.model.arrange import Position, refitted, with_room
+from nnstudio.model.arrange import HEIGHT, WIDTH, Position, refitted, with_room
 from nnstudio.model.commands import InsertBetween, MoveNodes
 from nnstudio.model.graph import Graph, Link, Node
 from nnstudio.model.history import Command, Together
 
 # A node that is only a place for links to bend; it is small enough to lie between others.
 DOT = "identity"
+# Between a node and a new one that stands beside it.
+GAP = 50.0
 
 
 def insertion(graph: Graph, node: Node, link: Link) -> Command:
@@ -23,6 +26,22 @@ def insertion(graph: Graph, node: Node, link: Link) -> Command:
         moved = {**moved, node.id: (x, y)}
     insert = InsertBetween(graph, node if node.id in graph else replace(node, x=x, y=y), link)
     return Together(insert.title, [_shift(graph, moved), insert]) if moved else insert
+
+
+def link_behind(graph: Graph, node: str, kind: str) -> Link | None:
+    """The link from a node that a new layer of a kind goes into: its only one; None for an end of a network,
+    and for what is no layer.
+    """
+    links = [link for link in graph.links if link.source == node]
+    fits = kind in graph.registry and graph.registry[kind].role not in (Role.INPUT, Role.OUTPUT)
+    return links[0] if fits and len(links) == 1 else None
+
+
+def free_position(graph: Graph, x: float, y: float) -> Position:
+    """The position, or the next one below where a new node covers no other."""
+    while any(abs(n.x - x) < WIDTH and abs(n.y - y) < HEIGHT for n in graph.nodes):
+        y += HEIGHT + GAP / 2
+    return x, y
 
 
 def _shift(graph: Graph, positions: dict[str, Position]) -> Command:

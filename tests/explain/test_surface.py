@@ -41,7 +41,7 @@ def test_the_surface_of_a_linear_regression_is_its_paraboloid():
     session = line()
     result = last(SurfaceProbe(), session)
     assert result.plane.method == "exact: the only two weights" and result.plane.is_exact
-    assert result.plane.axes == ("d.weight[1]", "d.bias[1]")
+    assert result.plane.axes == ("d.weight", "d.bias")
     left, bottom, right, top = result.extent
     x, y = (a[:, 0].astype(float) for a in (session.data.x_train, session.data.y_train))
     w, b = np.meshgrid(np.linspace(left, right, 33), np.linspace(bottom, top, 33))

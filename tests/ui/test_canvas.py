@@ -155,6 +155,17 @@ def test_double_click_on_the_palette_adds_behind_the_selection(spiral, window):
     assert spiral.graph.sources("dropout_1") == ["dense_1"]
 
 
+def test_a_layer_added_from_the_palette_goes_into_the_link_behind_the_selected_node(spiral, window):
+    spiral.click_node("dense_1")
+    (after,) = [link.target for link in spiral.graph.links if link.source == "dense_1"]
+    window.panels.palette.add_requested.emit("dropout")
+    assert spiral.graph.sources("dropout_1") == ["dense_1"]
+    assert spiral.graph.sources(after) == ["dropout_1"]
+    spiral.click_node("dense_1")
+    window.panels.palette.add_requested.emit("output")
+    assert spiral.graph.sources("dropout_1") == ["dense_1"], "an end goes into no link"
+
+
 def test_the_palette_finds_synonyms(window):
     palette = window.panels.palette
     QTest.keyClicks(palette.search, "convolution")

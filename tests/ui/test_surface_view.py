@@ -71,9 +71,8 @@ def test_two_picked_weights_become_the_axes(surface, hands, window):
     weights.table.setCurrentIndex(weights.model.index(1, 1))
     QTest.mouseClick(weights.axes[1], Qt.MouseButton.LeftButton)
     hands.wait(lambda: surface._latest is not None and "picked" in surface._latest.plane.method)
-    columns = weights.model.columnCount()
-    assert surface.plot.getAxis("bottom").labelText == "dense_1.weight[2]"
-    assert surface.plot.getAxis("left").labelText == f"dense_1.weight[{columns + 2}]"
+    assert surface.plot.getAxis("bottom").labelText == "Dense: weight[1, 2]"
+    assert surface.plot.getAxis("left").labelText == "Dense: weight[2, 2]"
     # The axes read the weights themselves.
     value = float(weights.model.values[0, 1])
     assert surface._latest.here[0] == pytest.approx(value, rel=1e-4)
@@ -98,8 +97,8 @@ def test_weights_are_picked_on_the_canvas(surface, hands, window):
     assert len(popup.indices) == 1 and popup.indices[0].accessibleName() == "Unit"
     QTest.mouseClick(popup.buttons[1], Qt.MouseButton.LeftButton)
     hands.wait(lambda: surface._latest is not None and "picked" in surface._latest.plane.method)
-    assert surface.plot.getAxis("bottom").labelText == f"dense_1.weight[{columns + 3}]"
-    assert surface.plot.getAxis("left").labelText == "dense_1.bias[1]"
+    assert surface.plot.getAxis("bottom").labelText == "Dense: weight[2, 3]"
+    assert surface.plot.getAxis("left").labelText == "Dense: bias[1]"
     QTest.keyClick(popup, Qt.Key.Key_Escape)
     hands.wait(lambda: window.findChild(WeightPick) is None)
 

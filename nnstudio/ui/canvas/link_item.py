@@ -15,14 +15,14 @@ from PySide6.QtWidgets import (
 from nnstudio.model.arrange import HEIGHT
 from nnstudio.model.graph import Link
 from nnstudio.model.quantity import in_digits
-from nnstudio.ui.canvas.node_item import FAR, READABLE
+from nnstudio.ui.canvas.node_item import DETAILED, FAR
 from nnstudio.ui.widgets.plain_text import plain_tip
 from nnstudio.ui.widgets.theme import canvas_font, theme
 
 # The curve can be grabbed this far from its centre line.
 GRIP = 10.0
-# Height of the letters of its label.
-LETTERS = 10
+# Heights of the letters of its label: where the gap between the nodes is narrow, smaller ones.
+LETTERS = (10, 9, 8)
 # On this length a link swings into its lane.
 RAMP = 56.0
 # How far a link that runs back to the left reaches out first.
@@ -75,6 +75,7 @@ class LinkItem(QGraphicsPathItem):
         self.label = ""
         # Qt asks for the bounds very often, and texts are dear to measure.
         self._label_box, self._bounds = QRectF(), QRectF()
+        self._letters = LETTERS[0]
         self.refused = False
         self.lit = False
         if link is not None:
@@ -155,13 +156,13 @@ class LinkItem(QGraphicsPathItem):
         painter.setPen(QPen(colour, 0 if has_wires or (zoom < FAR and not marked) else width))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(self._wire_path if has_wires else self.path())
-        if self.label and zoom >= READABLE:
+        if not self._label_box.isEmpty() and zoom >= DETAILED:
             box = self._label_box
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(c.canvas))
             painter.drawRoundedRect(box, 4, 4)
             painter.setPen(QColor(c.muted))
-            painter.setFont(canvas_font(LETTERS))
+            painter.setFont(canvas_font(self._letters))
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.label)
 
     def _wired(self) -> QPainterPath:
@@ -176,12 +177,24 @@ class LinkItem(QGraphicsPathItem):
 
     def _measure(self) -> None:
         self._wire_path = self._wired()
-        box = QRectF()
-        if self.label:
-            metrics = QFontMetricsF(canvas_font(LETTERS))
-            box = QRectF(0, 0, metrics.horizontalAdvance(self.label) + 8, metrics.height() + 2)
-            # Above the line: a label on it would hide a short link altogether.
-            box.moveCenter(self.path().pointAtPercent(0.5) - QPointF(0, box.height() / 2 + 3))
-        self._label_box = box
+        self._label_box = box = self._measured_label()
         spread = HEIGHT / 2 if self.wires else 6
         self._bounds = self.path().controlPointRect().united(box).adjusted(-6, -spread, 6, spread)
+
+    def _measured_label(self) -> QRectF:
+        """The label's box above the middle; empty where nodes would cover it: they tell the shape as well."""
+        path = self.path()
+        if not self.label or path.isEmpty():
+            return QRectF()
+        start, end = path.elementAt(0), path.currentPosition()
+        level = abs(end.y() - start.y) < HEIGHT
+        room = end.x() - start.x if level and end.x() > start.x else float("inf")
+        for letters in LETTERS:
+            metrics = QFontMetricsF(canvas_font(letters))
+            box = QRectF(0, 0, metrics.horizontalAdvance(self.label) + 4, metrics.height() + 2)
+            if box.width() <= room:
+                self._letters = letters
+                # Above the line: a label on it would hide a short link altogether.
+                box.moveCenter(path.pointAtPercent(0.5) - QPointF(0, box.height() / 2 + 3))
+                return box
+        return QRectF()

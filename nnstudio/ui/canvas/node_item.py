@@ -16,12 +16,13 @@ from nnstudio.model.inference import NodeFacts
 from nnstudio.model.problems import Problem
 from nnstudio.model.quantity import counted
 from nnstudio.ui.canvas import units
+from nnstudio.ui.canvas.far_name import LEAST_CARD, paint_name
 from nnstudio.ui.canvas.highlight import Highlight
 from nnstudio.ui.canvas.painting import Picture
 from nnstudio.ui.widgets.layer_pictures import HEIGHT as GLYPH_HEIGHT
 from nnstudio.ui.widgets.layer_pictures import WIDTH as GLYPH_WIDTH
 from nnstudio.ui.widgets.layer_pictures import drawing_of
-from nnstudio.ui.widgets.theme import canvas_font, theme
+from nnstudio.ui.widgets.theme import canvas_font, legible_on, theme
 
 RADIUS = 9.0
 # Heights of letters.
@@ -29,12 +30,14 @@ LARGE, SMALL, TINY = 12, 11, 7
 PORT = 5.5
 # Left edge of the text and of the thumbnail, and the room that the text leaves on the right.
 LEFT, RIGHT = 14.0, 10.0
+# Its name alone, seen from farther away.
+NAME, CARD = QRectF(LEFT, 3, WIDTH - LEFT - RIGHT, 36), QRectF(3, 2, WIDTH - 6, HEIGHT - 4)
 # The live picture in a node.
 THUMBNAIL = QRectF(LEFT, 41, WIDTH - LEFT - RIGHT, 40)
 # Height of the line below it that says how much of all is shown, and of its letters.
 SAID, SAID_LETTERS = 12.0, 10
-# Below this zoom text goes and colour stays.
-READABLE = 0.45
+# Below this zoom the name takes all room of the text, and below the next one the whole card.
+DETAILED, READABLE = 0.6, 0.45
 # From farther away, a thousand are in sight: corners and ports are less than two pixels then, and cost most.
 FAR = 0.25
 ERROR_WIDTH = WIDTH + 24
@@ -220,8 +223,15 @@ class NodeItem(QGraphicsItem):
         if self.is_open(zoom):
             self._paint_inside(painter, colour)
         elif readable:
-            self._paint_text(painter)
+            if zoom >= DETAILED:
+                self._paint_text(painter)
+            else:
+                painter.setPen(QColor(c.text))
+                paint_name(painter, self.node.name, NAME, zoom)
             self._paint_thumbnail(painter, colour, None if unknown or self.facts.error else self.thumbnail)
+        elif zoom * WIDTH >= LEAST_CARD:
+            painter.setPen(legible_on(colour))
+            paint_name(painter, self.node.name, CARD, zoom)
         if zoom >= FAR or self.lit != Highlight.NONE or self.starved:
             self._paint_ports(painter, colour)
         if self.problems:

@@ -18,7 +18,7 @@ from nnstudio.model.document import DataReference, Document
 from nnstudio.model.graph import Graph, Link, LinkError, Note
 from nnstudio.model.history import Command, Together
 from nnstudio.model.inference import DataFacts
-from nnstudio.model.insertion import insertion
+from nnstudio.model.insertion import GAP, free_position, insertion, link_behind
 from nnstudio.model.locations import Path, graph_at, path_to
 from nnstudio.model.loose import joining
 from nnstudio.model.problems import Repair
@@ -28,8 +28,6 @@ from nnstudio.ui.canvas.catalogue import OF, TEMPLATE
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.editing.clipboard import Clipboard
 
-# Distance from a node to the one that is added behind it.
-GAP = 50.0
 # Size of a new note.
 NOTE_WIDTH, NOTE_HEIGHT = 220.0, 90.0
 
@@ -182,22 +180,17 @@ class Editor(QObject):
             self.view.show_box(self.view.canvas.content_rect([paste.notes[0].id]))
 
     def add_behind_selection(self, kind: str) -> None:
-        """Add a layer to the right of the selected node and connect it, or in the middle."""
+        """Add a layer behind the selected node, in its link where it has just one; or in the middle."""
         graph, chosen = self.graph, self.view.canvas.selected_nodes()
         if len(chosen) != 1:
-            self.add(kind, self._free_position(self.view.centre() - QPointF(WIDTH / 2, HEIGHT / 2)))
+            middle = self.view.centre() - QPointF(WIDTH / 2, HEIGHT / 2)
+            self.add(kind, QPointF(*free_position(graph, middle.x(), middle.y())))
             return
-        node = graph[chosen[0]]
+        node, link = graph[chosen[0]], link_behind(graph, chosen[0], kind.partition(OF)[0])
+        behind = (node.x + WIDTH + GAP, node.y)
         leads_on = graph.registry[node.kind].role != Role.OUTPUT
-        position = self._free_position(QPointF(node.x + WIDTH + GAP, node.y))
-        self.add(kind, position, node.id if leads_on else "")
-
-    def _free_position(self, position: QPointF) -> QPointF:
-        """The position, or the next one below that no node covers."""
-        nodes = self.graph.nodes
-        while any(abs(n.x - position.x()) < WIDTH and abs(n.y - position.y()) < HEIGHT for n in nodes):
-            position = position + QPointF(0, HEIGHT + GAP / 2)
-        return position
+        position = behind if link is not None else free_position(graph, *behind)
+        self.add(kind, QPointF(*position), node.id if leads_on else "", link)
 
     def connect_nodes(self, link: Link, taken: Link | None) -> None:
         """Draw a link; ``taken`` is the one whose end was moved here."""
@@ -338,7 +331,8 @@ class Editor(QObject):
 
     def add_note(self) -> None:
         """Put a note in the middle of the view, to be written."""
-        position = self._free_position(self.view.centre() - QPointF(NOTE_WIDTH / 2, NOTE_HEIGHT / 2))
+        middle = self.view.centre() - QPointF(NOTE_WIDTH / 2, NOTE_HEIGHT / 2)
+        position = QPointF(*free_position(self.graph, middle.x(), middle.y()))
         name = self.graph.new_id("note")
         x, y = (round(v / GRID) * GRID for v in (position.x(), position.y()))
         note = Note(name, "A note", x, y, NOTE_WIDTH, NOTE_HEIGHT)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel
 
 from nnkernels.spec import Option
@@ -31,6 +31,8 @@ NOT_HERE = "A decision boundary can be drawn for data with two inputs, such as S
 NO_DATA = "You will see the decision boundary here as soon as there is data with two inputs."
 LAST_POINT = "One point has to stay for the network to learn from. Set another one before you remove it."
 MAX_DOTS = 2000
+# Points of the picture to a side, in a panel and where it is this many pixels large.
+COARSE, FINE, LARGE = 64, 160, 450
 # Classes that the legend names.
 MOST_NAMED = 10
 SHADES_TIP = (
@@ -97,6 +99,7 @@ class DecisionBoundary(LiveView):
         self.brush.moved.connect(self._on_moved)
         self.brush.ended.connect(self._on_ended)
         self._last: Boundary | None = None
+        self._size = COARSE
         self.clear()
 
     @classmethod
@@ -104,7 +107,7 @@ class DecisionBoundary(LiveView):
         return data.is_plane
 
     def probe(self) -> Probe | None:
-        return BoundaryProbe() if self.data is not None and self.data.is_plane else None
+        return BoundaryProbe(self._size) if self.data is not None and self.data.is_plane else None
 
     def clear(self) -> None:
         plane = self.data is not None and self.data.is_plane
@@ -118,7 +121,26 @@ class DecisionBoundary(LiveView):
         self._last = None
         self.dots.clear()
         if plane:
+            self._name_axes()
             self._draw_dots()
+
+    def _name_axes(self) -> None:
+        """The two inputs, with the names and numbers that they have in the data."""
+        assert self.data is not None
+        shifts, units = (np.broadcast_to(part, 2) for part in (self.data.x_shift, self.data.x_scale))
+        names = self.data.features if len(self.data.features) == 2 else ("x1", "x2")
+        for side, name, shift, unit in zip(("bottom", "left"), names, shifts, units, strict=True):
+            self.plot.getAxis(side).reading = (float(shift), float(unit))
+            # pyqtgraph puts it into HTML as it is.
+            self.plot.setLabel(side, escape(name))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Ask for more points where the picture is large: blocks would be seen."""
+        super().resizeEvent(event)
+        size = FINE if min(self.width(), self.height()) >= LARGE else COARSE
+        if size != self._size:
+            self._size = size
+            self.probe_changed.emit()
 
     def _offer_classes(self) -> None:
         """A choice of the class, where points are set by hand."""

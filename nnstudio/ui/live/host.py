@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import assert_never
 
 from PySide6.QtCore import QObject, QPoint, Signal
+from PySide6.QtGui import QPixmap
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.directions import Pick
@@ -19,6 +20,7 @@ from nnstudio.training.messages import Snapshot
 from nnstudio.training.weights import slots_in
 from nnstudio.ui.canvas.thumbnails import LiveThumbnails
 from nnstudio.ui.canvas.view import CanvasView
+from nnstudio.ui.live.picture import pictured
 from nnstudio.ui.live.requests import (
     EditWeight,
     EditWeights,
@@ -112,6 +114,10 @@ class LiveHost(QObject):
         self._kept.clear()
         self.views.begin_anew()
         self.scheduler.begin_anew()
+
+    def pictured(self, name: str) -> QPixmap:
+        """A view as it is seen, without its buttons."""
+        return pictured(self.views[name])
 
     def show_array(self, name: str) -> None:
         """Let the views show this array of the selected node."""

@@ -18,8 +18,9 @@ from PySide6.QtWidgets import (
     QToolButton,
 )
 
+from nnkernels.graph.network import outer_name
 from nnstudio.data.dataset import Dataset
-from nnstudio.explain.directions import METHODS, Method, Pick, name_of
+from nnstudio.explain.directions import METHODS, Method, Pick, Plane
 from nnstudio.explain.surface import Slice, SliceProbe, Surface, SurfaceProbe
 from nnstudio.model.quantity import counted, in_digits
 from nnstudio.training.probing import Probe
@@ -35,7 +36,7 @@ LEVELS = 9
 # How the loss can be shown: title and what the person reads about it.
 SIGHTS = (
     ("Map", "Seen from above; dark is low"),
-    ("3-D surface", "In three dimensions; drag to rotate"),
+    ("3-D", "In three dimensions; drag to rotate"),
     ("Gradient", "A cut along the gradient: where would one step land?"),
 )
 MAP, SURFACE_3D, CUT = range(3)
@@ -125,6 +126,7 @@ class LossSurface(LiveView):
         self.rows.addWidget(self.caption)
         self.rows.addWidget(self.hint, 1)
         self._picks: dict[int, Pick] = {}
+        self._names: dict[str, str] = {}
         self._seed = 0
         self._probe: SurfaceProbe | None = None
         self._latest: Surface | None = None
@@ -158,6 +160,22 @@ class LossSurface(LiveView):
         self._renew()
         super().set_data(data)
 
+    def set_names(self, names: dict[str, str]) -> None:
+        self._names = names
+        if self._latest is not None and self._latest.plane.picks:
+            self._name_axes(*self._axes(self._latest.plane))
+
+    def _called(self, pick: Pick) -> str:
+        """What people call the node of a weight."""
+        return self._names.get(pick.node, outer_name(pick.node))
+
+    def _axes(self, plane: Plane) -> tuple[str, str]:
+        """What runs right and up; single weights as "Dense: weight[2, 3]"."""
+        names = list(plane.axes)
+        for i, pick in enumerate(plane.picks):
+            names[i] = f"{self._called(pick)}: {names[i].removeprefix(f'{outer_name(pick.node)}.')}"
+        return names[0], names[1]
+
     def on_request(self, request: ViewRequest) -> None:
         if isinstance(request, PickWeight):
             self._picks[request.axis] = request.pick
@@ -174,7 +192,11 @@ class LossSurface(LiveView):
             self._probe = None
         elif method == Method.PICKED and len(picks) < 2:
             self._probe = None
-            first = f"{name_of(picks[0])} is one axis. " if picks else ""
+            first = (
+                f"Number {picks[0].index + 1} of {self._called(picks[0])}'s {picks[0].array} is one axis. "
+                if picks
+                else ""
+            )
             self._blank(first + PICK)
         else:
             self._probe = SurfaceProbe(
@@ -248,11 +270,15 @@ class LossSurface(LiveView):
         across, up = np.array([right - left, top - bottom]) / (len(heights) - 1) / 2
         self.image.setImage(heights, autoLevels=True)
         position_image(self.image, (left - across, bottom - up, right + across, top + up))
-        self._draw_contours(result, heights)
+        if result.finished:
+            self._draw_contours(result, heights)
+        else:
+            # Lines over a few blocks would say more than was computed.
+            self.contours.setData([], [])
         self.line.setData([], [])
         self.path.setData(result.path[:, 0], result.path[:, 1])
         self.here.setData([result.here[0]], [result.here[1]])
-        self._name_axes(*result.plane.axes)
+        self._name_axes(*self._axes(result.plane))
         self.plot.setRange(xRange=(left, right), yRange=(bottom, top), padding=0.02, disableAutoRange=True)
 
     def _show_line(self, result: Surface, losses: np.ndarray) -> None:
@@ -264,7 +290,7 @@ class LossSurface(LiveView):
         self.path.setData([], [])
         self.line.setData(np.linspace(left, right, len(losses)), losses)
         self.here.setData([result.here[0]], [result.loss])
-        self._name_axes(*result.plane.axes)
+        self._name_axes(*self._axes(result.plane))
         self.plot.setRange(
             xRange=(left, right), yRange=(0, float(np.nanmax(losses))), padding=0.04, disableAutoRange=True
         )
@@ -280,7 +306,7 @@ class LossSurface(LiveView):
         at = (path + 1) / 2 * (len(heights) - 1)
         i, j = np.rint(at).astype(int).T if len(at) else (np.zeros(0, int),) * 2
         ends, path = Ends(10**low, 10 ** (low + span)), np.column_stack([path, scaled[j, i]])
-        self.surface_3d.show_heights(scaled, path, ends, result.plane.axes)
+        self.surface_3d.show_heights(scaled, path, ends, self._axes(result.plane))
 
     def _show_cut(self, cut: Slice) -> None:
         self.sights.setCurrentWidget(self.cut)

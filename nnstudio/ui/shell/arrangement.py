@@ -36,6 +36,7 @@ class Arrangement:
         views: None for all.
         below: share of the window's height that views get, if their least height is not more.
         taken: pixels of the window's width that something else takes.
+        on_data: whether the middle shows the data, not the network.
     """
 
     title: str
@@ -44,6 +45,7 @@ class Arrangement:
     views: tuple[str, ...] | None
     below: float
     taken: int = 0
+    on_data: bool = False
 
     def shows(self, name: str, is_view: bool) -> bool:
         """Whether a panel is part of it."""
@@ -59,10 +61,11 @@ SHIPPED = (
     Arrangement("Build the network", "Layers, options and problems beside a large canvas.", BESIDE, (), 0.0),
     Arrangement(
         "Data and results",
-        "The data and its reading beside the network, results and predictions below it.",
+        "The data in the middle, how it is read beside it, results and predictions below.",
         ("data", "training", "problems"),
         ("loss_curve", "decision_boundary", "fit", "try_it", "results"),
         0.5,
+        on_data=True,
     ),
 )
 

@@ -70,7 +70,8 @@ class Docks(QObject):
         dock = self._docks[name] = QDockWidget(title, self.window)
         dock.setObjectName(f"dock {name}")
         dock.setWidget(widget)
-        bar = TitleBar(dock, name in self.views.factories)
+        is_view = name in self.views.factories
+        bar = TitleBar(dock, (lambda: self.views.existing.get(name)) if is_view else None)
         dock.setTitleBarWidget(bar)
         bar.large_requested.connect(lambda: self.large_requested.emit(name))
         dock.toggleViewAction().triggered.connect(lambda on: self.show(name) if on else None)

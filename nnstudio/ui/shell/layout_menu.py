@@ -20,12 +20,12 @@ class LayoutMenu(QObject):
     """Actions on layouts.
 
     Attributes:
-        menu: shipped layouts and a person's own.
-        undo, redo: for the menu around it.
+        menu: shipped layouts and a person's own, and what takes changes back.
         actions: by name, those that can have keys.
     """
 
-    def __init__(self, window: QMainWindow, layouts: Layouts) -> None:
+    def __init__(self, window: QMainWindow, layouts: Layouts, reset: QAction) -> None:
+        """``reset`` is the action that puts all panels back."""
         super().__init__(window)
         self.window, self.layouts = window, layouts
         self.menu = QMenu("&Layouts", window)
@@ -50,6 +50,8 @@ class LayoutMenu(QObject):
         self.redo.setShortcut("Ctrl+Alt+Shift+Z")
         self.undo.triggered.connect(layouts.steps.undo)
         self.redo.triggered.connect(layouts.steps.redo)
+        self.menu.addSeparator()
+        self.menu.addActions([self.undo, self.redo, reset])
         self._own: list[QAction] = []
         self.menu.aboutToShow.connect(self._tick)
         layouts.changed.connect(self._fill)

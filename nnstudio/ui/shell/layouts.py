@@ -23,7 +23,8 @@ class Layouts(QObject):
     """Chooses and keeps layouts. One that is shipped gives views more or fewer columns as the window and its
     letters become larger or smaller, until a person changes something in it.
 
-    Signals: changed() when there are other layouts.
+    Signals: changed() when there are other layouts; chosen(Arrangement) when a person chose one, None for one
+    of the person's own.
 
     Attributes:
         own: those that a person named.
@@ -31,6 +32,7 @@ class Layouts(QObject):
     """
 
     changed = Signal()
+    chosen = Signal(object)
 
     def __init__(self, docks: Docks, settings: QSettings) -> None:
         super().__init__(docks)
@@ -48,6 +50,7 @@ class Layouts(QObject):
         """Put a shipped layout in force; a step that can be undone."""
         self.steps.before_change()
         self._arrange(arrangement)
+        self.chosen.emit(arrangement)
 
     def reset(self) -> None:
         """All panels as they stand in a first window, but as large as this one is."""
@@ -58,6 +61,7 @@ class Layouts(QObject):
         moment = self.own[name]
         self.steps.before_change()
         self.steps.show(moment)
+        self.chosen.emit(None)
 
     def keep(self, name: str) -> None:
         """Keep the layout as it is under a name, in place of the one that has it."""

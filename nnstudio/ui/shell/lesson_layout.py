@@ -44,7 +44,7 @@ class LessonLayout:
             | QDockWidget.DockWidgetFeature.DockWidgetFloatable
         )
         self.dock.setWidget(panel)
-        self.dock.setTitleBarWidget(TitleBar(self.dock, is_view=False))
+        self.dock.setTitleBarWidget(TitleBar(self.dock))
         self.window.addDockWidget(LEFT, self.dock)
         self.dock.hide()
         # Panels beside the canvas that come and go with the steps.

@@ -84,7 +84,7 @@ class MainWindow(QMainWindow):
         self.runs = Runs(self, self.runner, self.forecast, self.files, self.messages, self.panels.status)
         self.exports = Exports(
             self, self.workspace, self.runner, self.messages, lambda: self.presenter.state.findings.nodes,
-            self.live.timeline.pictures, lambda view: (self.live.views[view] if view else self).grab(),
+            self.live.timeline.pictures, lambda view: self.live.pictured(view) if view else self.grab(),
             self.panels.skipped.refresh,
         )  # fmt: skip
         self.predictions = Predictions(self, self.workspace, self.runner, self.messages)

@@ -22,6 +22,7 @@ from nnstudio.ui.project.files import Files
 from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.project.predictions import Predictions
 from nnstudio.ui.run.run_bar import RunBar
+from nnstudio.ui.shell.arrangement import Arrangement
 from nnstudio.ui.shell.docks import Docks
 from nnstudio.ui.shell.layout_menu import LayoutMenu
 from nnstudio.ui.shell.layouts import Layouts
@@ -65,14 +66,13 @@ class Menus:
         self.window, self.settings, self.editor, self.files = window, settings, editor, files
         self.predictions = predictions
         self.messages, self.docks, self.live, self.run_bar = messages, docks, live, run_bar
-        self._layout_menu = LayoutMenu(window, layouts)
         self.actions: dict[str, QAction] = {}
         # What acts on the project that is open.
         self._of_project: list[QAction] = []
         self._menus: dict[str, QMenu] = {}
         for title, rows in self._tables(exports, show, layouts).items():
             self._add_menu(title, rows)
-        self._finish()
+        self._finish(layouts, show)
 
     def _tables(
         self, exports: Exports, show: Mapping[str, Callable[[], None]], layouts: Layouts
@@ -137,12 +137,11 @@ class Menus:
                 None,
                 ("large", "Large view, or back to all panels", "F11", show["large"]),
                 ("runs", "All r&uns", "Ctrl+Alt+R", show["runs"]),
-                ("reset layout", "&Reset the layout", "", layouts.reset),
                 None,
+                ("reset layout", "R&eset the layout", "", layouts.reset),
                 ("larger text", "Lar&ger text", "Ctrl+Alt++", lambda: self._scale_text(TEXT_STEP)),
                 ("smaller text", "S&maller text", "Ctrl+Alt+-", lambda: self._scale_text(-TEXT_STEP)),
                 ("normal text", "&Normal text size", "Ctrl+Alt+0", self._reset_text),
-                None,
             ],
             "&Go": [
                 ("go canvas", "&Canvas", "Ctrl+1", show["canvas"]),
@@ -200,7 +199,7 @@ class Menus:
                 action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
                 canvas.addAction(action)
 
-    def _finish(self) -> None:
+    def _finish(self, layouts: Layouts, show: Mapping[str, Callable[[], None]]) -> None:
         actions, bar = self.actions, self.run_bar
         actions["thumbnails"].setCheckable(True)
         actions["thumbnails"].setChecked(self.live.thumbnails.shown)
@@ -210,14 +209,22 @@ class Menus:
         actions["larger text"].setShortcuts([QKeySequence("Ctrl+Alt++"), QKeySequence("Ctrl+Alt+=")])
         self._menus["&Help"].insertAction(actions["help layer"], actions["lessons"])
         self._add_openers(self._menus["&File"])
-        view, layout = self._menus["&View"], self._layout_menu
-        view.insertMenu(actions["reset layout"], layout.menu)
-        view.insertActions(actions["reset layout"], [layout.undo, layout.redo])
+        view, layout = self._menus["&View"], LayoutMenu(self.window, layouts, actions["reset layout"])
         actions |= layout.actions
+        self._add_panels(view)
         self._add_large(view)
+        view.addMenu(layout.menu)
+        view.removeAction(actions["reset layout"])
+        self._add_text_sizes(view)
         self._add_schemes(view)
-        for name in self.docks:
-            view.addAction(self.docks[name].toggleViewAction())
+
+        def after_choice(chosen: Arrangement | None) -> None:
+            """The network fits into its new room, or the data is what such a layout is for."""
+            self.editor.view.fit()
+            if chosen is not None:
+                show["data" if chosen.on_data else "canvas"]()
+
+        layouts.chosen.connect(after_choice)
         run = {
             "train": bar.train_action,
             "step": bar.step_action,
@@ -228,11 +235,22 @@ class Menus:
         menu.insertActions(menu.actions()[0], list(run.values()))
         actions |= run
 
+    def _add_panels(self, menu: QMenu) -> None:
+        """Which panels and live views are open."""
+        panels, views = menu.addMenu("&Panels"), menu.addMenu("Li&ve views")
+        for name in self.docks:
+            into = views if name in self.live.views.factories else panels
+            into.addAction(self.docks[name].toggleViewAction())
+
+    def _add_text_sizes(self, menu: QMenu) -> None:
+        sizes = menu.addMenu("Te&xt size")
+        for name in ("larger text", "smaller text", "normal text"):
+            menu.removeAction(self.actions[name])
+            sizes.addAction(self.actions[name])
+
     def _add_large(self, menu: QMenu) -> None:
         """Each view, to be shown large."""
-        large = QMenu("Show &one view large", self.window)
-        menu.insertMenu(self.actions["reset layout"], large)
-        menu.insertSeparator(self.actions["reset layout"])
+        large = menu.addMenu("Show &one view large")
         menu.removeAction(self.actions["large"])
         large.addAction(self.actions["large"])
         large.addSeparator()
@@ -252,7 +270,6 @@ class Menus:
     def _add_schemes(self, menu: QMenu) -> None:
         """Which colours the window has."""
         schemes = menu.addMenu("The&me")
-        menu.addSeparator()
         group = QActionGroup(schemes)
         titles = {Scheme.SYSTEM: "As the &system", Scheme.LIGHT: "&Light", Scheme.DARK: "&Dark"}
         for scheme, title in titles.items():

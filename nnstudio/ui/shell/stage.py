@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.data.dataset import Dataset
+from nnstudio.ui.live.picture import PictureButton
 from nnstudio.ui.live.view import ViewFactory
 from nnstudio.ui.live.views import ViewFrame, Views
 from nnstudio.ui.live.wings import Wings
@@ -143,6 +144,9 @@ class Stage(QWidget):
         head.setContentsMargins(10, 6, 10, 2)
         head.addWidget(self.title)
         head.addWidget(self.help, 1)
+        self.picture = PictureButton(lambda: self.views.existing.get(self.name))
+        self.picture.setAutoRaise(True)
+        head.addWidget(self.picture)
         head.addWidget(self.back)
         self.strip, held = QScrollArea(), QWidget()
         self.strip.setFrameShape(QScrollArea.Shape.NoFrame)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QChildEvent, QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QTabBar, QToolButton, QWidget
 
+from nnstudio.ui.live.picture import PictureButton
+from nnstudio.ui.live.view import LiveView
 from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.short_label import ShortLabel
 from nnstudio.ui.widgets.theme import theme
@@ -15,22 +19,30 @@ FLOAT = "Let it float, or put it back"
 
 
 class TitleBar(QWidget):
-    """The title of a panel, with a button that lets it float; that of a view has one that shows it large.
-    A drag moves the panel.
+    """The title of a panel, with a button that lets it float; that of a view has one that shows it large, and
+    one for its picture. A drag moves the panel.
 
     Signals: large_requested().
     """
 
     large_requested = Signal()
 
-    def __init__(self, dock: QDockWidget, is_view: bool) -> None:
+    def __init__(self, dock: QDockWidget, view: Callable[[], LiveView | None] | None = None) -> None:
+        """``view`` tells the view that the panel holds, None while it is not made; None for other panels."""
         super().__init__(dock)
         self.dock = dock
         self.title = ShortLabel()
         self.title.setContentsMargins(0, 0, 0, 0)
         self.title.setStyleSheet("font-weight: 600")
         self.large, self.float = QToolButton(), QToolButton()
-        for button in (self.large, self.float):
+        buttons = [self.large, self.float]
+        if view is not None:
+            picture = PictureButton(view)
+            buttons.insert(0, picture)
+            # The right button of the mouse offers the same.
+            self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+            self.addActions(picture.options.actions())
+        for button in buttons:
             button.setObjectName("tight")
             button.setAutoRaise(True)
             button.setIconSize(ICON)
@@ -40,13 +52,13 @@ class TitleBar(QWidget):
         self.float.clicked.connect(lambda _on=False: dock.setFloating(not dock.isFloating()))
         self.large.setToolTip(LARGER)
         self.float.setToolTip(FLOAT)
-        self.large.setVisible(is_view)
+        self.large.setVisible(view is not None)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 3, 4, 1)
         row.setSpacing(2)
         row.addWidget(self.title, 1)
-        row.addWidget(self.large)
-        row.addWidget(self.float)
+        for button in buttons:
+            row.addWidget(button)
         theme.changed.connect(self._draw)
         dock.windowTitleChanged.connect(self._name)
         self._name(dock.windowTitle())

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QTimer
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QMouseEvent
-from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QHideEvent, QMouseEvent
+from PySide6.QtWidgets import QApplication, QFormLayout, QScrollArea, QWidget
 
 from nnstudio.ui.widgets.plain_text import PlainLabel
+
+# What a widget may be large at the most, as in Qt.
+MOST = 16777215
 
 
 class Typing(QObject):
@@ -66,14 +70,17 @@ class Typing(QObject):
 
 
 class FieldNote(PlainLabel):
-    """Floats below a field and says why what was typed was refused, until a person goes on or clicks it.
+    """Says below a field why what was typed was refused, until a person goes on or clicks it.
 
-    It takes no room in the layout: what is being clicked would move away under the pointer.
+    In a form it is a row of its own, so that it hides no other field; elsewhere it floats. Rows come and go
+    only while no button of the mouse is down: what is being clicked would move away under the pointer.
     """
 
     SECONDS = 12
     WIDTH = 320
     MARGIN = 4
+    # Milliseconds until it looks again whether the mouse is let go.
+    AGAIN = 30
 
     def __init__(self, field: QWidget) -> None:
         super().__init__()
@@ -84,7 +91,11 @@ class FieldNote(PlainLabel):
         self.hide()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self.hide)
+        self._timer.timeout.connect(self._end)
+        self._settling = QTimer(self)
+        self._settling.setSingleShot(True)
+        self._settling.setInterval(self.AGAIN)
+        self._settling.timeout.connect(self._take_row)
         # Whether the next move of the focus ends it; the one that left the field does not.
         self._ends = False
         application = QApplication.instance()
@@ -95,7 +106,7 @@ class FieldNote(PlainLabel):
         """Show a sentence for a while."""
         self.setText(sentence)
         # Within the field it would be cut off.
-        self._lie_below(_ground(self.field))
+        self._take_row()
         self._timer.start(1000 * self.SECONDS)
         self._ends = False
         QTimer.singleShot(0, self, self._end_with_focus)
@@ -105,7 +116,37 @@ class FieldNote(PlainLabel):
 
     def _on_focus_changed(self) -> None:
         if self._ends:
+            self._end()
+
+    def _end(self) -> None:
+        """Go, with its row, as soon as the mouse is let go."""
+        if _is_pressed() and self.isVisible():
+            QTimer.singleShot(self.AGAIN, self, self._end)
+        else:
             self.hide()
+
+    def _take_row(self) -> None:
+        """A row below the field's; until there can be one, and where there is no form, float."""
+        self._settling.stop()
+        form, row = _row_of(self.field)
+        if form is None or _is_pressed():
+            if form is not None:
+                self._settling.start()
+                if _row_in(form, self) >= 0:
+                    # Its row goes with it.
+                    form.takeRow(self)
+            self._lie_below(_ground(self.field))
+            return
+        self.setMinimumSize(0, 0)
+        self.setMaximumSize(MOST, MOST)
+        if _row_in(form, self) < 0:
+            form.insertRow(row + 1, self)
+        self.show()
+        QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._settling.stop()
+        super().hideEvent(event)
 
     def _lie_below(self, ground: QWidget) -> None:
         self.setParent(ground)
@@ -126,6 +167,27 @@ class FieldNote(PlainLabel):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.hide()
+
+
+def _is_pressed() -> bool:
+    return QApplication.mouseButtons() != Qt.MouseButton.NoButton
+
+
+def _row_in(form: QFormLayout, widget: QWidget) -> int:
+    # The first of the position is the row; the bindings do not name its type.
+    position: Any = form.getWidgetPosition(widget)
+    return int(position[0])
+
+
+def _row_of(field: QWidget) -> tuple[QFormLayout | None, int]:
+    """The form that a field is in, and its row there."""
+    widget, parent = field, field.parentWidget()
+    while parent is not None and not widget.isWindow():
+        form = parent.layout()
+        if isinstance(form, QFormLayout) and (row := _row_in(form, widget)) >= 0:
+            return form, row
+        widget, parent = parent, parent.parentWidget()
+    return None, -1
 
 
 def _ground(field: QWidget) -> QWidget:

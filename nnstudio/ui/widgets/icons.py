@@ -78,6 +78,11 @@ def _float(p: QPainter) -> None:
     p.drawPolyline([QPointF(9.5, 2.5), QPointF(13.5, 2.5), QPointF(13.5, 6.5)])
 
 
+def _camera(p: QPainter) -> None:
+    _frame(p, QRectF(2, 5, 12, 8.5), QRectF(5.7, 7, 4.6, 4.6))
+    p.drawPolyline([QPointF(5.5, 5), QPointF(6.5, 3), QPointF(9.5, 3), QPointF(10.5, 5)])
+
+
 def _frame(p: QPainter, *boxes: QRectF) -> None:
     p.setPen(QPen(p.brush().color(), 1.4))
     p.setBrush(Qt.BrushStyle.NoBrush)
@@ -94,7 +99,7 @@ def _strokes(p: QPainter, *ends: QPointF) -> None:
 SHAPES: dict[str, Callable[[QPainter], None]] = {
     "play": _play, "pause": _pause, "stop": _stop, "step": _step, "reset": _reset,
     "error": _error, "warning": _warning, "pin": _pin, "dice": _dice,
-    "larger": _larger, "smaller": _smaller, "float": _float,
+    "larger": _larger, "smaller": _smaller, "float": _float, "camera": _camera,
 }  # fmt: skip
 
 

@@ -21,9 +21,12 @@ class ScaleAxis(pg.AxisItem):  # type: ignore[misc]
     """An axis whose logarithmic scale reads 1, 2, 5, 10; pyqtgraph's own labels lie over each other.
 
     Attributes:
+        reading: what it reads at 0, and by how much more at each 1: inputs are drawn as the network gets
+            them, and told as they stand in the data.
         column: axes below each other, this one among them, that all get the width that the widest needs.
     """
 
+    reading: tuple[float, float] = (0.0, 1.0)
     column: tuple[ScaleAxis, ...] = ()
     textWidth: float
 
@@ -48,6 +51,10 @@ class ScaleAxis(pg.AxisItem):  # type: ignore[misc]
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         if self.logMode:
             return self.logTickStrings(values, scale, spacing)
+        shift, unit = self.reading
+        return self._numbers([v * unit + shift for v in values], scale, spacing * unit)
+
+    def _numbers(self, values: list[float], scale: float, spacing: float) -> list[str]:
         step = spacing * scale
         if not SMALL <= step < LARGE:
             return [f"{v * scale:.6g}" for v in values]
@@ -56,8 +63,10 @@ class ScaleAxis(pg.AxisItem):  # type: ignore[misc]
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
         if not self.logMode:
-            levels = list(super().tickValues(low, high, size))
-            return self._thinned(levels, size / (abs(high - low) or 1.0))
+            shift, unit = self.reading
+            levels = list(super().tickValues(low * unit + shift, high * unit + shift, size))
+            levels = self._thinned(levels, size / (abs(high - low) * unit or 1.0))
+            return [(spacing / unit, [(t - shift) / unit for t in ticks]) for spacing, ticks in levels]
         decades = range(math.floor(low), math.ceil(high) + 1)
         most = max(size / 22, 2)
         for digits in ((1, 2, 5), (1, 3), (1,)):
@@ -77,7 +86,7 @@ class ScaleAxis(pg.AxisItem):  # type: ignore[misc]
             return levels
         spacing, ticks = levels[0]
         ticks = [float(t) for t in ticks]
-        needed = self._room_of_number(self.tickStrings(ticks, self.scale, spacing))
+        needed = self._room_of_number(self._numbers(ticks, self.scale, spacing))
         each = math.ceil(needed / max(spacing * pixels, 1.0))
         # Counted from zero, so that they stand still while the plot is moved.
         kept = [t for t in ticks if round(t / spacing) % each == 0] if each > 1 else ticks

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnstudio.explain.surface_renderer import Camera, RenderedSurface, render, render_in_strips
@@ -174,18 +174,18 @@ class Surface3D(QWidget):
         if not len(self._path):
             return
         columns, rows, seen = self._rendered.project(*self._path.T)
-        painter.setPen(QPen(QColor(PATH), 1.4))
-        run = QPolygonF()
-        for x, y, is_seen in zip(columns * stretch, rows * stretch, seen, strict=True):
-            if is_seen:
-                run.append(QPointF(x, y))
-                continue
-            painter.drawPolyline(run)
-            run = QPolygonF()
-        painter.drawPolyline(run)
-        if seen[-1]:
-            painter.setPen(QPen(QColor(PATH), 2))
-            painter.drawEllipse(QPointF(columns[-1] * stretch, rows[-1] * stretch), 4.5, 4.5)
+        points = [QPointF(x, y) for x, y in zip(columns * stretch, rows * stretch, strict=True)]
+        # Behind a rim it is dotted: in a valley, all of it may be.
+        in_sight, hidden = QPainterPath(), QPainterPath()
+        for start, end, is_seen in zip(points, points[1:], seen[1:] & seen[:-1], strict=False):
+            run = in_sight if is_seen else hidden
+            run.moveTo(start)
+            run.lineTo(end)
+        for run, style in ((in_sight, Qt.PenStyle.SolidLine), (hidden, Qt.PenStyle.DotLine)):
+            painter.setPen(QPen(QColor(PATH), 1.4, style))
+            painter.drawPath(run)
+        painter.setPen(QPen(QColor(PATH), 2, Qt.PenStyle.SolidLine if seen[-1] else Qt.PenStyle.DotLine))
+        painter.drawEllipse(points[-1], 4.5, 4.5)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._grip = event.position()

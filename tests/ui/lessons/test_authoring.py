@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -227,7 +227,7 @@ class TestRecording:
         """A layer that leads nowhere yet."""
         dense = next(node.id for node in hands.graph.nodes if node.name == "Dense")
         window.canvas.canvas.select([dense])
-        window.editor.add_behind_selection("relu")
+        window.editor.add("relu", QPointF(300, 400), dense)
         assert solution.items == [{"do": "select", "node": "Dense"}]
         return next(node.id for node in hands.graph.nodes if node.name == "ReLU")
 

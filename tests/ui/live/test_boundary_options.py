@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -70,3 +72,17 @@ def test_points_that_are_not_shown_are_not_erased(view, qtbot):
     view.brush.ended.emit(np.array([[3.0, 3.0]]), True)
     # The nearest dot is the last one, which has to stay.
     assert [type(request).__name__ for request in asked] == ["Say"]
+
+
+def test_axes_read_as_the_data_does(view):
+    data = load("spiral", {"samples": 100})
+    table = replace(data, features=("height <m>", "weight"), x_shift=np.array([5, 0]), x_scale=2.0)
+    view.set_data(table)
+    across, up = (view.plot.getAxis(side) for side in ("bottom", "left"))
+    assert (across.labelText, up.labelText) == ("height &lt;m&gt;", "weight")
+    (spacing, ticks), *_ = across.tickValues(-1.0, 1.0, 400.0)
+    read = [float(text) for text in across.tickStrings(ticks, 1.0, spacing)]
+    assert read == pytest.approx([2 * tick + 5 for tick in ticks]) and 3 <= min(read) <= max(read) <= 7
+    assert all(number == round(number, 1) for number in read)
+    view.set_data(data)
+    assert across.labelText == data.features[0] and across.reading == (0.0, 1.0)

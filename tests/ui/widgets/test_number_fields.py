@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QShortcut, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
@@ -90,6 +90,35 @@ def test_what_cannot_be_is_refused_beside_the_field(form, name, text, sentence, 
     assert form.window().rect().contains(note.geometry())
     type_in(form, name, "7")
     assert field.typing.said == ""
+
+
+def test_what_is_said_of_a_field_hides_no_other_one(form, qtbot):
+    below = form.editors["learning_rate"]
+    before = below.mapTo(form.window(), QPoint()).y()
+    field = type_in(form, "batch_size", "0")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    note = form.window().findChild(FieldNote)
+
+    def is_pushed_down() -> bool:
+        at = QRect(note.mapTo(form.window(), QPoint()), note.size())
+        other = QRect(below.mapTo(form.window(), QPoint()), below.size())
+        return other.top() > before and not at.intersects(other) and note.height() > 10
+
+    qtbot.waitUntil(is_pushed_down, timeout=3000)
+    note.hide()
+    qtbot.waitUntil(lambda: below.mapTo(form.window(), QPoint()).y() == before, timeout=3000)
+
+
+def test_no_row_comes_or_goes_under_the_mouse(form, qtbot, monkeypatch):
+    pressed = Qt.MouseButton.LeftButton
+    monkeypatch.setattr(QApplication, "mouseButtons", lambda: pressed)
+    field = type_in(form, "batch_size", "0")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    note = form.window().findChild(FieldNote)
+    rows = form.layout()
+    assert note.isVisible() and rows.getWidgetPosition(note)[0] < 0, "it floats while the mouse is down"
+    pressed = Qt.MouseButton.NoButton
+    qtbot.waitUntil(lambda: rows.getWidgetPosition(note)[0] > 0, timeout=3000)
 
 
 def test_what_was_said_ends_when_a_person_goes_on(form, qtbot):

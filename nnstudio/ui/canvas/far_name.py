@@ -1,0 +1,53 @@
+"""The name of a node that is seen from afar: as large as its card allows, in one line or two."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter
+
+from nnstudio.ui.widgets.theme import canvas_font
+
+# Heights of letters on the screen, from the one that is wanted to the smallest that can be read.
+BEST, LEAST = 13, 8
+LINES = 2
+# A card that is narrower on the screen has no room for letters, and thousands may be in sight then.
+LEAST_CARD = 34.0
+
+
+def paint_name(painter: QPainter, name: str, box: QRectF, zoom: float) -> None:
+    """Write a name into a box of the scene; cut off with "…" where it fits at no size."""
+    pixels, lines = fitted(name, round(box.width() * zoom), round(box.height() * zoom))
+    painter.save()
+    # In pixels of the screen: letters have whole sizes only, and are sharp there.
+    painter.translate(box.topLeft())
+    painter.scale(1 / zoom, 1 / zoom)
+    painter.setFont(canvas_font(pixels, True))
+    on_screen = QRectF(0, 0, box.width() * zoom, box.height() * zoom)
+    painter.drawText(on_screen, Qt.AlignmentFlag.AlignCenter, "\n".join(lines))
+    painter.restore()
+
+
+@lru_cache(maxsize=4096)
+def fitted(name: str, width: int, height: int) -> tuple[int, tuple[str, ...]]:
+    """Height of letters and the lines in which a name fits into so many pixels of the screen."""
+    for pixels in range(BEST, LEAST - 1, -1):
+        metrics = QFontMetricsF(canvas_font(pixels, True))
+        lines = _broken(name, metrics, width)
+        fits = all(metrics.horizontalAdvance(line) <= width for line in lines)
+        if fits and len(lines) <= LINES and len(lines) * metrics.height() <= max(height, metrics.height()):
+            return pixels, lines
+    metrics = QFontMetricsF(canvas_font(LEAST, True))
+    return LEAST, (metrics.elidedText(name, Qt.TextElideMode.ElideRight, width),)
+
+
+def _broken(name: str, metrics: QFontMetricsF, width: int) -> tuple[str, ...]:
+    """A name in as few lines as its words allow; a word that is too long stays whole."""
+    lines = [""]
+    for word in re.findall(r"[^\s_-]*[\s_-]*", name):
+        if lines[-1] and metrics.horizontalAdvance((lines[-1] + word).rstrip()) > width:
+            lines.append("")
+        lines[-1] += word
+    return tuple(line.strip() for line in lines)

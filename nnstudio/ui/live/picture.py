@@ -1,0 +1,87 @@
+"""A live view as a picture for a report: copied, or saved as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect, QSize
+from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPixmap
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+
+from nnstudio.ui.live.requests import WriteFile
+from nnstudio.ui.live.view import LiveView
+from nnstudio.ui.widgets.file_dialogs import ask_save
+from nnstudio.ui.widgets.icons import icon
+from nnstudio.ui.widgets.theme import theme
+
+# Pixels of a picture for each of the screen, so that its letters are sharp on paper.
+SCALE = 2.0
+TIP = "Copy or save this view as a picture"
+
+
+def pictured(view: QWidget, scale: float = 1.0) -> QPixmap:
+    """What is seen of a view, without its buttons: nobody can press them in a picture."""
+    picture = QPixmap(QSize(round(view.width() * scale), round(view.height() * scale)))
+    picture.setDevicePixelRatio(scale)
+    ground = QColor(theme.colours.window)
+    picture.fill(ground)
+    painter = QPainter(picture)
+    view.render(painter, QPoint())
+    for button in view.findChildren(QToolButton):
+        if button.isVisibleTo(view):
+            painter.fillRect(QRect(button.mapTo(view, QPoint()), button.size()), ground)
+    painter.end()
+    return picture
+
+
+class PictureButton(QToolButton):
+    """Opens a menu: copy the picture of a view, or save it. Off where no view is there yet."""
+
+    def __init__(self, view: Callable[[], LiveView | None]) -> None:
+        """``view`` tells which one it is about now."""
+        super().__init__()
+        self._view = view
+        self.setToolTip(TIP)
+        self.setAccessibleName(TIP)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.options = QMenu(self)
+        self.copy = self.options.addAction("&Copy picture")
+        self.save = self.options.addAction("&Save picture…")
+        self.copy.triggered.connect(self._copy)
+        self.save.triggered.connect(self._save)
+        self.options.aboutToShow.connect(self._offer)
+        self.setMenu(self.options)
+        theme.changed.connect(self._draw)
+        self._draw()
+
+    def _draw(self) -> None:
+        self.setIcon(icon("camera", theme.colours.muted))
+
+    def _offer(self) -> None:
+        for action in (self.copy, self.save):
+            action.setEnabled(self._view() is not None)
+
+    def _copy(self) -> None:
+        view = self._view()
+        if view is not None:
+            QGuiApplication.clipboard().setPixmap(pictured(view, SCALE))
+
+    def _save(self) -> None:
+        view = self._view()
+        if view is None:
+            return
+        # Before the dialog: what is saved is what was seen when the menu was opened.
+        content = as_png(pictured(view, SCALE))
+        name, _ = ask_save(self, "Save the picture", f"{view.title}.png", "Pictures (*.png)")
+        if name:
+            path = Path(name) if Path(name).suffix.lower() == ".png" else Path(f"{name}.png")
+            view.requested.emit(WriteFile(path, lambda: content))
+
+
+def as_png(picture: QPixmap) -> bytes:
+    """A picture as the content of a PNG file."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    picture.save(buffer, "PNG")
+    return buffer.data().data()

@@ -1,0 +1,75 @@
+"""What the loss surface draws and calls its axes, from results that are given to it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QColor
+
+from nnstudio.explain.directions import Pick, Plane
+from nnstudio.explain.surface import Surface
+from nnstudio.ui.live.loss_surface import SURFACE_3D, LossSurface
+from nnstudio.ui.widgets.surface_3d import PATH, Ends, Surface3D
+
+
+def bowl(size: int, plane: Plane) -> Surface:
+    """Losses that rise from the middle."""
+    x = np.linspace(-1, 1, size)
+    values = 0.1 + x[:, None] ** 2 + x**2
+    here = np.zeros((1, 2))
+    return Surface(3, values, plane, here, (0.0, 0.0), 64, 0.1, 0.1, False, True)
+
+
+@pytest.fixture
+def view(qtbot):
+    view = LossSurface()
+    qtbot.addWidget(view)
+    return view
+
+
+def test_axes_are_called_as_the_canvas_calls_the_node(view):
+    none = np.zeros(2)
+    plane = Plane(
+        none, none, none, "", ("dense_1.weight[1, 2]", "loss"), picks=(Pick("dense_1", "weight", 0),)
+    )
+    view.set_names({"dense_1": "Parking"})
+    view.show_result(bowl(9, plane))
+    bottom, left = (view.plot.getAxis(side) for side in ("bottom", "left"))
+    assert (bottom.labelText, left.labelText) == ("Parking: weight[1, 2]", "loss")
+    view.set_names({"dense_1": "Weather"})
+    assert bottom.labelText == "Weather: weight[1, 2]", "a node that is renamed"
+
+
+def test_no_lines_of_equal_loss_are_drawn_before_the_map_is_fine(view):
+    none = np.zeros(2)
+    whole = bowl(33, Plane(none, none, none, ""))
+    view.show_result(whole)
+    assert len(view.contours.getData()[0])
+    view.show_result(replace(bowl(5, whole.plane), finished=False))
+    assert view.contours.getData()[0] is None or not len(view.contours.getData()[0])
+
+
+def test_where_the_weights_are_is_seen_in_the_deepest_valley(qtbot):
+    surface = Surface3D()
+    qtbot.addWidget(surface)
+    surface.resize(240, 160)
+    x = np.linspace(-1, 1, 33)
+    heights = np.minimum(np.hypot(*np.meshgrid(x, x)) * 4, 1.0)
+    path = np.array([[0.1, 0.0, 0.4], [0.0, 0.0, 0.0]])
+    surface.show_heights(heights, path, Ends(0.1, 1.0), ("a", "b"))
+    surface.turn(0.0, -90.0)
+    image, red = surface.grab().toImage(), QColor(PATH)
+    assert not surface._rendered.project(*path.T)[2].all(), "the rim hides it"
+    seen = [image.pixelColor(i, j) for i in range(image.width()) for j in range(image.height())]
+    near = [c for c in seen if abs(c.red() - red.red()) + abs(c.green() - red.green()) < 60]
+    assert len(near) > 10
+
+
+def test_the_titles_of_the_choices_fit_beside_each_other(view):
+    view.resize(250, 300)
+    view.show()
+    choice = view.sight
+    choice.setCurrentIndex(SURFACE_3D)
+    assert choice.fontMetrics().horizontalAdvance(choice.currentText()) < choice.width() - 28

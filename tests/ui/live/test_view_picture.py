@@ -1,0 +1,77 @@
+"""Any view can be copied or saved as a picture, without buttons that nobody could press there."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QColor, QGuiApplication, QImage
+from PySide6.QtWidgets import QFileDialog
+
+from nnstudio.data.dataset import load
+from nnstudio.ui.live.decision_boundary import FINE, LARGE, DecisionBoundary
+from nnstudio.ui.live.picture import SCALE, PictureButton, pictured
+from nnstudio.ui.widgets.theme import theme
+
+
+@pytest.fixture
+def view(qtbot):
+    view = DecisionBoundary()
+    qtbot.addWidget(view)
+    view.resize(300, 280)
+    view.set_data(load("spiral", {"samples": 100}))
+    view.show()
+    return view
+
+
+@pytest.fixture
+def button(qtbot, view):
+    button = PictureButton(lambda: view)
+    qtbot.addWidget(button)
+    return button
+
+
+def test_a_picture_shows_the_view_and_not_its_buttons(view):
+    image, seen = pictured(view).toImage(), view.grab().toImage()
+    corner, size = view.options.mapTo(view, QPoint()), view.options.size()
+    area = [(corner.x() + i, corner.y() + j) for i in range(size.width()) for j in range(size.height())]
+    ground = QColor(theme.colours.window)
+    assert all(image.pixelColor(*at) == ground for at in area)
+    assert any(seen.pixelColor(*at) != ground for at in area), "the button is seen in the window"
+    below = view.plot.geometry()
+    assert image.copy(below).constBits() == seen.copy(below).constBits()
+
+
+def test_a_picture_is_copied_sharp(button, view):
+    button.copy.trigger()
+    assert QGuiApplication.clipboard().image().width() == round(view.width() * SCALE)
+
+
+def test_a_picture_is_saved_under_the_name_of_the_view(button, view, monkeypatch, tmp_path):
+    asked, written = [], []
+    view.requested.connect(written.append)
+
+    def answer(_parent, _title, name, *_more, **_also):
+        asked.append(name)
+        return str(tmp_path / "mine"), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+    button.save.trigger()
+    (request,) = written
+    assert asked[0].endswith("Decision boundary.png") and request.path == tmp_path / "mine.png"
+    assert QImage.fromData(request.content()).height() == round(view.height() * SCALE)
+
+
+def test_without_a_view_there_is_nothing_to_copy(qtbot):
+    button = PictureButton(lambda: None)
+    qtbot.addWidget(button)
+    button.options.aboutToShow.emit()
+    assert not button.copy.isEnabled() and not button.save.isEnabled()
+
+
+def test_a_large_boundary_asks_for_more_points(view):
+    small, asked = view.probe().size, []
+    view.probe_changed.connect(lambda: asked.append(view.probe().size))
+    view.resize(LARGE + 50, LARGE + 50)
+    assert asked == [FINE] and small < FINE
+    view.resize(300, 280)
+    assert asked == [FINE, small]
