@@ -126,10 +126,7 @@ def _begun(
 
 def _ended_early(state: TrainingState | None) -> bool:
     """Whether early stopping had ended this run: the weights are those of the best epoch, not of the last."""
-    if state is None or state.best is None or not state.history:
-        return False
-    is_back = state.best.epoch == state.epoch and not state.cursor
-    return is_back and state.best.loss < state.history[-1].watched
+    return state is not None and state.returned_to is not None
 
 
 def _run(training: _Training, project: Project, target: Path, as_json: AsJson | None) -> None:

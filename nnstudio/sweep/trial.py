@@ -208,7 +208,7 @@ def _trained(order: TrialOrder, shared: _Project) -> Outcome:
         return Outcome(
             Status.DIVERGED, {}, session.epoch, True, _seconds(session), _state(session), str(error)
         )  # fmt: skip
-    is_over = session.epoch >= session.settings.epochs or bool(session.returned_to)
+    is_over = session.epoch >= session.settings.epochs or session.returned_to is not None
     return Outcome(
         Status.TRAINED, _metrics(session), session.epoch, is_over, _seconds(session), _state(session)
     )
@@ -226,7 +226,7 @@ def _seconds(session: Session) -> float:
 def _metrics(session: Session) -> dict[str, float | None]:
     """Of the weights that it ends with, which early stopping may have taken from an earlier epoch."""
     rows = session.history
-    ended = session.returned_to or session.epoch
+    ended = session.returned_to.epoch if session.returned_to is not None else session.epoch
     row = next((r for r in reversed(rows[:]) if r.epoch == ended), None)
     metrics = {name: getattr(row, name, None) for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
     watched = session.data.watched

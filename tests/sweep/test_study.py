@@ -88,7 +88,7 @@ def test_early_stopping_is_judged_by_the_weights_that_it_takes(in_process):
     (result,) = results_of(project, plan_of(project, "learning_rate=0.1"), in_process)
     session = alone(project, {"learning_rate": 0.1})
     assert session.returned_to and result.runs[0].outcome.is_over
-    assert result.value == session.history[session.returned_to - 1].val_loss
+    assert result.value == session.history[session.returned_to.epoch - 1].val_loss
 
 
 def test_what_diverges_or_cannot_be_trained_is_told_and_the_others_go_on(in_process):
