@@ -22,6 +22,8 @@ def captions(bar) -> list[str]:
 
 def test_captions_make_room_for_the_figures_and_come_back(window, hands, normal_text):
     bar = window.panels.run_bar
+    # Without a project there are no figures.
+    window.files.open_example("xor")
     window.resize(1024, 700)
     hands.bot.waitUntil(lambda: captions(bar) == ["Learning rate", "Speed"], timeout=15000)
     theme.set_text_scale(2.0)
