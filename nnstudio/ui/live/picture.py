@@ -84,4 +84,4 @@ def as_png(picture: QPixmap) -> bytes:
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     picture.save(buffer, "PNG")
-    return buffer.data().data()
+    return bytes(buffer.data().data())
