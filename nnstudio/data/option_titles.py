@@ -26,7 +26,8 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
     "many_values": {"embedding": "For an Embedding", "left out": "Leave them out"},
     "split": {
         SplitKind.GUESS: AUTOMATIC, SplitKind.RANDOM: "At random",
-        SplitKind.STRATIFIED: "Of each class alike", SplitKind.IN_ORDER: "The last rows", SplitKind.BY_GROUP: "Whole groups",
+        SplitKind.STRATIFIED: "Of each class alike", SplitKind.IN_ORDER: "The last rows",
+        SplitKind.BY_GROUP: "Whole groups",
     },
 }  # fmt: skip
 # What a form calls an option, where its own title says too little.
