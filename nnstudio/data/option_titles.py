@@ -11,7 +11,7 @@ from nnstudio.data.tables.settings import Gaps
 AUTOMATIC = "Automatic"
 # What a form shows for each choice of an option; others are shown as they are.
 CHOICES: Mapping[str, Mapping[str, str]] = {
-    "task": {"guess": "Whichever it looks like", "classes": "One of some classes", "number": "A number"},
+    "task": {"guess": AUTOMATIC, "classes": "One of some classes", "number": "A number"},
     "delimiter": {
         "guess": AUTOMATIC, "comma": "Comma  ,", "semicolon": "Semicolon  ;", "tab": "Tab", "bar": "Bar  |",
         "space": "Space",
@@ -25,8 +25,9 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
     },
     "many_values": {"embedding": "For an Embedding", "left out": "Leave them out"},
     "split": {
-        SplitKind.GUESS: AUTOMATIC, SplitKind.RANDOM: "By lot", SplitKind.STRATIFIED: "Of each class alike",
-        SplitKind.IN_ORDER: "The last rows", SplitKind.BY_GROUP: "Whole groups",
+        SplitKind.GUESS: AUTOMATIC, SplitKind.RANDOM: "At random",
+        SplitKind.STRATIFIED: "Of each class alike", SplitKind.IN_ORDER: "The last rows",
+        SplitKind.BY_GROUP: "Whole groups",
     },
 }  # fmt: skip
 # What a form calls an option, where its own title says too little.

@@ -152,10 +152,18 @@ def _history(session: Evaluation, name: str, node: str) -> History:
     finite = [row[np.isfinite(row)] for row in rows]
     low = min((float(row.min()) for row in finite if row.size), default=0.0)
     high = max((float(row.max()) for row in finite if row.size), default=1.0)
-    room = max((high - low) * 1e-6, abs(low) * 1e-6, 1e-12)
+    room = _room(low, high)
     edges = np.linspace(low - room, high + room, BINS + 1)
     counts = np.stack([np.histogram(row, edges)[0] for row in finite])
     return History(tuple(steps), counts, edges, len(rows[0]), slot.size)
+
+
+def _room(low: float, high: float) -> float:
+    """How far a histogram reaches beyond its values; those that are all the same lie in the middle of a range
+    of their own size, so that its scale can be read.
+    """
+    size = max(abs(low), abs(high))
+    return (high - low) * 1e-6 if high - low > size * 1e-5 else size or 1.0
 
 
 def describe(
@@ -164,7 +172,6 @@ def describe(
     """An array with the histogram of its finite values; ``non_finite`` counts the others."""
     finite = values[np.isfinite(values)].astype(np.float64)
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
-    # Wide enough for as many bins as there are, also where all values are the same.
-    room = max((high - low) * 1e-6, abs(low) * 1e-6, 1e-12)
+    room = _room(low, high)
     counts, edges = np.histogram(finite, BINS, (low - room, high + room))
     return Array(values, counts, edges, int(values.size - finite.size), axes, names, read)

@@ -77,7 +77,8 @@ class Parity:
 
     @property
     def sentence(self) -> str:
-        told = (self.verdict, self.remark, self.caution)
+        judged = f"Checked by {self.judge}." if self.judge and self.quality is None else ""
+        told = (self.verdict, judged, self.remark, self.caution)
         return " ".join(sentence for sentence in told if sentence)
 
     @property
@@ -94,7 +95,7 @@ class Parity:
         verdict = "predicts the same" if self.holds else "does NOT predict the same"
         return (
             f"{self.file} {verdict}: largest relative difference {self.largest_difference:.1e} "
-            f"over {self.samples} samples, by {self.judge}."
+            f"over {self.samples} samples."
         )
 
     def to_json(self) -> dict[str, object]:

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.graph import Graph, Link, Node, Note, moved, node_from_dict, note_from_dict
 from nnstudio.model.history import Command, Compound, Step
+from nnstudio.model.quantity import to_value
 from nnstudio.model.settings import TrainingSettings
 
 T = TypeVar("T")
@@ -215,7 +216,7 @@ class ChangeNode(Step):
             options = {**self.before.options, option: declared.check(value)}
             self.after = replace(self.before, options=options)
         what = "Rename" if option == "name" else f"Set {option.replace('_', ' ')} of"
-        self.title = f"{what} {self.before.name}"
+        self.title = f"{what} {self.before.name}{'' if option == 'name' else to_value(value)}"
 
     def redo(self) -> None:
         self.graph.replace_node(self.after)
@@ -231,7 +232,7 @@ class ChangeNode(Step):
     def merge(self, later: Command) -> bool:
         if not isinstance(later, ChangeNode) or not self.may_merge(later):
             return False
-        self.after, self.time = later.after, later.time
+        self.after, self.time, self.title = later.after, later.time, later.title
         return True
 
 
@@ -242,7 +243,7 @@ class ChangeSettings(Step):
         self.document, self.name, self.time = document, name, time.monotonic()
         self.before = document.settings
         self.after: TrainingSettings = self.before.with_option(name, value)
-        self.title = f"Set {name.replace('_', ' ')}"
+        self.title = f"Set {name.replace('_', ' ')}{to_value(value)}"
 
     def redo(self) -> None:
         self.document.set_settings(self.after)
@@ -255,7 +256,7 @@ class ChangeSettings(Step):
             return False
         if later.time - self.time > MERGE_SECONDS:
             return False
-        self.after, self.time = later.after, later.time
+        self.after, self.time, self.title = later.after, later.time, later.title
         return True
 
 

@@ -74,6 +74,13 @@ def find_problems(graph: Graph, facts: Mapping[str, NodeFacts]) -> list[Problem]
     return faults + useless + idle
 
 
+def problems_of_training(document: Document) -> list[Problem]:
+    """Warnings of settings with which a training would change nothing."""
+    if document.settings.hyperparameters().get("learning_rate") != 0:
+        return []
+    return [Problem("", "The learning rate is 0, so training changes no weight. Set a larger one.", False)]
+
+
 def _with_idle(
     graph: Graph, roles: Mapping[str, Role], faults: list[Problem]
 ) -> tuple[list[Problem], list[Problem]]:
@@ -108,6 +115,9 @@ def repairs(document: Document, problem: Problem, data: DataFacts, path: Path = 
         return []
     facts = facts_at(document, data, path)
     now = find_problems(graph, facts)
+    if problem not in now:
+        # It is gone, or lies in the settings, which no change of the graph mends.
+        return []
     # What follows from a problem may have one of its own when that is mended.
     follows = {(n, serious) for p in now for n in p.follows for serious in (True, False)}
     before = _own(now) | follows

@@ -51,6 +51,15 @@ def counted(count: int, one: str) -> str:
     return f"{count:,} {one if count == 1 else one + 's'}"
 
 
+def to_value(value: object) -> str:
+    """What stands behind "Set learning rate", such as " to 0.05"; "" for words: the window has its own."""
+    if isinstance(value, bool):
+        return f" to {'on' if value else 'off'}"
+    if isinstance(value, int):
+        return f" to {value:,}"
+    return f" to {in_all_digits(value)}" if isinstance(value, float) else ""
+
+
 def day(when: datetime) -> str:
     """As in "30 November 2026"."""
     return f"{when.day} {when:%B %Y}"

@@ -10,7 +10,7 @@ import pytest
 from nnstudio.explain.activations import ActivationProbe, NoActivations, decide
 from nnstudio.explain.boundary import BoundaryProbe
 from nnstudio.explain.thumbnails import EDGE, ThumbnailsProbe, grid, of_sample, over_plane
-from nnstudio.explain.weights import WeightsProbe
+from nnstudio.explain.weights import WeightsProbe, describe
 from nnstudio.project import open_example
 from nnstudio.training.weights import set_weight
 
@@ -173,3 +173,11 @@ def test_data_with_one_input_show_each_unit_as_a_curve_over_it():
     thumbnail = result.thumbnails["input_1"]
     assert thumbnail.kind == "line" and thumbnail.tiles.shape == (1, 1, 2 * EDGE)
     assert (np.diff(thumbnail.tiles[0, 0].astype(int)) > 0).all()
+
+
+@pytest.mark.parametrize("value", [1.0, 0.0, -0.003])
+def test_values_that_are_all_the_same_have_a_scale_that_can_be_read(value):
+    described = describe(np.full(7, value, np.float32))
+    span = float(np.ptp(described.edges))
+    assert span == pytest.approx(2 * abs(float(np.float32(value))) or 2.0)
+    assert described.counts.sum() == 7 and described.edges[0] < value < described.edges[-1]

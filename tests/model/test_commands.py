@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from nnkernels.spec import SpecError
 from nnstudio.model import commands
 from nnstudio.model.document import DataReference, Document
-from nnstudio.model.graph import Link, LinkError, Node
+from nnstudio.model.graph import Graph, Link, LinkError, Node
 from nnstudio.model.history import Together
 
 KINDS = ["input", "dense", "relu", "add", "concatenate", "conv2d", "output"]
@@ -215,3 +215,16 @@ def test_marks_of_the_history_stay_right():
     assert (mark.at, history.done) == (0, 1)
     history.forget(1)
     assert mark.at is None
+
+
+def test_steps_of_a_setting_say_its_value_also_when_they_were_typed_as_one():
+    document = Document(Graph())
+    first, second = (commands.ChangeSettings(document, "learning_rate", rate) for rate in (0.1, 0.05))
+    assert first.title == "Set learning rate to 0.1"
+    assert first.merge(second) and first.title == "Set learning rate to 0.05"
+    assert commands.ChangeSettings(document, "batch_size", 4096).title == "Set batch size to 4,096"
+    assert commands.ChangeSettings(document, "loss", "mse").title == "Set loss"
+    graph = Graph()
+    graph.insert_node(graph.new_node("dense", 0.0, 0.0))
+    (node,) = graph.nodes
+    assert commands.ChangeNode(graph, node.id, "bias", False).title == "Set bias of Dense to off"

@@ -8,7 +8,7 @@ from nnstudio.model.document import Document
 from nnstudio.model.graph import Link, Node
 from nnstudio.model.inference import DataFacts
 from nnstudio.model.locations import facts_at
-from nnstudio.model.problems import find_problems, repairs
+from nnstudio.model.problems import find_problems, problems_of_training, repairs
 
 SOFTMAX = "softmax_cross_entropy"
 DIGITS = DataFacts((28, 28, 1), 10, 1, ("softmax_cross_entropy", "hinge"))
@@ -207,3 +207,12 @@ def test_a_softmax_that_becomes_known_by_a_repair_is_a_problem_then():
     assert "gives 1 whatever comes in" in problems(document, SCALED)[0]
     mend(document, SCALED, "Delete Softmax")
     assert problems(document, SCALED) == []
+
+
+def test_a_learning_rate_of_0_is_a_warning_that_no_change_of_the_graph_mends():
+    document = Document()
+    assert problems_of_training(document) == []
+    document.settings = document.settings.with_option("learning_rate", 0.0)
+    (problem,) = problems_of_training(document)
+    assert "learning rate is 0" in problem.text and not problem.serious
+    assert repairs(document, problem, DIGITS) == []

@@ -124,6 +124,7 @@ def test_the_learning_rate_changes_while_it_runs(hands, window):
     rate.selectAll()
     QTest.keyClicks(rate, "0\r")
     assert window.workspace.project.document.settings.hyperparameters()["learning_rate"] == 0.0
+    hands.wait(lambda: any("rate is 0" in p.text for p in window.presenter.state.findings.problems))
     at = len(window.runner.rows)
     hands.wait(lambda: len(window.runner.rows) > at + 5)
     assert window.runner.snapshot.phase == Phase.RUNNING, "the run goes on"

@@ -8,7 +8,7 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel
 
 from nnstudio.data.dataset import Dataset, Split
-from nnstudio.explain.results import MOST, ClassResults, NumberResults, Results, ResultsProbe
+from nnstudio.explain.results import MOST, TOP, ClassResults, NumberResults, Results, ResultsProbe
 from nnstudio.model.quantity import counted, error_in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.result_tabs import ClassTabs, NumberTabs
@@ -154,4 +154,6 @@ def _non_finite(results: Results) -> str:
 
 
 def _top_5(results: ClassResults) -> str:
-    return "" if isnan(results.top5) else f" · <b>{results.top5:.1%}</b> in the top 5"
+    if isnan(results.top5):
+        return ""
+    return f" · <b>{results.top5:.1%}</b> in the top 5 ({TOP / len(results.classes):.0%} by chance)"

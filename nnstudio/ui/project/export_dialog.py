@@ -258,7 +258,6 @@ def _rows(parity: Parity) -> dict[str, str]:
         return rows
     whose = parity.data if parity.caution else f"of {parity.data}"
     return {
-        "Judged by": parity.judge,
         "Samples": f"{parity.samples} {whose}, {', '.join(map(str, parity.batches))} at a time",
         "Largest difference": f"{parity.largest_difference:.1e} (tolerance {parity.tolerance:.0e})",
         "Mean difference": f"{parity.mean_difference:.1e}",

@@ -12,7 +12,7 @@ from nnstudio.model.graph import Graph, Node
 from nnstudio.model.history import Command
 from nnstudio.model.inference import DataFacts, NodeFacts
 from nnstudio.model.locations import Path, engine_names, facts_at, graph_at
-from nnstudio.model.problems import Problem, find_problems
+from nnstudio.model.problems import Problem, find_problems, problems_of_training
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import Project, facts_of_data
 from nnstudio.training.messages import Snapshot
@@ -109,7 +109,7 @@ def find(document: Document, path: Path, data: Dataset | None) -> Findings:
         # Nothing is wrong with what was not begun.
         nodes = {name: replace(facts, error="") for name, facts in nodes.items()}
         return Findings(graph, path, location, given, nodes, (), names)
-    problems = find_problems(graph, nodes) if graph.nodes else ()
+    problems = [*find_problems(graph, nodes), *problems_of_training(document)] if graph.nodes else ()
     return Findings(graph, path, location, given, nodes, problems, names)
 
 

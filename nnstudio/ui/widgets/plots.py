@@ -130,3 +130,7 @@ def paint_plot(plot: pg.PlotWidget) -> None:
         axis = plot.getAxis(name)
         axis.setPen(QColor(c.border))
         axis.setTextPen(QColor(c.muted))
+        if axis.label.font() != QApplication.font():
+            # Ticks follow the window's letters by themselves, titles do not.
+            axis.label.setFont(QApplication.font())
+            axis.showLabel(axis.label.isVisibleTo(axis))

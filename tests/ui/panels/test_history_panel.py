@@ -16,7 +16,7 @@ def test_a_click_goes_back_and_forth(hands, window):
         states.append(window.workspace.project.document.to_dict())
     steps = window.panels.history.list
     assert steps.count() == 5 and steps.currentRow() == 4
-    assert [steps.item(i).text() for i in (0, 2)] == ["As it was opened", "Set units of Layer 3"]
+    assert [steps.item(i).text() for i in (0, 2)] == ["As it was opened", "Set units of Layer 3 to 3"]
     steps.itemClicked.emit(steps.item(0))
     assert window.workspace.project.document.to_dict() == states[0] and steps.currentRow() == 0
     assert steps.item(4).font().italic()

@@ -61,7 +61,10 @@ def test_a_report_is_shown_and_the_dialog_stays(hands, dialog, tmp_path):
     assert "predicts the same" in dialog.said.text() and dialog.isVisible()
     report = json.loads((tmp_path / "mine.npz.parity.json").read_text())
     rows = shown(dialog)
-    assert rows["Judged by"] == report["judge"] and rows["SHA-256"].rstrip("…") in report["sha256"]
+    assert rows["SHA-256"].rstrip("…") in report["sha256"]
+    seen = " ".join([dialog.judge.text(), dialog.said.text(), dialog.note.text(), *rows.values()])
+    assert seen.count(report["judge"]) == 1, "who checked it is told once"
+    assert report["sentence"].count(report["judge"]) == 1, "and in the report"
     assert "1, 7" in rows["Samples"]
     assert 'np.load("mine.npz"' in dialog.usage.text.toPlainText() and not dialog.busy.isVisible()
     dialog.usage.copy.click()

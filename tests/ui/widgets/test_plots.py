@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from PySide6.QtGui import QFontMetricsF
+from PySide6.QtGui import QFont, QFontMetricsF
 from PySide6.QtWidgets import QApplication
 
-from nnstudio.ui.widgets.plots import TICK_GAP, ScaleAxis, make_plot
+from nnstudio.ui.widgets.plots import TICK_GAP, ScaleAxis, make_plot, paint_plot
 
 
 @pytest.fixture
@@ -69,3 +69,19 @@ def test_a_label_that_has_no_room_is_not_cut(qtbot):
         plot.resize(300, height)
         plot.grab()
         assert axis.label.opacity() == seen
+
+
+def test_titles_of_axes_grow_with_the_text_of_the_window(qtbot, qapp):
+    plot, before = make_plot(), qapp.font()
+    qtbot.addWidget(plot)
+    axis = plot.getAxis("bottom")
+    axis.setLabel("epoch")
+    small = axis.label.boundingRect().height()
+    larger = QFont(before)
+    larger.setPointSizeF(2 * before.pointSizeF())
+    qapp.setFont(larger)
+    try:
+        paint_plot(plot)
+        assert axis.label.boundingRect().height() > 1.6 * small
+    finally:
+        qapp.setFont(before)

@@ -1,0 +1,27 @@
+"""The share among the five most probable classes stands beside what chance gives."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnstudio.data.dataset import Split
+from nnstudio.explain.results import ClassResults
+from nnstudio.ui.live.results import ResultsView
+
+
+def results(classes: int, top5: float) -> ClassResults:
+    counts, shares = np.eye(classes, dtype=int), np.ones(classes)
+    names = tuple(f"class {i}" for i in range(classes))
+    return ClassResults(
+        1, Split.VALIDATION, classes, names, counts, shares, shares, (), np.zeros((0, 3)), None,
+        float("nan"), 0, top5,
+    )  # fmt: skip
+
+
+def test_a_network_that_knows_nothing_does_not_look_good(qtbot):
+    view = ResultsView()
+    qtbot.addWidget(view)
+    view.show_result(results(10, 0.52))
+    assert "52.0%" in view.caption.text() and "50% by chance" in view.caption.text()
+    view.show_result(results(3, float("nan")))
+    assert "by chance" not in view.caption.text()
