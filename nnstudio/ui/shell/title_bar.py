@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QChildEvent, QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QTabBar, QToolButton, QWidget
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QHBoxLayout,
+    QMainWindow,
+    QTabBar,
+    QToolButton,
+    QWidget,
+)
 
 from nnstudio.ui.live.picture import PictureButton
 from nnstudio.ui.live.view import LiveView
@@ -13,7 +22,8 @@ from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.short_label import ShortLabel
 from nnstudio.ui.widgets.theme import theme
 
-ICON = QSize(13, 13)
+# Side of an icon in pixels at the least, and in heights of a line.
+LEAST_ICON, ICON = 13, 0.75
 LARGER = "Show it large"
 FLOAT = "Let it float, or put it back"
 
@@ -42,10 +52,10 @@ class TitleBar(QWidget):
             # The right button of the mouse offers the same.
             self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
             self.addActions(picture.options.actions())
+        self._buttons = buttons
         for button in buttons:
             button.setObjectName("tight")
             button.setAutoRaise(True)
-            button.setIconSize(ICON)
             # Tab goes to what the panel holds; menus offer the same.
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.large.clicked.connect(lambda _on=False: self.large_requested.emit())
@@ -70,6 +80,10 @@ class TitleBar(QWidget):
         self.float.setAccessibleName(f"{title}: float")
 
     def _draw(self) -> None:
+        """In the theme's colours, as large as the window's text asks for."""
+        side = max(LEAST_ICON, round(ICON * QFontMetrics(QApplication.font()).height()))
+        for button in self._buttons:
+            button.setIconSize(QSize(side, side))
         self.large.setIcon(icon("larger", theme.colours.muted))
         self.float.setIcon(icon("float", theme.colours.muted))
 

@@ -84,6 +84,11 @@ class FieldNote(PlainLabel):
 
     def __init__(self, field: QWidget) -> None:
         super().__init__()
+        # First: a parent that is seen hides it, and that stops this.
+        self._settling = QTimer(self)
+        self._settling.setSingleShot(True)
+        self._settling.setInterval(self.AGAIN)
+        self._settling.timeout.connect(self._take_row)
         self.setParent(field)
         self.field = field
         self.setObjectName("error")
@@ -92,10 +97,6 @@ class FieldNote(PlainLabel):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._end)
-        self._settling = QTimer(self)
-        self._settling.setSingleShot(True)
-        self._settling.setInterval(self.AGAIN)
-        self._settling.timeout.connect(self._take_row)
         # Whether the next move of the focus ends it; the one that left the field does not.
         self._ends = False
         application = QApplication.instance()
