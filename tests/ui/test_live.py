@@ -67,9 +67,9 @@ def test_the_activations_follow_the_selection_and_the_sample(hands, window):
     hands.wait(lambda: view._last is not None and view._last.node == "maxpool2d_1")
     assert view._last.values.shape == (14, 14, 16) and view.maps.isVisible()
     view.sample.setValue(5)
-    hands.wait(lambda: view._last.sample == 5)
+    hands.wait(lambda: view._last is not None and view._last.sample == 5)
     hands.click_node("dense_1")
-    hands.wait(lambda: view._last.node == "dense_1")
+    hands.wait(lambda: view._last is not None and view._last.node == "dense_1")
     assert view.bars.isVisible() and not view.maps.isVisible()
 
 

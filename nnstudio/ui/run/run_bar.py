@@ -40,6 +40,8 @@ SECONDS = 0.2
 LATE_CLICK = 1.0
 # As long as rates are that people type.
 LONGEST_RATE = "0.0003125"
+# Pixels between a button's picture and its word.
+GAP = 8
 
 
 class RunBar(QToolBar):
@@ -218,11 +220,19 @@ class RunBar(QToolBar):
             return
         hidden = [caption for caption in self._captions if not caption.isVisible()]
         needed = layout.sizeHint().width() + sum(self._width_of(caption) for caption in hidden)
+        reset, style = self.widgetForAction(self.reset_action), Qt.ToolButtonStyle
+        assert isinstance(reset, QToolButton)
+        if reset.toolButtonStyle() == style.ToolButtonIconOnly:
+            needed += reset.fontMetrics().horizontalAdvance(reset.text()) + GAP
         for caption in self._captions:
             is_room = needed <= self.width()
             if caption.isVisible() != is_room:
                 caption.setVisible(is_room)
             needed -= 0 if is_room else self._width_of(caption)
+        # The word of a button goes last: its picture and its tip stay.
+        wanted = style.ToolButtonTextBesideIcon if needed <= self.width() else style.ToolButtonIconOnly
+        if wanted != reset.toolButtonStyle():
+            reset.setToolButtonStyle(wanted)
 
     def _width_of(self, action: QAction) -> int:
         widget = self.widgetForAction(action)

@@ -69,7 +69,10 @@ def test_everything_that_is_seen_has_its_turn(clock, racing):
     legend = SimpleNamespace(show_step=lambda *_: None)
     thumbnails = SimpleNamespace(show=show, probe=lambda: None, clear=lambda: None, legend=legend)
     told = ViewScheduler(runner, views, thumbnails, wings, lambda name: name != "hidden")
-    told.times = SimpleNamespace(look=lambda *_now: None, behind=lambda _step: 0.0)
+    told.times = SimpleNamespace(
+        look=lambda *_now: None, behind=lambda _step: 0.0, is_current=True,
+        snapshot=SimpleNamespace(best_shown=None),
+    )  # fmt: skip
     # The window is busy with other things, so that only the rarest pictures are drawn.
     spent = clock.now
     for _ in range(2000):

@@ -164,10 +164,12 @@ def test_no_view_shows_the_network_of_the_project_before(hands, window, monkeypa
     monkeypatch.setattr("nnkernels.warm.is_warm", lambda: False)
     monkeypatch.setattr("nnkernels.warm.uncompiled", lambda needed: ["an operator"])
     monkeypatch.setattr(window.runner.planner._warming, "start", lambda first: None)
+    window.files.open_example("celsius")
+    # Another project has views of its own.
+    surface, boundary = window.live.views["loss_surface"], window.live.views["decision_boundary"]
     shown = []
     for name, view in window.live.views.items():
         monkeypatch.setattr(view, "show_result", lambda _r, n=name: shown.append(n))
-    window.files.open_example("celsius")
     hands.wait(lambda: window.runner.data is not None)
     ticks = []
     window.runner.ticked.connect(lambda: ticks.append(np.nan))

@@ -44,6 +44,7 @@ def test_the_start_page_stands_alone_and_gives_every_panel_back(hands, window):
     ],
 )
 def test_a_panel_that_is_asked_for_ends_the_start_page(hands, window, ask):
+    window.files.open_example("xor")
     hands.trigger("start")
     ask(window)
     assert window.canvas.isVisible() and window.docks.is_seen("inspector")

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from nnstudio.export import exporting
-from nnstudio.model import projectfile
+from nnstudio.model import file_mark
 from nnstudio.project import Project, open_example
 from nnstudio.training.messages import Phase
 
@@ -45,7 +45,7 @@ def waiting(xor, gate):
 def test_a_cancelled_save_leaves_the_old_file_and_the_project_unsaved(
     hands, xor, gate, monkeypatch, tmp_path
 ):
-    path, write = tmp_path / "mine.nns", projectfile.write_atomically
+    path, write = tmp_path / "mine.nns", file_mark.write_atomically
     assert hands.save(path)
     before = path.read_bytes()
 
@@ -53,7 +53,7 @@ def test_a_cancelled_save_leaves_the_old_file_and_the_project_unsaved(
         assert gate.wait(60)
         write(*args)
 
-    monkeypatch.setattr(projectfile, "write_atomically", slow)
+    monkeypatch.setattr(file_mark, "write_atomically", slow)
     xor.editor.change_nodes(["dense_1"], "units", 5)
     xor.files.save()
     cancel(hands, xor)
