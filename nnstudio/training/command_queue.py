@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class CommandQueue:
-    """Any thread may `put` and `ask`; one `obey`s."""
+    """Any thread may put and ask; one obeys."""
 
     def __init__(self) -> None:
         self._commands: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
