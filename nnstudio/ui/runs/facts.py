@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from nnkernels.spec import Option, losses, optimizers, schedules
 from nnkernels.spec.registry import Registry
 from nnstudio.model.quantity import counted, in_digits
@@ -78,9 +80,9 @@ def _plain(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _title(registry: Registry, name: str) -> str:  # type: ignore[type-arg]
+def _title(registry: Registry[Any], name: str) -> str:
     """What a person calls it; the package that it came from may be gone."""
-    return next((each.title for each in registry if each.id == name), name)
+    return next((str(each.title) for each in registry if each.id == name), name)
 
 
 def _machine(record: RunRecord) -> str:
