@@ -13,7 +13,7 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.data.mapped import pieces
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.journal import MOST_BYTES, Journal, StatisticsLog
-from nnstudio.training.renaming import computes_the_same, renamed
+from nnstudio.training.renaming import computes_the_same, new_names, renamed
 from nnstudio.training.session import Session
 from nnstudio.training.state import TrainingState
 
@@ -83,7 +83,11 @@ class Learned:
         starts from its initial ones. Where no node keeps any, the session is left at its own start.
         """
         same = computes_the_same(self.layout, session.layout)
-        return replace(self, layout=renamed(self.layout, session.layout))._teach(session, same)
+        layout, names, statistics = renamed(self.layout, session.layout), {}, self.statistics
+        if statistics is not None and (names := new_names(self.layout, session.layout)):
+            # A curve of a layer goes on where the layer goes into a sub-network.
+            statistics = statistics.renamed(names)
+        return replace(self, layout=layout, statistics=statistics)._teach(session, same)
 
     def _teach(self, session: Session, same: bool) -> Carried:
         before, now = _shapes(self.layout), _shapes(session.layout)
