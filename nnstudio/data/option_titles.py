@@ -1,4 +1,4 @@
-"""What the window calls the options of data and their choices, where their own names say too little."""
+"""What the window calls options and their choices, where their own names say too little."""
 
 from __future__ import annotations
 
@@ -36,6 +36,11 @@ TITLES: Mapping[str, str] = {
     "many_values": "Many categories", "skip_rows": "Rows to skip", "skip_lines": "Lines to skip",
     "split": "Test rows", "test_ratio": "Test share", "validation_ratio": "Validation share",
 }  # fmt: skip
+# The same for options of layers.
+LAYER_TITLES: Mapping[str, str] = {
+    "two_lengths": "Height and width differ", "gives": "Last step gives", "same": "Same padding",
+    "reset": "Reset gate acts", "change": "Zoom by", "every": "Drop every", "final": "Final share",
+}  # fmt: skip
 
 
 def data_option_title(name: str) -> str:
@@ -45,4 +50,4 @@ def data_option_title(name: str) -> str:
 
 def titled(name: str) -> str:
     """What the window calls any other option or setting."""
-    return name.replace("_", " ").capitalize()
+    return LAYER_TITLES.get(name) or name.replace("_", " ").capitalize()

@@ -13,6 +13,7 @@ from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
 from nnstudio.data.dataset import DataError, sources
 from nnstudio.data.known_kernels import can_hold_known, known_kernel
+from nnstudio.data.option_titles import titled
 from nnstudio.explain.filtering import known_values
 from nnstudio.lessons import actions as act
 from nnstudio.lessons.condition import Verdict, WorkCondition
@@ -173,7 +174,7 @@ class Player:
     def _set_option(self, action: act.SetOption) -> None:
         document = self.project.document
         node = self._node(action.node)
-        known = {option.name: option.title for option in document.graph.registry[node.kind].options}
+        known = {option.name: titled(option.name) for option in document.graph.registry[node.kind].options}
         if action.option not in known and action.option != "name":
             near = meant(action.option, known.values()) or meant(action.option, known)
             raise NotThere(f"{action.node} has no option called “{action.option}”.{near}")

@@ -10,6 +10,7 @@ from typing import Any
 from nnkernels.spec import Declared, Option, layers, losses, optimizers, schedules
 from nnkernels.spec.registry import Registry, UnknownName
 from nnstudio.data.dataset import sources
+from nnstudio.data.option_titles import titled
 from nnstudio.model.older_data import options_before
 from nnstudio.model.quantity import counted, in_digits
 from nnstudio.model.settings import BATCH_SIZE, EXTRAS
@@ -96,7 +97,7 @@ def _instead(
             continue
         if not (options[name].matters(first) or others[name].matters(second)):
             continue
-        title = options[name].title
+        title = titled(name)
         title = title if title[1:].lower() != title[1:] else title.lower()
         texts = [_shown(value, off) for value in (first[name], second[name])]
         if None in texts:

@@ -8,7 +8,7 @@ from typing import Any
 
 from nnkernels.spec import SUBNETWORK, Option, layers, losses, optimizers, schedules
 from nnstudio.data.dataset import sources
-from nnstudio.data.option_titles import data_option_title
+from nnstudio.data.option_titles import data_option_title, titled
 from nnstudio.lessons.names import Names
 from nnstudio.lessons.panels import BUTTONS
 from nnstudio.lessons.positions import Positions
@@ -50,9 +50,9 @@ class LessonNames:
             case Names.DATA:
                 return [(source.id, source.title) for source in sources if not source.picks]
             case Names.OPTION:
-                return [(option.name, option.title) for option in self._options(item)]
+                return [(option.name, titled(option.name)) for option in self._options(item)]
             case Names.SETTING:
-                return [(option.name, option.title) for option in self._settings()]
+                return [(option.name, titled(option.name)) for option in self._settings()]
             case Names.DATA_OPTION:
                 return [(option.name, data_option_title(option.name)) for option in self._data_options()]
             case Names.PARAMETER:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from nnkernels.spec import Layer, Option, Role, Shape, show_shape
+from nnstudio.data.option_titles import LAYER_TITLES
 from nnstudio.model.graph import Node
 from nnstudio.model.inference import NodeFacts
 from nnstudio.ui.widgets.forms import LABEL_WIDTH, MIXED, Form, replace_form
@@ -129,7 +130,7 @@ class Inspector(QScrollArea):
         replace_form(self.rows, self.form, None, 0)
         self.form = None
         if options:
-            self.form = Form(options, resets=True)
+            self.form = Form(options, resets=True, names=LAYER_TITLES)
             self.form.judge = self._judge
             self.form.changed.connect(self._on_option_changed)
             replace_form(self.rows, None, self.form, self.rows.indexOf(self.head) + 1)
