@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from nnstudio.compare_command import Comparison
 from nnstudio.ui.project.report import as_label
+from nnstudio.ui.widgets.dialog_size import give_size
 
 
 class ComparisonDialog(QDialog):
@@ -56,7 +57,7 @@ class ComparisonDialog(QDialog):
         rows.addWidget(self.notes)
         self.notes.setVisible(bool(comparison.notes))
         rows.addLayout(buttons)
-        self.resize(820, 560)
+        give_size(self, 820, 560)
 
 
 def _table(name: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> QTableWidget:
