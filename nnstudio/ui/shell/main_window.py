@@ -138,6 +138,8 @@ class MainWindow(QMainWindow):
         # Some files of live views may have been skipped; others are when they are made.
         panels.skipped.refresh()
         self.live.skipped.connect(panels.skipped.refresh)
+        # From the outside in: what gets another parent has its style worked out anew, with all that is in it.
+        self.setCentralWidget(middle)
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -149,6 +151,9 @@ class MainWindow(QMainWindow):
         for widget in (*said, panels.breadcrumb):
             column.addWidget(widget)
         tabs = {"Network": self.canvas, "Data": panels.data_page, "Runs": self.runs.page}
+        self.page_tabs = PageTabs(self.pages, tabs)
+        column.addWidget(self.page_tabs)
+        column.addWidget(self.pages, 1)
         for page in (*tabs.values(), self.start_page, self.lessons_page, self.stage):
             self.pages.addWidget(page)
         self._page_before: QWidget = self.canvas
@@ -157,13 +162,9 @@ class MainWindow(QMainWindow):
         self.docks.large_requested.connect(self.show_large)
         self.stage.left.connect(self.leave_stage)
         self.runner.planner.data_loaded.connect(lambda data, _error: self.stage.offer(data))
-        self.page_tabs = PageTabs(self.pages, tabs)
-        column.addWidget(self.page_tabs)
-        column.addWidget(self.pages, 1)
         # Below: what is read, or about to be clicked, must not move when a file is written.
         for widget in (panels.written, timeline):
             column.addWidget(widget)
-        self.setCentralWidget(middle)
         self.addToolBar(panels.run_bar)
         self.setAcceptDrops(True)
         self.setStatusBar(panels.status)
