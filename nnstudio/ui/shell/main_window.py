@@ -99,7 +99,7 @@ class MainWindow(QMainWindow):
             Stage(self.live.views, self.live.wings),
         )
         # Before anybody tells the views something of the project that is shown.
-        self.workspace.shown.connect(self._begin_views_anew)
+        self.workspace.left.connect(self._begin_views_anew)
         self.learning = Learning(
             self, self.workspace, self.runner, self.files, self.messages, self.docks, self.live,
             self.keeper, self.panels, self._show_page, self.show_canvas,
@@ -317,7 +317,7 @@ class MainWindow(QMainWindow):
             (self.show_canvas if self.workspace.has_project else self.show_start)()
 
     def _begin_views_anew(self) -> None:
-        """Another project is open; a large view goes back to its panel before."""
+        """Views were of the project before, if there was one; a large view goes back to its panel first."""
         self.stage.release()
         self.live.begin_anew()
 
