@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cached_property, partial
+from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
@@ -62,6 +63,13 @@ def question_on(runs: Sequence[RunRecord]) -> str:
     return f"{what} will be deleted for good, with curve, weights and notes.{told} Delete?"
 
 
+def _share(splitter: QSplitter, first: int, second: int) -> None:
+    """Give two parts their sizes, which they keep in proportion."""
+    splitter.setSizes([first, second])
+    splitter.setStretchFactor(0, first)
+    splitter.setStretchFactor(1, second)
+
+
 class RunsPage(QWidget):
     """Requests: open_requested(RunRecord, whether with its best weights). Tells: said(why something could not
     be done), noted(sentence) on what happened to the store.
@@ -83,7 +91,7 @@ class RunsPage(QWidget):
         self._curves: dict[str, tuple[int, Curve]] = {}
         self.search, self.count, self.room = QLineEdit(), PlainLabel(), PlainLabel()
         self.model = RunsModel()
-        self.table, self.curves, self.details = RunTable(self.model), RunCurves(), RunDetails()
+        self.table, self.details = RunTable(self.model), RunDetails()
         self.told, self.pages = PlainLabel(READING), Pages()
         self.below = QSplitter(Qt.Orientation.Horizontal)
         self.below.hide()
@@ -127,22 +135,32 @@ class RunsPage(QWidget):
             button.setAutoDefault(False)
             head.addWidget(button)
         split, below = QSplitter(Qt.Orientation.Vertical), self.below
-        below.addWidget(self.curves)
         below.addWidget(self.details)
         for page in (self.told, self.table):
             self.pages.addWidget(page)
         split.addWidget(self.pages)
         split.addWidget(below)
-        for splitter, sizes in ((below, (640, 360)), (split, (420, 330))):
+        for splitter in (split, below):
             splitter.setChildrenCollapsible(False)
-            splitter.setSizes(list(sizes))
-            splitter.setStretchFactor(0, sizes[0])
-            splitter.setStretchFactor(1, sizes[1])
+        _share(split, 420, 330)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         rows.addLayout(head)
         rows.addWidget(split, 1)
+
+    @cached_property
+    def curves(self) -> RunCurves:
+        """Made when they are first needed: with their plots they take a tenth of a window's time to open, and
+        few windows get to show them.
+        """
+        curves = RunCurves()
+        self.below.insertWidget(0, curves)
+        _share(self.below, 640, 360)
+        # As they stand: what is made later than all others would come last.
+        for before, after in pairwise((self.table, curves.log, *curves.plots.values())):
+            self.setTabOrder(before, after)
+        return curves
 
     def _connect(self) -> None:
         self.search.textChanged.connect(self._filter)
@@ -236,7 +254,8 @@ class RunsPage(QWidget):
         self.told.setText(NO_MATCH.format(self.search.text()) if all_runs else EMPTY)
         restyle(self.told, "muted")
         self.pages.setCurrentWidget(self.table if shown else self.told)
-        self.below.setVisible(bool(all_runs))
+        # Asking for the curves makes them.
+        self.below.setVisible(bool(all_runs and self.curves))
 
     # What is selected
 
@@ -278,6 +297,9 @@ class RunsPage(QWidget):
 
     def _draw_curves(self) -> None:
         runs = self.table.selected()
+        if not runs and "curves" not in vars(self):
+            # Nothing to draw, and nobody has looked yet.
+            return
         known = [run for run in runs[:MOST_DRAWN] if run.id in self._curves]
         curves = [(run.name, self._curves[run.id][1]) for run in known]
         self.curves.show_runs(curves, max(len(runs) - MOST_DRAWN, 0))

@@ -99,7 +99,7 @@ class MainWindow(QMainWindow):
             Stage(self.live.views, self.live.wings),
         )
         # Before anybody tells the views something of the project that is shown.
-        self.workspace.shown.connect(self._begin_views_anew)
+        self.workspace.left.connect(self._begin_views_anew)
         self.learning = Learning(
             self, self.workspace, self.runner, self.files, self.messages, self.docks, self.live,
             self.keeper, self.panels, self._show_page, self.show_canvas,
@@ -138,6 +138,8 @@ class MainWindow(QMainWindow):
         # Some files of live views may have been skipped; others are when they are made.
         panels.skipped.refresh()
         self.live.skipped.connect(panels.skipped.refresh)
+        # From the outside in: what gets another parent has its style worked out anew, with all that is in it.
+        self.setCentralWidget(middle)
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -149,6 +151,9 @@ class MainWindow(QMainWindow):
         for widget in (*said, panels.breadcrumb):
             column.addWidget(widget)
         tabs = {"Network": self.canvas, "Data": panels.data_page, "Runs": self.runs.page}
+        self.page_tabs = PageTabs(self.pages, tabs)
+        column.addWidget(self.page_tabs)
+        column.addWidget(self.pages, 1)
         for page in (*tabs.values(), self.start_page, self.lessons_page, self.stage):
             self.pages.addWidget(page)
         self._page_before: QWidget = self.canvas
@@ -157,13 +162,9 @@ class MainWindow(QMainWindow):
         self.docks.large_requested.connect(self.show_large)
         self.stage.left.connect(self.leave_stage)
         self.runner.planner.data_loaded.connect(lambda data, _error: self.stage.offer(data))
-        self.page_tabs = PageTabs(self.pages, tabs)
-        column.addWidget(self.page_tabs)
-        column.addWidget(self.pages, 1)
         # Below: what is read, or about to be clicked, must not move when a file is written.
         for widget in (panels.written, timeline):
             column.addWidget(widget)
-        self.setCentralWidget(middle)
         self.addToolBar(panels.run_bar)
         self.setAcceptDrops(True)
         self.setStatusBar(panels.status)
@@ -316,7 +317,7 @@ class MainWindow(QMainWindow):
             (self.show_canvas if self.workspace.has_project else self.show_start)()
 
     def _begin_views_anew(self) -> None:
-        """Another project is open; a large view goes back to its panel before."""
+        """Views were of the project before, if there was one; a large view goes back to its panel first."""
         self.stage.release()
         self.live.begin_anew()
 
