@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from sqlite3 import Connection, Row
 from typing import Any, TypeVar
@@ -22,10 +23,13 @@ from nnstudio.runs.record import (
     RunStatus,
     free_name,
     in_order,
+    now,
     taken_up,
+    utc,
 )
 from nnstudio.runs.room import LIMIT, delete_unused_tables, make_room
 from nnstudio.runs.rows import (
+    ALL,
     LEVELS,
     SELECT,
     read_contents,
@@ -66,7 +70,8 @@ class RunStore:
         """
 
         def write(connection: Connection) -> list[str]:
-            before = self._record(connection, record.id)
+            # One that was deleted comes back when it goes on, with what a person wrote of it.
+            before = self._record(connection, record.id, ALL)
             merged = record if before is None else taken_up(before, record)
             if not merged.name:
                 taken = (row["name"] for row in connection.execute("SELECT name FROM runs"))
@@ -103,11 +108,46 @@ class RunStore:
         """
 
         def write(connection: Connection) -> None:
-            records = [self._present(connection, run) for run in runs]
-            for record in records:
-                if record.status == RunStatus.RUNNING:
-                    raise RunError(f"'{record.name}' is still running. Stop it before you delete it.")
-            connection.executemany("DELETE FROM runs WHERE id = ?", [(record.id,) for record in records])
+            ids = self._ended(connection, runs)
+            connection.executemany("DELETE FROM runs WHERE id = ?", ids)
+            delete_unused_tables(connection)
+
+        self._write(write)
+        self._database.give_back()
+
+    def discard(self, runs: Sequence[str]) -> None:
+        """Delete runs so that `restore` brings them back as they were; they take their room until `erase`, or
+        until it is needed. Raises as `delete`.
+        """
+
+        def write(connection: Connection) -> None:
+            ids = self._ended(connection, runs)
+            connection.executemany(f"UPDATE runs SET discarded = '{now()}' WHERE id = ?", ids)
+
+        self._write(write)
+
+    def restore(self, runs: Sequence[str]) -> int:
+        """Bring discarded runs back, with all that they had; returns how many could not be: they went to make
+        room, or were erased.
+        """
+
+        def write(connection: Connection) -> int:
+            ids = [(run,) for run in runs]
+            done = connection.executemany("UPDATE runs SET discarded = '' WHERE id = ?", ids).rowcount
+            return len(ids) - done
+
+        return self._write(write)
+
+    def erase(self, runs: Sequence[str]) -> None:
+        """Delete these discarded runs for good, and all that were discarded more than a day ago: nobody is
+        left who could restore them. Gives their room back.
+        """
+        old = utc(datetime.now(UTC) - timedelta(days=1))
+
+        def write(connection: Connection) -> None:
+            ids = [(run,) for run in runs]
+            connection.executemany("DELETE FROM runs WHERE id = ? AND discarded != ''", ids)
+            connection.execute("DELETE FROM runs WHERE discarded != '' AND discarded < ?", (old,))
             delete_unused_tables(connection)
 
         self._write(write)
@@ -243,8 +283,16 @@ class RunStore:
 
         self._write(write)
 
-    def _record(self, connection: Connection, run: str) -> RunRecord | None:
-        row = connection.execute(f"{SELECT} WHERE id = ?", (run,)).fetchone()
+    def _ended(self, connection: Connection, runs: Sequence[str]) -> list[tuple[str]]:
+        """The ids of runs that may be deleted. Raises RunError."""
+        records = [self._present(connection, run) for run in runs]
+        for record in records:
+            if record.status == RunStatus.RUNNING:
+                raise RunError(f"'{record.name}' is still running. Stop it before you delete it.")
+        return [(record.id,) for record in records]
+
+    def _record(self, connection: Connection, run: str, among: str = SELECT) -> RunRecord | None:
+        row = connection.execute(f"{among} AND id = ?", (run,)).fetchone()
         return None if row is None else record_of_row(row)
 
     def _present(self, connection: Connection, run: str) -> RunRecord:
@@ -252,7 +300,7 @@ class RunStore:
         if (record := self._record(connection, run)) is not None:
             return record
         rows = connection.execute(
-            f"{SELECT} WHERE substr(id, 1, ?) = ? OR name = ? ORDER BY began DESC",
+            f"{SELECT} AND (substr(id, 1, ?) = ? OR name = ?) ORDER BY began DESC",
             (len(run), run.lower(), run),
         ).fetchall()
         named = [row for row in rows if row["name"] == run]
