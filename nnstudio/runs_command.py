@@ -92,12 +92,14 @@ def add_runs(commands: argparse._SubParsersAction[Command]) -> None:
 
 def runs(options: argparse.Namespace) -> int:
     """Raises RunError or FileError with a sentence."""
-    store = RunStore()
+    store, notes = RunStore(), tuple[str, ...]()
     try:
-        return COMMANDS[options.what](store, options)
+        code = COMMANDS[options.what](store, options)
     finally:
-        for note in store.take_notes():
+        notes = store.take_notes()
+        for note in notes:
             print(f"nnstudio: {note}", file=sys.stderr)
+    return ExitCode.INCOMPLETE if notes and code == ExitCode.DONE else code
 
 
 def _list(store: RunStore, o: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from sqlite3 import Connection, Row
+from typing import Any
 
 import msgspec
 
@@ -86,7 +87,7 @@ def read_contents(connection: Connection, run: str, kinds: Sequence[str]) -> Map
         raise RunError(f"What was kept of this run is damaged and cannot be opened ({error}).") from error
 
 
-def record_of_row(row: Row) -> RunRecord:
+def record_of_row(row: Row | Mapping[str, Any]) -> RunRecord:
     """The record in a row of SELECT; a run whose program is gone is cut off. Raises RunError."""
     try:
         plain = msgspec.json.decode(row["facts"]) | {name: row[name] for name in COLUMNS}

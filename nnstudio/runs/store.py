@@ -27,7 +27,7 @@ from nnstudio.runs.record import (
     taken_up,
     utc,
 )
-from nnstudio.runs.room import LIMIT, delete_unused_tables, make_room
+from nnstudio.runs.room import LIMIT, delete_unused_tables, make_room, used
 from nnstudio.runs.rows import (
     ALL,
     LEVELS,
@@ -37,6 +37,7 @@ from nnstudio.runs.rows import (
     write_contents,
     write_record,
 )
+from nnstudio.runs.salvage import salvage
 from nnstudio.training.curve import Curve
 
 FILE = "runs.sqlite"
@@ -49,7 +50,7 @@ class RunStore:
 
     All of them read or write the disk, and wait up to five seconds for another writer: never on the window's
     thread. All raise RunError with a sentence where that fails. A damaged file is put aside, a new one is
-    begun, and `take_notes` says so.
+    begun with what could be read of it, and `take_notes` says so.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -69,7 +70,7 @@ class RunStore:
         to make room.
         """
 
-        def write(connection: Connection) -> list[str]:
+        def write(connection: Connection) -> tuple[list[str], bool]:
             # One that was deleted comes back when it goes on, with what a person wrote of it.
             before = self._record(connection, record.id, ALL)
             merged = record if before is None else taken_up(before, record)
@@ -78,10 +79,12 @@ class RunStore:
                 merged = replace(merged, name=free_name(merged.project_name, taken))
             write_record(connection, merged)
             write_contents(connection, merged, content)
-            return make_room(connection, self._limit(connection), record.id)
+            limit = self._limit(connection)
+            is_too_large = used(connection) > limit
+            return make_room(connection, limit, record.id), is_too_large
 
-        told = self._write(write)
-        if told:
+        told, was_too_large = self._write(write)
+        if was_too_large:
             self._database.give_back()
         return tuple(told)
 
@@ -265,11 +268,11 @@ class RunStore:
         return self._undamaged(read)
 
     def _undamaged(self, work: Callable[[], Result]) -> Result:
-        """Do it; where the file is damaged, put that aside and do it with a new one."""
+        """Do it; where the file is damaged, put that aside, and do it with what could be saved of it."""
         try:
             return work()
         except DamagedStore:
-            self._database.put_aside()
+            self._database.put_aside(lambda damaged, fresh: salvage(damaged, fresh).sentence)
             return work()
 
     def _limit(self, connection: Connection) -> int:
