@@ -9,8 +9,7 @@ import sqlite3
 
 import numpy as np
 import pytest
-from runs.recorded import keep_trained, record, trained
-from runs.test_store import writer
+from runs.recorded import keep_trained, record, trained, writer
 
 from nnstudio import cli
 from nnstudio.exit_codes import ExitCode

@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
-import subprocess
 import sys
-import textwrap
 from pathlib import Path
 
 import numpy as np
 import pytest
-from runs.recorded import keep_trained, record, trained
+from runs.recorded import keep_trained, record, trained, writer
 
 from nnstudio.model.document import DataReference
 from nnstudio.project import Project
@@ -177,25 +175,6 @@ def test_erased_runs_give_their_room_back_and_so_do_those_that_nobody_can_restor
 
 
 # Several processes, and kills
-
-WRITER = """
-    import os, sys
-    from pathlib import Path
-    from nnstudio.runs.record import RunContent, RunRecord, RunStatus
-    from nnstudio.runs.store import RunStore
-    store, first = RunStore(Path(sys.argv[1])), int(sys.argv[2])
-    for number in range(first, first + 10**6 if sys.argv[3:] else first + 15):
-        fields = dict(began=str(number), status=RunStatus.RUNNING, metrics=dict(loss=float(number)))
-        store.save(RunRecord(f"{number:032x}", **fields), RunContent(final=os.urandom(2**16)))
-        print(number, flush=True)
-"""
-
-
-def writer(store: RunStore, first: int, *more: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(WRITER), str(store.path), str(first), *more],
-        stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
 
 
 def test_two_processes_begin_the_file_and_write_at_once(store):
