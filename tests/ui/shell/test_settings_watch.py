@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from PySide6.QtCore import QObject, QSettings
 
 from nnstudio.ui.project.messages import Messages
+from nnstudio.ui.shell import settings_watch
 from nnstudio.ui.shell.settings_watch import SettingsWatch
 
 
@@ -44,10 +47,16 @@ def test_a_folder_that_cannot_be_written_is_said_once_with_what_it_costs(noted, 
 
 
 def test_a_disk_that_is_full_is_said_once(noted, tmp_path, monkeypatch):
-    # As Qt tells it where a write fails with ENOSPC.
+    # Qt itself says that all went well, and writes a part.
+    monkeypatch.setattr(settings_watch.shutil, "disk_usage", lambda _folder: SimpleNamespace(free=100))
+    (told,) = noted(tmp_path / "settings.ini")
+    assert "(the disk is full)" in told
+
+
+def test_a_file_that_another_program_holds_is_said_once(noted, tmp_path, monkeypatch):
     monkeypatch.setattr(QSettings, "status", lambda _settings: QSettings.Status.AccessError)
     (told,) = noted(tmp_path / "settings.ini")
-    assert "the disk was full, or the file was locked" in told
+    assert "another program holds the file" in told
 
 
 def test_a_file_that_cannot_be_read_is_said_once(noted, tmp_path):
