@@ -5,8 +5,8 @@ the window, and records of the run; under four minutes.
 
 In each round a session trains on for a while with each of them and with none, in turn; what is printed are
 medians of the ratios to none, by the clock and by the processor's time: on a machine that is busy with
-something else only that tells. All is kept once a second, to see what it costs at all; the last number is what
-that comes to at the rate of the program.
+something else only that tells. All is kept once a second, to see what it costs at all; the last number is
+what that comes to at the rate of the program.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QPushButton
 from nnstudio.runs.record import RunRecord
 from nnstudio.ui.widgets.message_bar import MessageBar
 
-TOLD = "{} deleted. Undo brings {} back until this window is closed; only then is the room free again."
+TOLD = "{} deleted. Undo brings {} back until this window is closed. Only then is the room free again."
 MORE = " Undo again brings back what was deleted before."
 
 

@@ -43,7 +43,9 @@ class RoomDialog(QDialog):
         self.told.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         kinds = QDialogButtonBox.StandardButton
         buttons = QDialogButtonBox(kinds.Ok | kinds.Cancel)
-        self.ok = buttons.button(kinds.Ok)
+        self.ok, self.cancel = buttons.button(kinds.Ok), buttons.button(kinds.Cancel)
+        for button in (self.ok, self.cancel):
+            button.setAutoDefault(False)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         form = QFormLayout()
@@ -66,6 +68,8 @@ class RoomDialog(QDialog):
         self.told.setText(TOO_LARGE if self._is_too_large else FITS)
         restyle(self.told, "wrong" if self._is_too_large else "muted")
         self.ok.setText("Let the oldest go" if self._is_too_large else "OK")
+        # Enter must not cost runs.
+        (self.cancel if self._is_too_large else self.ok).setDefault(True)
 
     def accept(self) -> None:
         self.size_field.apply()

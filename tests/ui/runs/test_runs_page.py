@@ -277,6 +277,7 @@ def test_a_limit_below_what_is_kept_is_said_to_cost_runs_before_and_after(shelf)
     dialog = room_dialog(page)
     dialog.size_field.setValue(2)
     assert "cannot be undone" in dialog.told.text() and dialog.ok.text() == "Let the oldest go"
+    assert dialog.cancel.isDefault() and not dialog.ok.isDefault()
     dialog.ok.click()
     shelf.wait(lambda: bool(noted))
     assert "weights of 1 older run (“old”) were let go" in noted[0]
