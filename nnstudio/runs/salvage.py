@@ -96,7 +96,7 @@ def _save_records(connection: sqlite3.Connection, content: bytes | mmap.mmap) ->
     for row in rows_in(content):
         if _is_run(row):
             # Rows that were written before a column was added lack it.
-            values = dict(zip(RUN_COLUMNS, (*row, ""), strict=False))
+            values: dict[str, Any] = dict(zip(RUN_COLUMNS, (*row, ""), strict=False))
             if values["id"] not in expected and _is_readable(values):
                 names, marks = ", ".join(RUN_COLUMNS), ", ".join("?" * len(RUN_COLUMNS))
                 connection.execute(
@@ -157,7 +157,7 @@ def _is_whole(connection: sqlite3.Connection, run: str, size: int) -> bool:
         " AS lacks_data FROM runs WHERE id = ?",
         (run,),
     ).fetchone()
-    return row["bytes"] == size and not row["lacks_data"]
+    return bool(row["bytes"] == size and not row["lacks_data"])
 
 
 def _hash(table: bytes) -> str:

@@ -265,9 +265,16 @@ class Person:
             page.table.selectAll()
             self.look(0.2)
         if count > 6:
-            page.table.show_run(min(page.model.shown, key=lambda run: run.changed).id)
+            oldest = min(page.model.shown, key=lambda run: run.changed)
+            page.table.show_run(oldest.id)
             page.remove.click()
-            self.wait(lambda: len(page.model.shown) < count, "the end of a run")
+            self.wait(lambda: page.model.row_of(oldest.id) is None, "the end of a run")
+            if self.dice.random() < 0.3:
+                page.deleted.undo.click()
+                self.wait(lambda: page.model.row_of(oldest.id) is not None, "the return of a run")
+            elif self.dice.random() < 0.5:
+                page.deleted.erase.click()
+            self.look(0.1)
         if count:
             before = window.workspace.project
             page.table.selectRow(0)
