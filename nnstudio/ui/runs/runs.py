@@ -69,5 +69,6 @@ class Runs(QObject):
         self.files.leave(begin)
 
     def close(self) -> None:
-        """The worker has ended."""
+        """The worker has ended, and nobody can undo any more what was deleted."""
+        self.page.deleted.ask_erase()
         self.kept.close()

@@ -7,8 +7,8 @@ from functools import cached_property, partial
 from itertools import pairwise
 from typing import Any
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
@@ -23,11 +23,12 @@ from PySide6.QtWidgets import (
 
 from nnstudio.model.quantity import counted
 from nnstudio.runs.record import RunError, RunRecord
-from nnstudio.runs.room import in_bytes
 from nnstudio.runs.store import RunStore
 from nnstudio.training.curve import Curve
+from nnstudio.ui.runs.deleted_bar import DeletedBar
 from nnstudio.ui.runs.library import RunLibrary
 from nnstudio.ui.runs.reading import Listing, listed, read_curves, read_differences, read_sketches, stamp_of
+from nnstudio.ui.runs.room_line import RoomLine
 from nnstudio.ui.runs.run_curves import MOST_DRAWN, RunCurves
 from nnstudio.ui.runs.run_details import RunDetails
 from nnstudio.ui.runs.run_table import RunTable
@@ -49,10 +50,7 @@ EMPTY = (
     "and when you open another project. Train a network, and come back."
 )
 NO_MATCH = "No run has “{}” in its name, project, data, tags, notes or settings."
-ROOM_TIP = (
-    "What the kept runs take on disk, and the most that they may take. Beyond that, the oldest runs that are "
-    "not pinned lose their weights first, and then go."
-)
+GONE = "their room was needed for newer ones."
 
 
 def question_on(runs: Sequence[RunRecord]) -> str:
@@ -60,7 +58,7 @@ def question_on(runs: Sequence[RunRecord]) -> str:
     what = f"“{runs[0].name}”" if len(runs) == 1 else f"These {len(runs):,} runs"
     pinned = sum(run.is_pinned for run in runs)
     told = "" if not pinned else " It is pinned." if len(runs) == 1 else f" {pinned:,} of them are pinned."
-    return f"{what} will be deleted for good, with curve, weights and notes.{told} Delete?"
+    return f"{what} will be deleted, with curve, weights and notes.{told} Delete?"
 
 
 def _share(splitter: QSplitter, first: int, second: int) -> None:
@@ -89,7 +87,7 @@ class RunsPage(QWidget):
         self._awaited = ""
         # Curves by run, each with the steps that it was read at.
         self._curves: dict[str, tuple[int, Curve]] = {}
-        self.search, self.count, self.room = QLineEdit(), PlainLabel(), PlainLabel()
+        self.search, self.count, self.room, self.deleted = QLineEdit(), PlainLabel(), RoomLine(), DeletedBar()
         self.model = RunsModel()
         self.table, self.details = RunTable(self.model), RunDetails()
         self.told, self.pages = PlainLabel(READING), Pages()
@@ -113,13 +111,12 @@ class RunsPage(QWidget):
         self.search.setAccessibleName("Filter the runs")
         self.search.setClearButtonEnabled(True)
         self.search.setMaximumWidth(46 * self.fontMetrics().averageCharWidth())
-        self.room.setToolTip(ROOM_TIP)
-        for label in (self.count, self.room, self.told):
+        for label in (self.count, self.told):
             label.setObjectName("muted")
         self.open.setObjectName("primary")
         self.open.setToolTip("Open the run with its weights as a project (Enter); Undo returns to this one")
         self.pin.setToolTip("A pinned run is never let go to make room")
-        self.remove.setToolTip("Delete the selected runs for good (Del)")
+        self.remove.setToolTip("Delete the selected runs (Del)")
         self.told.setWordWrap(True)
         self.told.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.told.setMargin(40)
@@ -147,6 +144,7 @@ class RunsPage(QWidget):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         rows.addLayout(head)
+        rows.addWidget(self.deleted)
         rows.addWidget(split, 1)
 
     @cached_property
@@ -170,6 +168,9 @@ class RunsPage(QWidget):
         self.open.clicked.connect(lambda _on=False: self._open())
         self.pin.clicked.connect(lambda _on=False: self._pin())
         self.remove.clicked.connect(lambda _on=False: self._remove())
+        self.room.limit_requested.connect(self._set_room)
+        self.deleted.undo_requested.connect(self._restore)
+        self.deleted.erase_requested.connect(self.erase)
         self.model.renamed.connect(lambda run, name: self._change(run, RunStore.set_name, name=name))
         self.model.tagged.connect(lambda run, tags: self._change(run, RunStore.set_tags, tags=tags))
         self.details.noted.connect(lambda run, text: self._change(run, RunStore.set_notes, notes=text))
@@ -231,7 +232,7 @@ class RunsPage(QWidget):
         self.listing = listing
         self.model.scale = self.devicePixelRatioF()
         self.model.show_records(listing.records)
-        self.room.setText(f"{in_bytes(listing.used)} of at most {in_bytes(listing.limit)}")
+        self.room.show_room(listing.used, listing.limit)
         if listing.notes:
             self.noted.emit(" ".join(listing.notes))
         self._tell_count()
@@ -353,8 +354,53 @@ class RunsPage(QWidget):
         runs = self.table.selected()
         button = QMessageBox.StandardButton
         if runs and button.Yes == ask(self, "Delete runs?", question_on(runs), button.Yes | button.No):
-            names = [run.id for run in runs]
-            self.library.change(lambda store: store.delete(names), lambda _none: None, self._cannot_do)
+            ids = [run.id for run in runs]
+            self.library.change(
+                lambda store: store.discard(ids), lambda _none: self.deleted.note(runs), self._cannot_do
+            )
+
+    def event(self, event: QEvent) -> bool:
+        # Else the menu's Undo would take the key, and undo something of the network that is not seen.
+        if event.type() == QEvent.Type.ShortcutOverride and self._is_undo(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self._is_undo(event):
+            self.deleted.ask_undo()
+        else:
+            super().keyPressEvent(event)
+
+    def _is_undo(self, event: QEvent) -> bool:
+        is_key = isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Undo)
+        return is_key and self.deleted.can_undo
+
+    def _restore(self, runs: Sequence[RunRecord]) -> None:
+        """Bring deleted runs back, and select them."""
+
+        def done(missing: int) -> None:
+            if missing:
+                self.said.emit(f"{counted(missing, 'run')} could not be brought back: {GONE}")
+            self.show_run(runs[0].id)
+
+        def failed(error: Exception) -> None:
+            self.deleted.note(runs)
+            self._cannot_do(error)
+
+        ids = [run.id for run in runs]
+        self.library.change(lambda store: store.restore(ids), done, failed)
+
+    def erase(self, ids: Sequence[str]) -> None:
+        """Delete for good what was deleted, and give its room back."""
+        self.library.change(lambda store: store.erase(ids), lambda _none: None, self._cannot_do)
+
+    def _set_room(self, size: int) -> None:
+        def told(sentences: Sequence[str]) -> None:
+            if sentences:
+                self.noted.emit(" ".join(sentences))
+
+        self.library.change(lambda store: store.set_limit(size), told, self._cannot_do)
 
     def _cannot_do(self, error: Exception) -> None:
         """Say so, and show what is so."""

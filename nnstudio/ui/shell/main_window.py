@@ -48,6 +48,7 @@ from nnstudio.ui.shell.menus import Menus
 from nnstudio.ui.shell.page_tabs import PageTabs
 from nnstudio.ui.shell.panels import Panels
 from nnstudio.ui.shell.presenter import Presenter
+from nnstudio.ui.shell.settings_watch import SettingsWatch
 from nnstudio.ui.shell.stage import Stage
 from nnstudio.ui.shell.start_page import StartPage
 from nnstudio.ui.widgets.holder import held_by
@@ -124,6 +125,7 @@ class MainWindow(QMainWindow):
             self.workspace, self.editor, self.runner, self.panels, self.docks, self.live, self.menus
         )
         self.loading = Loading(self.runner.planner.loader, self.messages)
+        self.settings_watch = SettingsWatch(self.settings, self.messages)
         self._connect_editing()
         self._connect_run()
         self._connect_files()
