@@ -28,6 +28,7 @@ from nnstudio.lessons.typed_answer import is_near, readings, what_is_wrong
 from nnstudio.lessons.work import NotThere, Work
 from nnstudio.model.quantity import counted, in_digits
 from nnstudio.model.settings import EXTRAS
+from nnstudio.model.titles import titled
 
 
 class Layers(WorkCondition, frozen=True, tag="layers"):
@@ -80,7 +81,7 @@ class OptionIs(WorkCondition, frozen=True, tag="option"):
         value = node.options.get(self.option)
         return _value(
             self,
-            f"“{self.option.replace('_', ' ').capitalize()}” of {self.node}",
+            f"“{titled(self.option)}” of {self.node}",
             value,
             self.one_of,
             self.within,
@@ -96,9 +97,7 @@ class SettingIs(WorkCondition, frozen=True, tag="setting"):
 
     def judge(self, work: Work) -> Verdict:
         value = setting_of(work, self.setting)
-        return _value(
-            self, f"“{self.setting.replace('_', ' ').capitalize()}”", value, self.one_of, self.within
-        )
+        return _value(self, f"“{titled(self.setting)}”", value, self.one_of, self.within)
 
 
 class DataIs(WorkCondition, frozen=True, tag="data"):
