@@ -40,8 +40,8 @@ def panel_name(text: str) -> str:
 
 
 def target_parts(text: str) -> tuple[str, str]:
-    """What is to light up, as "panel", "button" or "node" and its name in the lesson: from "panel weights",
-    and from "Panel: Weights". The first part is whatever stands there where it is none of these.
+    """What is to light up, as "panel", "button", "node" or "array" and its name in the lesson: from "panel
+    weights", and from "Panel: Weights". The first part is whatever stands there where it is none of these.
     """
     kind, _, name = text.strip().partition(" ")
     kind, name = kind.removesuffix(":").casefold(), name.strip()
@@ -73,4 +73,4 @@ def _renamed(key: str, value: Any) -> Any:
 
 def _target(text: str) -> str:
     kind, name = target_parts(text)
-    return f"{kind} {name}" if name and kind in ("panel", "button", "node") else text
+    return f"{kind} {name}" if name and kind in ("panel", "button", "node", "array") else text
