@@ -166,6 +166,6 @@ def _ties(results: ClassResults) -> str:
         return ""
     whose = counted(results.tied, "sample")
     return (
-        f". For {whose}, other classes are exactly as probable: such a tie counts in part, as often as a random "
-        "choice would put the class among the five"
+        f". For {whose}, other classes are exactly as probable: such a tie counts in part, as often as a "
+        "random choice would put the class among the five"
     )
