@@ -5,8 +5,12 @@ A condition is data, as a lesson holds no code.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
+import numpy as np
+
+from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError, sources
 from nnstudio.data.option_titles import data_option_title
 from nnstudio.data.tables.settings import ColumnRole, read_settings
@@ -28,7 +32,9 @@ from nnstudio.lessons.typed_answer import is_near, readings, what_is_wrong
 from nnstudio.lessons.work import NotThere, Work
 from nnstudio.model.quantity import counted, in_digits
 from nnstudio.model.settings import EXTRAS
-from nnstudio.model.titles import titled
+from nnstudio.model.titles import entry_options, titled
+
+NOT_TRAINED = "Nothing was trained yet: press Train."
 
 
 class Layers(WorkCondition, frozen=True, tag="layers"):
@@ -78,14 +84,8 @@ class OptionIs(WorkCondition, frozen=True, tag="option"):
 
     def judge(self, work: Work) -> Verdict:
         node = work.node(self.node)
-        value = node.options.get(self.option)
-        return _value(
-            self,
-            f"“{titled(self.option)}” of {self.node}",
-            value,
-            self.one_of,
-            self.within,
-        )
+        value = _chosen(node.options, entry_options(work.graph.registry, node.kind), self.option)
+        return _value(self, f"“{titled(self.option)}” of {self.node}", value, self.one_of, self.within)
 
 
 class SettingIs(WorkCondition, frozen=True, tag="setting"):
@@ -108,7 +108,7 @@ class DataIs(WorkCondition, frozen=True, tag="data"):
     within: Range | None = None
 
     def judge(self, work: Work) -> Verdict:
-        value = work.data.options.get(self.option)
+        value = _chosen(work.data.options, entry_options(sources, work.data.kind), self.option)
         return _value(
             self, f"“{data_option_title(self.option)}” of the data", value, self.one_of, self.within
         )
@@ -151,7 +151,7 @@ class Trained(WorkCondition, frozen=True, tag="trained"):
 
     def judge(self, work: Work) -> Verdict:
         if work.steps < self.steps:
-            return self._judge(False, str(work.steps), "Nothing was trained yet: press Train.")
+            return self._judge(False, str(work.steps), NOT_TRAINED)
         missing = f"This is epoch {work.epochs:,}; train for {self.epochs:,} at least."
         return self._judge(work.epochs >= self.epochs, str(work.epochs), missing)
 
@@ -166,14 +166,42 @@ class Began(WorkCondition, frozen=True, tag="began"):
     within: Range
 
     def judge(self, work: Work) -> Verdict:
-        loss = work.first_loss
-        if loss is None:
-            return self._judge(False, "", "Nothing was trained yet: press Train.")
+        if not work.curve:
+            return self._judge(False, "", NOT_TRAINED)
+        loss = work.curve[0].loss
         now = in_digits(loss, 4)
         missing = (
             f"This run began with a loss of {now}; it should be {self.within.told}: press Reset, then Train."
         )
         return self._judge(self.within.holds(loss), now, missing)
+
+
+class CurveEnds(WorkCondition, frozen=True, tag="curve"):
+    """The curve of the loss ends so many times as high as it began, or as its lowest point.
+
+    It fell to a half of its beginning: at most 0.5 of the first. It turned up again, to twice its lowest
+    point: at least 2 of the lowest.
+    """
+
+    group: ClassVar[Group] = Group.DONE
+    within: Range
+    of: Literal["first", "lowest"] = "first"
+    part: Literal["training", "validation"] = "training"
+
+    def judge(self, work: Work) -> Verdict:
+        losses = work.curve.column("val_loss" if self.part == "validation" else "loss")
+        if not len(losses):
+            return self._judge(False, "", NOT_TRAINED)
+        if np.isnan(losses[0]):
+            raise NotThere(f"There is no curve of the {self.part} loss.")
+        before, last = float(losses[0] if self.of == "first" else np.nanmin(losses)), float(losses[-1])
+        ratio = last / before if before > 0 else float("nan")
+        now, where = in_digits(ratio, 3), "began at" if self.of == "first" else "was lowest at"
+        missing = (
+            f"The {self.part} loss is {in_digits(last, 3)} now and {where} {in_digits(before, 3)}: it is "
+            f"{now} times as high, and should be {self.within.told}."
+        )
+        return self._judge(bool(np.isfinite(ratio)) and self.within.holds(ratio), now, missing)
 
 
 class Diverged(WorkCondition, frozen=True, tag="diverged"):
@@ -233,8 +261,8 @@ class Answered(WorkCondition, frozen=True, tag="answered"):
 
 
 AnyCondition = (
-    Layers | Units | OptionIs | SettingIs | DataIs | DataKindIs | ColumnIs | Trained | Began | Diverged
-    | Shown | Selected | Answered | Weight | KernelIs | Gives | Loss | Accuracy | Gap
+    Layers | Units | OptionIs | SettingIs | DataIs | DataKindIs | ColumnIs | Trained | Began | CurveEnds
+    | Diverged | Shown | Selected | Answered | Weight | KernelIs | Gives | Loss | Accuracy | Gap
 )  # fmt: skip
 
 
@@ -249,6 +277,11 @@ def setting_of(work: Work, name: str) -> Any:
         if name in options:
             return options[name]
     raise NotThere(f"The training has no setting “{name}” now.")
+
+
+def _chosen(options: Mapping[str, Any], declared: Mapping[str, Option], name: str) -> Any:
+    """The value of an option; an older project does not name one that came later."""
+    return options.get(name, declared[name].default if name in declared else None)
 
 
 def _value(
