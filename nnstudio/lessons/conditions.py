@@ -179,6 +179,8 @@ class Began(WorkCondition, frozen=True, tag="began"):
 class CurveEnds(WorkCondition, frozen=True, tag="curve"):
     """The curve of the loss ends so many times as high as it began, or as its lowest point.
 
+    It is that of training, or of the part that training only watches: validation, or else test.
+
     It fell to a half of its beginning: at most 0.5 of the first. It turned up again, to twice its lowest
     point: at least 2 of the lowest.
     """
@@ -186,19 +188,21 @@ class CurveEnds(WorkCondition, frozen=True, tag="curve"):
     group: ClassVar[Group] = Group.DONE
     within: Range
     of: Literal["first", "lowest"] = "first"
-    part: Literal["training", "validation"] = "training"
+    part: Literal["training", "watched"] = "training"
 
     def judge(self, work: Work) -> Verdict:
-        losses = work.curve.column("val_loss" if self.part == "validation" else "loss")
+        losses = work.curve.column("val_loss" if self.part == "watched" else "loss")
         if not len(losses):
             return self._judge(False, "", NOT_TRAINED)
         if np.isnan(losses[0]):
-            raise NotThere(f"There is no curve of the {self.part} loss.")
+            raise NotThere(
+                "There is no part of the data that training only watches, and no curve of its loss."
+            )
         before, last = float(losses[0] if self.of == "first" else np.nanmin(losses)), float(losses[-1])
         ratio = last / before if before > 0 else float("nan")
         now, where = in_digits(ratio, 3), "began at" if self.of == "first" else "was lowest at"
         missing = (
-            f"The {self.part} loss is {in_digits(last, 3)} now and {where} {in_digits(before, 3)}: it is "
+            f"The loss of the {self.part} part is {in_digits(last, 3)} now and {where} {in_digits(before, 3)}: it is "
             f"{now} times as high, and should be {self.within.told}."
         )
         return self._judge(bool(np.isfinite(ratio)) and self.within.holds(ratio), now, missing)

@@ -163,14 +163,14 @@ def test_what_is_gone_is_told_in_a_sentence(lesson, data, word):
 
 def test_a_curve_is_told_by_its_ends_and_one_that_is_not_there_is_told():
     player = Player(LESSONS / NUMBERS / "start.nns")
-    validation = condition_of({"verb": "curve", "part": "validation", "within": {"at_most": 1}})
-    assert "press Train" in player.judge(validation).missing
+    watched = condition_of({"verb": "curve", "part": "watched", "within": {"at_most": 1}})
+    assert "press Train" in player.judge(watched).missing
     player.play((act.Train(epochs=2),))
-    assert player.judge(validation).missing == "There is no curve of the validation loss."
+    assert "no curve of its loss" in player.judge(watched).missing
     first, last = (row.loss for row in player.session.history)
     told = player.judge(condition_of({"verb": "curve", "within": {"at_least": 3}})).missing
     assert told == (
-        f"The training loss is {last:.3g} now and began at {first:.3g}: it is {last / first:.3g} times as "
+        f"The loss of the training part is {last:.3g} now and began at {first:.3g}: it is {last / first:.3g} times as "
         "high, and should be at least 3."
     )
 
