@@ -195,15 +195,13 @@ class CurveEnds(WorkCondition, frozen=True, tag="curve"):
         if not len(losses):
             return self._judge(False, "", NOT_TRAINED)
         if np.isnan(losses[0]):
-            raise NotThere(
-                "There is no part of the data that training only watches, and no curve of its loss."
-            )
+            raise NotThere("Training watches no part of the data, so there is no curve of its loss.")
         before, last = float(losses[0] if self.of == "first" else np.nanmin(losses)), float(losses[-1])
         ratio = last / before if before > 0 else float("nan")
         now, where = in_digits(ratio, 3), "began at" if self.of == "first" else "was lowest at"
         missing = (
-            f"The loss of the {self.part} part is {in_digits(last, 3)} now and {where} {in_digits(before, 3)}: it is "
-            f"{now} times as high, and should be {self.within.told}."
+            f"The loss of the {self.part} part is {in_digits(last, 3)} now and {where} {in_digits(before, 3)}: "
+            f"it is {now} times as high, and should be {self.within.told}."
         )
         return self._judge(bool(np.isfinite(ratio)) and self.within.holds(ratio), now, missing)
 

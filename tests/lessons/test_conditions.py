@@ -170,8 +170,8 @@ def test_a_curve_is_told_by_its_ends_and_one_that_is_not_there_is_told():
     first, last = (row.loss for row in player.session.history)
     told = player.judge(condition_of({"verb": "curve", "within": {"at_least": 3}})).missing
     assert told == (
-        f"The loss of the training part is {last:.3g} now and began at {first:.3g}: it is {last / first:.3g} times as "
-        "high, and should be at least 3."
+        f"The loss of the training part is {last:.3g} now and began at {first:.3g}: "
+        f"it is {last / first:.3g} times as high, and should be at least 3."
     )
 
 
