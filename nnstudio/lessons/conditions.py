@@ -200,8 +200,8 @@ class CurveEnds(WorkCondition, frozen=True, tag="curve"):
         ratio = last / before if before > 0 else float("nan")
         now, where = in_digits(ratio, 3), "began at" if self.of == "first" else "was lowest at"
         missing = (
-            f"The loss of the {self.part} part is {in_digits(last, 3)} now and {where} {in_digits(before, 3)}: "
-            f"it is {now} times as high, and should be {self.within.told}."
+            f"The loss of the {self.part} part is {in_digits(last, 3)} now and {where} "
+            f"{in_digits(before, 3)}: it is {now} times as high, and should be {self.within.told}."
         )
         return self._judge(bool(np.isfinite(ratio)) and self.within.holds(ratio), now, missing)
 
