@@ -6,8 +6,9 @@ is inside of the sub-network "Block", and "learning_rate" for a setting of the t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from itertools import product
 from typing import Any
@@ -39,6 +40,53 @@ def node_options(document: Document) -> dict[str, Option]:
         for option in graph.registry[node.kind].options
         if node.kind != SUBNETWORK
     }
+
+
+@dataclass(frozen=True)
+class Variable:
+    """An option that can be varied: its full name, what a person calls it, and the value that it has now."""
+
+    name: str
+    title: str
+    option: Option
+    value: Any
+
+    @property
+    def is_of_node(self) -> bool:
+        return "." in self.name
+
+
+def variables(document: Document) -> list[Variable]:
+    """Everything in a project that can be varied, but for seed and fold: settings first, then nodes."""
+    settings = document.settings
+    chosen = {name: getattr(settings, name) for name in CHOOSERS}
+    values = {
+        **settings.schedule_options, **settings.loss_options, **settings.extras, **settings.optimizer_options,
+        "batch_size": settings.batch_size, "epochs": settings.epochs,
+    }  # fmt: skip
+    choosers = [
+        Option(name, chosen[name], "", choices=tuple(entry.id for entry in registry))
+        for name, registry in CHOOSERS.items()
+    ]
+    options = [option for option in setting_options(settings).values() if option.name != SEED.name]
+    of_settings = [
+        Variable(option.name, option.title, option, {**values, **chosen}.get(option.name, option.default))
+        for option in (*options, *choosers)
+    ]
+    return [*of_settings, *_of_nodes(document)]
+
+
+def _of_nodes(document: Document) -> Iterator[Variable]:
+    """Nodes of one name are told apart by their identifiers."""
+    nodes = list(_nodes(document))
+    names = Counter((prefix, node.name) for prefix, _graph, node in nodes)
+    for prefix, graph, node in nodes:
+        is_clear = names[prefix, node.name] == 1
+        title = f"{prefix}{node.name}" if is_clear else f"{prefix}{node.name} ({node.id})"
+        for option in graph.registry[node.kind].options:
+            if node.kind != SUBNETWORK:
+                value = node.options.get(option.name, option.default)
+                yield Variable(f"{prefix}{node.id}.{option.name}", f"{title}: {option.title}", option, value)
 
 
 def find_options(document: Document, name: str, choosers: Mapping[str, tuple[str, ...]]) -> list[Option]:
