@@ -21,6 +21,8 @@ from nnstudio.model.settings import BATCH_SIZE, EPOCHS, EXTRAS, SEED, TrainingSe
 
 # Settings that decide which other settings there are; they are set first.
 CHOOSERS: dict[str, Registry[Any]] = {"loss": losses, "optimizer": optimizers, "schedule": schedules}
+# Of all settings, those that are varied most.
+USUAL = ("learning_rate", "batch_size", "epochs")
 
 
 def setting_options(settings: TrainingSettings) -> dict[str, Option]:
@@ -57,23 +59,34 @@ class Variable:
 
 
 def variables(document: Document) -> list[Variable]:
-    """Everything in a project that can be varied, but for seed and fold: settings first, then nodes."""
+    """What in a project can be varied, but for seed and fold: settings first, then nodes.
+
+    Options that mean nothing beside the others as they are now are left out.
+    """
     settings = document.settings
-    chosen = {name: getattr(settings, name) for name in CHOOSERS}
+    choosers = [
+        Option(name, getattr(settings, name), "", choices=tuple(entry.id for entry in registry))
+        for name, registry in CHOOSERS.items()
+    ]
     values = {
         **settings.schedule_options, **settings.loss_options, **settings.extras, **settings.optimizer_options,
         "batch_size": settings.batch_size, "epochs": settings.epochs,
     }  # fmt: skip
-    choosers = [
-        Option(name, chosen[name], "", choices=tuple(entry.id for entry in registry))
-        for name, registry in CHOOSERS.items()
-    ]
-    options = [option for option in setting_options(settings).values() if option.name != SEED.name]
+    options = setting_options(settings)
+    options.pop(SEED.name)
+    # What a person thinks of first.
+    first = [options.pop(name) for name in USUAL if name in options]
     of_settings = [
-        Variable(option.name, option.title, option, {**values, **chosen}.get(option.name, option.default))
-        for option in (*options, *choosers)
+        Variable(option.name, option.title, option, values.get(option.name, option.default))
+        for option in (*first, *choosers, *options.values())
     ]
     return [*of_settings, *_of_nodes(document)]
+
+
+def variable_name(document: Document, graph: Graph, node: str, option: str) -> str:
+    """The full name of an option of a node in one of the document's graphs."""
+    prefix = next(prefix for prefix, one, _node in _nodes(document) if one is graph)
+    return f"{prefix}{node}.{option}"
 
 
 def _of_nodes(document: Document) -> Iterator[Variable]:
@@ -83,10 +96,12 @@ def _of_nodes(document: Document) -> Iterator[Variable]:
     for prefix, graph, node in nodes:
         is_clear = names[prefix, node.name] == 1
         title = f"{prefix}{node.name}" if is_clear else f"{prefix}{node.name} ({node.id})"
-        for option in graph.registry[node.kind].options:
-            if node.kind != SUBNETWORK:
-                value = node.options.get(option.name, option.default)
-                yield Variable(f"{prefix}{node.id}.{option.name}", f"{title}: {option.title}", option, value)
+        layer = graph.registry[node.kind]
+        values = layer.defaults() | node.options
+        for option in layer.options:
+            if node.kind != SUBNETWORK and option.matters(values):
+                name = f"{prefix}{node.id}.{option.name}"
+                yield Variable(name, f"{title}: {option.title}", option, values[option.name])
 
 
 def find_options(document: Document, name: str, choosers: Mapping[str, tuple[str, ...]]) -> list[Option]:

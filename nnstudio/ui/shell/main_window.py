@@ -189,6 +189,8 @@ class MainWindow(QMainWindow):
         panels.palette.add_requested.connect(editor.add_behind_selection)
         panels.inspector.changed.connect(editor.change_nodes)
         panels.training.changed.connect(editor.change_setting)
+        panels.training.vary_requested.connect(self.sweeps.vary)
+        panels.inspector.vary_requested.connect(self.sweeps.vary_node)
         panels.outline.selected.connect(canvas.canvas_select)
         panels.outline.opened.connect(self._show_details)
         # Queued: when it is told, the dock is not seen yet. No lambda: it would outlive the window.

@@ -34,6 +34,8 @@ METHODS = {
     Method.TPE: ("TPE", "Draws the first ten by lot, the others where settings were good so far."),
 }
 TRIALS, MOST_TRIALS, MOST_SEEDS = 20, 10_000, 100
+# Where a person asks for several: fewer cannot tell a difference from noise.
+USUAL_SEEDS = 6
 HALVING_TIP = (
     "Trains every setting a little, then the better third three times as long, and so on. Most time goes to "
     "the best ones."
@@ -177,6 +179,13 @@ class SweepForm(QScrollArea):
             self.metric.setCurrentIndex(0)
         del blockers
         self.varied.offer(variables)
+
+    def vary(self, name: str) -> None:
+        """Vary an option by its full name, or the seed."""
+        if name != SEED_NAME:
+            self.varied.vary(name)
+        elif self.seeds.value() == 1:
+            self.seeds.setValue(USUAL_SEEDS)
 
     @property
     def order(self) -> SweepOrder:

@@ -18,7 +18,7 @@ from nnstudio.model.document import Document
 from nnstudio.model.quantity import counted
 from nnstudio.project import Project
 from nnstudio.sweep.messages import Begun, Event, Finished, Job, Progress, Setting, Told
-from nnstudio.sweep.options import variables
+from nnstudio.sweep.options import variable_name, variables
 from nnstudio.sweep.order import SweepOrder, check_installed
 from nnstudio.sweep.plan import Plan, check_plan
 from nnstudio.sweep.space import FOLD_NAME
@@ -69,26 +69,24 @@ class Sweeps(QObject):
         self.page.looked_at.connect(self.look_again)
         self.page.changed.connect(self._judge)
         self.page.open_requested.connect(lambda s: open_run(s.run, f"setting {s.number:,} of the sweep"))
-        workspace.shown.connect(self._on_shown)
-        for fact in (workspace.network_changed, workspace.settings_changed, workspace.data_changed):
+        of_project = (workspace.shown, workspace.network_changed, workspace.settings_changed)
+        for fact in (*of_project, workspace.data_changed, runner.planner.data_loaded, runner.planner.planned):
             fact.connect(self._look_if_seen)
-        runner.planner.data_loaded.connect(self._look_if_seen)
-        runner.planner.planned.connect(self._look_if_seen)
 
     def show(self) -> None:
         """Show the page."""
         self.wanted.emit()
 
     def vary(self, name: str) -> None:
-        """Show the page, and vary an option by its full name."""
+        """Show the page, and vary an option by its full name, or the seed."""
         self.show()
-        self.page.form.varied.vary(name)
+        self.page.form.vary(name)
+
+    def vary_node(self, node: str, option: str) -> None:
+        """The same for an option of a node of the graph that is open."""
+        self.vary(variable_name(self.workspace.document, self.workspace.editor.graph, node, option))
 
     # What can be done
-
-    def _on_shown(self) -> None:
-        self.page.form.varied.begin_anew()
-        self._look_if_seen()
 
     def _look_if_seen(self, *_facts: object) -> None:
         if self.page.isVisible():

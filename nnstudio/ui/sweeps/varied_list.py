@@ -24,6 +24,8 @@ class VariedList(QWidget):
         self.rows: list[VariedRow] = []
         self._variables: Sequence[Variable] = ()
         self._has_grid = True
+        # What was proposed before a person chose anything.
+        self._proposed: tuple[str, ...] = ()
         self.add = QPushButton("+ Vary something else")
         self.add.setObjectName("link")
         self.add.setToolTip("Vary one more option at the same time")
@@ -34,34 +36,37 @@ class VariedList(QWidget):
         self._layout.addWidget(self.add, 0, Qt.AlignmentFlag.AlignLeft)
 
     def offer(self, variables: Sequence[Variable]) -> None:
-        """What can be varied in the project that is open now."""
+        """What can be varied in the project that is open now; what it does not have is varied no longer."""
         self._variables = variables
-        for row in self.rows:
-            row.offer(variables)
-        if not self.rows:
-            self.vary(USUAL)
-
-    def begin_anew(self) -> None:
-        """Another project is open."""
+        names = {variable.name for variable in variables}
         for row in list(self.rows):
-            self._drop(row)
+            if row.variable is not None and row.variable.name not in names:
+                self._drop(row)
+            else:
+                row.offer(variables)
+        if not self.rows and variables:
+            self._add(USUAL if USUAL in names else variables[0].name)
+            self._proposed = self.texts
 
     def vary(self, name: str) -> None:
-        """Vary an option, unless it is varied already."""
+        """Vary an option, unless it is varied already; in the place of what was only proposed."""
         if any(row.variable is not None and row.variable.name == name for row in self.rows):
             return
-        names = [variable.name for variable in self._variables]
-        if not names:
-            return
+        if self.texts == self._proposed:
+            for row in list(self.rows):
+                self._drop(row)
+        self._add(name)
+
+    def _add(self, name: str) -> None:
         row = VariedRow()
         row.show_grid(self._has_grid)
         row.offer(self._variables)
-        row.choose(name if name in names else names[0])
+        row.choose(name)
         row.changed.connect(self.changed)
         row.removed.connect(lambda: self._remove(row))
         self.rows.append(row)
         self._layout.insertWidget(len(self.rows) - 1, row)
-        # Told at once, so that Tab comes to it where it stands.
+        # At once: Tab passes over what the layout would show only later.
         row.show()
         self.changed.emit()
 
@@ -70,7 +75,7 @@ class VariedList(QWidget):
         varied = {row.variable.name for row in self.rows if row.variable is not None}
         name = next((v.name for v in self._variables if v.name not in varied), None)
         if name is not None:
-            self.vary(name)
+            self._add(name)
             self.rows[-1].name.setFocus()
 
     def _remove(self, row: VariedRow) -> None:

@@ -95,7 +95,7 @@ class VariedRow(QFrame):
         return self._variables.get(str(self.name.currentData()))
 
     def offer(self, variables: Sequence[Variable]) -> None:
-        """What can be chosen; what is chosen stays, if it is still among it."""
+        """What can be chosen; what is chosen stays, and is nothing where it is no longer among it."""
         if list(self._variables.values()) == list(variables):
             return
         chosen = self.name.currentData()
@@ -110,9 +110,6 @@ class VariedRow(QFrame):
                 self.name.addItem(variable.title, variable.name)
             # Before anything is chosen nothing is, though Qt chooses the first.
             self.name.setCurrentIndex(-1 if chosen is None else self.name.findData(chosen))
-        if chosen is not None and chosen not in self._variables:
-            # Its node is gone, or has another name.
-            self.name.setCurrentIndex(0)
 
     def choose(self, name: str) -> None:
         """Vary an option by its full name; its values are proposed."""
