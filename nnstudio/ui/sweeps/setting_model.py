@@ -46,10 +46,12 @@ class Column:
 
 
 class SettingModel(QAbstractTableModel):
-    """Attributes:
-        shown: all settings in the order of the table.
+    """One sweep at a time.
+
+    Attributes:
+        shown: all settings that are through, in the order of the table.
         best: the number of the best one, 0 for none.
-    """  # fmt: skip
+    """
 
     def __init__(self) -> None:
         super().__init__()

@@ -101,17 +101,18 @@ class Sweeps(QObject):
         self._ask_cost()
         self._judge()
 
-    def _judge(self) -> None:
-        """Say whether what is chosen can be carried out, and what it costs."""
+    def _judge(self) -> tuple[SweepOrder, Plan] | None:
+        """Say what the chosen sweep costs, and give it; or say why it cannot be."""
         if not self.workspace.has_project:
-            return
+            return None
         try:
             order, plan = self._chosen()
         except (SpecError, DataError, UnknownName) as error:
             self.page.show_problem(in_window(str(error)))
-            return
+            return None
         epochs = self.workspace.document.settings.epochs
         self.page.show_problem("", cost_of(plan, epochs, self._epoch_seconds, order.workers))
+        return order, plan
 
     def _chosen(self) -> tuple[SweepOrder, Plan]:
         """What is chosen, as a sweep that can be begun. Raises SpecError, DataError or UnknownName."""
@@ -157,8 +158,11 @@ class Sweeps(QObject):
     # A sweep
 
     def _start(self) -> None:
+        chosen = self._judge()
+        if chosen is None:
+            return
+        order, plan = chosen
         project, document = copy.copy(self.workspace.project), self.workspace.document
-        order, plan = self._chosen()
         self._plan, self._is_running, self._is_stopped = plan, True, False
         titles = {variable.name: variable.title for variable in variables(document)}
         self.page.begin(plan, titles, project.path.stem if project.path is not None else "")
