@@ -16,6 +16,8 @@ from nnstudio.sweep.space import Between, Listed, Varied
 MOST_TICKS = 9
 # Scores that lie further apart, as a ratio, are drawn by their logarithm.
 FAR_APART = 30.0
+# Numbers that lie closer together than this share of an axis would be written over each other.
+CLOSE = 0.06
 # Where all scores are the same.
 MIDDLE = 0.5
 
@@ -70,10 +72,23 @@ class RangeAxis:
     def ticks(self) -> list[Tick]:
         if self._low == self._high:
             return [Tick(MIDDLE, shown(self._low))]
-        spaced = np.geomspace if self._log else np.linspace
-        values = [float(v) for v in spaced(self._low, self._high, 5)]
-        written = {f"{round(v):,}" if self._whole else in_digits(v, 3): v for v in values}
-        return [Tick(self.height(value), text) for text, value in written.items()]
+        values = _decades(self._low, self._high) if self._log else _even(self._low, self._high, self._whole)
+        return [Tick(self.height(v), f"{v:,.0f}" if self._whole else in_digits(v, 3)) for v in values]
+
+
+def _even(low: float, high: float, whole: bool) -> list[float]:
+    """Five numbers at even distances, both ends among them."""
+    values = [float(v) for v in np.linspace(low, high, 5)]
+    return list(dict.fromkeys(map(float, map(round, values)))) if whole else values
+
+
+def _decades(low: float, high: float) -> list[float]:
+    """Powers of ten between two numbers above 0, and the numbers themselves."""
+    powers = [10.0**k for k in range(math.ceil(math.log10(low)), math.floor(math.log10(high)) + 1)]
+    powers = powers[:: max(math.ceil(len(powers) / MOST_TICKS), 1)]
+    # What is written close to an end would lie over it.
+    apart = [p for p in powers if min(p / low, high / p) > (high / low) ** CLOSE]
+    return [low, *apart, high]
 
 
 Axis = ListedAxis | RangeAxis

@@ -27,15 +27,16 @@ SHADES = 5
 FAINTEST, STRONGEST = 0.2, 1.0
 # A line this near to the mouse, in pixels, is meant.
 NEAR = 9.0
-# Room beyond the outer axes, in distances between axes, and above and below.
-LEFT, RIGHT, ABOVE, BELOW = 0.16, 0.34, 0.13, 0.06
+# Room beyond the outer axes, in distances between axes; above and below, in heights of a line of text.
+LEFT, RIGHT, ABOVE, BELOW = 0.16, 0.34, 1.9, 0.7
 SIGN = "\N{BLACK CIRCLE}\N{NO-BREAK SPACE}"
 
 
 class ParallelPlot(QWidget):
     """Signals: pointed(number of the setting below the mouse, 0 for none), chosen(number) of one at a click.
 
-    The better a setting is, the stronger is its line. One that could not be trained has none at the score.
+    The better a setting is, the stronger is its line; the best has a colour of its own. One that could not
+    be trained has no line at the score.
     """
 
     pointed = Signal(int)
@@ -58,10 +59,11 @@ class ParallelPlot(QWidget):
         for side in ("left", "bottom"):
             self.plot.hideAxis(side)
         self.shades = [pg.PlotCurveItem(connect="finite") for _ in range(SHADES)]
-        self.stopped, self.failed, self.marked, self.below_mouse = (
-            pg.PlotCurveItem(connect="finite") for _ in range(4)
+        self.stopped, self.failed, self.best, self.marked, self.below_mouse = (
+            pg.PlotCurveItem(connect="finite") for _ in range(5)
         )
-        for item in (self.stopped, self.failed, *reversed(self.shades), self.below_mouse, self.marked):
+        behind = (self.stopped, self.failed, *reversed(self.shades))
+        for item in (*behind, self.best, self.below_mouse, self.marked):
             self.plot.addItem(item)
         self._written: list[pg.GraphicsObject] = []
         self.hint, self.legend = PlainLabel(NOTHING), QLabel()
@@ -82,7 +84,7 @@ class ParallelPlot(QWidget):
 
     def show_plan(self, plan: Plan | None, titles: Mapping[str, str], score: str) -> None:
         """Draw lines of another sweep from now on: ``titles`` of what it varies, and what its metric is."""
-        self._plan, self._titles, self._score = plan, titles, score
+        self._plan, self._titles, self._score = plan, titles, score.capitalize()
         self.show_settings([])
 
     def show_settings(self, settings: Sequence[Setting]) -> None:
@@ -137,6 +139,7 @@ class ParallelPlot(QWidget):
         for shade, item in enumerate(self.shades):
             self._draw_some(item, [at for at, own in enumerate(shades) if own == shade])
         self._draw_some(self.stopped, [i for i, s in enumerate(statuses) if s == Status.STOPPED])
+        self._draw_some(self.best, [self._best()] if max(shades, default=-1) >= 0 else [])
         known = (Status.TRAINED, Status.STOPPED)
         self._draw_some(self.failed, [i for i, s in enumerate(statuses) if s not in known])
 
@@ -153,6 +156,16 @@ class ParallelPlot(QWidget):
             else -1
             for s in self._settings
         ]
+
+    def _best(self) -> int:
+        """Where the best of the settings stands that were trained, one at least."""
+        assert self._plan is not None
+        ranks = {
+            at: self._plan.rank(s.value)
+            for at, s in enumerate(self._settings)
+            if s.status == Status.TRAINED and s.value is not None
+        }
+        return min(ranks, key=lambda at: ranks[at])
 
     def _draw_some(self, item: pg.PlotCurveItem, rows: Sequence[int]) -> None:
         """All lines of one colour in one curve, with a gap behind each."""
@@ -174,17 +187,19 @@ class ParallelPlot(QWidget):
         back = QColor(c.window)
         back.setAlpha(190)
         room = self.plot.width() / (last + LEFT + RIGHT)
+        line = self.fontMetrics().height() / max(self.plot.height() - 2.6 * self.fontMetrics().height(), 1.0)
         for at, axis in enumerate(self._axes):
             self._add(pg.PlotCurveItem([at, at], [0.0, 1.0], pen=pg.mkPen(c.muted, width=1)))
             title = self.fontMetrics().elidedText(axis.title, Qt.TextElideMode.ElideMiddle, int(0.94 * room))
             # The outer ones have less room on one side.
-            anchor = 0.15 if at == 0 else 0.7 if at == last else 0.5
-            self._add_text(title, at, 1.0 + ABOVE / 2.2, (anchor, 0.5), c.text, None).setToolTip(
+            anchor = 0.15 if at == 0 else 0.6 if at == last else 0.5
+            self._add_text(title, at, 1.0 + 1.3 * line, (anchor, 0.5), c.text, None).setToolTip(
                 plain_tip(axis.title)
             )
             for tick in axis.ticks() if at < last or has_scores else ():
                 self._add_text(tick.text, at + 0.01, tick.height, (0.0, 0.5), c.muted, back)
-        self.plot.setRange(xRange=(-LEFT, last + RIGHT), yRange=(-BELOW, 1.0 + ABOVE), padding=0)
+        heights = (-BELOW * line, 1.0 + ABOVE * line)
+        self.plot.setRange(xRange=(-LEFT, last + RIGHT), yRange=heights, padding=0)
 
     def _add_text(
         self, text: str, x: float, y: float, anchor: tuple[float, float], colour: str, fill: QColor | None
@@ -202,13 +217,16 @@ class ParallelPlot(QWidget):
     def _write_legend(self) -> None:
         c = theme.colours
         statuses = {s.status for s in self._settings}
-        entries = [coloured(f"{SIGN}best", self._shade(0)), coloured(f"{SIGN}worst", self._shade(SHADES - 1))]
+        entries = [
+            ("best", c.good), ("good", self._shade(0)), ("poor", self._shade(SHADES - 1)),
+        ]  # fmt: skip
         if Status.STOPPED in statuses:
-            entries.append(coloured(f"{SIGN}stopped early", c.validation))
+            entries.append(("stopped early", c.validation))
         if statuses - {Status.TRAINED, Status.STOPPED}:
-            entries.append(coloured(f"{SIGN}could not be trained", c.error))
-        entries.append(coloured("Point at a line or a row; a click selects it.", c.muted))
-        self.legend.setText("&nbsp;&nbsp; ".join(entries))
+            entries.append(("could not be trained", c.error))
+        told = [f"{coloured(SIGN, colour)}{coloured(word, c.muted)}" for word, colour in entries]
+        told.append(coloured("Point at a line or a row; a click selects it.", c.muted))
+        self.legend.setText("&nbsp;&nbsp; ".join(told))
 
     def _shade(self, shade: int) -> str:
         share = STRONGEST - (STRONGEST - FAINTEST) * shade / (SHADES - 1)
@@ -221,6 +239,7 @@ class ParallelPlot(QWidget):
             item.setPen(pg.mkPen(self._shade(shade), width=1))
         self.stopped.setPen(pg.mkPen(c.validation, width=1, style=Qt.PenStyle.DotLine))
         self.failed.setPen(pg.mkPen(c.error, width=1, style=Qt.PenStyle.DashLine))
+        self.best.setPen(pg.mkPen(c.good, width=2))
         self.marked.setPen(pg.mkPen(c.text, width=3))
         self.below_mouse.setPen(pg.mkPen(c.text, width=2))
         self._draw()

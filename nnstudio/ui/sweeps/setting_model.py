@@ -22,16 +22,18 @@ Index = QModelIndex | QPersistentModelIndex
 ROLE = Qt.ItemDataRole
 RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 NO_PARENT = QModelIndex()
-NONE = "-"
+# What stands in the place of a score, and behind the one of a setting that was stopped.
 STATUSES = {
     Status.TRAINED: "",
-    Status.STOPPED: "stopped early",
+    Status.STOPPED: ", stopped",
     Status.DIVERGED: "diverged",
     Status.REFUSED: "cannot be trained",
     Status.FAILED: "failed",
 }
 STOPPED_TIP = "Others were better after as many epochs, so it was not trained further."
-BEST = "best"
+BEST, BEST_TIP = "\N{BLACK STAR} ", "The best so far"
+# The mark of what is sorted by lies over the end of a title.
+MARK_ROOM = 3 * "\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True)
@@ -139,8 +141,8 @@ class SettingModel(QAbstractTableModel):
     def data(self, index: Index, role: int = ROLE.DisplayRole) -> Any:
         setting, column = self.shown[index.row()], self.columns[index.column()]
         if role == ROLE.DisplayRole:
-            is_last = index.column() == len(self.columns) - 1
-            return BEST if is_last and setting.number == self.best else column.text(setting)
+            is_marked = index.column() == 0 and setting.number == self.best
+            return BEST * is_marked + column.text(setting)
         if role == ROLE.TextAlignmentRole and column.is_number:
             return RIGHT
         if role == ROLE.FontRole and setting.number == self.best:
@@ -151,7 +153,7 @@ class SettingModel(QAbstractTableModel):
             return QBrush(QColor(theme.colours.border))
         if role == ROLE.ToolTipRole:
             told = STOPPED_TIP if setting.status == Status.STOPPED else setting.message
-            return plain_tip(told)
+            return plain_tip(BEST_TIP if setting.number == self.best else told)
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = ROLE.DisplayRole) -> Any:
@@ -159,7 +161,7 @@ class SettingModel(QAbstractTableModel):
             return None
         column = self.columns[section]
         if role == ROLE.DisplayRole:
-            return column.title
+            return column.title + MARK_ROOM * column.is_number
         if role == ROLE.ToolTipRole:
             return plain_tip(column.tip)
         if role == ROLE.TextAlignmentRole and column.is_number:
@@ -179,7 +181,6 @@ def _columns(plan: Plan, titles: Mapping[str, str], score: str) -> list[Column]:
         *varied,
         Column(score.capitalize(), f"What settings are compared by{spread}", _score, lambda s: s.value),
         Column("Epochs", "How many epochs it was trained", lambda s: f"{s.epochs:,}", lambda s: s.epochs),
-        Column("", "How it ended", lambda s: STATUSES[s.status], lambda s: STATUSES[s.status] or None, False),
     ]  # fmt: skip
 
 
@@ -198,7 +199,8 @@ def _is_number(plan: Plan, name: str) -> bool:
 
 
 def _score(setting: Setting) -> str:
+    status = STATUSES[setting.status]
     if setting.value is None:
-        return NONE
+        return status
     spread = "" if setting.deviation is None else f" ± {in_digits(setting.deviation, 2)}"
-    return in_digits(setting.value) + spread
+    return in_digits(setting.value) + spread + status

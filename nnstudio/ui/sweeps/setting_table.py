@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 
 from nnstudio.ui.sweeps.setting_model import SettingModel
 
-# Between the letters of a cell and its borders, and for the mark of what is sorted by, in mean letters.
-ROOM = 5
-# Columns are at least as broad as so many letters.
-LEAST = 9
+# Between the letters of a cell and its borders, in mean letters.
+ROOM = 3
+# Columns are at least as broad as so many letters; that of the score has a spread or a word.
+LEAST, SCORE = 8, 24
 
 
 class SettingTable(QTableView):
@@ -63,9 +63,11 @@ class SettingTable(QTableView):
         metrics = self.fontMetrics()
         letter = metrics.averageCharWidth()
         self.verticalHeader().setDefaultSectionSize(metrics.height() + 8)
-        for at, column in enumerate(self.settings.columns):
-            least = (2 * LEAST if at == self.settings.score_column else LEAST) * letter
-            self.setColumnWidth(at, max(metrics.horizontalAdvance(column.title) + ROOM * letter, least))
+        across = Qt.Orientation.Horizontal
+        for at in range(self.settings.columnCount()):
+            title = str(self.settings.headerData(at, across))
+            least = (SCORE if at == self.settings.score_column else LEAST) * letter
+            self.setColumnWidth(at, max(metrics.horizontalAdvance(title) + ROOM * letter, least))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

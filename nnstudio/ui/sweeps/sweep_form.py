@@ -24,7 +24,7 @@ from nnstudio.sweep.plan import Method, Metric, usual_workers
 from nnstudio.sweep.space import FOLD_NAME, SEED_NAME
 from nnstudio.ui.sweeps.varied_list import VariedList
 from nnstudio.ui.sweeps.words import METRICS
-from nnstudio.ui.widgets.forms import StillBox, narrow
+from nnstudio.ui.widgets.forms import LABEL_WIDTH, StillBox, narrow
 from nnstudio.ui.widgets.number_fields import WholeEdit
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
@@ -44,6 +44,7 @@ SEEDS_TIP = "Trains each setting with so many seeds, and compares means: how muc
 FOLDS_TIP = (
     "Divides the data into so many folds, and trains each setting once for each, as in cross-validation."
 )
+COMPARE_TIP = "What says which setting is best, measured on samples that it did not learn from"
 SCHEDULER_TIP = "The address of a Dask scheduler whose workers train instead of this machine"
 
 
@@ -60,7 +61,7 @@ class SweepForm(QScrollArea):
         self.setAccessibleName("What the sweep does")
         self._first_seed = 1
         self.varied = VariedList()
-        self.method, self.metric = narrow(StillBox()), narrow(StillBox())
+        self.method, self.compared_by = narrow(StillBox()), narrow(StillBox())
         self.method_help = PlainLabel()
         self.trials = WholeEdit("Number of settings", 1, MOST_TRIALS)
         self.halving = QCheckBox("Successive halving")
@@ -78,7 +79,10 @@ class SweepForm(QScrollArea):
         for method, (title, _help) in METHODS.items():
             self.method.addItem(title, method)
         for metric, title in METRICS.items():
-            self.metric.addItem(title.capitalize(), metric)
+            self.compared_by.addItem(title.capitalize(), metric)
+        for number in (self.trials, self.seeds, self.folds, self.processes):
+            # As high as the other fields.
+            number.setMinimumHeight(self.scheduler.sizeHint().height())
         self.trials.setValue(TRIALS)
         self.processes.setValue(usual_workers())
         self.method_help.setObjectName("muted")
@@ -90,7 +94,11 @@ class SweepForm(QScrollArea):
         self.scheduler.setPlaceholderText("None: this machine trains")
         for widget, name, tip in (
             (self.method, "Method", "How settings are chosen"),
-            (self.metric, "Compare by", "What says which setting is best, of samples that were not learned"),
+            (
+                self.compared_by,
+                "Compare by",
+                COMPARE_TIP,
+            ),
             (self.trials, "Number of settings", "How many settings are tried at most"),
             (self.halving, "Successive halving", HALVING_TIP),
             (self.seeds, "Seeds", SEEDS_TIP),
@@ -112,7 +120,7 @@ class SweepForm(QScrollArea):
         self._how.addRow(self.method_help)
         self._how.addRow(_label("Settings", self.trials), self.trials)
         self._how.addRow("", self.halving)
-        self._how.addRow(_label("Compare by", self.metric), self.metric)
+        self._how.addRow(_label("Compare by", self.compared_by), self.compared_by)
         self._repeat.addRow(_label("Seeds", self.seeds), self.seeds)
         self._repeat.addRow(_label("Folds", self.folds), self.folds)
         self._where.addRow(_label("Processes", self.processes), self.processes)
@@ -131,7 +139,7 @@ class SweepForm(QScrollArea):
     def _connect(self) -> None:
         self.varied.changed.connect(self.changed)
         self.method.currentIndexChanged.connect(lambda _at: self._follow_method())
-        self.metric.currentIndexChanged.connect(lambda _at: self.changed.emit())
+        self.compared_by.currentIndexChanged.connect(lambda _at: self.changed.emit())
         self.halving.toggled.connect(lambda _on: self.changed.emit())
         for number in (self.trials, self.seeds, self.folds, self.processes):
             number.valueChanged.connect(lambda _value: self.changed.emit())
@@ -170,13 +178,13 @@ class SweepForm(QScrollArea):
     ) -> None:
         """What can be chosen for the project that is open: ``seed`` is its own, the first of several."""
         self._first_seed = seed
-        blockers = [QSignalBlocker(widget) for widget in (self.folds, self.metric)]
+        blockers = [QSignalBlocker(widget) for widget in (self.folds, self.compared_by)]
         self._repeat.setRowVisible(self.folds, has_folds)
         if not has_folds:
             self.folds.setValue(1)
-        self._how.setRowVisible(self.metric, has_classes)
+        self._how.setRowVisible(self.compared_by, has_classes)
         if not has_classes:
-            self.metric.setCurrentIndex(0)
+            self.compared_by.setCurrentIndex(0)
         del blockers
         self.varied.offer(variables)
 
@@ -199,7 +207,7 @@ class SweepForm(QScrollArea):
         return SweepOrder(
             tuple(vary), self.chosen_method,
             None if self.chosen_method == Method.GRID else self.trials.value(),
-            self.halving.isChecked(), Metric(self.metric.currentData()),
+            self.halving.isChecked(), Metric(self.compared_by.currentData()),
             None if self.address else self.processes.value(), self.address,
         )  # fmt: skip
 
@@ -213,6 +221,7 @@ def _heading(text: str) -> PlainLabel:
 def _label(text: str, buddy: QWidget) -> PlainLabel:
     label = PlainLabel(text)
     label.setBuddy(buddy)
+    label.setMinimumWidth(LABEL_WIDTH)
     label.setToolTip(buddy.toolTip())
     return label
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -36,6 +36,8 @@ INTRODUCTION = (
 CHOSEN_BY_ITS_SCORE = (
     "The best of many looks better than it is: it was chosen by the very samples that say how good it is."
 )
+# Lines are drawn at most this often: small networks are trained many times a second.
+DRAW_MS = 150
 # What happened is told in so many sentences at the most, the latest ones.
 MOST_TOLD = 3
 
@@ -63,8 +65,10 @@ class SweepPage(QWidget):
         self.told, self.verdict, self.message = PlainLabel(), PlainLabel(), PlainLabel()
         self.pages = Pages()
         self._plan: Plan | None = None
-        self._project, self._trainings = "", 0
-        self._begun = self._is_running = False
+        self._project, self._total, self._trainings = "", 0, 0
+        self._begun = self._is_running = self._has_verdict = False
+        self._later = QTimer(self, singleShot=True, interval=DRAW_MS)
+        self._later.timeout.connect(self._draw)
         self._sentences: list[str] = []
         self._name_all()
         self._put_together()
@@ -177,11 +181,14 @@ class SweepPage(QWidget):
     def begin(self, plan: Plan, titles: Mapping[str, str], project: str) -> None:
         """A sweep of a project of this name, "" for one without, begins; ``titles`` of what it varies."""
         score = METRICS[plan.metric]
-        self._plan, self._project, self._trainings, self._begun = plan, project, 0, False
+        self._plan, self._project, self._total = plan, project, plan.total
+        self._trainings, self._begun = 0, False
         self._sentences = []
         self.model.show_plan(plan, titles, score)
         self.table.begin()
         self.plot.show_plan(plan, titles, score)
+        self._later.stop()
+        self._has_verdict = False
         self.verdict.hide()
         self.told.hide()
         # Until the first one reports, nothing is known.
@@ -200,12 +207,17 @@ class SweepPage(QWidget):
     def add(self, setting: Setting) -> None:
         """One more setting is through."""
         self.model.add(setting)
-        self.plot.show_settings(self.model.shown)
+        if not self._later.isActive():
+            self._later.start()
+        self._has_verdict = bool(setting.verdict)
         self.verdict.setText(in_window(" ".join(setting.verdict)))
-        self.verdict.setVisible(bool(setting.verdict))
+        self.verdict.setVisible(self._has_verdict)
         self._begun = True
         self._show_share()
         self._show_chosen(self.table.selected)
+
+    def _draw(self) -> None:
+        self.plot.show_settings(self.model.shown)
 
     def tell(self, sentence: str) -> None:
         """Say what happened, beside what was said last."""
@@ -238,14 +250,12 @@ class SweepPage(QWidget):
         return len(self.model.shown)
 
     def _show_share(self) -> None:
-        assert self._plan is not None
-        self.bar.setRange(0, self._plan.total)
+        self.bar.setRange(0, self._total)
         self.bar.setValue(self.through)
         self._tell_standing()
 
     def _tell_standing(self) -> None:
-        assert self._plan is not None
-        told = standing(self._plan.total, self.through, self._trainings, self._begun, self._best())
+        told = standing(self._total, self.through, self._trainings, self._begun, self._best())
         self.standing.setText(f"{self._project}: {told}" if self._project else told)
 
     def _best(self) -> str:
@@ -260,7 +270,8 @@ class SweepPage(QWidget):
         self.plot.mark(number)
         self.open.setEnabled(setting is not None and bool(setting.run))
         message = "" if setting is None else setting.message
-        if not message and setting is not None and setting.number == self.model.best and self.through > 1:
+        is_best = setting is not None and setting.number == self.model.best
+        if not message and is_best and self.through > 1 and not self._has_verdict:
             message = CHOSEN_BY_ITS_SCORE
         self.message.setText(message)
         self.message.setVisible(bool(message))

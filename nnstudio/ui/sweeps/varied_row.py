@@ -33,7 +33,7 @@ class VariedRow(QFrame):
         self._variables: dict[str, Variable] = {}
         self.name, self.kind = narrow(StillBox()), StillBox()
         self.values, self.low, self.high = QLineEdit(), QLineEdit(), QLineEdit()
-        self.log, self.steps = QCheckBox("Log"), WholeEdit("Values of the range", 2, MOST_STEPS)
+        self.log, self.steps = QCheckBox("Logarithmic"), WholeEdit("Values of the range", 2, MOST_STEPS)
         self.remove = QToolButton()
         self._up_to, self._in = PlainLabel("to"), PlainLabel("in")
         self._has_grid = True
@@ -56,6 +56,7 @@ class VariedRow(QFrame):
             widget.setToolTip(tip)
         self.kind.addItem("Values", VALUES)
         self.kind.addItem("Range", RANGE)
+        self.steps.setMinimumHeight(self.low.sizeHint().height())
         self.steps.setValue(STEPS)
         self.steps.setSuffix(" steps")
         self.remove.setText("\N{MULTIPLICATION SIGN}")

@@ -87,10 +87,10 @@ def test_repeats_are_seeds_from_the_projects_own_on_and_all_folds(form):
 
 def test_data_without_classes_or_folds_offers_neither(form):
     form.folds.setValue(5)
-    choose(form.metric, Metric.VAL_ACCURACY)
-    assert form.folds.isVisible() and form.metric.isVisible()
+    choose(form.compared_by, Metric.VAL_ACCURACY)
+    assert form.folds.isVisible() and form.compared_by.isVisible()
     form.show_project(variables(open_example("celsius").document), 1, False, False)
-    assert not form.folds.isVisible() and not form.metric.isVisible()
+    assert not form.folds.isVisible() and not form.compared_by.isVisible()
     assert form.order.metric == Metric.VAL_LOSS and len(form.order.vary) == 1
 
 
