@@ -172,6 +172,7 @@ class Menus:
                 ("predict folder", "Predict a &folder…", "", partial(self.predictions.ask, Picks.FOLDER)),
                 ("folds", "&Cross-validate…", "", show["folds"]),
                 ("side by side", "Train side &by side…", "", show["side by side"]),
+                ("sweep", "S&weep", "Ctrl+Alt+W", show["sweep"]),
             ],
             "&Help": [
                 ("help layer", "&Help on the layer", "F1", self._show_layer),
