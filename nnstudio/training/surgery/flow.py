@@ -99,10 +99,9 @@ class Flows:
             return None
         names = [list(columns) for columns in self._features]
         whole = all(n.options["columns"].strip().lower() in ("", "all") for n in (old, node))
-        if whole and len(old.shape) == len(node.shape) == 1 and all(names):
-            if len(names[0]) == old.shape[0] and len(names[1]) == node.shape[0]:
-                index = [names[0].index(name) if name in names[0] else NEW for name in names[1]]
-                return Flow(node.id, old.shape, (np.array(index, np.int64),))
+        if whole and ((len(names[0]),), (len(names[1]),)) == (old.shape, node.shape):
+            index = [names[0].index(name) if name in names[0] else NEW for name in names[1]]
+            return Flow(node.id, old.shape, (np.array(index, np.int64),))
         return _by_position(node.id, old.shape, node.shape)
 
     def _of_units(self, node: Resolved) -> Flow | None:
@@ -140,7 +139,7 @@ class Flows:
         return Flow(flow.origin, (*ahead, flow.shape[-1]), (*axes, flow.axes[-1]), flow.is_fresh)
 
     def _main(self, node: Resolved) -> int:
-        """The input whose values a join goes on with: one that was there before, or with nothing new in it."""
+        """The input whose values a join goes on with: one that was there, or with nothing new in it."""
         old = None if self.is_new(node.id) else self.before.nodes[node.id]
         known = [self.of[name] for name in node.inputs]
         for i, flow in enumerate(known):
@@ -187,7 +186,7 @@ class Flows:
 
     def _port(self, flow: Flow | None, old: Resolved, taken: set[int]) -> int | None:
         """The old input of a join that these values were, where no other stands for it."""
-        if flow is None or flow.is_fresh and len(old.inputs) == 0:
+        if flow is None:
             return None
         ports = range(len(old.inputs))
         hits = [p for p in ports if flow.origin in _same_channels(self.before, old.inputs[p])]
@@ -272,9 +271,7 @@ def _flattened(flow: Flow) -> Flow:
     """The same values in a row, the last axis fastest."""
     index = np.zeros((), np.int64)
     for size, axis in zip(flow.shape, flow.axes, strict=True):
-        index = np.where(
-            (index[..., None] == NEW) | (axis == NEW), NEW, index[..., None] * size + axis
-        )
+        index = np.where((index[..., None] == NEW) | (axis == NEW), NEW, index[..., None] * size + axis)
     return replace(flow, shape=(int(np.prod(flow.shape)),), axes=(index.ravel(),))
 
 

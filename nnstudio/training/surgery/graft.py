@@ -1,4 +1,4 @@
-"""Moves what a network learned into an edited one: array by array kept, fitted, begun so that nothing changes, or new.
+"""Moves what a network learned into an edited one, array by array.
 
 Where it can be, the edited network predicts as the old one did. Wider layers get copies of units, whose
 outgoing weights share those of the unit (Net2WiderNet), and new layers pass on what they get
@@ -65,8 +65,8 @@ class Graft:
         features: Sequence[Sequence[str]] = ((), ()),
         seed: int = 0,
     ) -> None:
-        """``picks``: old units that the units of a layer are, where a person chose; ``features``: names of the
-        data's columns before and now; ``seed`` decides in which parts copies share weights.
+        """``picks``: old units that the units of a layer are, where a person chose; ``features``: names of
+        the data's columns before and now; ``seed`` decides in which parts copies share weights.
         """
         self.before, self.now, self.seed = before, now, seed
         self.flows = Flows(before, now, picks or {}, features)
@@ -74,6 +74,11 @@ class Graft:
         self.arrays = tuple(self._plan(slot) for slot in now.parameters)
         used = {(a.source.node, a.source.name) for a in self.arrays if a.source is not None}
         self.dropped = tuple(s for s in before.parameters if (s.node, s.name) not in used)
+
+    @property
+    def keeps_any(self) -> bool:
+        """Whether anything that was learned is still there."""
+        return any(plan.source is not None for plan in self.arrays)
 
     def _plan(self, slot: ParameterSlot) -> ArrayPlan:
         node = self.now.nodes[slot.node]
@@ -128,8 +133,8 @@ class Graft:
         return result
 
     def remembered(self, old: np.ndarray) -> np.ndarray:
-        """A slot of an optimizer (values,) float32 in the new layout: the memory of each value that stayed, of
-        a copy that of the value it was copied from, 0 of what is new.
+        """A slot of an optimizer (values,) float32 in the new layout: the memory of each value that stayed,
+        of a copy that of the value it was copied from, 0 of what is new.
         """
         result = np.zeros(self.now.parameter_count, np.float32)
         for plan in self.arrays:
@@ -153,7 +158,7 @@ class Graft:
         return values.astype(np.float32)
 
     def _shares(self, slot: ParameterSlot, axis: int, index: np.ndarray) -> np.ndarray:
-        """The part of each weight among those of all copies of a value that enters; 1 of one without copies."""
+        """The part of each weight among those of all copies of a value; 1 where there is no copy."""
         rng = np.random.default_rng([self.seed, slot.offset, axis])
         raw = np.moveaxis(rng.uniform(1 - UNEVEN, 1 + UNEVEN, slot.shape), axis, 0)
         for value, count in zip(*np.unique(index, return_counts=True), strict=True):

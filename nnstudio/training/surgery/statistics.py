@@ -1,4 +1,4 @@
-"""A BatchNorm that is put into a trained network begins with the data's statistics, and gives what it gets."""
+"""A BatchNorm that is put into a trained network begins with the data's statistics."""
 
 from __future__ import annotations
 
