@@ -12,6 +12,7 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.data.mapped import pieces
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.evaluation import EVALUATION_BATCH, Evaluation
+from nnstudio.training.fixed import Fixed
 from nnstudio.training.journal import Journal, StatisticsLog
 from nnstudio.training.kept_steps import KeptSteps
 from nnstudio.training.renaming import computes_the_same, renamed
@@ -189,23 +190,12 @@ def _lie_alike(graft: Graft) -> bool:
     return graft.before.parameters == graft.now.parameters
 
 
-class _Before(Evaluation):
-    """The network as it was before an edit."""
-
-    def __init__(self, learned: Learned, threads: int) -> None:
-        super().__init__(learned.layout, learned.data, learned.settings, threads)
-        self._flat = learned.state.params[: learned.layout.parameter_count].copy()
-
-    @property
-    def flat(self) -> np.ndarray:
-        return self._flat
-
-
 def difference(before: Learned, now: Evaluation) -> Difference | None:
     """How far apart the predictions of all Outputs are before and after an edit, on some of the samples that
     views look at; None where they have not the same shape, or there is no memory for both.
     """
-    was, layout, old = _Before(before, now.threads), now.layout, before.layout
+    old, layout = before.layout, now.layout
+    was = Fixed(old, before.data, before.settings, now.threads, before.state.params)
     if old.nodes.keys() & layout.nodes.keys() == set() or before.data.input_shape != now.data.input_shape:
         return None
     ends = [target.node for target in layout.targets]
