@@ -1,4 +1,4 @@
-"""Which units of a layer do nothing, and what the loss becomes without some of them. Changes nothing itself."""
+"""Which units of a layer do nothing, and what the loss becomes without some; changes nothing itself."""
 
 from __future__ import annotations
 
