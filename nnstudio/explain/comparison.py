@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 import numpy as np
 
 from nnkernels.graph.network import Resolved
-from nnkernels.spec import Role, Shape, show_shape
+from nnkernels.spec import TRAINED_OPTIONS, Role, Shape, show_shape
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.activations import NO_LABEL, decide, describe_target
 from nnstudio.explain.answers import answers
@@ -19,8 +19,8 @@ from nnstudio.training.evaluation import Evaluation
 # Predictions are compared on at most so many samples, and so many disagreements are told.
 MOST_SAMPLES = 5_000
 WORST = 50
-# Options that say how a layer began, and nothing of what it computes.
-BEGINNINGS = frozenset({"init", "init_values", "bias_values", "frozen", "shares"})
+# Options that say how a layer began and learns, and nothing of what it computes.
+BEGINNINGS = frozenset({"init", "init_values", "bias_values", *(option.name for option in TRAINED_OPTIONS)})
 # Options that say where windows lie, which several of them may say alike.
 WINDOWS = frozenset({
     "two_lengths", "kernel_size", "kernel_width", "pool_size", "pool_width", "stride", "stride_width",

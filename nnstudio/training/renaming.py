@@ -7,6 +7,7 @@ from typing import Any
 
 from nnkernels.graph.network import Resolved
 from nnkernels.program import Layout
+from nnkernels.spec import TRAINED_OPTIONS
 
 
 def renamed(before: Layout, now: Layout) -> Layout:
@@ -54,8 +55,9 @@ def computes_the_same(before: Layout, now: Layout) -> bool:
 
 
 def _own_options(node: Resolved) -> dict[str, Any]:
-    """Options that say what it computes; whose weights it shares is a name, and frozen ones compute alike."""
-    return {name: value for name, value in node.options.items() if name not in ("shares", "frozen")}
+    """Options that say what it computes; whose weights it shares is a name, and how it learns is apart."""
+    learning = tuple(option.name for option in TRAINED_OPTIONS)
+    return {name: value for name, value in node.options.items() if name not in learning}
 
 
 def _counterparts(before: Layout, now: Layout) -> dict[str, str]:
