@@ -39,8 +39,8 @@ class What(StrEnum):
 
 
 _TOLD = {
-    What.GREW: "{} has {} more, copies of those that it had",
-    What.SHRANK: "{} has {} fewer; what those had learned is dropped",
+    What.GREW: "{} has {}, copies of those that it had",
+    What.SHRANK: "{} has {}; what those had learned is dropped",
     What.SHARES: "{} shares its weights between a unit and its copies",
     What.TAKES_MORE: "{} takes in more, with weights that start at zero",
     What.TAKES_FEWER: "{} takes in less; its weights for the rest are dropped",
@@ -50,11 +50,17 @@ _TOLD = {
     What.ZERO: "{} is new and starts at zero, so it adds nothing yet",
     What.RANDOM: "{} is new and starts from random weights",
     What.LOST: "{} starts from random weights again, for those that it had do not fit",
-    What.PARTLY_NEW: "{} has {} more, which start as its options say",
-    What.PARTLY_GONE: "{} has {} fewer",
+    What.PARTLY_NEW: "{} has {}, which start as its options say",
+    What.PARTLY_GONE: "{} has {}",
     What.GONE: "{} is gone, with {}",
 }
-_UNITS = (What.GREW, What.SHRANK)
+# What is counted.
+_COUNTED = {
+    What.GREW: "more unit",
+    What.SHRANK: "fewer unit",
+    What.PARTLY_NEW: "more weight",
+    What.PARTLY_GONE: "fewer weight",
+}
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,7 @@ class Change:
     def told(self, names: Mapping[str, str]) -> str:
         """A sentence without its full stop; ``names`` of nodes by identifier."""
         name = f"'{names.get(self.node, self.node)}'"
-        return _TOLD[self.what].format(name, counted(self.count, "unit" if self.what in _UNITS else "weight"))
+        return _TOLD[self.what].format(name, counted(self.count, _COUNTED.get(self.what, "weight")))
 
 
 @dataclass(frozen=True)
