@@ -13,7 +13,7 @@ from nnstudio.model.inference import NodeFacts
 from nnstudio.training.session import Session
 from nnstudio.training.surgery.pruning import Pruning, Removal, Units
 from nnstudio.ui.editing.editor import Editor
-from nnstudio.ui.editing.unit_dialogs import PruneDialog, WidenDialog
+from nnstudio.ui.editing.unit_dialogs import PruneDialog, widen_dialog
 from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.run.runner import Runner
 
@@ -58,7 +58,7 @@ class Surgeon:
                 self.editor.refused.emit(str(error))
                 return
             name = graph[node].name
-            WidenDialog(self.parent, name, units, lambda more: self._widen(node, more)).open()
+            widen_dialog(self.parent, name, units, lambda more: self._widen(node, more)).open()
 
     def _widen(self, node: str, units: int) -> None:
         step = widening(self.editor.graph, node, units)

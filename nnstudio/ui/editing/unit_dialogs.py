@@ -20,7 +20,7 @@ COPIES = (
 MOST_UNITS = 65536
 
 
-class _Dialog(QDialog):
+class UnitsDialog(QDialog):
     """Sentences, a number, and two buttons."""
 
     def __init__(self, parent: QWidget, title: str, said: str, field: WholeEdit, verb: str) -> None:
@@ -53,17 +53,16 @@ class _Dialog(QDialog):
         self.deleteLater()
 
 
-class WidenDialog(_Dialog):
-    """``widen`` is called with the number of units that a person wants."""
+def widen_dialog(parent: QWidget, name: str, units: int, widen: Callable[[int], object]) -> UnitsDialog:
+    """Asks for more units than a layer has; ``widen`` is called with the number that a person wants."""
+    field = WholeEdit("Units", units, MOST_UNITS)
+    field.setValue(min(2 * units, MOST_UNITS))
+    dialog = UnitsDialog(parent, f"Widen {name}", COPIES, field, "Widen")
+    dialog.accepted.connect(lambda: widen(field.value()))
+    return dialog
 
-    def __init__(self, parent: QWidget, name: str, units: int, widen: Callable[[int], object]) -> None:
-        field = WholeEdit("Units", units, MOST_UNITS)
-        field.setValue(min(2 * units, MOST_UNITS))
-        super().__init__(parent, f"Widen {name}", COPIES, field, "Widen")
-        self.accepted.connect(lambda: widen(field.value()))
 
-
-class PruneDialog(_Dialog):
+class PruneDialog(UnitsDialog):
     """Request: loss_wanted(units that stay); ``remove`` is called with those that are to stay."""
 
     loss_wanted = Signal(object)

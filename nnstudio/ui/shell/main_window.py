@@ -118,7 +118,8 @@ class MainWindow(QMainWindow):
                 "start": self.show_start, "lessons": self.learning.show, "make lesson": self.authoring.begin,
                 "canvas": self.show_canvas, "data": self.show_data,
                 "large": self.toggle_large, "keys": lambda: KeysDialog(self.keys, self).open(),
-                "compare": self.comparisons.ask, "weights": self.weight_loading.ask,
+                "compare": self.comparisons.ask, "then and now": self.comparisons.compare_moment,
+                "weights": self.weight_loading.ask,
                 "import": self.imports.ask, "open text": self.texts.ask, "copy text": self.texts.copy,
                 "folds": lambda: CrossValidation(self, self.runner).open(), "runs": self.runs.show,
                 **self.surgeon.actions,
@@ -235,6 +236,7 @@ class MainWindow(QMainWindow):
         live.weights_edited.connect(lambda edit: self.weight_by_hand.finish_all(edit.node, edit.values))
         live.shown.connect(self._bring_forward)
         live.runs_requested.connect(self.runs.show)
+        self.runs.compare_requested.connect(self.comparisons.compare_run)
         self.runs.wanted.connect(lambda: self.pages.setCurrentWidget(self.runs.page))
         self.canvas.weights_requested.connect(lambda: live.shown.emit("weights"))
         self.canvas.pick_requested.connect(live.offer_picks)

@@ -180,6 +180,7 @@ class Menus:
                 ("predict folder", "Predict a &folder…", "", partial(self.predictions.ask, Picks.FOLDER)),
                 ("folds", "&Cross-validate…", "", show["folds"]),
                 ("side by side", "Train side &by side…", "", show["side by side"]),
+                ("then and now", "Compare with an &earlier step…", "", show["then and now"]),
             ],
             "&Help": [
                 ("help layer", "&Help on the layer", "F1", self._show_layer),

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 
 from nnstudio.model import commands
 from nnstudio.training.messages import Phase
-from nnstudio.ui.editing.unit_dialogs import PruneDialog, WidenDialog
+from nnstudio.ui.editing.unit_dialogs import PruneDialog, UnitsDialog
 
 
 @pytest.fixture
@@ -169,7 +169,7 @@ def test_widen_asks_for_a_number_and_keeps_the_predictions(hands, trained):
     before = everything(hands)
     trained.canvas.canvas.select(["dense_1"])
     trained.menus.actions["widen"].trigger()
-    (dialog,) = trained.findChildren(WidenDialog)
+    (dialog,) = trained.findChildren(UnitsDialog)
     assert dialog.field.minimum() == 16
     dialog.field.setValue(24)
     planned(hands, lambda: QTest.mouseClick(dialog.button, Qt.MouseButton.LeftButton))
