@@ -1,6 +1,8 @@
-"""Steps that let a network grow: what stands behind makes room, links keep their order, undo takes all back."""
+"""Steps that let a network grow: what stands behind makes room, links keep their order."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import pytest
 
@@ -36,9 +38,7 @@ def test_a_layer_is_inserted_with_a_nonlinearity_that_leaves_it_as_it_is(documen
     dense, bent = step.nodes
     assert dense.options["units"] == 8 and bent.options.get("start", 1.0) == 1.0
     positions = sorted((n.x, n.id) for n in graph.nodes if n.y == graph["tanh_1"].y)
-    assert all(b[0] - a[0] >= 100 for a, b in zip(positions, positions[1:], strict=False)), (
-        "nothing is covered"
-    )
+    assert all(b[0] - a[0] >= 100 for a, b in pairwise(positions)), "nothing is covered"
     document.history.undo()
     assert graph.to_dict() == before
 
