@@ -62,6 +62,9 @@ _COUNTED = {
     What.PARTLY_GONE: "fewer weight",
 }
 
+# By these, something that was learned is gone.
+LOSSES = frozenset({What.SHRANK, What.TAKES_FEWER, What.LOST, What.PARTLY_GONE, What.GONE})
+
 
 @dataclass(frozen=True)
 class Change:
