@@ -69,11 +69,13 @@ def _share(splitter: QSplitter, first: int, second: int) -> None:
 
 
 class RunsPage(QWidget):
-    """Requests: open_requested(RunRecord, whether with its best weights). Tells: said(why something could not
+    """Requests: open_requested(RunRecord, whether with its best weights), compare_requested(RunRecord) with
+    the network that is open. Tells: said(why something could not
     be done), noted(sentence) on what happened to the store.
     """
 
     open_requested = Signal(object, bool)
+    compare_requested = Signal(object)
     said = Signal(str)
     noted = Signal(str)
 
@@ -326,6 +328,9 @@ class RunsPage(QWidget):
             best = menu.addAction("Open with its best weights")
             best.setEnabled(runs[0].has_best_weights)
             best.triggered.connect(lambda _on=False: self._open(best=True))
+            menu.addAction("Compare with the open network…").triggered.connect(
+                lambda _on=False: self.compare_requested.emit(runs[0])
+            )
             menu.addAction("Rename").triggered.connect(lambda _on=False: self.table.rename())
             menu.addSeparator()
         menu.addAction(self.pin.text()).triggered.connect(lambda _on=False: self._pin())

@@ -19,6 +19,7 @@ from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.data.assistant import Assistant
 from nnstudio.ui.data.looking import dropped
 from nnstudio.ui.editing.editor import Editor
+from nnstudio.ui.editing.surgeon import Surgeon
 from nnstudio.ui.live.host import LiveHost
 from nnstudio.ui.project.comparisons import Comparisons
 from nnstudio.ui.project.drops import Drops
@@ -94,6 +95,9 @@ class MainWindow(QMainWindow):
         self.predictions = Predictions(self, self.workspace, self.runner, self.messages)
         self.weight_loading = WeightLoading(self, self.workspace, self.runner, self.run_steps, self.messages)
         self.comparisons = Comparisons(self, self.runner, self.messages)
+        self.surgeon = Surgeon(
+            self, self.editor, self.runner, self.messages, lambda: self.presenter.state.findings.nodes
+        )
         self.imports, self.texts = Imports(self, self.files), Texts(self, self.files)
         self.drops = Drops(self, self.files, self.imports, self.weight_loading, self.comparisons)
         theme.restore(str(self.settings.value(SCHEME, "")))
@@ -118,10 +122,12 @@ class MainWindow(QMainWindow):
                 "start": self.show_start, "lessons": self.learning.show, "make lesson": self.authoring.begin,
                 "canvas": self.show_canvas, "data": self.show_data,
                 "large": self.toggle_large, "keys": lambda: KeysDialog(self.keys, self).open(),
-                "compare": self.comparisons.ask, "weights": self.weight_loading.ask,
+                "compare": self.comparisons.ask, "then and now": self.comparisons.compare_moment,
+                "weights": self.weight_loading.ask,
                 "import": self.imports.ask, "open text": self.texts.ask, "copy text": self.texts.copy,
                 "folds": lambda: CrossValidation(self, self.runner).open(), "runs": self.runs.show,
                 "sweep": self.sweeps.show,
+                **self.surgeon.actions,
                 "side by side": lambda: open_side_by_side(self, self.runner, self.messages),
             },
         )  # fmt: skip
@@ -247,6 +253,7 @@ class MainWindow(QMainWindow):
         live.runs_requested.connect(self.runs.show)
         for part in (self.runs, self.sweeps):
             part.wanted.connect(partial(self.pages.setCurrentWidget, part.page))
+        self.runs.compare_requested.connect(self.comparisons.compare_run)
         self.canvas.weights_requested.connect(lambda: live.shown.emit("weights"))
         self.canvas.pick_requested.connect(live.offer_picks)
         live.timeline.record_requested.connect(self.exports.ask_record)
