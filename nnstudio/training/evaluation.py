@@ -153,14 +153,15 @@ class Evaluation:
         count = min(affordable, len(self.data.x_train))
         return count - count % SURVEY_BATCH if count > SURVEY_BATCH else count
 
-    def gradients(self, x: np.ndarray, y: np.ndarray) -> Program:
+    def gradients(self, x: np.ndarray, y: np.ndarray, parameters: np.ndarray | None = None) -> Program:
         """A program that went once forth and back, as training does, over up to EVALUATION_BATCH samples.
 
         Its `activation`, `gradient` and `output_gradient` are those of the mean loss, without penalties,
         clipping and mixup. Layers behave as in training: dropout drops, batch norm uses the batch.
+        ``parameters``: other flat ones than the network's own, such as those of a kept step.
         """
         program = self._program(Purpose.GRADIENTS, len(x), gradients=True)
-        program.set_parameters(self.parameters)
+        program.set_parameters(self.parameters if parameters is None else parameters)
         program.set_data(x, y, np.arange(len(x)))
         program.run(1, self.threads)
         return program
