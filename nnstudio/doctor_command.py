@@ -72,9 +72,7 @@ def _told(project: Project, options: argparse.Namespace, in_words: bool) -> Iter
     if session is None:
         return
     seen, may_try = _seen(session, options.step), not options.no_trials
-    statistics = session.statistics.rows
-    patient = Patient(seen, session.history, names, statistics[-1].updates if statistics else None)
-    report = _finished(examine(patient, may_try, {problem.node for problem in problems}))
+    report = _finished(examine(Patient.of(seen, names), may_try, {problem.node for problem in problems}))
     for diagnosis in report.diagnoses:
         trials = _finished(try_all(document.copying(), session, diagnosis)) if may_try else ()
         if in_words:

@@ -17,7 +17,7 @@ from nnstudio.doctor.flow import Flow, flow_of
 from nnstudio.doctor.trying import Course, train_copy
 from nnstudio.doctor.wiring import Wiring
 from nnstudio.training.curve import Curve
-from nnstudio.training.evaluation import Evaluation
+from nnstudio.training.evaluation import Evaluation, Past
 from nnstudio.training.session import Session
 
 # Steps of the copy that shows where a network is heading, and its seconds at the most.
@@ -90,6 +90,15 @@ class Patient:
         self.answers: dict[Split, Answers] = {}
         self.ahead: Course | None = None
         self.by_heart: Course | None = None
+
+    @staticmethod
+    def of(seen: Evaluation, names: Mapping[str, str]) -> Patient:
+        """The network of a session, or a past one with what is known of the run up to then."""
+        now = seen.now if isinstance(seen, Past) else seen
+        if not isinstance(now, Session):
+            return Patient(seen, Curve(), names)
+        rows = [row for row in now.statistics.rows if row.step <= seen.steps]
+        return Patient(seen, now.history, names, rows[-1].updates if rows else None)
 
     def gather(self, sees: set[Sees], may_try: bool) -> Generator[None, None, set[Sees]]:
         """Get what is asked for, as far as it can be had; returns that."""
@@ -189,15 +198,14 @@ class Patient:
 
     @cached_property
     def pace(self) -> float | None:
-        """How far a step moves the weights, as a share of their norm: as it was measured last, else between
-        kept steps, where it was most; None where neither is known.
+        """How far a step moves the weights, as a share of their norm, at the most: as it was measured last, or
+        between the first and the last kept steps; None where neither is known.
         """
-        if self.updates:
-            return max(self.updates.values())
         steps, kept = self.session.checkpoint_steps, self.session.parameter_history
         if len(steps) < 2:
-            return None
-        pairs = range(max(0, len(steps) - LOOKS), len(steps) - 1)
+            return max(self.updates.values(), default=None)
+        count = len(steps) - 1
+        pairs = sorted({*range(min(LOOKS, count)), *range(max(0, count - LOOKS), count)})
         spans = self.layout.spans()
         moved = [
             _norm(kept[i + 1] - kept[i], spans)
@@ -205,7 +213,7 @@ class Patient:
             / (steps[i + 1] - steps[i])
             for i in pairs
         ]
-        return max(moved)
+        return max(*moved, *self.updates.values(), 0.0)
 
     @property
     def rate(self) -> float:

@@ -217,10 +217,15 @@ class Evaluation:
 
 
 class Past(Evaluation):
-    """The network as it was at a step that was kept; it has a buffer of its own."""
+    """The network as it was at a step that was kept; it has a buffer of its own.
+
+    Attributes:
+        now: the network that it became.
+    """
 
     def __init__(self, now: Evaluation) -> None:
         super().__init__(now.layout, now.data, now.settings, now.threads)
+        self.now = now
         self._flat, self._steps = now.parameters.copy(), now.steps
         self._parameter_history = ParameterHistory()
         self._checkpoint_steps: list[int] = []

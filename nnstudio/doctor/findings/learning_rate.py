@@ -82,6 +82,13 @@ class LearningRateHigh(Finding):
         losses, pace = patient.losses, patient.pace
         if len(losses) < FEWEST_EPOCHS or patient.is_fitted or pace is None or pace < self.LEAP:
             return None
+        if patient.relative is not None and patient.relative > self.BEYOND:
+            return (
+                f"After {len(losses):,} epochs the network is {patient.relative:.2g} times as wrong as one "
+                f"that always answers the same, and steps change the weights by up to {pace:.0%} of their "
+                "size.",
+                loss_curve(patient),
+            )
         loss = losses.loss
         half = loss[len(loss) // 2 :]
         jumps = float(np.median(np.abs(np.diff(half))) / max(float(np.median(np.abs(half))), 1e-12))
