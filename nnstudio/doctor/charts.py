@@ -46,3 +46,9 @@ def bars(values: Sequence[float], x_name: str, y_name: str, mark: float | None =
     """A bar for each value, numbered from 1."""
     y = np.nan_to_num(np.asarray(values, np.float64), posinf=0.0, neginf=0.0)
     return Chart(ChartKind.BARS, np.arange(1.0, len(y) + 1), y, x_name, y_name, mark)
+
+
+def powers(values: Sequence[float], x_name: str, what: str) -> Chart:
+    """A bar for each value above 0, as high as it is powers of ten above the least of them."""
+    sizes = np.log10(np.maximum(np.asarray(values, np.float64), 1e-20))
+    return bars((sizes - sizes.min() + 0.1).tolist(), x_name, f"{what}, powers of ten above the least")

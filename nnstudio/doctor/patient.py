@@ -198,7 +198,7 @@ class Patient:
 
     @cached_property
     def pace(self) -> float | None:
-        """How far a step moves the weights, as a share of their norm, at the most: as it was measured last, or
+        """How far a step moves the weights at the most, as a share of their norm: as it was measured last, or
         between the first and the last kept steps; None where neither is known.
         """
         steps, kept = self.session.checkpoint_steps, self.session.parameter_history

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
-from nnstudio.doctor.charts import bars
+from nnstudio.doctor.charts import powers
 from nnstudio.doctor.finding import Case, Chart, Finding, Sees, findings
 from nnstudio.doctor.flow import ArrayFlow
 from nnstudio.doctor.patient import Patient
@@ -27,8 +25,7 @@ def _arrays(patient: Patient) -> list[ArrayFlow]:
 
 
 def _chart(arrays: list[ArrayFlow]) -> Chart:
-    sizes = np.log10([max(a.gradient, 1e-20) for a in arrays])
-    return bars((sizes - sizes.min() + 0.1).tolist(), "layer", "gradient, powers of ten above the least")
+    return powers([array.gradient for array in arrays], "layer", "gradient")
 
 
 def _evidence(arrays: list[ArrayFlow], patient: Patient) -> tuple[tuple[str, str], ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from nnstudio.doctor.charts import bars
+from nnstudio.doctor.charts import powers
 from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import insertion
@@ -79,7 +79,7 @@ class InputScales(Finding):
             patient.node(start.id),
             why,
             (("Largest spread", in_digits(high, 3)), ("Smallest spread", in_digits(low, 3))),
-            bars(np.log10(spread[many])[:40].tolist(), "input", "spread, power of ten"),
+            powers(spread[many][:40].tolist(), "input", "spread"),
             (
                 insertion(
                     f"Insert BatchNorm behind {patient.name(start.id)}", patient.node(start.id), "batchnorm"

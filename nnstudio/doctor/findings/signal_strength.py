@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from nnkernels.graph.network import Resolved
-from nnstudio.doctor.charts import bars
+from nnstudio.doctor.charts import powers
 from nnstudio.doctor.finding import Case, Chart, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import insertion, options
@@ -31,7 +29,7 @@ def _entering(patient: Patient) -> float:
 def _chart(patient: Patient, layers: list[Resolved]) -> Chart:
     assert patient.flow is not None
     spreads = [max(patient.flow.layers[n.id].spread, 1e-12) for n in layers]
-    return bars(np.log10(spreads).tolist(), "layer", "spread, power of ten")
+    return powers(spreads, "layer", "spread")
 
 
 def _starts(patient: Patient, layers: list[Resolved]) -> tuple[str, ...]:
@@ -121,10 +119,6 @@ class FloodedSignal(Finding):
             f"{in_digits(entering, 2)}. The loss and its gradient become as large, and each step throws the "
             "weights far away.",
             (("Size of the inputs", in_digits(entering, 3)), (f"Size behind {name}", in_digits(size, 3))),
-            bars(
-                np.log10([max(patient.flow.layers[n.id].size, 1e-12) for n in layers]).tolist(),
-                "layer",
-                "size, power of ten",
-            ),
+            powers([patient.flow.layers[n.id].size for n in layers], "layer", "size"),
             tuple(remedies),
         )
