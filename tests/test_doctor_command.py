@@ -51,7 +51,7 @@ def test_json_is_one_object_for_each_finding(saved, capsys):
     (row,) = rows(capsys)
     assert (row["finding"], row["node"], row["step"]) == ("no_nonlinearity", "dense_1", 0)
     assert {remedy["title"] for remedy in row["remedies"]} == {
-        "Insert ReLU behind dense_1", "Insert Tanh behind dense_1"
+        "Insert ReLU between all of them", "Insert Tanh between all of them"
     }  # fmt: skip
     assert all(remedy["helps"] in (True, False) and remedy["text"] for remedy in row["remedies"])
 
@@ -60,7 +60,7 @@ def test_without_trials_remedies_are_only_named(saved, capsys):
     path = saved(dense(8), dense(8))
     cli.run(["doctor", path, "--no-trials", "--json"])
     (row,) = rows(capsys)
-    assert row["remedies"][0] == {"title": "Insert ReLU behind dense_1"}
+    assert row["remedies"][0] == {"title": "Insert ReLU between all of them"}
     cli.run(["doctor", path, "--no-trials"])
     assert "(Not tried.)" in capsys.readouterr().out
 
@@ -77,7 +77,7 @@ def test_a_kept_step_of_the_past_is_looked_at(saved, capsys):
     cli.run(["doctor", path, "--json", "--no-trials"])
     now = rows(capsys)
     assert cli.run(["doctor", path, "--step", str(kept[0]), "--no-trials", "--json"]) == ExitCode.DONE
-    assert rows(capsys) == [] and now and now[0]["step"] == kept[-1]
+    assert rows(capsys) == [] and now[0]["step"] >= kept[-1] > 0
 
 
 def test_a_step_that_was_not_kept_is_refused_with_those_near(saved, capsys):

@@ -7,7 +7,7 @@ from typing import Any
 
 from nnstudio.model import commands
 from nnstudio.model.document import Document
-from nnstudio.model.graph import Graph, Link
+from nnstudio.model.graph import Graph, Link, LinkError
 from nnstudio.model.history import Command, Compound, Together
 from nnstudio.model.problems import BELOW, Repair
 
@@ -57,16 +57,12 @@ def removal(title: str, *nodes: str) -> Repair:
 
 def insertion(title: str, node: str, kind: str, **values: Any) -> Repair:
     """A new layer behind a node, in its first link."""
+    return insertions(title, (node,), kind, **values)
 
-    def make(document: Document, _graph: Graph) -> Command:
-        graph = document.graph
-        link = Link(node, graph.targets(node)[0])
-        a, b = graph[link.source], graph[link.target]
-        new = graph.new_node(kind, (a.x + b.x) / 2, (a.y + b.y) / 2 + BELOW)
-        new.options.update(values)
-        return commands.InsertBetween(graph, new, link)
 
-    return Repair(title, make)
+def insertions(title: str, nodes: tuple[str, ...], kind: str, **values: Any) -> Repair:
+    """A new layer behind each of several nodes."""
+    return Repair(title, lambda document, _graph: _Insertions(document.graph, title, nodes, kind, values))
 
 
 class _Settings(Compound):
@@ -99,3 +95,23 @@ class _Replacement(Compound):
             new = self.graph.new_node(self.kind, old.x, old.y)
             yield commands.InsertBetween(self.graph, new, Link(name, self.graph.targets(name)[0]))
             yield commands.Remove(self.graph, [name], (), True)
+
+
+class _Insertions(Compound):
+    """Each is put into the first link that its node has by then."""
+
+    def __init__(
+        self, graph: Graph, title: str, nodes: tuple[str, ...], kind: str, values: Mapping[str, Any]
+    ) -> None:
+        super().__init__()
+        self.graph, self.title, self.nodes, self.kind, self.values = graph, title, nodes, kind, values
+
+    def steps(self) -> Iterator[Command]:
+        for name in self.nodes:
+            if not self.graph.targets(name):
+                raise LinkError(f"{self.graph[name].name} leads nowhere any more.")
+            link = Link(name, self.graph.targets(name)[0])
+            a, b = self.graph[link.source], self.graph[link.target]
+            new = self.graph.new_node(self.kind, (a.x + b.x) / 2, (a.y + b.y) / 2 + BELOW)
+            new.options.update(self.values)
+            yield commands.InsertBetween(self.graph, new, link)

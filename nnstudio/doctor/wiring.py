@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 from nnkernels.graph.network import Resolved, outer_name
 from nnkernels.program import Layout
@@ -23,11 +24,11 @@ class Wiring:
             for source in node.inputs:
                 self.readers[source].append(node.id)
 
-    @property
+    @cached_property
     def inputs(self) -> list[Resolved]:
         return [n for n in self.nodes.values() if n.layer.role == Role.INPUT]
 
-    @property
+    @cached_property
     def learned(self) -> list[Resolved]:
         """Layers with matrices of weights, in order: no biases alone, no normalisation."""
         return [n for n in self.nodes.values() if any(p.trained and len(p.shape) > 1 for p in n.parameters)]

@@ -8,7 +8,7 @@ from nnkernels.graph.network import Resolved
 from nnkernels.spec import size_of
 from nnstudio.doctor.finding import Case, Finding, findings
 from nnstudio.doctor.patient import Patient
-from nnstudio.doctor.remedies import insertion
+from nnstudio.doctor.remedies import insertions
 from nnstudio.doctor.wiring import Wiring, is_affine, is_part
 
 
@@ -24,24 +24,37 @@ class NoNonlinearity(Finding):
     order = 20
 
     def look(self, patient: Patient) -> Iterator[Case]:
-        wiring = patient.wiring
-        for second in wiring.learned:
-            first = _first_of(wiring, second) if is_affine(second) else None
-            if first is None:
-                continue
-            a, b = patient.name(first.id), patient.name(second.id)
-            node = patient.node(first.id)
+        for run in _runs(patient.wiring):
+            *firsts, last = [patient.name(node.id) for node in run]
+            nodes = tuple(patient.node(node.id) for node in run[:-1])
+            layers = f"{', '.join(firsts)} and {last}"
+            where = f"behind {firsts[0]}" if len(firsts) == 1 else "between all of them"
             yield Case(
-                node,
-                f"Nothing bends the values between {a} and {b}, and a weighted sum of weighted sums is just "
-                "another weighted sum. The two layers learn no more than one of them could; put an "
+                nodes[0],
+                f"Nothing bends the values between {layers}, and a weighted sum of weighted sums is just "
+                f"another weighted sum. The {len(run)} layers learn no more than one of them could; put an "
                 "activation such as ReLU between them.",
-                (("From", a), ("To", b), ("Units between", f"{size_of(first.shape):,}")),
+                (("Layers", layers), ("Units between", f"{size_of(run[0].shape):,}")),
                 remedies=tuple(
-                    insertion(f"Insert {title} behind {a}", node, kind)
+                    insertions(f"Insert {title} {where}", nodes, kind)
                     for kind, title in (("relu", "ReLU"), ("tanh", "Tanh"))
                 ),
             )
+
+
+def _runs(wiring: Wiring) -> list[list[Resolved]]:
+    """Layers of which each one could take the one before in, in a row."""
+    runs: list[list[Resolved]] = []
+    for second in wiring.learned:
+        first = _first_of(wiring, second) if is_affine(second) else None
+        if first is None:
+            continue
+        run = next((run for run in runs if run[-1] is first), None)
+        if run is None:
+            runs.append([first, second])
+        else:
+            run.append(second)
+    return runs
 
 
 def _first_of(wiring: Wiring, second: Resolved) -> Resolved | None:

@@ -11,6 +11,7 @@ from nnstudio.doctor.charts import loss_curve
 from nnstudio.doctor.finding import Case, Finding, Judged, Sees, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import insertion, setting
+from nnstudio.model.problems import Repair
 from nnstudio.model.quantity import in_digits, in_percent
 
 # The watched loss over its least, and how much the training loss fell meanwhile.
@@ -74,7 +75,7 @@ class Overfitting(Finding):
         )
 
     @staticmethod
-    def _remedies(patient: Patient):
+    def _remedies(patient: Patient) -> tuple[Repair, ...]:
         remedies = []
         if not patient.settings.extra("patience"):
             title = "Stop after 5 epochs without a better loss, and take the best weights"

@@ -25,8 +25,8 @@ class AllFrozen(Finding):
         nodes = tuple(dict.fromkeys(patient.node(node.id) for node in learned))
         yield Case(
             nodes[0],
-            f"All {len(nodes)} layers with weights are frozen, so training changes nothing. Thaw those that are "
-            "to learn.",
+            f"All {len(nodes)} layers with weights are frozen, so training changes nothing. Thaw those that "
+            "are to learn.",
             (("Frozen layers", f"{len(nodes)}"),),
             remedies=(options("Thaw all layers", nodes, "frozen", False),),
         )
