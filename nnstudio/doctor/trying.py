@@ -39,7 +39,7 @@ class Course:
         before, after: mean loss over the same samples; NaN where it diverged.
         watched: the same of the part that training watches, after.
         relative: ``after`` over what a constant answer has, None where that is not known.
-        diverged: why it ended, or "".
+        diverged: how it ended, where it did before its time.
     """
 
     steps: int
@@ -48,7 +48,7 @@ class Course:
     after: float
     watched: float
     relative: float | None
-    diverged: str = ""
+    diverged: Diverged | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,8 @@ Steps = Generator[None, None, Course]
 
 def train_copy(session: Session, steps: int, seconds: float) -> Steps:
     """Train a session that nobody else needs for so many steps, or until the time is over."""
-    spent, losses, diverged = 0.0, [], ""
+    spent, losses = 0.0, list[float]()
+    diverged: Diverged | None = None
     began = time.perf_counter()
     before = _loss(session)
     end = session.steps + steps
@@ -82,7 +83,7 @@ def train_copy(session: Session, steps: int, seconds: float) -> Steps:
                 yield None
                 began = time.perf_counter()
     except Diverged as error:
-        diverged = str(error)
+        diverged = error
     after = _loss(session)
     usual, nan = baseline(session), float("nan")
     if diverged:
@@ -153,7 +154,7 @@ def _stopped_early(copy: Session, steps: int) -> Steps:
             yield None
             began = time.perf_counter()
     except Diverged as error:
-        return Course(copy.steps_done, np.array(losses), before, float("nan"), float("nan"), None, str(error))
+        return Course(copy.steps_done, np.array(losses), before, float("nan"), float("nan"), None, error)
     after = _loss(copy)
     return Course(copy.steps_done, np.array(losses), before, after, _loss(copy, watched=True), None)
 
