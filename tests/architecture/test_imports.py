@@ -59,6 +59,14 @@ MAY = {
         "nnstudio.explain",
         "nnstudio.lessons",
     },
+    "nnstudio.doctor": {
+        "nnkernels",
+        "nnstudio.model",
+        "nnstudio.data",
+        "nnstudio.training",
+        "nnstudio.explain",
+        "nnstudio.doctor",
+    },
     "nnstudio.sweep": {
         "nnkernels",
         "nnstudio",

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QStatusBar
 
 from nnstudio.project import Project
+from nnstudio.runs.record import RunRecord
 from nnstudio.ui.project.files import Files
 from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.run.forecast import Forecast

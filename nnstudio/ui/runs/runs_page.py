@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QMenu,
-    QMessageBox,
     QPushButton,
     QSizePolicy,
     QSplitter,
@@ -25,7 +24,7 @@ from nnstudio.model.quantity import counted
 from nnstudio.runs.record import RunError, RunRecord
 from nnstudio.runs.store import RunStore
 from nnstudio.training.curve import Curve
-from nnstudio.ui.runs.deleted_bar import DeletedBar
+from nnstudio.ui.runs.deleted_bar import DeletedBar, are_to_go
 from nnstudio.ui.runs.library import RunLibrary
 from nnstudio.ui.runs.reading import Listing, listed, read_curves, read_differences, read_sketches, stamp_of
 from nnstudio.ui.runs.room_line import RoomLine
@@ -35,7 +34,6 @@ from nnstudio.ui.runs.run_table import RunTable
 from nnstudio.ui.runs.table_model import RunsModel
 from nnstudio.ui.widgets.pages import Pages
 from nnstudio.ui.widgets.plain_text import PlainLabel
-from nnstudio.ui.widgets.question import ask
 from nnstudio.ui.widgets.theme import restyle
 
 # Curves follow a selection after this time: an arrow key that is held down goes through many runs.
@@ -50,15 +48,8 @@ EMPTY = (
     "and when you open another project. Train a network, and come back."
 )
 NO_MATCH = "No run has “{}” in its name, project, data, tags, notes or settings."
+BEST = "Open with its best weights"
 GONE = "their room was needed for newer ones."
-
-
-def question_on(runs: Sequence[RunRecord]) -> str:
-    """What is asked before runs are deleted."""
-    what = f"“{runs[0].name}”" if len(runs) == 1 else f"These {len(runs):,} runs"
-    pinned = sum(run.is_pinned for run in runs)
-    told = "" if not pinned else " It is pinned." if len(runs) == 1 else f" {pinned:,} of them are pinned."
-    return f"{what} will be deleted, with curve, weights and notes.{told} Delete?"
 
 
 def _share(splitter: QSplitter, first: int, second: int) -> None:
@@ -70,8 +61,8 @@ def _share(splitter: QSplitter, first: int, second: int) -> None:
 
 class RunsPage(QWidget):
     """Requests: open_requested(RunRecord, whether with its best weights), compare_requested(RunRecord) with
-    the network that is open. Tells: said(why something could not
-    be done), noted(sentence) on what happened to the store.
+    the network that is open. Tells: said(why something could not be done), noted(sentence) on what happened
+    to the store.
     """
 
     open_requested = Signal(object, bool)
@@ -323,18 +314,20 @@ class RunsPage(QWidget):
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        asked: list[tuple[str, Callable[[], object]]] = [
+            (self.pin.text(), self._pin),
+            ("Delete…", self._remove),
+        ]
         if len(runs) == 1:
-            menu.addAction("Open").triggered.connect(lambda _on=False: self._open())
-            best = menu.addAction("Open with its best weights")
-            best.setEnabled(runs[0].has_best_weights)
-            best.triggered.connect(lambda _on=False: self._open(best=True))
-            menu.addAction("Compare with the open network…").triggered.connect(
-                lambda _on=False: self.compare_requested.emit(runs[0])
-            )
-            menu.addAction("Rename").triggered.connect(lambda _on=False: self.table.rename())
-            menu.addSeparator()
-        menu.addAction(self.pin.text()).triggered.connect(lambda _on=False: self._pin())
-        menu.addAction("Delete…").triggered.connect(lambda _on=False: self._remove())
+            compare = partial(self.compare_requested.emit, runs[0])
+            asked[:0] = [
+                ("Open", self._open), (BEST, partial(self._open, best=True)),
+                ("Compare with the open network…", compare), ("Rename", self.table.rename),
+            ]  # fmt: skip
+        for title, do in asked:
+            action = menu.addAction(title)
+            action.setEnabled(title != BEST or runs[0].has_best_weights)
+            action.triggered.connect(lambda _on=False, do=do: do())
         menu.popup(self.table.viewport().mapToGlobal(at))
 
     def _open(self, best: bool = False) -> None:
@@ -357,8 +350,7 @@ class RunsPage(QWidget):
 
     def _remove(self) -> None:
         runs = self.table.selected()
-        button = QMessageBox.StandardButton
-        if runs and button.Yes == ask(self, "Delete runs?", question_on(runs), button.Yes | button.No):
+        if runs and are_to_go(self, runs):
             ids = [run.id for run in runs]
             self.library.change(
                 lambda store: store.discard(ids), lambda _none: self.deleted.note(runs), self._cannot_do

@@ -101,11 +101,8 @@ class MainWindow(QMainWindow):
         self.imports, self.texts = Imports(self, self.files), Texts(self, self.files)
         self.drops = Drops(self, self.files, self.imports, self.weight_loading, self.comparisons)
         theme.restore(str(self.settings.value(SCHEME, "")))
-        self.start_page, self.pages, self.stage = (
-            StartPage(),
-            Pages(),
-            Stage(self.live.views, self.live.wings),
-        )
+        self.start_page, self.pages = StartPage(), Pages()
+        self.stage = Stage(self.live.views, self.live.wings)
         # Before anybody tells the views something of the project that is shown.
         self.workspace.left.connect(self._begin_views_anew)
         self.learning = Learning(
