@@ -12,7 +12,6 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowE
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
-    QMenu,
     QPushButton,
     QSizePolicy,
     QSplitter,
@@ -34,6 +33,7 @@ from nnstudio.ui.runs.run_table import RunTable
 from nnstudio.ui.runs.table_model import RunsModel
 from nnstudio.ui.widgets.pages import Pages
 from nnstudio.ui.widgets.plain_text import PlainLabel
+from nnstudio.ui.widgets.popup import Entry, popup
 from nnstudio.ui.widgets.theme import restyle
 
 # Curves follow a selection after this time: an arrow key that is held down goes through many runs.
@@ -48,7 +48,6 @@ EMPTY = (
     "and when you open another project. Train a network, and come back."
 )
 NO_MATCH = "No run has “{}” in its name, project, data, tags, notes or settings."
-BEST = "Open with its best weights"
 GONE = "their room was needed for newer ones."
 
 
@@ -310,25 +309,17 @@ class RunsPage(QWidget):
 
     def _show_menu(self, at: QPoint) -> None:
         runs = self.table.selected()
-        if not runs:
-            return
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        asked: list[tuple[str, Callable[[], object]]] = [
-            (self.pin.text(), self._pin),
-            ("Delete…", self._remove),
-        ]
+        entries: list[Entry] = [(self.pin.text(), True, self._pin), ("Delete…", True, self._remove)]
         if len(runs) == 1:
-            compare = partial(self.compare_requested.emit, runs[0])
-            asked[:0] = [
-                ("Open", self._open), (BEST, partial(self._open, best=True)),
-                ("Compare with the open network…", compare), ("Rename", self.table.rename),
-            ]  # fmt: skip
-        for title, do in asked:
-            action = menu.addAction(title)
-            action.setEnabled(title != BEST or runs[0].has_best_weights)
-            action.triggered.connect(lambda _on=False, do=do: do())
-        menu.popup(self.table.viewport().mapToGlobal(at))
+            best, compare = partial(self._open, best=True), partial(self.compare_requested.emit, runs[0])
+            entries[:0] = [
+                ("Open", True, self._open),
+                ("Open with its best weights", runs[0].has_best_weights, best),
+                ("Compare with the open network…", True, compare),
+                ("Rename", True, self.table.rename),
+            ]
+        if runs:
+            popup(self, entries, self.table.viewport().mapToGlobal(at))
 
     def _open(self, best: bool = False) -> None:
         runs = self.table.selected()
