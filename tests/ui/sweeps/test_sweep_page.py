@@ -94,6 +94,7 @@ def test_a_setting_is_opened_by_button_key_and_double_click(begun):
     begun.open.click()
     QTest.keyClick(begun.table, Qt.Key.Key_Return)
     position = begun.table.visualRect(begun.model.index(0, 0)).center()
+    QTest.mouseClick(begun.table.viewport(), Qt.MouseButton.LeftButton, pos=position)
     QTest.mouseDClick(begun.table.viewport(), Qt.MouseButton.LeftButton, pos=position)
     assert asked == [1, 1, 1]
     begun.table.select(2)
