@@ -201,8 +201,9 @@ def _open(sweep: str) -> _Project:
 def _trained(order: TrialOrder, shared: _Project) -> Outcome:
     document = with_values(shared.project.document, order.values | order.repeat.settings)
     session = Session(
-        document.to_network(), shared.data(order.repeat.fold), document.settings, 1, order.state
-    )
+        document.to_network(), shared.data(order.repeat.fold), document.settings, 1, order.state,
+        looks_back=False,
+    )  # fmt: skip
     try:
         for _done in session.slices(order.epochs):
             if order.sweep not in _given:

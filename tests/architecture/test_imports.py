@@ -59,6 +59,14 @@ MAY = {
         "nnstudio.explain",
         "nnstudio.lessons",
     },
+    "nnstudio.doctor": {
+        "nnkernels",
+        "nnstudio.model",
+        "nnstudio.data",
+        "nnstudio.training",
+        "nnstudio.explain",
+        "nnstudio.doctor",
+    },
     "nnstudio.sweep": {
         "nnkernels",
         "nnstudio",
@@ -245,6 +253,7 @@ def test_the_studio_asks_programs_and_reads_none_of_their_buffers():
         ("nnstudio.model.document", ("PySide6", "numba", "pandas")),
         ("nnstudio.model.projectfile", ("PySide6", "numba")),
         ("nnstudio.cli", ("PySide6", "numba", "pandas", "pyqtgraph", "tensorboardX")),
+        ("nnstudio.lesson_command", ("PySide6", "numba", "pyqtgraph")),
         ("nnstudio.sweep_command", ("PySide6", "numba", "optuna", "distributed")),
         ("nnstudio.runs.recorder", ("PySide6", "numba", "pandas")),
         ("nnstudio.app", ("PySide6", "numba", "pandas")),

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QStatusBar
 
 from nnstudio.project import Project
+from nnstudio.runs.record import RunRecord
 from nnstudio.ui.project.files import Files
 from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.run.forecast import Forecast
@@ -17,9 +18,10 @@ from nnstudio.ui.runs.runs_page import RunsPage
 
 
 class Runs(QObject):
-    """Signal: wanted() when the page is to be shown."""
+    """Signals: wanted() when the page is to be shown; compare_requested(name, what opens the run)."""
 
     wanted = Signal()
+    compare_requested = Signal(str, object)
 
     def __init__(
         self,
@@ -43,6 +45,7 @@ class Runs(QObject):
         self.page.open_requested.connect(
             lambda record, best: self.open(record.id, f"run {record.name}", best)
         )
+        self.page.compare_requested.connect(self._compare)
         self.note.show_requested.connect(self._show)
 
     def show(self) -> None:
@@ -69,6 +72,11 @@ class Runs(QObject):
 
         self.files.leave(begin)
 
+    def _compare(self, record: RunRecord) -> None:
+        store = self.library.store
+        self.compare_requested.emit(record.name, lambda: store.open(record.id, False))
+
     def close(self) -> None:
-        """The worker has ended."""
+        """The worker has ended, and nobody can undo any more what was deleted."""
+        self.page.deleted.ask_erase()
         self.kept.close()

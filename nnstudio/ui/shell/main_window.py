@@ -19,6 +19,7 @@ from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.data.assistant import Assistant
 from nnstudio.ui.data.looking import dropped
 from nnstudio.ui.editing.editor import Editor
+from nnstudio.ui.editing.surgeon import Surgeon
 from nnstudio.ui.live.host import LiveHost
 from nnstudio.ui.project.comparisons import Comparisons
 from nnstudio.ui.project.drops import Drops
@@ -49,6 +50,7 @@ from nnstudio.ui.shell.menus import Menus
 from nnstudio.ui.shell.page_tabs import PageTabs
 from nnstudio.ui.shell.panels import Panels
 from nnstudio.ui.shell.presenter import Presenter
+from nnstudio.ui.shell.settings_watch import SettingsWatch
 from nnstudio.ui.shell.stage import Stage
 from nnstudio.ui.shell.start_page import StartPage
 from nnstudio.ui.sweeps.sweeps import Sweeps
@@ -93,16 +95,16 @@ class MainWindow(QMainWindow):
         self.predictions = Predictions(self, self.workspace, self.runner, self.messages)
         self.weight_loading = WeightLoading(self, self.workspace, self.runner, self.run_steps, self.messages)
         self.comparisons = Comparisons(self, self.runner, self.messages)
+        self.surgeon = Surgeon(
+            self, self.editor, self.runner, self.messages, lambda: self.presenter.state.findings.nodes
+        )
         self.imports, self.texts = Imports(self, self.files), Texts(self, self.files)
         self.drops = Drops(self, self.files, self.imports, self.weight_loading, self.comparisons)
         theme.restore(str(self.settings.value(SCHEME, "")))
-        self.start_page, self.pages, self.stage = (
-            StartPage(),
-            Pages(),
-            Stage(self.live.views, self.live.wings),
-        )
+        self.start_page, self.pages = StartPage(), Pages()
+        self.stage = Stage(self.live.views, self.live.wings)
         # Before anybody tells the views something of the project that is shown.
-        self.workspace.shown.connect(self._begin_views_anew)
+        self.workspace.left.connect(self._begin_views_anew)
         self.learning = Learning(
             self, self.workspace, self.runner, self.files, self.messages, self.docks, self.live,
             self.keeper, self.panels, self._show_page, self.show_canvas,
@@ -117,10 +119,12 @@ class MainWindow(QMainWindow):
                 "start": self.show_start, "lessons": self.learning.show, "make lesson": self.authoring.begin,
                 "canvas": self.show_canvas, "data": self.show_data,
                 "large": self.toggle_large, "keys": lambda: KeysDialog(self.keys, self).open(),
-                "compare": self.comparisons.ask, "weights": self.weight_loading.ask,
+                "compare": self.comparisons.ask, "then and now": self.comparisons.compare_moment,
+                "weights": self.weight_loading.ask,
                 "import": self.imports.ask, "open text": self.texts.ask, "copy text": self.texts.copy,
                 "folds": lambda: CrossValidation(self, self.runner).open(), "runs": self.runs.show,
                 "sweep": self.sweeps.show,
+                **self.surgeon.actions,
                 "side by side": lambda: open_side_by_side(self, self.runner, self.messages),
             },
         )  # fmt: skip
@@ -128,6 +132,7 @@ class MainWindow(QMainWindow):
             self.workspace, self.editor, self.runner, self.panels, self.docks, self.live, self.menus
         )
         self.loading = Loading(self.runner.planner.loader, self.messages)
+        self.settings_watch = SettingsWatch(self.settings, self.messages)
         self._connect_editing()
         self._connect_run()
         self._connect_files()
@@ -142,6 +147,8 @@ class MainWindow(QMainWindow):
         # Some files of live views may have been skipped; others are when they are made.
         panels.skipped.refresh()
         self.live.skipped.connect(panels.skipped.refresh)
+        # From the outside in: what gets another parent has its style worked out anew, with all that is in it.
+        self.setCentralWidget(middle)
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -158,6 +165,9 @@ class MainWindow(QMainWindow):
             "Runs": self.runs.page,
             "Sweep": self.sweeps.page,
         }
+        self.page_tabs = PageTabs(self.pages, tabs)
+        column.addWidget(self.page_tabs)
+        column.addWidget(self.pages, 1)
         for page in (*tabs.values(), self.start_page, self.lessons_page, self.stage):
             self.pages.addWidget(page)
         returns = (self.canvas, panels.data_page)
@@ -167,13 +177,9 @@ class MainWindow(QMainWindow):
         self.docks.large_requested.connect(self.large.show)
         self.stage.left.connect(self.leave_stage)
         self.runner.planner.data_loaded.connect(lambda data, _error: self.stage.offer(data))
-        self.page_tabs = PageTabs(self.pages, tabs)
-        column.addWidget(self.page_tabs)
-        column.addWidget(self.pages, 1)
         # Below: what is read, or about to be clicked, must not move when a file is written.
         for widget in (panels.written, timeline):
             column.addWidget(widget)
-        self.setCentralWidget(middle)
         self.addToolBar(panels.run_bar)
         self.setAcceptDrops(True)
         self.setStatusBar(panels.status)
@@ -244,6 +250,7 @@ class MainWindow(QMainWindow):
         live.runs_requested.connect(self.runs.show)
         for part in (self.runs, self.sweeps):
             part.wanted.connect(partial(self.pages.setCurrentWidget, part.page))
+        self.runs.compare_requested.connect(self.comparisons.compare_run)
         self.canvas.weights_requested.connect(lambda: live.shown.emit("weights"))
         self.canvas.pick_requested.connect(live.offer_picks)
         live.timeline.record_requested.connect(self.exports.ask_record)
@@ -310,7 +317,7 @@ class MainWindow(QMainWindow):
             (self.show_canvas if self.workspace.has_project else self.show_start)()
 
     def _begin_views_anew(self) -> None:
-        """Another project is open; a large view goes back to its panel before."""
+        """Views were of the project before, if there was one; a large view goes back to its panel first."""
         self.stage.release()
         self.live.begin_anew()
 
