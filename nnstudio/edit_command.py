@@ -66,9 +66,7 @@ def _change(graph: Graph, text: str) -> None:
     where, equals, value = text.partition("=")
     layer, point, name = where.rpartition(".")
     if not (equals and point):
-        raise SpecError(
-            f"A change is written as LAYER.OPTION=VALUE, such as dense_1.units=20, not '{text}'."
-        )
+        raise SpecError(f"A change is written as LAYER.OPTION=VALUE, such as dense_1.units=20, not '{text}'.")
     node = _layer(graph, layer.strip())
     declared = {option.name: option for option in graph.registry[node.kind].options}
     if name not in declared:
