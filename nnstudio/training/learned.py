@@ -128,11 +128,11 @@ class Learned:
             return
         assert self.statistics is not None
         if _lie_alike(graft):
-            session.journal, session.statistics = self.journal, self.statistics
+            session.journal, session.statistics = self.journal.copy(), self.statistics.copy()
         elif drops_nothing(graft):
             past = map(move.values, self.journal.checkpoints)
             session.journal.take_up(KeptSteps(tuple(self.journal.steps), tuple(past)))
-            session.statistics = self.statistics
+            session.statistics = self.statistics.copy()
         else:
             session.restart_journal()
 
