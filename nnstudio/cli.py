@@ -22,6 +22,7 @@ from nnstudio.command_help import Command, listed_formats
 from nnstudio.compare_command import compare as compare_networks
 from nnstudio.compare_command import write_comparison
 from nnstudio.data.dataset import DataError, Split
+from nnstudio.doctor_command import add_doctor_options, write_report
 from nnstudio.edit_command import add_edit_options, write_edited
 from nnstudio.evaluate_command import folds_of, write_folds, write_scores
 from nnstudio.examples_command import add_examples, example, examples
@@ -45,7 +46,7 @@ from nnstudio.training.session import Diverged
 from nnstudio.training.threads import limit_threads
 
 # Commands that read the data again; others go on with what a project holds of it.
-READS_SAMPLES = ("train", "estimate", "evaluate", "cross-validate", "sweep")
+READS_SAMPLES = ("train", "estimate", "evaluate", "cross-validate", "sweep", "doctor")
 NO_SHAPES = "The data is not here, and the project holds nothing of it: shapes are drawn with --data only."
 # Mistakes that a person can mend: a sentence on stderr and exit code 2.
 MENDABLE = (SpecError, DataError, FileError, ExportError, Diverged, UnknownName, MemoryError)
@@ -124,6 +125,9 @@ def parser() -> argparse.ArgumentParser:
             "Train anew with many values of options, and compare what they reach.",
             project=project,
         )
+    )
+    add_doctor_options(
+        add("doctor", "Say what keeps a network from learning, and what would help.", project=project)
     )
     predict = add(
         "predict",
@@ -267,6 +271,11 @@ def sweep(options: argparse.Namespace) -> int:
     return write_sweep(open_project(options), options, to_json if options.json else None)
 
 
+def doctor(options: argparse.Namespace) -> int:
+    """What is wrong with a network; the project is not changed."""
+    return write_report(open_project(options), options, to_json if options.json else None)
+
+
 def to_json(row: dict[str, Any]) -> str:
     """One line of strict JSON: what is not a finite number is null."""
     clean = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
@@ -330,4 +339,5 @@ COMMANDS = {
     "predict": predict, "generate": generate, "export": export_weights, "import": import_network,
     "compare": compare, "edit": edit, "figure": figure, "examples": examples, "example": example,
     "lesson": lesson, "link": link, "open-link": open_link, "runs": runs, "sweep": sweep,
+    "doctor": doctor,
 }  # fmt: skip

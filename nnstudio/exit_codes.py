@@ -19,3 +19,5 @@ class ExitCode(IntEnum):
     INCOMPLETE = 3
     # A signal (Ctrl+C, SIGTERM, SIGHUP) ended a training before it was through; what was trained is saved.
     STOPPED = 4
+    # The doctor has something to tell, or a network cannot run.
+    UNWELL = 5

@@ -21,6 +21,7 @@ from nnstudio.ui.project.exports import Exports
 from nnstudio.ui.project.files import Files
 from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.project.predictions import Predictions
+from nnstudio.ui.project.recent import called
 from nnstudio.ui.run.run_bar import RunBar
 from nnstudio.ui.shell.arrangement import Arrangement
 from nnstudio.ui.shell.docks import Docks
@@ -180,6 +181,7 @@ class Menus:
                 ("predict folder", "Predict a &folder…", "", partial(self.predictions.ask, Picks.FOLDER)),
                 ("folds", "&Cross-validate…", "", show["folds"]),
                 ("side by side", "Train side &by side…", "", show["side by side"]),
+                ("sweep", "S&weep", "Ctrl+Alt+W", show["sweep"]),
                 ("then and now", "Compare with an &earlier step…", "", show["then and now"]),
             ],
             "&Help": [
@@ -310,7 +312,7 @@ class Menus:
         def fill() -> None:
             recent.clear()
             for path in self.files.recent.paths():
-                action = recent.addAction(on_button(path.name))
+                action = recent.addAction(on_button(called(path)))
                 action.setToolTip(plain_tip(str(path)))
                 action.triggered.connect(lambda _checked=False, p=path: self.files.open(p))
             if recent.isEmpty():
