@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +55,12 @@ class Journal:
     def bytes(self) -> int:
         """What the checkpoints take now."""
         return self.checkpoints.nbytes
+
+    def copy(self) -> Journal:
+        """Another one that goes on by itself from here; this one may be put aside."""
+        other = copy(self)
+        other.steps, other.checkpoints = list(self.steps), self.checkpoints.copy()
+        return other
 
     def restart(self, step: int, parameters: np.ndarray, total: int = 0) -> None:
         """Begin anew with these parameters, for a run of about so many steps, evenly spread over it."""
@@ -113,6 +120,12 @@ class StatisticsLog:
         """Without ``keeps`` none is ever due."""
         self.rows: list[TrainingStatistics] = []
         self._after = 0.0 if keeps else math.inf
+
+    def copy(self) -> StatisticsLog:
+        """Another one that goes on by itself from here."""
+        other = copy(self)
+        other.rows = list(self.rows)
+        return other
 
     @property
     def is_due(self) -> bool:

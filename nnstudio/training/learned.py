@@ -114,7 +114,8 @@ class Learned:
         return carried
 
     def _restore(self, session: Session, move: Move, carried: Carried) -> None:
-        graft, has_goal = move.graft, self._has_goal_of(session)
+        graft = move.graft
+        has_goal = self._has_goal_of(session, graft.before)
         state = self._state_for(session, move, carried, has_goal)
         if not (carried.keeps_function and has_goal):
             # The losses that were measured are of another network, or of other data.
@@ -127,11 +128,11 @@ class Learned:
             return
         assert self.statistics is not None
         if _lie_alike(graft):
-            session.journal, session.statistics = self.journal, self.statistics
+            session.journal, session.statistics = self.journal.copy(), self.statistics.copy()
         elif drops_nothing(graft):
             past = map(move.values, self.journal.checkpoints)
             session.journal.take_up(KeptSteps(tuple(self.journal.steps), tuple(past)))
-            session.statistics = self.statistics
+            session.statistics = self.statistics.copy()
         else:
             session.restart_journal()
 
@@ -162,14 +163,12 @@ class Learned:
             run=state.run if self.fits(session.layout) else "",
         )  # fmt: skip
 
-    def _has_goal_of(self, session: Session) -> bool:
+    def _has_goal_of(self, session: Session, before: Layout) -> bool:
         """Whether losses of both may be compared: the same data and the same loss."""
         one, other = self.settings, session.settings
         same_loss = (one.loss, one.loss_options) == (other.loss, other.loss_options)
         return (
-            same_loss
-            and self.layout.targets == session.layout.targets
-            and _same_samples(self.data, session.data)
+            same_loss and before.targets == session.layout.targets and _same_samples(self.data, session.data)
         )
 
 
