@@ -37,6 +37,7 @@ class LearningRateHigh(Finding):
         "exploding_gradients",
         "overfitting",
         "batchnorm_statistics",
+        "flooded_signal",
     )
     is_serious = True
 
@@ -78,16 +79,19 @@ class LearningRateHigh(Finding):
         return None
 
     def _behind(self, patient: Patient) -> tuple[str, Chart] | None:
-        losses, pace = patient.losses, patient.pace
-        if len(losses) < FEWEST_EPOCHS or patient.is_fitted or pace is None or pace < self.LEAP:
+        losses = patient.losses
+        if len(losses) < FEWEST_EPOCHS or patient.is_fitted:
             return None
-        if patient.relative is not None and patient.relative > self.BEYOND:
+        first, pace = patient.first_pace or 0.0, patient.pace or 0.0
+        if max(first, pace) > self.LEAP and patient.relative is not None and patient.relative > self.BEYOND:
             return (
                 f"After {len(losses):,} epochs the network is {patient.relative:.2g} times as wrong as one "
-                f"that always answers the same, and steps change the weights by up to {pace:.0%} of their "
-                "size.",
+                "that always answers the same, and a step changed the weights by up to "
+                f"{max(first, pace):.0%} of their size.",
                 loss_curve(patient),
             )
+        if pace < self.LEAP:
+            return None
         loss = losses.loss
         half = loss[len(loss) // 2 :]
         jumps = float(np.median(np.abs(np.diff(half))) / max(float(np.median(np.abs(half))), 1e-12))

@@ -40,7 +40,7 @@ class ConstantLoss(Finding):
     order = 40
     sees = (Sees.CURVE,)
     may_see = (Sees.ANSWERS,)
-    explains = ("learning_rate_low", "underfitting", "class_never_predicted")
+    explains = ("underfitting", "class_never_predicted")
     is_serious = True
 
     def look(self, patient: Patient) -> Iterator[Case]:

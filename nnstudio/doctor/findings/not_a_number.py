@@ -29,6 +29,7 @@ class NotANumber(Finding):
         "oscillating_loss",
         "constant_loss",
         "exploding_gradients",
+        "flooded_signal",
     )
     is_serious = True
 
