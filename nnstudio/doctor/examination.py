@@ -62,9 +62,18 @@ def examine(
 
 
 def _look(finding: Finding, patient: Patient) -> list[Diagnosis]:
-    """The cases of one finding. One that fails is told in the log, and ends nothing."""
+    """The cases of one finding. One that fails is told in the log, and ends nothing.
+
+    Of layers and data alone it looks once: they stay the same as long as the session does.
+    """
+    stays = {*finding.sees, *finding.may_see} <= {Sees.NETWORK, Sees.DATA}
+    key = ("doctor", finding.id, tuple(patient.names.items()))
     try:
-        cases = list(finding.look(patient))
+        cases = patient.remembered.get(key) if stays else None
+        if cases is None:
+            cases = list(finding.look(patient))
+        if stays:
+            patient.remembered[key] = cases
     except Exception:
         log.exception("The finding '%s' failed and was passed over.", finding.title)
         return []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -89,6 +90,9 @@ class Patient:
         self.flow: Flow | None = None
         self.answers: dict[Split, Answers] = {}
         self.ahead: Course | None = None
+        # What was seen of layers and data before, which stay the same as long as the session.
+        now = session.now if isinstance(session, Past) else session
+        self.remembered: dict[Any, Any] = now.remembered if isinstance(now, Session) else {}
         self.by_heart: Course | None = None
 
     @staticmethod
