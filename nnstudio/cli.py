@@ -23,6 +23,7 @@ from nnstudio.compare_command import compare as compare_networks
 from nnstudio.compare_command import write_comparison
 from nnstudio.data.dataset import DataError, Split
 from nnstudio.doctor_command import add_doctor_options, write_report
+from nnstudio.edit_command import add_edit_options, write_edited
 from nnstudio.evaluate_command import folds_of, write_folds, write_scores
 from nnstudio.examples_command import add_examples, example, examples
 from nnstudio.exit_codes import ExitCode
@@ -151,6 +152,9 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     both.add_argument("other", type=Path, help="another one; both predict the data of the project")
     both.add_argument("--json", action="store_true", help="print a JSON object")
+    add_edit_options(
+        add("edit", "Change layers in a copy of a project, which keeps what it learned.", project=project)
+    )
     add_import(commands)
     figure = add("figure", "Draw the network into an SVG, PDF or PNG file.", project=project)
     figure.add_argument("out", type=Path, help="the file; its suffix decides the format")
@@ -303,6 +307,11 @@ def compare(options: argparse.Namespace) -> int:
     return write_comparison(comparison, names, to_json if options.json else None)
 
 
+def edit(options: argparse.Namespace) -> int:
+    """Another project with changed layers, which goes on from what this one learned."""
+    return write_edited(open_project(options), options)
+
+
 def figure(options: argparse.Namespace) -> int:
     """Draw the network; needs no screen."""
     from nnstudio.model.locations import facts_at
@@ -328,7 +337,7 @@ def link(options: argparse.Namespace) -> int:
 COMMANDS = {
     "new": new, "train": train, "estimate": estimate, "evaluate": evaluate, "cross-validate": cross_validate,
     "predict": predict, "generate": generate, "export": export_weights, "import": import_network,
-    "compare": compare, "figure": figure, "examples": examples, "example": example,
+    "compare": compare, "edit": edit, "figure": figure, "examples": examples, "example": example,
     "lesson": lesson, "link": link, "open-link": open_link, "runs": runs, "sweep": sweep,
     "doctor": doctor,
 }  # fmt: skip

@@ -7,10 +7,11 @@ from typing import Any
 
 from nnkernels.graph.network import Resolved
 from nnkernels.program import Layout
+from nnkernels.spec import TRAINED_OPTIONS
 
 
 def renamed(before: Layout, now: Layout) -> Layout:
-    """The parameters and targets of ``before`` under the names that their nodes have ``now``.
+    """The layout ``before`` under the names that its nodes have ``now``.
 
     Nodes are told by their name. One whose name is gone is told by what it does: it leads to the same Output
     in the same way, through nodes of the same kinds, as one whose name is new.
@@ -20,7 +21,13 @@ def renamed(before: Layout, now: Layout) -> Layout:
         return before
     slots = tuple(replace(slot, node=names.get(slot.node, slot.node)) for slot in before.parameters)
     targets = tuple(replace(t, logits=names.get(t.logits, t.logits)) for t in before.targets)
-    return replace(before, parameters=slots, targets=targets)
+    nodes = {}
+    for node in before.nodes.values():
+        inputs = tuple(names.get(name, name) for name in node.inputs)
+        own = names.get(node.id, node.id)
+        nodes[own] = replace(node, id=own, inputs=inputs)
+    owners = {names.get(a, a): names.get(b, b) for a, b in before.owners.items()}
+    return replace(before, nodes=nodes, parameters=slots, targets=targets, owners=owners)
 
 
 def computes_the_same(before: Layout, now: Layout) -> bool:
@@ -48,8 +55,9 @@ def computes_the_same(before: Layout, now: Layout) -> bool:
 
 
 def _own_options(node: Resolved) -> dict[str, Any]:
-    """Options that say what it computes; whose weights it shares is a name, and frozen ones compute alike."""
-    return {name: value for name, value in node.options.items() if name not in ("shares", "frozen")}
+    """Options that say what it computes; whose weights it shares is a name, and how it learns is apart."""
+    learning = tuple(option.name for option in TRAINED_OPTIONS)
+    return {name: value for name, value in node.options.items() if name not in learning}
 
 
 def _counterparts(before: Layout, now: Layout) -> dict[str, str]:

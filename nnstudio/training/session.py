@@ -71,10 +71,12 @@ class Session(Evaluation):
         settings: TrainingSettings,
         threads: int = 1,
         state: TrainingState | None = None,
+        looks_back: bool = True,
     ) -> None:
+        """Without ``looks_back`` no steps on the way are kept or measured: up to an eighth of the time."""
         layout = Layout.of(network, data.input_shape, settings.loss)
         super().__init__(layout, data, settings, threads)
-        self.network = network
+        self.network, self._looks_back = network, looks_back
         check_targets(layout, data)
         self._groups = groups_to_balance(data, settings.balance)
         batch = min(settings.batch_size, len(data.x_train))
@@ -153,7 +155,8 @@ class Session(Evaluation):
 
     def restart_journal(self) -> None:
         """Keep parameters along the way from here on; what was put aside may still hold those before."""
-        self.journal, self.statistics = Journal(self.layout.parameter_count), StatisticsLog()
+        self.journal = Journal(self.layout.parameter_count, self._looks_back)
+        self.statistics = StatisticsLog(self._looks_back)
         self.parts = PartsLog()
         self.journal.restart(self.steps, self.parameters, self.settings.epochs * self.steps_per_epoch)
 

@@ -36,7 +36,7 @@ class Recorder(QObject):
     ) -> None:
         super().__init__()
         self.runner, self.path, self._grab = runner, path, grab
-        self._steps, self._done = steps, 0
+        self._steps, self._done, self._run_id = steps, 0, runner.snapshot.run_id
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="nnstudio-gif")
         self._frames: list[Future[Image]] = []
         self._file: Future[None] | None = None
@@ -61,7 +61,8 @@ class Recorder(QObject):
                 error = self._file.exception()
                 self._end("" if error is None else str(error))
             return
-        if not self.runner.has_network:
+        # Between two looks, another network may have come.
+        if not self.runner.planner.holds(self._run_id) or not self.runner.has_network:
             self._end(f"{NOT_WRITTEN} {NOT_READY}")
             return
         wanted = self._steps[self._done]

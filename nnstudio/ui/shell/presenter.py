@@ -113,10 +113,10 @@ class Presenter(QObject):
     def _on_data(self, data: Dataset | None, error: str) -> None:
         known = self._known() if error and self.workspace.project.awaits_data else None
         told = told_of_needs(self.workspace.project, known) if known is not None else error
-        for panel, label in (
-            (self.panels.data, self.panels.data.error), (self.panels.data_page, self.panels.data_page.problem)
-        ):  # fmt: skip
-            panel.show_loaded(data, told)
+        panel, page = self.panels.data, self.panels.data_page
+        panel.show_loaded(data, told)
+        page.show_loaded(data, told, self.runner.planner.loader.readings)
+        for label in (panel.error, page.problem):
             restyle(label, "error" if known is None else "note")
         if data is not None:
             # What stands for no project is nobody's to change: leaving it would ask to save it.
