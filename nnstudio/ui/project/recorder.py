@@ -37,6 +37,8 @@ class Recorder(QObject):
         super().__init__()
         self.runner, self.path, self._grab = runner, path, grab
         self._steps, self._done = steps, 0
+        # Where another network is planned between two looks, its steps would be waited for without end.
+        self._start = runner.snapshot.start
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="nnstudio-gif")
         self._frames: list[Future[Image]] = []
         self._file: Future[None] | None = None
@@ -61,7 +63,7 @@ class Recorder(QObject):
                 error = self._file.exception()
                 self._end("" if error is None else str(error))
             return
-        if not self.runner.has_network:
+        if not self.runner.has_network or self.runner.snapshot.start != self._start:
             self._end(f"{NOT_WRITTEN} {NOT_READY}")
             return
         wanted = self._steps[self._done]
