@@ -348,8 +348,7 @@ def link(options: argparse.Namespace) -> int:
 
 COMMANDS = {
     "new": new, "train": train, "estimate": estimate, "evaluate": evaluate, "cross-validate": cross_validate,
-    "predict": predict, "generate": generate, "explain": explain, "export": export_weights,
-    "import": import_network, "compare": compare, "edit": edit, "figure": figure, "examples": examples, "example": example,
-    "lesson": lesson, "link": link, "open-link": open_link, "runs": runs, "sweep": sweep,
-    "doctor": doctor,
+    "predict": predict, "generate": generate, "explain": explain, "doctor": doctor, "export": export_weights,
+    "import": import_network, "compare": compare, "edit": edit, "figure": figure, "examples": examples,
+    "example": example, "lesson": lesson, "link": link, "open-link": open_link, "runs": runs, "sweep": sweep,
 }  # fmt: skip
