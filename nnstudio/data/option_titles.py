@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from nnstudio.data.splits import SplitKind
 from nnstudio.data.tables.series_gaps import TimeGaps
 from nnstudio.data.tables.settings import Gaps
+from nnstudio.model.titles import titled
 
 AUTOMATIC = "Automatic"
 # What a form shows for each choice of an option; others are shown as they are.
@@ -36,18 +37,8 @@ TITLES: Mapping[str, str] = {
     "many_values": "Many categories", "skip_rows": "Rows to skip", "skip_lines": "Lines to skip",
     "split": "Test rows", "test_ratio": "Test share", "validation_ratio": "Validation share",
 }  # fmt: skip
-# The same for options of layers.
-LAYER_TITLES: Mapping[str, str] = {
-    "two_lengths": "Height and width differ", "gives": "Last step gives", "same": "Same padding",
-    "reset": "Reset gate acts", "change": "Zoom by", "every": "Drop every", "final": "Final share",
-}  # fmt: skip
 
 
 def data_option_title(name: str) -> str:
     """What the window calls an option of the data."""
     return TITLES.get(name) or titled(name)
-
-
-def titled(name: str) -> str:
-    """What the window calls any other option or setting."""
-    return LAYER_TITLES.get(name) or name.replace("_", " ").capitalize()

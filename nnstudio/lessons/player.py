@@ -13,7 +13,6 @@ from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
 from nnstudio.data.dataset import DataError, sources
 from nnstudio.data.known_kernels import can_hold_known, known_kernel
-from nnstudio.data.option_titles import titled
 from nnstudio.explain.filtering import known_values
 from nnstudio.lessons import actions as act
 from nnstudio.lessons.condition import Verdict, WorkCondition
@@ -21,12 +20,13 @@ from nnstudio.lessons.conditions import AnyCondition
 from nnstudio.lessons.lesson import Fault, LessonFolder, Step, StepPart
 from nnstudio.lessons.panels import target_parts
 from nnstudio.lessons.unknown import meant, no_such
-from nnstudio.lessons.work import Network, NotThere, Work, first_loss, position
+from nnstudio.lessons.work import Network, NotThere, Work, position
 from nnstudio.model import commands
 from nnstudio.model.document import DataReference
 from nnstudio.model.graph import LinkError, Node
 from nnstudio.model.insertion import insertion
 from nnstudio.model.locations import engine_names
+from nnstudio.model.titles import titled
 from nnstudio.project import Project
 from nnstudio.training.learned import Learned
 from nnstudio.training.session import Diverged, Session
@@ -70,7 +70,7 @@ class Player:
         document, session = self.project.document, self.session
         return Work(
             document.graph, document.settings, document.data, session.steps_done, session.epoch,
-            self._has_diverged, self._answer, self._shown, self._selected, first_loss(session.history),
+            self._has_diverged, self._answer, self._shown, self._selected, session.history,
         )  # fmt: skip
 
     def network(self) -> Network:

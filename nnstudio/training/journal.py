@@ -6,8 +6,10 @@ one.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,6 +21,8 @@ from nnstudio.training.parameter_history import SHARE, ParameterHistory
 
 # Checkpoints: this many, and no more bytes than this in all.
 MOST_CHECKPOINTS, MOST_BYTES = 256, 64 * 2**20
+# A step that no run comes to.
+NEVER = 2**62
 # How the parameters moved is measured this often at the most, in seconds, and kept for so many epochs.
 STATISTICS_SECONDS, MOST_STATISTICS = 0.05, 1024
 # Of an epoch that takes longer than so many training seconds, means are kept along the way, so many in all.
@@ -37,7 +41,9 @@ class Journal:
         room: checkpoints that should fit into the budget.
     """
 
-    def __init__(self, parameters: int) -> None:
+    def __init__(self, parameters: int, keeps: bool = True) -> None:
+        """Without ``keeps`` it stays empty: nobody will look back."""
+        self._keeps = keeps
         self.steps: list[int] = []
         self.checkpoints = ParameterHistory(MOST_BYTES)
         self.room = min(MOST_CHECKPOINTS, max(2, int(MOST_BYTES / SHARE) // max(4 * parameters, 1)))
@@ -50,14 +56,23 @@ class Journal:
         """What the checkpoints take now."""
         return self.checkpoints.nbytes
 
+    def copy(self) -> Journal:
+        """Another one that goes on by itself from here; this one may be put aside."""
+        other = copy(self)
+        other.steps, other.checkpoints = list(self.steps), self.checkpoints.copy()
+        return other
+
     def restart(self, step: int, parameters: np.ndarray, total: int = 0) -> None:
         """Begin anew with these parameters, for a run of about so many steps, evenly spread over it."""
-        self.steps, self.checkpoints, self.next = [], ParameterHistory(MOST_BYTES), step
+        self.steps, self.checkpoints = [], ParameterHistory(MOST_BYTES)
+        self.next = step if self._keeps else NEVER
         self.stride = max(1, -(-total // self.room))
         self.offer(step, parameters)
 
     def take_up(self, kept: KeptSteps) -> None:
         """Go on from steps that were saved, about as far apart as the last of them."""
+        if not self._keeps:
+            return
         self.steps, self.checkpoints = list(kept.steps), ParameterHistory(MOST_BYTES)
         for parameters in kept.parameters:
             self.checkpoints.append(parameters)
@@ -110,9 +125,16 @@ class TrainingStatistics:
 class StatisticsLog:
     """Statistics of some epochs, in order; at most one in STATISTICS_SECONDS: they cost next to nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, keeps: bool = True) -> None:
+        """Without ``keeps`` none is ever due."""
         self.rows: list[TrainingStatistics] = []
-        self._after = 0.0
+        self._after = 0.0 if keeps else math.inf
+
+    def copy(self) -> StatisticsLog:
+        """Another one that goes on by itself from here."""
+        other = copy(self)
+        other.rows = list(self.rows)
+        return other
 
     @property
     def is_due(self) -> bool:

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )  # fmt: skip
 
 from nnstudio.data.dataset import DataError, sources
+from nnstudio.data.kept_files import holding
 from nnstudio.data.option_titles import CHOICES, TITLES
 from nnstudio.data.progress import followed
 from nnstudio.data.tables.look import TableLook
@@ -258,18 +259,17 @@ class Assistant(QDialog):
         reading, reference, path = Reading(), self.reference, self.path
         guesses, self._reading = self._guesses, reading
         # The kind that the rows tell, and why.
-        kinds: list[tuple[str, str]] = []
+        kinds, readings = list[tuple[str, str]](), list[object]()
         self._show_proposal(None, is_coming=True)
         self._show_progress()
         self._glance.start()
 
         def make() -> FromData:
-            with followed(reading.advance):
+            with followed(reading.advance), holding(readings):
                 if guesses:
                     source, why = proposed_source(path, reference.options)
                     kinds.append((source.id, why))
-                kind = kinds[0][0] if kinds else reference.kind
-                return project_from_data(path, reference.options, kind=kind)
+                return project_from_data(path, reference.options, kind=(*kinds, (reference.kind,))[0][0])
 
         def done(proposed: FromData) -> None:
             if not reading.is_over:
@@ -278,7 +278,7 @@ class Assistant(QDialog):
                 self._guesses = False
                 self._take_kind(*kinds)
                 self._show_proposal(proposed)
-                self.page.show_loaded(proposed.data)
+                self.page.show_loaded(proposed.data, readings=readings)
 
         def fail(error: Exception) -> None:
             if not reading.is_over:

@@ -4,8 +4,8 @@ series as a line, or pictures by class. What was understood is shown, and correc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -196,12 +196,12 @@ class DataPage(QWidget):
 
         self._look_up(lambda: looking.look_at_start(reference, find_file), show, lambda _error: None)
 
-    def show_loaded(self, data: Dataset | None, error: str = "") -> None:
-        """Show the samples that came of it, or why there are none."""
+    def show_loaded(self, data: Dataset | None, error: str = "", readings: Sequence[object] = ()) -> None:
+        """Show the samples that came of it, or why there are none; ``readings``: see `holding`."""
         self.data = data
         self.problem.setText(in_window(error))
         if self.isVisible():
-            self._look_again()
+            self._look_again(readings)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -209,14 +209,14 @@ class DataPage(QWidget):
         if self._is_stale:
             self._read_start()
 
-    def _look_again(self) -> None:
+    def _look_again(self, readings: Sequence[object] = ()) -> None:
         # The loader reads the same file: two at a time would only be in each other's way.
         if self._is_stale and (self.data is not None or self.problem.text()):
-            self._read()
+            self._read(readings)
         self._show()
 
-    def _read(self) -> None:
-        """Read the file on another thread."""
+    def _read(self, readings: Sequence[object]) -> None:
+        """Read the file on another thread, or share what is still held of it."""
         self._is_stale = False
         self._number += 1
         number, reference, find_file = self._number, self.reference, self._find_file
@@ -236,7 +236,10 @@ class DataPage(QWidget):
                 self.looked.emit(look)
 
         # The loader says why, in a sentence.
-        self._look_up(lambda: looking.look_at_file(reference, find_file), show, lambda _error: show(None))
+        look_up = partial(
+            looking.look_at_file, reference, find_file, lambda: number == self._number, readings
+        )
+        self._look_up(look_up, show, lambda _error: show(None))
 
     def stop_reading(self) -> None:
         """What is being read comes too late: nobody looks any more."""

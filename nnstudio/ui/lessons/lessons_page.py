@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QPointF, QSize, QTimer, Signal
+from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -24,6 +24,7 @@ from nnstudio.lessons.progress import Progress
 from nnstudio.model.quantity import counted
 from nnstudio.ui.lessons.handout_menu import add_handouts
 from nnstudio.ui.lessons.make_button import MakeButton
+from nnstudio.ui.lessons.next_lesson import NEXT, START, NextLesson
 from nnstudio.ui.widgets.card import Card
 from nnstudio.ui.widgets.column_page import MARGINS, ColumnPage
 from nnstudio.ui.widgets.plain_text import PlainLabel
@@ -40,14 +41,10 @@ NONE = (
 )
 NO_MATCH = "No lesson is about “{}”. Clear the search to see all of them."
 DRAFTS, DRAFT = "Lessons that you are making", "A draft. Go on writing it, try it, or give it away."
-# What stands at the lesson that comes next, and at the first one before any was begun.
-NEXT, START = "Next", "Start here"
 # Mean letters of a column of lessons, at the least and the most, and the most columns.
 NARROWEST, WIDEST, MOST_COLUMNS = 100, 126, 3
 # Mean letters of the field for searching, at the most.
 SEARCH_WIDTH = 90
-
-
 # A part of the page, and how many rows it has.
 Block = tuple[QWidget, int]
 
@@ -119,6 +116,8 @@ class LessonsPage(ColumnPage):
         self.done, self.told = PlainLabel(), ReadingLabel(READING)
         self.done.setObjectName("muted")
         self.told.setObjectName("note")
+        self.next = NextLesson()
+        self.next.lesson_requested.connect(self.lesson_requested)
         line = QHBoxLayout()
         self.search.setMaximumWidth(SEARCH_WIDTH * self.fontMetrics().averageCharWidth())
         line.addWidget(self.search, 3)
@@ -135,6 +134,7 @@ class LessonsPage(ColumnPage):
         column.setSpacing(12)
         column.addWidget(title)
         column.addWidget(about)
+        column.addWidget(self.next)
         column.addLayout(line)
         for widget in (self.told, self.columns):
             column.addWidget(widget)
@@ -146,6 +146,7 @@ class LessonsPage(ColumnPage):
         self.make.show_lessons(library.drafts, library.lessons)
         self.cards, self._rows, self._chapters = {}, [], []
         blocks = [self._chapter(chapter, folders) for chapter, folders in library.chapters().items()]
+        self.next.show_of(library)
         # What was searched stays.
         self.columns.take([*blocks, *self._drafts(library.drafts), *self._problems(library.problems)])
         finished = sum(library.share(folder) >= 1 for folder in library.lessons)
@@ -176,18 +177,24 @@ class LessonsPage(ColumnPage):
 
     def _chapter(self, chapter: str, folders: Sequence[LessonFolder]) -> Block:
         last = len(folders) - 1
-        return self._block(chapter, [self._row(f, at == 0, at == last) for at, f in enumerate(folders)])
+        finished = sum(self.library.share(folder) >= 1 for folder in folders)
+        rows = [self._row(f, at == 0, at == last) for at, f in enumerate(folders)]
+        return self._block(chapter, rows, f"{finished} of {len(folders)} done")
 
-    def _block(self, title: str, rows: Sequence[QWidget]) -> Block:
+    def _block(self, title: str, rows: Sequence[QWidget], note: str = "") -> Block:
         """Rows under a heading."""
-        block, heading = QWidget(), PlainLabel(title)
-        heading.setObjectName("heading")
-        heading.setContentsMargins(0, 14, 0, 6)
-        column = QVBoxLayout(block)
+        block, words, beside = QWidget(), PlainLabel(title), PlainLabel(note)
+        words.setObjectName("heading")
+        beside.setObjectName("small")
+        column, heading = QVBoxLayout(block), QHBoxLayout()
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for widget in (heading, *rows):
-            column.addWidget(widget)
+        heading.setContentsMargins(0, 14, 0, 6)
+        heading.addWidget(words, 1)
+        heading.addWidget(beside, 0, Qt.AlignmentFlag.AlignBottom)
+        column.addLayout(heading)
+        for row in rows:
+            column.addWidget(row)
         self._chapters.append((block, list(rows)))
         return block, len(rows)
 
@@ -238,7 +245,7 @@ class LessonsPage(ColumnPage):
         if folder.id in self.library.own:
             links.addWidget(self._link("Remove…", folder, self.remove_requested.emit))
         handout = QPushButton("Print…")
-        handout.setObjectName("link")
+        handout.setObjectName("quiet")
         handout.setAccessibleName(f"{folder.lesson.title}: print")
         menu = QMenu(handout)
         add_handouts(menu, partial(self.print_requested.emit, folder))
@@ -250,7 +257,7 @@ class LessonsPage(ColumnPage):
         self, text: str, folder: LessonFolder, request: Callable[[LessonFolder], object]
     ) -> QPushButton:
         link = QPushButton(text)
-        link.setObjectName("link")
+        link.setObjectName("quiet")
         link.setAccessibleName(f"{folder.lesson.title}: {text.removesuffix('…').lower()}")
         link.clicked.connect(partial(self._ask, request, folder))
         return link

@@ -42,7 +42,7 @@ class Recorder(QObject):
         """Pictures that are more than ``width`` pixels wide are made smaller."""
         super().__init__()
         self.runner, self.path, self._grab, self._width = runner, path, grab, width
-        self._steps, self._done = steps, 0
+        self._steps, self._done, self._run_id = steps, 0, runner.snapshot.run_id
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="nnstudio-gif")
         self._frames: list[Future[Image]] = []
         self._file: Future[None] | None = None
@@ -67,7 +67,8 @@ class Recorder(QObject):
                 error = self._file.exception()
                 self._end("" if error is None else str(error))
             return
-        if not self.runner.has_network:
+        # Between two looks, another network may have come.
+        if not self.runner.planner.holds(self._run_id) or not self.runner.has_network:
             self._end(f"{NOT_WRITTEN} {NOT_READY}")
             return
         wanted = self._steps[self._done]
