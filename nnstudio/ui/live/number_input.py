@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QLineEdit, QSizePolicy
+from PySide6.QtWidgets import QLineEdit
 
 from nnstudio.model.quantity import in_all_digits, rounded
 from nnstudio.ui.widgets.jumping_slider import JumpingSlider
@@ -45,9 +45,7 @@ class NumberInput(QObject):
         self.slider.setRange(0, ticks if self.high > self.low else 0)
         self.slider.setAccessibleName(name)
         self.box.setAccessibleName(f"{name}, as a number")
-        # All boxes below each other are as wide as the widest.
-        self.box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.box.setMinimumWidth(LEAST_BOX)
+        self.box.setFixedWidth(LEAST_BOX)
         self._rule = NumberRule(name)
         self.slider.valueChanged.connect(self._on_moved)
         self.box.editingFinished.connect(self._on_typed)
@@ -79,7 +77,7 @@ class NumberInput(QObject):
         self._say("")
         needed = self.box.fontMetrics().horizontalAdvance(self.box.text()) + 18
         # A slider that is being dragged must not become shorter and longer.
-        self.box.setMinimumWidth(max(self.box.minimumWidth(), needed))
+        self.box.setFixedWidth(max(self.box.minimumWidth(), needed))
 
     def _say(self, problem: str) -> None:
         self.box.setToolTip(problem or "Type a number, also one beyond the slider")
