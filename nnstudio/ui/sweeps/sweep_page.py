@@ -113,8 +113,8 @@ class SweepPage(QWidget):
         self.pages.addWidget(self.introduction)
         self.pages.addWidget(self._results())
         split = QSplitter(Qt.Orientation.Horizontal)
-        for widget in (left, self.pages):
-            split.addWidget(widget)
+        split.addWidget(left)
+        split.addWidget(self.pages)
         split.setChildrenCollapsible(False)
         # The form needs no more room in a large window.
         split.setSizes([330, 700])
