@@ -122,7 +122,6 @@ class SweepPage(QWidget):
         split.setSizes([330, 700])
         split.setStretchFactor(0, 0)
         split.setStretchFactor(1, 1)
-        left.setMinimumWidth(290)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(split)

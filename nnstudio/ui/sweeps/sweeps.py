@@ -108,7 +108,8 @@ class Sweeps(QObject):
         try:
             order, plan = self._chosen()
         except (SpecError, DataError, UnknownName) as error:
-            self.page.show_problem(in_window(str(error)))
+            titles = {variable.name: variable.title for variable in variables(self.workspace.document)}
+            self.page.show_problem(in_window(str(error), titles))
             return None
         epochs = self.workspace.document.settings.epochs
         self.page.show_problem("", cost_of(plan, epochs, self._epoch_seconds, order.workers))
