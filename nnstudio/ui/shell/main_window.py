@@ -19,7 +19,6 @@ from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.data.assistant import Assistant
 from nnstudio.ui.data.looking import dropped
 from nnstudio.ui.editing.editor import Editor
-from nnstudio.ui.editing.surgeon import Surgeon
 from nnstudio.ui.live.host import LiveHost
 from nnstudio.ui.project.comparisons import Comparisons
 from nnstudio.ui.project.drops import Drops
@@ -30,6 +29,7 @@ from nnstudio.ui.project.keeper import Keeper
 from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.project.predictions import Predictions
 from nnstudio.ui.project.recent import RecentProjects
+from nnstudio.ui.project.surgeon import Surgeon
 from nnstudio.ui.project.texts import Texts
 from nnstudio.ui.project.weight_loading import WeightLoading
 from nnstudio.ui.project.workspace import Workspace
