@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from nnstudio.doctor.finding import Diagnosis, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
 
+# What follows where the graph itself keeps a network from learning, so that nobody need be told.
+SYMPTOMS = frozenset({
+    "no_gradient", "constant_loss", "underfitting", "plateau", "learning_rate_low", "class_never_predicted",
+})  # fmt: skip
 log = logging.getLogger(__name__)
 
 
@@ -48,7 +52,7 @@ def examine(
         seen.append((finding, _look(finding, patient)))
         yield None
     told = [(f, ds) for f, ds in seen if ds]
-    symptoms = {symptom for f, _ds in told for symptom in f.explains}
+    symptoms = {symptom for f, _ds in told for symptom in f.explains} | (SYMPTOMS if troubled else set())
     diagnoses = [
         d for f, ds in told if f.id not in symptoms for d in ds
         if not (d.node in troubled and set(f.sees) == {Sees.NETWORK} and not f.may_see)
@@ -58,9 +62,18 @@ def examine(
 
 
 def _look(finding: Finding, patient: Patient) -> list[Diagnosis]:
-    """The cases of one finding. One that fails is told in the log, and ends nothing."""
+    """The cases of one finding. One that fails is told in the log, and ends nothing.
+
+    Of layers and data alone it looks once: they stay the same as long as the session does.
+    """
+    stays = {*finding.sees, *finding.may_see} <= {Sees.NETWORK, Sees.DATA}
+    key = ("doctor", finding.id, tuple(patient.names.items()))
     try:
-        cases = list(finding.look(patient))
+        cases = patient.remembered.get(key) if stays else None
+        if cases is None:
+            cases = list(finding.look(patient))
+        if stays:
+            patient.remembered[key] = cases
     except Exception:
         log.exception("The finding '%s' failed and was passed over.", finding.title)
         return []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -89,6 +90,9 @@ class Patient:
         self.flow: Flow | None = None
         self.answers: dict[Split, Answers] = {}
         self.ahead: Course | None = None
+        # What was seen of layers and data before, which stay the same as long as the session.
+        now = session.now if isinstance(session, Past) else session
+        self.remembered: dict[Any, Any] = now.remembered if isinstance(now, Session) else {}
         self.by_heart: Course | None = None
 
     @staticmethod
@@ -198,22 +202,32 @@ class Patient:
 
     @cached_property
     def pace(self) -> float | None:
-        """How far a step moves the weights at the most, as a share of their norm: as it was measured last, or
-        between the first and the last kept steps; None where neither is known.
+        """How far the latest steps move the weights at the most, as a share of their norm: as it was measured
+        last, or between the last kept steps; None where neither is known.
         """
-        steps, kept = self.session.checkpoint_steps, self.session.parameter_history
-        if len(steps) < 2:
-            return max(self.updates.values(), default=None)
-        count = len(steps) - 1
-        pairs = sorted({*range(min(LOOKS, count)), *range(max(0, count - LOOKS), count)})
-        spans = self.layout.spans()
+        if self.updates:
+            return max(self.updates.values())
+        count = len(self.session.checkpoint_steps) - 1
+        return self._pace(range(max(0, count - LOOKS), count))
+
+    @cached_property
+    def first_pace(self) -> float | None:
+        """The same of the first kept steps."""
+        return self._pace(range(min(LOOKS, len(self.session.checkpoint_steps) - 1)))
+
+    def _pace(self, pairs: range) -> float | None:
+        steps, kept, spans = (
+            self.session.checkpoint_steps,
+            self.session.parameter_history,
+            self.layout.spans(),
+        )
         moved = [
             _norm(kept[i + 1] - kept[i], spans)
             / max(_norm(kept[i], spans), 1e-12)
             / (steps[i + 1] - steps[i])
             for i in pairs
         ]
-        return max(*moved, *self.updates.values(), 0.0)
+        return max(moved, default=None)
 
     @property
     def rate(self) -> float:

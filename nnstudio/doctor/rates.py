@@ -11,6 +11,8 @@ import numpy as np
 
 from nnstudio.doctor.charts import line
 from nnstudio.doctor.finding import Chart
+from nnstudio.doctor.remedies import setting
+from nnstudio.model.problems import Repair
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.session import Diverged, Session
 
@@ -32,6 +34,18 @@ class RangeTest:
     rates: np.ndarray
     losses: np.ndarray
     best: float
+
+    @property
+    def rounded(self) -> float:
+        """The best rate in one digit; NaN where there is none."""
+        return float(f"{self.best:.1g}")
+
+    @property
+    def remedy(self) -> Repair | None:
+        """The change to that rate; None where there is none."""
+        if not math.isfinite(self.best):
+            return None
+        return setting(f"Set the learning rate to {self.rounded:g}", learning_rate=self.rounded)
 
     @property
     def chart(self) -> Chart:

@@ -30,6 +30,11 @@ def other_rates(rate: float, *factors: float) -> tuple[Repair, ...]:
     )
 
 
+def smaller_rates(rate: float) -> tuple[Repair, ...]:
+    """A tenth and less of a learning rate that is too high; from rates that suit nothing, usual ones."""
+    return other_rates(min(rate, 1.0), 0.1, 0.01, 0.001)
+
+
 def option(title: str, node: str, name: str, value: Any) -> Repair:
     """Another value for an option of a node."""
     return Repair(title, lambda document, _g: commands.ChangeNode(document.graph, node, name, value))

@@ -286,7 +286,7 @@ class RunStore:
 
         self._write(write)
 
-    def _ended(self, connection: Connection, runs: Sequence[str]) -> list[tuple[str]]:
+    def _ended(self, connection: Connection, runs: Sequence[str]) -> Sequence[tuple[str]]:
         """The ids of runs that may be deleted. Raises RunError."""
         records = [self._present(connection, run) for run in runs]
         for record in records:

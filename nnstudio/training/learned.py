@@ -15,7 +15,7 @@ from nnstudio.training.evaluation import EVALUATION_BATCH, Evaluation
 from nnstudio.training.fixed import Fixed
 from nnstudio.training.journal import Journal, StatisticsLog
 from nnstudio.training.kept_steps import KeptSteps
-from nnstudio.training.renaming import computes_the_same, renamed
+from nnstudio.training.renaming import computes_the_same, new_names, renamed
 from nnstudio.training.session import Session
 from nnstudio.training.state import TrainingState
 from nnstudio.training.surgery.changes import Change, Difference, What, changes, drops_nothing
@@ -127,12 +127,14 @@ class Learned:
             session.restart_journal()
             return
         assert self.statistics is not None
+        # A curve of a layer goes on where the layer goes into a sub-network.
+        statistics = self.statistics.renamed(new_names(self.layout, session.layout))
         if _lie_alike(graft):
-            session.journal, session.statistics = self.journal.copy(), self.statistics.copy()
+            session.journal, session.statistics = self.journal.copy(), statistics
         elif drops_nothing(graft):
             past = map(move.values, self.journal.checkpoints)
             session.journal.take_up(KeptSteps(tuple(self.journal.steps), tuple(past)))
-            session.statistics = self.statistics.copy()
+            session.statistics = statistics
         else:
             session.restart_journal()
 

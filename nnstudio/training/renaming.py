@@ -16,7 +16,7 @@ def renamed(before: Layout, now: Layout) -> Layout:
     Nodes are told by their name. One whose name is gone is told by what it does: it leads to the same Output
     in the same way, through nodes of the same kinds, as one whose name is new.
     """
-    names = _counterparts(before, now)
+    names = new_names(before, now)
     if not names:
         return before
     slots = tuple(replace(slot, node=names.get(slot.node, slot.node)) for slot in before.parameters)
@@ -58,8 +58,8 @@ def _own_options(node: Resolved) -> dict[str, Any]:
     return {name: value for name, value in node.options.items() if name not in learning}
 
 
-def _counterparts(before: Layout, now: Layout) -> dict[str, str]:
-    """New names by those that are gone."""
+def new_names(before: Layout, now: Layout) -> dict[str, str]:
+    """The names that nodes have ``now``, by those that are gone."""
     if before.nodes.keys() == now.nodes.keys():
         return {}
     names: dict[str, str] = {}

@@ -1,7 +1,7 @@
 """What the doctor costs a training at full speed: steps a second with and without it, interleaved.
 
-The worker trains as it does for the window; the doctor's reports are taken as the window takes them. Ratios are
-medians of pairs.
+The worker trains as it does for the window; the doctor's reports are taken as the window takes them. Ratios
+are medians of pairs.
 
 python tests/benchmarks/doctor_speed.py [--leg SECONDS] [--pairs N] [--threads T] [EXAMPLE ...]
 """

@@ -59,6 +59,12 @@ def test_ours_have_a_sick_project(finding):
     assert finding.id in expected | symptoms
 
 
+def test_no_two_findings_explain_each_other_away():
+    for finding in findings:
+        for other in finding.explains:
+            assert finding.id not in findings[other].explains, (finding.id, other)
+
+
 def test_an_examination_goes_in_pieces():
     session = project(DataReference("xor"), dense(4), "relu", dense(1), "sigmoid", **BINARY).session()
     assert sum(1 for _ in examine(Patient.of(session, {}))) > len(findings)

@@ -9,12 +9,14 @@ import numpy as np
 from nnstudio.doctor.charts import line, loss_curve
 from nnstudio.doctor.finding import Case, Chart, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
-from nnstudio.doctor.remedies import other_rates
+from nnstudio.doctor.remedies import other_rates, smaller_rates
 from nnstudio.model.quantity import in_digits
 
 FEWEST_STEPS, FEWEST_EPOCHS = 100, 5
 # From this share of the loss of a constant answer on, nothing was learned.
 UNLEARNED = 0.9
+# From this share on, nobody reads percent.
+MANY = 10.0
 
 
 @findings.register
@@ -37,6 +39,7 @@ class LearningRateHigh(Finding):
         "exploding_gradients",
         "overfitting",
         "batchnorm_statistics",
+        "flooded_signal",
     )
     is_serious = True
 
@@ -51,14 +54,14 @@ class LearningRateHigh(Finding):
         pace = patient.pace
         numbers = [("Learning rate", f"{patient.rate:g}")]
         if pace is not None:
-            numbers.append(("A step moves the weights by", f"{pace:.1%}"))
+            numbers.append(("A step moves the weights by", _of_size(pace)))
         yield Case(
             "",
             f"{why} Smaller steps would lead downhill; a learning rate of {patient.rate:g} is too large "
             "here.",
             tuple(numbers),
             chart,
-            other_rates(patient.rate, 0.1, 0.01, 0.001),
+            smaller_rates(patient.rate),
         )
 
     def _ahead(self, patient: Patient) -> tuple[str, Chart] | None:
@@ -78,23 +81,25 @@ class LearningRateHigh(Finding):
         return None
 
     def _behind(self, patient: Patient) -> tuple[str, Chart] | None:
-        losses, pace = patient.losses, patient.pace
-        if len(losses) < FEWEST_EPOCHS or patient.is_fitted or pace is None or pace < self.LEAP:
+        losses = patient.losses
+        if len(losses) < FEWEST_EPOCHS or patient.is_fitted:
             return None
-        if patient.relative is not None and patient.relative > self.BEYOND:
+        first, pace = patient.first_pace or 0.0, patient.pace or 0.0
+        if max(first, pace) > self.LEAP and patient.relative is not None and patient.relative > self.BEYOND:
             return (
-                f"After {len(losses):,} epochs the network is {patient.relative:.2g} times as wrong as one "
-                f"that always answers the same, and steps change the weights by up to {pace:.0%} of their "
-                "size.",
+                f"After {len(losses):,} epochs the network is {in_digits(patient.relative, 2)} times as "
+                "wrong as one that always answers the same, and a step changed the weights by up to "
+                f"{_of_size(max(first, pace))}.",
                 loss_curve(patient),
             )
+        if pace < self.LEAP:
+            return None
         loss = losses.loss
         half = loss[len(loss) // 2 :]
         jumps = float(np.median(np.abs(np.diff(half))) / max(float(np.median(np.abs(half))), 1e-12))
         if patient.relative is None or patient.relative > UNLEARNED or jumps > self.JUMPING:
             return (
-                f"Each step changes the weights by up to {pace:.0%} of their size, and the loss does not "
-                "settle.",
+                f"Each step changes the weights by up to {_of_size(pace)}, and the loss does not settle.",
                 loss_curve(patient),
             )
         return None
@@ -136,3 +141,10 @@ class LearningRateLow(Finding):
             loss_curve(patient),
             other_rates(patient.rate, 10, 100, 1000),
         )
+
+
+def _of_size(share: float) -> str:
+    """How far a step moves the weights, in words."""
+    if share >= MANY:
+        return f"{in_digits(share, 2)} times their size"
+    return f"{in_digits(100 * share, 2)}% of their size"

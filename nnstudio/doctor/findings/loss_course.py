@@ -9,7 +9,7 @@ import numpy as np
 from nnstudio.doctor.charts import loss_curve
 from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
-from nnstudio.doctor.remedies import other_rates, setting
+from nnstudio.doctor.remedies import setting, smaller_rates
 from nnstudio.model.quantity import in_digits
 
 # A loss that moved by less than this share did not move; one that is above this share of the loss of a
@@ -40,7 +40,7 @@ class ConstantLoss(Finding):
     order = 40
     sees = (Sees.CURVE,)
     may_see = (Sees.ANSWERS,)
-    explains = ("learning_rate_low", "underfitting", "class_never_predicted")
+    explains = ("underfitting", "class_never_predicted")
     is_serious = True
 
     def look(self, patient: Patient) -> Iterator[Case]:
@@ -79,7 +79,7 @@ class RisingLoss(Finding):
             "",
             f"The training loss went from {in_digits(first, 3)} up to {in_digits(last, 3)}. Steps lead away "
             "from where the loss is low; most often they are too large.",
-            _numbers(patient), loss_curve(patient), other_rates(patient.rate, 0.1, 0.01),
+            _numbers(patient), loss_curve(patient), smaller_rates(patient.rate),
         )  # fmt: skip
 
 
@@ -112,7 +112,7 @@ class Oscillating(Finding):
             f"From one epoch to the next, the training loss jumps by {share:.0%} of itself. Each step goes "
             "beyond the valley that it leads into; smaller steps or larger batches calm it.",
             (("Typical jump", f"{share:.0%}"), *_numbers(patient)), loss_curve(patient),
-            other_rates(patient.rate, 0.1, 0.01),
+            smaller_rates(patient.rate),
         )  # fmt: skip
 
 

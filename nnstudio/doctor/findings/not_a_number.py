@@ -9,7 +9,7 @@ import numpy as np
 from nnstudio.doctor.charts import line, loss_curve
 from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
-from nnstudio.doctor.remedies import other_rates, setting
+from nnstudio.doctor.remedies import setting, smaller_rates
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.session import Session
 
@@ -29,6 +29,7 @@ class NotANumber(Finding):
         "oscillating_loss",
         "constant_loss",
         "exploding_gradients",
+        "flooded_signal",
     )
     is_serious = True
 
@@ -56,7 +57,7 @@ class NotANumber(Finding):
             tuple(numbers),
             chart,
             (
-                *other_rates(patient.rate, 0.1, 0.01),
+                *smaller_rates(patient.rate),
                 setting("Limit the norm of the gradients to 1", clip_norm=1.0),
             ),
         )

@@ -20,6 +20,8 @@ WORSE, FELL = 1.25, 0.8
 EPOCHS, SMOOTH = 5, 3
 # Accuracies so far apart, and by so many standard errors.
 APART, ERRORS = 0.05, 4.0
+# So many standard errors of the watched loss are no chance.
+SURE = 1.5
 
 
 @findings.register
@@ -30,6 +32,7 @@ class Overfitting(Finding):
     title = "Overfitting"
     order = 44
     sees = (Sees.CURVE,)
+    may_see = (Sees.ANSWERS,)
     judged = Judged.WATCHED
 
     def look(self, patient: Patient) -> Iterator[Case]:
@@ -45,6 +48,9 @@ class Overfitting(Finding):
             and watched[-1] > WORSE * watched[best]
             and loss[-1] < FELL * loss[best]
         )
+        # Worse than always the same answer is no chance either.
+        is_worse = patient.baseline is not None and watched[-1] > patient.baseline
+        rises = rises and (is_worse or float(watched[-1] - watched[best]) > SURE * _error(patient))
         gap = _gap(patient)
         if not rises and not gap:
             return
@@ -103,6 +109,14 @@ def _smooth(values: np.ndarray) -> np.ndarray:
         return values
     sums = np.convolve(values, np.ones(SMOOTH) / SMOOTH, "valid")
     return np.concatenate([np.full(SMOOTH - 1, sums[0]), sums])
+
+
+def _error(patient: Patient) -> float:
+    """The standard error of the watched loss, as its samples differ; 0 where that is not known."""
+    answers = patient.answers.get(patient.data.watched)
+    if answers is None or len(answers.losses) < 2 or not np.isfinite(answers.losses).all():
+        return 0.0
+    return float(answers.losses.std() / np.sqrt(len(answers.losses)))
 
 
 def _gap(patient: Patient) -> tuple[tuple[str, str], ...]:

@@ -23,7 +23,8 @@ class SymmetricUnits(Finding):
     id = "symmetric_units"
     title = "All units of a layer are alike"
     order = 9
-    sees = (Sees.NETWORK,)
+    # Its weights change with every step.
+    sees = (Sees.NETWORK, Sees.FLOW)
     explains = ("starved_signal", "no_gradient", "constant_loss", "dead_units", "vanishing_gradients",
                 "underfitting", "learning_rate_low", "class_never_predicted", "plateau")  # fmt: skip
     is_serious = True

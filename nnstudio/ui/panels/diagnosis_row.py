@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 from nnstudio.doctor.finding import Diagnosis
 from nnstudio.doctor.rates import RangeTest
 from nnstudio.doctor.trying import Trial
-from nnstudio.model.quantity import counted, in_digits
+from nnstudio.model.quantity import counted
 from nnstudio.ui.widgets.evidence_chart import EvidenceChart
 from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.plain_text import PlainLabel, on_button
@@ -128,9 +128,13 @@ class DiagnosisRow(QFrame):
             self.rates = EvidenceChart(test.chart)
             self.column.addWidget(self.rates)
         self.rates.show_chart(test.chart)
-        falls = test.best == test.best
-        told = f"The loss falls fastest at about {in_digits(test.best, 1)}." if falls else "It falls nowhere."
-        self._tell(told)
+        self._forget_trials()
+        remedy = test.remedy
+        if remedy is None:
+            self._tell("The loss falls at none of these rates, so another rate alone does not help.")
+            return
+        self._tell(f"On the copy, the loss fell fastest at a learning rate of about {test.rounded:g}.")
+        self.buttons.append(self._button(remedy.title, partial(self.remedy_requested.emit, remedy)))
 
     def _ask_or_stop(self) -> None:
         if self.is_trying:

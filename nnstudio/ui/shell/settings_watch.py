@@ -30,6 +30,9 @@ class SettingsWatch(QObject):
 
     def look(self) -> None:
         """Say what is wrong, if anything is; the first time also what will be once something is set."""
+        if not self._timer.isActive():
+            # It was said.
+            return
         is_first, self._is_first = self._is_first, False
         status, kinds = self.settings.status(), QSettings.Status
         path = self.settings.fileName()

@@ -255,7 +255,8 @@ class SweepPage(QWidget):
         self._tell_standing()
 
     def _tell_standing(self) -> None:
-        told = standing(self._total, self.through, self._trainings, self._begun, self._best())
+        trainings = self._trainings if self._is_running else 0
+        told = standing(self._total, self.through, trainings, self._begun, self._best())
         self.standing.setText(f"{self._project}: {told}" if self._project else told)
 
     def _best(self) -> str:
@@ -263,7 +264,8 @@ class SweepPage(QWidget):
         if best is None or best.value is None or self._plan is None:
             return ""
         metric, value = METRICS[self._plan.metric], in_digits(best.value)
-        return f"The best {metric} so far is {value}, of setting {best.number:,}."
+        so_far = " so far" if self._is_running else ""
+        return f"The best {metric}{so_far} is {value}, of setting {best.number:,}."
 
     def _show_chosen(self, number: int) -> None:
         setting = self.model.setting(number)

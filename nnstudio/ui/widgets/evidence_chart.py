@@ -106,6 +106,7 @@ class EvidenceChart(QWidget):
             return
         share = float(self._across(np.array([mark]))[0])
         if 0 <= share <= 1:
-            painter.setPen(QPen(QColor(theme.colours.warning), 1.5, Qt.PenStyle.DashLine))
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            painter.setPen(QPen(QColor(theme.colours.warning), 1, Qt.PenStyle.DashLine))
             at = box.left() + share * box.width()
             painter.drawLine(QPointF(at, box.top()), QPointF(at, box.bottom()))

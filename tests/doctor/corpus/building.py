@@ -22,8 +22,6 @@ from nnstudio.training.session import Diverged, Session
 
 # A kind of layer, or that with options.
 Step = str | tuple[str, dict[str, Any]]
-# Epochs are cut off here, so that the whole corpus trains in seconds.
-SECONDS = 1.0
 
 
 def dense(units: int, **options: Any) -> Step:
@@ -113,15 +111,17 @@ class Sick:
     nodes: tuple[str, ...] = ("",)
     epochs: int = 0
     held_out: bool = False
+    steps: int = 0
 
 
 @dataclass(frozen=True)
 class Healthy:
-    """A project that nothing is wrong with, trained for so many epochs."""
+    """A project that nothing is wrong with, trained for so many steps and then to so many epochs."""
 
     name: str
     build: Callable[[Path], Project]
     epochs: int = 0
+    steps: int = 0
 
 
 @dataclass
@@ -146,19 +146,20 @@ def see(case: Sick | Healthy, folder: Path) -> Seen:
     except SpecError as error:
         seen.told.append(("problem", getattr(error, "node", "")))
         return seen
-    train(session, case.epochs)
+    train(session, case.epochs, case.steps)
     names = {node.id: node.name for node in document.graph.nodes}
     seen.report = examined(Patient.of(session, names), troubled={p.node for p in problems})
     seen.told += [d.key for d in seen.report.diagnoses]
     return seen
 
 
-def train(session: Session, epochs: int) -> None:
-    """Train, no longer than a second; a run that diverges ends there."""
+def train(session: Session, epochs: int, steps: int) -> None:
+    """Train for so many epochs, or steps where there are any; a run that diverges ends there."""
     try:
+        for _ in range(steps):
+            session.single_step()
         for _ in session.slices(epochs):
-            if session.history and session.history[-1].seconds > SECONDS:
-                return
+            pass
     except Diverged:
         pass
 

@@ -94,6 +94,7 @@ def test_a_setting_is_opened_by_button_key_and_double_click(begun):
     begun.open.click()
     QTest.keyClick(begun.table, Qt.Key.Key_Return)
     position = begun.table.visualRect(begun.model.index(0, 0)).center()
+    QTest.mouseClick(begun.table.viewport(), Qt.MouseButton.LeftButton, pos=position)
     QTest.mouseDClick(begun.table.viewport(), Qt.MouseButton.LeftButton, pos=position)
     assert asked == [1, 1, 1]
     begun.table.select(2)
@@ -113,13 +114,17 @@ def test_the_best_of_many_is_not_taken_at_its_word(begun):
 def test_how_far_it_is(begun):
     assert begun.standing.text() == "iris: Starting the processes that train …"
     begun.show_begun(0)
-    assert begun.standing.text() == "iris: 0 of 6 settings done, 0 trainings begun."
+    assert begun.standing.text() == "iris: 0 of 6 settings done."
     begun.show_begun(2)
     begun.add(of(1, 0.5))
     assert begun.standing.text() == (
         "iris: 1 of 6 settings done, 2 trainings begun. The best validation loss so far is 0.5, of setting 1."
     )
     assert (begun.bar.value(), begun.bar.maximum()) == (1, 6)
+    begun.finish("")
+    assert begun.standing.text() == (
+        "iris: 1 of 6 settings done. The best validation loss is 0.5, of setting 1."
+    )
 
 
 def test_noise_is_told_in_the_words_of_the_window(begun):
