@@ -124,7 +124,8 @@ def ends_of(data: Dataset) -> Ends:
 
     Raises DataError where nothing is known of it.
     """
-    shape, seen, notes = data.input_shape, seen_in(data), ()
+    shape, seen = data.input_shape, seen_in(data)
+    notes: tuple[str, ...] = ()
     if seen is None:
         raise DataError("Nothing is known of the data that the network learned from. Give it with --data.")
     if is_picture(data):
