@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -106,9 +106,8 @@ class Layout:
                 if p.trained == trained:
                     slots.append(ParameterSlot(node, p.name, p.shape, offset, trained, p.unit_axis, p.axes))
                     offset += size_of(p.shape)
-        targets = tuple(
-            _target(nodes, n.id, loss) for n in network.nodes if layers[n.layer].role == Role.OUTPUT
-        )
+        ends = [n.id for n in network.nodes if layers[n.layer].role == Role.OUTPUT]
+        targets = tuple(_target(nodes, end, loss) for end in ends)
         return Layout(nodes, tuple(slots), offset, targets, owners)
 
     @property
@@ -126,15 +125,16 @@ class Layout:
         owner = self.nodes[self.owners.get(node.id, node.id)]
         return bool(node.options.get("frozen") or owner.options.get("frozen"))
 
-    def spans(self) -> list[tuple[int, int]]:
-        """Stretches of the flat parameters that an optimizer may change, joined where they touch."""
+    def learning(self) -> list[ParameterSlot]:
+        """The arrays that an optimizer may change."""
+        return [s for s in self.parameters if s.trained and not self.nodes[s.node].options.get("frozen")]
+
+    def spans(self, slots: Sequence[ParameterSlot] | None = None) -> list[tuple[int, int]]:
+        """Stretches of the flat parameters of all that is `learning`, or of some, joined where they touch."""
         spans: list[tuple[int, int]] = []
-        for slot in self.parameters:
-            if slot.trained and not self.nodes[slot.node].options.get("frozen"):
-                if spans and spans[-1][1] == slot.offset:
-                    spans[-1] = (spans[-1][0], slot.offset + slot.size)
-                else:
-                    spans.append((slot.offset, slot.offset + slot.size))
+        for slot in self.learning() if slots is None else slots:
+            start = spans.pop()[0] if spans and spans[-1][1] == slot.offset else slot.offset
+            spans.append((start, slot.offset + slot.size))
         return spans
 
     def initial(self, seed: int, flat: np.ndarray | None = None) -> np.ndarray:

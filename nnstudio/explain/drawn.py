@@ -14,7 +14,7 @@ from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.explain.method import Explanation, Kind
 from nnstudio.explain.targets import is_picture
 
-# Height that pictures are enlarged to, by whole pixels; breadth and lightness of what lies between two.
+# Height that pictures are enlarged to, by whole pixels; breadth and lightness of what lies between them.
 HEIGHT, GAP, SHADE = 224, 8, 0.75
 # The most pictures of a GIF, how long each is shown, and the last.
 FRAMES, FRAME_MS, LAST_MS = 60, 80, 1500

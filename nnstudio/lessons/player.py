@@ -20,7 +20,7 @@ from nnstudio.lessons.conditions import AnyCondition
 from nnstudio.lessons.lesson import Fault, LessonFolder, Step, StepPart
 from nnstudio.lessons.panels import target_parts
 from nnstudio.lessons.unknown import meant, no_such
-from nnstudio.lessons.work import Network, NotThere, Work, first_loss, position
+from nnstudio.lessons.work import Network, NotThere, Work, position
 from nnstudio.model import commands
 from nnstudio.model.document import DataReference
 from nnstudio.model.graph import LinkError, Node
@@ -69,7 +69,7 @@ class Player:
         document, session = self.project.document, self.session
         return Work(
             document.graph, document.settings, document.data, session.steps_done, session.epoch,
-            self._has_diverged, self._answer, self._shown, self._selected, first_loss(session.history),
+            self._has_diverged, self._answer, self._shown, self._selected, session.history,
         )  # fmt: skip
 
     def network(self) -> Network:

@@ -21,7 +21,7 @@ from nnkernels.planning.memory_limits import check_memory
 from nnkernels.planning.micro_batches import cut_batch, has_rows
 from nnkernels.planning.parameter_points import ParameterPoints, move_to_point
 from nnkernels.planning.rewrite import looked_up, pooled_first
-from nnkernels.planning.updates import once, over, update_sweeps
+from nnkernels.planning.updates import once, over, paced, update_sweeps
 from nnkernels.program import MAX_STEPS, Layout, Program
 from nnkernels.spec import Role, Shape, optimizers, size_of
 
@@ -311,17 +311,19 @@ class _Builder:
     def _assemble_search(self, items: list[Item], params: np.ndarray) -> Program:
         """As `_assemble`, with an optimizer that runs the groups of the forward pass by itself."""
         assert self.optimizer is not None
-        spans, (start, end) = self.layout.spans(), self.searched
+        start, end = self.searched
         kernel, unknown = self.optimizer.kernel, machine.Search(0, 0, 0, 0, 0)
         blank = Instruction.of(kernel, search=unknown, **self.summed)
-        searches = [Sweep(blank, to, to - at, False, at) for at, to in spans]
+        searches = paced(self.layout, lambda span: Sweep(blank, span[1], span[1] - span[0], False, span[0]))
         program = self._assemble([*items, *searches], params)
         groups = program.groups
         first = next(i for i, g in enumerate(groups) if g[machine.LAST] > start)
         last = next(i for i, g in enumerate(groups) if g[machine.FIRST] >= end)
         code, tables, args = (a.ctypes.data for a in (program.code, program.groups, program.args))
         known = machine.Search(code, tables, args, first, last)
-        for number in range(len(spans)):
+        for number, sweep in enumerate(reversed(searches)):
+            if sweep.instruction is not blank:
+                continue
             last_code = len(program.code) - machine.CODE_WIDTH * (1 + number)
             at = int(program.code[last_code + machine.OFFSET]) // 8 + kernel.positions["search"]
             program.args[at : at + len(known)] = known

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QPointF, QSize, QTimer, Signal
+from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -24,6 +24,7 @@ from nnstudio.lessons.progress import Progress
 from nnstudio.model.quantity import counted
 from nnstudio.ui.lessons.handout_menu import add_handouts
 from nnstudio.ui.lessons.make_button import MakeButton
+from nnstudio.ui.lessons.next_lesson import NEXT, START, NextLesson
 from nnstudio.ui.widgets.card import Card
 from nnstudio.ui.widgets.column_page import ColumnPage
 from nnstudio.ui.widgets.plain_text import PlainLabel
@@ -39,8 +40,6 @@ NONE = (
 )
 NO_MATCH = "No lesson is about “{}”. Clear the search to see all of them."
 DRAFTS, DRAFT = "Lessons that you are making", "A draft. Go on writing it, try it, or give it away."
-# What stands at the lesson that comes next, and at the first one before any was begun.
-NEXT, START = "Next", "Start here"
 WIDEST = 760
 
 
@@ -113,6 +112,8 @@ class LessonsPage(ColumnPage):
         self.told.setObjectName("note")
         for label in (about, self.told):
             label.setWordWrap(True)
+        self.next = NextLesson()
+        self.next.lesson_requested.connect(self.lesson_requested)
         line = QHBoxLayout()
         line.addWidget(self.search, 1)
         line.addSpacing(12)
@@ -131,6 +132,7 @@ class LessonsPage(ColumnPage):
         self._column.setSpacing(0)
         column.addWidget(title)
         column.addWidget(about)
+        column.addWidget(self.next)
         column.addLayout(line)
         for widget in (self.told, self._list):
             column.addWidget(widget)
@@ -149,6 +151,7 @@ class LessonsPage(ColumnPage):
         for chapter, folders in library.chapters().items():
             self._add_chapter(chapter, folders)
         self._add_drafts(library.drafts)
+        self.next.show_of(library)
         self._add_problems(library.problems)
         finished = sum(library.share(folder) >= 1 for folder in library.lessons)
         self.done.setText(f"{finished} of {len(library.lessons)} done" if library.lessons else "")
@@ -177,10 +180,8 @@ class LessonsPage(ColumnPage):
         self.show_library(Library(problems=(str(error),)))
 
     def _add_chapter(self, chapter: str, folders: Sequence[LessonFolder]) -> None:
-        heading = PlainLabel(chapter)
-        heading.setObjectName("heading")
-        heading.setContentsMargins(0, 14, 0, 6)
-        self._column.addWidget(heading)
+        finished = sum(self.library.share(folder) >= 1 for folder in folders)
+        heading = self._heading(chapter, f"{finished} of {len(folders)} done")
         rows = []
         for at, folder in enumerate(folders):
             row = self._row(folder, at == 0, at == len(folders) - 1)
@@ -188,14 +189,22 @@ class LessonsPage(ColumnPage):
             rows.append(row)
         self._chapters.append((heading, rows))
 
+    def _heading(self, text: str, note: str = "") -> QWidget:
+        heading, words, beside = QWidget(), PlainLabel(text), PlainLabel(note)
+        words.setObjectName("heading")
+        beside.setObjectName("small")
+        across = QHBoxLayout(heading)
+        across.setContentsMargins(0, 14, 0, 6)
+        across.addWidget(words, 1)
+        across.addWidget(beside, 0, Qt.AlignmentFlag.AlignBottom)
+        self._column.addWidget(heading)
+        return heading
+
     def _add_drafts(self, drafts: Sequence[tuple[Path, str]]) -> None:
         """What the person is writing stands below, to go on with."""
         if not drafts:
             return
-        heading = PlainLabel(DRAFTS)
-        heading.setObjectName("heading")
-        heading.setContentsMargins(0, 14, 0, 6)
-        self._column.addWidget(heading)
+        heading = self._heading(DRAFTS)
         rows: list[QWidget] = []
         for path, title in drafts:
             card = Card(title, DRAFT)
@@ -242,7 +251,7 @@ class LessonsPage(ColumnPage):
         if folder.id in self.library.own:
             links.addWidget(self._link("Remove…", folder, self.remove_requested.emit))
         handout = QPushButton("Print…")
-        handout.setObjectName("link")
+        handout.setObjectName("quiet")
         handout.setAccessibleName(f"{folder.lesson.title}: print")
         menu = QMenu(handout)
         add_handouts(menu, partial(self.print_requested.emit, folder))
@@ -254,7 +263,7 @@ class LessonsPage(ColumnPage):
         self, text: str, folder: LessonFolder, request: Callable[[LessonFolder], object]
     ) -> QPushButton:
         link = QPushButton(text)
-        link.setObjectName("link")
+        link.setObjectName("quiet")
         link.setAccessibleName(f"{folder.lesson.title}: {text.removesuffix('…').lower()}")
         link.clicked.connect(partial(self._ask, request, folder))
         return link
@@ -299,6 +308,8 @@ class LessonsPage(ColumnPage):
             for row in rows:
                 row.setVisible(hits[row])
             heading.setVisible(any(hits[row] for row in rows))
+        # Whoever searches looks for another one.
+        self.next.setVisible(self.next.folder is not None and not self.search.text())
         nothing = "" if any(hits.values()) else NO_MATCH.format(self.search.text()) if hits else NONE
         # What is broken is told by itself.
         self.told.setText("" if self.library.problems and not hits else nothing)

@@ -113,7 +113,7 @@ class ResultsView(LiveView):
         whose = counted(results.count, f"{results.part} sample")
         tip = f"{results.accuracy:.1%} of {whose} are predicted right"
         if not isnan(results.top5):
-            tip += f"; of {results.top5:.1%} the class is among the five most probable"
+            tip += f"; of {results.top5:.1%} the class is among the five most probable{_ties(results)}"
         self.caption.setToolTip(tip)
         if self.class_tabs is None:
             self.class_tabs = ClassTabs()
@@ -156,4 +156,16 @@ def _non_finite(results: Results) -> str:
 def _top_5(results: ClassResults) -> str:
     if isnan(results.top5):
         return ""
-    return f" · <b>{results.top5:.1%}</b> in the top 5 ({TOP / len(results.classes):.0%} by chance)"
+    ties = f", {counted(results.tied, 'tie')}" if results.tied else ""
+    return f" · <b>{results.top5:.1%}</b> in the top 5 ({TOP / len(results.classes):.0%} by chance{ties})"
+
+
+def _ties(results: ClassResults) -> str:
+    """What is counted where five are not more probable than all others."""
+    if not results.tied:
+        return ""
+    whose = counted(results.tied, "sample")
+    return (
+        f". For {whose}, other classes are exactly as probable: such a tie counts in part, as often as a "
+        "random choice would put the class among the five"
+    )

@@ -21,12 +21,13 @@ HIDDEN = ("network",)
 
 
 class Inspector(QScrollArea):
-    """Requests: changed(nodes, option, value); the option "name" renames one.
+    """Requests: changed(nodes, option, value); the option "name" renames one. vary_requested(node, option).
 
     ``judge(nodes, option, text)`` says why a text cannot be what a person typed it for, or "".
     """
 
     changed = Signal(object, str, object)
+    vary_requested = Signal(str, str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -129,8 +130,12 @@ class Inspector(QScrollArea):
         replace_form(self.rows, self.form, None, 0)
         self.form = None
         if options:
-            self.form = Form(options, resets=True)
+            one = len(self.nodes) == 1
+            self.form = Form(options, resets=True, varies=one)
             self.form.judge = self._judge
+            self.form.vary_requested.connect(
+                lambda option: self.vary_requested.emit(self.nodes[0].id, option)
+            )
             self.form.changed.connect(self._on_option_changed)
             replace_form(self.rows, None, self.form, self.rows.indexOf(self.head) + 1)
             self.form.follow(self.name)
@@ -141,6 +146,9 @@ class Inspector(QScrollArea):
     def _on_option_changed(self, option: str, value: object) -> None:
         if self.nodes:
             self.changed.emit([n.id for n in self.nodes], option, value)
+
+    def _on_vary(self, option: str) -> None:
+        self.vary_requested.emit(self.nodes[0].id, option)
 
     def _on_name_edited(self, text: str) -> None:
         if len(self.nodes) == 1 and text.strip():

@@ -6,13 +6,14 @@ import time
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QComboBox, QLabel, QToolBar, QToolButton
+from PySide6.QtWidgets import QLabel, QToolBar, QToolButton
 
 from nnkernels.spec import Option
 from nnstudio.data.dataset import Split
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.curve import Curve
 from nnstudio.training.messages import Phase, Snapshot
+from nnstudio.ui.run.speed import speed_box
 from nnstudio.ui.run.standing import CONTINUE, PAUSE, RESUME, TRAIN, standing, word_for
 from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.number_fields import NumberEdit
@@ -20,10 +21,6 @@ from nnstudio.ui.widgets.short_label import ShortLabel
 from nnstudio.ui.widgets.theme import theme
 
 RATE = Option("learning_rate", 0.01, "Size of each step; you can change it while training.", 0.0, 1000.0)
-SPEEDS = (
-    ("Watch", False, "At most 60 epochs per second, so that you can follow"),
-    ("Full speed", True, "As fast as the machine can; views update less often"),
-)
 
 FIGURES = (
     "Of the moment that is shown, also in the timeline. Training: mean over the samples of about an epoch. "
@@ -94,12 +91,7 @@ class RunBar(QToolBar):
         self.rate.value_edited.connect(self.rate_edited)
         rate_caption = self.addWidget(QLabel(" Learning rate "))
         self.addWidget(self.rate)
-        self.speed = QComboBox()
-        self.speed.setAccessibleName("Speed")
-        for title, full, tip in SPEEDS:
-            self.speed.addItem(title, full)
-            self.speed.setItemData(self.speed.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
-        self.speed.setToolTip("\n".join(f"{title}: {tip}" for title, _, tip in SPEEDS))
+        self.speed = speed_box()
         self.speed.currentIndexChanged.connect(
             lambda _i: self.full_speed_chosen.emit(self.speed.currentData())
         )

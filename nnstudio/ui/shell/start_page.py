@@ -21,6 +21,7 @@ from nnstudio.model.templates import templates
 from nnstudio.project import Project
 from nnstudio.ui.project.files import Files
 from nnstudio.ui.project.imports import Imports
+from nnstudio.ui.project.recent import called, told
 from nnstudio.ui.widgets.card import Card
 from nnstudio.ui.widgets.column_page import ColumnPage
 from nnstudio.ui.widgets.plain_text import PlainLabel
@@ -116,14 +117,14 @@ class StartPage(ColumnPage):
         """Lead back to the project that is open, if there is one."""
         _empty(self.back)
         if project is not None:
-            title = f"Back to {project.path.stem if project.path else 'the open project'}"
+            title = f"Back to {called(project.path) if project.path else 'the open project'}"
             _entry(self.back, title, STAYS_OPEN, self.back_requested.emit)
 
     def show_recent(self, paths: list[Path]) -> None:
         """List projects, the last one first."""
         _empty(self.recent)
         for path in paths[:5]:
-            _entry(self.recent, path.stem, str(path.parent), partial(self.recent_requested.emit, path))
+            _entry(self.recent, called(path), told(path), partial(self.recent_requested.emit, path))
         if not paths:
             _note(self.recent, NO_RECENT)
 

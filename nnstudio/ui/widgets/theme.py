@@ -101,6 +101,9 @@ QPushButton#primary {{ background: {accent}; color: {on_accent}; font-weight: 60
 QPushButton#primary:hover, QPushButton#primary:focus {{ border-color: {text}; }}
 QPushButton#primary:disabled {{ background: {border}; border-color: {border}; color: {muted}; }}
 QPushButton#link:hover, QPushButton#link:focus {{ text-decoration: underline; }}
+QPushButton#quiet {{ border: 0; padding: 0; color: {muted}; text-align: left; }}
+QPushButton#quiet::menu-indicator {{ image: none; width: 0; }}
+QPushButton#quiet:hover, QPushButton#quiet:focus {{ color: {text}; text-decoration: underline; }}
 QFrame#lessonhead {{ border: 0; border-bottom: 1px solid {border}; background: {base}; }}
 QFrame#lessonfoot {{ border: 0; border-top: 1px solid {border}; background: {base}; }}
 QScrollArea#lesson, QWidget#lessonbody {{ background: {base}; }}

@@ -43,7 +43,16 @@ def test_another_project_is_compared(hands, other):
     assert dialog.said.text().startswith("Both predict the same class for")
     dense = next(row for row in rows(dialog.layers) if row[0].startswith("dense"))
     assert dense[0] == dense[1] and "weight differs by" in dense[2]
+    assert "outputs differ by" in dense[2]
     assert len(rows(dialog.samples)[0]) == 4
+    here, there = dialog.canvases
+    assert here.marked["dense_1"].text.startswith("≠ ") and here.marked["dense_1"].text.endswith("%")
+    assert here.marked["tanh_1"].text == "="
+    # Pressing a layer marks its partner, and the row that tells more.
+    here.picked.emit("dense_2")
+    assert there.chosen == "dense_2"
+    row = dialog.layers.selectionModel().selectedRows()[0].row()
+    assert dialog.layers.item(row, 0).text() == "dense_2"
     dialog.close()
 
 
@@ -64,3 +73,24 @@ def test_what_cannot_be_compared_is_a_sentence(hands, other, tmp_path):
     shutil.copy(other, tmp_path / "bad.onnx")
     hands.window.comparisons.compare(tmp_path / "bad.onnx")
     hands.wait(lambda: "bad.onnx" in hands.window.panels.message.text())
+
+
+def test_then_and_now(hands, window):
+    window.files.open_example("iris")
+    hands.wait_phase(Phase.READY)
+    for _ in range(4):
+        window.runner.orders.step()
+    hands.wait(lambda: window.runner.snapshot.steps == 4)
+    hands.trigger("then and now")
+    dialog = shown(hands)
+    assert dialog.windowTitle() == "At step 0 and Now, at step 4"
+    dense = next(row for row in rows(dialog.layers) if row[0] == "dense_1")
+    assert "weight differs by" in dense[2]
+    dialog.close()
+    window.runner.orders.travel(3)
+    hands.wait(lambda: window.runner.snapshot.shown == 3)
+    hands.trigger("then and now")
+    hands.wait(
+        lambda: any(d.windowTitle().startswith("At step 3") for d in window.findChildren(ComparisonDialog))
+    )
+    shown(hands).close()
