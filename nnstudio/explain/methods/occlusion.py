@@ -59,11 +59,11 @@ class Occlusion(Method):
         importance = np.divide(fall, covered, out=np.zeros(lengths), where=covered > 0)
         if x.ndim > 1:
             importance = importance[..., None]
-        figures = {
+        figures: dict[str, float | str] = {
             question.target.name: before, "baseline": name, "window": float(window),
             "windows": float(len(windows)),
         }  # fmt: skip
-        notes = ()
+        notes: tuple[str, ...] = ()
         if not covered.all():
             notes = (
                 "Some inputs were never covered and have no importance: set stride no larger than window.",
