@@ -43,7 +43,7 @@ MOST_TOLD = 3
 
 
 class SweepPage(QWidget):
-    """Requests: start_requested(), stop_requested(), open_requested(Setting).
+    """Requests: start_requested(), stop_requested(), open_requested(Setting), runs_requested().
 
     Signals: looked_at() when it comes into sight, changed() when something else is chosen.
     """
@@ -51,6 +51,7 @@ class SweepPage(QWidget):
     start_requested = Signal()
     stop_requested = Signal()
     open_requested = Signal(object)
+    runs_requested = Signal()
     looked_at = Signal()
     changed = Signal()
 
@@ -61,6 +62,7 @@ class SweepPage(QWidget):
         self.table, self.plot = SettingTable(self.model), ParallelPlot()
         self.cost, self.problem = PlainLabel(), PlainLabel()
         self.start, self.open = QPushButton(START), QPushButton("Open this one")
+        self.runs = QPushButton("Its runs")
         self.introduction, self.standing, self.bar = PlainLabel(INTRODUCTION), PlainLabel(), QProgressBar()
         self.told, self.verdict, self.message = PlainLabel(), PlainLabel(), PlainLabel()
         self.pages = Pages()
@@ -96,7 +98,9 @@ class SweepPage(QWidget):
         self.open.setToolTip(
             "Open this setting with its weights as a project (Enter); Undo returns to this one"
         )
-        self.open.setAutoDefault(False)
+        self.runs.setToolTip("Show all trainings of this sweep under Runs, with their curves")
+        for button in (self.open, self.runs):
+            button.setAutoDefault(False)
         self.bar.setTextVisible(False)
         self.bar.setMaximumHeight(8)
         self.bar.setAccessibleName("Settings that are done")
@@ -130,7 +134,8 @@ class SweepPage(QWidget):
         head, line = QVBoxLayout(), QHBoxLayout()
         head.setContentsMargins(10, 8, 10, 4)
         line.addWidget(self.standing, 1)
-        line.addWidget(self.open, 0, Qt.AlignmentFlag.AlignTop)
+        for button in (self.runs, self.open):
+            line.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         head.addLayout(line)
         for widget in (self.bar, self.told, self.verdict, self.message):
             head.addWidget(widget)
@@ -150,6 +155,7 @@ class SweepPage(QWidget):
     def _connect(self) -> None:
         self.form.changed.connect(self.changed)
         self.start.clicked.connect(lambda _on=False: self._on_start())
+        self.runs.clicked.connect(lambda _on=False: self.runs_requested.emit())
         self.open.clicked.connect(lambda _on=False: self._open())
         self.table.open_requested.connect(self._open)
         self.table.chosen.connect(self._show_chosen)

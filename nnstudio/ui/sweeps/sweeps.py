@@ -44,14 +44,15 @@ CLOSING = (
 class Sweeps(QObject):
     """Signal: wanted() when the page is to be shown.
 
-    ``open_run(run, what)`` opens a kept run as a project, see `Runs.open`.
+    ``open_run(run, what)`` opens a kept run as a project, ``find_runs(text)`` shows those that hold a text:
+    see `Runs`.
     """
 
     wanted = Signal()
 
     def __init__(
         self, window: QWidget, workspace: Workspace, runner: Runner, messages: Messages,
-        open_run: Callable[[str, str], None],
+        open_run: Callable[[str, str], None], find_runs: Callable[[str], None],
     ) -> None:  # fmt: skip
         super().__init__(window)
         self.window, self.workspace, self.runner, self.messages = window, workspace, runner, messages
@@ -60,7 +61,9 @@ class Sweeps(QObject):
         self.process: Callable[[QObject], SweepProcess] = SweepProcess
         self._current: SweepProcess | None = None
         self._processes: list[SweepProcess] = []
+        # Of the sweep that was begun last: what it does, and under which name its runs are kept.
         self._plan: Plan | None = None
+        self._name = ""
         self._is_running = self._is_stopped = False
         # Seconds of an epoch on one thread, of the project as it was after so many moves.
         self._cost: tuple[Project, int, float | None] | None = None
@@ -69,6 +72,7 @@ class Sweeps(QObject):
         self.page.looked_at.connect(self.look_again)
         self.page.changed.connect(self._judge)
         self.page.open_requested.connect(lambda s: open_run(s.run, f"setting {s.number:,} of the sweep"))
+        self.page.runs_requested.connect(lambda: find_runs(self._name))
         of_project = (workspace.shown, workspace.network_changed, workspace.settings_changed)
         for fact in (*of_project, workspace.data_changed, runner.planner.data_loaded, runner.planner.planned):
             fact.connect(self._look_if_seen)
@@ -164,12 +168,13 @@ class Sweeps(QObject):
             return
         order, plan = chosen
         project, document = copy.copy(self.workspace.project), self.workspace.document
-        self._plan, self._is_running, self._is_stopped = plan, True, False
+        self._plan, self._name = plan, uuid.uuid4().hex
+        self._is_running, self._is_stopped = True, False
         titles = {variable.name: variable.title for variable in variables(document)}
         name = project.path.stem if project.path is not None else ""
         self.page.begin(plan, titles, name, order.scheduler)
         path = "" if project.path is None else str(project.path.absolute())
-        work = partial(_job, project, document.copying(), order, path)
+        work = partial(_job, project, document.copying(), order, self._name, path)
         self.runner.inquiries.look_up(work, self._begin, self._fail)
 
     def _begin(self, job: bytes) -> None:
@@ -246,7 +251,9 @@ def _alone(session: Session) -> Estimate:
     return estimate_with(Session(session.network, session.data, session.settings, 1))
 
 
-def _job(project: Project, document: Callable[[], Document], order: SweepOrder, path: str) -> bytes:
+def _job(
+    project: Project, document: Callable[[], Document], order: SweepOrder, name: str, path: str
+) -> bytes:
     """On a thread of its own: the project as the process gets it, without what it learned."""
     project.document, project.state = document(), None
-    return msgspec.json.encode(Job(order, share(project, uuid.uuid4().hex), path)) + b"\n"
+    return msgspec.json.encode(Job(order, share(project, name), path)) + b"\n"
