@@ -28,6 +28,7 @@ from nnstudio.ui.widgets.pages import Pages
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 START, STOP, STOPPING = "Start the sweep", "Stop", "Stopping …"
+STOPPED = "It was stopped. What is done is kept; what was being trained is not."
 INTRODUCTION = (
     "A sweep trains this network many times, each time with other values, and shows which are best. Choose "
     "on the left what is varied, and press Start. The project itself stays as it is; each training is kept "
@@ -64,7 +65,7 @@ class SweepPage(QWidget):
         self.start, self.open = QPushButton(START), QPushButton("Open this one")
         self.runs = QPushButton("Its runs")
         self.introduction, self.standing, self.bar = PlainLabel(INTRODUCTION), PlainLabel(), QProgressBar()
-        self.told, self.verdict, self.message = PlainLabel(), PlainLabel(), PlainLabel()
+        self.failure, self.told, self.verdict, self.message = (PlainLabel() for _ in range(4))
         self.pages = Pages()
         self._plan: Plan | None = None
         self._project, self._total, self._trainings = "", 0, 0
@@ -82,12 +83,13 @@ class SweepPage(QWidget):
 
     def _name_all(self) -> None:
         for label, name in (
-            (self.cost, "muted"), (self.problem, "error"), (self.introduction, "muted"), (self.told, "note"),
-            (self.message, "muted"),
+            (self.cost, "muted"), (self.problem, "error"), (self.introduction, "muted"),
+            (self.failure, "error"), (self.told, "note"), (self.message, "muted"),
         ):  # fmt: skip
             label.setObjectName(name)
         for label in (
-            self.cost, self.problem, self.introduction, self.standing, self.told, self.verdict, self.message
+            self.cost, self.problem, self.introduction, self.standing, self.failure, self.told, self.verdict,
+            self.message,
         ):  # fmt: skip
             label.setWordWrap(True)
             # A long word takes no room from its neighbours.
@@ -137,7 +139,7 @@ class SweepPage(QWidget):
         for button in (self.runs, self.open):
             line.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         head.addLayout(line)
-        for widget in (self.bar, self.told, self.verdict, self.message):
+        for widget in (self.bar, self.failure, self.told, self.verdict, self.message):
             head.addWidget(widget)
         split = QSplitter(Qt.Orientation.Vertical)
         split.addWidget(self.plot)
@@ -199,8 +201,10 @@ class SweepPage(QWidget):
         self.plot.show_plan(plan, titles, score)
         self._later.stop()
         self._has_verdict = False
-        self.verdict.hide()
-        self.told.hide()
+        for label in (self.failure, self.told, self.verdict):
+            label.clear()
+            label.hide()
+        self.runs.setEnabled(False)
         # Until the first one reports, nothing is known.
         self.bar.setRange(0, 0)
         self.bar.show()
@@ -219,6 +223,7 @@ class SweepPage(QWidget):
         self.model.add(setting)
         if not self._later.isActive():
             self._later.start()
+        self.runs.setEnabled(True)
         self._has_verdict = bool(setting.verdict)
         self.verdict.setText(in_window(" ".join(setting.verdict)))
         self.verdict.setVisible(self._has_verdict)
@@ -240,13 +245,15 @@ class SweepPage(QWidget):
         self.start.setText(STOPPING)
         self.start.setEnabled(False)
 
-    def finish(self, how: str) -> None:
-        """It is over; ``how`` says why, where it is not through."""
+    def finish(self, problem: str = "", is_stopped: bool = False) -> None:
+        """It is over, as a person wanted or because of a ``problem``; else it is through."""
         self._run(False, START)
         self.bar.hide()
         self._awaited = ""
-        if how:
-            self.tell(how)
+        self.failure.setText(problem)
+        self.failure.setVisible(bool(problem))
+        if is_stopped and not problem:
+            self.tell(STOPPED)
         self._tell_standing()
 
     def _run(self, on: bool, word: str) -> None:

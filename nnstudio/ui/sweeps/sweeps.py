@@ -34,7 +34,6 @@ from nnstudio.ui.sweeps.words import cost_of, in_window
 from nnstudio.ui.widgets.question import ask
 
 NO_DATA = "The data of this project is not loaded. Choose data that can be used, or wait until it is there."
-STOPPED = "It was stopped. What is done is kept; what was being trained is not."
 CLOSING = (
     "A sweep is running: {} of {} done. Closing ends it. What is done stays under Runs; what is being "
     "trained now is lost. End it and close?"
@@ -179,7 +178,7 @@ class Sweeps(QObject):
 
     def _begin(self, job: bytes) -> None:
         if self._is_stopped:
-            self._finish("")
+            self._finish()
             return
         process = self._current = self.process(self)
         self._processes.append(process)
@@ -217,15 +216,14 @@ class Sweeps(QObject):
             self._end(event)
 
     def _end(self, event: Finished) -> None:
-        how = in_window(event.problem) or (STOPPED if self._is_stopped else "")
-        self._finish(how)
+        self._finish(in_window(event.problem))
         if not self.page.isVisible():
             done = counted(self.page.through, "setting")
             self.messages.note(f"The sweep is over: {done} tried. See the Sweep tab.")
 
-    def _finish(self, how: str) -> None:
+    def _finish(self, problem: str = "") -> None:
         self._is_running, self._current = False, None
-        self.page.finish(how)
+        self.page.finish(problem, self._is_stopped)
 
     # The window closes
 

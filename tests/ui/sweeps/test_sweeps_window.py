@@ -91,7 +91,7 @@ def test_what_cannot_be_is_said_on_the_page(window, hands, sweeps, monkeypatch):
     assert not page.problem.isVisible() and page.start.isEnabled()
     process = start(hands, sweeps)
     process.tell(Finished("No Dask scheduler answers at 'tcp://x:1'."))
-    assert "No Dask scheduler answers at 'tcp://x:1'." in page.told.text()
+    assert page.failure.text() == "No Dask scheduler answers at 'tcp://x:1'."
     monkeypatch.setattr(order_module, "NEEDED", ("no_such_package",))
     sweeps.look_again()
     assert "pip install 'nnstudio[sweep]'" in page.problem.text()
