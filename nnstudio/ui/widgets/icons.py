@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
@@ -130,8 +131,12 @@ def add_drawing(
         icon.addPixmap(picture, mode)
 
 
+@cache
 def icon(name: str, colour: str) -> QIcon:
-    """An icon of this set in one colour."""
+    """An icon of this set in one colour. A window has some seventy, most of them alike: each is drawn once.
+
+    It is shared, so nobody may add pictures to it.
+    """
 
     def draw(painter: QPainter) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
