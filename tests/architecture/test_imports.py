@@ -59,6 +59,14 @@ MAY = {
         "nnstudio.explain",
         "nnstudio.lessons",
     },
+    "nnstudio.doctor": {
+        "nnkernels",
+        "nnstudio.model",
+        "nnstudio.data",
+        "nnstudio.training",
+        "nnstudio.explain",
+        "nnstudio.doctor",
+    },
     "nnstudio.sweep": {
         "nnkernels",
         "nnstudio",
@@ -104,6 +112,7 @@ WINDOW = {
     "lessons": {"canvas", "editing", "project", "run", "widgets"},
     "runs": {"live", "project", "run", "widgets"},
     "beside": {"live", "project", "run", "widgets"},
+    "sweeps": {"project", "run", "widgets"},
     "shell": {
         "beside",
         "canvas",
@@ -115,6 +124,7 @@ WINDOW = {
         "project",
         "run",
         "runs",
+        "sweeps",
         "widgets",
     },
 }
@@ -271,6 +281,7 @@ WAITS = {"sleep", "processEvents", "wait", "result", "acquire", "join"}
 MAY_WAIT = {
     # The program ends: there is no event loop any more.
     ("run/warming.py", "waitForFinished"),
+    ("sweeps/sweep_process.py", "waitForFinished"),
     ("project/autosave.py", "wait"),
     ("project/autosave.py", "join"),
     # It joins two steps of a history, not threads.
