@@ -14,7 +14,7 @@ from nnstudio.ui.live.view import live_views
 def test_mnist_convnet_reaches_97_percent_with_all_views_open_and_the_window_alive(hands, window):
     window.files.open_example("mnist-convnet")
     hands.wait_phase(Phase.READY, Phase.PAUSED)
-    window.editor.change_setting("epochs", 5)
+    window.editor.change_setting("epochs", 7)
     shown, elsewhere = [], ("code_map", "decision_boundary", "fit", "plane")
     for name, view in window.live.views.items():
         show = view.show_result
@@ -34,7 +34,7 @@ def test_mnist_convnet_reaches_97_percent_with_all_views_open_and_the_window_ali
     # Events were handled between the slices, not only before and after: the timer saw them pass.
     assert len(slices) > 0.5 * slices[-1] > 10
     assert {"activations", "loss_surface"} <= set(shown)
-    assert len(window.runner.rows) == 5
+    assert len(window.runner.rows) == 7
 
 
 def test_the_views_of_spiral_show_the_network_as_it_learns(hands, window):
