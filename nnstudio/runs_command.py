@@ -22,7 +22,7 @@ from nnstudio.model.quantity import counted, in_digits
 from nnstudio.runs.csv_table import curves_as_csv, runs_as_csv
 from nnstudio.runs.differences import differences
 from nnstudio.runs.record import SORTABLE, RunError, RunRecord, RunStatus, local_time, utc
-from nnstudio.runs.room import in_bytes
+from nnstudio.runs.room import LEAST, MOST, in_bytes
 from nnstudio.runs.store import RunStore
 from nnstudio.training.estimate import show_seconds
 
@@ -39,7 +39,6 @@ FORMATS = {
 SPAN = re.compile(r"(\d{1,6})([hdw])")
 SIZE = re.compile(r"(\d{1,9}(?:\.\d{1,3})?) ?(MB|GB)")
 SIZES = {"MB": 2**20, "GB": 2**30}
-LEAST, MOST = 2**20, 2**50
 UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -93,12 +92,14 @@ def add_runs(commands: argparse._SubParsersAction[Command]) -> None:
 
 def runs(options: argparse.Namespace) -> int:
     """Raises RunError or FileError with a sentence."""
-    store = RunStore()
+    store, notes = RunStore(), tuple[str, ...]()
     try:
-        return COMMANDS[options.what](store, options)
+        code = COMMANDS[options.what](store, options)
     finally:
-        for note in store.take_notes():
+        notes = store.take_notes()
+        for note in notes:
             print(f"nnstudio: {note}", file=sys.stderr)
+    return ExitCode.INCOMPLETE if notes and code == ExitCode.DONE else code
 
 
 def _list(store: RunStore, o: argparse.Namespace) -> int:

@@ -105,6 +105,7 @@ class Database:
                 "folder that can be written."
             ) from error
         connection = sqlite3.connect(self.path, timeout=WAIT_SECONDS, isolation_level=None)
+        connection.text_factory = _as_text
         try:
             self._prepare(connection)
         except BaseException:
@@ -121,6 +122,7 @@ class Database:
                 raise
             uri = f"{self.path.absolute().as_uri()}?mode=ro&immutable=1"
             connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+            connection.text_factory = _as_text
             if version_of(connection) != VERSION:
                 connection.close()
                 raise
@@ -166,28 +168,36 @@ class Database:
         except OSError:
             return False
 
-    def put_aside(self) -> Path | None:
-        """Give a damaged file another name, so that a new one can begin; nothing is deleted. None where
-        another process did so before. Raises RunError.
+    def put_aside(self, salvage: Callable[[Path, Path], str]) -> None:
+        """Give a damaged file another name, and begin a new one with what can be read of it; nothing is
+        deleted. Does nothing where another process did so before. Raises RunError.
+
+        ``salvage(damaged, new)`` writes the new file and says in a sentence what is in it.
         """
         with self._aside:
             if not self._is_damaged():
-                return None
+                return
             stamp = now().translate({ord("-"): None, ord(":"): None})
             aside = self.path.with_name(f"{self.path.stem}-damaged-{stamp}-{os.getpid()}{self.path.suffix}")
+            fresh = self.path.with_name(f".{self.path.stem}-{os.getpid()}.part")
             try:
+                # A kill leaves the damaged file where it is, and it is tried again.
+                _remove(fresh)
+                told = salvage(self.path, fresh)
+                if not self._is_damaged():
+                    return
                 for end in BESIDE:
                     with contextlib.suppress(FileNotFoundError):
                         os.rename(f"{self.path}{end}", f"{aside}{end}")
+                os.rename(fresh, self.path)
             except OSError as error:
                 raise RunError(
-                    f"The runs in '{self.path}' are damaged, and the file cannot be given another name: "
-                    f"{error.strerror}."
+                    f"The runs in '{self.path}' are damaged, and what can be read of them cannot be written "
+                    f"to a new file: {error.strerror}."
                 ) from error
-        self.note(
-            f"The file with the earlier runs was damaged. It is kept as '{aside}', and a new one was begun."
-        )
-        return aside
+            finally:
+                _remove(fresh)
+        self.note(f"{told} The damaged file is kept as '{aside}'.")
 
     def _is_damaged(self) -> bool:
         """Whether SQLite finds faults, looking at all of it."""
@@ -198,6 +208,16 @@ class Database:
             return False
         except sqlite3.Error as error:
             return isinstance(self._told(error), DamagedStore)
+
+
+def _as_text(content: bytes) -> str:
+    """A text of the file. Spoilt letters are seen as such, and hide no other run."""
+    return content.decode("utf-8", "replace")
+
+
+def _remove(path: Path) -> None:
+    for end in BESIDE:
+        Path(f"{path}{end}").unlink(missing_ok=True)
 
 
 def _use_log(connection: sqlite3.Connection) -> None:

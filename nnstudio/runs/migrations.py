@@ -12,6 +12,10 @@ version 1
         runs that went to make room
     settings
         of the store itself
+
+version 2
+    runs.discarded
+        when a person deleted it in the window, where that can still be undone; else ''
 """
 
 from __future__ import annotations
@@ -45,8 +49,13 @@ def to_version_1(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA application_id = {APPLICATION}")
 
 
+def to_version_2(connection: sqlite3.Connection) -> None:
+    """Deleting can be undone."""
+    connection.execute("ALTER TABLE runs ADD COLUMN discarded TEXT NOT NULL DEFAULT ''")
+
+
 # Each leads from the version of its index to the next. They only add: what was written stays readable.
-STEPS = (to_version_1,)
+STEPS = (to_version_1, to_version_2)
 VERSION = len(STEPS)
 
 

@@ -14,14 +14,16 @@ from nnstudio.project import Project
 from nnstudio.runs.keeping import Circumstances, RunSnapshot, snapshot_of
 from nnstudio.runs.record import RunError, RunRecord, RunStatus, now
 from nnstudio.runs.store import RunStore
+from nnstudio.runs.weights_pace import WeightsPace
 from nnstudio.training.best_weights import BestWeights
 from nnstudio.training.curve import Epoch
+from nnstudio.training.estimate import Speed
 from nnstudio.training.priority import lower_priority
 from nnstudio.training.progress import Progress
 from nnstudio.training.session import Session
 
-# A record is written this often; with weights of more bytes than that, without them until the end.
-SECONDS, LARGE = 10.0, 2**22
+# A record is written this often; with large weights less often: see `WeightsPace`.
+SECONDS = 10.0
 
 
 class RunRecorder:
@@ -55,11 +57,13 @@ class RunRecorder:
         if known is not None and (
             known.status == RunStatus.RUNNING or (known.steps > session.steps_done and not is_resumed)
         ):
-            parent, session.run = session.run, uuid.uuid4().hex
+            parent, session.run, known = session.run, uuid.uuid4().hex, None
         self._circumstances = Circumstances(
             path, session.data, now(), session.threads, parent=parent if parent != session.run else ""
         )
-        self._best = BestWeights(session.history)
+        self._best, self._pace = BestWeights(session.history), WeightsPace()
+        # None once it is known how long all of it should take. A run that was estimated before keeps that.
+        self._speed = None if known is not None and _is_estimated(known, session) else Speed(session)
         self._pool = ThreadPoolExecutor(1, "nnstudio-runs", lower_priority)
         self._writing: Future[tuple[str, ...]] | None = None
         self._due = 0.0
@@ -68,16 +72,27 @@ class RunRecorder:
 
     def __enter__(self) -> RunRecorder:
         self._write(RunStatus.RUNNING, is_whole=True)
+        if self._speed is not None:
+            self._speed.go_on()
         return self
 
     def offer(self, done: Progress | Epoch) -> None:
         """A slice or an epoch was done; returns at once."""
         if isinstance(done, Epoch):
             self._best.look(done, self._session.parameters)
+        if self._speed is not None:
+            self._look_at_speed(self._speed, done)
         if self._writing is not None and self._writing.done():
             self._finish()
         if self._writing is None and time.monotonic() >= self._due:
             self._write(RunStatus.RUNNING, is_whole=False)
+
+    def _look_at_speed(self, speed: Speed, done: Progress | Epoch) -> None:
+        """Once some of the run is through, note how long all of it should take: no more is tried for that."""
+        speed.look(done)
+        if speed.tells_enough:
+            self._speed = None
+            self._circumstances = replace(self._circumstances, estimate_seconds=speed.whole)
 
     def __exit__(
         self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
@@ -112,8 +127,10 @@ class RunRecorder:
 
     def _keep(self, snapshot: RunSnapshot, is_whole: bool) -> tuple[str, ...]:
         """On the pool's thread."""
-        is_whole = is_whole or snapshot.bytes <= LARGE
-        return self._store.save(snapshot.record, snapshot.content() if is_whole else snapshot.curve())
+        if not is_whole and not self._pace.are_due(snapshot.bytes):
+            return self._store.save(snapshot.record, snapshot.curve())
+        with self._pace.writing():
+            return self._store.save(snapshot.record, snapshot.content())
 
     def _finish(self) -> None:
         """Wait for what is being written, and say what there is to say."""
@@ -141,3 +158,8 @@ class RunRecorder:
         elif self._problem and not problem:
             self.say("The run is recorded again.")
         self._problem = problem
+
+
+def _is_estimated(known: RunRecord, session: Session) -> bool:
+    """Whether it is known how long a run should take that goes on to the same number of epochs."""
+    return known.estimate_seconds is not None and known.settings.get("epochs") == session.settings.epochs

@@ -10,8 +10,9 @@ from nnstudio.runs.liveness import is_alive
 from nnstudio.runs.record import now
 from nnstudio.runs.rows import count_bytes
 
-# Bytes that the store may take, unless the person sets another limit.
+# Bytes that the store may take, unless the person sets another limit, and between which bounds that may be.
 LIMIT = 2 * 2**30
+LEAST, MOST = 2**20, 2**50
 # Runs that went are remembered up to this number.
 MOST_REMEMBERED = 1000
 # So many are named in a sentence.
@@ -19,15 +20,20 @@ NAMED = 5
 
 
 def make_room(connection: Connection, limit: int, spared: str = "") -> list[str]:
-    """Let weights and then runs go, the oldest first, until the store takes no more than ``limit`` bytes.
+    """Let discarded runs, then weights, then runs go, the oldest first, until the store takes no more than
+    ``limit`` bytes.
 
     Pinned and running ones stay, and the one with the id ``spared``. Returns sentences on what went.
     """
     if used(connection) <= limit:
         return []
+    discarded = connection.execute(
+        "SELECT id, name FROM runs WHERE discarded != '' ORDER BY discarded, rowid"
+    ).fetchall()
+    _until_it_fits(connection, limit, discarded, _erase)
     rows = connection.execute(
         "SELECT id, name, owner, changed, began FROM runs"
-        " WHERE NOT is_pinned AND id != ? ORDER BY began, rowid",
+        " WHERE NOT is_pinned AND id != ? AND discarded = '' ORDER BY began, rowid",
         (spared,),
     ).fetchall()
     rows = [row for row in rows if not (row["owner"] and is_alive(row["owner"], row["changed"]))]
@@ -88,9 +94,14 @@ def _drop_weights(connection: Connection, row: Row) -> bool:
     return done > 0
 
 
-def _remove(connection: Connection, row: Row) -> bool:
+def _erase(connection: Connection, row: Row) -> bool:
     connection.execute("DELETE FROM runs WHERE id = ?", (row["id"],))
     delete_unused_tables(connection)
+    return True
+
+
+def _remove(connection: Connection, row: Row) -> bool:
+    _erase(connection, row)
     connection.execute(
         "INSERT OR REPLACE INTO removed VALUES (?, ?, ?, ?)", (row["id"], row["name"], row["began"], now())
     )

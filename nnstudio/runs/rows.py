@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from sqlite3 import Connection, Row
+from typing import Any
 
 import msgspec
 
@@ -18,17 +19,24 @@ COLUMNS = ("id", "began", "changed", "name", "notes", "tags", "is_pinned", "byte
 # How hard each is packed. Curves are written every ten seconds, and hardly get smaller with more effort;
 # weights do not get smaller at all, but the checksum that comes with it tells whether they are as they were.
 LEVELS = {"project": 1, "curve": 1, "final": 0, "best": 0}
-SELECT = (
+ALL = (
     f"SELECT {', '.join(COLUMNS)}, facts, owner,"
     " EXISTS (SELECT 1 FROM contents WHERE run = id AND kind = 'final') AS has_weights,"
     " EXISTS (SELECT 1 FROM contents WHERE run = id AND kind = 'best') AS has_best_weights FROM runs"
+    " WHERE TRUE"
 )
+# Without those that were discarded; more conditions may follow.
+SELECT = f"{ALL} AND discarded = ''"
+# Why a run says less than others.
+SPOILT = "Its record was damaged: settings, numbers and tags are lost."
 # What the tables themselves tell.
 DERIVED = ("bytes", "has_weights", "has_best_weights")
 
 
 def write_record(connection: Connection, record: RunRecord) -> None:
-    """Write a record in the place of an older one. One that is running belongs to this process."""
+    """Write a record in the place of an older one, a discarded one, too. One that is running belongs to this
+    process.
+    """
     plain = asdict(record)
     facts = {name: value for name, value in plain.items() if name not in (*COLUMNS, *DERIVED)}
     owner = this_process() if record.status == RunStatus.RUNNING else ""
@@ -37,7 +45,7 @@ def write_record(connection: Connection, record: RunRecord) -> None:
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, '', ?) ON CONFLICT (id) DO UPDATE SET"
         " began = excluded.began, changed = excluded.changed, name = excluded.name, notes = excluded.notes,"
         " tags = excluded.tags, is_pinned = excluded.is_pinned, owner = excluded.owner,"
-        " facts = excluded.facts",
+        " facts = excluded.facts, discarded = ''",
         (
             record.id, record.began, record.changed, record.name, record.notes, json.dumps(record.tags),
             int(record.is_pinned), owner, msgspec.json.encode(facts).decode(),
@@ -81,7 +89,19 @@ def read_contents(connection: Connection, run: str, kinds: Sequence[str]) -> Map
         raise RunError(f"What was kept of this run is damaged and cannot be opened ({error}).") from error
 
 
-def record_of_row(row: Row) -> RunRecord:
+def whole_or_spoilt(row: Row) -> RunRecord:
+    """The record in a row of SELECT; of one that is damaged what is left: it can be opened and deleted all
+    the same.
+    """
+    try:
+        return record_of_row(row)
+    except RunError:
+        columns = {name: row[name] for name in COLUMNS if name != "tags"}
+        columns |= {name: bool(row[name]) for name in ("is_pinned", "has_weights", "has_best_weights")}
+        return RunRecord(**columns, status=RunStatus.STOPPED, reason=SPOILT)
+
+
+def record_of_row(row: Row | Mapping[str, Any]) -> RunRecord:
     """The record in a row of SELECT; a run whose program is gone is cut off. Raises RunError."""
     try:
         plain = msgspec.json.decode(row["facts"]) | {name: row[name] for name in COLUMNS}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from sqlite3 import Connection, Row
 from typing import Any, TypeVar
@@ -22,21 +23,27 @@ from nnstudio.runs.record import (
     RunStatus,
     free_name,
     in_order,
+    now,
     taken_up,
+    utc,
 )
-from nnstudio.runs.room import LIMIT, delete_unused_tables, make_room
+from nnstudio.runs.room import LIMIT, delete_unused_tables, make_room, used
 from nnstudio.runs.rows import (
+    ALL,
     LEVELS,
     SELECT,
+    SPOILT,
     read_contents,
-    record_of_row,
+    whole_or_spoilt,
     write_contents,
     write_record,
 )
+from nnstudio.runs.salvage import salvage
 from nnstudio.training.curve import Curve
 
 FILE = "runs.sqlite"
 NOTHING = RunContent()
+NOT_LOST = "What else was kept of it can still be opened."
 Result = TypeVar("Result")
 
 
@@ -45,7 +52,7 @@ class RunStore:
 
     All of them read or write the disk, and wait up to five seconds for another writer: never on the window's
     thread. All raise RunError with a sentence where that fails. A damaged file is put aside, a new one is
-    begun, and `take_notes` says so.
+    begun with what could be read of it, and `take_notes` says so.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -65,18 +72,21 @@ class RunStore:
         to make room.
         """
 
-        def write(connection: Connection) -> list[str]:
-            before = self._record(connection, record.id)
+        def write(connection: Connection) -> tuple[list[str], bool]:
+            # One that was deleted comes back when it goes on, with what a person wrote of it.
+            before = self._record(connection, record.id, ALL)
             merged = record if before is None else taken_up(before, record)
             if not merged.name:
                 taken = (row["name"] for row in connection.execute("SELECT name FROM runs"))
                 merged = replace(merged, name=free_name(merged.project_name, taken))
             write_record(connection, merged)
             write_contents(connection, merged, content)
-            return make_room(connection, self._limit(connection), record.id)
+            limit = self._limit(connection)
+            is_too_large = used(connection) > limit
+            return make_room(connection, limit, record.id), is_too_large
 
-        told = self._write(write)
-        if told:
+        told, was_too_large = self._write(write)
+        if was_too_large:
             self._database.give_back()
         return tuple(told)
 
@@ -103,11 +113,46 @@ class RunStore:
         """
 
         def write(connection: Connection) -> None:
-            records = [self._present(connection, run) for run in runs]
-            for record in records:
-                if record.status == RunStatus.RUNNING:
-                    raise RunError(f"'{record.name}' is still running. Stop it before you delete it.")
-            connection.executemany("DELETE FROM runs WHERE id = ?", [(record.id,) for record in records])
+            ids = self._ended(connection, runs)
+            connection.executemany("DELETE FROM runs WHERE id = ?", ids)
+            delete_unused_tables(connection)
+
+        self._write(write)
+        self._database.give_back()
+
+    def discard(self, runs: Sequence[str]) -> None:
+        """Delete runs so that `restore` brings them back as they were; they take their room until `erase`, or
+        until it is needed. Raises as `delete`.
+        """
+
+        def write(connection: Connection) -> None:
+            ids = self._ended(connection, runs)
+            connection.executemany(f"UPDATE runs SET discarded = '{now()}' WHERE id = ?", ids)
+
+        self._write(write)
+
+    def restore(self, runs: Sequence[str]) -> int:
+        """Bring discarded runs back, with all that they had; returns how many could not be: they went to make
+        room, or were erased.
+        """
+
+        def write(connection: Connection) -> int:
+            ids = [(run,) for run in runs]
+            done = connection.executemany("UPDATE runs SET discarded = '' WHERE id = ?", ids).rowcount
+            return len(ids) - done
+
+        return self._write(write)
+
+    def erase(self, runs: Sequence[str]) -> None:
+        """Delete these discarded runs for good, and all that were discarded more than a day ago: nobody is
+        left who could restore them. Gives their room back.
+        """
+        old = utc(datetime.now(UTC) - timedelta(days=1))
+
+        def write(connection: Connection) -> None:
+            ids = [(run,) for run in runs]
+            connection.executemany("DELETE FROM runs WHERE id = ? AND discarded != ''", ids)
+            connection.execute("DELETE FROM runs WHERE discarded != '' AND discarded < ?", (old,))
             delete_unused_tables(connection)
 
         self._write(write)
@@ -142,11 +187,10 @@ class RunStore:
         rows = self._read(lambda connection: connection.execute(f"{SELECT} ORDER BY rowid DESC").fetchall())
         records = []
         for row in rows:
-            try:
-                records.append(record_of_row(row))
-            except RunError as error:
-                # All others are still to be seen.
-                self._database.note(str(error))
+            record = whole_or_spoilt(row)
+            if record.reason == SPOILT:
+                self._database.note(f"The record of the run '{record.name}' cannot be read. {NOT_LOST}")
+            records.append(record)
         return in_order(filter(chosen.lets_through, records), order, is_descending)
 
     def get(self, run: str) -> RunRecord:
@@ -225,11 +269,11 @@ class RunStore:
         return self._undamaged(read)
 
     def _undamaged(self, work: Callable[[], Result]) -> Result:
-        """Do it; where the file is damaged, put that aside and do it with a new one."""
+        """Do it; where the file is damaged, put that aside, and do it with what could be saved of it."""
         try:
             return work()
         except DamagedStore:
-            self._database.put_aside()
+            self._database.put_aside(lambda damaged, fresh: salvage(damaged, fresh).sentence)
             return work()
 
     def _limit(self, connection: Connection) -> int:
@@ -243,16 +287,24 @@ class RunStore:
 
         self._write(write)
 
-    def _record(self, connection: Connection, run: str) -> RunRecord | None:
-        row = connection.execute(f"{SELECT} WHERE id = ?", (run,)).fetchone()
-        return None if row is None else record_of_row(row)
+    def _ended(self, connection: Connection, runs: Sequence[str]) -> Sequence[tuple[str]]:
+        """The ids of runs that may be deleted. Raises RunError."""
+        records = [self._present(connection, run) for run in runs]
+        for record in records:
+            if record.status == RunStatus.RUNNING:
+                raise RunError(f"'{record.name}' is still running. Stop it before you delete it.")
+        return [(record.id,) for record in records]
+
+    def _record(self, connection: Connection, run: str, among: str = SELECT) -> RunRecord | None:
+        row = connection.execute(f"{among} AND id = ?", (run,)).fetchone()
+        return None if row is None else whole_or_spoilt(row)
 
     def _present(self, connection: Connection, run: str) -> RunRecord:
         """As `get`."""
         if (record := self._record(connection, run)) is not None:
             return record
         rows = connection.execute(
-            f"{SELECT} WHERE substr(id, 1, ?) = ? OR name = ? ORDER BY began DESC",
+            f"{SELECT} AND (substr(id, 1, ?) = ? OR name = ?) ORDER BY began DESC",
             (len(run), run.lower(), run),
         ).fetchall()
         named = [row for row in rows if row["name"] == run]
@@ -262,7 +314,7 @@ class RunStore:
         if len(rows) > 1:
             known = ", ".join(f"{row['id'][:12]} ({row['name']})" for row in rows[:5])
             raise RunError(f"'{run}' may be one of {len(rows)} runs: {known}. Give more of the id.")
-        return record_of_row(rows[0])
+        return whole_or_spoilt(rows[0])
 
     def _contents(self, run: str, kinds: Sequence[str]) -> Mapping[str, bytes]:
         def read(connection: Connection) -> Mapping[str, bytes]:

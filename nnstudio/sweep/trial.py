@@ -66,6 +66,13 @@ class SharedProject:
     data_hash: str = ""
     version: str = __version__
 
+    def opened(self) -> Project:
+        """The project itself; where its data lies is not yet told to it. Raises ProjectError."""
+        with tempfile.TemporaryDirectory(prefix="nnstudio-") as folder:
+            file = Path(folder) / "sweep.nns"
+            file.write_bytes(self.project)
+            return Project.open(file)
+
 
 @dataclass(frozen=True)
 class TrialOrder:
@@ -121,10 +128,7 @@ class _Project:
                 "version on all machines."
             )
         self._shared = shared
-        with tempfile.TemporaryDirectory(prefix="nnstudio-") as folder:
-            file = Path(folder) / "sweep.nns"
-            file.write_bytes(shared.project)
-            self.project = Project.open(file)
+        self.project = shared.opened()
         self._data: dict[str, Dataset] = {}
 
     def data(self, fold: str) -> Dataset:
@@ -197,8 +201,9 @@ def _open(sweep: str) -> _Project:
 def _trained(order: TrialOrder, shared: _Project) -> Outcome:
     document = with_values(shared.project.document, order.values | order.repeat.settings)
     session = Session(
-        document.to_network(), shared.data(order.repeat.fold), document.settings, 1, order.state
-    )
+        document.to_network(), shared.data(order.repeat.fold), document.settings, 1, order.state,
+        looks_back=False,
+    )  # fmt: skip
     try:
         for _done in session.slices(order.epochs):
             if order.sweep not in _given:

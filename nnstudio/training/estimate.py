@@ -15,6 +15,7 @@ from nnstudio.training.curve import Epoch
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.memory import bytes_beside
 from nnstudio.training.probing import WATCH_SHARE
+from nnstudio.training.progress import Progress
 from nnstudio.training.session import Diverged, Session
 
 # How long a trial lasts, about, and one that nobody asked for.
@@ -117,36 +118,67 @@ def _tried(trial: Session, limit: float) -> Iterator[float | None]:
     """Seconds of the whole run, from as much of it as fits into so many seconds; None after each piece
     before. What is done between two pieces is not counted.
     """
-    marks: list[tuple[float, float]] = []
-    epochs: list[tuple[float, float]] = []
-    now, started = 0.0, time.perf_counter()
+    speed = Speed(trial)
     for progress in trial.slices():
-        now += time.perf_counter() - started
-        if isinstance(progress, Epoch):
-            epochs.append((now, float(progress.epoch)))
-        else:
-            marks.append((now, progress.epoch + progress.fraction))
-        if now > limit:
+        speed.look(progress)
+        if speed.seconds > limit:
             break
         yield None
-        started = time.perf_counter()
-    yield _seconds(trial, marks, epochs)
+        speed.go_on()
+    yield speed.whole
 
 
-def _seconds(trial: Session, marks: list[tuple[float, float]], epochs: list[tuple[float, float]]) -> float:
-    """Of the whole run, from the times at which so many epochs were done, inside of one and at its end."""
-    goal = trial.settings.epochs
-    # The first slices warm the caches and find their length.
-    if len(epochs) > 4:
-        return _usual(epochs[len(epochs) // 4 :]) * goal
-    if epochs and len(marks) < 3:
-        return epochs[-1][0] / epochs[-1][1] * goal
-    later = marks[len(marks) // 4 :]
-    if not epochs:
-        return (_usual(later) + _evaluation(trial)) * goal
-    # Epochs that ended were judged in between.
-    (first, a), (last, b) = later[0], later[-1]
-    return ((last - first) / (b - a) if b > a else last / b) * goal
+class Speed:
+    """How fast a run goes, told what it gives, piece by piece.
+
+    Attributes:
+        seconds: that it took up to now.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session, self._began = session, session.epoch
+        # The times at which so many epochs were done since, inside of one and at its end.
+        self._marks: list[tuple[float, float]] = []
+        self._epochs: list[tuple[float, float]] = []
+        self.seconds = 0.0
+        self.go_on()
+
+    def go_on(self) -> None:
+        """What was done since the last look does not count."""
+        self._started = time.perf_counter()
+
+    def look(self, done: Progress | Epoch) -> None:
+        """It made a slice of steps, or ended an epoch."""
+        now = time.perf_counter()
+        self.seconds += now - self._started
+        self._started = now
+        if isinstance(done, Epoch):
+            self._epochs.append((self.seconds, float(done.epoch - self._began)))
+        else:
+            self._marks.append((self.seconds, done.epoch - self._began + done.fraction))
+
+    @property
+    def tells_enough(self) -> bool:
+        """Whether so much is done that `whole` can be asked for: some time, or a tenth of a short run."""
+        left = self._session.settings.epochs - self._began
+        has_tenth = bool(self._epochs) and 10 * self._epochs[-1][1] >= left
+        return bool(self._marks) and (self.seconds > PASSING_SECONDS or has_tenth)
+
+    @property
+    def whole(self) -> float:
+        """Seconds of the whole run, from its start."""
+        marks, epochs, goal = self._marks, self._epochs, self._session.settings.epochs
+        # The first slices warm the caches and find their length.
+        if len(epochs) > 4:
+            return _usual(epochs[len(epochs) // 4 :]) * goal
+        if epochs and len(marks) < 3:
+            return epochs[-1][0] / epochs[-1][1] * goal
+        later = marks[len(marks) // 4 :]
+        if not epochs:
+            return (_usual(later) + _evaluation(self._session)) * goal
+        # Epochs that ended were judged in between.
+        (first, a), (last, b) = later[0], later[-1]
+        return ((last - first) / (b - a) if b > a else last / b) * goal
 
 
 def _usual(marks: list[tuple[float, float]]) -> float:
@@ -173,4 +205,4 @@ def _memory(trial: Session) -> int:
     return trial.program.nbytes + trial.program.params.nbytes + beside
 
 
-__all__ = ["Estimate", "EstimateProbe", "estimate", "estimate_with", "show_seconds"]
+__all__ = ["Estimate", "EstimateProbe", "Speed", "estimate", "estimate_with", "show_seconds"]

@@ -56,7 +56,8 @@ def bare(project: Project, rates: list[float]) -> float:
         lower_priority()
         for rate in rates:
             chosen = settings.with_option("learning_rate", rate)
-            for _ in Session(project.document.to_network(), data, chosen).slices():
+            session = Session(project.document.to_network(), data, chosen, looks_back=False)
+            for _ in session.slices():
                 pass
 
     started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Wrote runs-1.sqlite, with the program as it was when that was the store's version; never write it again.
+"""Wrote runs-2.sqlite, with the program as it was when that was the store's version; never write it again.
 
 PYTHONPATH=kernels:tests python tests/golden/make_runs.py runs-NUMBER.sqlite     for a new version alone
 """
@@ -38,3 +38,6 @@ store.save(
     record(1, name="Gone", began="2020-01-01T00:00:00Z"), RunContent(project=Random(0).randbytes(2 * 10**6))
 )
 store.set_limit(10**6)
+# Since version 2.
+store.save(record(2, name="Deleted", notes="By mistake."))
+store.discard([record(2).id])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -38,3 +41,25 @@ def record(number: int, **fields: Any) -> RunRecord:
     return RunRecord(
         f"{number:032x}", **{"began": began, "changed": began, "status": RunStatus.FINISHED, **fields}
     )
+
+
+# Keeps runs until it is killed, or fifteen of them.
+WRITER = """
+    import os, sys
+    from pathlib import Path
+    from nnstudio.runs.record import RunContent, RunRecord, RunStatus
+    from nnstudio.runs.store import RunStore
+    store, first = RunStore(Path(sys.argv[1])), int(sys.argv[2])
+    for number in range(first, first + 10**6 if sys.argv[3:] else first + 15):
+        fields = dict(began=str(number), status=RunStatus.RUNNING, metrics=dict(loss=float(number)))
+        store.save(RunRecord(f"{number:032x}", **fields), RunContent(final=os.urandom(2**16)))
+        print(number, flush=True)
+"""
+
+
+def writer(store: RunStore, first: int, *more: str) -> subprocess.Popen[str]:
+    """A process that keeps runs from this number on, and prints each; "on" goes on for ever."""
+    return subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(WRITER), str(store.path), str(first), *more],
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip

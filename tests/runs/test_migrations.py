@@ -46,6 +46,8 @@ def test_what_an_earlier_version_wrote_is_read_and_written_on(tmp_path, number):
     assert [run.name for run in store.removed()] == ["Gone"] and store.limit == 10**6
     store.save(record(1))
     assert len(store.list()) == 3 and pragma(store.path, "user_version") == VERSION
+    if number >= 2:
+        assert store.restore([record(2).id]) == 0 and store.get("Deleted").notes == "By mistake."
 
 
 def test_a_new_file_says_whose_it_is(tmp_path):

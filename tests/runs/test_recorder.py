@@ -9,7 +9,7 @@ import pytest
 from runs.recorded import keep_trained, trained
 
 from nnstudio.project import Project, open_example
-from nnstudio.runs import recorder
+from nnstudio.runs import recorder, weights_pace
 from nnstudio.runs.record import RunError, RunRecord, RunStatus
 from nnstudio.runs.recorder import RunRecorder
 from nnstudio.runs.store import RunStore
@@ -78,8 +78,8 @@ def test_updates_come_while_it_trains_and_not_more_often_than_they_should(store,
     assert saved == sorted(saved) and saved[-1] == 30
 
 
-def test_large_weights_are_written_at_the_beginning_and_in_the_end_only(store, monkeypatch):
-    monkeypatch.setattr(recorder, "LARGE", 10)
+def test_large_weights_are_written_at_the_beginning_in_the_end_and_now_and_then(store, monkeypatch):
+    monkeypatch.setattr(weights_pace, "LARGE", 10)
     monkeypatch.setattr(recorder, "SECONDS", 0.0)
     project, session = untrained(epochs=3)
     with RunRecorder(store, project, session, TARGET, pytest.fail) as recording:
@@ -91,7 +91,28 @@ def test_large_weights_are_written_at_the_beginning_and_in_the_end_only(store, m
         opened = store.open(session.run)
         assert running.epochs == 3 and len(store.curve(session.run)) == 3
         assert opened.state.epoch == 0 and "last kept after epoch 0" in opened.warnings[-1]
-    assert store.open(session.run).state.epoch == 3
+        monkeypatch.setattr(recording._pace, "_clock", lambda: 1e9)
+        recording.offer(session.advance(1))
+        recording._finish()
+        assert store.open(session.run).state.epoch == 3 and store.get(session.run).status == "running"
+    assert store.open(session.run).state.step == session.steps
+
+
+def test_it_is_recorded_how_long_the_run_was_expected_to_take(store):
+    project, session = untrained("celsius", epochs=20)
+    with RunRecorder(store, project, session, TARGET, pytest.fail) as recording:
+        train(recording, session, 20)
+    first = store.get(session.run).estimate_seconds
+    assert first is not None and 0 < first < 60
+    project.state = session.state()
+    # A run that goes on to the same end keeps its estimate, and one that is to become longer gets another.
+    for epochs, is_same in ((20, True), (4000, False)):
+        project.document.set_settings(project.document.settings.with_option("epochs", epochs))
+        again = project.session()
+        with RunRecorder(store, project, again, TARGET, pytest.fail) as recording:
+            train(recording, again, min(epochs, 450))
+        assert (store.get(again.run).estimate_seconds == first) == is_same
+        project.state = again.state()
 
 
 @pytest.mark.parametrize("error", [Diverged("The training diverged."), KeyboardInterrupt()])

@@ -58,6 +58,12 @@ def test_a_new_run_makes_room_by_itself_and_is_never_the_one_that_goes(store):
     assert store.get("run x").has_weights and with_weights(store)[0] != "0"
 
 
+def test_discarded_runs_go_before_anything_that_is_listed(store):
+    store.discard([record(9).id])
+    assert store.set_limit(store.used_bytes - WEIGHTS // 2) == ()
+    assert with_weights(store) == "012345678" and store.restore([record(9).id]) == 1
+
+
 def test_the_limit_is_kept(store):
     store.set_limit(10**9)
     assert RunStore(store.path).limit == 10**9

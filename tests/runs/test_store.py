@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
-import subprocess
 import sys
-import textwrap
 from pathlib import Path
 
 import numpy as np
 import pytest
-from runs.recorded import keep_trained, record, trained
+from runs.recorded import keep_trained, record, trained, writer
 
 from nnstudio.model.document import DataReference
 from nnstudio.project import Project
@@ -140,26 +138,43 @@ def test_deleting_gives_the_room_back(store):
     assert store.used_bytes < before / 8
 
 
+def test_a_discarded_run_is_gone_until_it_is_restored(store):
+    run = keep_trained(store, *trained("celsius", 2))
+    store.set_notes(run.id, "noted")
+    kept, curve, params = store.get(run.id), store.curve(run.id), store.open(run.id).state.params
+    store.discard([run.id])
+    assert store.list() == [] and store.known(run.id) is None
+    for ask in (store.get, store.curve, store.open):
+        with pytest.raises(RunError, match="no run"):
+            ask(run.id)
+    assert store.restore([run.id, "f" * 32]) == 1
+    assert (store.get(run.id), store.curve(run.id)) == (kept, curve)
+    assert np.array_equal(store.open(run.id).state.params, params)
+
+
+def test_a_discarded_run_that_goes_on_is_there_again_with_its_notes(store):
+    store.save(record(1, name="mine", notes="noted"))
+    store.discard([record(1).id])
+    store.save(record(1, epochs=9))
+    assert [(run.name, run.notes, run.epochs) for run in store.list()] == [("mine", "noted", 9)]
+
+
+def test_erased_runs_give_their_room_back_and_so_do_those_that_nobody_can_restore_any_more(store):
+    for number in range(3):
+        store.save(record(number), RunContent(final=os.urandom(2**18)))
+    store.discard([record(0).id, record(1).id])
+    before = store.used_bytes
+    with sqlite3.connect(store.path) as connection:
+        connection.execute("UPDATE runs SET discarded = '2020-01-01T00:00:00Z' WHERE id = ?", (record(0).id,))
+    connection.close()
+    # One that is not discarded is not erased.
+    store.erase([record(2).id])
+    assert before - store.used_bytes > 2**17 and len(store.list()) == 1
+    assert store.restore([record(number).id for number in range(3)]) == 1
+    assert len(store.list()) == 2
+
+
 # Several processes, and kills
-
-WRITER = """
-    import os, sys
-    from pathlib import Path
-    from nnstudio.runs.record import RunContent, RunRecord, RunStatus
-    from nnstudio.runs.store import RunStore
-    store, first = RunStore(Path(sys.argv[1])), int(sys.argv[2])
-    for number in range(first, first + 10**6 if sys.argv[3:] else first + 15):
-        fields = dict(began=str(number), status=RunStatus.RUNNING, metrics=dict(loss=float(number)))
-        store.save(RunRecord(f"{number:032x}", **fields), RunContent(final=os.urandom(2**16)))
-        print(number, flush=True)
-"""
-
-
-def writer(store: RunStore, first: int, *more: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(WRITER), str(store.path), str(first), *more],
-        stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
 
 
 def test_two_processes_begin_the_file_and_write_at_once(store):
@@ -213,14 +228,20 @@ def test_pages_that_were_overwritten_are_noticed_and_the_file_is_put_aside(store
     assert aside.read_bytes() == bytes(content) and "was damaged" in store.take_notes()[0]
 
 
-def test_a_record_that_cannot_be_read_hides_no_other(store):
-    store.save(record(1, name="one"))
+def test_a_record_that_cannot_be_read_hides_neither_its_run_nor_another(store):
+    run = keep_trained(store, *trained("celsius", 2))
+    store.set_name(run.id, "one")
     store.save(record(2, name="two"))
     with sqlite3.connect(store.path) as connection:
         connection.execute("""UPDATE runs SET facts = '{"epochs": "many"}' WHERE name = 'one'""")
     connection.close()
-    assert [run.name for run in store.list()] == ["two"]
-    assert store.list() and ["one" in note for note in store.take_notes()] == [True]
+    assert {each.name: each.reason[:21] for each in store.list()} == {
+        "one": "Its record was damage", "two": ""
+    }  # fmt: skip
+    assert ["'one' cannot be read" in note for note in store.take_notes()] == [True]
+    assert store.open("one").state.epoch == 2 and len(store.curve("one")) == 2
+    store.delete(["one"])
+    assert [each.name for each in store.list()] == ["two"]
 
 
 @pytest.mark.parametrize("kind", ["project", "curve", "final", "best"])

@@ -14,7 +14,8 @@ from nnkernels.spec import NodeError
 from nnstudio import cli
 from nnstudio.data import storage
 from nnstudio.project import open_example
-from nnstudio.training.estimate import Estimate, EstimateProbe, estimate, show_seconds
+from nnstudio.training.curve import Epoch
+from nnstudio.training.estimate import Estimate, EstimateProbe, Speed, estimate, show_seconds
 from nnstudio.training.session import Session
 
 # Epochs that take a second or so: the estimate tries less than half of that.
@@ -138,3 +139,23 @@ def test_the_sentence_says_how_big_and_where():
     assert Estimate(2, 5 * size, 0, 7 * size).sentence.endswith(
         "beside 7 MB of data that are read from disk."
     )
+
+
+def test_the_speed_of_a_run_that_goes_on_is_that_of_what_it_does_now(monkeypatch):
+    now = [50.0]
+    monkeypatch.setattr("nnstudio.training.estimate.time.perf_counter", lambda: now[0])
+    session = session_of("celsius", 40)
+    for _ in session.slices(10):
+        pass
+    speed, before = Speed(session), 10.0
+    for done in session.slices():
+        # Two seconds for each epoch, whatever it is cut into; what is done in between does not count.
+        after = float(done.epoch) if isinstance(done, Epoch) else done.epoch + done.fraction
+        now[0] += 2.0 * (after - before)
+        before = after
+        speed.look(done)
+        if speed.tells_enough:
+            break
+        now[0] += 100.0
+        speed.go_on()
+    assert session.epoch < 12 and speed.whole == pytest.approx(2.0 * 40, rel=0.1)

@@ -53,6 +53,21 @@ def regression(optimizer: str = "sgd", **changes) -> Session:
     return Session(NetworkSpec(nodes), Dataset("line", x, y, x[:0], y[:0]), settings)
 
 
+def test_a_run_that_nobody_looks_back_at_keeps_nothing_and_learns_the_same_bits():
+    kept = regression(epochs=30)
+    bare = Session(kept.network, kept.data, kept.settings, looks_back=False)
+    for session in (kept, bare):
+        for _progress in session.slices():
+            pass
+    assert len(kept.checkpoint_steps) > 10 and kept.statistics.rows
+    assert not bare.checkpoint_steps and not bare.statistics.rows and not bare.journal.bytes
+    assert np.array_equal(kept.parameters, bare.parameters)
+    again = Session(kept.network, kept.data, kept.settings, state=kept.state(), looks_back=False)
+    for _progress in again.slices(31):
+        pass
+    assert again.epoch == 31 and not again.checkpoint_steps
+
+
 def test_the_same_run_keeps_the_same_checkpoints_however_it_was_cut_into_slices():
     whole, stepped = regression(epochs=300), regression(epochs=300)
     for _progress in whole.slices():

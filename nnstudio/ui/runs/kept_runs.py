@@ -13,8 +13,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from nnstudio.project import Project
 from nnstudio.runs.keeping import Circumstances, snapshot_of
 from nnstudio.runs.record import UNTITLED, RunRecord, RunStatus, free_name
-from nnstudio.runs.recorder import LARGE
 from nnstudio.runs.store import RunStore
+from nnstudio.runs.weights_pace import WeightsPace
 from nnstudio.training.left_runs import LeftRun
 from nnstudio.training.session import Session
 from nnstudio.training.state import TrainingState
@@ -53,7 +53,7 @@ class KeptRuns(QObject):
     def __init__(self, runner: Runner, forecast: Forecast, library: RunLibrary, parent: QObject) -> None:
         super().__init__(parent)
         self.runner, self.library = runner, library
-        self._problem = ""
+        self._problem, self._pace = "", WeightsPace()
         # Steps of the runs that this window kept, and the last run of each project: the next one follows it.
         self._own: dict[str, int] = {}
         self._last: WeakKeyDictionary[Project, str] = WeakKeyDictionary()
@@ -114,8 +114,11 @@ class KeptRuns(QObject):
             taken = (record.name for record in store.list())
             record = replace(snapshot.record, name=free_name(snapshot.record.data_name, taken))
             snapshot = replace(snapshot, record=record)
-        is_whole = status != RunStatus.RUNNING or snapshot.bytes <= LARGE
-        notes = store.save(snapshot.record, snapshot.content() if is_whole else snapshot.curve())
+        if status != RunStatus.RUNNING or self._pace.are_due(snapshot.bytes):
+            with self._pace.writing():
+                notes = store.save(snapshot.record, snapshot.content())
+        else:
+            notes = store.save(snapshot.record, snapshot.curve())
         return KeptRun(store.get(state.run), branched_from, (*store.take_notes(), *notes))
 
     def _is_taken(self, known: RunRecord, state: TrainingState) -> bool:

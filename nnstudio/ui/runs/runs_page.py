@@ -7,13 +7,11 @@ from functools import cached_property, partial
 from itertools import pairwise
 from typing import Any
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
-    QMenu,
-    QMessageBox,
     QPushButton,
     QSizePolicy,
     QSplitter,
@@ -23,18 +21,19 @@ from PySide6.QtWidgets import (
 
 from nnstudio.model.quantity import counted
 from nnstudio.runs.record import RunError, RunRecord
-from nnstudio.runs.room import in_bytes
 from nnstudio.runs.store import RunStore
 from nnstudio.training.curve import Curve
+from nnstudio.ui.runs.deleted_bar import DeletedBar, are_to_go
 from nnstudio.ui.runs.library import RunLibrary
 from nnstudio.ui.runs.reading import Listing, listed, read_curves, read_differences, read_sketches, stamp_of
+from nnstudio.ui.runs.room_line import RoomLine
 from nnstudio.ui.runs.run_curves import MOST_DRAWN, RunCurves
 from nnstudio.ui.runs.run_details import RunDetails
 from nnstudio.ui.runs.run_table import RunTable
 from nnstudio.ui.runs.table_model import RunsModel
 from nnstudio.ui.widgets.pages import Pages
 from nnstudio.ui.widgets.plain_text import PlainLabel
-from nnstudio.ui.widgets.question import ask
+from nnstudio.ui.widgets.popup import Entry, popup
 from nnstudio.ui.widgets.theme import restyle
 
 # Curves follow a selection after this time: an arrow key that is held down goes through many runs.
@@ -49,18 +48,7 @@ EMPTY = (
     "and when you open another project. Train a network, and come back."
 )
 NO_MATCH = "No run has “{}” in its name, project, data, tags, notes or settings."
-ROOM_TIP = (
-    "What the kept runs take on disk, and the most that they may take. Beyond that, the oldest runs that are "
-    "not pinned lose their weights first, and then go."
-)
-
-
-def question_on(runs: Sequence[RunRecord]) -> str:
-    """What is asked before runs are deleted."""
-    what = f"“{runs[0].name}”" if len(runs) == 1 else f"These {len(runs):,} runs"
-    pinned = sum(run.is_pinned for run in runs)
-    told = "" if not pinned else " It is pinned." if len(runs) == 1 else f" {pinned:,} of them are pinned."
-    return f"{what} will be deleted for good, with curve, weights and notes.{told} Delete?"
+GONE = "their room was needed for newer ones."
 
 
 def _share(splitter: QSplitter, first: int, second: int) -> None:
@@ -71,11 +59,13 @@ def _share(splitter: QSplitter, first: int, second: int) -> None:
 
 
 class RunsPage(QWidget):
-    """Requests: open_requested(RunRecord, whether with its best weights). Tells: said(why something could not
-    be done), noted(sentence) on what happened to the store.
+    """Requests: open_requested(RunRecord, whether with its best weights), compare_requested(RunRecord) with
+    the network that is open. Tells: said(why something could not be done), noted(sentence) on what happened
+    to the store.
     """
 
     open_requested = Signal(object, bool)
+    compare_requested = Signal(object)
     said = Signal(str)
     noted = Signal(str)
 
@@ -89,7 +79,7 @@ class RunsPage(QWidget):
         self._awaited = ""
         # Curves by run, each with the steps that it was read at.
         self._curves: dict[str, tuple[int, Curve]] = {}
-        self.search, self.count, self.room = QLineEdit(), PlainLabel(), PlainLabel()
+        self.search, self.count, self.room, self.deleted = QLineEdit(), PlainLabel(), RoomLine(), DeletedBar()
         self.model = RunsModel()
         self.table, self.details = RunTable(self.model), RunDetails()
         self.told, self.pages = PlainLabel(READING), Pages()
@@ -113,13 +103,12 @@ class RunsPage(QWidget):
         self.search.setAccessibleName("Filter the runs")
         self.search.setClearButtonEnabled(True)
         self.search.setMaximumWidth(46 * self.fontMetrics().averageCharWidth())
-        self.room.setToolTip(ROOM_TIP)
-        for label in (self.count, self.room, self.told):
+        for label in (self.count, self.told):
             label.setObjectName("muted")
         self.open.setObjectName("primary")
         self.open.setToolTip("Open the run with its weights as a project (Enter); Undo returns to this one")
-        self.pin.setToolTip("A pinned run is never let go to make room")
-        self.remove.setToolTip("Delete the selected runs for good (Del)")
+        self.pin.setToolTip("A pinned run is never deleted to make room for others")
+        self.remove.setToolTip("Delete the selected runs (Del)")
         self.told.setWordWrap(True)
         self.told.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.told.setMargin(40)
@@ -147,6 +136,7 @@ class RunsPage(QWidget):
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         rows.addLayout(head)
+        rows.addWidget(self.deleted)
         rows.addWidget(split, 1)
 
     @cached_property
@@ -170,6 +160,9 @@ class RunsPage(QWidget):
         self.open.clicked.connect(lambda _on=False: self._open())
         self.pin.clicked.connect(lambda _on=False: self._pin())
         self.remove.clicked.connect(lambda _on=False: self._remove())
+        self.room.limit_requested.connect(self._set_room)
+        self.deleted.undo_requested.connect(self._restore)
+        self.deleted.erase_requested.connect(self.erase)
         self.model.renamed.connect(lambda run, name: self._change(run, RunStore.set_name, name=name))
         self.model.tagged.connect(lambda run, tags: self._change(run, RunStore.set_tags, tags=tags))
         self.details.noted.connect(lambda run, text: self._change(run, RunStore.set_notes, notes=text))
@@ -231,7 +224,7 @@ class RunsPage(QWidget):
         self.listing = listing
         self.model.scale = self.devicePixelRatioF()
         self.model.show_records(listing.records)
-        self.room.setText(f"{in_bytes(listing.used)} of at most {in_bytes(listing.limit)}")
+        self.room.show_room(listing.used, listing.limit)
         if listing.notes:
             self.noted.emit(" ".join(listing.notes))
         self._tell_count()
@@ -316,20 +309,17 @@ class RunsPage(QWidget):
 
     def _show_menu(self, at: QPoint) -> None:
         runs = self.table.selected()
-        if not runs:
-            return
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        entries: list[Entry] = [(self.pin.text(), True, self._pin), ("Delete…", True, self._remove)]
         if len(runs) == 1:
-            menu.addAction("Open").triggered.connect(lambda _on=False: self._open())
-            best = menu.addAction("Open with its best weights")
-            best.setEnabled(runs[0].has_best_weights)
-            best.triggered.connect(lambda _on=False: self._open(best=True))
-            menu.addAction("Rename").triggered.connect(lambda _on=False: self.table.rename())
-            menu.addSeparator()
-        menu.addAction(self.pin.text()).triggered.connect(lambda _on=False: self._pin())
-        menu.addAction("Delete…").triggered.connect(lambda _on=False: self._remove())
-        menu.popup(self.table.viewport().mapToGlobal(at))
+            best, compare = partial(self._open, best=True), partial(self.compare_requested.emit, runs[0])
+            entries[:0] = [
+                ("Open", True, self._open),
+                ("Open with its best weights", runs[0].has_best_weights, best),
+                ("Compare with the open network…", True, compare),
+                ("Rename", True, self.table.rename),
+            ]
+        if runs:
+            popup(self, entries, self.table.viewport().mapToGlobal(at))
 
     def _open(self, best: bool = False) -> None:
         runs = self.table.selected()
@@ -351,10 +341,54 @@ class RunsPage(QWidget):
 
     def _remove(self) -> None:
         runs = self.table.selected()
-        button = QMessageBox.StandardButton
-        if runs and button.Yes == ask(self, "Delete runs?", question_on(runs), button.Yes | button.No):
-            names = [run.id for run in runs]
-            self.library.change(lambda store: store.delete(names), lambda _none: None, self._cannot_do)
+        if runs and are_to_go(self, runs):
+            ids = [run.id for run in runs]
+            self.library.change(
+                lambda store: store.discard(ids), lambda _none: self.deleted.note(runs), self._cannot_do
+            )
+
+    def event(self, event: QEvent) -> bool:
+        # Else the menu's Undo would take the key, and undo something of the network that is not seen.
+        if event.type() == QEvent.Type.ShortcutOverride and self._is_undo(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self._is_undo(event):
+            self.deleted.ask_undo()
+        else:
+            super().keyPressEvent(event)
+
+    def _is_undo(self, event: QEvent) -> bool:
+        is_key = isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Undo)
+        return is_key and self.deleted.can_undo
+
+    def _restore(self, runs: Sequence[RunRecord]) -> None:
+        """Bring deleted runs back, and select them."""
+
+        def done(missing: int) -> None:
+            if missing:
+                self.said.emit(f"{counted(missing, 'run')} could not be brought back: {GONE}")
+            self.show_run(runs[0].id)
+
+        def failed(error: Exception) -> None:
+            self.deleted.note(runs)
+            self._cannot_do(error)
+
+        ids = [run.id for run in runs]
+        self.library.change(lambda store: store.restore(ids), done, failed)
+
+    def erase(self, ids: Sequence[str]) -> None:
+        """Delete for good what was deleted, and give its room back."""
+        self.library.change(lambda store: store.erase(ids), lambda _none: None, self._cannot_do)
+
+    def _set_room(self, size: int) -> None:
+        def told(sentences: Sequence[str]) -> None:
+            if sentences:
+                self.noted.emit(" ".join(sentences))
+
+        self.library.change(lambda store: store.set_limit(size), told, self._cannot_do)
 
     def _cannot_do(self, error: Exception) -> None:
         """Say so, and show what is so."""

@@ -77,6 +77,11 @@ def test_the_recording_holds_a_picture_for_every_step_and_can_be_cancelled(train
         assert 5 < picture.n_frames <= len(wanted) and picture.size[0] == 1000
     view = trained.live.views["decision_boundary"]
     assert trained.exports._grab("decision_boundary").deviceIndependentSize().toSize() == view.size()
+    recording = trained.exports.record_to(tmp_path / "small.gif", width=320)
+    recording.ended.connect(ended.append)
+    hands.wait(lambda: len(ended) == 2)
+    with Image.open(tmp_path / "small.gif") as picture:
+        assert picture.size[0] == 320
     recording = trained.exports.record_to(tmp_path / "never.gif", "decision_boundary")
     recording.ended.connect(ended.append)
     recording.cancel()
