@@ -104,7 +104,10 @@ class Pruning:
                 replace(n, options=options) if n.id == self.node else n for n in session.network.nodes
             )
             network = NetworkSpec(nodes, session.network.subnetworks)
-            layout = Layout.of(network, session.data.input_shape, session.settings.loss)
+            try:
+                layout = Layout.of(network, session.data.input_shape, session.settings.loss)
+            except SpecError as error:
+                raise SpecError(f"This layer cannot lose units, for then: {error}") from error
             nothing = np.zeros(layout.parameter_count, np.float32)
             self._tried[count] = Fixed(layout, session.data, session.settings, session.threads, nothing)
         tried = self._tried[count]
