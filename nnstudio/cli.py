@@ -18,7 +18,7 @@ from nnkernels.spec.registry import UnknownName
 from nnkernels.spec.registry import log as registry_log
 from nnstudio import __version__
 from nnstudio.changed_data import take_new, told_of_change, told_of_loss
-from nnstudio.command_help import Command, listed_formats
+from nnstudio.command_help import Command, listed_formats, listed_methods
 from nnstudio.compare_command import compare as compare_networks
 from nnstudio.compare_command import write_comparison
 from nnstudio.data.dataset import DataError, Split
@@ -27,6 +27,7 @@ from nnstudio.edit_command import add_edit_options, write_edited
 from nnstudio.evaluate_command import folds_of, write_folds, write_scores
 from nnstudio.examples_command import add_examples, example, examples
 from nnstudio.exit_codes import ExitCode
+from nnstudio.explain_command import add_explain_options, write_explanation
 from nnstudio.export.format import ExportError
 from nnstudio.export_command import Wanted, add_export_options, format_names, write_export
 from nnstudio.from_data import take_data
@@ -46,7 +47,7 @@ from nnstudio.training.session import Diverged
 from nnstudio.training.threads import limit_threads
 
 # Commands that read the data again; others go on with what a project holds of it.
-READS_SAMPLES = ("train", "estimate", "evaluate", "cross-validate", "sweep", "doctor")
+READS_SAMPLES = ("train", "estimate", "evaluate", "cross-validate", "sweep", "doctor", "explain")
 NO_SHAPES = "The data is not here, and the project holds nothing of it: shapes are drawn with --data only."
 # Mistakes that a person can mend: a sentence on stderr and exit code 2.
 MENDABLE = (SpecError, DataError, FileError, ExportError, Diverged, UnknownName, MemoryError)
@@ -143,6 +144,12 @@ def parser() -> argparse.ArgumentParser:
     add_generate_options(
         add("generate", "Write on, with a network that learned from a text.", project=project)
     )
+    explained = add(
+        "explain", "Explain what the network makes of a sample, or fool it, or show what excites a unit.",
+        method={"help": "how, such as saliency; see below"}, project=project,
+    )  # fmt: skip
+    add_explain_options(explained)
+    explained.more = listed_methods
     out = add("export", "Write the trained weights; the suffix decides the format.", project=project)
     add_export_options(out)
     out.more = listed_formats
@@ -294,6 +301,11 @@ def generate(options: argparse.Namespace) -> int:
     return write_text(open_project(options), options, to_json if options.json else None)
 
 
+def explain(options: argparse.Namespace) -> int:
+    """Why the network gives what it gives."""
+    return write_explanation(partial(open_project, options), options, to_json if options.json else None)
+
+
 def export_weights(options: argparse.Namespace) -> int:
     """Write the weights and the parity report."""
     wanted = Wanted(options.out, options.project.stem, format_names(options.format), options.format_options)
@@ -336,8 +348,7 @@ def link(options: argparse.Namespace) -> int:
 
 COMMANDS = {
     "new": new, "train": train, "estimate": estimate, "evaluate": evaluate, "cross-validate": cross_validate,
-    "predict": predict, "generate": generate, "export": export_weights, "import": import_network,
-    "compare": compare, "edit": edit, "figure": figure, "examples": examples, "example": example,
-    "lesson": lesson, "link": link, "open-link": open_link, "runs": runs, "sweep": sweep,
-    "doctor": doctor,
+    "predict": predict, "generate": generate, "explain": explain, "doctor": doctor, "export": export_weights,
+    "import": import_network, "compare": compare, "edit": edit, "figure": figure, "examples": examples,
+    "example": example, "lesson": lesson, "link": link, "open-link": open_link, "runs": runs, "sweep": sweep,
 }  # fmt: skip

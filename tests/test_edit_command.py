@@ -50,7 +50,7 @@ def test_a_project_that_learned_nothing_is_just_changed(trained, tmp_path, capsy
         ("dense_9.units=3", "There is no layer called 'dense_9'"),
         ("dense_1.unit=3", "has no option called 'unit'"),
         ("dense_1.units=0", "Units must be"),
-        ("dense_2.units=3", "dense_2"),
+        ("dense_2.units=3", "the network gives 3"),
     ],
 )
 def test_what_cannot_be_is_refused_and_nothing_is_written(trained, tmp_path, capsys, change, told):

@@ -15,7 +15,7 @@ from nnstudio.training.evaluation import EVALUATION_BATCH, Evaluation
 from nnstudio.training.fixed import Fixed
 from nnstudio.training.journal import Journal, StatisticsLog
 from nnstudio.training.kept_steps import KeptSteps
-from nnstudio.training.renaming import computes_the_same, renamed
+from nnstudio.training.renaming import computes_the_same, new_names, renamed
 from nnstudio.training.session import Session
 from nnstudio.training.state import TrainingState
 from nnstudio.training.surgery.changes import Change, Difference, What, changes, drops_nothing
@@ -114,7 +114,8 @@ class Learned:
         return carried
 
     def _restore(self, session: Session, move: Move, carried: Carried) -> None:
-        graft, has_goal = move.graft, self._has_goal_of(session)
+        graft = move.graft
+        has_goal = self._has_goal_of(session, graft.before)
         state = self._state_for(session, move, carried, has_goal)
         if not (carried.keeps_function and has_goal):
             # The losses that were measured are of another network, or of other data.
@@ -126,12 +127,14 @@ class Learned:
             session.restart_journal()
             return
         assert self.statistics is not None
+        # A curve of a layer goes on where the layer goes into a sub-network.
+        statistics = self.statistics.renamed(new_names(self.layout, session.layout))
         if _lie_alike(graft):
-            session.journal, session.statistics = self.journal, self.statistics
+            session.journal, session.statistics = self.journal.copy(), statistics
         elif drops_nothing(graft):
             past = map(move.values, self.journal.checkpoints)
             session.journal.take_up(KeptSteps(tuple(self.journal.steps), tuple(past)))
-            session.statistics = self.statistics
+            session.statistics = statistics
         else:
             session.restart_journal()
 
@@ -162,14 +165,12 @@ class Learned:
             run=state.run if self.fits(session.layout) else "",
         )  # fmt: skip
 
-    def _has_goal_of(self, session: Session) -> bool:
+    def _has_goal_of(self, session: Session, before: Layout) -> bool:
         """Whether losses of both may be compared: the same data and the same loss."""
         one, other = self.settings, session.settings
         same_loss = (one.loss, one.loss_options) == (other.loss, other.loss_options)
         return (
-            same_loss
-            and self.layout.targets == session.layout.targets
-            and _same_samples(self.data, session.data)
+            same_loss and before.targets == session.layout.targets and _same_samples(self.data, session.data)
         )
 
 

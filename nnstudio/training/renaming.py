@@ -16,7 +16,7 @@ def renamed(before: Layout, now: Layout) -> Layout:
     Nodes are told by their name. One whose name is gone is told by what it does: it leads to the same Output
     in the same way, through nodes of the same kinds, as one whose name is new.
     """
-    names = _counterparts(before, now)
+    names = new_names(before, now)
     if not names:
         return before
     slots = tuple(replace(slot, node=names.get(slot.node, slot.node)) for slot in before.parameters)
@@ -32,14 +32,12 @@ def renamed(before: Layout, now: Layout) -> Layout:
 
 def computes_the_same(before: Layout, now: Layout) -> bool:
     """Whether both are one network, be it under other names: the same layers with the same options and links,
-    and the same losses.
+    whatever the loss is.
     """
-    if len(before.nodes) != len(now.nodes) or len(before.targets) != len(now.targets):
+    ends = [[target.node for target in layout.targets] for layout in (before, now)]
+    if len(before.nodes) != len(now.nodes) or ends[0] != ends[1]:
         return False
-    goals = [[(t.node, t.loss, t.weight, t.columns) for t in layout.targets] for layout in (before, now)]
-    if goals[0] != goals[1]:
-        return False
-    pairs, seen = [(target.node, target.node) for target in now.targets], set[tuple[str, str]]()
+    pairs, seen = [(end, end) for end in ends[0]], set[tuple[str, str]]()
     while pairs:
         pair = pairs.pop()
         if pair in seen:
@@ -60,8 +58,8 @@ def _own_options(node: Resolved) -> dict[str, Any]:
     return {name: value for name, value in node.options.items() if name not in learning}
 
 
-def _counterparts(before: Layout, now: Layout) -> dict[str, str]:
-    """New names by those that are gone."""
+def new_names(before: Layout, now: Layout) -> dict[str, str]:
+    """The names that nodes have ``now``, by those that are gone."""
     if before.nodes.keys() == now.nodes.keys():
         return {}
     names: dict[str, str] = {}

@@ -144,3 +144,23 @@ def test_what_was_learned_in_a_group_stays_when_the_group_is_undone():
     again = project.session()
     shelf.teach(again)
     assert again.steps == 10 and np.array_equal(again.parameters, grouped.parameters)
+
+
+def test_how_a_layer_moved_is_known_from_before_it_was_put_into_a_sub_network():
+    project = open_example("spiral")
+    old = project.session()
+    for _ in old.slices(2):
+        pass
+    before = [dict(row.moves) for row in old.statistics.rows]
+    dense = layers_of(project, "dense")
+    group(project.document, dense[0], layers_of(project, "tanh")[0])
+    new, _ = taught(old, project)
+    after = [dict(row.moves) for row in new.statistics.rows]
+    assert before and len(after) == len(before)
+    (inside,) = after[0].keys() - before[0].keys()
+    assert inside.endswith(f"/{dense[0]}")
+    assert [row[inside] for row in after] == [row[dense[0]] for row in before]
+    assert [row.moves for row in old.statistics.rows] == before, "an undo finds what there was"
+    for _ in new.slices(2):
+        pass
+    assert set(new.statistics.rows[-1].moves) == set(after[0]), "and it goes on"

@@ -71,6 +71,13 @@ def repeated(old: int, new: int, picked: Sequence[int] = ()) -> np.ndarray:
     return np.arange(new, dtype=np.int64) % old
 
 
+def repeats(index: np.ndarray) -> np.ndarray:
+    """Which positions take after one that stands before them already."""
+    later = np.ones(len(index), bool)
+    later[np.unique(index, return_index=True)[1]] = False
+    return later
+
+
 def aligned(old: int, new: int) -> np.ndarray:
     """The same index, as far as there is one."""
     index = np.arange(new, dtype=np.int64)

@@ -134,7 +134,8 @@ class Graft:
 
     def remembered(self, old: np.ndarray) -> np.ndarray:
         """A slot of an optimizer (values,) float32 in the new layout: the memory of each value that stayed,
-        of a copy that of the value it was copied from, 0 of what is new.
+        0 of what is new. A copy of a unit has none of how it came about, or both would go the same way: Adam
+        goes by the gradient's sign where that keeps its size.
         """
         result = np.zeros(self.now.parameter_count, np.float32)
         for plan in self.arrays:
@@ -142,6 +143,9 @@ class Graft:
                 slot = plan.slot
                 target = result[slot.offset : slot.offset + slot.size].reshape(slot.shape)
                 target[:] = self._moved(plan, _at(old, plan.source), target, shares=False)
+                for number, (role, index) in enumerate(zip(plan.axes, plan.index, strict=True)):
+                    if role in (AxisRole.UNIT, AxisRole.GATES):
+                        np.moveaxis(target, number, 0)[axes.repeats(index)] = 0
         return result
 
     def _moved(self, plan: ArrayPlan, old: np.ndarray, fresh: np.ndarray, shares: bool) -> np.ndarray:

@@ -8,13 +8,14 @@ from math import floor
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QResizeEvent
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QCursor, QResizeEvent
+from PySide6.QtWidgets import QLabel, QToolTip, QVBoxLayout, QWidget
 
+from nnstudio.model.quantity import in_digits
 from nnstudio.sweep.messages import Setting
 from nnstudio.sweep.plan import Plan
 from nnstudio.sweep.trial import Status
-from nnstudio.ui.sweeps.axes import Axis, axis_of, score_axis
+from nnstudio.ui.sweeps.axes import Axis, axis_of, score_axis, shown
 from nnstudio.ui.widgets.plain_text import PlainLabel, coloured, plain_tip
 from nnstudio.ui.widgets.plots import make_plot, paint_plot
 from nnstudio.ui.widgets.theme import mixed, theme
@@ -260,6 +261,18 @@ class ParallelPlot(QWidget):
         if number != self._pointed:
             self.point_at(number)
             self.pointed.emit(number)
+            QToolTip.showText(QCursor.pos(), plain_tip(self._told(number)), self.plot)
+
+    def _told(self, number: int) -> str:
+        """A setting as a tool tip tells it, "" for none."""
+        setting = next((s for s in self._settings if s.number == number), None)
+        if setting is None:
+            return ""
+        lines = [f"Setting {number:,}"]
+        lines += [f"{self._titles[name]}: {shown(value)}" for name, value in setting.values.items()]
+        if setting.value is not None:
+            lines.append(f"{self._score}: {in_digits(setting.value)}")
+        return "\n".join(lines)
 
     def _on_click(self, event: pg.GraphicsScene.mouseEvents.MouseClickEvent) -> None:
         if number := self._setting_at(event.scenePos()):

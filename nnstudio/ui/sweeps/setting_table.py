@@ -40,7 +40,6 @@ class SettingTable(QTableView):
         header = self.horizontalHeader()
         header.setObjectName("columns")
         header.setHighlightSections(False)
-        header.setStretchLastSection(True)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self.entered.connect(lambda index: self.pointed.emit(model.shown[index.row()].number))
         self.doubleClicked.connect(lambda _index: self.open_requested.emit())

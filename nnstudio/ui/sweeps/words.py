@@ -13,6 +13,9 @@ METRICS: Mapping[Metric, str] = {
     Metric.VAL_LOSS: "validation loss",
     Metric.VAL_ACCURACY: "validation accuracy",
 }
+# Beyond the trainings themselves, see docs/sweeps.md: to start the processes, and what each training costs
+# there, to keep it included.
+START_SECONDS, EACH_SECONDS = 3.0, 0.055
 # What is typed on a command line, and what is done in the window instead.
 TYPED = {
     "Take --metric val_accuracy, or leave it out.": "Compare by validation accuracy, or do not vary it.",
@@ -51,7 +54,7 @@ def cost_of(plan: Plan, epochs: int, epoch_seconds: float | None, workers: int |
     # As many rounds as the busiest process has.
     rounds = -(-trainings // workers)
     about = "At most about" if plan.halving or most is not None else "About"
-    seconds = rounds * epoch_seconds * (most or epochs)
+    seconds = START_SECONDS + rounds * (epoch_seconds * (most or epochs) + EACH_SECONDS)
     together = "one after the other" if workers == 1 else f"{workers:,} at a time"
     return f"{text}. {about} {show_seconds(seconds)}, {together}, if all take as long as this network."
 
@@ -64,9 +67,18 @@ def _most_epochs(plan: Plan, epochs: int) -> int | None:
     return int(domain.high) if isinstance(domain, Between) else None
 
 
-def standing(total: int, through: int, trainings: int, begun: bool, best: str) -> str:
-    """How far a sweep is; ``best`` is a clause on the best setting so far, or ""."""
-    if not begun:
-        return "Starting the processes that train …"
-    told = f"{through:,} of {counted(total, 'setting')} done, {counted(trainings, 'training')} begun"
-    return f"{told}. {best}" if best else f"{told}."
+def awaited(scheduler: str) -> str:
+    """What a sweep that has just begun waits for; ``scheduler`` is an address, or ""."""
+    if scheduler:
+        return f"Waiting for the scheduler at {scheduler} and its workers …"
+    return "Starting the processes that train …"
+
+
+def standing(total: int, through: int, trainings: int, best: str) -> str:
+    """How far a sweep is: ``trainings`` that reported something, 0 once it is over; ``best`` is a sentence on
+    the best setting, or "".
+    """
+    told = f"{through:,} of {counted(total, 'setting')} done"
+    if trainings:
+        told += f", {counted(trainings, 'training')} begun"
+    return f"{told}. {best}".strip()

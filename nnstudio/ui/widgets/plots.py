@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtGui import QColor, QFontMetricsF
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QApplication, QGraphicsSceneResizeEvent
 
 from nnstudio.model.quantity import LARGE, SMALL, in_digits
@@ -107,6 +108,16 @@ class ScaleAxis(pg.AxisItem):  # type: ignore[misc]
 
     def logTickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         return [in_digits(10**v, 3) for v in values]
+
+
+class SmoothImage(pg.ImageItem):  # type: ignore[misc]
+    """An image that is enlarged smoothly, or in blocks where it is not ``is_smooth``."""
+
+    is_smooth = True
+
+    def paint(self, painter: QPainter, *args: Any) -> None:
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.is_smooth)
+        super().paint(painter, *args)
 
 
 def make_plot(aspect: bool = False) -> pg.PlotWidget:

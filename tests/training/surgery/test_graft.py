@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from training.surgery.edited import add, apart, insert, learned, set_options, taught
@@ -192,12 +194,16 @@ def test_a_network_of_which_nothing_is_left_starts_again():
     project, old = learned("xor", 5)
     graph = project.document.graph
     for name in ("dense_1", "dense_2"):
-        insert(graph, name, "dense", units=graph[name].options["units"])
+        node = graph[name]
         (source,), (target,) = graph.sources(name), graph.targets(name)
         for link in graph.links_of([name]):
             graph.remove_link(link)
         graph.remove_node(name)
-        graph.insert_link(Link(source, target))
+        graph.insert_node(replace(node, id=f"other_{name}"))
+        graph.insert_link(Link(source, f"other_{name}"))
+        graph.insert_link(Link(f"other_{name}", target))
+    # Without it, they would be known as the same layers under other names.
+    insert(graph, "other_dense_2", "identity")
     new, carried = taught(old, project)
     assert not carried.goes_on and new.is_new and new.steps == 0
 

@@ -271,7 +271,7 @@ def test_the_room_for_runs_is_changed_in_the_window(shelf):
 def test_a_limit_below_what_is_kept_is_said_to_cost_runs_before_and_after(shelf):
     for name in ("old", "new"):
         run = shelf.add(name)
-        shelf.store.save(run, RunContent(project=b"{}", final=os.urandom(2**20)))
+        shelf.store.save(run, RunContent(final=os.urandom(2**20)))
     page, noted = shelf.show(), []
     page.noted.connect(noted.append)
     dialog = room_dialog(page)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolTip
 from sweep.projects import iris, plan_of
 from ui.sweeps.scripted import setting
 
@@ -42,7 +43,7 @@ def test_nothing_is_drawn_before_something_came(plot):
 
 def test_the_best_has_the_strongest_line(plot):
     plot.show_settings([of(1, 0.01, 8, 0.5), of(2, 0.03, 16, 0.1), of(3, 0.02, 8, 0.3)])
-    assert lines_of(plot.shades[0]) == [[1.0, 1.0, 0.0]]
+    assert lines_of(plot.best) == lines_of(plot.shades[0]) == [[1.0, 1.0, 0.0]]
     assert lines_of(plot.shades[2]) == [[0.5, 0.0, pytest.approx(0.5)]]
     assert lines_of(plot.shades[-1]) == [[0.0, 0.0, 1.0]]
 
@@ -54,16 +55,18 @@ def test_what_could_not_be_trained_has_a_line_without_a_score(plot):
     assert "could not be trained" in plot.legend.text() and "stopped early" not in plot.legend.text()
 
 
-def test_a_line_below_the_mouse_is_told_and_a_click_chooses_it(plot, qtbot):
-    told, chosen = [], []
+def test_a_line_below_the_mouse_is_told_and_a_click_chooses_it(plot, monkeypatch):
+    told, chosen, tips = [], [], []
+    monkeypatch.setattr(QToolTip, "showText", lambda _at, text, _widget: tips.append(text))
     plot.pointed.connect(told.append)
     plot.chosen.connect(chosen.append)
     plot.show_settings([of(1, 0.01, 8, 0.5), of(2, 0.03, 16, 0.1)])
     view = plot.plot.viewport()
     QTest.mouseMove(view, at(plot, 0.5, 0.99))
     assert told[-1] == 2 and lines_of(plot.below_mouse) == [[1.0, 1.0, 0.0]]
+    assert tips[-1] == "Setting 2\nRate: 0.03\nBatch: 16\nValidation loss: 0.1"
     QTest.mouseMove(view, at(plot, 0.5, 0.5))
-    assert told[-1] == 0 and lines_of(plot.below_mouse) == []
+    assert tips[-1] == "" and told[-1] == 0 and lines_of(plot.below_mouse) == []
     QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=at(plot, 0.5, 0.01))
     assert chosen == [1]
 

@@ -13,6 +13,8 @@ from nnstudio.sweep.trial import Status
 from nnstudio.ui.sweeps.setting_model import BEST
 from nnstudio.ui.sweeps.sweep_page import CHOSEN_BY_ITS_SCORE, START, STOP, STOPPING
 
+TITLES = {"learning_rate": "Rate", "batch_size": "Batch"}
+
 
 def of(number: int, value: float | None = None, status: Status = Status.TRAINED, **more: object):
     values = {"learning_rate": 0.01 * (1 + number % 3), "batch_size": 8 if number % 2 else 16}
@@ -94,6 +96,7 @@ def test_a_setting_is_opened_by_button_key_and_double_click(begun):
     begun.open.click()
     QTest.keyClick(begun.table, Qt.Key.Key_Return)
     position = begun.table.visualRect(begun.model.index(0, 0)).center()
+    QTest.mouseClick(begun.table.viewport(), Qt.MouseButton.LeftButton, pos=position)
     QTest.mouseDClick(begun.table.viewport(), Qt.MouseButton.LeftButton, pos=position)
     assert asked == [1, 1, 1]
     begun.table.select(2)
@@ -112,14 +115,20 @@ def test_the_best_of_many_is_not_taken_at_its_word(begun):
 
 def test_how_far_it_is(begun):
     assert begun.standing.text() == "iris: Starting the processes that train …"
+    begun.begin(plan_of(iris(), "batch_size=8,16", "learning_rate=1,2,3"), TITLES, "iris", "tcp://x:1")
+    assert begun.standing.text() == "iris: Waiting for the scheduler at tcp://x:1 and its workers …"
     begun.show_begun(0)
-    assert begun.standing.text() == "iris: 0 of 6 settings done, 0 trainings begun."
+    assert begun.standing.text() == "iris: 0 of 6 settings done."
     begun.show_begun(2)
     begun.add(of(1, 0.5))
     assert begun.standing.text() == (
         "iris: 1 of 6 settings done, 2 trainings begun. The best validation loss so far is 0.5, of setting 1."
     )
     assert (begun.bar.value(), begun.bar.maximum()) == (1, 6)
+    begun.finish("")
+    assert begun.standing.text() == (
+        "iris: 1 of 6 settings done. The best validation loss is 0.5, of setting 1."
+    )
 
 
 def test_noise_is_told_in_the_words_of_the_window(begun):

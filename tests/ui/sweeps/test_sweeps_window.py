@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtGui import QAction, QContextMenuEvent
+from PySide6.QtWidgets import QApplication, QMessageBox
 from ui.sweeps.scripted import Scripted, setting
 
 from nnstudio.model.projectfile import plain_content
@@ -25,12 +26,16 @@ def sweeps(window, hands):
     window.sweeps.process = Scripted
     hands.trigger("sweep")
     assert window.sweeps.page.isVisible()
-    return window.sweeps
+    yield window.sweeps
+    # Nobody is there to answer whether a sweep may end.
+    for process in window.sweeps.findChildren(Scripted):
+        process.tell(Finished())
 
 
 def start(hands, sweeps) -> Scripted:
+    """Press Start; returns what got the job."""
     sweeps.page.start.click()
-    hands.wait(lambda: sweeps.findChildren(Scripted) and sweeps.findChildren(Scripted)[-1].job is not None)
+    hands.wait(lambda: any(process.job is not None for process in sweeps.findChildren(Scripted)))
     return sweeps.findChildren(Scripted)[-1]
 
 
@@ -54,7 +59,8 @@ def test_the_process_gets_the_project_as_it_is_now(hands, window, sweeps):
 def test_a_setting_is_opened_and_undo_returns(hands, window, sweeps):
     before = window.workspace.project
     store, other = RunStore(), with_values(window.workspace.document, {"dense_1.units": 9})
-    content = RunContent(msgspec.json.encode(plain_content(other.to_dict(), "", "")))
+    # As of a run whose weights went to make room: nothing needs to be trained for it.
+    content = RunContent(msgspec.json.encode(plain_content(other.to_dict(), "", "") | {"run": {}}))
     store.save(RunRecord("0" * 31 + "1", status=RunStatus.FINISHED), content)
     process = start(hands, sweeps)
     process.tell(setting(1, 0.5))
@@ -102,23 +108,29 @@ def test_closing_ends_a_sweep_only_if_a_person_wants_that(hands, window, sweeps,
     assert window.close() and process.is_closed and len(asked) == 2
 
 
-def context_menu(form, name: str):
-    """What a right click on the field of an option shows."""
-    menu = form.menu_of(name)
-    actions = {action.text(): action for action in menu.actions()}
-    return menu, actions
+def right_click(widget) -> dict[str, QAction]:
+    """What the menu that opens then offers, by its words."""
+    middle = widget.rect().center()
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, middle, widget.mapToGlobal(middle))
+    QApplication.sendEvent(widget, event)
+    return {action.text(): action for action in QApplication.activePopupWidget().actions()}
 
 
 def test_an_option_is_varied_from_where_it_is_set(hands, window, sweeps):
+    page, training = sweeps.page, window.panels.training
     hands.trigger("go canvas")
     hands.click_node("dense_1")
-    menu, actions = context_menu(window.panels.inspector.form, "units")
-    actions[VARY].trigger()
-    menu.deleteLater()
-    page = sweeps.page
+    right_click(window.panels.inspector.form.editors["units"])[VARY].trigger()
+    QApplication.activePopupWidget().close()
     assert page.isVisible() and page.form.order.vary == ("dense_1.units=8, 16, 32",)
-    menu, actions = context_menu(window.panels.training.optimizer.form, "learning_rate")
-    assert len(actions) > 1
-    actions[VARY].trigger()
-    menu.deleteLater()
+    hands.trigger("go training")
+    offered = right_click(training.optimizer.form.editors["learning_rate"])
+    # A field for text keeps what it has of its own.
+    assert any(text.startswith("&Paste") for text in offered)
+    offered[VARY].trigger()
+    QApplication.activePopupWidget().close()
     assert [text.split("=")[0] for text in page.form.order.vary] == ["dense_1.units", "learning_rate"]
+    hands.trigger("go training")
+    right_click(training.optimizer.picker.editors["optimizer"])[VARY].trigger()
+    QApplication.activePopupWidget().close()
+    assert page.form.order.vary[-1].startswith("optimizer=sgd, adam")
