@@ -1,4 +1,4 @@
-"""What the window calls the options of data and their choices, where their own names say too little."""
+"""What the window calls options and their choices, where their own names say too little."""
 
 from __future__ import annotations
 

@@ -13,9 +13,9 @@ from nnkernels.graph.network import outer_name
 from nnstudio.data.dataset import Split
 from nnstudio.doctor.answers import Answers, gather, rows_of
 from nnstudio.doctor.baseline import baseline
+from nnstudio.doctor.course import Course, train_copy
 from nnstudio.doctor.finding import Sees
 from nnstudio.doctor.flow import Flow, flow_of
-from nnstudio.doctor.trying import Course, train_copy
 from nnstudio.doctor.wiring import Wiring
 from nnstudio.training.curve import Curve
 from nnstudio.training.evaluation import Evaluation, Past

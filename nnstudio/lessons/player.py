@@ -26,6 +26,7 @@ from nnstudio.model.document import DataReference
 from nnstudio.model.graph import LinkError, Node
 from nnstudio.model.insertion import insertion
 from nnstudio.model.locations import engine_names
+from nnstudio.model.titles import titled
 from nnstudio.project import Project
 from nnstudio.training.learned import Learned
 from nnstudio.training.session import Diverged, Session
@@ -173,7 +174,7 @@ class Player:
     def _set_option(self, action: act.SetOption) -> None:
         document = self.project.document
         node = self._node(action.node)
-        known = {option.name: option.title for option in document.graph.registry[node.kind].options}
+        known = {option.name: titled(option.name) for option in document.graph.registry[node.kind].options}
         if action.option not in known and action.option != "name":
             near = meant(action.option, known.values()) or meant(action.option, known)
             raise NotThere(f"{action.node} has no option called “{action.option}”.{near}")

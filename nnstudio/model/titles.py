@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from nnkernels.spec import Option
 from nnkernels.spec.registry import Registry
+
+# What options are called whose own names say too little.
+LAYER_TITLES: Mapping[str, str] = {
+    "two_lengths": "Height and width differ", "gives": "Last step gives", "same": "Same padding",
+    "reset": "Reset gate acts", "change": "Zoom by", "every": "Drop every", "final": "Final share",
+}  # fmt: skip
 
 
 def entry_title(registry: Registry[Any], name: str) -> str:
@@ -20,7 +27,7 @@ def entry_options(registry: Registry[Any], name: str) -> dict[str, Option]:
 
 def titled(name: str) -> str:
     """The title of an option or a setting."""
-    return name.replace("_", " ").capitalize()
+    return LAYER_TITLES.get(name) or name.replace("_", " ").capitalize()
 
 
 def in_sentence(title: str) -> str:

@@ -13,7 +13,7 @@ from nnstudio.data.dataset import sources
 from nnstudio.model.older_data import options_before
 from nnstudio.model.quantity import counted, in_digits
 from nnstudio.model.settings import BATCH_SIZE, EXTRAS
-from nnstudio.model.titles import entry_options, entry_title, in_sentence
+from nnstudio.model.titles import entry_options, entry_title, in_sentence, titled
 from nnstudio.runs.record import RunRecord
 
 # Whole numbers of things whose name is the option's.
@@ -97,7 +97,7 @@ def _instead(
             continue
         if not (options[name].matters(first) or others[name].matters(second)):
             continue
-        title = in_sentence(options[name].title)
+        title = in_sentence(titled(name))
         texts = [_shown(value, off) for value in (first[name], second[name])]
         if None in texts:
             yield f"{prefix}other {title}"

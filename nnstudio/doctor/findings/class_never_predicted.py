@@ -8,7 +8,7 @@ import numpy as np
 
 from nnstudio.data.dataset import Split
 from nnstudio.doctor.charts import bars
-from nnstudio.doctor.finding import Case, Finding, Sees, findings
+from nnstudio.doctor.finding import Case, Finding, Judged, Sees, findings
 from nnstudio.doctor.patient import FEWEST_EPOCHS, Patient
 from nnstudio.doctor.remedies import setting
 
@@ -26,6 +26,7 @@ class ClassNeverPredicted(Finding):
     order = 45
     sees = (Sees.ANSWERS,)
     may_see = (Sees.CURVE,)
+    judged = Judged.CLASSES
 
     def look(self, patient: Patient) -> Iterator[Case]:
         answers = patient.answers[Split.TRAINING]

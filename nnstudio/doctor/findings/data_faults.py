@@ -8,7 +8,7 @@ import numpy as np
 
 from nnstudio.data.dataset import Split
 from nnstudio.doctor.charts import bars
-from nnstudio.doctor.finding import Case, Finding, Sees, findings
+from nnstudio.doctor.finding import Case, Finding, Judged, Sees, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import setting
 from nnstudio.model.quantity import in_percent
@@ -140,6 +140,7 @@ class Imbalance(Finding):
     title = "Some classes are rare"
     order = 32
     sees = (Sees.DATA,)
+    judged = Judged.CLASSES
 
     def look(self, patient: Patient) -> Iterator[Case]:
         data, loss = patient.data, patient.session.loss

@@ -8,7 +8,7 @@ import numpy as np
 
 from nnstudio.data.dataset import Split
 from nnstudio.doctor.charts import bars
-from nnstudio.doctor.finding import Case, Finding, Sees, findings
+from nnstudio.doctor.finding import Case, Finding, Judged, Sees, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import setting
 from nnstudio.explain.by_group import by_groups
@@ -26,6 +26,7 @@ class GroupGap(Finding):
     title = "Worse results for a group"
     order = 50
     sees = (Sees.ANSWERS,)
+    judged = Judged.GROUPS
 
     def look(self, patient: Patient) -> Iterator[Case]:
         part: Split = patient.data.watched

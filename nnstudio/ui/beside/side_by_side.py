@@ -26,6 +26,7 @@ from nnstudio.ui.live.view import LiveView
 from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.run.speed import speed_box
+from nnstudio.ui.widgets.dialog_size import give_size
 from nnstudio.ui.widgets.plain_text import PlainLabel, coloured
 from nnstudio.ui.widgets.plots import make_plot, paint_plot
 from nnstudio.ui.widgets.theme import theme
@@ -192,7 +193,7 @@ class SideBySide(QDialog):
         columns.setSpacing(16)
         columns.addLayout(left, 2)
         columns.addLayout(right, 5)
-        self.resize(1060, 700)
+        give_size(self, 1060, 700)
 
     def reset(self) -> None:
         """Give up what is trained; the next start begins anew."""

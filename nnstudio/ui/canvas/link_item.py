@@ -24,6 +24,8 @@ from nnstudio.ui.widgets.theme import canvas_font, theme
 GRIP = 10.0
 # Heights of the letters of its label, usual ones and the smallest: where the gap between the nodes is narrow.
 LETTERS, LEAST_LETTERS = 10, 8
+# What larger letters leave free between both nodes.
+BESIDE = 14.0
 # On this length a link swings into its lane.
 RAMP = 56.0
 # How far a link that runs back to the left reaches out first.
@@ -199,7 +201,8 @@ class LinkItem(QGraphicsPathItem):
         for letters in range(wanted(LETTERS), min(LEAST_LETTERS, wanted(LETTERS)) - 1, -1):
             metrics = QFontMetricsF(canvas_font(letters))
             box = QRectF(0, 0, metrics.horizontalAdvance(self.label) + 4, metrics.height() + 2)
-            if box.width() <= room:
+            # Larger letters are not worth touching the nodes.
+            if box.width() + (BESIDE if letters > LETTERS else 0) <= room:
                 self._letters = letters
                 # Above the line: a label on it would hide a short link altogether.
                 box.moveCenter(path.pointAtPercent(0.5) - QPointF(0, box.height() / 2 + 3))

@@ -44,8 +44,10 @@ from nnstudio.ui.data.page import DataPage
 from nnstudio.ui.data.reading import Reading, sentence_on
 from nnstudio.ui.panels.data_panel import LookUp
 from nnstudio.ui.panels.data_words import in_window, offer_listed, show_hints
+from nnstudio.ui.widgets.dialog_size import give_size
 from nnstudio.ui.widgets.forms import Form, StillBox, narrow, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel
+from nnstudio.ui.widgets.theme import theme
 
 # Pixels of the settings; milliseconds between two looks at how far the reading is; its steps.
 SETTINGS, GLANCE, STEPS = 330, 100, 1000
@@ -124,15 +126,8 @@ class Assistant(QDialog):
         body = QWidget()
         self.rows = QVBoxLayout(body)
         self.rows.setContentsMargins(14, 10, 14, 10)
-        for widget in (
-            _heading("Reading"),
-            self.kind_row,
-            self.marks_heading,
-            self.marks,
-            self.heading,
-            self.network,
-            self.reason,
-        ):
+        understood = (_heading("Reading"), self.kind_row, self.marks_heading, self.marks)
+        for widget in (*understood, self.heading, self.network, self.reason):
             self.rows.addSpacing(10 if widget in (self.marks_heading, self.heading) else 0)
             self.rows.addWidget(widget)
         self.rows.addStretch(1)
@@ -147,7 +142,7 @@ class Assistant(QDialog):
         side.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         side.setFrameShape(QFrame.Shape.NoFrame)
         side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        side.setFixedWidth(SETTINGS)
+        side.setFixedWidth(theme.grown(SETTINGS))
         side.setWidget(body)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.buttons.addButton(self.adopt, QDialogButtonBox.ButtonRole.ActionRole)
@@ -164,7 +159,7 @@ class Assistant(QDialog):
         column.setSpacing(0)
         column.addLayout(middle, 1)
         column.addLayout(below)
-        self.resize(1120, 700)
+        give_size(self, 1120, 700)
 
     def _connect(self) -> None:
         self.page.data_requested.connect(self.ask)

@@ -23,6 +23,15 @@ from nnstudio.ui.data.reading import GivenUp
 START = "The first {:,} rows, {}. Reading the others …"
 READING, READING_AGAIN, AS_BEFORE = "Reading …", "Reading again …", "As it was read before"
 
+# What can be shown of a table and of a series, and what is seen there; the preparation is the second choice.
+NETWORK_INPUT = ("Numbers for the network", "What the network gets: every value as a number, as it enters")
+SHOWN_OF_TABLES = (
+    ("Table from the file", "The values as they stand in the file"),
+    ("Preparation of columns", "What is done with each column before the network gets it"),
+    NETWORK_INPUT,
+)
+SHOWN_OF_SERIES = (("Curve over time", "The series as a line, and the window that enters"), NETWORK_INPUT)
+
 
 def dropped(event: QDropEvent) -> str:
     """The path of the first file that was dropped, or its link where it lies elsewhere."""

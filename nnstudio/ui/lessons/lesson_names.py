@@ -16,6 +16,7 @@ from nnstudio.model.document import Document
 from nnstudio.model.graph import Node
 from nnstudio.model.locations import engine_names
 from nnstudio.model.settings import BATCH_SIZE, EPOCHS, EXTRAS, SEED
+from nnstudio.model.titles import titled
 from nnstudio.training.weights import slots_in
 from nnstudio.ui.lessons.judge import Docks
 from nnstudio.ui.project.workspace import Workspace
@@ -52,9 +53,9 @@ class LessonNames:
             case Names.DATA:
                 return [(source.id, source.title) for source in sources if not source.picks]
             case Names.OPTION:
-                return [(option.name, option.title) for option in self._options(item)]
+                return [(option.name, titled(option.name)) for option in self._options(item)]
             case Names.SETTING:
-                return [(option.name, option.title) for option in self._settings()]
+                return [(option.name, titled(option.name)) for option in self._settings()]
             case Names.DATA_OPTION:
                 return [(option.name, data_option_title(option.name)) for option in self._data_options()]
             case Names.PARAMETER:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QScrollArea, QVBox
 from nnkernels.spec import Declared, Option, losses, optimizers, schedules
 from nnkernels.spec.registry import Registry
 from nnstudio.model.settings import BATCH_SIZE, EPOCHS, EXTRAS, SEED, TrainingSettings
+from nnstudio.model.titles import LAYER_TITLES
 from nnstudio.ui.widgets.forms import Form, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
@@ -53,7 +54,7 @@ class Choice(QWidget):
         entry: Declared = self.registry[chosen]
         if chosen != self.shown:
             self.shown = chosen
-            form = Form(entry.options, varies=True) if entry.options else None
+            form = Form(entry.options, names=LAYER_TITLES, varies=True) if entry.options else None
             replace_form(self.rows, self.form, form, 1)
             self.form = form
             if form is not None:

@@ -23,8 +23,9 @@ from nnkernels.program import Layout
 from nnstudio.compare_command import Comparison
 from nnstudio.model.graph import Graph
 from nnstudio.model.inference import NodeFacts
-from nnstudio.ui.beside.compared_canvas import ComparedCanvas, marks
+from nnstudio.ui.project.compared_canvas import ComparedCanvas, marks
 from nnstudio.ui.project.report import as_label
+from nnstudio.ui.widgets.dialog_size import give_size
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 LEGEND = (
@@ -111,7 +112,7 @@ class ComparisonDialog(QDialog):
             widget.setVisible(has_samples)
         rows.addWidget(self.notes)
         rows.addLayout(buttons)
-        self.resize(980, 760 if self.canvases else 560)
+        give_size(self, 980, 760 if self.canvases else 560)
 
     def _pick(self, side: int, node: str) -> None:
         """Show the rows of a layer that was pressed."""

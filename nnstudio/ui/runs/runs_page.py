@@ -107,7 +107,7 @@ class RunsPage(QWidget):
             label.setObjectName("muted")
         self.open.setObjectName("primary")
         self.open.setToolTip("Open the run with its weights as a project (Enter); Undo returns to this one")
-        self.pin.setToolTip("A pinned run is never let go to make room")
+        self.pin.setToolTip("A pinned run is never deleted to make room for others")
         self.remove.setToolTip("Delete the selected runs (Del)")
         self.told.setWordWrap(True)
         self.told.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -19,7 +19,6 @@ from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.data.assistant import Assistant
 from nnstudio.ui.data.looking import dropped
 from nnstudio.ui.editing.editor import Editor
-from nnstudio.ui.editing.surgeon import Surgeon
 from nnstudio.ui.live.host import LiveHost
 from nnstudio.ui.project.comparisons import Comparisons
 from nnstudio.ui.project.drops import Drops
@@ -30,6 +29,7 @@ from nnstudio.ui.project.keeper import Keeper
 from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.project.predictions import Predictions
 from nnstudio.ui.project.recent import RecentProjects
+from nnstudio.ui.project.surgeon import Surgeon
 from nnstudio.ui.project.texts import Texts
 from nnstudio.ui.project.weight_loading import WeightLoading
 from nnstudio.ui.project.workspace import Workspace
@@ -119,7 +119,7 @@ class MainWindow(QMainWindow):
                 "start": self.show_start, "lessons": self.learning.show, "make lesson": self.authoring.begin,
                 "canvas": self.show_canvas, "data": self.show_data,
                 "large": self.toggle_large, "keys": lambda: KeysDialog(self.keys, self).open(),
-                "compare": self.comparisons.ask, "then and now": self.comparisons.compare_moment,
+                "compare": self.comparisons.ask, **self.comparisons.moments,
                 "weights": self.weight_loading.ask,
                 "import": self.imports.ask, "open text": self.texts.ask, "copy text": self.texts.copy,
                 "folds": lambda: CrossValidation(self, self.runner).open(), "runs": self.runs.show,

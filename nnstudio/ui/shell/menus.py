@@ -15,6 +15,7 @@ from nnstudio import __version__
 from nnstudio.data.dataset import Picks
 from nnstudio.examples import examples
 from nnstudio.model.arrange import Axis, Edge
+from nnstudio.model.titles import titled
 from nnstudio.ui.editing.editor import Editor
 from nnstudio.ui.live.host import LiveHost
 from nnstudio.ui.project.exports import Exports
@@ -183,6 +184,7 @@ class Menus:
                 ("side by side", "Train side &by side…", "", show["side by side"]),
                 ("sweep", "S&weep", "Ctrl+Alt+W", show["sweep"]),
                 ("then and now", "Compare with an &earlier step…", "", show["then and now"]),
+                ("before edit", "Compare with before the &last edit…", "", show["before edit"]),
             ],
             "&Help": [
                 ("help layer", "&Help on the layer", "F1", self._show_layer),
@@ -369,7 +371,7 @@ class Menus:
         layer = graph.registry[graph[chosen[0]].kind]
         origin = escape(inspect.cleandoc(type(layer).__doc__ or "")).replace("\n\n", "<p>")
         options = "".join(
-            f"<tr><td><b>{escape(o.title)}</b>&nbsp;&nbsp;</td><td>{escape(o.help)}</td></tr>"
+            f"<tr><td><b>{escape(titled(o.name))}</b>&nbsp;&nbsp;</td><td>{escape(o.help)}</td></tr>"
             for o in layer.options
         )
         text = f"<b>{escape(layer.title)}</b><p>{escape(layer.help)}<p>{origin}"

@@ -23,7 +23,7 @@ from nnstudio.ui.sweeps.parallel_plot import ParallelPlot
 from nnstudio.ui.sweeps.setting_model import SettingModel
 from nnstudio.ui.sweeps.setting_table import SettingTable
 from nnstudio.ui.sweeps.sweep_form import SweepForm
-from nnstudio.ui.sweeps.words import METRICS, in_window, standing
+from nnstudio.ui.sweeps.words import METRICS, awaited, in_window, standing
 from nnstudio.ui.widgets.pages import Pages
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
@@ -66,7 +66,9 @@ class SweepPage(QWidget):
         self.pages = Pages()
         self._plan: Plan | None = None
         self._project, self._total, self._trainings = "", 0, 0
-        self._begun = self._is_running = self._has_verdict = False
+        # What it waits for before anything is trained.
+        self._awaited = ""
+        self._is_running = self._has_verdict = False
         self._later = QTimer(self, singleShot=True, interval=DRAW_MS)
         self._later.timeout.connect(self._draw)
         self._sentences: list[str] = []
@@ -113,8 +115,8 @@ class SweepPage(QWidget):
         self.pages.addWidget(self.introduction)
         self.pages.addWidget(self._results())
         split = QSplitter(Qt.Orientation.Horizontal)
-        for widget in (left, self.pages):
-            split.addWidget(widget)
+        split.addWidget(left)
+        split.addWidget(self.pages)
         split.setChildrenCollapsible(False)
         # The form needs no more room in a large window.
         split.setSizes([330, 700])
@@ -178,11 +180,14 @@ class SweepPage(QWidget):
 
     # How it goes
 
-    def begin(self, plan: Plan, titles: Mapping[str, str], project: str) -> None:
-        """A sweep of a project of this name, "" for one without, begins; ``titles`` of what it varies."""
+    def begin(self, plan: Plan, titles: Mapping[str, str], project: str = "", scheduler: str = "") -> None:
+        """A sweep of a project of this name, "" for one without, begins; ``titles`` of what it varies.
+
+        ``scheduler`` is the address of the one that trains, "" for this machine.
+        """
         score = METRICS[plan.metric]
         self._plan, self._project, self._total = plan, project, plan.total
-        self._trainings, self._begun = 0, False
+        self._trainings, self._awaited = 0, awaited(scheduler)
         self._sentences = []
         self.model.show_plan(plan, titles, score)
         self.table.begin()
@@ -201,7 +206,7 @@ class SweepPage(QWidget):
 
     def show_begun(self, trainings: int) -> None:
         """The workers are there, and so many trainings reported something."""
-        self._trainings, self._begun = trainings, True
+        self._trainings, self._awaited = trainings, ""
         self._show_share()
 
     def add(self, setting: Setting) -> None:
@@ -212,7 +217,7 @@ class SweepPage(QWidget):
         self._has_verdict = bool(setting.verdict)
         self.verdict.setText(in_window(" ".join(setting.verdict)))
         self.verdict.setVisible(self._has_verdict)
-        self._begun = True
+        self._awaited = ""
         self._show_share()
         self._show_chosen(self.table.selected)
 
@@ -234,7 +239,7 @@ class SweepPage(QWidget):
         """It is over; ``how`` says why, where it is not through."""
         self._run(False, START)
         self.bar.hide()
-        self._begun = True
+        self._awaited = ""
         if how:
             self.tell(how)
         self._tell_standing()
@@ -256,7 +261,7 @@ class SweepPage(QWidget):
 
     def _tell_standing(self) -> None:
         trainings = self._trainings if self._is_running else 0
-        told = standing(self._total, self.through, trainings, self._begun, self._best())
+        told = self._awaited or standing(self._total, self.through, trainings, self._best())
         self.standing.setText(f"{self._project}: {told}" if self._project else told)
 
     def _best(self) -> str:

@@ -165,7 +165,8 @@ class Sweeps(QObject):
         project, document = copy.copy(self.workspace.project), self.workspace.document
         self._plan, self._is_running, self._is_stopped = plan, True, False
         titles = {variable.name: variable.title for variable in variables(document)}
-        self.page.begin(plan, titles, project.path.stem if project.path is not None else "")
+        name = project.path.stem if project.path is not None else ""
+        self.page.begin(plan, titles, name, order.scheduler)
         path = "" if project.path is None else str(project.path.absolute())
         work = partial(_job, project, document.copying(), order, path)
         self.runner.inquiries.look_up(work, self._begin, self._fail)

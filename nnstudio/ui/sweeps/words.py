@@ -67,12 +67,17 @@ def _most_epochs(plan: Plan, epochs: int) -> int | None:
     return int(domain.high) if isinstance(domain, Between) else None
 
 
-def standing(total: int, through: int, trainings: int, begun: bool, best: str) -> str:
+def awaited(scheduler: str) -> str:
+    """What a sweep that has just begun waits for; ``scheduler`` is an address, or ""."""
+    if scheduler:
+        return f"Waiting for the scheduler at {scheduler} and its workers …"
+    return "Starting the processes that train …"
+
+
+def standing(total: int, through: int, trainings: int, best: str) -> str:
     """How far a sweep is: ``trainings`` that reported something, 0 once it is over; ``best`` is a sentence on
     the best setting, or "".
     """
-    if not begun:
-        return "Starting the processes that train …"
     told = f"{through:,} of {counted(total, 'setting')} done"
     if trainings:
         told += f", {counted(trainings, 'training')} begun"

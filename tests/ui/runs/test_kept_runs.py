@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtWidgets import QMessageBox
 
+from nnstudio.runs import weights_pace
 from nnstudio.runs.record import RunRecord, RunStatus
 from nnstudio.runs.store import RunStore
 from nnstudio.training.messages import Phase
@@ -116,6 +117,27 @@ def test_a_run_that_ends_is_kept_with_its_curve_and_its_best_weights(hands, wind
     session = best.session()
     loss, _accuracy = session.evaluate(*session.data.part(session.data.watched))
     assert loss == run.best["val_loss"]
+
+
+def test_large_weights_of_a_run_that_goes_on_are_kept_now_and_then(hands, xor, monkeypatch):
+    monkeypatch.setattr(weights_pace, "LARGE", 10)
+    xor.editor.change_setting("epochs", 1_000_000)
+    xor.runner.orders.train()
+    hands.wait_phase(Phase.RUNNING)
+    xor.runner.worker.keep()
+    (run,) = kept(hands, 1)
+    assert run.status == RunStatus.RUNNING
+    first = RunStore().open(run.id).state.step
+    hands.wait(lambda: xor.runner.snapshot.steps > run.steps)
+    xor.runner.worker.keep()
+    hands.wait(lambda: RunStore().get(run.id).steps > run.steps)
+    assert RunStore().open(run.id).state.step == first
+    # As if a minute had gone by.
+    xor.runs.kept._pace = weights_pace.WeightsPace()
+    xor.runner.worker.keep()
+    hands.wait(lambda: RunStore().open(run.id).state.step > first)
+    xor.runner.orders.pause()
+    hands.wait_phase(Phase.PAUSED)
 
 
 def test_a_learning_rate_that_was_changed_on_the_way_is_that_of_the_run(hands, xor):

@@ -13,6 +13,8 @@ from nnstudio.sweep.trial import Status
 from nnstudio.ui.sweeps.setting_model import BEST
 from nnstudio.ui.sweeps.sweep_page import CHOSEN_BY_ITS_SCORE, START, STOP, STOPPING
 
+TITLES = {"learning_rate": "Rate", "batch_size": "Batch"}
+
 
 def of(number: int, value: float | None = None, status: Status = Status.TRAINED, **more: object):
     values = {"learning_rate": 0.01 * (1 + number % 3), "batch_size": 8 if number % 2 else 16}
@@ -113,6 +115,8 @@ def test_the_best_of_many_is_not_taken_at_its_word(begun):
 
 def test_how_far_it_is(begun):
     assert begun.standing.text() == "iris: Starting the processes that train …"
+    begun.begin(plan_of(iris(), "batch_size=8,16", "learning_rate=1,2,3"), TITLES, "iris", "tcp://x:1")
+    assert begun.standing.text() == "iris: Waiting for the scheduler at tcp://x:1 and its workers …"
     begun.show_begun(0)
     assert begun.standing.text() == "iris: 0 of 6 settings done."
     begun.show_begun(2)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtGui import QAction, QContextMenuEvent
+from PySide6.QtWidgets import QApplication, QMessageBox
 from ui.sweeps.scripted import Scripted, setting
 
 from nnstudio.model.projectfile import plain_content
@@ -107,23 +108,29 @@ def test_closing_ends_a_sweep_only_if_a_person_wants_that(hands, window, sweeps,
     assert window.close() and process.is_closed and len(asked) == 2
 
 
-def context_menu(form, name: str):
-    """What a right click on the field of an option shows."""
-    menu = form.menu_of(name)
-    actions = {action.text(): action for action in menu.actions()}
-    return menu, actions
+def right_click(widget) -> dict[str, QAction]:
+    """What the menu that opens then offers, by its words."""
+    middle = widget.rect().center()
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, middle, widget.mapToGlobal(middle))
+    QApplication.sendEvent(widget, event)
+    return {action.text(): action for action in QApplication.activePopupWidget().actions()}
 
 
 def test_an_option_is_varied_from_where_it_is_set(hands, window, sweeps):
+    page, training = sweeps.page, window.panels.training
     hands.trigger("go canvas")
     hands.click_node("dense_1")
-    menu, actions = context_menu(window.panels.inspector.form, "units")
-    actions[VARY].trigger()
-    menu.deleteLater()
-    page = sweeps.page
+    right_click(window.panels.inspector.form.editors["units"])[VARY].trigger()
+    QApplication.activePopupWidget().close()
     assert page.isVisible() and page.form.order.vary == ("dense_1.units=8, 16, 32",)
-    menu, actions = context_menu(window.panels.training.optimizer.form, "learning_rate")
-    assert len(actions) > 1
-    actions[VARY].trigger()
-    menu.deleteLater()
+    hands.trigger("go training")
+    offered = right_click(training.optimizer.form.editors["learning_rate"])
+    # A field for text keeps what it has of its own.
+    assert any(text.startswith("&Paste") for text in offered)
+    offered[VARY].trigger()
+    QApplication.activePopupWidget().close()
     assert [text.split("=")[0] for text in page.form.order.vary] == ["dense_1.units", "learning_rate"]
+    hands.trigger("go training")
+    right_click(training.optimizer.picker.editors["optimizer"])[VARY].trigger()
+    QApplication.activePopupWidget().close()
+    assert page.form.order.vary[-1].startswith("optimizer=sgd, adam")

@@ -13,8 +13,8 @@ from nnstudio.model.inference import NodeFacts
 from nnstudio.training.session import Session
 from nnstudio.training.surgery.pruning import Pruning, Removal, Units
 from nnstudio.ui.editing.editor import Editor
-from nnstudio.ui.editing.unit_dialogs import PruneDialog, widen_dialog
 from nnstudio.ui.project.messages import Messages
+from nnstudio.ui.project.unit_dialogs import PruneDialog, widen_dialog
 from nnstudio.ui.run.runner import Runner
 
 ONE = "First select one layer."

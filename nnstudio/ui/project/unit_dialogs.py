@@ -103,12 +103,12 @@ class PruneDialog(UnitsDialog):
         if not units.idle:
             return (
                 f"Each of the {counted(total, 'unit')} of {name} does something: without it, predictions on "
-                f"{where} are others. Those that matter least are removed first."
+                f"{where} change. The units that matter least are removed first."
             )
-        do = "does" if units.idle == 1 else "do"
+        do, it = ("does", "it") if units.idle == 1 else ("do", "any one of them")
         return (
-            f"{units.idle:,} of the {counted(total, 'unit')} of {name} {do} nothing: without it, no "
-            f"prediction on {where} is another. After those, the ones that matter least are removed."
+            f"{units.idle:,} of the {counted(total, 'unit')} of {name} {do} nothing: without {it}, no "
+            f"prediction on {where} changes. Beyond those, the units that matter least are removed."
         )
 
     def _ask(self) -> None:
