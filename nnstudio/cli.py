@@ -18,13 +18,16 @@ from nnkernels.spec.registry import UnknownName
 from nnkernels.spec.registry import log as registry_log
 from nnstudio import __version__
 from nnstudio.changed_data import take_new, told_of_change, told_of_loss
-from nnstudio.command_help import Command, listed_formats
+from nnstudio.command_help import Command, listed_formats, listed_methods
 from nnstudio.compare_command import compare as compare_networks
 from nnstudio.compare_command import write_comparison
 from nnstudio.data.dataset import DataError, Split
+from nnstudio.doctor_command import add_doctor_options, write_report
+from nnstudio.edit_command import add_edit_options, write_edited
 from nnstudio.evaluate_command import folds_of, write_folds, write_scores
 from nnstudio.examples_command import add_examples, example, examples
 from nnstudio.exit_codes import ExitCode
+from nnstudio.explain_command import add_explain_options, write_explanation
 from nnstudio.export.format import ExportError
 from nnstudio.export_command import Wanted, add_export_options, format_names, write_export
 from nnstudio.from_data import take_data
@@ -44,7 +47,7 @@ from nnstudio.training.session import Diverged
 from nnstudio.training.threads import limit_threads
 
 # Commands that read the data again; others go on with what a project holds of it.
-READS_SAMPLES = ("train", "estimate", "evaluate", "cross-validate", "sweep")
+READS_SAMPLES = ("train", "estimate", "evaluate", "cross-validate", "sweep", "doctor", "explain")
 NO_SHAPES = "The data is not here, and the project holds nothing of it: shapes are drawn with --data only."
 # Mistakes that a person can mend: a sentence on stderr and exit code 2.
 MENDABLE = (SpecError, DataError, FileError, ExportError, Diverged, UnknownName, MemoryError)
@@ -124,6 +127,9 @@ def parser() -> argparse.ArgumentParser:
             project=project,
         )
     )
+    add_doctor_options(
+        add("doctor", "Say what keeps a network from learning, and what would help.", project=project)
+    )
     predict = add(
         "predict",
         "Predict for the rows of a table, samples in arrays, pictures or sounds.",
@@ -138,6 +144,12 @@ def parser() -> argparse.ArgumentParser:
     add_generate_options(
         add("generate", "Write on, with a network that learned from a text.", project=project)
     )
+    explained = add(
+        "explain", "Explain what the network makes of a sample, or fool it, or show what excites a unit.",
+        method={"help": "how, such as saliency; see below"}, project=project,
+    )  # fmt: skip
+    add_explain_options(explained)
+    explained.more = listed_methods
     out = add("export", "Write the trained weights; the suffix decides the format.", project=project)
     add_export_options(out)
     out.more = listed_formats
@@ -147,6 +159,9 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     both.add_argument("other", type=Path, help="another one; both predict the data of the project")
     both.add_argument("--json", action="store_true", help="print a JSON object")
+    add_edit_options(
+        add("edit", "Change layers in a copy of a project, which keeps what it learned.", project=project)
+    )
     add_import(commands)
     figure = add("figure", "Draw the network into an SVG, PDF or PNG file.", project=project)
     figure.add_argument("out", type=Path, help="the file; its suffix decides the format")
@@ -263,6 +278,11 @@ def sweep(options: argparse.Namespace) -> int:
     return write_sweep(open_project(options), options, to_json if options.json else None)
 
 
+def doctor(options: argparse.Namespace) -> int:
+    """What is wrong with a network; the project is not changed."""
+    return write_report(open_project(options), options, to_json if options.json else None)
+
+
 def to_json(row: dict[str, Any]) -> str:
     """One line of strict JSON: what is not a finite number is null."""
     clean = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
@@ -281,6 +301,11 @@ def generate(options: argparse.Namespace) -> int:
     return write_text(open_project(options), options, to_json if options.json else None)
 
 
+def explain(options: argparse.Namespace) -> int:
+    """Why the network gives what it gives."""
+    return write_explanation(partial(open_project, options), options, to_json if options.json else None)
+
+
 def export_weights(options: argparse.Namespace) -> int:
     """Write the weights and the parity report."""
     wanted = Wanted(options.out, options.project.stem, format_names(options.format), options.format_options)
@@ -292,6 +317,11 @@ def compare(options: argparse.Namespace) -> int:
     comparison = compare_networks(options.project, lambda: open_project(options), options.other)
     names = options.project.name, options.other.name
     return write_comparison(comparison, names, to_json if options.json else None)
+
+
+def edit(options: argparse.Namespace) -> int:
+    """Another project with changed layers, which goes on from what this one learned."""
+    return write_edited(open_project(options), options)
 
 
 def figure(options: argparse.Namespace) -> int:
@@ -318,7 +348,7 @@ def link(options: argparse.Namespace) -> int:
 
 COMMANDS = {
     "new": new, "train": train, "estimate": estimate, "evaluate": evaluate, "cross-validate": cross_validate,
-    "predict": predict, "generate": generate, "export": export_weights, "import": import_network,
-    "compare": compare, "figure": figure, "examples": examples, "example": example,
-    "lesson": lesson, "link": link, "open-link": open_link, "runs": runs, "sweep": sweep,
+    "predict": predict, "generate": generate, "explain": explain, "doctor": doctor, "export": export_weights,
+    "import": import_network, "compare": compare, "edit": edit, "figure": figure, "examples": examples,
+    "example": example, "lesson": lesson, "link": link, "open-link": open_link, "runs": runs, "sweep": sweep,
 }  # fmt: skip

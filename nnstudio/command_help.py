@@ -42,6 +42,17 @@ def listed_formats() -> str:
     return _listed("formats (the suffix chooses one; --format a folder, by its name here):", entries)
 
 
+def listed_methods() -> str:
+    """How `nnstudio explain` explains."""
+    from nnstudio.explain.method import methods
+
+    entries = []
+    for method in methods:
+        options = "".join(f" --set {o.name}={o.default}: {o.help}" for o in method.options)
+        entries.append((method.id, f"{method.help} {method.paper}.{options}"))
+    return _listed("methods, with what --set takes:", entries)
+
+
 def listed_importers() -> str:
     """What `nnstudio import` reads."""
     from nnstudio.importing.importer import importers

@@ -8,9 +8,18 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from nnkernels.program import Layout
 from nnstudio.compared_file import UNITS, as_task_of, is_network, read_network
 from nnstudio.exit_codes import ExitCode
-from nnstudio.explain.comparison import Agreement, LayerPair, agreement, layer_pairs, swapped, why_apart
+from nnstudio.explain.comparison import (
+    Agreement,
+    LayerPair,
+    agreement,
+    layer_pairs,
+    swapped,
+    why_apart,
+    with_outputs,
+)
 from nnstudio.foreign_files import Holds, held
 from nnstudio.from_network import BuiltProject
 from nnstudio.import_table import in_columns
@@ -32,13 +41,15 @@ NO_SAMPLES = "The samples of this project are not here, so predictions are not c
 @dataclass(frozen=True)
 class Comparison:
     """Two networks side by side; ``agreement`` is None where predictions are not compared, for the reason
-    ``apart``. ``notes`` are sentences on what was guessed or left out.
+    ``apart``. ``notes`` are sentences on what was guessed or left out. ``layouts`` are of both, where they
+    are to be drawn.
     """
 
     pairs: tuple[LayerPair, ...]
     agreement: Agreement | None
     apart: str
     notes: tuple[str, ...]
+    layouts: tuple[Layout, Layout] | None = None
 
 
 def compare(path: Path, open_first: Callable[[], Project], other: Path) -> Comparison:
@@ -92,10 +103,27 @@ def compared(mine: Evaluation, other: Project | BuiltProject, is_first: bool = T
     apart = why_apart(mine.data, evaluation.data)
     if not apart and not mine.data.parts:
         apart = NO_SAMPLES
-    told = None if apart else agreement(mine, evaluation)
     if is_first:
-        return Comparison(layer_pairs(mine, evaluation), told, apart, notes)
+        pairs, told = side_by_side(mine, evaluation, apart)
+        return Comparison(pairs, told, apart, notes, (mine.layout, evaluation.layout))
+    told = None if apart else agreement(mine, evaluation)
     return Comparison(layer_pairs(evaluation, mine), told and swapped(told), apart, notes)
+
+
+def side_by_side(
+    mine: Evaluation, other: Evaluation, apart: str
+) -> tuple[tuple[LayerPair, ...], Agreement | None]:
+    """Layers and predictions of both, those on the first one's data unless they stand ``apart``."""
+    pairs = layer_pairs(mine, other)
+    if apart:
+        return pairs, None
+    return with_outputs(mine, other, pairs), agreement(mine, other)
+
+
+def then_and_now(then: Evaluation, now: Evaluation) -> Comparison:
+    """An earlier moment of a network, or of what it was before an edit, against the network as it is."""
+    apart = why_apart(then.data, now.data)
+    return Comparison(*side_by_side(then, now, apart), apart, ())
 
 
 def write_comparison(

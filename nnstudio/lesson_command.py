@@ -98,11 +98,8 @@ def _list() -> int:
 
 def _check(read: LessonFolder) -> int:
     """Print each step and its faults; a lesson with faults is a failure."""
-    # The panels are those that the window has; Qt is imported for them.
-    from nnstudio.ui.live.view import live_views
-
     faults, number = 0, 0
-    for fault in chain(unknown_names(read.lesson, panel_titles(live_views)), prove(read)):
+    for fault in chain(unknown_names(read.lesson, panel_titles()), prove(read)):
         if fault is None:
             number += 1
             print(f"{number}. {read.lesson.steps[number - 1].title}")

@@ -24,6 +24,8 @@ from nnstudio.training.session import Diverged, Session
 
 # Between two pictures; where one takes longer than this, training gets as much time as they.
 PICTURE_SECONDS = 0.1
+# Between two standings at full speed, at which a small network makes thousands of epochs a second.
+TELL_SECONDS = 0.02
 Picture = Boundary | Fit
 
 
@@ -70,10 +72,10 @@ class _Run:
         self._told = 0
         self._picture: Picture | None = None
 
-    def advance(self) -> None:
-        """Make a slice, unless it is too early for a person who watches."""
+    def advance(self, is_paced: bool) -> None:
+        """Make a slice; where it ``is_paced``, unless it is too early for a person who watches."""
         began = time.perf_counter()
-        if self.current.waits(began):
+        if is_paced and self.current.waits(began):
             return
         assert self.current.slices is not None
         try:
@@ -107,24 +109,32 @@ class _Run:
 
 
 def train_together(
-    contestants: Sequence[Contestant], epochs: int, threads: int = 1
+    contestants: Sequence[Contestant],
+    epochs: int,
+    threads: int = 1,
+    is_paced: Callable[[], bool] = lambda: True,
 ) -> Iterator[tuple[Standing, ...]]:
     """Train all of them from new weights until each has made so many epochs; gives where they stand, and
     nothing while it draws.
 
     Their clocks never differ by more than a slice, which ends with its epoch. One that diverges or stops
-    early ends, and the others go on. Raises SpecError where one cannot be trained, with its name.
+    early ends, and the others go on. Whether it ``is_paced``, for a person to follow, is asked before each
+    slice. Raises SpecError where one cannot be trained, with its name.
     """
     runs = [_Run(contestant, epochs, threads) for contestant in contestants]
-    next_picture = 0.0
+    next_picture = next_told = 0.0
     while open_runs := [run for run in runs if not run.is_over]:
         began = time.perf_counter()
         if began >= next_picture:
             yield from _drawn(runs)
             now = time.perf_counter()
             next_picture = now + max(PICTURE_SECONDS, now - began)
-        min(open_runs, key=lambda run: run.clock).advance()
-        yield tuple(run.standing() for run in runs)
+        paced = is_paced()
+        min(open_runs, key=lambda run: run.clock).advance(paced)
+        now = time.perf_counter()
+        if paced or now >= next_told:
+            next_told = now + TELL_SECONDS
+            yield tuple(run.standing() for run in runs)
     yield from _drawn(runs)
 
 

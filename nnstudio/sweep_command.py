@@ -7,12 +7,10 @@ import sys
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from nnkernels.spec import SpecError
-from nnstudio.data.dataset import sources
 from nnstudio.exit_codes import ExitCode
 from nnstudio.interrupts import Interrupts
 from nnstudio.model.atomic_file import FileError, check_writable
@@ -20,15 +18,15 @@ from nnstudio.model.projectfile import SUFFIX
 from nnstudio.project import Project
 from nnstudio.runs.store import RunStore
 from nnstudio.sweep.keeping import SweepKeeper, tried
+from nnstudio.sweep.order import SweepOrder, carry_out, check_installed
 from nnstudio.sweep.plan import Method, Metric, Plan, check_plan
 from nnstudio.sweep.report import plain, table, verdict
-from nnstudio.sweep.results import News, Run, Rung, TrialResult, WorkerEnded, WorkersAwaited
-from nnstudio.sweep.space import Repeat, read_space
+from nnstudio.sweep.results import News, Run, TrialResult, WorkerEnded, WorkersAwaited
+from nnstudio.sweep.tally import Tally
 from nnstudio.sweep.trial import ClusterError, Status
 
 # Turns plain data into a line.
 Writer = Callable[[dict[str, Any]], str]
-NEEDED = ("optuna", "distributed", "cryptography")
 
 
 def add_sweep_options(command: argparse.ArgumentParser) -> None:
@@ -77,9 +75,11 @@ def write_sweep(project: Project, options: argparse.Namespace, as_json: Writer |
     Raises SpecError, DataError, FileError or UnknownName with a sentence.
     """
     _check(options)
-    document = project.document
-    space = read_space(document, sources[document.data.kind], options.vary)
-    plan = Plan(space, Method(options.method), options.trials, options.halving, Metric(options.metric))
+    order = SweepOrder(
+        tuple(options.vary), Method(options.method), options.trials, options.halving, Metric(options.metric),
+        options.workers, options.scheduler,
+    )  # fmt: skip
+    plan = order.plan(project.document)
     data = project.load_data()
     for note in check_plan(plan, project, data):
         _say(note)
@@ -89,7 +89,7 @@ def write_sweep(project: Project, options: argparse.Namespace, as_json: Writer |
     is_lost = False
     with Interrupts() as interrupts:
         try:
-            sweep.run(options, interrupts)
+            sweep.run(order, interrupts)
         except ClusterError as error:
             is_lost = True
             _say(str(error))
@@ -102,12 +102,7 @@ def write_sweep(project: Project, options: argparse.Namespace, as_json: Writer |
 
 def _check(options: argparse.Namespace) -> None:
     """What can be said before anything is loaded."""
-    missing = [name for name in NEEDED if find_spec(name) is None]
-    if missing:
-        raise SpecError(
-            f"Sweeps need packages that are not installed ({', '.join(missing)}): "
-            "pip install 'nnstudio[sweep]'"
-        )
+    check_installed()
     if options.scheduler and options.workers:
         raise SpecError("--workers starts processes here, --scheduler names others: leave out one of them.")
     if options.out is not None:
@@ -121,33 +116,24 @@ def _say(text: str) -> None:
 
 
 class _Sweep:
-    """One that is carried out: its results, without weights but those of the best."""
+    """One that is carried out."""
 
     def __init__(self, plan: Plan, keeper: SweepKeeper, as_json: Writer | None) -> None:
         self._plan, self._keeper, self._as_json = plan, keeper, as_json
-        self._results: list[TrialResult] = []
-        # By setting, seed and fold.
-        self._trainings: set[tuple[int, Repeat]] = set()
-        # The best setting so far, with that of its trainings which is saved.
-        self._best: tuple[TrialResult, Run] | None = None
+        self._tally = Tally(plan)
 
     @property
     def trained(self) -> str:
         """How many settings are through, in words."""
-        count = sum(result.status == Status.TRAINED for result in self._results)
+        count = sum(result.status == Status.TRAINED for result in self._tally.results)
         return "1 setting was" if count == 1 else f"{count:,} settings were"
 
-    def run(self, options: argparse.Namespace, interrupts: Interrupts) -> None:
+    def run(self, order: SweepOrder, interrupts: Interrupts) -> None:
         """Carry it out until it is through or a person stops it. Raises ClusterError."""
         from tqdm import tqdm
 
-        from nnstudio.sweep.cluster import Cluster
-        from nnstudio.sweep.study import sweep
-
-        keeper = self._keeper
         with (
-            Cluster(options.workers, options.scheduler) as cluster,
-            closing(sweep(keeper.project, self._plan, cluster, keeper.sweep)) as news,
+            closing(carry_out(order, self._plan, self._keeper)) as news,
             tqdm(total=self._plan.total, unit="setting", file=sys.stderr) as bar,
         ):
             for event in news:
@@ -161,47 +147,33 @@ class _Sweep:
 
     @property
     def _standing(self) -> str:
-        best = "" if self._best is None else f", best {self._plan.metric} {self._best[0].value:.4g}"
-        return f"trainings {len(self._trainings):,}{best}"
+        best = self._tally.best
+        told = "" if best is None else f", best {self._plan.metric} {best[0].value:.4g}"
+        return f"trainings {self._tally.trainings:,}{told}"
 
     def _take(self, event: News, write: Callable[..., None]) -> Iterator[str]:
         """Keep what came; gives sentences on it."""
+        self._tally.take(event)
         if isinstance(event, WorkerEnded | WorkersAwaited):
             yield event.sentence
-        elif isinstance(event, Rung):
-            self._trainings.add((event.number, event.run.repeat))
         elif isinstance(event, TrialResult):
             if self._as_json is not None:
                 write(self._as_json(plain(event, self._plan)), file=sys.stdout)
-            self._trainings |= {(event.number, run.repeat) for run in event.runs}
-            self._results.append(event.without_weights())
-            if self._is_best(event):
-                self._best = event.without_weights(), self._best_run(event)
             yield from self._keeper.keep(event)
-
-    def _is_best(self, result: TrialResult) -> bool:
-        if result.status != Status.TRAINED or result.value is None:
-            return False
-        rank, best = self._plan.rank, self._best
-        return best is None or best[0].value is None or rank(result.value) < rank(best[0].value)
-
-    def _best_run(self, result: TrialResult) -> Run:
-        values = result.by_repeat(self._plan.metric)
-        return min(result.runs, key=lambda run: self._plan.rank(values[run.repeat]))
 
     def finish(self, out: Path | None) -> int:
         """Print the table, save the best, and say what came of it; returns the exit code."""
-        results, plan = self._results, self._plan
+        results, plan = self._tally.results, self._plan
         if self._as_json is None and results:
             print("\n".join([*table(results, plan), *verdict(results, plan)]))
         messages = [result.message for result in results if result.message]
         for text in dict.fromkeys(messages):
             _say(f"{messages.count(text):,} of {len(results):,} settings: {text}")
-        if self._best is None:
+        if self._tally.best is None:
             _say("No setting was trained to its end, so there is no best one.")
             return ExitCode.REFUSED
         if out is not None:
-            self._save(*self._best, out)
+            self._save(*self._tally.best, out)
         _say(f"All trainings are kept: nnstudio runs list --sweep {self._keeper.sweep}")
         left_out = any(result.status in (Status.REFUSED, Status.FAILED) for result in results)
         return ExitCode.INCOMPLETE if left_out else ExitCode.DONE

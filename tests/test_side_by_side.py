@@ -10,6 +10,7 @@ from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.explain.boundary import Boundary
 from nnstudio.project import open_example
 from nnstudio.side_by_side import Contestant, train_together
+from nnstudio.training.current_run import CurrentRun
 from nnstudio.training.curve import Curve
 
 EPOCHS = 5
@@ -50,6 +51,20 @@ def test_each_learns_as_if_it_were_alone_and_the_clocks_go_together():
     assert max(abs(first.clock - second.clock) for first, second in given) <= 1
     assert [standing.clock for standing in given[-1]] == [EPOCHS, EPOCHS]
     assert len([1 for first, second in given if 0 < first.clock < EPOCHS > second.clock > 0]) > EPOCHS
+
+
+def test_at_full_speed_nobody_waits_and_both_learn_the_same(monkeypatch):
+    both = [contestant("first"), contestant("second", seed=2)]
+    speeds = iter([True, False])
+    waited = []
+    monkeypatch.setattr(CurrentRun, "waits", lambda _self, _now: bool(waited.append(1)))
+    curves = [Curve() for _ in both]
+    for standings in train_together(both, EPOCHS, is_paced=lambda: next(speeds, False)):
+        for curve, standing in zip(curves, standings, strict=False):
+            curve.follow(standing.rows)
+    assert len(waited) == 1, "it is asked before each slice, and may change on the way"
+    for curve, one in zip(curves, both, strict=True):
+        np.testing.assert_array_equal(curve.column("loss"), alone(one))
 
 
 def test_both_are_drawn_at_the_start_and_at_the_end():

@@ -9,10 +9,11 @@ import signal
 import pytest
 from sweep.projects import InProcess, iris
 
-from nnstudio import cli, sweep_command
+from nnstudio import cli
 from nnstudio.project import Project
 from nnstudio.runs.record import RunError
 from nnstudio.runs.store import RunStore
+from nnstudio.sweep import order
 from nnstudio.sweep.trial import ClusterError, Outcome, TrialOrder
 
 
@@ -125,7 +126,7 @@ def test_a_method_that_is_none_is_refused_with_those_there_are(flowers, capsys):
 
 
 def test_missing_packages_are_named(flowers, capsys, monkeypatch):
-    monkeypatch.setattr(sweep_command, "NEEDED", ("no_such_package",))
+    monkeypatch.setattr(order, "NEEDED", ("no_such_package",))
     assert cli.run(["sweep", str(flowers), "--vary", "batch_size=8"]) == 2
     assert "(no_such_package): pip install 'nnstudio[sweep]'" in capsys.readouterr().err
 

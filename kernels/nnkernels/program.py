@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,14 +11,13 @@ import numpy as np
 from nnkernels import machine
 from nnkernels.graph.network import NetworkSpec, NodeError, Resolved, owner_of, read_columns, resolve
 from nnkernels.ops.hyperparameters import write_hyperparameters
-from nnkernels.spec import Role, Shape, SpecError, initialisers, layers, losses, size_of
+from nnkernels.ops.projection import PROJECTION
+from nnkernels.spec import Loss, Role, Shape, SpecError, initialisers, layers, losses, size_of
 
 # Results kept by one call of `Program.run`: steps per slice at the most.
 MAX_STEPS = 16384
 # The data's own number of target columns is checked when a run begins.
 MAX_COLUMNS = 1 << 20
-# Of a cache line, and of the widest vector.
-LINE_BYTES = 64
 # Steps that a run can have made: all are exact as a float64, and counting on overflows nothing.
 MOST_STEPS = 2**53
 
@@ -63,7 +62,7 @@ class Target:
     Attributes:
         node: identifier of the Output.
         logits: node whose values the loss sees: behind it stands at most a folded activation.
-        loss: identifier of the loss.
+        loss: identifier of the loss; empty where the values are only projected, see `compares`.
         weight: factor of this loss in the sum that is minimised.
         columns: target columns, or None for all.
     """
@@ -73,6 +72,11 @@ class Target:
     loss: str
     weight: float
     columns: tuple[int, ...] | None
+
+    @property
+    def compares(self) -> Loss:
+        """The loss itself."""
+        return losses[self.loss] if self.loss else PROJECTION
 
 
 @dataclass(frozen=True)
@@ -102,9 +106,8 @@ class Layout:
                 if p.trained == trained:
                     slots.append(ParameterSlot(node, p.name, p.shape, offset, trained, p.unit_axis, p.axes))
                     offset += size_of(p.shape)
-        targets = tuple(
-            _target(nodes, n.id, loss) for n in network.nodes if layers[n.layer].role == Role.OUTPUT
-        )
+        ends = [n.id for n in network.nodes if layers[n.layer].role == Role.OUTPUT]
+        targets = tuple(_target(nodes, end, loss) for end in ends)
         return Layout(nodes, tuple(slots), offset, targets, owners)
 
     @property
@@ -122,15 +125,16 @@ class Layout:
         owner = self.nodes[self.owners.get(node.id, node.id)]
         return bool(node.options.get("frozen") or owner.options.get("frozen"))
 
-    def spans(self) -> list[tuple[int, int]]:
-        """Stretches of the flat parameters that an optimizer may change, joined where they touch."""
+    def learning(self) -> list[ParameterSlot]:
+        """The arrays that an optimizer may change."""
+        return [s for s in self.parameters if s.trained and not self.nodes[s.node].options.get("frozen")]
+
+    def spans(self, slots: Sequence[ParameterSlot] | None = None) -> list[tuple[int, int]]:
+        """Stretches of the flat parameters of all that is `learning`, or of some, joined where they touch."""
         spans: list[tuple[int, int]] = []
-        for slot in self.parameters:
-            if slot.trained and not self.nodes[slot.node].options.get("frozen"):
-                if spans and spans[-1][1] == slot.offset:
-                    spans[-1] = (spans[-1][0], slot.offset + slot.size)
-                else:
-                    spans.append((slot.offset, slot.offset + slot.size))
+        for slot in self.learning() if slots is None else slots:
+            start = spans.pop()[0] if spans and spans[-1][1] == slot.offset else slot.offset
+            spans.append((start, slot.offset + slot.size))
         return spans
 
     def initial(self, seed: int, flat: np.ndarray | None = None) -> np.ndarray:
@@ -158,13 +162,6 @@ def _target(nodes: Mapping[str, Resolved], output: str, run_loss: str) -> Target
     except SpecError as error:
         raise NodeError(output, str(error)) from error
     return Target(output, last.inputs[0] if folded else last.id, loss, node.options["weight"], columns)
-
-
-def aligned_zeros(size: int, dtype: np.dtype) -> np.ndarray:
-    """A flat buffer that begins on a cache line: vectors that straddle two lines cost a fifth more."""
-    room = np.zeros(size * dtype.itemsize + LINE_BYTES, np.uint8)
-    start = -machine.address_of(room) % LINE_BYTES
-    return room[start : start + size * dtype.itemsize].view(dtype)
 
 
 @dataclass(frozen=True)
@@ -292,7 +289,7 @@ class Program:
     def _check_classes(self, y: np.ndarray) -> None:
         """Raise ValueError for class numbers that are none: kernels read and write at them."""
         for target in self.layout.targets:
-            loss, numbers = losses[target.loss], y if target.columns is None else y[:, target.columns]
+            loss, numbers = target.compares, y if target.columns is None else y[:, target.columns]
             if loss.names_classes:
                 # One output tells two classes apart; at one of many positions there may be no label, -1.
                 classes, least = max(self.layout.nodes[target.logits].shape[-1], 2), -(numbers.shape[1] > 1)
@@ -374,7 +371,7 @@ class Program:
         """
         if node not in self.gradient_offsets:
             return None
-        at, shape = self.gradient_offsets[node], self.where[node][1]
+        at, shape = self.gradient_offsets[node], self.layout.nodes[node].shape
         return self.grads[at : at + samples * size_of(shape)].reshape(samples, *shape)
 
     @property

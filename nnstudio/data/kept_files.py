@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from threading import Lock
 from typing import Any, Generic, TypeVar
 from weakref import WeakValueDictionary
 
 T = TypeVar("T")
+_holders: ContextVar[list[object] | None] = ContextVar("holders", default=None)
+
+
+@contextmanager
+def holding(readings: list[object]) -> Iterator[None]:
+    """Put what is shared meanwhile in this thread into the list: it stays shared as long as that is there, so
+    that who looks at it afterwards does not read the file again.
+    """
+    token = _holders.set(readings)
+    try:
+        yield
+    finally:
+        _holders.reset(token)
 
 
 class KeptFiles(Generic[T]):
@@ -50,4 +65,6 @@ class KeptFiles(Generic[T]):
             shared: T | None = self._shared.get(key)
             if shared is None:
                 shared = self._shared[key] = read()
+            if (readings := _holders.get()) is not None:
+                readings.append(shared)
             return shared

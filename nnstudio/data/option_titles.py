@@ -1,4 +1,4 @@
-"""What the window calls the options of data and their choices, where their own names say too little."""
+"""What the window calls options and their choices, where their own names say too little."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from nnstudio.data.splits import SplitKind
 from nnstudio.data.tables.series_gaps import TimeGaps
 from nnstudio.data.tables.settings import Gaps
+from nnstudio.model.titles import titled
 
 AUTOMATIC = "Automatic"
 # What a form shows for each choice of an option; others are shown as they are.
@@ -41,8 +42,3 @@ TITLES: Mapping[str, str] = {
 def data_option_title(name: str) -> str:
     """What the window calls an option of the data."""
     return TITLES.get(name) or titled(name)
-
-
-def titled(name: str) -> str:
-    """What the window calls any other option or setting."""
-    return name.replace("_", " ").capitalize()

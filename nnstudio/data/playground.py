@@ -95,17 +95,27 @@ class Points(Source):
         raise NotImplementedError
 
 
+# For clouds of two classes or more.
+WITH_CLASSES = (*Points.options[:2], CLASS_COUNT, *Points.options[2:])
+
+
 @sources.register
 class Circle(Points):
-    """A disc inside a ring."""
+    """A disc inside one ring or several; the last class is the disc, the first the outermost ring."""
 
     id = "circle"
     title = "Circle"
     order = 0
-    help = "A disc of one class inside a ring of the other."
+    help = "A disc inside a ring; with more classes, rings around each other."
+    options = WITH_CLASSES
 
     def draw(self, labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
-        radius = np.where(labels == 1, rng.uniform(0, 2.5, len(labels)), rng.uniform(3.5, 5, len(labels)))
+        classes = labels[-1] + 1
+        # Counted from the middle. Each takes an equal share of the radius; two fifths of a ring's are a gap.
+        ring, share = classes - 1 - labels, 5 / classes
+        disc = rng.uniform(0, share, len(labels))
+        around = rng.uniform((ring + 0.4) * share, (ring + 1) * share)
+        radius = np.where(ring == 0, disc, around)
         angle = rng.uniform(0, 2 * np.pi, len(labels))
         points = np.stack([radius * np.sin(angle), radius * np.cos(angle)], 1)
         return points + rng.uniform(-5, 5, points.shape) * noise
@@ -113,18 +123,29 @@ class Circle(Points):
 
 @sources.register
 class ExclusiveOr(Points):
-    """Opposite corners belong together."""
+    """Opposite corners belong together; with more classes a board with each once in a row and a column."""
 
     id = "xor"
     title = "Exclusive or"
     order = 1
-    help = "Opposite quarters of the picture share a class; no straight line separates them."
+    help = (
+        "Opposite quarters of the picture share a class; no straight line separates them. With more classes, "
+        "a board with each class once in every row and column."
+    )
+    options = WITH_CLASSES
 
     def draw(self, labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
-        points = rng.uniform(0.3, 5, (len(labels), 2))
-        flip = rng.integers(0, 2, len(labels)) * 2 - 1
-        points[:, 0] *= flip
-        points[:, 1] *= np.where(labels == 1, flip, -flip)
+        classes = labels[-1] + 1
+        shares = rng.random((len(labels), 2))
+        column = rng.integers(0, int(classes), len(labels))
+        # The class is the sum of both numbers, which begins anew after the last class: of two, exclusive or.
+        fields = np.stack([column, (labels - 1 - column) % classes], 1)
+        lower = np.where(fields == 0, -5, 10 * fields / classes - 5 + 0.3)
+        upper = np.where(fields == classes - 1, 5, 10 * (fields + 1) / classes - 5 - 0.3)
+        # From the side that is nearer to the middle.
+        is_low = fields < classes / 2
+        start, end = np.where(is_low, upper, lower), np.where(is_low, lower, upper)
+        points = start + (end - start) * shares
         return points + rng.uniform(-5, 5, points.shape) * noise
 
 
@@ -136,7 +157,7 @@ class Gaussian(Points):
     title = "Gaussian"
     order = 2
     help = "Round clouds, two or more; straight lines are enough."
-    options = (*Points.options[:2], CLASS_COUNT, *Points.options[2:])
+    options = WITH_CLASSES
 
     def draw(self, labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
         # The first at the lower left; rounded, so that two classes have their centres at exactly 2 and -2.
@@ -153,7 +174,7 @@ class Spiral(Points):
     title = "Spiral"
     order = 3
     help = "Arms wound round each other, two or more; it takes hidden layers to tell them apart."
-    options = (*Points.options[:2], CLASS_COUNT, *Points.options[2:])
+    options = WITH_CLASSES
 
     def draw(self, labels: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:
         points, classes = np.empty((len(labels), 2)), int(labels[-1]) + 1

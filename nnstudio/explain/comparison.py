@@ -9,18 +9,18 @@ from difflib import SequenceMatcher
 import numpy as np
 
 from nnkernels.graph.network import Resolved
-from nnkernels.spec import Role, Shape, show_shape
+from nnkernels.spec import TRAINED_OPTIONS, Role, Shape, show_shape
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.activations import NO_LABEL, decide, describe_target
 from nnstudio.explain.answers import answers
 from nnstudio.model.quantity import in_digits
-from nnstudio.training.evaluation import Evaluation
+from nnstudio.training.evaluation import EVALUATION_BATCH, Evaluation
 
 # Predictions are compared on at most so many samples, and so many disagreements are told.
 MOST_SAMPLES = 5_000
 WORST = 50
-# Options that say how a layer began, and nothing of what it computes.
-BEGINNINGS = frozenset({"init", "init_values", "bias_values", "frozen", "shares"})
+# Options that say how a layer began and learns, and nothing of what it computes.
+BEGINNINGS = frozenset({"init", "init_values", "bias_values", *(option.name for option in TRAINED_OPTIONS)})
 # Options that say where windows lie, which several of them may say alike.
 WINDOWS = frozenset({
     "two_lengths", "kernel_size", "kernel_width", "pool_size", "pool_width", "stride", "stride_width",
@@ -44,10 +44,15 @@ class ArrayDifference:
     relative: float | None
 
     @property
+    def is_same(self) -> bool:
+        """Whether both have the very same values."""
+        return self.largest == 0
+
+    @property
     def sentence(self) -> str:
         if self.largest is None or self.relative is None:
             return f"{self.name} {show_shape(self.first_shape)} against {show_shape(self.second_shape)}"
-        if self.largest == 0:
+        if self.is_same:
             return f"{self.name} equal"
         return f"{self.name} differs by {self.relative:.1%}, at most {in_digits(self.largest, 3)}"
 
@@ -57,7 +62,8 @@ class LayerPair:
     """Two layers that match, or one that has no partner; then the other name is "".
 
     ``changes`` are options that differ, in words. ``is_idle`` is one that gives what it takes, except in
-    training, such as Dropout.
+    training, such as Dropout. ``outputs`` is how far apart what they give for the same samples is: the root
+    mean square of the difference by that of what the first one gives; None where that is not known.
     """
 
     first: str
@@ -66,6 +72,17 @@ class LayerPair:
     changes: tuple[str, ...] = ()
     arrays: tuple[ArrayDifference, ...] = ()
     is_idle: bool = False
+    outputs: float | None = None
+
+    @property
+    def is_same(self) -> bool:
+        """Whether both are there, and nothing differs but what other layers make them give."""
+        return bool(self.first and self.second) and not self.changes and all(a.is_same for a in self.arrays)
+
+    @property
+    def largest(self) -> float | None:
+        """The largest relative difference of its arrays; None where none can be told."""
+        return max((a.relative for a in self.arrays if a.relative is not None), default=None)
 
     @property
     def sentence(self) -> str:
@@ -73,6 +90,8 @@ class LayerPair:
             where = "second" if self.second else "first"
             return f"only in the {where}{IDLE if self.is_idle else ''}"
         told = [*self.changes, *(array.sentence for array in self.arrays)]
+        if self.outputs:
+            told.append(f"outputs differ by {self.outputs:.1%}")
         return "; ".join(told) or "the same"
 
 
@@ -148,6 +167,26 @@ def layer_pairs(first: Evaluation, second: Evaluation) -> tuple[LayerPair, ...]:
     return (*pairs, *alone)
 
 
+def with_outputs(first: Evaluation, second: Evaluation, pairs: Sequence[LayerPair]) -> tuple[LayerPair, ...]:
+    """The pairs with how far apart what they give is, on samples of the first one's data; see `why_apart`."""
+    data, nodes, others = first.data, first.layout.nodes, second.layout.nodes
+    x = np.ascontiguousarray(data.part(data.judging)[0][:EVALUATION_BATCH])
+    alike = [p for p in pairs if p.first and p.second and nodes[p.first].shape == others[p.second].shape]
+    mine = first.predict_all(x, [p.first for p in alike])
+    other = second.predict_all(_as_entering(x, data, second.data), [p.second for p in alike])
+    apart = {
+        (p.first, p.second): _relative(mine[p.first], other[p.second].astype(np.float64) - mine[p.first])
+        for p in alike
+    }
+    return tuple(replace(p, outputs=apart.get((p.first, p.second))) for p in pairs)
+
+
+def _relative(mine: np.ndarray, apart: np.ndarray) -> float:
+    """The root mean square of a difference by that of what it is measured by."""
+    size = float(np.sqrt(np.mean(np.square(mine, dtype=np.float64)))) or 1.0
+    return float(np.sqrt(np.mean(apart**2))) / size
+
+
 def _layers(network: Evaluation) -> dict[str, Resolved]:
     return {name: n for name, n in network.layout.nodes.items() if n.layer.role == Role.LAYER}
 
@@ -193,9 +232,8 @@ def _difference(name: str, mine: np.ndarray, other: np.ndarray) -> ArrayDifferen
     if mine.shape != other.shape:
         return ArrayDifference(name, mine.shape, other.shape, None, None)
     apart = other.astype(np.float64) - mine
-    size = float(np.sqrt(np.mean(np.square(mine, dtype=np.float64)))) or 1.0
-    relative = float(np.sqrt(np.mean(apart**2))) / size
-    return ArrayDifference(name, mine.shape, other.shape, float(np.abs(apart).max()), relative)
+    largest = float(np.abs(apart).max())
+    return ArrayDifference(name, mine.shape, other.shape, largest, _relative(mine, apart))
 
 
 def why_apart(first: Dataset, second: Dataset) -> str:

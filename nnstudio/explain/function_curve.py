@@ -13,7 +13,7 @@ import numpy as np
 from nnkernels.graph.network import NetworkSpec, NodeSpec, Resolved
 from nnkernels.planning.plan import build
 from nnkernels.program import Program
-from nnkernels.spec import Layer, Shape, size_of
+from nnkernels.spec import TRAINED_OPTIONS, Layer, Shape, size_of
 from nnkernels.spec.terms import Index, Rule
 from nnstudio.explain.activations import as_sample
 from nnstudio.explain.end_names import Names, names_of_units
@@ -188,7 +188,8 @@ def _around(session: Evaluation, node: Resolved, position: Index, shape: Shape, 
 
     Before the layer stands one that learns and changes nothing, or no gradient would come back through it.
     """
-    own = {name: value for name, value in node.options.items() if name not in ("frozen", "shares")}
+    learning = [option.name for option in TRAINED_OPTIONS]
+    own = {name: value for name, value in node.options.items() if name not in learning}
     network = NetworkSpec(
         (
             NodeSpec("in", "input"),

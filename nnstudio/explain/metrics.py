@@ -81,7 +81,7 @@ def precision(probabilities: np.ndarray, truth: np.ndarray) -> float:
 
 
 def top(count: int) -> Measure:
-    """Share of samples whose class is among the ``count`` most probable."""
+    """Share of samples whose class is among the ``count`` most probable, as `among_best` counts them."""
     return lambda probabilities, truth: float(among_best(probabilities, truth, count).mean())
 
 

@@ -60,6 +60,7 @@ class ClassResults:
         non_finite: samples whose prediction was not finite.
         groups: the accuracy of each group, by each column that parts the samples.
         top5: share of labels that are among the five most probable classes; NaN of five classes or fewer.
+        tied: of how many labels only the share of `among_best` counts there.
     """
 
     step: int
@@ -76,6 +77,7 @@ class ClassResults:
     non_finite: int
     top5: float = float("nan")
     groups: tuple[ByGroup, ...] = ()
+    tied: int = 0
 
     @property
     def accuracy(self) -> float:
@@ -185,13 +187,19 @@ def of_classes(
         calibration_of(likely[finite].max(1), chosen[finite] == truth[finite]), roc, area,
         int((~finite).sum()), top5,
         by_groups(session.data.groupings, part, rows // each, finite & (chosen == truth)),
+        int(((among > 0) & (among < 1)).sum()),
     )  # fmt: skip
 
 
 def among_best(likely: np.ndarray, truth: np.ndarray, count: int) -> np.ndarray:
-    """Which samples have their class among the ``count`` most probable, bool (n,)."""
-    better = (likely > likely[np.arange(len(truth)), truth][:, None]).sum(1)
-    among: np.ndarray = better < count
+    """Whether samples have their class among the ``count`` most probable, 0 or 1, (n,).
+
+    Where others are exactly as probable, by which share: as often as it would be drawn among them. A network
+    that gives every class the same would know everything else.
+    """
+    own = likely[np.arange(len(truth)), truth][:, None]
+    better, alike = (likely > own).sum(1), (likely == own).sum(1)
+    among: np.ndarray = np.clip((count - better) / alike, 0.0, 1.0)
     return among
 
 

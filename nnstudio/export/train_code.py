@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from string import Template
 from typing import Any
 
@@ -85,6 +85,17 @@ def train_code(template: str, network: ExportedNetwork, notes: Sequence[str], **
         batch_size=number(settings.batch_size), rate=number(settings.hyperparameters()["learning_rate"]),
         seed=number(settings.seed),
     )  # fmt: skip
+
+
+def told_factors(network: ExportedNetwork, names: Mapping[str, str]) -> list[str]:
+    """A note on layers that learn faster or slower than the others, which the code does not; none without."""
+    owners, factors = network.owners, {}
+    for node in network.nodes:
+        factor = node.options.get("learning_rate_factor", 1.0)
+        if factor != 1 and owners.get(node.id) == node.id:
+            factors[names[node.id]] = factor
+    told = ", ".join(f"'{name}' with {factor:g} times the rate" for name, factor in factors.items())
+    return [f"In nnstudio, {told} of the others; here all layers learn alike."] if told else []
 
 
 def number(value: Any) -> str:

@@ -5,8 +5,12 @@ A condition is data, as a lesson holds no code.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
+import numpy as np
+
+from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError, sources
 from nnstudio.data.option_titles import data_option_title
 from nnstudio.data.tables.settings import ColumnRole, read_settings
@@ -28,6 +32,9 @@ from nnstudio.lessons.typed_answer import is_near, readings, what_is_wrong
 from nnstudio.lessons.work import NotThere, Work
 from nnstudio.model.quantity import counted, in_digits
 from nnstudio.model.settings import EXTRAS
+from nnstudio.model.titles import entry_options, titled
+
+NOT_TRAINED = "Nothing was trained yet: press Train."
 
 
 class Layers(WorkCondition, frozen=True, tag="layers"):
@@ -77,14 +84,8 @@ class OptionIs(WorkCondition, frozen=True, tag="option"):
 
     def judge(self, work: Work) -> Verdict:
         node = work.node(self.node)
-        value = node.options.get(self.option)
-        return _value(
-            self,
-            f"“{self.option.replace('_', ' ').capitalize()}” of {self.node}",
-            value,
-            self.one_of,
-            self.within,
-        )
+        value = _chosen(node.options, entry_options(work.graph.registry, node.kind), self.option)
+        return _value(self, f"“{titled(self.option)}” of {self.node}", value, self.one_of, self.within)
 
 
 class SettingIs(WorkCondition, frozen=True, tag="setting"):
@@ -96,9 +97,7 @@ class SettingIs(WorkCondition, frozen=True, tag="setting"):
 
     def judge(self, work: Work) -> Verdict:
         value = setting_of(work, self.setting)
-        return _value(
-            self, f"“{self.setting.replace('_', ' ').capitalize()}”", value, self.one_of, self.within
-        )
+        return _value(self, f"“{titled(self.setting)}”", value, self.one_of, self.within)
 
 
 class DataIs(WorkCondition, frozen=True, tag="data"):
@@ -109,7 +108,7 @@ class DataIs(WorkCondition, frozen=True, tag="data"):
     within: Range | None = None
 
     def judge(self, work: Work) -> Verdict:
-        value = work.data.options.get(self.option)
+        value = _chosen(work.data.options, entry_options(sources, work.data.kind), self.option)
         return _value(
             self, f"“{data_option_title(self.option)}” of the data", value, self.one_of, self.within
         )
@@ -152,7 +151,7 @@ class Trained(WorkCondition, frozen=True, tag="trained"):
 
     def judge(self, work: Work) -> Verdict:
         if work.steps < self.steps:
-            return self._judge(False, str(work.steps), "Nothing was trained yet: press Train.")
+            return self._judge(False, str(work.steps), NOT_TRAINED)
         missing = f"This is epoch {work.epochs:,}; train for {self.epochs:,} at least."
         return self._judge(work.epochs >= self.epochs, str(work.epochs), missing)
 
@@ -167,14 +166,44 @@ class Began(WorkCondition, frozen=True, tag="began"):
     within: Range
 
     def judge(self, work: Work) -> Verdict:
-        loss = work.first_loss
-        if loss is None:
-            return self._judge(False, "", "Nothing was trained yet: press Train.")
+        if not work.curve:
+            return self._judge(False, "", NOT_TRAINED)
+        loss = work.curve[0].loss
         now = in_digits(loss, 4)
         missing = (
             f"This run began with a loss of {now}; it should be {self.within.told}: press Reset, then Train."
         )
         return self._judge(self.within.holds(loss), now, missing)
+
+
+class CurveEnds(WorkCondition, frozen=True, tag="curve"):
+    """The curve of the loss ends so many times as high as it began, or as its lowest point.
+
+    It is that of training, or of the part that training only watches: validation, or else test.
+
+    It fell to a half of its beginning: at most 0.5 of the first. It turned up again, to twice its lowest
+    point: at least 2 of the lowest.
+    """
+
+    group: ClassVar[Group] = Group.DONE
+    within: Range
+    of: Literal["first", "lowest"] = "first"
+    part: Literal["training", "watched"] = "training"
+
+    def judge(self, work: Work) -> Verdict:
+        losses = work.curve.column("val_loss" if self.part == "watched" else "loss")
+        if not len(losses):
+            return self._judge(False, "", NOT_TRAINED)
+        if np.isnan(losses[0]):
+            raise NotThere("Training watches no part of the data, so there is no curve of its loss.")
+        before, last = float(losses[0] if self.of == "first" else np.nanmin(losses)), float(losses[-1])
+        ratio = last / before if before > 0 else float("nan")
+        now, where = in_digits(ratio, 3), "began at" if self.of == "first" else "was lowest at"
+        missing = (
+            f"The loss of the {self.part} part is {in_digits(last, 3)} now and {where} "
+            f"{in_digits(before, 3)}: it is {now} times as high, and should be {self.within.told}."
+        )
+        return self._judge(bool(np.isfinite(ratio)) and self.within.holds(ratio), now, missing)
 
 
 class Diverged(WorkCondition, frozen=True, tag="diverged"):
@@ -234,8 +263,8 @@ class Answered(WorkCondition, frozen=True, tag="answered"):
 
 
 AnyCondition = (
-    Layers | Units | OptionIs | SettingIs | DataIs | DataKindIs | ColumnIs | Trained | Began | Diverged
-    | Shown | Selected | Answered | Weight | KernelIs | Gives | Loss | Accuracy | Gap
+    Layers | Units | OptionIs | SettingIs | DataIs | DataKindIs | ColumnIs | Trained | Began | CurveEnds
+    | Diverged | Shown | Selected | Answered | Weight | KernelIs | Gives | Loss | Accuracy | Gap
 )  # fmt: skip
 
 
@@ -250,6 +279,11 @@ def setting_of(work: Work, name: str) -> Any:
         if name in options:
             return options[name]
     raise NotThere(f"The training has no setting “{name}” now.")
+
+
+def _chosen(options: Mapping[str, Any], declared: Mapping[str, Option], name: str) -> Any:
+    """The value of an option; an older project does not name one that came later."""
+    return options.get(name, declared[name].default if name in declared else None)
 
 
 def _value(

@@ -64,6 +64,12 @@ class Library:
         left = [folder for folder in self.lessons if folder.id not in done and folder.id not in self.own]
         return next((folder for folder in left if set(folder.lesson.needs) <= done), None)
 
+    @property
+    def going_on(self) -> LessonFolder | None:
+        """The first lesson that was begun and is not done, else the `next`."""
+        begun = (one for one in self.lessons if 0 < self.share(one) < 1)
+        return next(begun, self.next)
+
 
 def read_library() -> Library:
     """Everything that the page shows; reads many small files."""

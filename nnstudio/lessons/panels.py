@@ -5,8 +5,10 @@ A lesson that somebody wrote by hand may use the titles, as they stand on the sc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Any
+
+from nnstudio.lessons.view_titles import view_titles
 
 # Those whose title is not their identifier in words.
 TITLES: Mapping[str, str] = {
@@ -26,16 +28,9 @@ def panel_title(name: str) -> str:
     return TITLES.get(name, name.replace("_", " ").capitalize())
 
 
-class View(Protocol):
-    """What is known of a live view before it is opened."""
-
-    id: str
-    title: str
-
-
-def panel_titles(views: Iterable[View]) -> dict[str, str]:
-    """The titles of all panels of a window with these live views, by their identifiers."""
-    return {name: panel_title(name) for name in SHELL} | {view.id: view.title for view in views}
+def panel_titles() -> dict[str, str]:
+    """The titles of all panels of a window, by their identifiers; reads the sources of its views."""
+    return {name: panel_title(name) for name in SHELL} | view_titles()
 
 
 def panel_name(text: str) -> str:
@@ -45,8 +40,8 @@ def panel_name(text: str) -> str:
 
 
 def target_parts(text: str) -> tuple[str, str]:
-    """What is to light up, as "panel", "button" or "node" and its name in the lesson: from "panel weights",
-    and from "Panel: Weights". The first part is whatever stands there where it is none of these.
+    """What is to light up, as "panel", "button", "node" or "array" and its name in the lesson: from "panel
+    weights", and from "Panel: Weights". The first part is whatever stands there where it is none of these.
     """
     kind, _, name = text.strip().partition(" ")
     kind, name = kind.removesuffix(":").casefold(), name.strip()
@@ -78,4 +73,4 @@ def _renamed(key: str, value: Any) -> Any:
 
 def _target(text: str) -> str:
     kind, name = target_parts(text)
-    return f"{kind} {name}" if name and kind in ("panel", "button", "node") else text
+    return f"{kind} {name}" if name and kind in ("panel", "button", "node", "array") else text

@@ -20,12 +20,13 @@ from nnstudio.lessons.conditions import AnyCondition
 from nnstudio.lessons.lesson import Fault, LessonFolder, Step, StepPart
 from nnstudio.lessons.panels import target_parts
 from nnstudio.lessons.unknown import meant, no_such
-from nnstudio.lessons.work import Network, NotThere, Work, first_loss, position
+from nnstudio.lessons.work import Network, NotThere, Work, position
 from nnstudio.model import commands
 from nnstudio.model.document import DataReference
 from nnstudio.model.graph import LinkError, Node
 from nnstudio.model.insertion import insertion
 from nnstudio.model.locations import engine_names
+from nnstudio.model.titles import titled
 from nnstudio.project import Project
 from nnstudio.training.learned import Learned
 from nnstudio.training.session import Diverged, Session
@@ -69,7 +70,7 @@ class Player:
         document, session = self.project.document, self.session
         return Work(
             document.graph, document.settings, document.data, session.steps_done, session.epoch,
-            self._has_diverged, self._answer, self._shown, self._selected, first_loss(session.history),
+            self._has_diverged, self._answer, self._shown, self._selected, session.history,
         )  # fmt: skip
 
     def network(self) -> Network:
@@ -173,7 +174,7 @@ class Player:
     def _set_option(self, action: act.SetOption) -> None:
         document = self.project.document
         node = self._node(action.node)
-        known = {option.name: option.title for option in document.graph.registry[node.kind].options}
+        known = {option.name: titled(option.name) for option in document.graph.registry[node.kind].options}
         if action.option not in known and action.option != "name":
             near = meant(action.option, known.values()) or meant(action.option, known)
             raise NotThere(f"{action.node} has no option called “{action.option}”.{near}")

@@ -15,7 +15,8 @@ from nnstudio.model.locations import engine_names
 from nnstudio.project import DataError, Project, SpecError
 from nnstudio.training.weights import slots_in
 
-# Of a node and one of its arrays, by their names: positions as text, and what they are called.
+# Of a node and one of its arrays, by their names: positions as text, and what they are called; none of one
+# that is too large to pick from.
 Positions = Mapping[tuple[str, str], tuple[tuple[str, str], ...]]
 # Nobody picks one of more.
 MOST = 200
@@ -30,13 +31,14 @@ class Planned:
 
 
 def positions(document: Document, data: Dataset) -> Positions:
-    """Those of all vectors and matrices that are not too large to pick from. Raises SpecError."""
+    """Those of all arrays of all nodes. Raises SpecError."""
     planned = Planned(Layout.of(document.to_network(), data.input_shape, document.settings.loss), data)
-    engine, told = engine_names(document, ()), {}
+    engine = engine_names(document, ())
+    told: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {}
     for node in document.graph.nodes:
         for array, slot in slots_in(planned.layout, engine[node.id]).items():
-            if len(slot.shape) in (1, 2) and prod(slot.shape) <= MOST:
-                told[node.name, array] = tuple(_of(planned, engine[node.id], slot))
+            is_small = len(slot.shape) in (1, 2) and prod(slot.shape) <= MOST
+            told[node.name, array] = tuple(_of(planned, engine[node.id], slot)) if is_small else ()
     return told
 
 

@@ -7,12 +7,12 @@ from datetime import datetime
 
 from nnkernels.spec import losses, optimizers
 from nnstudio.data.dataset import sources
-from nnstudio.data.option_titles import titled
 from nnstudio.lessons.lesson import LessonFolder
 from nnstudio.lessons.progress import Progress
 from nnstudio.lessons.sheet import Blanks, Heading, Part, Plain, Sheet, Table, Title
 from nnstudio.lessons.wording import in_words
 from nnstudio.model.quantity import counted, day, in_digits, in_percent
+from nnstudio.model.titles import entry_title, titled
 from nnstudio.project import Project
 
 NOT_TRAINED = "The network has not been trained, or its weights were set by hand only."
@@ -56,19 +56,18 @@ def _nodes(project: Project) -> Iterator[tuple[str, ...]]:
         own = {
             name: value for name, value in node.options.items() if name == "units" or usual.get(name) != value
         }
-        title = graph.registry[node.kind].title if node.kind in graph.registry else node.kind
+        title = entry_title(graph.registry, node.kind)
         yield node.name, title, ", ".join(f"{titled(n)} {in_words(v)}" for n, v in own.items()) or "–"
 
 
 def _training(project: Project) -> Iterator[Part]:
     document, state = project.document, project.state
     settings = document.settings
-    kind = document.data.kind
     rows = [
         ("What", "Value"),
-        ("Data", sources[kind].title if kind in sources else kind),
-        ("Loss", losses[settings.loss].title),
-        ("Optimizer", optimizers[settings.optimizer].title),
+        ("Data", entry_title(sources, document.data.kind)),
+        ("Loss", entry_title(losses, settings.loss)),
+        ("Optimizer", entry_title(optimizers, settings.optimizer)),
         ("Learning rate", in_words(settings.hyperparameters()["learning_rate"])),
         ("Batch size", in_words(settings.batch_size)),
     ]

@@ -9,11 +9,12 @@ import numpy as np
 
 from nnkernels.spec import layers, losses, optimizers, schedules
 from nnstudio.data.dataset import sources
-from nnstudio.data.option_titles import CHOICES, data_option_title, titled
+from nnstudio.data.option_titles import CHOICES, data_option_title
 from nnstudio.lessons import actions as act
 from nnstudio.lessons.lesson import Lesson
 from nnstudio.lessons.panels import panel_title
 from nnstudio.model.quantity import counted
+from nnstudio.model.titles import entry_title, titled
 
 # Settings that are chosen from a list, with what is in it.
 LISTS = {"optimizer": optimizers, "loss": losses, "schedule": schedules}
@@ -42,23 +43,24 @@ class Words:
             case act.SetOption():
                 return _set(f"“{titled(action.option)}” of {action.node}", action.value)
             case act.SetSetting() if action.setting in LISTS:
-                return (
-                    f"Under “{titled(action.setting)}”, choose {_title(LISTS[action.setting], action.value)}."
-                )
+                choice = entry_title(LISTS[action.setting], action.value)
+                return f"Under “{titled(action.setting)}”, choose {choice}."
             case act.SetSetting():
                 return _set(f"“{titled(action.setting)}”", action.value)
             case act.SetData():
                 value = _choice(action.option, action.value)
                 return _set(f"“{data_option_title(action.option)}” of the data", value)
             case act.ChooseData():
-                return f"Choose the data {_title(sources, action.kind)}{_with(_of_data(action.options))}."
+                return (
+                    f"Choose the data {entry_title(sources, action.kind)}{_with(_of_data(action.options))}."
+                )
             case act.AddLayer():
-                kind = _title(layers, action.kind)
+                kind = entry_title(layers, action.kind)
                 return f"Add the layer {kind} behind {action.behind}{_with(_by_title(action.options))}."
             case act.RemoveLayer():
                 return f"Take {action.node} away with Edit > Delete and reconnect."
             case act.Train(epochs=0):
-                return "Press act.Train, and wait for the end of the run."
+                return "Press Train, and wait for the end of the run."
             case act.Train():
                 return f"Train for {counted(action.epochs, 'epoch')}, then press Pause."
             case act.Reset():
@@ -118,11 +120,6 @@ def _choice(option: str, value: Any) -> Any:
 def _with(options: Mapping[str, Any]) -> str:
     told = [f"“{title}” {in_words(value)}" for title, value in options.items()]
     return f", with {' and '.join(told)}" if told else ""
-
-
-def _title(registry: Any, name: str) -> str:
-    """What the window calls an entry; one of a package that is missing has its identifier only."""
-    return str(registry[name].title) if name in registry else name
 
 
 def _actions(lesson: Lesson) -> Iterable[act.AnyAction]:

@@ -29,11 +29,6 @@ class NotThere(LookupError):
     """What a condition is about does not exist (any more); the text is a sentence."""
 
 
-def first_loss(rows: Curve) -> float | None:
-    """The mean loss over the first epoch of a run."""
-    return rows[0].loss if rows else None
-
-
 def position(at: Sequence[int], shape: Sequence[int]) -> tuple[int, ...] | None:
     """Where in an array of a shape: the last of these numbers, one for each axis; None where that is not in
     it.
@@ -53,7 +48,7 @@ class Work:
         answer: what was answered to the question of this step; "" for nothing.
         shown: names of the panels that can be seen.
         selected: names of the selected nodes.
-        first_loss: mean loss over the first epoch of the run, None before its end.
+        curve: of the run, with a row for each epoch that it has ended.
     """
 
     graph: Graph
@@ -65,7 +60,7 @@ class Work:
     answer: str = ""
     shown: frozenset[str] = frozenset()
     selected: frozenset[str] = frozenset()
-    first_loss: float | None = None
+    curve: Curve = field(default_factory=Curve)
 
     def is_between(self, node: str) -> bool:
         """Whether a node lies on a way from an Input to an Output, or is the end of one."""

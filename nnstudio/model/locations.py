@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nnkernels.graph.subnetworks import inner_names
-from nnkernels.spec import SUBNETWORK, NodeError, Role, Shape
+from nnkernels.spec import NAME_SEPARATOR, SUBNETWORK, NodeError, Role, Shape
 from nnstudio.model.document import Document
 from nnstudio.model.graph import Graph
 from nnstudio.model.inference import DataFacts, NodeFacts, infer
@@ -54,6 +54,25 @@ def facts_at(document: Document, data: DataFacts, path: Path = ()) -> dict[str, 
             return {}
         facts = infer(graph, shapes, subnetworks=graphs, opened=opened)
     return facts
+
+
+def names_of_all(document: Document, path: Path = ()) -> dict[str, str]:
+    """What people call every node from a path inwards, by its name in the engine: of one in a sub-network
+    with the name of that before it. What a sub-network ends with is called as the sub-network.
+    """
+    graph, engine = graph_at(document, path), engine_names(document, path)
+    names = {engine[node.id]: node.name for node in graph.nodes if node.id in engine}
+    for node in graph.nodes:
+        network = node.options.get("network") if node.kind == SUBNETWORK else None
+        # One that contains itself has no end.
+        if node.id in engine and network in document.subnetworks and len(path) < len(document.subnetworks):
+            within = f"{engine[node.id]}{NAME_SEPARATOR}"
+            names |= {
+                inner: f"{node.name} › {name}"
+                for inner, name in names_of_all(document, (*path, node.id)).items()
+                if inner.startswith(within)
+            }
+    return names
 
 
 def engine_names(document: Document, path: Path) -> dict[str, str]:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from nnkernels.spec import Declared, Option, layers, losses, optimizers, schedules
-from nnkernels.spec.registry import Registry, UnknownName
+from nnkernels.spec import Option, layers, losses, optimizers, schedules
+from nnkernels.spec.registry import Registry
 from nnstudio.data.dataset import sources
 from nnstudio.model.older_data import options_before
 from nnstudio.model.quantity import counted, in_digits
 from nnstudio.model.settings import BATCH_SIZE, EXTRAS
+from nnstudio.model.titles import entry_options, entry_title, in_sentence, titled
 from nnstudio.runs.record import RunRecord
 
 # Whole numbers of things whose name is the option's.
@@ -66,15 +67,15 @@ def _of_settings(one: Plain, other: Plain) -> Iterator[str]:
     )
     for name, registry, phrase in chosen:
         if one.get(name) != other.get(name):
-            titles = (_title(registry, str(side.get(name, ""))) for side in (one, other))
+            titles = (entry_title(registry, str(side.get(name, ""))) for side in (one, other))
             yield phrase.format(*titles)
-        options = [_declared(registry, str(side.get(name, ""))) for side in (one, other)]
+        options = [entry_options(registry, str(side.get(name, ""))) for side in (one, other)]
         given = [side.get(f"{name}_options", {}) for side in (one, other)]
         yield from _instead(options[0], options[1], given[0], given[1])
     extras = {option.name: option for option in EXTRAS}
     yield from _instead(extras, extras, one.get("extras", {}), other.get("extras", {}), off=True)
     if one.get("batch_size") != other.get("batch_size"):
-        yield f"{BATCH_SIZE.title.lower()} {one.get('batch_size')} instead of {other.get('batch_size')}"
+        yield f"{in_sentence(BATCH_SIZE.title)} {one.get('batch_size')} instead of {other.get('batch_size')}"
     if one.get("epochs") != other.get("epochs"):
         yield f"set to {counted(int(one.get('epochs', 0)), 'epoch')} instead of {other.get('epochs', 0):,}"
     if one.get("seed") != other.get("seed"):
@@ -96,32 +97,12 @@ def _instead(
             continue
         if not (options[name].matters(first) or others[name].matters(second)):
             continue
-        title = options[name].title
-        title = title if title[1:].lower() != title[1:] else title.lower()
+        title = in_sentence(titled(name))
         texts = [_shown(value, off) for value in (first[name], second[name])]
         if None in texts:
             yield f"{prefix}other {title}"
         else:
             yield f"{prefix}{title} {texts[0]} instead of {texts[1]}"
-
-
-def _declared(registry: Registry[Any], name: str) -> dict[str, Option]:
-    """The options of an entry; none of one that is not installed here."""
-    entry = _entry(registry, name)
-    return {} if entry is None else {option.name: option for option in entry.options}
-
-
-def _entry(registry: Registry[Any], name: str) -> Declared | None:
-    try:
-        entry: Declared = registry[name]
-    except UnknownName:
-        return None
-    return entry
-
-
-def _title(registry: Registry[Any], name: str) -> str:
-    entry = _entry(registry, name)
-    return name if entry is None else entry.title
 
 
 def _complete(options: Mapping[str, Option], given: Plain) -> dict[str, Any]:
@@ -159,7 +140,7 @@ def _of_graphs(one: Plain, other: Plain, prefix: str) -> Iterator[str]:
         if name not in others:
             yield f"{prefix}has {_with_kind(node)}, which the other lacks"
         elif node["kind"] != others[name]["kind"]:
-            kinds = (_title(layers, side[name]["kind"]) for side in (nodes, others))
+            kinds = (entry_title(layers, side[name]["kind"]) for side in (nodes, others))
             yield "{}{} is {}, not {}".format(prefix, node["name"], *kinds)
         else:
             yield from _of_nodes(node, others[name], prefix)
@@ -173,7 +154,7 @@ def _of_graphs(one: Plain, other: Plain, prefix: str) -> Iterator[str]:
 
 def _of_nodes(node: Plain, other: Plain, prefix: str) -> Iterator[str]:
     """Two of one kind: "Dense 1 has 16 units, not 8"."""
-    options = _declared(layers, node["kind"])
+    options = entry_options(layers, node["kind"])
     rest = {name: option for name, option in options.items() if name not in COUNTED}
     first, second = (_complete(options, side["options"]) for side in (node, other))
     for name in options:
@@ -184,7 +165,7 @@ def _of_nodes(node: Plain, other: Plain, prefix: str) -> Iterator[str]:
 
 def _with_kind(node: Plain) -> str:
     """A node by its name, and what it is where the name does not tell."""
-    title = _title(layers, node["kind"])
+    title = entry_title(layers, node["kind"])
     return str(node["name"]) if title.casefold() in node["name"].casefold() else f"{node['name']} ({title})"
 
 
@@ -199,7 +180,7 @@ def _of_data(first: RunRecord, second: RunRecord, one: Plain, other: Plain) -> I
     elif first.data_hash != second.data_hash and one["data"].get("hash"):
         yield f"{first.data_name} had another content"
     if is_same_kind:
-        options = {name: o for name, o in _declared(sources, source).items() if name != "path"}
+        options = {name: o for name, o in entry_options(sources, source).items() if name != "path"}
         given = [
             {**options_before(text["format"], source), **text["data"]["options"]} for text in (one, other)
         ]

@@ -8,7 +8,6 @@ training. Dask unpickles what comes: whoever is named as a scheduler can run cod
 from __future__ import annotations
 
 import logging
-import os
 import signal
 import time
 from collections.abc import Callable
@@ -23,6 +22,7 @@ from distributed.comm.core import CommClosedError
 from distributed.diagnostics.plugin import WorkerPlugin
 from distributed.security import Security
 
+from nnstudio.sweep.plan import usual_workers
 from nnstudio.sweep.trial import (
     ClusterError,
     Outcome,
@@ -70,11 +70,6 @@ class Sharing(WorkerPlugin):
 
     def teardown(self, worker: Worker) -> None:
         forget(self.shared.id)
-
-
-def usual_workers() -> int:
-    """A process for each core but one, which stays free for the window."""
-    return max((os.cpu_count() or 2) - 1, 1)
 
 
 class Given:

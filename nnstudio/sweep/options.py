@@ -6,8 +6,9 @@ is inside of the sub-network "Block", and "learning_rate" for a setting of the t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from itertools import product
 from typing import Any
@@ -20,6 +21,8 @@ from nnstudio.model.settings import BATCH_SIZE, EPOCHS, EXTRAS, SEED, TrainingSe
 
 # Settings that decide which other settings there are; they are set first.
 CHOOSERS: dict[str, Registry[Any]] = {"loss": losses, "optimizer": optimizers, "schedule": schedules}
+# Of all settings, those that are varied most.
+USUAL = ("learning_rate", "batch_size", "epochs")
 
 
 def setting_options(settings: TrainingSettings) -> dict[str, Option]:
@@ -39,6 +42,66 @@ def node_options(document: Document) -> dict[str, Option]:
         for option in graph.registry[node.kind].options
         if node.kind != SUBNETWORK
     }
+
+
+@dataclass(frozen=True)
+class Variable:
+    """An option that can be varied: its full name, what a person calls it, and the value that it has now."""
+
+    name: str
+    title: str
+    option: Option
+    value: Any
+
+    @property
+    def is_of_node(self) -> bool:
+        return "." in self.name
+
+
+def variables(document: Document) -> list[Variable]:
+    """What in a project can be varied, but for seed and fold: settings first, then nodes.
+
+    Options that mean nothing beside the others as they are now are left out.
+    """
+    settings = document.settings
+    choosers = [
+        Option(name, getattr(settings, name), "", choices=tuple(entry.id for entry in registry))
+        for name, registry in CHOOSERS.items()
+    ]
+    values = {
+        **settings.schedule_options, **settings.loss_options, **settings.extras, **settings.optimizer_options,
+        "batch_size": settings.batch_size, "epochs": settings.epochs,
+    }  # fmt: skip
+    options = setting_options(settings)
+    options.pop(SEED.name)
+    # What a person thinks of first.
+    first = [options.pop(name) for name in USUAL if name in options]
+    of_settings = [
+        Variable(option.name, option.title, option, values.get(option.name, option.default))
+        for option in (*first, *choosers, *options.values())
+    ]
+    return [*of_settings, *_of_nodes(document)]
+
+
+def variable_name(document: Document, graph: Graph, node: str, option: str) -> str:
+    """The full name of an option of a node in one of the document's graphs."""
+    prefix = next(prefix for prefix, one, _node in _nodes(document) if one is graph)
+    return f"{prefix}{node}.{option}"
+
+
+def _of_nodes(document: Document) -> Iterator[Variable]:
+    """Nodes of one name are told apart by their identifiers."""
+    nodes = list(_nodes(document))
+    names = Counter((prefix, node.name) for prefix, _graph, node in nodes)
+    for prefix, graph, node in nodes:
+        is_clear = names[prefix, node.name] == 1
+        title = f"{prefix}{node.name}" if is_clear else f"{prefix}{node.name} ({node.id})"
+        layer = graph.registry[node.kind]
+        values = layer.defaults() | node.options
+        for option in layer.options:
+            if node.kind != SUBNETWORK and option.matters(values):
+                name = f"{prefix}{node.id}.{option.name}"
+                yield Variable(name, f"{title}: {option.title}", option, values[option.name])
 
 
 def find_options(document: Document, name: str, choosers: Mapping[str, tuple[str, ...]]) -> list[Option]:

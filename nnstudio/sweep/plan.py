@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -60,6 +61,11 @@ class Plan:
         if size is None and self.trials is None:
             raise SpecError(f"Say how many settings --method {self.method} is to try, such as --trials 20.")
         return min(n for n in (size, self.trials) if n is not None)
+
+
+def usual_workers() -> int:
+    """A process for each core but one, which stays free for the window."""
+    return max((os.cpu_count() or 2) - 1, 1)
 
 
 def rungs(epochs: int, halving: bool) -> tuple[int, ...]:

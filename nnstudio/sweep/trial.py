@@ -66,6 +66,13 @@ class SharedProject:
     data_hash: str = ""
     version: str = __version__
 
+    def opened(self) -> Project:
+        """The project itself; where its data lies is not yet told to it. Raises ProjectError."""
+        with tempfile.TemporaryDirectory(prefix="nnstudio-") as folder:
+            file = Path(folder) / "sweep.nns"
+            file.write_bytes(self.project)
+            return Project.open(file)
+
 
 @dataclass(frozen=True)
 class TrialOrder:
@@ -121,10 +128,7 @@ class _Project:
                 "version on all machines."
             )
         self._shared = shared
-        with tempfile.TemporaryDirectory(prefix="nnstudio-") as folder:
-            file = Path(folder) / "sweep.nns"
-            file.write_bytes(shared.project)
-            self.project = Project.open(file)
+        self.project = shared.opened()
         self._data: dict[str, Dataset] = {}
 
     def data(self, fold: str) -> Dataset:

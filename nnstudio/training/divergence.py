@@ -9,6 +9,18 @@ from nnkernels.program import Program
 from nnstudio.training.evaluation import Evaluation
 
 
+class Diverged(ArithmeticError):
+    """The loss or a weight became NaN or infinite; the weights are back at their last good values.
+
+    Attributes:
+        step: that could not be made; node: where the first number appeared that is none, or "".
+    """
+
+    def __init__(self, text: str, step: int = 0, node: str = "") -> None:
+        super().__init__(text)
+        self.step, self.node = step, node
+
+
 def guilty_layer(network: Evaluation, x: np.ndarray, y: np.ndarray) -> str:
     """The layer whose values, or else whose gradient, stop being finite first on these samples; "" if none.
 

@@ -153,14 +153,15 @@ class Evaluation:
         count = min(affordable, len(self.data.x_train))
         return count - count % SURVEY_BATCH if count > SURVEY_BATCH else count
 
-    def gradients(self, x: np.ndarray, y: np.ndarray) -> Program:
+    def gradients(self, x: np.ndarray, y: np.ndarray, parameters: np.ndarray | None = None) -> Program:
         """A program that went once forth and back, as training does, over up to EVALUATION_BATCH samples.
 
         Its `activation`, `gradient` and `output_gradient` are those of the mean loss, without penalties,
         clipping and mixup. Layers behave as in training: dropout drops, batch norm uses the batch.
+        ``parameters``: other flat ones than the network's own, such as those of a kept step.
         """
         program = self._program(Purpose.GRADIENTS, len(x), gradients=True)
-        program.set_parameters(self.parameters)
+        program.set_parameters(self.parameters if parameters is None else parameters)
         program.set_data(x, y, np.arange(len(x)))
         program.run(1, self.threads)
         return program
@@ -216,10 +217,15 @@ class Evaluation:
 
 
 class Past(Evaluation):
-    """The network as it was at a step that was kept; it has a buffer of its own."""
+    """The network as it was at a step that was kept; it has a buffer of its own.
+
+    Attributes:
+        now: the network that it became.
+    """
 
     def __init__(self, now: Evaluation) -> None:
         super().__init__(now.layout, now.data, now.settings, now.threads)
+        self.now = now
         self._flat, self._steps = now.parameters.copy(), now.steps
         self._parameter_history = ParameterHistory()
         self._checkpoint_steps: list[int] = []

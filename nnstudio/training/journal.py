@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -55,6 +56,12 @@ class Journal:
         """What the checkpoints take now."""
         return self.checkpoints.nbytes
 
+    def copy(self) -> Journal:
+        """Another one that goes on by itself from here; this one may be put aside."""
+        other = copy(self)
+        other.steps, other.checkpoints = list(self.steps), self.checkpoints.copy()
+        return other
+
     def restart(self, step: int, parameters: np.ndarray, total: int = 0) -> None:
         """Begin anew with these parameters, for a run of about so many steps, evenly spread over it."""
         self.steps, self.checkpoints = [], ParameterHistory(MOST_BYTES)
@@ -95,7 +102,7 @@ class TrainingStatistics:
         gradient_norm: of the gradient that the optimizer saw (after penalties and clipping), NaN where it
             uses none.
         weight_norm: of all trained values after the step.
-        updates: by layer, norm of the step over norm of the weights before it.
+        moves: by node of the engine, sums of the squares of the step, and of the weights before it.
     """
 
     epoch: int
@@ -103,7 +110,16 @@ class TrainingStatistics:
     rate: float
     gradient_norm: float
     weight_norm: float
-    updates: Mapping[str, float]
+    moves: Mapping[str, tuple[float, float]]
+
+    @property
+    def updates(self) -> dict[str, float]:
+        """By layer on the canvas, norm of the step over norm of the weights before it."""
+        sums: dict[str, tuple[float, float]] = {}
+        for node, (moved, was) in self.moves.items():
+            before = sums.get(outer_name(node), (0.0, 0.0))
+            sums[outer_name(node)] = (before[0] + moved, before[1] + was)
+        return {name: float(np.sqrt(moved / was)) for name, (moved, was) in sums.items() if was > 0}
 
 
 class StatisticsLog:
@@ -113,6 +129,12 @@ class StatisticsLog:
         """Without ``keeps`` none is ever due."""
         self.rows: list[TrainingStatistics] = []
         self._after = 0.0 if keeps else math.inf
+
+    def copy(self) -> StatisticsLog:
+        """Another one that goes on by itself from here."""
+        other = copy(self)
+        other.rows = list(self.rows)
+        return other
 
     @property
     def is_due(self) -> bool:
@@ -125,6 +147,15 @@ class StatisticsLog:
         self._after = time.perf_counter() + STATISTICS_SECONDS
         if len(self.rows) > MOST_STATISTICS:
             self.rows = self.rows[::2]
+
+    def renamed(self, names: Mapping[str, str]) -> StatisticsLog:
+        """The same under other names of nodes: new ones by those that are gone."""
+        log = StatisticsLog()
+        log.rows = [
+            replace(row, moves={names.get(node, node): sums for node, sums in row.moves.items()})
+            for row in self.rows
+        ]
+        return log
 
 
 @dataclass(frozen=True)
@@ -193,7 +224,7 @@ def measure(program: Program, before: np.ndarray, epoch: int, step: int) -> Trai
     for slot in layout.parameters:
         if not slot.trained or layout.nodes[slot.node].options.get("frozen"):
             continue
-        sums = squares.setdefault(outer_name(slot.node), [0.0, 0.0])
+        sums = squares.setdefault(slot.node, [0.0, 0.0])
         flat_gradient = program.gradient(slot).ravel() if has_gradients else None
         # In blocks: copies in float64 of a whole layer may not fit into memory.
         for start in range(0, slot.size, BLOCK):
@@ -205,6 +236,6 @@ def measure(program: Program, before: np.ndarray, epoch: int, step: int) -> Trai
             total += float((new**2).sum())
             if flat_gradient is not None:
                 gradient += float((flat_gradient[start:end].astype(np.float64) ** 2).sum())
-    updates = {name: float(np.sqrt(moved / was)) for name, (moved, was) in squares.items() if was > 0}
+    moves = {node: (moved, was) for node, (moved, was) in squares.items()}
     norm = float(np.sqrt(gradient)) if has_gradients else float("nan")
-    return TrainingStatistics(epoch, step, program.rate, norm, float(np.sqrt(total)), updates)
+    return TrainingStatistics(epoch, step, program.rate, norm, float(np.sqrt(total)), moves)

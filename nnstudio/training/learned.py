@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import weakref
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from nnkernels.graph.network import outer_name
 from nnkernels.program import Layout
+from nnkernels.spec import SpecError
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.mapped import pieces
 from nnstudio.model.settings import TrainingSettings
-from nnstudio.training.journal import MOST_BYTES, Journal, StatisticsLog
-from nnstudio.training.renaming import computes_the_same, renamed
+from nnstudio.training.evaluation import EVALUATION_BATCH, Evaluation
+from nnstudio.training.fixed import Fixed
+from nnstudio.training.journal import Journal, StatisticsLog
+from nnstudio.training.kept_steps import KeptSteps
+from nnstudio.training.renaming import computes_the_same, new_names, renamed
 from nnstudio.training.session import Session
 from nnstudio.training.state import TrainingState
-
-# Networks of other shapes whose weights are kept for an undo.
-MOST_SHAPES = 8
-# Bytes of parameters along the way that are kept with what was put aside.
-MOST_BYTES_ASIDE = 2 * MOST_BYTES
+from nnstudio.training.surgery.changes import Change, Difference, What, changes, drops_nothing
+from nnstudio.training.surgery.flow import Picks
+from nnstudio.training.surgery.graft import Graft
+from nnstudio.training.surgery.statistics import begin_statistics
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,26 @@ class Carried:
 
     Attributes:
         goes_on: whether training goes on from where it stood; else it starts again.
-        lost: nodes on the canvas whose weights were learned and no longer fit; they are random again.
+        changes: what became of the layers whose weights are not all as they were.
+        difference: how far apart predictions before and after are; None where that is not known, or where the
+            network computes the same.
+        is_same: whether the network computes the same, with the same weights.
     """
 
     goes_on: bool = True
-    lost: tuple[str, ...] = ()
+    changes: tuple[Change, ...] = ()
+    difference: Difference | None = None
+    is_same: bool = True
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """Nodes on the canvas whose weights were learned and no longer fit; they are random again."""
+        return tuple(change.node for change in self.changes if change.what == What.LOST)
+
+    @property
+    def keeps_function(self) -> bool:
+        """Whether the network predicts as before."""
+        return self.is_same or (self.difference is not None and self.difference.is_none)
 
 
 ALL_CARRIED = Carried()
@@ -76,53 +92,68 @@ class Learned:
         """Whether a network has the very same parameters, be it under other names."""
         return _shapes(renamed(self.layout, layout)) == _shapes(layout)
 
-    def teach(self, session: Session) -> Carried:
-        """Let a new session go on from here, as far as it fits.
+    def teach(self, session: Session, picks: Picks | None = None) -> Carried:
+        """Let a new session go on from here; see `Graft` for what becomes of each array.
 
-        A node keeps its parameters where all of them have the shapes that they had; a node of another shape
-        starts from its initial ones. Where no node keeps any, the session is left at its own start.
+        Where it gets nothing from here, the session is left at its own start. ``picks``: which old units the
+        units of a layer are, where a person chose.
         """
-        same = computes_the_same(self.layout, session.layout)
-        return replace(self, layout=renamed(self.layout, session.layout))._teach(session, same)
-
-    def _teach(self, session: Session, same: bool) -> Carried:
-        before, now = _shapes(self.layout), _shapes(session.layout)
-        kept = {node for node, shapes in now.items() if before.get(node) == shapes}
-        lost = [outer_name(node) for node in now if node in before and node not in kept]
-        carried = Carried(bool(kept) or not now, tuple(dict.fromkeys(lost)))
-        if carried.goes_on:
-            state = self._state_for(session, kept, complete=len(kept) == len(now))
-            if not (same and self._has_goal_of(session)):
-                # The losses that were measured are of another network, or of other data.
-                state = replace(state, is_altered=True)
-            session.restore(state)
-            # Weights may have been set by hand before the first step.
-            session.is_new = False
-            if self.journal is not None and self.layout.parameters == session.layout.parameters:
-                assert self.statistics is not None
-                session.journal, session.statistics = self.journal, self.statistics
-            else:
-                session.restart_journal()
+        before, now = renamed(self.layout, session.layout), session.layout
+        same = is_same_network(self.layout, now)
+        columns = self.data.features, session.data.features
+        graft = Graft(before, now, picks, columns, session.settings.seed)
+        if now.parameters and not graft.keeps_any:
+            return Carried(False, changes(graft), None, False)
+        old_values, initial = self.state.params[: before.parameter_count], session.parameters.copy()
+        session.parameters[:] = graft.values(old_values, initial)
+        begin_statistics(graft, session)
+        far = None if same else difference(self, session)
+        carried = Carried(True, changes(graft), far, same)
+        # What is new is the same at all steps of the past.
+        self._restore(session, Move(graft, initial=session.parameters.copy()), carried)
         return carried
 
-    def _state_for(self, session: Session, kept: set[str], complete: bool) -> TrainingState:
-        """This state with its parameters where another network has them."""
-        state, settings = self.state, session.settings
-        # Moments of an optimizer are corrected by its own count of steps, which is one for all parameters.
-        remembers = complete and state.optimizer == settings.optimizer
-        params = session.program.params.copy()
-        if not remembers:
-            params = params[: session.layout.parameter_count]
-        self._move(state.params, session.layout, kept, params)
-        same_goal = self._has_goal_of(session)
-        same_order = same_goal and self.settings.seed == settings.seed
+    def _restore(self, session: Session, move: Move, carried: Carried) -> None:
+        graft = move.graft
+        has_goal = self._has_goal_of(session, graft.before)
+        state = self._state_for(session, move, carried, has_goal)
+        if not (carried.keeps_function and has_goal):
+            # The losses that were measured are of another network, or of other data.
+            state = replace(state, is_altered=True)
+        session.restore(state)
+        # Weights may have been set by hand before the first step.
+        session.is_new = False
+        if self.journal is None or not (carried.keeps_function or _lie_alike(graft)):
+            session.restart_journal()
+            return
+        assert self.statistics is not None
+        # A curve of a layer goes on where the layer goes into a sub-network.
+        statistics = self.statistics.renamed(new_names(self.layout, session.layout))
+        if _lie_alike(graft):
+            session.journal, session.statistics = self.journal.copy(), statistics
+        elif drops_nothing(graft):
+            past = map(move.values, self.journal.checkpoints)
+            session.journal.take_up(KeptSteps(tuple(self.journal.steps), tuple(past)))
+            session.statistics = statistics
+        else:
+            session.restart_journal()
+
+    def _state_for(self, session: Session, move: Move, carried: Carried, has_goal: bool) -> TrainingState:
+        """This state with the parameters of the session's network."""
+        state, settings, graft = self.state, session.settings, move.graft
+        old = graft.before.parameter_count
+        params = [session.parameters.copy()]
+        # Moments of another optimizer mean something else.
+        remembers = state.optimizer == settings.optimizer
+        if remembers:
+            slots = range(old, len(state.params), max(old, 1))
+            params += [graft.remembered(state.params[at : at + old]) for at in slots]
+        same_order = has_goal and self.settings.seed == settings.seed
         best = None
-        if state.best is not None and complete and same_goal:
-            values = np.zeros(session.layout.parameter_count, np.float32)
-            self._move(state.best.params, session.layout, kept, values)
-            best = replace(state.best, params=values)
+        if state.best is not None and carried.keeps_function and has_goal and drops_nothing(graft):
+            best = replace(state.best, params=move.values(state.best.params))
         return replace(
-            state, params=params, optimizer=settings.optimizer, best=best,
+            state, params=np.concatenate(params), optimizer=settings.optimizer, best=best,
             optimizer_began=state.optimizer_began if remembers else state.step,
             # Else the samples of the running epoch are others, or what was summed means something else:
             # the epoch is begun anew, with the weights as they are.
@@ -134,27 +165,55 @@ class Learned:
             run=state.run if self.fits(session.layout) else "",
         )  # fmt: skip
 
-    def _has_goal_of(self, session: Session) -> bool:
+    def _has_goal_of(self, session: Session, before: Layout) -> bool:
         """Whether losses of both may be compared: the same data and the same loss."""
         one, other = self.settings, session.settings
         same_loss = (one.loss, one.loss_options) == (other.loss, other.loss_options)
         return (
-            same_loss
-            and self.layout.targets == session.layout.targets
-            and _same_samples(self.data, session.data)
+            same_loss and before.targets == session.layout.targets and _same_samples(self.data, session.data)
         )
 
-    def _move(self, source: np.ndarray, layout: Layout, kept: set[str], target: np.ndarray) -> None:
-        """Copy the kept nodes' values, and those of as many optimizer slots as both arrays have."""
-        where = {(slot.node, slot.name): slot.offset for slot in self.layout.parameters}
-        old, new = self.layout.parameter_count, layout.parameter_count
-        blocks = min(len(source) // max(old, 1), len(target) // max(new, 1))
-        for slot in layout.parameters:
-            if slot.node in kept:
-                at = where[slot.node, slot.name]
-                for block in range(blocks):
-                    values = source[block * old + at :][: slot.size]
-                    target[block * new + slot.offset :][: slot.size] = values
+
+@dataclass(frozen=True)
+class Move:
+    """A graft and where its new arrays begin; ``initial`` (values,) float32 of the new layout."""
+
+    graft: Graft
+    initial: np.ndarray
+
+    def values(self, old: np.ndarray) -> np.ndarray:
+        """Parameters of the new network as those of the old one would be there."""
+        return self.graft.values(old, self.initial)
+
+
+def _lie_alike(graft: Graft) -> bool:
+    """Whether every array lies where it lay."""
+    return graft.before.parameters == graft.now.parameters
+
+
+def difference(before: Learned, now: Evaluation) -> Difference | None:
+    """How far apart the predictions of all Outputs are before and after an edit, on some of the samples that
+    views look at; None where they have not the same shape, or there is no memory for both.
+    """
+    old, layout = before.layout, now.layout
+    was = Fixed(old, before.data, before.settings, now.threads, before.state.params)
+    if old.nodes.keys() & layout.nodes.keys() == set() or before.data.input_shape != now.data.input_shape:
+        return None
+    ends = [target.node for target in layout.targets]
+    if any(end not in old.nodes or old.nodes[end].shape != layout.nodes[end].shape for end in ends):
+        return None
+    x = np.ascontiguousarray(now.samples()[0][:EVALUATION_BATCH])
+    try:
+        pairs = [(was.predict(x, end).astype(np.float64), now.predict(x, end)) for end in ends]
+    except (SpecError, MemoryError):
+        return None
+    far = max(float(np.abs(a - b).max(initial=0)) for a, b in pairs)
+    return Difference(far, max(float(np.abs(a).max(initial=0)) for a, _ in pairs), len(x))
+
+
+def is_same_network(before: Layout, now: Layout) -> bool:
+    """Whether both compute the same with the same parameters, be it under other names."""
+    return computes_the_same(before, now) and _shapes(renamed(before, now)) == _shapes(now)
 
 
 def _shapes(layout: Layout) -> dict[str, dict[str, tuple[int, ...]]]:
@@ -193,84 +252,3 @@ class Aside:
             return 0
         state = self.learned.state
         return state.params.nbytes + (state.best.params.nbytes if state.best is not None else 0)
-
-
-class Asides:
-    """What was put aside, for as long as somebody holds it; only the newest keep the way there."""
-
-    def __init__(self) -> None:
-        self._held: list[weakref.ref[Aside]] = []
-
-    def fill(self, aside: Aside, learned: Learned | None, goal: int) -> None:
-        """Put this aside; older ones lose their parameters along the way where there is no room."""
-        aside.learned, aside.goal = learned, goal
-        self._held = [ref for ref in self._held if ref() not in (None, aside)] + [weakref.ref(aside)]
-        room = MOST_BYTES_ASIDE
-        for ref in reversed(self._held):
-            held = ref()
-            if held is None or held.learned is None or held.learned.journal is None:
-                continue
-            room -= held.learned.journal.bytes
-            if room < 0:
-                held.learned = held.learned.light()
-
-
-class Shelf:
-    """What was learned last, and what networks of other shapes learned: an undo brings it back.
-
-    Attributes:
-        latest: of the network that ran last, while there is none that runs.
-        goal: the epochs at which its run was to end; 0 where none was begun.
-    """
-
-    def __init__(self) -> None:
-        self.latest: Learned | None = None
-        self.goal = 0
-        self._others: list[Learned] = []
-
-    def take(self, session: Session, goal: int) -> None:
-        """Keep what a session learned, in the place of what the same parameters were before."""
-        self.goal = goal
-        self.latest = Learned.of(session)
-        self._others = [other for other in self._others if not other.fits(session.layout)]
-        if self.latest is not None:
-            self._others = [*self._others, self.latest.light()][-MOST_SHAPES:]
-
-    def begin(self, session: Session | None, goal: int, goes_on: bool, aside: Aside | None) -> Learned | None:
-        """Another network comes, to go on from the session's or from what was put ``aside``; returns what ran
-        until now.
-        """
-        if session is not None:
-            self.take(session, goal)
-        ran = self.latest
-        if not goes_on:
-            self.clear()
-        if aside is not None:
-            self.latest, self.goal = aside.learned, aside.goal
-        return ran
-
-    def now(self, session: Session | None, goal: int) -> tuple[Learned | None, int]:
-        """What a session learned and the goal of its run; None: what ran last."""
-        return (self.latest, self.goal) if session is None else (Learned.of(session), goal)
-
-    def teach(self, session: Session, latest_only: bool) -> Carried:
-        """Let a new session go on from the latest, or from what the same parameters were when they were last.
-
-        ``latest_only``: from the latest even where it fits worse.
-        """
-        learned, self.latest = self.latest, None
-        if not latest_only and (learned is None or not learned.fits(session.layout)):
-            learned = next((other for other in self._others if other.fits(session.layout)), learned)
-        return ALL_CARRIED if learned is None else learned.teach(session)
-
-    def forget_latest(self) -> None:
-        """Reset: what comes next starts anew."""
-        if self.latest is not None:
-            layout = self.latest.layout
-            self._others = [other for other in self._others if not other.fits(layout)]
-        self.latest, self.goal = None, 0
-
-    def clear(self) -> None:
-        """Another project."""
-        self.latest, self.goal = None, 0
-        self._others.clear()

@@ -14,6 +14,7 @@ from nnstudio.training.journal import MOST_BYTES
 from nnstudio.training.learned import ALL_CARRIED, Aside, Carried
 from nnstudio.training.progress import Progress
 from nnstudio.training.state import EndOfEpoch, TrainingState
+from nnstudio.training.surgery.flow import Picks
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,10 @@ class Job:
         state: of a saved run of this very network.
         goes_on: it is an edit of what the worker has: what was learned is kept as far as it fits.
         aside: what was put aside and comes back, as far as it fits.
+        back: where an edit is taken back, what was learned before it; it comes back unless the network that
+            ran since computes the same.
+        leaves: is filled with what ran until now, as `Worker.put_aside` does.
+        picks: which old units the units of a layer are, where a person chose.
         project: comes back with what was learned, see `LeftRun`; the worker does not look inside.
     """
 
@@ -35,6 +40,9 @@ class Job:
     state: TrainingState | None = None
     goes_on: bool = False
     aside: Aside | None = None
+    back: Aside | None = None
+    leaves: Aside | None = None
+    picks: Picks | None = None
     project: Any = None
 
 

@@ -51,6 +51,12 @@ class ParameterHistory(Sequence[np.ndarray]):
         # The checkpoint that was read last, and its values.
         self._last: tuple[_Checkpoint, np.ndarray] | None = None
 
+    def copy(self) -> ParameterHistory:
+        """Another one that goes on by itself from the same checkpoints."""
+        other = self[:]
+        other._packed = self._packed
+        return other
+
     def append(self, values: np.ndarray) -> None:
         """Keep a copy of these values."""
         self._add(_Checkpoint(_fixed(values.copy())))

@@ -7,32 +7,37 @@ from typing import Any
 
 from nnkernels.graph.network import Resolved
 from nnkernels.program import Layout
+from nnkernels.spec import TRAINED_OPTIONS
 
 
 def renamed(before: Layout, now: Layout) -> Layout:
-    """The parameters and targets of ``before`` under the names that their nodes have ``now``.
+    """The layout ``before`` under the names that its nodes have ``now``.
 
     Nodes are told by their name. One whose name is gone is told by what it does: it leads to the same Output
     in the same way, through nodes of the same kinds, as one whose name is new.
     """
-    names = _counterparts(before, now)
+    names = new_names(before, now)
     if not names:
         return before
     slots = tuple(replace(slot, node=names.get(slot.node, slot.node)) for slot in before.parameters)
     targets = tuple(replace(t, logits=names.get(t.logits, t.logits)) for t in before.targets)
-    return replace(before, parameters=slots, targets=targets)
+    nodes = {}
+    for node in before.nodes.values():
+        inputs = tuple(names.get(name, name) for name in node.inputs)
+        own = names.get(node.id, node.id)
+        nodes[own] = replace(node, id=own, inputs=inputs)
+    owners = {names.get(a, a): names.get(b, b) for a, b in before.owners.items()}
+    return replace(before, nodes=nodes, parameters=slots, targets=targets, owners=owners)
 
 
 def computes_the_same(before: Layout, now: Layout) -> bool:
     """Whether both are one network, be it under other names: the same layers with the same options and links,
-    and the same losses.
+    whatever the loss is.
     """
-    if len(before.nodes) != len(now.nodes) or len(before.targets) != len(now.targets):
+    ends = [[target.node for target in layout.targets] for layout in (before, now)]
+    if len(before.nodes) != len(now.nodes) or ends[0] != ends[1]:
         return False
-    goals = [[(t.node, t.loss, t.weight, t.columns) for t in layout.targets] for layout in (before, now)]
-    if goals[0] != goals[1]:
-        return False
-    pairs, seen = [(target.node, target.node) for target in now.targets], set[tuple[str, str]]()
+    pairs, seen = [(end, end) for end in ends[0]], set[tuple[str, str]]()
     while pairs:
         pair = pairs.pop()
         if pair in seen:
@@ -48,12 +53,13 @@ def computes_the_same(before: Layout, now: Layout) -> bool:
 
 
 def _own_options(node: Resolved) -> dict[str, Any]:
-    """Options that say what it computes; whose weights it shares is a name, and frozen ones compute alike."""
-    return {name: value for name, value in node.options.items() if name not in ("shares", "frozen")}
+    """Options that say what it computes; whose weights it shares is a name, and how it learns is apart."""
+    learning = tuple(option.name for option in TRAINED_OPTIONS)
+    return {name: value for name, value in node.options.items() if name not in learning}
 
 
-def _counterparts(before: Layout, now: Layout) -> dict[str, str]:
-    """New names by those that are gone."""
+def new_names(before: Layout, now: Layout) -> dict[str, str]:
+    """The names that nodes have ``now``, by those that are gone."""
     if before.nodes.keys() == now.nodes.keys():
         return {}
     names: dict[str, str] = {}

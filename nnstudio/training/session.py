@@ -26,6 +26,7 @@ from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.alterations import Alterations
 from nnstudio.training.balance import groups_to_balance, order_of_epoch
 from nnstudio.training.curve import Curve, Epoch
+from nnstudio.training.divergence import Diverged as Diverged
 from nnstudio.training.divergence import guilty_layer
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.inputs import check_batches, check_numbers
@@ -41,10 +42,6 @@ from nnstudio.training.targets import check_targets, with_class_weights
 
 # One call into the engine lasts about this long, so that pause and stop act at once.
 SLICE_SECONDS = 0.02
-
-
-class Diverged(ArithmeticError):
-    """The loss or a weight became NaN or infinite; the weights are back at their last good values."""
 
 
 def kernels_needed(network: NetworkSpec, data: Dataset, settings: TrainingSettings) -> set[str]:
@@ -107,6 +104,8 @@ class Session(Evaluation):
         self._best: Best | None = None
         # The epoch whose weights came back in the end, until training goes on.
         self.returned_to: EndOfEpoch | None = None
+        # Why the last step could not be made, if so.
+        self.divergence: Diverged | None = None
         self.alterations = Alterations()
         # Epochs at which a run ends that was begun to go on beyond its settings; 0 for none.
         self.goal = 0
@@ -144,7 +143,7 @@ class Session(Evaluation):
         """Back to the start, as another run; the same seed gives the same weights and the same numbers."""
         self.is_new, self._optimizer_began, self.returned_to = True, 0, None
         self.alterations.clear()
-        self.run = uuid.uuid4().hex
+        self.run, self.divergence = uuid.uuid4().hex, None
         self.program.params[:] = 0
         self.layout.initial(self.settings.seed, self.parameters)
         self.program.restart(self.settings.seed)
@@ -231,7 +230,7 @@ class Session(Evaluation):
         samples = program.visited - before
         if not (np.isfinite(rows).all() and np.isfinite(program.params).all()):
             self._diverge(rows)
-        self._clock += took
+        self._clock, self.divergence = self._clock + took, None
         self.journal.offer(self.steps, self.parameters)
         if len(rows) == 1 and program.finished and self.statistics.is_due:
             self.statistics.add(measure(program, self._good.params, self.epoch + 1, self.steps))
@@ -374,10 +373,12 @@ class Session(Evaluation):
             if guilty
             else "The layers' outputs are too large for the loss."
         )
-        raise Diverged(
+        text = (
             f"The training diverged at step {step:,}: the loss is no longer a number. {where} "
             "The last good weights are kept. Try a smaller learning rate."
         )
+        self.divergence = Diverged(text, step, guilty)
+        raise self.divergence
 
     def _replay(self, steps: int) -> None:
         """Make the first steps of the latest slice once more; the same bits come out."""

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from nnkernels.graph.network import NetworkSpec
 from nnkernels.program import MOST_STEPS, Layout
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.settings import TrainingSettings
-from nnstudio.training.evaluation import Evaluation
-from nnstudio.training.parameter_history import ParameterHistory
+from nnstudio.training.fixed import Fixed
 from nnstudio.training.restoring import check_state
 from nnstudio.training.state import TrainingState
 from nnstudio.training.targets import are_balanced, check_targets
 
 
-class Trained(Evaluation):
+class Trained(Fixed):
     """A network with the parameters of a saved state; ``data`` needs no samples.
 
     Raises SpecError, NodeError or StateError with a sentence where they do not fit together.
@@ -40,24 +37,8 @@ class Trained(Evaluation):
         self.lacks_weights = are_balanced(options) and data.seen is None
         if self.lacks_weights:
             del options["class_weights"]
-        super().__init__(layout, data, replace(settings, loss_options=options), threads)
         check_targets(layout, data)
         check_state(state, layout.parameter_count, MOST_STEPS)
-        self._flat = state.params[: layout.parameter_count].astype(np.float32)
-        self._steps = state.step
-
-    @property
-    def flat(self) -> np.ndarray:
-        return self._flat
-
-    @property
-    def steps(self) -> int:
-        return self._steps
-
-    @property
-    def parameter_history(self) -> ParameterHistory:
-        return ParameterHistory()
-
-    @property
-    def checkpoint_steps(self) -> list[int]:
-        return []
+        super().__init__(
+            layout, data, replace(settings, loss_options=options), threads, state.params, state.step
+        )  # fmt: skip

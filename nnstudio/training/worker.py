@@ -21,13 +21,14 @@ from nnstudio.training.beside import Beside
 from nnstudio.training.command_queue import CommandQueue
 from nnstudio.training.current_run import CurrentRun
 from nnstudio.training.curve import Curve, Epoch
-from nnstudio.training.learned import ALL_CARRIED, Aside, Asides, Shelf
+from nnstudio.training.learned import Aside
 from nnstudio.training.left_runs import LeftRun, LeftRuns, Status
 from nnstudio.training.messages import Checkpoints, Job, Phase, Snapshot
 from nnstudio.training.priority import lower_priority
 from nnstudio.training.probing import Probe, Probes
 from nnstudio.training.progress import Progress
 from nnstudio.training.session import Diverged, Session
+from nnstudio.training.shelf import Shelf
 from nnstudio.training.state import TrainingState
 from nnstudio.training.weights import Replaced, set_weight
 
@@ -46,9 +47,8 @@ class Worker:
         self._rows = Curve()
         self._probes, self._left = Probes(), LeftRuns()
         self._run: CurrentRun | None = None
-        self._shelf, self._asides = Shelf(), Asides()
         self._project: Any = None  # of the last job that could be planned
-        self._beside = Beside(iter(()))
+        self._shelf, self._beside = Shelf(), Beside(iter(()))
         self._running = self._quit = False
         self.set_full_speed(False)
         self._goal = self.slices_done = 0
@@ -215,7 +215,7 @@ class Worker:
         self._publish(replace(self._snapshot, message=text))
 
     def _load(self, job: Job) -> None:
-        ran = self._shelf.begin(*self._now(), job.goes_on, job.aside)
+        ran = self._shelf.begin(*self._now(), job)
         was_running, self._running, self._run = self._running, False, None
         start = self._begin_anew()
         self._publish(Snapshot(job.run_id, start, Phase.PREPARING))
@@ -227,7 +227,7 @@ class Worker:
             node, why = error.node if isinstance(error, NodeError) else "", str(error) or NO_MEMORY
             self._publish(Snapshot(job.run_id, start, Phase.FAILED, message=why, node=node))
             return
-        carried = self._shelf.teach(session, latest_only=job.aside is not None)
+        carried = self._shelf.teach(session, job.picks)
         if ran is not None and ran.state.run != session.run:
             self._left.put(ran, self._project, Status.REPLACED, is_over=True)
         self._project = job.project
@@ -238,7 +238,7 @@ class Worker:
         phase = Phase.READY if session.is_new else Phase.PAUSED
         planned = Snapshot(job.run_id, start, phase, carried=carried, steps_before=session.steps_done)
         self._publish(self._standing(planned))
-        if was_running and job.goes_on and carried == ALL_CARRIED:
+        if was_running and job.goes_on and carried.goes_on and carried.keeps_function:
             self._set_running(True)
 
     def _unload(self, run_id: int) -> None:
@@ -257,7 +257,7 @@ class Worker:
         self._left.put(self._shelf.now(*self._now())[0], self._project, status, is_over, reason)
 
     def _put_aside(self, aside: Aside) -> None:
-        self._asides.fill(aside, *self._shelf.now(*self._now()))
+        self._shelf.put_aside(aside, *self._now())
         if self._running:
             self._set_running(False)
 
@@ -316,7 +316,7 @@ class Worker:
     def _reset(self) -> None:
         self._hand_up(Status.REPLACED, is_over=True)
         if self._run is None:
-            self._shelf.forget_latest()  # else the next network would go on from it
+            self._shelf.clear()  # else the next network would go on from it
             return
         self._running = False
         self._return_to_now()

@@ -59,6 +59,14 @@ MAY = {
         "nnstudio.explain",
         "nnstudio.lessons",
     },
+    "nnstudio.doctor": {
+        "nnkernels",
+        "nnstudio.model",
+        "nnstudio.data",
+        "nnstudio.training",
+        "nnstudio.explain",
+        "nnstudio.doctor",
+    },
     "nnstudio.sweep": {
         "nnkernels",
         "nnstudio",
@@ -104,6 +112,7 @@ WINDOW = {
     "lessons": {"canvas", "editing", "project", "run", "widgets"},
     "runs": {"live", "project", "run", "widgets"},
     "beside": {"live", "project", "run", "widgets"},
+    "sweeps": {"project", "run", "widgets"},
     "shell": {
         "beside",
         "canvas",
@@ -115,6 +124,7 @@ WINDOW = {
         "project",
         "run",
         "runs",
+        "sweeps",
         "widgets",
     },
 }
@@ -243,6 +253,7 @@ def test_the_studio_asks_programs_and_reads_none_of_their_buffers():
         ("nnstudio.model.document", ("PySide6", "numba", "pandas")),
         ("nnstudio.model.projectfile", ("PySide6", "numba")),
         ("nnstudio.cli", ("PySide6", "numba", "pandas", "pyqtgraph", "tensorboardX")),
+        ("nnstudio.lesson_command", ("PySide6", "numba", "pyqtgraph")),
         ("nnstudio.sweep_command", ("PySide6", "numba", "optuna", "distributed")),
         ("nnstudio.runs.recorder", ("PySide6", "numba", "pandas")),
         ("nnstudio.app", ("PySide6", "numba", "pandas")),
@@ -270,6 +281,7 @@ WAITS = {"sleep", "processEvents", "wait", "result", "acquire", "join"}
 MAY_WAIT = {
     # The program ends: there is no event loop any more.
     ("run/warming.py", "waitForFinished"),
+    ("sweeps/sweep_process.py", "waitForFinished"),
     ("project/autosave.py", "wait"),
     ("project/autosave.py", "join"),
     # It joins two steps of a history, not threads.

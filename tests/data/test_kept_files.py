@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from nnstudio.data.dataset import DataError, load, sources
-from nnstudio.data.kept_files import KeptFiles
+from nnstudio.data.kept_files import KeptFiles, holding
 
 
 @pytest.fixture
@@ -105,6 +105,12 @@ def test_a_large_file_is_shared_while_somebody_holds_what_was_read(tmp_path):
     path.write_bytes(b"more")
     kept.get(path, "", read)
     assert len(reads) == 4
+    readings: list[object] = []
+    with holding(readings):
+        kept.get(path, "", read)
+    assert kept.get(path, "", read) is readings.pop() and len(reads) == 5
+    kept.get(path, "", read)
+    assert len(reads) == 6, "whoever held it has let it go"
 
 
 def test_who_looks_at_a_large_table_reads_it_for_the_next_one(tmp_path, monkeypatch):

@@ -16,6 +16,7 @@ from nnstudio.explain.results import (
     BINS,
     PAIRS,
     ResultsProbe,
+    among_best,
     calibration_of,
     of_classes,
     of_numbers,
@@ -212,6 +213,15 @@ def test_the_share_in_the_top_5_is_counted_by_hand():
     results = of_classes(session, 0, "training", x, y, outputs)
     assert results.top5 == pytest.approx(sum(rank < 5 for rank in ranks) / 40)
     assert results.accuracy < results.top5 < 39 / 40
+
+
+def test_a_network_that_gives_every_class_the_same_gets_what_chance_gets():
+    truth = np.arange(8)
+    alike = np.full((8, 8), 1 / 8)
+    np.testing.assert_allclose(among_best(alike, truth, 5), 5 / 8)
+    # Two are more probable, four alike: three of these four are drawn.
+    likely = np.array([[0.3, 0.3, 0.1, 0.1, 0.1, 0.1, 0.0, 0.0]] * 8)
+    np.testing.assert_allclose(among_best(likely, truth, 5), [1, 1, 0.75, 0.75, 0.75, 0.75, 0, 0])
 
 
 def test_few_classes_have_no_top_5(iris):

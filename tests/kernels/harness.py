@@ -54,6 +54,7 @@ class Bench:
                     self.options, shapes, self.shape, self.x_at[:-1],
                     [a if training else -1 for a in self.x_at[:-1]], self.y_at,
                     self.y_at if training else -1, self.p_at, self.g_at, training, 3, self.emitter,
+                    as_training=training,
                 )
             )  # fmt: skip
         self.work = np.full(self.emitter.work_size, np.nan, dtype)

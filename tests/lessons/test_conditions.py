@@ -56,6 +56,12 @@ WAYS: tuple[tuple[str, dict, tuple, tuple], ...] = (
         (act.SetWeight(node="Bottles", value=2), act.Train(epochs=1)), (act.Train(epochs=1),)),
     (NUMBERS, {"verb": "began", "within": {"at_most": 1000}},
         (act.Train(epochs=3),), (act.SetWeight(node="Bottles", value=2), act.Train(epochs=3))),
+    (NUMBERS, {"verb": "curve", "within": {"at_most": 0.5}},
+        (act.Train(epochs=5),),
+        (act.SetSetting(setting="learning_rate", value=1e-9), act.Train(epochs=5))),
+    (NUMBERS, {"verb": "curve", "of": "lowest", "within": {"at_least": 1.5}},
+        (act.Train(epochs=5), act.SetWeight(node="Bottles", value=2), act.Train(epochs=6)),
+        (act.Train(epochs=7),)),
     (NUMBERS, {"verb": "diverged"},
         (act.SetSetting(setting="learning_rate", value=10.0), act.Train()), (act.Train(epochs=2),)),
     (NUMBERS, {"verb": "shown", "panel": "loss_surface"},
@@ -127,6 +133,7 @@ def test_each_verb_has_a_way_here():
 # What each asks about a node, an array, a setting or a part of the data that is not there.
 GONE = (
     (NUMBERS, {"verb": "option", "node": "Gone", "option": "units", "one_of": [1]}, "“Gone”"),
+    (NUMBERS, {"verb": "option", "node": "Bottles", "option": "bias_values", "one_of": ["1"]}, "is 0;"),
     (NUMBERS, {"verb": "setting", "setting": "rho", "one_of": [1]}, "“rho”"),
     (NUMBERS, {"verb": "data", "option": "noise", "one_of": [1]}, "Noise"),
     (NUMBERS, {"verb": "selected", "node": "Gone"}, "Gone"),
@@ -152,6 +159,20 @@ GONE = (
 def test_what_is_gone_is_told_in_a_sentence(lesson, data, word):
     verdict = Player(LESSONS / lesson / "start.nns").judge(condition_of(data))
     assert not verdict.holds and is_sentence(verdict.missing) and word in verdict.missing
+
+
+def test_a_curve_is_told_by_its_ends_and_one_that_is_not_there_is_told():
+    player = Player(LESSONS / NUMBERS / "start.nns")
+    watched = condition_of({"verb": "curve", "part": "watched", "within": {"at_most": 1}})
+    assert "press Train" in player.judge(watched).missing
+    player.play((act.Train(epochs=2),))
+    assert "no curve of its loss" in player.judge(watched).missing
+    first, last = (row.loss for row in player.session.history)
+    told = player.judge(condition_of({"verb": "curve", "within": {"at_least": 3}})).missing
+    assert told == (
+        f"The loss of the training part is {last:.3g} now and began at {first:.3g}: "
+        f"it is {last / first:.3g} times as high, and should be at least 3."
+    )
 
 
 def test_columns_that_cannot_be_read_are_told_in_a_sentence():

@@ -18,11 +18,10 @@ from nnstudio.lessons.lesson import FILE, LessonError, shipped_lesson, shipped_l
 from nnstudio.lessons.panels import panel_titles
 from nnstudio.model.document import DataReference
 from nnstudio.project import Project
-from nnstudio.ui.live.view import live_views
 
 LESSONS = shipped_lessons()
 PROJECT = shipped_lesson("celsius").project.read_bytes()
-PANELS = panel_titles(live_views)
+PANELS = panel_titles()
 
 
 def told(draft) -> list[str]:

@@ -9,9 +9,8 @@ from nnstudio.lessons.lesson import read_lesson, shipped_lesson, shipped_lessons
 from nnstudio.lessons.panels import panel_titles
 from nnstudio.lessons.player import prove
 from nnstudio.lessons.unknown import unknown_names
-from nnstudio.ui.live.view import live_views
 
-PANELS = panel_titles(live_views)
+PANELS = panel_titles()
 HEAD = """
 title = "T"
 summary = "S"

@@ -32,7 +32,7 @@ TOLD = (
     (act.AddLayer(kind="dense", behind="A", options={"units": 4, "bias": True}),
         "Add the layer Dense behind A, with “Units” 4 and “Bias” on."),
     (act.RemoveLayer(node="Tanh"), "Take Tanh away with Edit > Delete and reconnect."),
-    (act.Train(), "Press act.Train, and wait for the end of the run."),
+    (act.Train(), "Press Train, and wait for the end of the run."),
     (act.Train(epochs=1), "Train for 1 epoch, then press Pause."),
     (act.Reset(), "Press Reset."),
     (act.Answer(text="52.5"), "Answer “52.5”."),

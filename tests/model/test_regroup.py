@@ -11,7 +11,7 @@ from nnstudio.model import commands, projectfile
 from nnstudio.model.document import Document
 from nnstudio.model.graph import Link, LinkError, Node, Note
 from nnstudio.model.inference import DataFacts
-from nnstudio.model.locations import engine_names, facts_at, graph_at, path_to
+from nnstudio.model.locations import engine_names, facts_at, graph_at, names_of_all, path_to
 from nnstudio.model.regroup import Dissolve, MakeSubnetwork, RenameSubnetwork
 from nnstudio.training.session import Session
 
@@ -179,3 +179,16 @@ def test_a_project_file_holds_them_and_notes(tmp_path):
     projectfile.read(tmp_path / "p.nns", again)
     assert again.to_dict() == document.to_dict()
     assert again.to_network() == document.to_network()
+
+
+def test_nodes_of_the_whole_network_have_names():
+    document = residual()
+    outer = block(document)
+    (inside,) = (part.graph for part in document.subnetworks.values())
+    nested = MakeSubnetwork(document, inside, ["n2"])
+    nested.redo()
+    names, title = names_of_all(document), document.graph[outer].name
+    assert {names[n.id] for n in document.graph.nodes} == {n.name for n in document.graph.nodes}
+    assert names[f"{outer}/n3"] == f"{title} › {inside['n3'].name}"
+    assert names[f"{outer}/{nested.node.id}"] == f"{title} › {inside[nested.node.id].name}"
+    assert not any(name.endswith(("Input", "Output")) and "›" in name for name in names.values())

@@ -16,6 +16,7 @@ GROUPS = {
     "nnstudio/ui/live": "nnstudio.views",
     "nnstudio/export": "nnstudio.formats",
     "nnstudio/data": "nnstudio.sources",
+    "nnstudio/doctor/findings": "nnstudio.findings",
 }
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from training.test_worker import edited, job, ready, wait, weights
 
+from nnstudio.training.learned import Aside
 from nnstudio.training.left_runs import LeftRun, Status
 from nnstudio.training.messages import Job, Phase
 from nnstudio.training.worker import Worker
@@ -70,9 +71,12 @@ def test_an_edit_that_costs_weights_leaves_them_and_one_that_costs_none_goes_on(
 def test_what_an_undo_brings_back_goes_on_under_its_name(worker):
     first = job("xor")
     _, run = stepped(worker, first)
-    ready(worker, edited(first, units=7))
+    aside = Aside()
+    ready(worker, replace(edited(first, units=7), leaves=aside))
     only(worker)
-    ready(worker, replace(first, run_id=3, goes_on=True))
+    ready(worker, replace(first, run_id=3, goes_on=True, back=aside))
+    # The other network's run is over.
+    assert only(worker).run != run
     worker.step()
     worker.keep()
     left = only(worker)

@@ -11,8 +11,10 @@ from nnstudio.model.document import Document
 from nnstudio.model.graph import Link
 from nnstudio.model.regroup import Dissolve, MakeSubnetwork, RenameSubnetwork
 from nnstudio.project import Project, open_example
-from nnstudio.training.learned import Carried, Learned, Shelf
+from nnstudio.training.learned import Aside, Carried, Learned
+from nnstudio.training.messages import Job
 from nnstudio.training.session import Session
+from nnstudio.training.shelf import Shelf
 
 
 def stepped(session: Session, steps: int) -> Session:
@@ -119,21 +121,46 @@ def test_a_group_made_while_something_else_changed_keeps_what_fits():
         type(graph[dense[1]])(**{**vars(graph[dense[1]]), "options": {**graph[dense[1]].options, "units": 5}})
     )
     new, carried = taught(old, project)
-    assert carried.goes_on and dense[1] in carried.lost
+    assert carried.goes_on and not carried.lost
     assert np.array_equal(new.arrays()[f"{block}/{dense[0]}.weight"], old.arrays()[f"{dense[0]}.weight"])
 
 
 def test_what_was_learned_in_a_group_stays_when_the_group_is_undone():
     project = open_example("spiral")
-    shelf = Shelf()
+    shelf, document = Shelf(), project.document
     first = stepped(project.session(), 5)
-    shelf.take(first, 0)
-    first_two(project.document, project)
+
+    def job(**more) -> Job:
+        return Job(1, document.to_network(), first.data, document.settings, goes_on=True, **more)
+
+    left = Aside()
+    first_two(document, project)
+    shelf.begin(first, 0, job(leaves=left))
     grouped = project.session()
-    shelf.teach(grouped, latest_only=False)
+    shelf.teach(grouped)
     stepped(grouped, 5)
-    shelf.take(grouped, 0)
-    project.document.history.undo()
+    document.history.undo()
+    shelf.begin(grouped, 0, job(back=left))
     again = project.session()
-    shelf.teach(again, latest_only=False)
+    shelf.teach(again)
     assert again.steps == 10 and np.array_equal(again.parameters, grouped.parameters)
+
+
+def test_how_a_layer_moved_is_known_from_before_it_was_put_into_a_sub_network():
+    project = open_example("spiral")
+    old = project.session()
+    for _ in old.slices(2):
+        pass
+    before = [dict(row.moves) for row in old.statistics.rows]
+    dense = layers_of(project, "dense")
+    group(project.document, dense[0], layers_of(project, "tanh")[0])
+    new, _ = taught(old, project)
+    after = [dict(row.moves) for row in new.statistics.rows]
+    assert before and len(after) == len(before)
+    (inside,) = after[0].keys() - before[0].keys()
+    assert inside.endswith(f"/{dense[0]}")
+    assert [row[inside] for row in after] == [row[dense[0]] for row in before]
+    assert [row.moves for row in old.statistics.rows] == before, "an undo finds what there was"
+    for _ in new.slices(2):
+        pass
+    assert set(new.statistics.rows[-1].moves) == set(after[0]), "and it goes on"

@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from nnstudio.training.messages import Phase
 from nnstudio.ui.canvas.layer_mime import layer_mime
 from nnstudio.ui.data.assistant import Assistant
+from nnstudio.ui.project import workspace
+from nnstudio.ui.shell import main_window
 from nnstudio.ui.shell.main_window import MainWindow
 from nnstudio.ui.widgets.theme import theme
 
@@ -36,6 +38,19 @@ def no_leaked_widgets(qapp):
     if orphans() != before:
         gc.collect()
         assert orphans() == before, "widgets were left behind"
+
+
+class OnlyCollects:
+    """In the place of `gc` where a window freezes what is open: thawed again, what all tests share would
+    be walked over by each collection.
+    """
+
+    collect = staticmethod(gc.collect)
+
+    @staticmethod
+    def freeze() -> None: ...
+
+    unfreeze = freeze
 
 
 class Hands:
@@ -168,6 +183,11 @@ def window(qtbot, monkeypatch, tmp_path):
         # Only where it is needed: it takes a quarter of a second.
         application.setStyle("Fusion")
         theme.apply(application, dark=False)
+    # The windows before go, and what stays is what all tests share.
+    gc.collect()
+    gc.freeze()
+    for module in (workspace, main_window):
+        monkeypatch.setattr(module, "gc", OnlyCollects)
     window = MainWindow(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
     qtbot.addWidget(window, before_close_func=_forget)
     monkeypatch.setattr(QMessageBox, "exec", _nobody_answers)

@@ -13,10 +13,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton
 
 import nnstudio.ui
-from nnstudio.data.dataset import load
+from nnstudio.data.dataset import Split, load
 from nnstudio.lessons.draft import Draft
 from nnstudio.model.document import DataReference
 from nnstudio.predict_command import Answers
+from nnstudio.training.surgery.pruning import Units
 from nnstudio.ui.beside.side_by_side import SideBySide
 from nnstudio.ui.data.assistant import Assistant
 from nnstudio.ui.data.class_order import ClassOrder
@@ -27,6 +28,7 @@ from nnstudio.ui.project.export_dialog import ExportDialog
 from nnstudio.ui.project.import_dialog import ImportDialog
 from nnstudio.ui.project.predictions_dialog import PredictionsDialog
 from nnstudio.ui.project.texts import TextDialog
+from nnstudio.ui.project.unit_dialogs import PruneDialog, UnitsDialog, widen_dialog
 from nnstudio.ui.project.weights_dialog import WeightsDialog
 from nnstudio.ui.run.cross_validation import CrossValidation
 from nnstudio.ui.shell.keys_dialog import KeysDialog
@@ -35,6 +37,7 @@ from nnstudio.ui.shell.layout_dialogs import KeepDialog, ManageDialog
 NOTHING = SimpleNamespace(
     agreement=None, apart="", pairs=(), notes=(), nodes=(), rows=(), assumed=(), sentence="", is_empty=True
 )
+UNITS = Units("dense_1", (1, 0), 1, 9, Split.TEST)
 LAYOUTS = SimpleNamespace(own={})
 ANSWERS = Answers(["y"], [["1"]], (), True)
 # How each is made, and its button that Enter presses: "" where Enter only ends what is typed.
@@ -45,7 +48,7 @@ DIALOGS = {
     ),
     ClassOrder: (lambda w: ClassOrder(w, ("0", "1")), "OK"),
     ColumnName: (lambda w: ColumnName(w, "x", ()), "Rename"),
-    ComparisonDialog: (lambda w: ComparisonDialog(w, "other", NOTHING), "Close"),
+    ComparisonDialog: (lambda w: ComparisonDialog(w, ("one", "other"), NOTHING), "Close"),
     CrossValidation: (lambda w: CrossValidation(w, w.runner), "Start"),
     ExportDialog: (lambda w: ExportDialog(w, lambda *_export: None, Path(), "net"), "Export"),
     ImportDialog: (
@@ -56,6 +59,8 @@ DIALOGS = {
     LessonEditor: (lambda w: LessonEditor(w, Draft(Path("a"), {"steps": []}), w.authoring.names.offered), ""),
     KeysDialog: (lambda w: KeysDialog(w.keys, w), ""),
     ManageDialog: (lambda w: ManageDialog(LAYOUTS, w), "OK"),
+    PruneDialog: (lambda w: PruneDialog(w, "Dense", UNITS, lambda _kept: None), "Remove"),
+    UnitsDialog: (lambda w: widen_dialog(w, "Dense", 4, lambda _units: None), "Widen"),
     PredictionsDialog: (lambda w: PredictionsDialog(w, Path("a"), ANSWERS, Path("b"), "", ""), "Close"),
     SideBySide: (lambda w: SideBySide(w, w.runner, load("xor", {})), "Start"),
     TextDialog: (lambda w: TextDialog(w, w.runner.inquiries, lambda _opened: None), "&Open"),

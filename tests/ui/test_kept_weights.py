@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 
+from nnstudio.model import commands
 from nnstudio.model.document import DataReference
+from nnstudio.model.graph import Link
+from nnstudio.model.history import Together
 from nnstudio.training.messages import Phase
 from nnstudio.ui.run import run_steps
 
@@ -70,11 +75,27 @@ def test_other_shares_of_the_data_keep_the_weights(hands, trained):
 
 def test_where_training_starts_again_a_bar_says_so_and_takes_it_back(hands, trained):
     before, rows = weights(trained), epochs(trained)
-    after_plan(hands, lambda: trained.editor.change_node("dense_1", "units", 7))
+    editor, graph = trained.editor, trained.editor.graph
+
+    def exchange() -> None:
+        """Put new layers in the place of all that learned."""
+        steps = []
+        for old in ("dense_1", "dense_2"):
+            new = replace(graph[old], id=f"{old}0")
+            (source,), (target,) = graph.sources(old), graph.targets(old)
+            steps += [commands.Remove(graph, [old]), commands.AddNode(graph, new)]
+            steps += [
+                commands.InsertLink(graph, link) for link in (Link(source, new.id), Link(new.id, target))
+            ]
+        # Without it, they would be known as the same layers under other names.
+        same, last = graph.new_node("identity", 0.0, 0.0), Link("dense_20", graph.targets("dense_2")[0])
+        editor.do(Together("Exchange", [*steps, commands.InsertBetween(graph, same, last)]))
+
+    after_plan(hands, exchange)
     notice = trained.panels.notice
     assert notice.isVisible() and "starts again" in notice.text.text()
     assert trained.runner.rows == []
-    trained.editor.move({"dense_1": (500.0, 500.0)}, object())
+    trained.editor.move({"dense_10": (500.0, 500.0)}, object())
     assert notice.isVisible(), "moving a node changes nothing about it"
     after_plan(hands, lambda: QTest.mouseClick(notice.undo, Qt.MouseButton.LeftButton))
     hands.wait(lambda: epochs(trained) == rows)

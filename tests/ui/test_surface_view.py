@@ -29,25 +29,27 @@ def choose(view, hands, method: str, words: str):
 
 
 def test_directions_are_chosen_and_named(surface, hands):
-    assert "filter-normalised" in surface.caption.text() and surface.dice.isVisible()
+    assert "filter-normalised" in surface.details.toolTip() and surface.dice.isVisible()
     before = surface._latest.values
     QTest.mouseClick(surface.dice, Qt.MouseButton.LeftButton)
     hands.wait(lambda: surface._latest is not None and "seed 1" in surface._latest.plane.method)
     assert not np.array_equal(surface._latest.values, before)
     choose(surface, hands, "path", "PCA")
-    assert "of the path's variance" in surface.caption.text() and not surface.dice.isVisible()
+    assert "of the path's variance" in surface.details.toolTip() and not surface.dice.isVisible()
     assert surface.plot.getAxis("bottom").labelText == "1st component"
-    # A busy machine shows coarser grids on the way, with "refining …" behind the seconds.
-    hands.wait(lambda: "samples" in surface.caption.text() and " s ·" in surface.caption.text())
+    # A busy machine shows coarser grids on the way, with "refining …".
+    hands.wait(lambda: surface.details.toolTip().startswith("loss "))
+    assert "samples" in surface.details.toolTip() and surface.details.toolTip().endswith(" s")
 
 
 def test_the_caption_says_what_path_ring_and_colours_are(surface, hands):
-    path, ring = f"<span style='color:{PATH}'>━</span> the weights' path", "</span> where they are"
+    path, ring = f"<span style='color:{PATH}'>━</span> how they came here", "</span> the weights now"
     told = surface.caption.text()
-    assert path in told and ring in told and "dark is low" in told
+    assert path in told and ring in told and "Dark is low" in told
+    assert f"a loss of {in_digits(surface._latest.loss, 3)}." in told
     assert surface.path.opts["pen"].color().name() == surface.here.opts["pen"].color().name() == PATH
     surface.sight.setCurrentIndex(CUT)
-    hands.wait(lambda: "now and after a step" in surface.caption.text())
+    hands.wait(lambda: "after one gradient step" in surface.caption.text())
     assert path not in surface.caption.text()
 
 
@@ -56,7 +58,7 @@ def test_samples_and_points_are_chosen(surface, hands):
         (action,) = [a for a in group.actions() if a.text() == text]
         action.trigger()
     hands.wait(lambda: surface._latest is not None and surface._latest.values.shape == (17, 17))
-    assert "17x17, 128 samples" in surface.caption.text()
+    assert "17 × 17 points · 128 samples" in surface.details.toolTip()
 
 
 def test_two_picked_weights_become_the_axes(surface, hands, window):
@@ -131,12 +133,12 @@ def test_the_surface_turns_with_mouse_and_keys(surface, hands):
 
 def test_the_cut_says_where_one_step_would_land(surface, hands):
     surface.sight.setCurrentIndex(CUT)
-    hands.wait(lambda: surface.cut.isVisible() and "lands at" in surface.caption.text())
+    hands.wait(lambda: surface.cut.isVisible() and "gradient step" in surface.caption.text())
     steps, losses = surface.cut_line.getData()
     assert in_digits(np.interp(1.0, steps, losses)) in surface.caption.text()
     assert len(surface.cut_marks.getData()[0]) == 2
     surface.sight.setCurrentIndex(MAP)
-    hands.wait(lambda: surface.plot.isVisible() and "filter-normalised" in surface.caption.text())
+    hands.wait(lambda: surface.plot.isVisible() and "filter-normalised" in surface.details.toolTip())
 
 
 def test_a_pinned_picture_stays_while_the_weights_walk(surface, hands, window):

@@ -112,7 +112,10 @@ def _parts(node: Resolved) -> list[NodeSpec]:
         if layers[p.layer].has_option("frozen"):
             shared = node.options["shares"]
             inside = shared if p is parts[-1] else f"{shared}{NAME_SEPARATOR}{p.id}"
-            options |= {"frozen": node.options["frozen"], "shares": inside if shared else ""}
+            options |= {
+                "frozen": node.options["frozen"], "shares": inside if shared else "",
+                "learning_rate_factor": node.options["learning_rate_factor"],
+            }  # fmt: skip
         nodes.append(NodeSpec(names[p.id], p.layer, options, tuple(names[s] for s in p.inputs)))
     return nodes
 

@@ -19,6 +19,7 @@ class _Scope:
 
     names: Mapping[str, str]
     frozen: bool = False
+    factor: float = 1.0
     # Names that the same nodes have in the node whose weights are shared, or none.
     owners: Mapping[str, str] | None = None
 
@@ -73,6 +74,7 @@ def _expand(
         options = dict(node.options)
         if layers[node.layer].has_option("frozen"):
             options["frozen"] = scope.frozen or bool(options.get("frozen"))
+            options["learning_rate_factor"] = scope.factor * float(options.get("learning_rate_factor", 1.0))
             if shared:
                 options["shares"] = scope.names.get(shared, shared)
             elif scope.owners is not None:
@@ -91,7 +93,10 @@ def _expand(
         if network in opened:
             raise NodeError(named.id, "This sub-network contains itself. Open it and delete it there.")
         inside = subnetworks[network]
-        inner = _Scope(inner_names(named.id, inside, named.inputs), bool(options.get("frozen")))
+        inner = _Scope(
+            inner_names(named.id, inside, named.inputs), bool(options.get("frozen")),
+            options["learning_rate_factor"],
+        )  # fmt: skip
         if options.get("shares"):
             other = by_id.get(shared)
             if other is not None and other.options.get("network") != network:

@@ -158,7 +158,7 @@ class MultiHeadAttention(Layer):
         rows_p = node.table([i * keys for i in range(steps)])
         back = 4 * width * width + steps * (width + keys) + keys * deep
         scratch, stride = node.per_lane(back if node.training else keys * deep)
-        rate = node.options["dropout"] if node.training else 0.0
+        rate = node.options["dropout"] if node.training and node.as_training else 0.0
         left = node.per_sample(heads * steps * keys) if rate else weights
         mask = node.x[-1] if len(node.inputs[-1]) == 1 else -1
         shared = {

@@ -303,12 +303,12 @@ class BatchNorm(Layer):
         scale = self._scale(node, c)
         sizes = {"c": c, "positions": node.size // c}
         statistics = {"mean_at": node.emitter.reserve(c), "inverse_at": node.emitter.reserve(c)}
-        by_batch = (node.training or node.as_training) and not node.frozen
+        by_batch = node.as_training and not node.frozen
         kept = node.per_sample(KEPT * c) if by_batch else -1
         self._lower_statistics(node, kept, sizes, statistics)
         node.forward(normalise, x_at=node.x[0], y_at=node.y, **scale, **sizes, **statistics)
         dx, weight = node.dx[0], {"affine": scale["affine"], "weight_at": scale["weight_at"]}
-        if node.training and node.frozen and dx >= 0:
+        if node.training and not by_batch and dx >= 0:
             inverse = statistics["inverse_at"]
             node.backward(frozen_backward, dy_at=node.dy, dx_at=dx, inverse_at=inverse, **weight, **sizes)
         # Without anything to learn here or before, there may be no gradient that arrives.

@@ -15,6 +15,8 @@ from nnkernels.vector.vmath import cast
 # The remainders stand this far behind their numbers, below ``machine.ONE``.
 REMAINDERS = 8
 MOST = 7
+# Behind the numbers: the learning rate of the step, while that of a layer stands in its place.
+WHOLE_RATE = 7
 
 
 def write_hyperparameters(work: np.ndarray, values: Sequence[float]) -> None:

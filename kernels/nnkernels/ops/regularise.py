@@ -6,6 +6,7 @@ import math
 
 from nnkernels.jit import kernel
 from nnkernels.machine import BEFORE, CURSOR, RATES_AT, SAMPLES, WHOLE, array_at
+from nnkernels.ops.hyperparameters import WHOLE_RATE
 from nnkernels.vector.sums import total_of_squares
 from nnkernels.vector.vmath import cast, real
 
@@ -15,6 +16,14 @@ def set_rate(state, acts, grads, params, work, chunk, lo, hi, batch):
     """The learning rate of this step, from a table of one rate for each step of the epoch, if any."""
     if state[RATES_AT] != 0:
         work[0] = array_at(state[RATES_AT], acts)[state[CURSOR] // batch]
+
+
+@kernel
+def pace(state, acts, grads, params, work, chunk, lo, hi, factor, begins):
+    """The learning rate of the step times a factor, for what follows; the first of a step notes that rate."""
+    if begins != 0:
+        work[WHOLE_RATE] = work[0]
+    work[0] = work[WHOLE_RATE] * real(factor, acts)
 
 
 @kernel

@@ -11,6 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
+import numpy as np
+
+from nnkernels import machine
 from nnkernels.graph.network import Resolved
 from nnkernels.planning.assembly import Item
 from nnkernels.planning.lowering import Buffer, Instruction, Sweep
@@ -19,6 +22,15 @@ from nnkernels.spec import size_of
 
 # A port that reads a node: (consumer, number of its input). A loss reads as (its Output, 0).
 Port = tuple[str, int]
+# Of a cache line, and of the widest vector.
+LINE_BYTES = 64
+
+
+def aligned_zeros(size: int, dtype: np.dtype) -> np.ndarray:
+    """A flat buffer that begins on a cache line: vectors that straddle two lines cost a fifth more."""
+    room = np.zeros(size * dtype.itemsize + LINE_BYTES, np.uint8)
+    start = -machine.address_of(room) % LINE_BYTES
+    return room[start : start + size * dtype.itemsize].view(dtype)
 
 
 class Memory:
@@ -144,6 +156,9 @@ def activation_buffers(layout: Layout, memory: Memory, training: bool) -> dict[s
 class Gradients:
     """Gradients of outputs, and of links where an output feeds several nodes.
 
+    They reach back to what learns, or to the nodes ``by`` whose values they are wanted; ``as_training`` says
+    whether samples go through the network as in training.
+
     Attributes:
         dy: node id to the buffer of its output's gradient; only nodes that need one.
         edges: port to the buffer of the gradient that it gives back.
@@ -151,14 +166,17 @@ class Gradients:
         behind: nodes behind the logits, which only serve prediction.
     """
 
-    def __init__(self, layout: Layout, memory: Memory) -> None:
+    def __init__(
+        self, layout: Layout, memory: Memory, as_training: bool = True, by: Collection[str] = ()
+    ) -> None:
         self.dy: dict[str, Buffer] = {}
         self.edges: dict[Port, Buffer] = {}
-        self._nodes, self._memory = layout.nodes, memory
+        self._nodes, self._memory, self._as_training = layout.nodes, memory, as_training
         self._logits = {target.node: target.logits for target in layout.targets}
         needs: dict[str, bool] = {}
         for node in self._nodes.values():
-            needs[node.id] = node.learns or any(needs[s] for s in node.inputs)
+            is_wanted = node.id in by if by else node.learns
+            needs[node.id] = is_wanted or any(needs[s] for s in node.inputs)
         self.behind = set(self._logits)
         for output, before in self._logits.items():
             self.behind |= set(self._nodes[output].inputs) - {before}
@@ -187,7 +205,7 @@ class Gradients:
 
     def _passes(self, node: Resolved) -> bool:
         """Whether a node gives its own gradient back as it is; a loss makes a new one."""
-        return node.id not in self._logits and node.layer.is_view(node.options, True)
+        return node.id not in self._logits and node.layer.is_view(node.options, self._as_training)
 
     def _give(self, port: Port, source: str) -> None:
         """The gradient that a port gives back to its source."""

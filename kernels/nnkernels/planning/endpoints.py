@@ -17,7 +17,7 @@ from nnkernels.planning.buffers import Gradients, Memory
 from nnkernels.planning.lowering import Buffer, Emitter, Instruction, Lowering, Table
 from nnkernels.planning.updates import once
 from nnkernels.program import Layout, Target
-from nnkernels.spec import Layer, SpecError, losses, optimizers, size_of
+from nnkernels.spec import Layer, SpecError, optimizers, size_of
 from nnkernels.spec.class_weights import read_class_weights
 
 # What every loss is told before its own numbers.
@@ -127,7 +127,7 @@ class _Comparison:
     """The loss of one Output, by the targets of the samples or by others."""
 
     def __init__(self, ends: Endpoints, target: Target, width: int, with_gradient: bool) -> None:
-        self.ends, self.target, self.loss = ends, target, losses[target.loss]
+        self.ends, self.target, self.loss = ends, target, target.compares
         self.width, self.gradient_width = width, width if with_gradient else 0
         options = self.loss.complete(ends.loss_options.get(target.loss, {}))
         shape = ends.layout.nodes[target.logits].shape

@@ -14,15 +14,15 @@ from nnkernels.graph.network import NetworkSpec, Resolved
 from nnkernels.ops import regularise
 from nnkernels.ops.lookup import Lookup
 from nnkernels.planning.assembly import Item, assemble
-from nnkernels.planning.buffers import Gradients, Memory, activation_buffers
+from nnkernels.planning.buffers import Gradients, Memory, activation_buffers, aligned_zeros
 from nnkernels.planning.endpoints import Endpoints, check_mixup
 from nnkernels.planning.lowering import Buffer, Emitter, Instruction, Lowering, Sweep
 from nnkernels.planning.memory_limits import check_memory
 from nnkernels.planning.micro_batches import cut_batch, has_rows
 from nnkernels.planning.parameter_points import ParameterPoints, move_to_point
 from nnkernels.planning.rewrite import looked_up, pooled_first
-from nnkernels.planning.updates import once, over, update_sweeps
-from nnkernels.program import MAX_STEPS, Layout, Program, aligned_zeros
+from nnkernels.planning.updates import once, over, paced, update_sweeps
+from nnkernels.program import MAX_STEPS, Layout, Program
 from nnkernels.spec import Role, Shape, optimizers, size_of
 
 
@@ -42,11 +42,13 @@ def build(
     keep: Collection[str] | None = None,
     beside: int = 0,
     mixup: float = 0.0,
+    by: Collection[str] = (),
 ) -> Program:
     """Plan a training program, or with ``optimizer`` None one that only evaluates.
 
     ``loss`` and its options are those of Outputs that name none of their own. With ``gradients`` a program
-    without an optimizer goes through the network as training does, and back, but changes nothing. With
+    without an optimizer goes through the network as training does, and back, but changes nothing. With ``by``
+    it goes as predicting does, and back to the values of these nodes alone, not to any parameters. With
     ``points`` the parameters move before each step. ``keep`` names the nodes whose values can be read after
     a run; left out, all of a program without an optimizer and none of another. What is not kept shares
     memory. ``beside`` are the bytes that the caller will need beside the program. With ``mixup`` a program
@@ -58,7 +60,7 @@ def build(
         check_mixup(layout, optimizer)
     if optimizer and not optimizers[optimizer].searches:
         layout = pooled_first(layout)
-    builder = _Builder(layout, optimizer, batch, target_width, np.dtype(dtype), input_shape, gradients)
+    builder = _Builder(layout, optimizer, batch, target_width, np.dtype(dtype), input_shape, gradients, by)
     builder.loss_options = {loss: dict(loss_options or {})}
     builder.penalties = {**builder.penalties, **(penalties or {})}
     builder.points, builder.mixup = points, mixup
@@ -111,27 +113,28 @@ class _Builder:
 
     def __init__(
         self, layout: Layout, optimizer: str | None, batch: int, targets: int, dtype: np.dtype,
-        input_shape: Shape, gradients: bool = False,
+        input_shape: Shape, gradients: bool = False, by: Collection[str] = (),
     ) -> None:  # fmt: skip
         self.layout, self.batch, self.targets, self.dtype = layout, batch, targets, dtype
         self.input_width = size_of(input_shape)
         self.optimizer = optimizers[optimizer] if optimizer else None
         # An optimizer that searches compares losses: it sees the network as it predicts.
         self.training = gradients or (self.optimizer is not None and not self.optimizer.searches)
+        self.by, self.goes_back = by, self.training or bool(by)
         self.points: ParameterPoints | None = None
         self.mixup = 0.0
         self.loss_options: dict[str, dict[str, Any]] = {}
         self.penalties = dict.fromkeys(("l1", "l2", "clip_value", "clip_norm", "max_norm"), 0.0)
         # Views read what every sample gave, but not from a program that learns.
         in_micro_batches = self.optimizer is not None and self.training
-        self.cut = cut_batch(layout, batch, self.dtype.itemsize, self.training, in_micro_batches)
+        self.cut = cut_batch(layout, batch, self.dtype.itemsize, self.goes_back, in_micro_batches)
         samples = self.cut.micro_batch
         numbers, self.keeps_gradients = count(), gradients
         self.acts, self.grads, self.work = (Memory(samples, numbers) for _ in range(3))
         chunk, chunks = self.cut.chunk, self.cut.chunks
         self.emitter = Emitter(samples, chunk, chunks, self.work, work_size=machine.HEADER)
         self.where = activation_buffers(layout, self.acts, self.training)
-        self.gradients = Gradients(layout, self.grads) if self.training else None
+        self.gradients = Gradients(layout, self.grads, self.training, by) if self.goes_back else None
         self.tables = looked_up(layout, samples) if self.training and self.optimizer else {}
 
     def build(self, params: np.ndarray | None, keep: Collection[str], beside: int = 0) -> Program:
@@ -173,12 +176,14 @@ class _Builder:
         return (self.acts.size + self.grads.size + self.work.size) * self.dtype.itemsize
 
     def _kept_gradients(self) -> dict[str, Buffer]:
-        return self.gradients.dy if self.gradients and self.keeps_gradients else {}
+        if not self.gradients:
+            return {}
+        return {n: b for n, b in self.gradients.dy.items() if self.keeps_gradients or n in self.by}
 
     def emit(self) -> list[Item]:
         """All instructions of a step, in order; those of an optimizer that searches are left out."""
         layout, emitter = self.layout, self.emitter
-        if self.training:
+        if self.goes_back:
             self.grads.reserve(layout.parameter_count)
         self.results = emitter.reserve(2 * MAX_STEPS)
         ends = self._ends()
@@ -246,7 +251,8 @@ class _Builder:
                 continue
             mine = slots.get(self.layout.owners.get(node.id, ""), {})
             offsets = {name: slot.offset for name, slot in mine.items()}
-            frozen = self.layout.is_frozen(node)
+            # On the way to values, nobody wants gradients of parameters.
+            frozen = bool(self.by) or self.layout.is_frozen(node)
             if g and mine and self.layout.owners[node.id] != node.id:
                 # A layer that shares weights writes gradients of its own.
                 for name, slot in mine.items():
@@ -305,17 +311,19 @@ class _Builder:
     def _assemble_search(self, items: list[Item], params: np.ndarray) -> Program:
         """As `_assemble`, with an optimizer that runs the groups of the forward pass by itself."""
         assert self.optimizer is not None
-        spans, (start, end) = self.layout.spans(), self.searched
+        start, end = self.searched
         kernel, unknown = self.optimizer.kernel, machine.Search(0, 0, 0, 0, 0)
         blank = Instruction.of(kernel, search=unknown, **self.summed)
-        searches = [Sweep(blank, to, to - at, False, at) for at, to in spans]
+        searches = paced(self.layout, lambda span: Sweep(blank, span[1], span[1] - span[0], False, span[0]))
         program = self._assemble([*items, *searches], params)
         groups = program.groups
         first = next(i for i, g in enumerate(groups) if g[machine.LAST] > start)
         last = next(i for i, g in enumerate(groups) if g[machine.FIRST] >= end)
         code, tables, args = (a.ctypes.data for a in (program.code, program.groups, program.args))
         known = machine.Search(code, tables, args, first, last)
-        for number in range(len(spans)):
+        for number, sweep in enumerate(reversed(searches)):
+            if sweep.instruction is not blank:
+                continue
             last_code = len(program.code) - machine.CODE_WIDTH * (1 + number)
             at = int(program.code[last_code + machine.OFFSET]) // 8 + kernel.positions["search"]
             program.args[at : at + len(known)] = known

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from nnkernels import machine
 from nnkernels.jit import Kernel
 from nnkernels.ops import regularise
 from nnkernels.planning.lowering import Emitter, Instruction, Lowering, Sweep
-from nnkernels.program import Layout
+from nnkernels.program import Layout, ParameterSlot
 from nnkernels.spec import Optimizer, size_of
 
 # Parameters of one piece of an optimizer's sweep, at the least.
@@ -28,6 +28,22 @@ def over(instruction: Instruction, span: tuple[int, int]) -> Sweep:
     start, end = span
     pieces = int(np.clip((end - start) // MIN_PIECE, 1, machine.MAX_CHUNKS))
     return Sweep(instruction, end, max(-(-(end - start) // pieces // 16) * 16, 16), pieces > 1, start)
+
+
+def paced(layout: Layout, update: Callable[[tuple[int, int]], Sweep]) -> list[Sweep]:
+    """An optimizer's sweeps, each with the rate of its layers; none is multiplied where all are 1."""
+    alike: dict[float, list[ParameterSlot]] = {}
+    for slot in layout.learning():
+        factor = float(layout.nodes[slot.node].options.get("learning_rate_factor", 1.0))
+        alike.setdefault(factor, []).append(slot)
+    if alike.keys() <= {1.0}:
+        return [update(span) for span in layout.spans()]
+    sweeps: list[Sweep] = []
+    for factor, slots in alike.items():
+        sweeps.append(once(regularise.pace, factor=Lowering.real(factor), begins=int(not sweeps)))
+        sweeps += [update(span) for span in layout.spans(slots)]
+    # The rate of the step is told, and must not be multiplied again in the next.
+    return [*sweeps, once(regularise.pace, factor=Lowering.real(1.0), begins=0)]
 
 
 def update_sweeps(
@@ -47,7 +63,7 @@ def update_sweeps(
         limit = Lowering.real(p["clip_norm"])
         sweeps.append(once(regularise.clip_norm, limit=limit, count=len(spans), spans=table))
     update = Instruction.of(optimizer.kernel, count=layout.parameter_count)
-    sweeps += [over(update, span) for span in spans]
+    sweeps += paced(layout, lambda span: over(update, span))
     if p["max_norm"]:
         for slot in layout.parameters:
             if slot.trained and len(slot.shape) > 1 and layout.nodes[slot.node].learns:

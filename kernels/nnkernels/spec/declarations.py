@@ -83,7 +83,12 @@ class Parameter:
 TRAINED_OPTIONS = (
     Option("frozen", False, "Keep this layer's weights as they are while the others learn."),
     Option("shares", "", "Use the weights of another layer of the same kind.", names_layer=True),
-)
+    Option(
+        "learning_rate_factor", 1.0,
+        "The learning rate of this layer is multiplied by this; below 1 it learns more slowly.",
+        0.0, 1000.0, when=("frozen", False),
+    ),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

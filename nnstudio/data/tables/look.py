@@ -12,6 +12,7 @@ import numpy as np
 
 from nnstudio.data.columns import as_numbers
 from nnstudio.data.dataset import DataError
+from nnstudio.data.progress import each
 from nnstudio.data.table_reader import Table
 from nnstudio.data.tables.dataset import prepare
 from nnstudio.data.tables.dates import parsed
@@ -66,7 +67,7 @@ class Spreads(Sequence[Spread]):
         self._frame, self._columns = frame, columns
         self._known: dict[int, Spread] = {}
         if len(frame) > FEW_ROWS:
-            self._known = {at: self._spread(at) for at in range(len(columns))}
+            self._known = {at: self._spread(at) for at in each(range(len(columns)))}
 
     def __len__(self) -> int:
         return len(self._columns)

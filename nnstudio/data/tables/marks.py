@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnstudio.data.columns import number_blocks, text_columns
+from nnstudio.data.progress import each
 from nnstudio.data.table_reader import NOT_AVAILABLE
 from nnstudio.data.tables.encoders import texts_of
 
@@ -73,7 +74,8 @@ def _count(frame: pd.DataFrame, mark: str) -> int:
         known += int((numbers == number).sum())
         others -= set(names)
     texts = others & set(text_columns(frame))
-    known += sum(int((frame[name] == number).sum()) for name in others - texts)
+    if number == number:  # nothing equals what is no number
+        known += sum(int((frame[name] == number).sum()) for name in each([*(others - texts)]))
     return known + sum(int((texts_of(frame[name]) == mark).sum()) for name in texts)
 
 
@@ -81,15 +83,15 @@ def _suspects(frame: pd.DataFrame) -> Iterator[tuple[str, int]]:
     """Texts and numbers that might stand for missing values, and how many cells have them."""
     texts, are_clear = set(text_columns(frame)), _without_sentinels(frame)
     counts: dict[str, int] = {}
-    for name in frame.columns:
-        if name in are_clear:
-            continue
+    for name in each([name for name in frame.columns if name not in are_clear]):
+        # Asked for once: what is kept packed is unpacked each time.
+        cells = frame[name]
         if name in texts:
-            for value, count in texts_of(frame[name]).value_counts().items():
+            for value, count in texts_of(cells).value_counts().items():
                 if str(value).casefold() in WORDS:
                     counts[str(value)] = counts.get(str(value), 0) + int(count)
-        elif frame[name].dtype.kind in "if":
-            for number, count in sentinels_in(frame[name].to_numpy(np.float64)):
+        elif cells.dtype.kind in "if":
+            for number, count in sentinels_in(cells.to_numpy(np.float64)):
                 counts[f"{number:g}"] = counts.get(f"{number:g}", 0) + count
     yield from counts.items()
 

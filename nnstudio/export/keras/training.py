@@ -15,7 +15,7 @@ from nnstudio.export.keras.graph import TITLE, graph_of
 from nnstudio.export.keras.label_losses import is_of_labels, loss_of_labels
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.pytorch.model import listed
-from nnstudio.export.train_code import FLOAT32, number, reading, train_code
+from nnstudio.export.train_code import FLOAT32, number, reading, told_factors, train_code
 from nnstudio.model.settings import EXTRAS
 
 OPTIMIZERS: Mapping[str, str] = {
@@ -73,6 +73,7 @@ class _Training:
             self.callbacks.append(
                 "keras.callbacks.EarlyStopping(watched, patience=PATIENCE, restore_best_weights=True)"
             )
+        self.notes += told_factors(self.network, self.graph.names)
         self._note_what_is_left_out()
         return train_code(
             texts.TRAIN, self.network, self.notes, **parts,

@@ -14,7 +14,7 @@ from nnstudio.export.pytorch import training_text as texts
 from nnstudio.export.pytorch.graph import Graph, graph_of
 from nnstudio.export.pytorch.loss import term
 from nnstudio.export.pytorch.model import listed
-from nnstudio.export.train_code import number, reading, train_code
+from nnstudio.export.train_code import number, reading, told_factors, train_code
 from nnstudio.model.settings import EXTRAS
 
 OPTIMIZERS: Mapping[str, str] = {
@@ -56,6 +56,7 @@ class Training:
             "after_epoch": self._after_epoch(), "after_train": self._after_train(),
             "best": texts.BEST if self.extras["patience"] else "",
         }  # fmt: skip
+        self.notes += told_factors(self.network, self.graph.names)
         self._note_what_is_left_out()
         text = train_code(
             texts.TRAIN, self.network, self.notes, **parts,

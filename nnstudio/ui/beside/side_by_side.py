@@ -25,6 +25,8 @@ from nnstudio.ui.live.fit import FitView
 from nnstudio.ui.live.view import LiveView
 from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.run.runner import Runner
+from nnstudio.ui.run.speed import speed_box
+from nnstudio.ui.widgets.dialog_size import give_size
 from nnstudio.ui.widgets.plain_text import PlainLabel, coloured
 from nnstudio.ui.widgets.plots import make_plot, paint_plot
 from nnstudio.ui.widgets.theme import theme
@@ -139,6 +141,11 @@ class SideBySide(QDialog):
         self.start_button, self.reset_button = QPushButton(START), QPushButton("Reset")
         self.start_button.clicked.connect(self._on_start)
         self.start_button.setDefault(True)
+        # At first as fast as the window trains.
+        self.speed = speed_box()
+        self.speed.setCurrentIndex(self.speed.findData(runner.orders.is_full_speed))
+        self._is_paced = not runner.orders.is_full_speed
+        self.speed.currentIndexChanged.connect(self._on_speed)
         self.reset_button.clicked.connect(self.reset)
         self.plot = make_plot()
         self.plot.setAccessibleName("Losses of both")
@@ -164,6 +171,8 @@ class SideBySide(QDialog):
         orders = QHBoxLayout()
         orders.addWidget(self.start_button)
         orders.addWidget(self.reset_button)
+        orders.addWidget(self.speed)
+        orders.addStretch(1)
         left = QVBoxLayout()
         left.addWidget(introduction)
         left.addWidget(self.second)
@@ -184,7 +193,7 @@ class SideBySide(QDialog):
         columns.setSpacing(16)
         columns.addLayout(left, 2)
         columns.addLayout(right, 5)
-        self.resize(1060, 700)
+        give_size(self, 1060, 700)
 
     def reset(self) -> None:
         """Give up what is trained; the next start begins anew."""
@@ -219,7 +228,13 @@ class SideBySide(QDialog):
         document, data = self._document, self._data
         first = Contestant(THIS, document.to_network(), document.settings, lambda: data)
         both = (first, self.second.contestant())
-        return train_together(both, document.settings.epochs, self.runner.planner.threads)
+        # Asked on the compute thread, where no widget may be looked at.
+        return train_together(
+            both, document.settings.epochs, self.runner.planner.threads, lambda: self._is_paced
+        )
+
+    def _on_speed(self) -> None:
+        self._is_paced = not self.speed.currentData()
 
     def _say(self, problem: str) -> None:
         self.said.setText(problem)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # Actions of the window, by name, in the menu of a node and of the empty canvas; "" is a line.
 ON_NODE = ("cut", "copy", "duplicate", "", "delete", "bridge", "", "group", "frame", "", "help layer")
 ON_NODES = (*ON_NODE[:-1], "arrange", "align left", "align top", "distribute x", "distribute y")
+# In a menu of their own, of a layer with weights.
+GROWING = ("widen", "deepen", "branch", "", "prune", "", "freeze")
 ON_NOTE = ("cut", "copy", "duplicate", "", "delete")
 ON_SUBNETWORK = ("open sub-network", "dissolve", "")
 # A sentence in a menu is cut at so many pixels.
@@ -58,6 +60,7 @@ def context_menu(view: CanvasView, screen: QPoint) -> QMenu:
                 menu.addAction("Its weights…", view.weights_requested.emit)
                 at = view.viewport().mapToGlobal(screen)
                 menu.addAction("Loss surface along…", lambda: view.pick_requested.emit(at))
+                _add(menu.addMenu("Grow or prune"), view, GROWING)
             menu.addSeparator()
         if node.layer.role == Role.SUBNETWORK:
             _add(menu, view, ON_SUBNETWORK)

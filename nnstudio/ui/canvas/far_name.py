@@ -8,18 +8,24 @@ from functools import lru_cache
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter
 
+from nnstudio.ui.canvas.lettering import wanted
 from nnstudio.ui.widgets.theme import canvas_font
 
 # Heights of letters on the screen, from the one that is wanted to the smallest that can be read.
 BEST, LEAST = 13, 8
 LINES = 2
+# Letters of a usual name, and the width of a bold letter as a share of its height.
+USUAL_NAME, LETTER = 9, 0.62
 # A card that is narrower on the screen has no room for letters, and thousands may be in sight then.
 LEAST_CARD = 34.0
 
 
 def paint_name(painter: QPainter, name: str, box: QRectF, zoom: float) -> None:
     """Write a name into a box of the scene; cut off with "…" where it fits at no size."""
-    pixels, lines = fitted(name, round(box.width() * zoom), round(box.height() * zoom))
+    room = round(box.width() * zoom), round(box.height() * zoom)
+    # No larger than a usual name has room for: names of neighbours would have very different sizes.
+    best = min(wanted(BEST), max(BEST, int(room[0] / (USUAL_NAME * LETTER))))
+    pixels, lines = fitted(name, *room, max(best, LEAST))
     painter.save()
     # In pixels of the screen: letters have whole sizes only, and are sharp there.
     painter.translate(box.topLeft())
@@ -31,9 +37,11 @@ def paint_name(painter: QPainter, name: str, box: QRectF, zoom: float) -> None:
 
 
 @lru_cache(maxsize=4096)
-def fitted(name: str, width: int, height: int) -> tuple[int, tuple[str, ...]]:
-    """Height of letters and the lines in which a name fits into so many pixels of the screen."""
-    for pixels in range(BEST, LEAST - 1, -1):
+def fitted(name: str, width: int, height: int, best: int = BEST) -> tuple[int, tuple[str, ...]]:
+    """Height of letters, ``best`` at the most, and the lines in which a name fits into so many pixels of the
+    screen.
+    """
+    for pixels in range(best, LEAST - 1, -1):
         metrics = QFontMetricsF(canvas_font(pixels, True))
         lines = _broken(name, metrics, width)
         fits = all(metrics.horizontalAdvance(line) <= width for line in lines)

@@ -43,9 +43,9 @@ def figure(suffix: str, graph: Graph, facts: Mapping[str, NodeFacts], title: str
     """The content of a file with the drawing of a graph, in the format of the suffix. Raises ExportError."""
     if not graph.nodes:
         raise ExportError("There is nothing to draw: the network has no nodes. Add some first.")
-    before = theme.colours
+    before = theme.colours, theme.text_scale
     # Painters ask the theme; its signal stays silent, so that no window notices.
-    theme.colours = LIGHT
+    theme.colours, theme.text_scale = LIGHT, 1.0
     scene = CanvasScene(graph)
     try:
         scene.show_facts({name: NodeFacts(f.shape, "", f.parameters, f.flops) for name, f in facts.items()})
@@ -58,7 +58,7 @@ def figure(suffix: str, graph: Graph, facts: Mapping[str, NodeFacts], title: str
         return draw(suffix, box.size(), title, lambda p, into: scene.render(p, into, box))
     finally:
         scene.close()
-        theme.colours = before
+        theme.colours, theme.text_scale = before
         scene.deleteLater()
 
 

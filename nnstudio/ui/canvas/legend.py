@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from nnstudio.ui.canvas import units
+from nnstudio.ui.canvas.lettering import wanted
 from nnstudio.ui.canvas.painting import colour_table
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import canvas_font, theme
@@ -19,15 +20,18 @@ from nnstudio.ui.widgets.theme import canvas_font, theme
 if TYPE_CHECKING:
     from nnstudio.ui.canvas.view import CanvasView
 
+# Of the strip and its letters, at the usual text size.
 HEIGHT, LETTERS = 22, 11
-# A bar of colours, and the gaps beside it.
-BAR, GAP, APART = QSize(72, 9), 6.0, 22.0
+# A bar of colours, its width where there is little room, and the gaps beside it.
+BAR, LEAST_BAR, GAP, APART = QSize(72, 9), 24.0, 6.0, 22.0
 # How many of the colours a bar is blended from.
 STOPS = 16
 SIGNED = ("below 0", "above 0 (values and weights)")
 UNSIGNED = ("0", "most (values that are never below 0)")
 # Where there is no room for all of it.
 SHORT_SIGNED, SHORT_UNSIGNED = ("below 0", "above 0"), ("0", "most")
+# The words at both ends of a bar.
+Ends = tuple[str, str]
 CLOSED, OPENED = "Zoom in to see units and weights", "Drag a weight up or down to change it"
 
 
@@ -44,11 +48,12 @@ class Legend(QWidget):
         )
         self.setToolTip(
             "Each unit is shown over its own range; zero has the same colour everywhere. Classes have other "
-            "colours, which the decision boundary names."
+            "colours, which the decision boundary names. Zoom in to see units and weights; drag a weight up "
+            "or down to change it."
         )
         view.installEventFilter(self)
         view.seen_changed.connect(self._on_seen)
-        theme.changed.connect(self.update)
+        theme.changed.connect(self._on_theme_changed)
         self._open = False
         # Where every view has it: of which step the pictures are.
         self.mark = PlainLabel()
@@ -62,8 +67,11 @@ class Legend(QWidget):
     def set_shown(self, shown: bool) -> None:
         """Take up a strip below the canvas, or none."""
         self.setVisible(shown)
-        self.view.setViewportMargins(0, 0, 0, HEIGHT if shown else 0)
         self._stand()
+
+    def _on_theme_changed(self) -> None:
+        self._stand()
+        self.update()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize:
@@ -79,7 +87,11 @@ class Legend(QWidget):
             self._stand()
 
     def _stand(self) -> None:
-        self.setGeometry(0, self.view.height() - HEIGHT, self.view.width(), HEIGHT)
+        height = wanted(HEIGHT)
+        # Qt lays out anew, and scrolls, whenever it is told, also of the same margins.
+        if self.view.viewportMargins().bottom() != (height if not self.isHidden() else 0):
+            self.view.setViewportMargins(0, 0, 0, height if not self.isHidden() else 0)
+        self.setGeometry(0, self.view.height() - height, self.view.width(), height)
         self.mark.adjustSize()
         self.mark.move(self.view.width() - self.mark.width() - 8, 4)
 
@@ -94,25 +106,32 @@ class Legend(QWidget):
         painter.fillRect(self.rect(), QColor(c.window))
         painter.setPen(QColor(c.border))
         painter.drawLine(0, 0, self.width(), 0)
-        painter.setFont(canvas_font(LETTERS))
-        signed, unsigned = SIGNED, UNSIGNED
-        words = sum(painter.fontMetrics().horizontalAdvance(word) for word in (*signed, *unsigned))
-        if words + 2 * (BAR.width() + 2 * GAP) + APART > self.width() - 20:
-            signed, unsigned = SHORT_SIGNED, SHORT_UNSIGNED
-        left = self._language(painter, 10.0, True, signed)
-        left = self._language(painter, left + APART, False, unsigned) + APART
+        painter.setFont(canvas_font(wanted(LETTERS)))
+        signed, unsigned, bar = self._fitting(painter)
+        left = self._language(painter, 10.0, True, signed, bar)
+        left = self._language(painter, left + APART, False, unsigned, bar) + APART
         hint = OPENED if self._open else CLOSED
         if left + painter.fontMetrics().horizontalAdvance(hint) < self.width() - 10:
             painter.setPen(QColor(c.muted))
-            box = QRectF(left, 0, self.width() - left - 10, HEIGHT)
+            box = QRectF(left, 0, self.width() - left - 10, self.height())
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, hint)
 
-    def _language(self, painter: QPainter, left: float, signed: bool, ends: tuple[str, str]) -> float:
+    def _fitting(self, painter: QPainter) -> tuple[Ends, Ends, QSizeF]:
+        """The words at the ends of both bars, and the size of a bar: shorter where there is no room."""
+        metrics, usual = painter.fontMetrics(), QSizeF(BAR) * theme.text_scale
+        room = self.width() - 20 - 4 * GAP - APART
+        signed, unsigned = SIGNED, UNSIGNED
+        if sum(map(metrics.horizontalAdvance, (*signed, *unsigned))) + 2 * usual.width() > room:
+            signed, unsigned = SHORT_SIGNED, SHORT_UNSIGNED
+        left = room - sum(map(metrics.horizontalAdvance, (*signed, *unsigned)))
+        return signed, unsigned, QSizeF(min(usual.width(), max(left / 2, LEAST_BAR)), usual.height())
+
+    def _language(self, painter: QPainter, left: float, signed: bool, ends: Ends, size: QSizeF) -> float:
         """A bar between its ends; returns where it is over."""
         first, last = ends
         painter.setPen(QColor(theme.colours.muted))
         left = self._word(painter, left, first) + GAP
-        bar = QRectF(QPointF(left, (HEIGHT - BAR.height()) / 2), BAR)
+        bar = QRectF(QPointF(left, (self.height() - size.height()) / 2), size)
         gradient, table = QLinearGradient(bar.topLeft(), bar.topRight()), colour_table(signed, theme.colours)
         low = 1 if signed else 128
         for i in range(STOPS + 1):
@@ -123,8 +142,8 @@ class Legend(QWidget):
         painter.setPen(QColor(theme.colours.muted))
         return self._word(painter, bar.right() + GAP, last)
 
-    @staticmethod
-    def _word(painter: QPainter, left: float, word: str) -> float:
+    def _word(self, painter: QPainter, left: float, word: str) -> float:
         width = painter.fontMetrics().horizontalAdvance(word)
-        painter.drawText(QRectF(left, 0, width + 2, HEIGHT), Qt.AlignmentFlag.AlignVCenter, word)
+        box = QRectF(left, 0, width + 2, self.height())
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, word)
         return left + width

@@ -15,14 +15,17 @@ from PySide6.QtWidgets import (
 from nnstudio.model.arrange import HEIGHT
 from nnstudio.model.graph import Link
 from nnstudio.model.quantity import in_digits
+from nnstudio.ui.canvas.lettering import wanted
 from nnstudio.ui.canvas.node_item import DETAILED, FAR
 from nnstudio.ui.widgets.plain_text import plain_tip
 from nnstudio.ui.widgets.theme import canvas_font, theme
 
 # The curve can be grabbed this far from its centre line.
 GRIP = 10.0
-# Heights of the letters of its label: where the gap between the nodes is narrow, smaller ones.
-LETTERS = (10, 9, 8)
+# Heights of the letters of its label, usual ones and the smallest: where the gap between the nodes is narrow.
+LETTERS, LEAST_LETTERS = 10, 8
+# What larger letters leave free between both nodes.
+BESIDE = 14.0
 # On this length a link swings into its lane.
 RAMP = 56.0
 # How far a link that runs back to the left reaches out first.
@@ -75,7 +78,7 @@ class LinkItem(QGraphicsPathItem):
         self.label = ""
         # Qt asks for the bounds very often, and texts are dear to measure.
         self._label_box, self._bounds = QRectF(), QRectF()
-        self._letters = LETTERS[0]
+        self._letters = LETTERS
         self.refused = False
         self.lit = False
         if link is not None:
@@ -103,6 +106,12 @@ class LinkItem(QGraphicsPathItem):
             self.label = text
             self._measure()
             self.update()
+
+    def set_letters(self) -> None:
+        """Letters have another size, or other colours."""
+        self.prepareGeometryChange()
+        self._measure()
+        self.update()
 
     def set_wires(self, wires: list[float]) -> None:
         """Show the single links between units, by how far below the ports they run; [] for the one link."""
@@ -189,10 +198,11 @@ class LinkItem(QGraphicsPathItem):
         start, end = path.elementAt(0), path.currentPosition()
         level = abs(end.y() - start.y) < HEIGHT
         room = end.x() - start.x if level and end.x() > start.x else float("inf")
-        for letters in LETTERS:
+        for letters in range(wanted(LETTERS), min(LEAST_LETTERS, wanted(LETTERS)) - 1, -1):
             metrics = QFontMetricsF(canvas_font(letters))
             box = QRectF(0, 0, metrics.horizontalAdvance(self.label) + 4, metrics.height() + 2)
-            if box.width() <= room:
+            # Larger letters are not worth touching the nodes.
+            if box.width() + (BESIDE if letters > LETTERS else 0) <= room:
                 self._letters = letters
                 # Above the line: a label on it would hide a short link altogether.
                 box.moveCenter(path.pointAtPercent(0.5) - QPointF(0, box.height() / 2 + 3))

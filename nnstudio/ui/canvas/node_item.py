@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneHoverEvent, QStyleOptionGraphicsItem, QWidget
 
 from nnkernels.spec import Layer, Role, show_shape
@@ -18,6 +18,8 @@ from nnstudio.model.quantity import counted
 from nnstudio.ui.canvas import units
 from nnstudio.ui.canvas.far_name import LEAST_CARD, paint_name
 from nnstudio.ui.canvas.highlight import Highlight
+from nnstudio.ui.canvas.lettering import line_font, wanted, write_line
+from nnstudio.ui.canvas.node_text import LARGE, LEFT, RIGHT, SMALL, paint_text, rows, subtitle
 from nnstudio.ui.canvas.painting import Picture
 from nnstudio.ui.widgets.layer_pictures import HEIGHT as GLYPH_HEIGHT
 from nnstudio.ui.widgets.layer_pictures import WIDTH as GLYPH_WIDTH
@@ -25,17 +27,16 @@ from nnstudio.ui.widgets.layer_pictures import drawing_of
 from nnstudio.ui.widgets.theme import canvas_font, legible_on, theme
 
 RADIUS = 9.0
-# Heights of letters.
-LARGE, SMALL, TINY = 12, 11, 7
+# Heights of the letters of a look inside.
+TINY = 7
 PORT = 5.5
-# Left edge of the text and of the thumbnail, and the room that the text leaves on the right.
-LEFT, RIGHT = 14.0, 10.0
-# Its name alone, seen from farther away.
-NAME, CARD = QRectF(LEFT, 3, WIDTH - LEFT - RIGHT, 36), QRectF(3, 2, WIDTH - 6, HEIGHT - 4)
-# The live picture in a node.
-THUMBNAIL = QRectF(LEFT, 41, WIDTH - LEFT - RIGHT, 40)
-# Height of the line below it that says how much of all is shown, and of its letters.
-SAID, SAID_LETTERS = 12.0, 10
+# Its name alone, seen from afar.
+CARD = QRectF(3, 2, WIDTH - 6, HEIGHT - 4)
+# The live picture as high as it usually is.
+USUAL_PICTURE = 40.0
+# Height of the line below it that says how much of all is shown, and of its letters; there is none where the
+# picture has less height than so many lines.
+SAID, SAID_LETTERS, LEAST_SAID = 12.0, 10, 2.5
 # Below this zoom the name takes all room of the text, and below the next one the whole card.
 DETAILED, READABLE = 0.6, 0.45
 # From farther away, a thousand are in sight: corners and ports are less than two pixels then, and cost most.
@@ -99,16 +100,24 @@ class NodeItem(QGraphicsItem):
             return
         self.facts_shown = True
         self.facts = facts
-        self.prepareGeometryChange()
-        metrics = QFontMetricsF(canvas_font(SMALL))
-        # Narrower than what is painted: zoomed text is a little wider than it measures.
-        box = QRectF(0, 0, ERROR_WIDTH - 36, 1000)
-        wrapped = metrics.boundingRect(box, int(Qt.TextFlag.TextWordWrap), facts.error)
-        self._error_height = wrapped.height() + 12 if facts.error else 0.0
+        self._measure_error()
         # The sentence below the node lies over a node that stands there, not under it.
         self.setZValue(2 if facts.error else 1)
         self._describe()
         self.update()
+
+    def set_letters(self) -> None:
+        """Letters have another size, or other colours."""
+        self._measure_error()
+        self.update()
+
+    def _measure_error(self) -> None:
+        self.prepareGeometryChange()
+        metrics = QFontMetricsF(canvas_font(wanted(SMALL)))
+        # Narrower than what is painted: zoomed text is a little wider than it measures.
+        box = QRectF(0, 0, ERROR_WIDTH - 36, 1000)
+        wrapped = metrics.boundingRect(box, int(Qt.TextFlag.TextWordWrap), self.facts.error)
+        self._error_height = wrapped.height() + 12 if self.facts.error else 0.0
 
     def set_thumbnail(self, thumbnail: Picture | None, inside: Inside | None = None) -> None:
         """A live picture in the node, and what a look inside shows; None for none."""
@@ -182,17 +191,6 @@ class NodeItem(QGraphicsItem):
             path.addRect(MARK)
         return path
 
-    def subtitle(self) -> str:
-        """Kind and the options that matter."""
-        parts = [] if self.node.name.startswith(self.layer.title) else [self.layer.title]
-        options = {**self.layer.defaults(), **self.node.options}
-        for option in self.layer.options:
-            if option.name in self.layer.shown and option.matters(options):
-                parts.append(_phrase(option.name, options[option.name]))
-        if not parts and self.layer.role == Role.LAYER:
-            parts = [self.layer.category.removesuffix("s")]
-        return " · ".join(parts)
-
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
@@ -224,10 +222,10 @@ class NodeItem(QGraphicsItem):
             self._paint_inside(painter, colour)
         elif readable:
             if zoom >= DETAILED:
-                self._paint_text(painter)
+                paint_text(painter, self.node, self.layer, self.facts)
             else:
                 painter.setPen(QColor(c.text))
-                paint_name(painter, self.node.name, NAME, zoom)
+                paint_name(painter, self.node.name, rows().both, zoom)
             self._paint_thumbnail(painter, colour, None if unknown or self.facts.error else self.thumbnail)
         elif zoom * WIDTH >= LEAST_CARD:
             painter.setPen(legible_on(colour))
@@ -247,41 +245,26 @@ class NodeItem(QGraphicsItem):
         cut.addRect(QRectF(0, 0, units.STRIPE, HEIGHT))
         painter.fillPath(stripe.intersected(cut), colour)
 
-    def _paint_text(self, painter: QPainter) -> None:
-        c, width, right = theme.colours, WIDTH - LEFT - RIGHT, Qt.AlignmentFlag.AlignRight
-        small = canvas_font(SMALL)
-        bold, metrics = canvas_font(LARGE, True), QFontMetricsF(small)
-        painter.setPen(QColor(c.text))
-        self._line(painter, QRectF(LEFT, 5, width, 17), self.node.name, bold)
-        painter.setPen(QColor(c.muted))
-        many = self.facts.parameters
-        count = f"{_short_count(many)} param{'s' * (many > 1)}" if many else ""
-        # A name is not cut for it: the tip tells it too.
-        name = QFontMetricsF(bold).horizontalAdvance(self.node.name)
-        if name + metrics.horizontalAdvance(count) < width - 6:
-            self._line(painter, QRectF(LEFT, 5, width, 17), count, small, right)
-        shape = show_shape(self.facts.shape) if self.facts.shape else "?"
-        self._line(painter, QRectF(LEFT, 22, width, 17), shape, small, right)
-        left = width - metrics.horizontalAdvance(shape) - 6
-        self._line(painter, QRectF(LEFT, 22, left, 17), self.subtitle(), small)
-
     def _paint_thumbnail(self, painter: QPainter, colour: QColor, thumbnail: Picture | None) -> None:
         """What it gives now, or a drawing of what it does."""
         if thumbnail is not None:
-            said, box = thumbnail.thumbnail.left_out, QRectF(THUMBNAIL)
-            if said:
+            said, box = thumbnail.thumbnail.left_out, QRectF(rows().picture)
+            # Beside large letters the picture gets what is left; the tip says the same.
+            if said and box.height() >= LEAST_SAID * SAID:
                 box.setHeight(box.height() - SAID)
                 painter.setPen(QColor(theme.colours.muted))
                 line = QRectF(box.left(), box.bottom() + 1, box.width(), SAID)
-                self._line(painter, line, f"first {said}", canvas_font(SAID_LETTERS))
+                write_line(painter, line, f"first {said}", canvas_font(SAID_LETTERS))
             thumbnail.paint(painter, box)
         else:
             self._paint_glyph(painter, colour)
 
     def _paint_glyph(self, painter: QPainter, colour: QColor) -> None:
+        box = rows().picture
+        scale = 2 * box.height() / USUAL_PICTURE
         painter.save()
-        painter.translate(THUMBNAIL.center() - QPointF(GLYPH_WIDTH, GLYPH_HEIGHT))
-        painter.scale(2, 2)
+        painter.translate(box.center() - QPointF(GLYPH_WIDTH, GLYPH_HEIGHT) * scale / 2)
+        painter.scale(scale, scale)
         painter.setOpacity(painter.opacity() * 0.55)
         pen = QPen(colour, 1.0, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
@@ -293,25 +276,18 @@ class NodeItem(QGraphicsItem):
         """The name in one line with how much is shown, and below it the units."""
         assert self.thumbnail is not None
         c, width = theme.colours, WIDTH - LEFT - RIGHT
-        said = units.summary(self.thumbnail, self.inside) or self.subtitle()
+        said = units.summary(self.thumbnail, self.inside) or subtitle(self.node, self.layer)
+        line = QRectF(LEFT, 5, width, 17)
+        # Not more than two thirds of the line: the name is the first thing that one looks for.
+        font = line_font(said, line.adjusted(width / 3, 0, 0, 0), TINY)
         painter.setPen(QColor(c.muted))
-        right = Qt.AlignmentFlag.AlignRight
-        font = canvas_font(TINY)
-        self._line(painter, QRectF(LEFT, 5, width, 17), said, font, right)
+        write_line(painter, line, said, font, Qt.AlignmentFlag.AlignRight)
         painter.setPen(QColor(c.text))
-        room = width - QFontMetricsF(font).horizontalAdvance(said) - 6
-        self._line(painter, QRectF(LEFT, 5, room, 17), self.node.name, canvas_font(LARGE, True))
+        room = line.adjusted(0, 0, -QFontMetricsF(font).horizontalAdvance(said) - 6, 0)
+        write_line(painter, room, self.node.name, line_font(self.node.name, room, LARGE, True))
         sides = (self.has_input, self.has_output)
         if not units.paint(painter, self.thumbnail, self.inside, self.unit, sides):
             self._paint_glyph(painter, colour)
-
-    def _line(
-        self, painter: QPainter, box: QRectF, text: str, font: QFont,
-        side: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
-    ) -> None:  # fmt: skip
-        painter.setFont(font)
-        short = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, box.width())
-        painter.drawText(box, side | Qt.AlignmentFlag.AlignVCenter, short)
 
     def _paint_ports(self, painter: QPainter, colour: QColor) -> None:
         c = theme.colours
@@ -350,7 +326,7 @@ class NodeItem(QGraphicsItem):
         painter.setBrush(QColor(c.error_back))
         painter.drawRoundedRect(box, 5, 5)
         painter.setPen(QColor(c.error))
-        painter.setFont(canvas_font(SMALL))
+        painter.setFont(canvas_font(wanted(SMALL)))
         painter.drawText(box.adjusted(6, 4, -6, -4), int(Qt.TextFlag.TextWordWrap), self.facts.error)
 
     def _describe(self) -> None:
@@ -372,19 +348,3 @@ class NodeItem(QGraphicsItem):
 
 def _left_out(picture: Picture | None) -> str:
     return picture.thumbnail.left_out if picture is not None else ""
-
-
-def _phrase(name: str, value: object) -> str:
-    """An option in a few letters: "8 units", "3×3", "rate 0.5"."""
-    if name.endswith("_size"):
-        return f"{value}×{value}"
-    if isinstance(value, int):
-        return f"{value} {name.removesuffix('s') if value == 1 else name}"
-    return f"{name} {value}"
-
-
-def _short_count(count: int) -> str:
-    """A count that fits: 4,640, then 13k, then 1.2M."""
-    if count < 10_000:
-        return f"{count:,}"
-    return f"{count / 1000:.0f}k" if count < 1_000_000 else f"{count / 1e6:.1f}M"

@@ -7,7 +7,8 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from nnstudio.model.graph import Note
-from nnstudio.ui.widgets.theme import canvas_font, theme
+from nnstudio.ui.canvas.lettering import line_font, paragraph_font
+from nnstudio.ui.widgets.theme import theme
 
 RADIUS = 8.0
 # Height of a frame's title; a frame is grabbed there or at its rim, so that what lies in it can be reached.
@@ -73,16 +74,14 @@ class NoteItem(QGraphicsItem):
         painter.setBrush(fill)
         painter.drawRoundedRect(self.box(), RADIUS, RADIUS)
         painter.setPen(QColor(c.muted if self.note.frame else c.text))
-        painter.setFont(canvas_font(LETTERS, bold=self.note.frame))
         if self.note.frame:
             box = QRectF(PAD, 0, self.note.width - 2 * PAD, HEAD)
+            painter.setFont(line_font(self.note.text, box, LETTERS, bold=True))
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, self.note.text)
         else:
-            painter.drawText(
-                self.box().adjusted(PAD, PAD - 3, -PAD, -PAD + 3),
-                int(Qt.TextFlag.TextWordWrap),
-                self.note.text,
-            )
+            box = self.box().adjusted(PAD, PAD - 3, -PAD, -PAD + 3)
+            painter.setFont(paragraph_font(self.note.text, box, LETTERS))
+            painter.drawText(box, int(Qt.TextFlag.TextWordWrap), self.note.text)
         if self.isSelected():
             w, h = self.note.width - 4, self.note.height - 4
             painter.setPen(Qt.PenStyle.NoPen)

@@ -10,7 +10,7 @@ from functools import cache
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, qRgb
 
 from nnstudio.explain.thumbnails import ZERO, Thumbnail, ThumbnailKind
@@ -24,8 +24,10 @@ BAR = 18.0
 KEPT = 2
 # Up to so many values are written beside their bars.
 WRITTEN = 4
-# Height of those numbers, the room for them, and how many characters it holds.
-LETTERS, NUMBERS, LONGEST = 10, 46.0, 6
+# Height of those numbers, the room for them, and how many characters it holds; of a bar beside one, at most.
+LETTERS, NUMBERS, LONGEST, HIGHEST = 10, 46.0, 6, 14.0
+# Smaller ones cannot be read.
+LEAST_LETTERS = 8
 
 
 class Picture:
@@ -33,7 +35,7 @@ class Picture:
 
     def __init__(self, thumbnail: Thumbnail, signed: bool) -> None:
         self.thumbnail, self.signed = thumbnail, signed
-        self._kept: tuple[Colours, QImage] | None = None
+        self._kept: tuple[Colours, QSizeF, QImage] | None = None
 
     @property
     def count(self) -> int:
@@ -60,15 +62,15 @@ class Picture:
 
     def _kept_tiles(self, box: QRectF) -> QImage:
         """All tiles as one picture: while one zooms, every node in sight is painted at every step."""
-        if self._kept is None or self._kept[0] is not theme.colours:
+        if self._kept is None or self._kept[0] is not theme.colours or self._kept[1] != box.size():
             image = QImage((box.size() * KEPT).toSize(), QImage.Format.Format_ARGB32_Premultiplied)
             image.fill(Qt.GlobalColor.transparent)
             painter = QPainter(image)
             painter.scale(KEPT, KEPT)
             self._paint_tiles(painter, QRectF(QPointF(), box.size()))
             painter.end()
-            self._kept = (theme.colours, image)
-        return self._kept[1]
+            self._kept = (theme.colours, box.size(), image)
+        return self._kept[2]
 
     def paint_unit(self, painter: QPainter, unit: int, box: QRectF) -> None:
         """One unit, as small as it may be."""
@@ -128,11 +130,14 @@ class Picture:
     def _paint_rows(self, painter: QPainter, box: QRectF) -> None:
         """Few values: a bar for each beside its number, below each other."""
         c, values = theme.colours, self.thumbnail.tiles[0, 0]
-        high = min(box.height() / len(values), 14.0)
-        room = QRectF(box.left() + NUMBERS, box.top(), box.width() - NUMBERS, high)
+        larger = max(theme.text_scale, 1.0)
+        high = min(box.height() / len(values), HIGHEST * larger)
+        letters = min(round(LETTERS * larger), max(round(high), LEAST_LETTERS))
+        numbers = NUMBERS * letters / LETTERS if high >= LEAST_LETTERS else 0.0
+        room = QRectF(box.left() + numbers, box.top(), box.width() - numbers, high)
         ground = room.center().x() if self.signed else room.left()
         reach = room.width() / (2 if self.signed else 1) - 1
-        painter.setFont(canvas_font(LETTERS))
+        painter.setFont(canvas_font(letters))
         for i, value in enumerate(values):
             top, size = box.top() + i * high, (int(value) - ZERO) / 127 * reach
             bar = QRectF(ground + min(size, 0), top + 1, max(abs(size), 0.75), high - 2)
@@ -140,8 +145,11 @@ class Picture:
                 bar = QRectF(room.left(), top + 1, room.width(), high - 2)
             painter.fillRect(bar, colour_of(int(value), self.signed))
             _outline(painter, bar)
+            if not numbers:
+                # Beside large letters there is room for bars alone.
+                continue
             painter.setPen(QColor(c.text))
-            number = QRectF(box.left(), top, NUMBERS - 6, high)
+            number = QRectF(box.left(), top, numbers - 6, high)
             side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(number, side, short_number(float(self.thumbnail.values[i])))
         painter.setPen(QPen(QColor(c.muted), 0))

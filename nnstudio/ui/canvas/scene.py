@@ -72,9 +72,12 @@ class CanvasScene(QGraphicsScene):
         theme.changed.disconnect(self._paint_anew)
 
     def _paint_anew(self) -> None:
-        # Each by itself: an update of the scene leaves what items keep of their own pictures.
-        for item in self.items():
-            item.update()
+        # Each by itself: an update of the scene leaves what items keep of their own pictures. Letters may
+        # have another size.
+        for item in (*self.nodes.values(), *self.links.values()):
+            item.set_letters()
+        for note in self.notes.values():
+            note.update()
 
     def show_facts(self, facts: Mapping[str, NodeFacts]) -> None:
         """Shapes, parameter counts and faults of the whole network."""

@@ -11,6 +11,7 @@ from nnstudio.model.graph import Link
 from nnstudio.ui.canvas.catalogue import CatalogueEntry, matches
 from nnstudio.ui.widgets.layer_pictures import ICON, picture
 from nnstudio.ui.widgets.plain_text import PlainLabel
+from nnstudio.ui.widgets.theme import theme
 
 KIND = int(Qt.ItemDataRole.UserRole)
 
@@ -40,7 +41,7 @@ class Search(QFrame):
         for widget in (self.field, self.list, self.help):
             layout.addWidget(widget)
         self.setFrameShape(QFrame.Shape.StyledPanel)
-        self.resize(280, 320)
+        self.resize(theme.grown(280), theme.grown(320))
         self.field.textChanged.connect(self._fill)
         self.field.installEventFilter(self)
         self.field.returnPressed.connect(self._choose)

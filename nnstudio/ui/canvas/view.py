@@ -41,6 +41,8 @@ from nnstudio.ui.canvas.weight_gesture import press_inside
 from nnstudio.ui.widgets.theme import theme
 
 MIN_ZOOM, MAX_ZOOM = 0.1, 4.0
+# A view that is wider than so many pixels shows a small network larger than life, so many times at the most.
+ROOMY, LARGEST_FIT = 1400, 1.45
 # Room around the nodes, so that a node can be dragged past the edge.
 MARGIN = 4000.0
 # Two fingers that part on a trackpad.
@@ -150,7 +152,9 @@ class CanvasView(QGraphicsView):
             self.ensureVisible(node)
 
     def fit(self, only_selected: bool = False) -> None:
-        """Show all nodes, also when the view is resized, or the selected ones; never larger than life."""
+        """Show all nodes, also when the view is resized, or the selected ones; not much larger than life, and
+        only on a very large screen.
+        """
         self._touched = only_selected
         box = self.canvas.content_rect()
         self.setSceneRect(box.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN))
@@ -160,8 +164,9 @@ class CanvasView(QGraphicsView):
             self.resetTransform()
             return
         self.fitInView(box.adjusted(-50, -50, 50, 80), Qt.AspectRatioMode.KeepAspectRatio)
-        if self.zoom > 1.0:
-            self.set_zoom(1.0)
+        largest = min(max(self.viewport().width() / ROOMY, 1.0), LARGEST_FIT)
+        if self.zoom > largest:
+            self.set_zoom(largest)
             self.centerOn(box.center())
 
     def show_box(self, box: QRectF) -> None:

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )  # fmt: skip
 
 from nnstudio.data.dataset import DataError, sources
+from nnstudio.data.kept_files import holding
 from nnstudio.data.option_titles import CHOICES, TITLES
 from nnstudio.data.progress import followed
 from nnstudio.data.tables.look import TableLook
@@ -43,8 +44,10 @@ from nnstudio.ui.data.page import DataPage
 from nnstudio.ui.data.reading import Reading, sentence_on
 from nnstudio.ui.panels.data_panel import LookUp
 from nnstudio.ui.panels.data_words import in_window, offer_listed, show_hints
+from nnstudio.ui.widgets.dialog_size import give_size
 from nnstudio.ui.widgets.forms import Form, StillBox, narrow, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel
+from nnstudio.ui.widgets.theme import theme
 
 # Pixels of the settings; milliseconds between two looks at how far the reading is; its steps.
 SETTINGS, GLANCE, STEPS = 330, 100, 1000
@@ -123,15 +126,8 @@ class Assistant(QDialog):
         body = QWidget()
         self.rows = QVBoxLayout(body)
         self.rows.setContentsMargins(14, 10, 14, 10)
-        for widget in (
-            _heading("Reading"),
-            self.kind_row,
-            self.marks_heading,
-            self.marks,
-            self.heading,
-            self.network,
-            self.reason,
-        ):
+        understood = (_heading("Reading"), self.kind_row, self.marks_heading, self.marks)
+        for widget in (*understood, self.heading, self.network, self.reason):
             self.rows.addSpacing(10 if widget in (self.marks_heading, self.heading) else 0)
             self.rows.addWidget(widget)
         self.rows.addStretch(1)
@@ -146,7 +142,7 @@ class Assistant(QDialog):
         side.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         side.setFrameShape(QFrame.Shape.NoFrame)
         side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        side.setFixedWidth(SETTINGS)
+        side.setFixedWidth(theme.grown(SETTINGS))
         side.setWidget(body)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.buttons.addButton(self.adopt, QDialogButtonBox.ButtonRole.ActionRole)
@@ -163,7 +159,7 @@ class Assistant(QDialog):
         column.setSpacing(0)
         column.addLayout(middle, 1)
         column.addLayout(below)
-        self.resize(1120, 700)
+        give_size(self, 1120, 700)
 
     def _connect(self) -> None:
         self.page.data_requested.connect(self.ask)
@@ -263,18 +259,17 @@ class Assistant(QDialog):
         reading, reference, path = Reading(), self.reference, self.path
         guesses, self._reading = self._guesses, reading
         # The kind that the rows tell, and why.
-        kinds: list[tuple[str, str]] = []
+        kinds, readings = list[tuple[str, str]](), list[object]()
         self._show_proposal(None, is_coming=True)
         self._show_progress()
         self._glance.start()
 
         def make() -> FromData:
-            with followed(reading.advance):
+            with followed(reading.advance), holding(readings):
                 if guesses:
                     source, why = proposed_source(path, reference.options)
                     kinds.append((source.id, why))
-                kind = kinds[0][0] if kinds else reference.kind
-                return project_from_data(path, reference.options, kind=kind)
+                return project_from_data(path, reference.options, kind=(*kinds, (reference.kind,))[0][0])
 
         def done(proposed: FromData) -> None:
             if not reading.is_over:
@@ -283,7 +278,7 @@ class Assistant(QDialog):
                 self._guesses = False
                 self._take_kind(*kinds)
                 self._show_proposal(proposed)
-                self.page.show_loaded(proposed.data)
+                self.page.show_loaded(proposed.data, readings=readings)
 
         def fail(error: Exception) -> None:
             if not reading.is_over:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from nnstudio.data.columns import NAMED, name_of, value_of
 from nnstudio.data.tables.settings import ColumnType
+from nnstudio.ui.widgets.dialog_size import give_size
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 HINT = (
@@ -74,7 +75,7 @@ class ClassOrder(QDialog):
         column.addWidget(self.hint)
         column.addWidget(buttons)
         self.table.setCurrentCell(0, 1)
-        self.resize(420, 360)
+        give_size(self, 420, 360)
 
     def _move(self, by: int) -> None:
         row = self.table.currentRow()

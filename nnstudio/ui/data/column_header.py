@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QHeaderView, QMenu, QWidget
 
+from nnstudio.data.option_titles import AUTOMATIC
 from nnstudio.data.tables.description import Column
 from nnstudio.data.tables.encoders import texts_of
 from nnstudio.data.tables.fitting import in_order
@@ -150,7 +151,7 @@ class ColumnHeader(QHeaderView):
                 self._add(part, column, str(word), word == now)
             if field == "type" and not column.is_guessed:
                 part.addSeparator()
-                guess = part.addAction("Guess")
+                guess = part.addAction(AUTOMATIC)
                 guess.triggered.connect(lambda _on=False: self.said.emit(column.name, "guess type"))
         menu.addSeparator()
         rename = menu.addAction("Re&name…")

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLineEdit, QVBoxLayout, QWidget
 
 from nnstudio.ui.widgets.plain_text import PlainLabel
+from nnstudio.ui.widgets.theme import theme
 
 HINT = "The file stays as it is. New rows to predict may have either name, exports have the new one."
 
@@ -37,7 +38,7 @@ class ColumnName(QDialog):
         column = QVBoxLayout(self)
         for widget in (label, self.name, self.hint, buttons):
             column.addWidget(widget)
-        self.resize(380, self.sizeHint().height())
+        self.resize(theme.grown(380), self.sizeHint().height())
 
     def _accept(self) -> None:
         name = self.name.text().strip()

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtGui import QDropEvent
 
 from nnkernels.spec import SpecError, show_shape
 from nnstudio.data.dataset import DataError, Dataset, Source, sources
+from nnstudio.data.progress import followed
 from nnstudio.data.tables.look import TableLook
 from nnstudio.data.tables.series import SeriesLook
 from nnstudio.data.tables.source import TableSource
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
 from nnstudio.model.quantity import counted
+from nnstudio.ui.data.reading import GivenUp
 
 # Said on what is awaited; on what a correction leaves in sight until the file is read anew, and where it
 # cannot be.
 START = "The first {:,} rows, {}. Reading the others …"
 READING, READING_AGAIN, AS_BEFORE = "Reading …", "Reading again …", "As it was read before"
+
+# What can be shown of a table and of a series, and what is seen there; the preparation is the second choice.
+NETWORK_INPUT = ("Numbers for the network", "What the network gets: every value as a number, as it enters")
+SHOWN_OF_TABLES = (
+    ("Table from the file", "The values as they stand in the file"),
+    ("Preparation of columns", "What is done with each column before the network gets it"),
+    NETWORK_INPUT,
+)
+SHOWN_OF_SERIES = (("Curve over time", "The series as a line, and the window that enters"), NETWORK_INPUT)
 
 
 def dropped(event: QDropEvent) -> str:
@@ -79,15 +90,26 @@ def look_at_start(reference: DataReference, find_file: Callable[[], Path | None]
 
 
 def look_at_file(
-    reference: DataReference, find_file: Callable[[], Path | None]
+    reference: DataReference,
+    find_file: Callable[[], Path | None],
+    is_wanted: Callable[[], bool],
+    _readings: Sequence[object],
 ) -> TableLook | SeriesLook | None:
-    """The table or series of a file; None where it is none, or cannot be read."""
+    """The table or series of a file; None where it is none, or cannot be read. Readings that are held until
+    then, see `holding`, are not read again. Raises GivenUp once nobody wants it.
+    """  # fmt: skip
+
+    def follow(_share: float) -> None:
+        if not is_wanted():
+            raise GivenUp
+
     if reference.kind not in sources:
         return None
     source, file = sources[reference.kind], find_file()
     if file is None:
         return None
     try:
-        return source.look(source.complete({**reference.options, "path": str(file)}))
+        with followed(follow):
+            return source.look(source.complete({**reference.options, "path": str(file)}))
     except (DataError, SpecError, FileError):
         return None

@@ -4,8 +4,8 @@ series as a line, or pictures by class. What was understood is shown, and correc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -46,15 +46,14 @@ from nnstudio.ui.panels.data_panel import LookUp
 from nnstudio.ui.panels.data_words import all_in_window, in_window
 from nnstudio.ui.widgets.pages import Pages
 from nnstudio.ui.widgets.plain_text import PlainLabel
+from nnstudio.ui.widgets.reading_label import ReadingLabel
 from nnstudio.ui.widgets.short_area import ShortArea
 
 # Wider samples are no table that a person reads.
 MOST_INPUTS = 2000
 # Pixels of the table that are left in a low window, whatever is to be said of it.
 LEAST_TABLE = 140
-# What is shown of a table and of a series; the preparation is the second of the choices.
-SHOWN_OF_TABLES = ("As in the file", "How it is prepared", "As the network gets it")
-SHOWN_OF_SERIES = ("As a line", SHOWN_OF_TABLES[-1])
+# Of what can be shown of a table.
 PREPARATION = 1
 
 
@@ -79,13 +78,11 @@ class DataPage(QWidget):
         self.look: TableLook | None = None
         self.series: SeriesLook | None = None
         self.data: Dataset | None = None
-        self.title, self.understood = PlainLabel(), PlainLabel()
-        self.notes, self.problem = PlainLabel(), PlainLabel()
+        self.title, self.understood = PlainLabel(), ReadingLabel()
+        self.notes, self.problem = ReadingLabel(), ReadingLabel()
         self.title.setObjectName("heading")
         self.understood.setObjectName("muted")
         self.problem.setObjectName("error")
-        for label in (self.understood, self.notes, self.problem):
-            label.setWordWrap(True)
         self.told = ShortArea(self.notes)
         self.told.setAccessibleName("Notes")
         self.target, self.task, self.shown = QComboBox(), QComboBox(), QComboBox()
@@ -105,7 +102,7 @@ class DataPage(QWidget):
         self.target.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         for task in TASKS:
             self.task.addItem(CHOICES["task"][task], task)
-        self.shown.addItems(SHOWN_OF_TABLES)
+        self._offer_shown(looking.SHOWN_OF_TABLES)
         table = self.table
         table.setAccessibleName("Data")
         table.setObjectName("data")
@@ -199,12 +196,12 @@ class DataPage(QWidget):
 
         self._look_up(lambda: looking.look_at_start(reference, find_file), show, lambda _error: None)
 
-    def show_loaded(self, data: Dataset | None, error: str = "") -> None:
-        """Show the samples that came of it, or why there are none."""
+    def show_loaded(self, data: Dataset | None, error: str = "", readings: Sequence[object] = ()) -> None:
+        """Show the samples that came of it, or why there are none; ``readings``: see `holding`."""
         self.data = data
         self.problem.setText(in_window(error))
         if self.isVisible():
-            self._look_again()
+            self._look_again(readings)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -212,14 +209,14 @@ class DataPage(QWidget):
         if self._is_stale:
             self._read_start()
 
-    def _look_again(self) -> None:
+    def _look_again(self, readings: Sequence[object] = ()) -> None:
         # The loader reads the same file: two at a time would only be in each other's way.
         if self._is_stale and (self.data is not None or self.problem.text()):
-            self._read()
+            self._read(readings)
         self._show()
 
-    def _read(self) -> None:
-        """Read the file on another thread."""
+    def _read(self, readings: Sequence[object]) -> None:
+        """Read the file on another thread, or share what is still held of it."""
         self._is_stale = False
         self._number += 1
         number, reference, find_file = self._number, self.reference, self._find_file
@@ -239,7 +236,10 @@ class DataPage(QWidget):
                 self.looked.emit(look)
 
         # The loader says why, in a sentence.
-        self._look_up(lambda: looking.look_at_file(reference, find_file), show, lambda _error: show(None))
+        look_up = partial(
+            looking.look_at_file, reference, find_file, lambda: number == self._number, readings
+        )
+        self._look_up(look_up, show, lambda _error: show(None))
 
     def stop_reading(self) -> None:
         """What is being read comes too late: nobody looks any more."""
@@ -268,16 +268,19 @@ class DataPage(QWidget):
         for widget in self.of_tables:
             widget.setVisible(has_task or (widget is self.marks and series is not None))
         self.shown.setVisible(has_task or series is not None)
-        self._offer_shown(SHOWN_OF_TABLES if series is None else SHOWN_OF_SERIES)
+        self._offer_shown(looking.SHOWN_OF_TABLES if series is None else looking.SHOWN_OF_SERIES)
         if look is not None and has_task:
             self._show_choices(look)
         self._show_rows()
 
-    def _offer_shown(self, choices: tuple[str, ...]) -> None:
+    def _offer_shown(self, choices: tuple[tuple[str, str], ...]) -> None:
         if self.shown.count() != len(choices):
             with QSignalBlocker(self.shown):
                 self.shown.clear()
-                self.shown.addItems(choices)
+                for at, (title, tip) in enumerate(choices):
+                    self.shown.addItem(title)
+                    self.shown.setItemData(at, tip, Qt.ItemDataRole.ToolTipRole)
+                self.shown.setToolTip("\n".join(f"{title}: {tip}" for title, tip in choices))
 
     def _show_choices(self, look: TableLook) -> None:
         targets = [column.name for column in look.columns if column.role == ColumnRole.TARGET]

@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow
 from nnstudio.lessons.condition import NetworkCondition, WorkCondition
 from nnstudio.lessons.conditions import AnyCondition
 from nnstudio.lessons.probe import Judged, LessonProbe
-from nnstudio.lessons.work import Work, first_loss
+from nnstudio.lessons.work import Work
 from nnstudio.model.locations import engine_names
+from nnstudio.training.curve import Curve
 from nnstudio.training.messages import Phase
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.runner import Runner
@@ -123,5 +124,5 @@ class Judge(QObject):
             is_own and snapshot.phase == Phase.DIVERGED, self.answer,
             frozenset(name for name in docks if docks.is_seen(name)),
             frozenset(editor.graph[node].name for node in chosen if node in editor.graph),
-            first_loss(self.runner.rows) if is_own else None,
+            self.runner.rows if is_own else Curve(),
         )  # fmt: skip

@@ -14,13 +14,16 @@ from nnstudio.lessons.panels import BUTTONS
 from nnstudio.lessons.positions import Positions
 from nnstudio.model.document import Document
 from nnstudio.model.graph import Node
+from nnstudio.model.locations import engine_names
 from nnstudio.model.settings import BATCH_SIZE, EPOCHS, EXTRAS, SEED
+from nnstudio.model.titles import titled
+from nnstudio.training.weights import slots_in
 from nnstudio.ui.lessons.judge import Docks
 from nnstudio.ui.project.workspace import Workspace
 
 # A value, and what to show for it.
 Pairs = list[tuple[str, str]]
-# What most layers call what they train.
+# What most layers call what they train: for a node that is not known yet.
 PARAMETERS = ("weight", "bias")
 
 
@@ -50,13 +53,13 @@ class LessonNames:
             case Names.DATA:
                 return [(source.id, source.title) for source in sources if not source.picks]
             case Names.OPTION:
-                return [(option.name, option.title) for option in self._options(item)]
+                return [(option.name, titled(option.name)) for option in self._options(item)]
             case Names.SETTING:
-                return [(option.name, option.title) for option in self._settings()]
+                return [(option.name, titled(option.name)) for option in self._settings()]
             case Names.DATA_OPTION:
                 return [(option.name, data_option_title(option.name)) for option in self._data_options()]
             case Names.PARAMETER:
-                return _as_they_are(PARAMETERS)
+                return _as_they_are(self._arrays().get(str(item.get("node", "")), PARAMETERS))
             case Names.CHOICE:
                 return _as_they_are((step.get("question") or {}).get("choices") or ())
             case Names.POSITION:
@@ -86,7 +89,28 @@ class LessonNames:
         buttons = [(f"button {name}", f"Button: {name.capitalize()}") for name in BUTTONS]
         nodes = [(f"node {name}", f"Node: {name}") for name in self._nodes()]
         panels = [(f"panel {name}", f"Panel: {title}") for name, title in self.panels()]
-        return [*nodes, *buttons, *panels]
+        arrays = [
+            (f"array {node} {array}", f"Array: {node} {array}")
+            for node, names in self._arrays().items()
+            for array in names
+        ]
+        return [*nodes, *arrays, *buttons, *panels]
+
+    def _arrays(self) -> dict[str, list[str]]:
+        """The names of the arrays of each node, as far as its network could be planned."""
+        arrays: dict[str, list[str]] = {}
+        for node, array in self.positions:
+            arrays.setdefault(node, []).append(array)
+        document = self.workspace.document
+        known = {node.name for node in self.start.graph.nodes} if self.start is not None else set()
+        others = [node for node in document.graph.nodes if node.name not in known]
+        # Nothing is planned where the studio shows what the lesson begins with.
+        layout = self.workspace.runner.layout() if others else None
+        if layout is not None:
+            engine = engine_names(document, ())
+            for node in others:
+                arrays[node.name] = list(slots_in(layout, engine[node.id]))
+        return arrays
 
     def _positions(self, item: Mapping[str, Any]) -> Pairs:
         """In the array that is named; the weights where none is."""

@@ -45,7 +45,8 @@ def _label(name: str) -> PlainLabel:
 
 def _link(text: str, tip: str) -> QPushButton:
     button = QPushButton(text)
-    button.setObjectName("link")
+    # "Next" is what is to be pressed.
+    button.setObjectName("quiet")
     button.setToolTip(tip)
     button.setCursor(Qt.CursorShape.PointingHandCursor)
     return button
@@ -217,7 +218,8 @@ class LessonPanel(QWidget):
         # What several checks lack alike is said once.
         missing = [] if is_done else list(dict.fromkeys(filter(None, sentences)))
         wrong = {verdict.missing for verdict in verdicts if verdict is not None and verdict.is_wrong}
-        self.missing.show_sentences(missing, wrong)
+        held = sum(verdict is not None and verdict.holds for verdict in verdicts)
+        self.missing.show_sentences(missing, wrong, held, len(verdicts))
         self.praise.setText(f"✓  {step.praise or 'Done.'}")
         was_praised, is_praised = not self.praise.isHidden(), is_done and bool(step.checks)
         self.praise.setVisible(is_praised)

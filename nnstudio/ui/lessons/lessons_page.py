@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QPointF, QSize, QTimer, Signal
+from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -24,9 +24,11 @@ from nnstudio.lessons.progress import Progress
 from nnstudio.model.quantity import counted
 from nnstudio.ui.lessons.handout_menu import add_handouts
 from nnstudio.ui.lessons.make_button import MakeButton
+from nnstudio.ui.lessons.next_lesson import NEXT, START, NextLesson
 from nnstudio.ui.widgets.card import Card
-from nnstudio.ui.widgets.column_page import ColumnPage
+from nnstudio.ui.widgets.column_page import MARGINS, ColumnPage
 from nnstudio.ui.widgets.plain_text import PlainLabel
+from nnstudio.ui.widgets.reading_label import ReadingLabel
 from nnstudio.ui.widgets.theme import theme
 
 INTRODUCTION = (
@@ -39,9 +41,12 @@ NONE = (
 )
 NO_MATCH = "No lesson is about “{}”. Clear the search to see all of them."
 DRAFTS, DRAFT = "Lessons that you are making", "A draft. Go on writing it, try it, or give it away."
-# What stands at the lesson that comes next, and at the first one before any was begun.
-NEXT, START = "Next", "Start here"
-WIDEST = 760
+# Mean letters of a column of lessons, at the least and the most, and the most columns.
+NARROWEST, WIDEST, MOST_COLUMNS = 100, 126, 3
+# Mean letters of the field for searching, at the most.
+SEARCH_WIDTH = 90
+# A part of the page, and how many rows it has.
+Block = tuple[QWidget, int]
 
 
 class PathMark(QWidget):
@@ -93,14 +98,14 @@ class LessonsPage(ColumnPage):
     add_requested = Signal()
 
     def __init__(self) -> None:
-        super().__init__("Lessons", WIDEST)
+        super().__init__("Lessons", NARROWEST, WIDEST, MOST_COLUMNS)
         self.library = Library()
         self.cards: dict[str, Card] = {}
         # The lesson that is to be seen once all are shown.
         self._next = ""
         self._rows: list[tuple[tuple[str, ...], QWidget]] = []
         self._chapters: list[tuple[QWidget, list[QWidget]]] = []
-        title, about = PlainLabel("Lessons"), PlainLabel(INTRODUCTION)
+        title, about = PlainLabel("Lessons"), ReadingLabel(INTRODUCTION)
         title.setObjectName("title")
         about.setObjectName("muted")
         self.search = QLineEdit()
@@ -108,31 +113,30 @@ class LessonsPage(ColumnPage):
         self.search.setAccessibleName("Search the lessons")
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(lambda _text: self._filter())
-        self.done, self.told = PlainLabel(), PlainLabel(READING)
+        self.done, self.told = PlainLabel(), ReadingLabel(READING)
         self.done.setObjectName("muted")
         self.told.setObjectName("note")
-        for label in (about, self.told):
-            label.setWordWrap(True)
+        self.next = NextLesson()
+        self.next.lesson_requested.connect(self.lesson_requested)
         line = QHBoxLayout()
-        line.addWidget(self.search, 1)
+        self.search.setMaximumWidth(SEARCH_WIDTH * self.fontMetrics().averageCharWidth())
+        line.addWidget(self.search, 3)
         line.addSpacing(12)
         line.addWidget(self.done)
         line.addSpacing(12)
+        line.addStretch(1)
         self.add, self.make = QPushButton("Add a lesson from a file…"), MakeButton()
         self.add.clicked.connect(lambda _on=False: self.add_requested.emit())
         line.addWidget(self.add)
         line.addWidget(self.make)
         column = QVBoxLayout(self.body)
-        column.setContentsMargins(28, 24, 28, 24)
+        column.setContentsMargins(*MARGINS)
         column.setSpacing(12)
-        self._list = QWidget()
-        self._column = QVBoxLayout(self._list)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(0)
         column.addWidget(title)
         column.addWidget(about)
+        column.addWidget(self.next)
         column.addLayout(line)
-        for widget in (self.told, self._list):
+        for widget in (self.told, self.columns):
             column.addWidget(widget)
         column.addStretch(1)
 
@@ -140,16 +144,11 @@ class LessonsPage(ColumnPage):
         """Show these lessons instead."""
         self.library = library
         self.make.show_lessons(library.drafts, library.lessons)
-        # Its words go with it; what is searched stays.
-        while (item := self._column.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
         self.cards, self._rows, self._chapters = {}, [], []
-        for chapter, folders in library.chapters().items():
-            self._add_chapter(chapter, folders)
-        self._add_drafts(library.drafts)
-        self._add_problems(library.problems)
+        blocks = [self._chapter(chapter, folders) for chapter, folders in library.chapters().items()]
+        self.next.show_of(library)
+        # What was searched stays.
+        self.columns.take([*blocks, *self._drafts(library.drafts), *self._problems(library.problems)])
         finished = sum(library.share(folder) >= 1 for folder in library.lessons)
         self.done.setText(f"{finished} of {len(library.lessons)} done" if library.lessons else "")
         self._filter()
@@ -176,26 +175,31 @@ class LessonsPage(ColumnPage):
         """Say why there is nothing to show."""
         self.show_library(Library(problems=(str(error),)))
 
-    def _add_chapter(self, chapter: str, folders: Sequence[LessonFolder]) -> None:
-        heading = PlainLabel(chapter)
-        heading.setObjectName("heading")
-        heading.setContentsMargins(0, 14, 0, 6)
-        self._column.addWidget(heading)
-        rows = []
-        for at, folder in enumerate(folders):
-            row = self._row(folder, at == 0, at == len(folders) - 1)
-            self._column.addWidget(row)
-            rows.append(row)
-        self._chapters.append((heading, rows))
+    def _chapter(self, chapter: str, folders: Sequence[LessonFolder]) -> Block:
+        last = len(folders) - 1
+        finished = sum(self.library.share(folder) >= 1 for folder in folders)
+        rows = [self._row(f, at == 0, at == last) for at, f in enumerate(folders)]
+        return self._block(chapter, rows, f"{finished} of {len(folders)} done")
 
-    def _add_drafts(self, drafts: Sequence[tuple[Path, str]]) -> None:
-        """What the person is writing stands below, to go on with."""
-        if not drafts:
-            return
-        heading = PlainLabel(DRAFTS)
-        heading.setObjectName("heading")
+    def _block(self, title: str, rows: Sequence[QWidget], note: str = "") -> Block:
+        """Rows under a heading."""
+        block, words, beside = QWidget(), PlainLabel(title), PlainLabel(note)
+        words.setObjectName("heading")
+        beside.setObjectName("small")
+        column, heading = QVBoxLayout(block), QHBoxLayout()
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
         heading.setContentsMargins(0, 14, 0, 6)
-        self._column.addWidget(heading)
+        heading.addWidget(words, 1)
+        heading.addWidget(beside, 0, Qt.AlignmentFlag.AlignBottom)
+        column.addLayout(heading)
+        for row in rows:
+            column.addWidget(row)
+        self._chapters.append((block, list(rows)))
+        return block, len(rows)
+
+    def _drafts(self, drafts: Sequence[tuple[Path, str]]) -> list[Block]:
+        """What the person is writing stands below, to go on with."""
         rows: list[QWidget] = []
         for path, title in drafts:
             card = Card(title, DRAFT)
@@ -204,10 +208,9 @@ class LessonsPage(ColumnPage):
             inside = QVBoxLayout(row)
             inside.setContentsMargins(30, 0, 0, 10)
             inside.addWidget(card)
-            self._column.addWidget(row)
             rows.append(row)
             self._rows.append(((title,), row))
-        self._chapters.append((heading, rows))
+        return [self._block(DRAFTS, rows)] if rows else []
 
     def _go_on(self, draft: Path, _on: bool = False) -> None:
         self.make.draft_requested.emit(draft)
@@ -242,7 +245,7 @@ class LessonsPage(ColumnPage):
         if folder.id in self.library.own:
             links.addWidget(self._link("Remove…", folder, self.remove_requested.emit))
         handout = QPushButton("Print…")
-        handout.setObjectName("link")
+        handout.setObjectName("quiet")
         handout.setAccessibleName(f"{folder.lesson.title}: print")
         menu = QMenu(handout)
         add_handouts(menu, partial(self.print_requested.emit, folder))
@@ -254,7 +257,7 @@ class LessonsPage(ColumnPage):
         self, text: str, folder: LessonFolder, request: Callable[[LessonFolder], object]
     ) -> QPushButton:
         link = QPushButton(text)
-        link.setObjectName("link")
+        link.setObjectName("quiet")
         link.setAccessibleName(f"{folder.lesson.title}: {text.removesuffix('…').lower()}")
         link.clicked.connect(partial(self._ask, request, folder))
         return link
@@ -277,16 +280,18 @@ class LessonsPage(ColumnPage):
             parts.append(f"begun, {counted(len(progress.done), 'step')} of {len(lesson.steps)} done")
         return "  ·  ".join(parts)
 
-    def _add_problems(self, problems: Sequence[str]) -> None:
+    def _problems(self, problems: Sequence[str]) -> list[Block]:
+        blocks = []
         for problem in problems:
             label = PlainLabel(problem)
             label.setObjectName("error")
             label.setWordWrap(True)
-            row = QWidget()
-            inside = QVBoxLayout(row)
+            block = QWidget()
+            inside = QVBoxLayout(block)
             inside.setContentsMargins(0, 12, 0, 0)
             inside.addWidget(label)
-            self._column.addWidget(row)
+            blocks.append((block, 1))
+        return blocks
 
     def _ask(
         self, request: Callable[[LessonFolder], object], folder: LessonFolder, _on: bool = False
@@ -295,10 +300,10 @@ class LessonsPage(ColumnPage):
 
     def _filter(self) -> None:
         hits = {row: is_about(parts, self.search.text()) for parts, row in self._rows}
-        for heading, rows in self._chapters:
+        for block, rows in self._chapters:
             for row in rows:
                 row.setVisible(hits[row])
-            heading.setVisible(any(hits[row] for row in rows))
+            block.setVisible(any(hits[row] for row in rows))
         nothing = "" if any(hits.values()) else NO_MATCH.format(self.search.text()) if hits else NONE
         # What is broken is told by itself.
         self.told.setText("" if self.library.problems and not hits else nothing)

@@ -26,6 +26,9 @@ class MissingList(QWidget):
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(6)
         self._grid.setColumnStretch(1, 1)
+        self.head = PlainLabel()
+        self.head.setObjectName("small")
+        self._grid.addWidget(self.head, 0, 0, 1, 2)
         self.hide()
 
     @property
@@ -33,8 +36,14 @@ class MissingList(QWidget):
         """Those that are shown."""
         return [text.text() for _sign, text in self._rows if not text.isHidden()]
 
-    def show_sentences(self, sentences: Sequence[str], wrong: Collection[str] = ()) -> None:
-        """Show these instead; what is ``wrong`` was tried, and is marked in another way."""
+    def show_sentences(
+        self, sentences: Sequence[str], wrong: Collection[str] = (), done: int = 0, total: int = 0
+    ) -> None:
+        """Show these instead; what is ``wrong`` was tried, and is marked in another way. Of several checks in
+        ``total``, it is said how many are ``done``.
+        """
+        self.head.setText(f"To do  ·  {done} of {total} done")
+        self.head.setVisible(total > 1)
         while len(self._rows) < len(sentences):
             self._add_row()
         for (sign, text), sentence in zip(self._rows, [*sentences, *[""] * len(self._rows)], strict=False):
@@ -48,7 +57,7 @@ class MissingList(QWidget):
     def _add_row(self) -> None:
         sign, text = PlainLabel(OPEN), PlainLabel()
         text.setWordWrap(True)
+        sign.setObjectName("muted")
         for column, label in enumerate((sign, text)):
-            label.setObjectName("muted")
-            self._grid.addWidget(label, len(self._rows), column, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(label, len(self._rows) + 1, column, Qt.AlignmentFlag.AlignTop)
         self._rows.append((sign, text))

@@ -95,7 +95,6 @@ def as_pdf(sheet: Sheet) -> bytes:
     paper = QSizeF(writer.width() / scale, writer.height() / scale)
     area = QRectF(QPointF(), paper).adjusted(_pixels(SIDE), _pixels(TOP), -_pixels(SIDE), -_pixels(BOTTOM))
     document = _document(sheet, area.size())
-    _keep_together(document)
     marks = _marks(document)
     painter = QPainter(writer)
     painter.scale(scale, scale)
@@ -117,15 +116,28 @@ def _pixels(millimetres: float) -> float:
 
 
 def _document(sheet: Sheet, page: QSizeF) -> QTextDocument:
+    """The sheet on pages. Each section is brought in order before the next one is written: to move something
+    is to lay out anew all that stands behind it.
+    """
+    document = _blank(page)
+    writing, start = _Writing(document), 0
+    for part in sheet.parts:
+        if isinstance(part, Heading):
+            _keep_together(document, start)
+        writing.add(part)
+        if isinstance(part, Heading):
+            start = writing.cursor.block().position()
+    _keep_together(document, start)
+    return document
+
+
+def _blank(page: QSizeF) -> QTextDocument:
     document = TextOnly()
     # Letters stand where the font wants them: the pixels are none of the paper's.
     document.setUseDesignMetrics(True)
     document.setPageSize(page)
     document.setDocumentMargin(0)
     document.setDefaultFont(_font(SIZE))
-    writing = _Writing(document)
-    for part in sheet.parts:
-        writing.add(part)
     return document
 
 
@@ -310,9 +322,11 @@ def _rule(table: QTextTable) -> None:
 # How it falls on pages
 
 
-def _keep_together(document: QTextDocument) -> None:
-    """Let what is short, and what belongs to the next block, begin a page instead of being parted."""
-    height, block = document.pageSize().height(), document.begin()
+def _keep_together(document: QTextDocument, start: int) -> None:
+    """Let what is short, and what belongs to the next block, begin a page instead of being parted; from the
+    block at a position on.
+    """
+    height, block = document.pageSize().height(), document.findBlock(start)
     while block.isValid():
         section = _until(block, HEADS) if block.blockFormat().boolProperty(HEADS) else block
         group = block

@@ -76,7 +76,7 @@ class ArithmeticView(LiveView):
         self.table.verticalHeader().hide()
         # Numbers are never cut off: one without its exponent would be another.
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        self.table.verticalHeader().setDefaultSectionSize(20)
+        self.table.verticalHeader().setDefaultSectionSize(self.table.fontMetrics().height() + 4)
         self.table.horizontalHeader().setMinimumSectionSize(
             self.table.fontMetrics().horizontalAdvance("h12, s34")
         )

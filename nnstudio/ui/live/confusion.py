@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -26,6 +26,8 @@ MOST_CLASSES = 30
 MOST_WHOLE = 12
 # Pixels of the smallest and the usual digits, and of a cell at the least where not all are seen at once.
 SMALLEST, USUAL, LEAST = 6, 13, 24
+# Digits are larger in cells that are higher than so many pixels, up to so many times.
+LARGE, MOST_GROWTH = 80, 2.0
 # Of the panel, what the names at a side may take at the most, in pixels and as a share.
 WIDEST_NAME, NAMES_SHARE = 110, 0.3
 # And beside up to so many classes, whose cells have room enough, this share.
@@ -140,20 +142,29 @@ class ConfusionMatrix(QWidget):
         share = LARGE_SHARE if count <= FEW else NAMES_SHARE
         whole = count <= MOST_WHOLE
         # Rows share what the heads of the columns leave, in one line or upright.
-        down.give(min(WIDEST_NAME, width * share), height / (count + 2) if whole else LEAST)
+        down.give(min(theme.grown(WIDEST_NAME), width * share), height / (count + 2) if whole else LEAST)
         left = width - down.sizeHint().width()
-        across.give(min(WIDEST_NAME, height * share), left / count if whole else LEAST)
+        # Names at both sides have letters of one size.
+        letters = max(down.font().pixelSize(), SMALLEST)
+        across.give(min(theme.grown(WIDEST_NAME), height * share), left / count if whole else LEAST, letters)
         font = QFont()
         if whole:
             high = (height - across.sizeHint().height()) / count
             digit = QFontMetricsF(font).horizontalAdvance("0") / QFontMetricsF(font).height()
             fits = min(high - 2, (left / count - 2) / (digit * self._longest) * 0.8)
-            font.setPixelSize(int(min(max(SMALLEST, fits), USUAL)))
+            # In a large cell usual digits look lost.
+            most = theme.grown(USUAL) * min(max(high / LARGE, 1.0), MOST_GROWTH)
+            font.setPixelSize(int(min(max(SMALLEST, fits), most)))
         self.table.setFont(font)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
 
 
 class Upright(QWidget):

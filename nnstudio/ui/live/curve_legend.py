@@ -47,7 +47,7 @@ def legend_of(drawn: Drawn) -> str:
 
 def legend_of_layers(lines: Sequence[Line]) -> str:
     """The lines' names where each is a layer's, as HTML."""
-    return "&nbsp; ".join(coloured(f"{SIGN} {line.name}", line.colour) for line in lines)
+    return "&nbsp; ".join(_entry(line.colour, line.name) for line in lines)
 
 
 def line_colours() -> tuple[str, ...]:

@@ -4,7 +4,7 @@ some epochs each.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +13,8 @@ import pyqtgraph as pg
 from nnstudio.explain.curves import smooth
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.curve import Curve
-from nnstudio.training.journal import EpochPart
+from nnstudio.training.journal import EpochPart, TrainingStatistics
+from nnstudio.ui.live.layer_names import known_layer
 
 # A screen has no more columns.
 MAX_POINTS = 600
@@ -72,6 +73,26 @@ def line_of_parts(parts: Sequence[EpochPart], name: str, colour: str) -> Line:
     values = [getattr(part, name) for part in parts]
     x, y = np.array([part.epoch for part in parts]), np.array(values, float)
     return Line(x, y, "within an epoch", colour + FAINT)
+
+
+def lines_of_layers(
+    statistics: Sequence[TrainingStatistics], names: Mapping[str, str], colours: Sequence[str]
+) -> list[Line]:
+    """How much each layer moves, as a share of its weights; ``names``: what people call nodes of the engine.
+
+    A layer in a sub-network has a line of its own, which goes on from before it went there.
+    """
+    x = np.array([v.epoch for v in statistics], float)
+    sums: dict[str, np.ndarray] = {}
+    for node in dict.fromkeys(node for v in statistics for node in v.moves):
+        layer, own = known_layer(node, names), np.array([v.moves.get(node, (0.0, 0.0)) for v in statistics])
+        sums[layer] = sums.get(layer, 0.0) + own
+    lines = []
+    for i, (layer, (moved, was)) in enumerate((layer, both.T) for layer, both in sums.items()):
+        known = (moved > 0) & (was > 0)
+        ratio = np.sqrt(np.divide(moved, was, out=np.full(len(x), np.nan), where=known))
+        lines.append(Line(x, ratio, names.get(layer, layer), colours[i % len(colours)]))
+    return lines
 
 
 def thinning(rows: Curve, smoothed: bool) -> str:

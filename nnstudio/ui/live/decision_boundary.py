@@ -33,6 +33,8 @@ LAST_POINT = "One point has to stay for the network to learn from. Set another o
 MAX_DOTS = 2000
 # Points of the picture to a side, in a panel and where it is this many pixels large.
 COARSE, FINE, LARGE = 64, 160, 450
+# Pixels of a dot, and how many times that it has at the most in a large picture.
+DOT, MOST_GROWTH = 5, 1.8
 # Classes that the legend names.
 MOST_NAMED = 10
 SHADES_TIP = (
@@ -57,7 +59,7 @@ class DecisionBoundary(LiveView):
         self.plot = make_plot(aspect=True)
         self.plot.setAccessibleName("Decision boundary")
         self.image = pg.ImageItem(axisOrder="row-major")
-        self.dots = pg.ScatterPlotItem(size=5, pxMode=True)
+        self.dots = pg.ScatterPlotItem(size=DOT, pxMode=True)
         self.plot.addItem(self.image)
         self.plot.addItem(self.dots)
         self.pending = pg.ScatterPlotItem(size=9, pxMode=True)
@@ -137,7 +139,9 @@ class DecisionBoundary(LiveView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Ask for more points where the picture is large: blocks would be seen."""
         super().resizeEvent(event)
-        size = FINE if min(self.width(), self.height()) >= LARGE else COARSE
+        side = min(self.width(), self.height())
+        self.dots.setSize(DOT * min(max(side / LARGE, 1.0), MOST_GROWTH))
+        size = FINE if side >= LARGE else COARSE
         if size != self._size:
             self._size = size
             self.probe_changed.emit()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem
 
 from nnstudio.ui.widgets.plain_text import plain_tip
@@ -21,13 +21,21 @@ class FigureTable(QTableWidget):
         self.setWordWrap(False)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 4)
+        self._fit()
         header = self.horizontalHeader()
         header.setMinimumSectionSize(20)
         for column, head in enumerate(heads):
             self.set_head(column, *head)
             mode = QHeaderView.ResizeMode
             header.setSectionResizeMode(column, mode.ResizeToContents if column else mode.Stretch)
+
+    def _fit(self) -> None:
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 4)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit()
 
     def set_head(self, column: int, title: str, tip: str) -> None:
         """Call a column so."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from math import ceil, floor, log10
+
 import numpy as np
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import (
     QHeaderView,
@@ -16,6 +18,7 @@ from PySide6.QtWidgets import (
 from nnstudio.explain.gradient_flow import GradientFlow, GradientFlowProbe, LayerStatistics
 from nnstudio.model.quantity import counted, in_digits
 from nnstudio.training.probing import Probe
+from nnstudio.ui.live.layer_names import called
 from nnstudio.ui.live.view import LiveView, register
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import mixed, theme
@@ -23,16 +26,27 @@ from nnstudio.ui.widgets.theme import mixed, theme
 COLUMNS = (
     ("Layer", ""),
     ("Values", "Distribution of the layer's values over the batch; heights are square roots of counts"),
-    ("Gradient", "Root mean square of the gradient at the layer's output (logarithmic bar)"),
+    (
+        "Gradient",
+        "Root mean square of the gradient at the layer's output. Bars have a logarithmic scale, with a line "
+        "at each power of ten.",
+    ),
     ("Dead", "Units of an activation whose output is the same for every sample"),
     ("Saturated", "Values of tanh or sigmoid near a limit, where the derivative is almost 0"),
     ("Mean", "Mean of the layer's values"),
     ("Spread", "Standard deviation of the layer's values"),
 )
 VALUES, GRADIENT = 1, 2
-DRAWN_WIDTH = 72
+# Pixels of a drawn column at the least, and of the widest: both share what the others leave.
+DRAWN_WIDTH, WIDEST_DRAWN = 72, 900
+# Pixels of a row beside its letters, and lines of text that it is high at the most where there is room.
+ROW_GAP, MOST_LINES = 6, 2.6
 # How strong the colour of a bar with a number on it is.
 BAR = 0.35
+# A mean below this share of the spread is told as:
+ROUNDING, NEARLY_0 = 1e-5, "≈ 0"
+# Of the scale, what the bar of a gradient takes that just begins it.
+SHORTEST = 0.02
 # Shares above which dead and saturated units are worth a warning.
 WORRY = 0.5
 EMPTY = "how values and gradients flow through the layers"
@@ -55,6 +69,11 @@ class Drawing(QStyledItemDelegate):
         if index.column() == GRADIENT:
             painter.setBrush(behind_text())
             painter.drawRect(QRectF(box.left(), box.top(), box.width() * shares[0], box.height()))
+            painter.setPen(QColor(theme.colours.border))
+            # Behind the share of the bar come those of the powers of ten.
+            for share in shares[1:]:
+                x = box.left() + box.width() * share
+                painter.drawLine(QPointF(x, box.top()), QPointF(x, box.bottom()))
             painter.setPen(QColor(theme.colours.text))
             painter.drawText(box.adjusted(4, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, index.data())
         else:
@@ -83,31 +102,30 @@ class GradientFlowView(LiveView):
 
     def __init__(self) -> None:
         super().__init__()
+        self._names: dict[str, str] = {}
+        self._latest: GradientFlow | None = None
         self.caption = PlainLabel()
         self.caption.setObjectName("muted")
+        self.caption.setWordWrap(True)
         self.table = QTableWidget(0, len(COLUMNS))
         self.table.setAccessibleName("Gradient flow through the layers")
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
         self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(22)
         header = self.table.horizontalHeader()
         for column, (title, tip) in enumerate(COLUMNS):
             head = QTableWidgetItem(title)
             head.setToolTip(tip)
             self.table.setHorizontalHeaderItem(column, head)
-            if column in (VALUES, GRADIENT):
-                self.table.setColumnWidth(column, DRAWN_WIDTH)
-            else:
+            if column not in (VALUES, GRADIENT):
                 header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         self.drawing = Drawing(self.table)
         for column in (VALUES, GRADIENT):
             self.table.setItemDelegateForColumn(column, self.drawing)
+        self.table.viewport().installEventFilter(self)
         self.rows.addWidget(self.table, 1)
         self.rows.addWidget(self.caption)
         self.rows.addWidget(self.hint, 1)
-        self._names: dict[str, str] = {}
-        self._latest: GradientFlow | None = None
         self.clear()
 
     def probe(self) -> Probe | None:
@@ -129,21 +147,43 @@ class GradientFlowView(LiveView):
         self.table.show()
         self.caption.show()
         self.table.setRowCount(len(result.layers))
-        strengths = [g for layer in result.layers if (g := layer.gradient)]
+        decades = _decades([g for layer in result.layers if (g := layer.gradient)])
         for row, layer in enumerate(result.layers):
-            self._fill(row, layer, strengths)
-        self.caption.setText(f"{counted(result.samples, 'training sample')} · step {result.step:,}")
+            self._fill(row, layer, decades)
+        self.caption.setText(
+            f"{counted(result.samples, 'training sample')} · step {result.step:,}{_told(decades)}"
+        )
+        self._share_room()
 
-    def _fill(self, row: int, layer: LayerStatistics, strengths: list[float]) -> None:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._share_room()
+        return super().eventFilter(watched, event)
+
+    def _share_room(self) -> None:
+        """What is drawn gets the width and the height that the numbers leave."""
+        rows = self.table.rowCount()
+        if self._latest is None or not rows:
+            return
+        header, line = self.table.horizontalHeader(), self.fontMetrics().height()
+        taken = sum(header.sectionSize(i) for i in range(len(COLUMNS)) if i not in (VALUES, GRADIENT))
+        each = (self.table.viewport().width() - taken) // 2
+        for column in (VALUES, GRADIENT):
+            self.table.setColumnWidth(column, min(max(each, DRAWN_WIDTH), WIDEST_DRAWN))
+        height = self.table.viewport().height() // rows
+        least = line + ROW_GAP
+        self.table.verticalHeader().setDefaultSectionSize(min(max(height, least), round(MOST_LINES * line)))
+
+    def _fill(self, row: int, layer: LayerStatistics, decades: range) -> None:
         c = theme.colours
         non_finite = f" ({layer.non_finite:,} non-finite)" if layer.non_finite else ""
         cells = (
-            (self._names.get(layer.node, layer.node) + non_finite, bool(non_finite)),
+            (called(layer.node, self._names) + non_finite, bool(non_finite)),
             ("", False),
             ("" if layer.gradient is None else in_digits(layer.gradient, 2), False),
             (_share(layer.dead), (layer.dead or 0) > WORRY),
             (_share(layer.saturated), (layer.saturated or 0) > WORRY),
-            (in_digits(layer.mean, 3), False),
+            (_mean(layer), False),
             (in_digits(layer.deviation, 3), False),
         )
         items = []
@@ -158,12 +198,13 @@ class GradientFlowView(LiveView):
         tops = np.sqrt(layer.counts / max(int(layer.counts.max()), 1))
         items[VALUES].setData(Qt.ItemDataRole.UserRole, tops.tolist())
         items[VALUES].setToolTip(f"{in_digits(layer.low, 3)} … {in_digits(layer.high, 3)}")
-        length = [_length(layer.gradient, strengths)] if layer.gradient else None
+        length = [_length(layer.gradient, decades), *_lines(decades)] if layer.gradient else None
         items[GRADIENT].setData(Qt.ItemDataRole.UserRole, length)
         if layer.weights is not None:
             items[GRADIENT].setToolTip(f"Norm of the gradient of the weights: {in_digits(layer.weights, 3)}")
 
     def repaint_theme(self) -> None:
+        # Letters may have another size.
         if self._latest is not None:
             self.show_result(self._latest)
 
@@ -172,8 +213,34 @@ def _share(share: float | None) -> str:
     return "" if share is None else f"{share:.0%}"
 
 
-def _length(strength: float, strengths: list[float]) -> float:
-    """Length of a bar on a logarithmic scale over at least three powers of ten."""
-    high = float(np.log10(max(strengths)))
-    low = min(float(np.log10(min(strengths))), high - 3)
-    return 0.05 + 0.95 * (float(np.log10(strength)) - low) / (high - low)
+def _mean(layer: LayerStatistics) -> str:
+    """A mean that is nothing beside the spread is what is left of rounding."""
+    return NEARLY_0 if abs(layer.mean) < ROUNDING * layer.deviation else in_digits(layer.mean, 3)
+
+
+def _decades(strengths: list[float]) -> range:
+    """The powers of ten from the one below the smallest to the one above the largest, both included."""
+    finite = [strength for strength in strengths if np.isfinite(strength)]
+    if not finite:
+        return range(0)
+    low, high = floor(log10(min(finite))), ceil(log10(max(finite)))
+    return range(low, max(high, low + 1) + 1)
+
+
+def _length(strength: float, decades: range) -> float:
+    """Length of a bar on the logarithmic scale, as a share of it; what is infinite fills it."""
+    if not np.isfinite(strength) or not decades:
+        return 1.0
+    return max((log10(strength) - decades[0]) / (decades[-1] - decades[0]), SHORTEST)
+
+
+def _lines(decades: range) -> list[float]:
+    """Where the powers of ten between the ends of the scale are."""
+    return [(power - decades[0]) / (decades[-1] - decades[0]) for power in decades[1:-1]]
+
+
+def _told(decades: range) -> str:
+    """What the ends of the scale are."""
+    if not decades:
+        return ""
+    return f" · gradient bars from {in_digits(10.0 ** decades[0])} to {in_digits(10.0 ** decades[-1])}"

@@ -36,6 +36,7 @@ from nnstudio.ui.live.curve_lines import (
     drawable,
     line_of,
     line_of_parts,
+    lines_of_layers,
     row_of,
     thinning,
 )
@@ -282,15 +283,7 @@ class LossCurve(LiveView):
         c, x = theme.colours, np.array([v.epoch for v in self._statistics], float)
         if chosen != "updates":
             return [Line(x, np.array([getattr(v, chosen) for v in self._statistics], float), "", c.training)]
-        colours = line_colours()
-        layers = list(dict.fromkeys(name for v in self._statistics for name in v.updates))
-        return [
-            Line(
-                x, np.array([v.updates.get(name) or np.nan for v in self._statistics], float),
-                self._names.get(name, name), colours[i % len(colours)],
-            )
-            for i, name in enumerate(layers)
-        ]  # fmt: skip
+        return lines_of_layers(self._statistics, self._names, line_colours())
 
     def _of_metric(self) -> list[Line]:
         measured, c = self._metric, theme.colours

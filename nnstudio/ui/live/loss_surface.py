@@ -21,14 +21,16 @@ from PySide6.QtWidgets import (
 from nnkernels.graph.network import outer_name
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.directions import METHODS, Method, Pick, Plane
+from nnstudio.explain.interpolation import between_points
 from nnstudio.explain.surface import Slice, SliceProbe, Surface, SurfaceProbe
-from nnstudio.model.quantity import counted, in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import PickWeight, ViewRequest
+from nnstudio.ui.live.surface_words import computed_as, cut_computed_as, ends_of, seen_on, seen_on_cut
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
 from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.options_button import OptionsButton
-from nnstudio.ui.widgets.plain_text import coloured
+from nnstudio.ui.widgets.plots import SmoothImage
+from nnstudio.ui.widgets.short_label import ShortLabel
 from nnstudio.ui.widgets.surface_3d import PATH, Ends, Surface3D
 from nnstudio.ui.widgets.theme import theme
 
@@ -45,6 +47,8 @@ EXACT = "All weights (exact)"
 # How many samples the loss is of, and points of the map to a side; the first of each at first.
 SAMPLES = (512, 128, 2048, 8192)
 SIZES = (33, 17, 65)
+# So many steps of the picture for one between two points that were computed.
+FINER = 4
 PICK = (
     "To choose two weights, use Loss surface along… in a layer's menu on the canvas, or select a number in "
     "Weights and press x or y."
@@ -94,7 +98,7 @@ class LossSurface(LiveView):
         self.plot, self.surface_3d, self.cut = make_plot(aspect=False), Surface3D(), make_plot()
         self.plot.setAccessibleName("Loss surface")
         self.surface_3d.setAccessibleName("3-D loss surface")
-        self.image = pg.ImageItem(axisOrder="row-major")
+        self.image = SmoothImage(axisOrder="row-major")
         self.image.setColorMap(pg.colormap.get("viridis"))
         self.contours = pg.PlotCurveItem(connect="finite")
         self.path = pg.PlotCurveItem()
@@ -112,8 +116,10 @@ class LossSurface(LiveView):
             self.sights.addWidget(widget)
         self.caption = QLabel()
         self.caption.setTextFormat(Qt.TextFormat.RichText)
-        self.caption.setObjectName("small")
         self.caption.setWordWrap(True)
+        self.details = ShortLabel()
+        self.details.setContentsMargins(0, 0, 0, 0)
+        self.details.setObjectName("muted")
         head = QHBoxLayout()
         head.setSpacing(2)
         head.addWidget(self.method, 1)
@@ -124,6 +130,7 @@ class LossSurface(LiveView):
         self.rows.addLayout(head)
         self.rows.addWidget(self.sights, 1)
         self.rows.addWidget(self.caption)
+        self.rows.addWidget(self.details)
         self.rows.addWidget(self.hint, 1)
         self._picks: dict[int, Pick] = {}
         self._names: dict[str, str] = {}
@@ -263,15 +270,18 @@ class LossSurface(LiveView):
             self._show_map(result, heights)
         else:
             self._show_surface_3d(result, heights)
-        self._tell(result, values)
+        self._tell(seen_on(result), computed_as(result))
 
     def _show_map(self, result: Surface, heights: np.ndarray) -> None:
         left, bottom, right, top = result.extent
-        across, up = np.array([right - left, top - bottom]) / (len(heights) - 1) / 2
-        self.image.setImage(heights, autoLevels=True)
+        # Blocks while it is being refined: that it is rough then is to be seen.
+        self.image.is_smooth = result.finished
+        pixels = between_points(heights, FINER) if result.finished else heights
+        across, up = np.array([right - left, top - bottom]) / (len(pixels) - 1) / 2
+        self.image.setImage(pixels, autoLevels=True)
         position_image(self.image, (left - across, bottom - up, right + across, top + up))
         if result.finished:
-            self._draw_contours(result, heights)
+            self._draw_contours(result, pixels)
         else:
             # Lines over a few blocks would say more than was computed.
             self.contours.setData([], [])
@@ -297,12 +307,13 @@ class LossSurface(LiveView):
 
     def _show_surface_3d(self, result: Surface, heights: np.ndarray) -> None:
         self.sights.setCurrentWidget(self.surface_3d)
+        heights = between_points(heights, FINER) if result.finished else heights
         low, span = heights.min(), max(float(np.ptp(heights)), 1e-12)
         scaled = (heights - low) / span
         origin, unit = np.array(result.plane.origin), np.array(result.plane.unit)
         path = (result.path - origin) / unit
         path = path[(np.abs(path) <= 1).all(1)]
-        # The path lies on the ground that is drawn: between its points the loss was not computed.
+        # The path lies on the ground that is drawn.
         at = (path + 1) / 2 * (len(heights) - 1)
         i, j = np.rint(at).astype(int).T if len(at) else (np.zeros(0, int),) * 2
         ends, path = Ends(10**low, 10 ** (low + span)), np.column_stack([path, scaled[j, i]])
@@ -313,36 +324,16 @@ class LossSurface(LiveView):
         if not len(cut.steps):
             self.cut_line.setData([], [])
             self.cut_marks.setData([], [])
-            self.caption.setText("The gradient is zero or not finite here: there is no way down to follow.")
+            self._tell(seen_on_cut(cut), "")
             return
         finite = np.isfinite(cut.losses)
         self.cut_line.setData(cut.steps[finite], cut.losses[finite])
-        now, landed = np.interp([0.0, 1.0], cut.steps, cut.losses)
-        self.cut_marks.setData([0.0, 1.0], [now, landed])
-        sign = coloured("○", theme.colours.validation)
-        self.caption.setText(
-            f"{sign} now and after a step · loss {in_digits(now)}, "
-            f"one plain gradient step of {cut.rate:.3g} lands at {in_digits(landed)}"
-            f" · gradient norm {in_digits(cut.norm, 3)} · {counted(cut.samples, 'sample')}"
-            f" · step {cut.step:,}"
-        )
+        self.cut_marks.setData([0.0, 1.0], ends_of(cut))
+        self._tell(seen_on_cut(cut), cut_computed_as(cut))
 
-    def _tell(self, result: Surface, values: np.ndarray) -> None:
-        size = values.shape
-        has_path = values.ndim == 2 and len(values) > 1 and len(result.path) > 1
-        parts = [
-            f"loss {in_digits(np.nanmin(values), 3)} … {in_digits(np.nanmax(values), 3)}",
-            result.plane.method,
-            f"{size[1]}x{size[0]}, {counted(result.samples, 'sample')}, {result.seconds:.2f} s"
-            + ("" if result.finished else ", refining …"),
-            f"step {result.step:,}",
-        ]
-        if result.plane.explained is not None:
-            parts.insert(2, f"{result.plane.explained:.0%} of the path's variance")
-        if result.frozen_statistics:
-            parts.append("batch norm: running statistics, frozen")
-        told = [*_legend(has_path, len(values) > 1), *(escape(part, quote=False) for part in parts)]
-        self.caption.setText(" · ".join(told))
+    def _tell(self, sentence: str, details: str) -> None:
+        self.caption.setText(sentence)
+        self.details.show_text(details)
 
     def _name_axes(self, right: str, up: str) -> None:
         for side, text in (("bottom", right), ("left", up)):
@@ -354,6 +345,7 @@ class LossSurface(LiveView):
     def _show_picture(self, shown: bool) -> None:
         self.sights.setVisible(shown)
         self.caption.setVisible(shown)
+        self.details.setVisible(shown)
         self.hint.setVisible(not shown)
 
     def _draw_contours(self, result: Surface, heights: np.ndarray) -> None:
@@ -379,14 +371,9 @@ class LossSurface(LiveView):
         self.dice.setIcon(icon("dice", c.text))
         # These lie on the heat map, not on the theme's background.
         self.contours.setPen(pg.mkPen("#ffffff55", width=1))
-        self.path.setPen(pg.mkPen(PATH, width=1))
+        # It has few points: a broader line costs nothing here.
+        self.path.setPen(pg.mkPen(PATH, width=2))
         self.here.setPen(pg.mkPen(PATH, width=2))
         for line in (self.line, self.cut_line):
             line.setPen(pg.mkPen(c.training, width=1))
         self.cut_marks.setPen(pg.mkPen(c.validation, width=2))
-
-
-def _legend(has_path: bool, is_map: bool) -> list[str]:
-    """What the signs and colours of the picture are, as HTML."""
-    path = [f"{coloured('━', PATH)} the weights' path"] if has_path else []
-    return [*path, f"{coloured('○', PATH)} where they are", *(["dark is low"] if is_map else [])]

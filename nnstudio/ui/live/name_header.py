@@ -22,12 +22,14 @@ class NameHeader(QHeaderView):
         self._most, self._section = 100.0, 100.0
         self.setSectionsClickable(False)
 
-    def give(self, most: float, section: float) -> None:
-        """Room for the names, in pixels: away from the table, and along its side for each of them."""
+    def give(self, most: float, section: float, letters: float | None = None) -> None:
+        """Room for the names, in pixels: away from the table, and along its side for each of them; letters
+        are so high at the most.
+        """
         self._most, self._section = most, section
         font = QFont()
         # Beside a row, or upright, letters must be no higher than that.
-        font.setPixelSize(int(min(max(section - 1, SMALLEST), USUAL)))
+        font.setPixelSize(int(min(max(section - 1, SMALLEST), letters or theme.grown(USUAL))))
         self.setFont(font)
         self.updateGeometry()
         self.viewport().update()

@@ -7,7 +7,7 @@ from html import escape
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QTabWidget
+from PySide6.QtWidgets import QApplication, QTabWidget
 
 from nnstudio.explain.results import ClassResults, Mistake, NumberResults, Results
 from nnstudio.ui.live.class_shares import ClassShares
@@ -16,6 +16,7 @@ from nnstudio.ui.live.group_figures import GroupFigures
 from nnstudio.ui.live.picture_rows import PairsTab, PictureRow, PictureRows
 from nnstudio.ui.live.view import make_plot, paint_plot
 from nnstudio.ui.widgets.plain_text import plain_tip
+from nnstudio.ui.widgets.tab_list import TabLists
 from nnstudio.ui.widgets.theme import theme
 
 
@@ -34,6 +35,8 @@ class _Tabs(QTabWidget):
         self.setDocumentMode(True)
         # Its line would be white in the dark.
         self.tabBar().setDrawBase(False)
+        self.tabBar().setElideMode(Qt.TextElideMode.ElideNone)
+        TabLists(self).follow(self.tabBar())
 
     def _add_groups(self) -> None:
         self.addTab(self.groups, "By group")
@@ -60,6 +63,11 @@ def _add_diagonal(plot: pg.PlotWidget) -> pg.PlotCurveItem:
     diagonal = pg.PlotCurveItem([0, 1], [0, 1])
     plot.addItem(diagonal)
     return diagonal
+
+
+def _title() -> dict[str, str]:
+    """Size and colour of a plot's title; pyqtgraph does not follow those of the window."""
+    return {"size": f"{0.95 * QApplication.font().pointSizeF():.3g}pt", "color": theme.colours.muted}
 
 
 def _dashes() -> pg.QtGui.QPen:
@@ -102,7 +110,7 @@ class ClassTabs(_Tabs):
         elif results.roc is not None:
             self.roc_line.setData(results.roc[:, 0], results.roc[:, 1])
             positive = escape(results.classes[1])
-            self.roc.setTitle(f"'{positive}' is positive, area {results.area:.3f}", size="9pt")
+            self.roc.setTitle(f"'{positive}' is positive, area {results.area:.3f}", **_title())
 
     def _draw_mistakes(self, mistakes: tuple[Mistake, ...]) -> None:
         rows = [_row_of(mistake) for mistake in mistakes]
@@ -161,7 +169,7 @@ class NumberTabs(_Tabs):
             return
         count = len(results.truth)
         drawn = f"{count:,} of {results.total:,} numbers; " if count < results.total else ""
-        self.scatter.setTitle(f"{drawn}right on the dashed line", size="9pt")
+        self.scatter.setTitle(f"{drawn}right on the dashed line", **_title())
         self.points.setData(results.truth, results.predicted)
         if results.truth.size:
             ends = [float(results.truth.min()), float(results.truth.max())]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import isfinite, isnan
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QLabel
 
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.results import MOST, TOP, ClassResults, NumberResults, Results, ResultsProbe
@@ -14,6 +15,8 @@ from nnstudio.training.probing import Probe
 from nnstudio.ui.live.result_tabs import ClassTabs, NumberTabs
 from nnstudio.ui.live.view import LiveView, register
 
+# Mean letters of a panel in which the figures have room beside the choice of the part.
+BESIDE_LETTERS = 64
 EMPTY = "how well the network predicts"
 TITLES = {Split.TRAINING: "Training", Split.VALIDATION: "Validation", Split.TEST: "Test"}
 
@@ -44,13 +47,20 @@ class ResultsView(LiveView):
             "them no longer knows how it does on new samples."
         )
         self.which.currentIndexChanged.connect(self._on_part)
-        above = QHBoxLayout()
-        above.addWidget(self.which)
-        above.addWidget(self.caption, 1)
-        self.rows.addLayout(above)
+        self._above = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._above.addWidget(self.which, 0, Qt.AlignmentFlag.AlignLeft)
+        self._above.addWidget(self.caption, 1)
+        self.rows.addLayout(self._above)
         self.rows.addWidget(self.hint, 1)
         self._latest: Results | None = None
         self.clear()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow panel, what is said gets a line of its own, not a column of single words."""
+        super().resizeEvent(event)
+        is_narrow = self.width() < BESIDE_LETTERS * self.fontMetrics().averageCharWidth()
+        way = QBoxLayout.Direction
+        self._above.setDirection(way.TopToBottom if is_narrow else way.LeftToRight)
 
     def _add(self, tabs: ClassTabs | NumberTabs) -> None:
         self.rows.insertWidget(1, tabs, 1)
@@ -113,7 +123,7 @@ class ResultsView(LiveView):
         whose = counted(results.count, f"{results.part} sample")
         tip = f"{results.accuracy:.1%} of {whose} are predicted right"
         if not isnan(results.top5):
-            tip += f"; of {results.top5:.1%} the class is among the five most probable"
+            tip += f"; of {results.top5:.1%} the class is among the five most probable{_ties(results)}"
         self.caption.setToolTip(tip)
         if self.class_tabs is None:
             self.class_tabs = ClassTabs()
@@ -156,4 +166,16 @@ def _non_finite(results: Results) -> str:
 def _top_5(results: ClassResults) -> str:
     if isnan(results.top5):
         return ""
-    return f" · <b>{results.top5:.1%}</b> in the top 5 ({TOP / len(results.classes):.0%} by chance)"
+    ties = f", {counted(results.tied, 'tie')}" if results.tied else ""
+    return f" · <b>{results.top5:.1%}</b> in the top 5 ({TOP / len(results.classes):.0%} by chance{ties})"
+
+
+def _ties(results: ClassResults) -> str:
+    """What is counted where five are not more probable than all others."""
+    if not results.tied:
+        return ""
+    whose = counted(results.tied, "sample")
+    return (
+        f". For {whose}, other classes are exactly as probable: such a tie counts in part, as often as a "
+        "random choice would put the class among the five"
+    )

@@ -29,6 +29,7 @@ from nnstudio.ui.widgets.file_dialogs import ask_folder, ask_open
 from nnstudio.ui.widgets.forms import LABEL_WIDTH, Form, StillBox, narrow, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 from nnstudio.ui.widgets.text_fields import TextEdit
+from nnstudio.ui.widgets.theme import theme
 
 PREVIEW_COLUMNS = 8
 # What works on another thread, and calls one of two on the window's; see `Inquiries.look_up`.
@@ -83,7 +84,7 @@ class DataPanel(QScrollArea):
         self.table.setAccessibleName("First rows of the file")
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.verticalHeader().hide()
-        self.table.setMaximumHeight(170)
+        self.table.setMaximumHeight(theme.grown(170))
         body = QWidget()
         self.rows = QVBoxLayout(body)
         self.rows.setContentsMargins(10, 8, 10, 10)

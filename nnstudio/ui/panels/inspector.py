@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFormLayout, QLabel, QLineEdit, QScrollArea, QVBox
 from nnkernels.spec import Layer, Option, Role, Shape, show_shape
 from nnstudio.model.graph import Node
 from nnstudio.model.inference import NodeFacts
+from nnstudio.model.titles import LAYER_TITLES
 from nnstudio.ui.widgets.forms import LABEL_WIDTH, MIXED, Form, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
@@ -21,12 +22,13 @@ HIDDEN = ("network",)
 
 
 class Inspector(QScrollArea):
-    """Requests: changed(nodes, option, value); the option "name" renames one.
+    """Requests: changed(nodes, option, value); the option "name" renames one. vary_requested(node, option).
 
     ``judge(nodes, option, text)`` says why a text cannot be what a person typed it for, or "".
     """
 
     changed = Signal(object, str, object)
+    vary_requested = Signal(str, str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -129,8 +131,12 @@ class Inspector(QScrollArea):
         replace_form(self.rows, self.form, None, 0)
         self.form = None
         if options:
-            self.form = Form(options, resets=True)
+            one = len(self.nodes) == 1
+            self.form = Form(options, resets=True, names=LAYER_TITLES, varies=one)
             self.form.judge = self._judge
+            self.form.vary_requested.connect(
+                lambda option: self.vary_requested.emit(self.nodes[0].id, option)
+            )
             self.form.changed.connect(self._on_option_changed)
             replace_form(self.rows, None, self.form, self.rows.indexOf(self.head) + 1)
             self.form.follow(self.name)
@@ -141,6 +147,9 @@ class Inspector(QScrollArea):
     def _on_option_changed(self, option: str, value: object) -> None:
         if self.nodes:
             self.changed.emit([n.id for n in self.nodes], option, value)
+
+    def _on_vary(self, option: str) -> None:
+        self.vary_requested.emit(self.nodes[0].id, option)
 
     def _on_name_edited(self, text: str) -> None:
         if len(self.nodes) == 1 and text.strip():

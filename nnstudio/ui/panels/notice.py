@@ -1,5 +1,5 @@
-"""The bar above the canvas that says which weights an edit has cost, or what those that stayed have seen, and
-offers to take it back.
+"""The bar above the canvas that says what an edit did to the weights and the predictions, or what the weights
+have seen, and offers to take it back.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from nnstudio.model.document import Document
 from nnstudio.model.history import Command, History
 from nnstudio.training.learned import Carried
 from nnstudio.training.messages import Phase, Snapshot
+from nnstudio.training.surgery.changes import sentence
 from nnstudio.ui.widgets.message_bar import MessageBar
 
 DIVIDED_ANEW = (
@@ -22,21 +23,13 @@ DIVIDED_ANEW = (
 )
 
 
-def sentence(carried: Carried, names: Mapping[str, str]) -> str:
+def told_of(carried: Carried, names: Mapping[str, str]) -> str:
     """What became of the weights, or nothing where all are as they were; ``names`` of nodes by identifier."""
-    lost = [f"'{names.get(node, node)}'" for node in carried.lost]
-    which = lost[0] if len(lost) == 1 else f"{', '.join(lost[:-1])} and {lost[-1]}" if lost else ""
     if not carried.goes_on:
         return (
             "Training starts again from random weights: none of the trained weights fit the changed network."
         )
-    if lost:
-        has, starts = ("has", "starts") if len(lost) == 1 else ("have", "start")
-        return (
-            f"{which} now {has} weights of another shape and {starts} from random ones; "
-            "the other layers keep what they learned."
-        )
-    return ""
+    return "" if carried.is_same else sentence(carried.changes, carried.difference, names)
 
 
 def may_have_seen(step: Command | None) -> bool:
@@ -48,7 +41,10 @@ def may_have_seen(step: Command | None) -> bool:
 
 
 class Notice(MessageBar):
-    """Hidden until weights were lost, or may have seen what is for testing. Request: undo_requested()."""
+    """Hidden until an edit changed a trained network, or its weights may have seen what is for testing.
+
+    Request: undo_requested().
+    """
 
     undo_requested = Signal()
 
@@ -62,6 +58,8 @@ class Notice(MessageBar):
         # The step that is told of.
         self.step: Command | None = None
         self._start, self._done = -1, 0
+        self._history: History | None = None
+        self._names: dict[str, str] = {}
 
     def show_snapshot(self, snapshot: Snapshot, document: Document) -> None:
         """Look at the first snapshot of each plan; the newest step of the document's history led to it."""
@@ -69,7 +67,11 @@ class Notice(MessageBar):
             return
         self._start = snapshot.start
         history = document.history
-        text = sentence(snapshot.carried, {node.id: node.name for node in document.graph.nodes})
+        # Nodes that are gone are still called what they were.
+        if history is not self._history:
+            self._history, self._names = history, {}
+        self._names |= {node.id: node.name for node in document.graph.nodes}
+        text = told_of(snapshot.carried, self._names)
         # A step that was taken back leads to the one before it, which was told of in its time.
         is_new, self._done = history.done > self._done, history.done
         if not text and snapshot.steps and is_new and may_have_seen(history.last):

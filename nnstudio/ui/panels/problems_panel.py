@@ -1,4 +1,4 @@
-"""Faults and warnings of the network, each with what would mend it."""
+"""Faults and warnings of the network, each with what would mend it; below them, what the doctor sees."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from PySide6.QtGui import QEnterEvent, QHideEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from nnstudio.model.problems import Problem, Repair
+from nnstudio.ui.panels.doctor_section import DoctorSection
 from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.plain_text import PlainLabel, on_button
 from nnstudio.ui.widgets.theme import theme
@@ -120,6 +121,9 @@ class ProblemsPanel(QScrollArea):
     """Requests: show_requested(node), repair_requested(Repair).
 
     While the pointer is over it, nothing in it moves: what is mended is greyed, what is new comes last.
+
+    Attributes:
+        doctor: what the doctor sees, below the problems.
     """
 
     show_requested = Signal(str)
@@ -135,13 +139,15 @@ class ProblemsPanel(QScrollArea):
         self._names: dict[str, str] = {}
         self._nothing = NONE
         self._repairs: Callable[[Problem], Sequence[Repair]] = lambda _problem: ()
-        self._is_pointed_at = self._is_behind = False
+        self._is_pointed_at = self._is_behind = self._is_doubted = False
         self.note = _muted(NONE)
         body = QWidget()
         self._column = QVBoxLayout(body)
         self._column.setContentsMargins(10, 8, 10, 10)
         self._column.setSpacing(8)
         self._column.addWidget(self.note)
+        self.doctor = DoctorSection()
+        self._column.addWidget(self.doctor)
         self._column.addStretch(1)
         self.setWidget(body)
         theme.changed.connect(self._fill)
@@ -163,6 +169,12 @@ class ProblemsPanel(QScrollArea):
             self._follow()
         elif not same:
             self._fill()
+
+    def set_doubted(self, is_doubted: bool) -> None:
+        """Whether the doctor sees something: then it is not said that there are no problems."""
+        self._is_doubted = is_doubted
+        if not self.rows:
+            self.note.setVisible(not is_doubted)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self._is_pointed_at = True
@@ -215,4 +227,4 @@ class ProblemsPanel(QScrollArea):
         shown = {_key(row.problem) for row in self.rows}
         left = sum(_key(p) not in shown for p in self.problems)
         self.note.setText(f"{left} more, which may follow from these." if left else self._nothing)
-        self.note.setVisible(left > 0 or not self.rows)
+        self.note.setVisible(left > 0 or (not self.rows and not self._is_doubted))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QScrollArea, QVBox
 from nnkernels.spec import Declared, Option, losses, optimizers, schedules
 from nnkernels.spec.registry import Registry
 from nnstudio.model.settings import BATCH_SIZE, EPOCHS, EXTRAS, SEED, TrainingSettings
+from nnstudio.model.titles import LAYER_TITLES
 from nnstudio.ui.widgets.forms import Form, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
@@ -21,19 +22,21 @@ BALANCE = "balance"
 class Choice(QWidget):
     """A plug-in to choose, and below it the form of its own options.
 
-    Request: changed(name, value), for the choice itself and for each option.
+    Requests: changed(name, value), for the choice itself and for each option; vary_requested(name).
     """
 
     changed = Signal(str, object)
+    vary_requested = Signal(str)
 
     def __init__(self, name: str, registry: Registry[Any], help_text: str) -> None:
         super().__init__()
         self.name, self.registry = name, registry
         titles = {entry.id: entry.title for entry in registry}
         self.picker = Form(
-            [Option(name, next(iter(titles)), help_text, choices=tuple(titles))], {name: titles}
+            [Option(name, next(iter(titles)), help_text, choices=tuple(titles))], {name: titles}, varies=True
         )
         self.picker.changed.connect(self.changed)
+        self.picker.vary_requested.connect(self.vary_requested)
         self.form: Form | None = None
         # Why a text cannot be the value of an option, or "".
         self.judge: Callable[[str, str], str] = lambda _name, _text: ""
@@ -51,12 +54,13 @@ class Choice(QWidget):
         entry: Declared = self.registry[chosen]
         if chosen != self.shown:
             self.shown = chosen
-            form = Form(entry.options) if entry.options else None
+            form = Form(entry.options, names=LAYER_TITLES, varies=True) if entry.options else None
             replace_form(self.rows, self.form, form, 1)
             self.form = form
             if form is not None:
                 form.judge = lambda name, text: self.judge(name, text)
                 form.changed.connect(self.changed)
+                form.vary_requested.connect(self.vary_requested)
             self.help.setText(entry.help)
         self.picker.show_values({self.name: chosen})
         if self.form is not None:
@@ -64,9 +68,12 @@ class Choice(QWidget):
 
 
 class TrainingPanel(QScrollArea):
-    """Requests: changed(name, value), names as in TrainingSettings.with_option; estimate_requested()."""
+    """Requests: changed(name, value), names as in TrainingSettings.with_option; estimate_requested();
+    vary_requested(name).
+    """
 
     changed = Signal(str, object)
+    vary_requested = Signal(str)
     estimate_requested = Signal()
 
     def __init__(self) -> None:
@@ -74,11 +81,11 @@ class TrainingPanel(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.main = Form([BATCH_SIZE, EPOCHS, SEED])
+        self.main = Form([BATCH_SIZE, EPOCHS, SEED], varies=True)
         self.loss = Choice("loss", losses, "What training minimises.")
         self.optimizer = Choice("optimizer", optimizers, "How the gradient changes the weights.")
         self.schedule = Choice("schedule", schedules, "How the learning rate changes during the run.")
-        self.extras = Form(EXTRAS, listed=(BALANCE,))
+        self.extras = Form(EXTRAS, listed=(BALANCE,), varies=True)
         self._columns: Sequence[str] = ()
         self.estimate = QPushButton("Estimate time and memory")
         # A narrow panel cuts its text rather than the fields.
@@ -100,6 +107,7 @@ class TrainingPanel(QScrollArea):
         rows.setContentsMargins(10, 8, 10, 10)
         for part in (self.main, self.loss, self.optimizer, self.schedule, self.extras):
             part.changed.connect(self.changed)
+            part.vary_requested.connect(self.vary_requested)
             rows.addWidget(part)
         rows.insertWidget(1, self.estimate)
         rows.insertWidget(2, self.estimated)

@@ -1,23 +1,29 @@
-"""The open network against another project or file; the worker computes, and nothing changes."""
+"""The open network against a project, a file, a run or itself as it was; nothing of it changes."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
-from nnstudio.compare_command import Comparison, compared, opened
-from nnstudio.data.dataset import Dataset
+from nnkernels.spec import SpecError
+from nnstudio.compare_command import Comparison, compared, opened, then_and_now
 from nnstudio.from_network import BuiltProject
 from nnstudio.importing.importer import importers
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.project import Project
 from nnstudio.training.evaluation import Evaluation
-from nnstudio.ui.project.comparison_dialog import ComparisonDialog
+from nnstudio.training.fixed import Fixed
+from nnstudio.training.session import Session
+from nnstudio.ui.project.comparison_dialog import ComparisonDialog, Drawn, drawn
 from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.run.trained_work import ask_trained
 from nnstudio.ui.widgets.file_dialogs import ask_open
+
+NO_EARLIER = "There is no earlier step than this one yet. Train the network first."
+NO_EDIT = "No layer was changed since the network began to learn, so there is nothing to compare it with."
 
 
 class Comparisons:
@@ -25,6 +31,7 @@ class Comparisons:
 
     def __init__(self, parent: QWidget, runner: Runner, messages: Messages) -> None:
         self.parent, self.runner, self.messages = parent, runner, messages
+        self.moments = {"then and now": self.compare_moment, "before edit": self.compare_edit}
 
     def ask(self) -> None:
         """Choose a project or a file, and compare with it."""
@@ -36,18 +43,83 @@ class Comparisons:
 
     def compare(self, path: Path) -> None:
         """A dialog shows how the two differ, or a sentence says why that cannot be told."""
+        self._compare(path.name, lambda: opened(path))
+
+    def compare_run(self, name: str, read: Callable[[], Project]) -> None:
+        """Compare with a run that was kept, which ``read`` opens on another thread."""
+        self._compare(name, read)
+
+    def compare_moment(self) -> None:
+        """Compare the step that the timeline shows, else the first that is kept, with the network of now."""
+        messages, step = self.messages, self.runner.snapshot.shown
+        messages.say("")
+        task = messages.begin("Comparing two moments")
+        graph = self.runner.planner.project.document.copy().graph
+
+        def work(session: Session) -> tuple[int, Comparison, Drawn]:
+            kept = session.journal.steps
+            at = kept.index(step) if step in kept else 0
+            if kept[at] == session.steps:
+                raise SpecError(NO_EARLIER)
+            then = Fixed(
+                session.layout, session.data, session.settings, session.threads,
+                session.journal.checkpoints[at], kept[at],
+            )  # fmt: skip
+            return kept[at], then_and_now(then, session), drawn(graph, session.layout)
+
+        def show(told: tuple[int, Comparison, Drawn]) -> None:
+            then, comparison, now = told
+            names = f"At step {then:,}", f"Now, at step {self.runner.snapshot.steps:,}"
+            ComparisonDialog(self.parent, names, comparison, (now, now)).open()
+
+        self.runner.ask(work, *messages.ending(task, show))
+
+    def compare_edit(self) -> None:
+        """Compare the network that the newest edit left with the network of now."""
+        messages, planner = self.messages, self.runner.planner
+        planner.settle_now()
+        point = planner.before_edit
+        messages.say("")
+        if point is None:
+            messages.say(NO_EDIT)
+            return
+        task = messages.begin("Comparing with before the edit")
+        frozen, aside = point.project, point.aside
+        graph = planner.project.document.copy().graph
+
+        def work(session: Session) -> tuple[Comparison, Sequence[Drawn]]:
+            learned = aside.learned
+            if learned is None:
+                raise SpecError(NO_EDIT)
+            then = Fixed(
+                learned.layout, learned.data, learned.settings, session.threads, learned.state.params,
+                learned.state.step,
+            )  # fmt: skip
+            before = frozen.thaw(learned.state).document.graph
+            drawings = drawn(before, learned.layout), drawn(graph, session.layout)
+            return then_and_now(then, session), drawings
+
+        def show(told: tuple[Comparison, Sequence[Drawn]]) -> None:
+            ComparisonDialog(self.parent, ("Before the edit", "Now"), *told).open()
+
+        self.runner.ask(work, *messages.ending(task, show))
+
+    def _compare(self, name: str, read: Callable[[], Project | BuiltProject]) -> None:
         messages = self.messages
         messages.say("")
-        task = messages.begin(f"Comparing with {path.name}")
+        task = messages.begin(f"Comparing with {name}")
+        graph = self.runner.planner.project.document.copy().graph
 
-        def read(_data: Dataset) -> Project | BuiltProject:
-            return opened(path)
-
-        def work(trained: Evaluation, other: Project | BuiltProject) -> Comparison:
+        def work(trained: Evaluation, other: Project | BuiltProject) -> tuple[Comparison, Sequence[Drawn]]:
             task.check()
-            return compared(trained, other)
+            project = other if isinstance(other, Project) else other.project
+            theirs = project.document.copy().graph
+            comparison = compared(trained, other)
+            assert comparison.layouts is not None
+            graphs = zip((graph, theirs), comparison.layouts, strict=True)
+            return comparison, [drawn(each, layout) for each, layout in graphs]
 
-        def show(comparison: Comparison) -> None:
-            ComparisonDialog(self.parent, path.name, comparison).open()
+        def show(told: tuple[Comparison, Sequence[Drawn]]) -> None:
+            ComparisonDialog(self.parent, ("This network", name), *told).open()
 
-        ask_trained(self.runner, read, work, *messages.ending(task, show))
+        ask_trained(self.runner, lambda _data: read(), work, *messages.ending(task, show))

@@ -22,7 +22,8 @@ from nnstudio.ui.canvas.figure import SUFFIXES, write_figure
 from nnstudio.ui.project.export_dialog import ExportDialog
 from nnstudio.ui.project.file_names import completed
 from nnstudio.ui.project.messages import LATEST, Cancelled, Messages
-from nnstudio.ui.project.recorder import Recorder
+from nnstudio.ui.project.record_dialog import RecordDialog
+from nnstudio.ui.project.recorder import WIDTH, Recorder
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.runner import NOT_READY, Runner
 from nnstudio.ui.run.trained_work import ask_trained
@@ -131,15 +132,23 @@ class Exports:
         return True
 
     def ask_record(self, view: str) -> None:
-        """Choose a file for the replay of the training and write it, of one view or, with "", the window."""
-        name = f"{view or 'training'}.gif"
-        path, _ = ask_save(self.parent, "Record the training", name, "GIF (*.gif)")
-        target = completed(self.parent, path, ".gif")
-        if target is not None:
-            self.record_to(target, view)
+        """Choose a size and a file for the replay of the training and write it, of one view or, with "", the
+        window.
+        """
 
-    def record_to(self, path: Path, view: str = "") -> Recorder | None:
-        """Write the replay of a view, or of the window; None where there is no run.
+        def record(width: int) -> None:
+            name = f"{view or 'training'}.gif"
+            path, _ = ask_save(self.parent, "Record the training", name, "GIF (*.gif)")
+            target = completed(self.parent, path, ".gif")
+            if target is not None:
+                self.record_to(target, view, width)
+
+        picture, inquiries = self._grab(view).toImage(), self.runner.inquiries
+        RecordDialog(self.parent, picture, len(self._pictures()), inquiries, record).open()
+
+    def record_to(self, path: Path, view: str = "", width: int = WIDTH) -> Recorder | None:
+        """Write the replay of a view, or of the window, at most ``width`` pixels wide; None where there is no
+        run.
 
         A dialog shows how far it is and can cancel it.
         """
@@ -148,7 +157,7 @@ class Exports:
         if not self.runner.has_network:
             messages.say(NOT_READY)
             return None
-        recorder = Recorder(self.runner, self._pictures(), partial(self._grab, view), path)
+        recorder = Recorder(self.runner, self._pictures(), partial(self._grab, view), path, width)
         # It is modal: what is pictured must not be changed meanwhile.
         dialog = QProgressDialog("Replaying the training …", "Cancel", 0, 0, self.parent)
         dialog.setMinimumDuration(0)

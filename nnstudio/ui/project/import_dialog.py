@@ -12,6 +12,7 @@ from nnkernels.spec import PLACEHOLDER, layers
 from nnstudio.from_network import BuiltProject
 from nnstudio.importing.importer import Imported, Row
 from nnstudio.ui.project.report import RowsModel, as_label, as_table
+from nnstudio.ui.widgets.dialog_size import give_size
 
 HEADER = ("In the file", "Kind", "Imported as", "What was done")
 
@@ -60,7 +61,7 @@ class ImportDialog(QDialog):
         rows.addWidget(self.table, 1)
         rows.addWidget(self.notes)
         rows.addLayout(buttons)
-        self.resize(860, 520)
+        give_size(self, 860, 520)
 
     def _on_open(self) -> None:
         self.accept()

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from nnstudio.model.atomic_file import FileError, write_atomically
 from nnstudio.predict_command import Answers
 from nnstudio.ui.project.file_names import completed
+from nnstudio.ui.widgets.dialog_size import give_size
 from nnstudio.ui.widgets.file_dialogs import ask_save
 from nnstudio.ui.widgets.folder_button import FolderButton
 from nnstudio.ui.widgets.plain_text import PlainLabel
@@ -106,7 +107,7 @@ class PredictionsDialog(QDialog):
         rows.addWidget(self.notes)
         rows.addWidget(self.said)
         rows.addLayout(buttons)
-        self.resize(640, 480)
+        give_size(self, 640, 480)
 
     def _on_save(self) -> None:
         chosen, _ = ask_save(self, "Save the predictions", str(self.out), "CSV (*.csv)")

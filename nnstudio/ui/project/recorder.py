@@ -19,7 +19,7 @@ from nnstudio.ui.run.runner import NOT_READY, Runner
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-# The most pixels across a picture, colours of each, how long one stands and how long the last.
+# The usual pixels across a picture, colours of each, how long one stands and how long the last.
 WIDTH, COLOURS, FRAME_MS, LAST_MS = 1000, 255, 110, 2000
 POLL_MS = 15
 NOT_WRITTEN = "The animation was not written."
@@ -32,11 +32,17 @@ class Recorder(QObject):
     ended = Signal(str)
 
     def __init__(
-        self, runner: Runner, steps: list[int | None], grab: Callable[[], QPixmap], path: Path
+        self,
+        runner: Runner,
+        steps: list[int | None],
+        grab: Callable[[], QPixmap],
+        path: Path,
+        width: int = WIDTH,
     ) -> None:
+        """Pictures that are more than ``width`` pixels wide are made smaller."""
         super().__init__()
-        self.runner, self.path, self._grab = runner, path, grab
-        self._steps, self._done = steps, 0
+        self.runner, self.path, self._grab, self._width = runner, path, grab, width
+        self._steps, self._done, self._run_id = steps, 0, runner.snapshot.run_id
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="nnstudio-gif")
         self._frames: list[Future[Image]] = []
         self._file: Future[None] | None = None
@@ -61,15 +67,14 @@ class Recorder(QObject):
                 error = self._file.exception()
                 self._end("" if error is None else str(error))
             return
-        if not self.runner.has_network:
+        # Between two looks, another network may have come.
+        if not self.runner.planner.holds(self._run_id) or not self.runner.has_network:
             self._end(f"{NOT_WRITTEN} {NOT_READY}")
             return
         wanted = self._steps[self._done]
         if self.runner.snapshot.shown != wanted or not self.runner.worker.is_pictured():
             return
-        picture = self._grab().toImage()
-        if picture.width() > WIDTH:
-            picture = picture.scaledToWidth(WIDTH, Qt.TransformationMode.SmoothTransformation)
+        picture = sized(self._grab().toImage(), self._width)
         self._frames.append(self._pool.submit(_with_few_colours, picture))
         self._done += 1
         self.progressed.emit(self._done, len(self._steps) + 1)
@@ -89,6 +94,20 @@ class Recorder(QObject):
             self.runner.orders.travel(None)
         self._pool.shutdown(wait=False, cancel_futures=True)
         self.ended.emit(sentence)
+
+
+def sized(picture: QImage, width: int) -> QImage:
+    """A picture at most so many pixels wide."""
+    if picture.width() <= width:
+        return picture
+    return picture.scaledToWidth(width, Qt.TransformationMode.SmoothTransformation)
+
+
+def bytes_of(picture: QImage, width: int) -> int:
+    """What a picture takes in an animation where nothing of it was seen before."""
+    content = io.BytesIO()
+    _with_few_colours(sized(picture, width)).save(content, "GIF")
+    return content.tell()
 
 
 def _with_few_colours(picture: QImage) -> Image:

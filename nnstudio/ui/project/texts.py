@@ -12,6 +12,7 @@ from nnstudio.model.atomic_file import FileError
 from nnstudio.project_text import OpenedText, is_text, project_of, text_of
 from nnstudio.ui.project.files import Files
 from nnstudio.ui.run.inquiries import Inquiries
+from nnstudio.ui.widgets.dialog_size import give_size
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 INTRODUCTION = (
@@ -91,7 +92,7 @@ class TextDialog(QDialog):
         rows.addWidget(self.field, 1)
         rows.addWidget(self.problem)
         rows.addLayout(buttons)
-        self.resize(620, 320)
+        give_size(self, 620, 320)
         copied = QGuiApplication.clipboard().text()
         self.field.setPlainText(copied if is_text(copied) else "")
         self.field.selectAll()

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from nnkernels.spec import show_shape
 from nnstudio.importing.weights import WeightMatch, WeightRow
 from nnstudio.ui.project.report import RowsModel, as_label, as_table
+from nnstudio.ui.widgets.dialog_size import give_size
 
 HEADER = ("In the file", "Shape", "Loaded into", "How, or why not")
 UNDO = "Training starts anew from these weights. Undo brings back the ones of now, and their curve."
@@ -69,7 +70,7 @@ class WeightsDialog(QDialog):
         rows.addWidget(self.table, 1)
         rows.addWidget(self.notes)
         rows.addLayout(buttons)
-        self.resize(860, 520)
+        give_size(self, 860, 520)
 
     def _on_load(self) -> None:
         self.accept()

@@ -19,14 +19,15 @@ from nnstudio.ui.run.runner import Runner
 
 
 class Workspace(QObject):
-    """Signals: shown() when another project is open; network_changed(), subnetworks_changed(),
-    settings_changed(), data_changed(), history_changed() of its document; trained() when its weights begin to
-    differ from the saved ones; saved() when it is written.
+    """Signals: left() when a project gives way to another, shown() when another is open; network_changed(),
+    subnetworks_changed(), settings_changed(), data_changed(), history_changed() of its document; trained()
+    when its weights begin to differ from the saved ones; saved() when it is written.
 
     Attributes:
         has_project: False until one is opened; ``project`` then stands for none.
     """
 
+    left = Signal()
     shown = Signal()
     network_changed = Signal()
     subnetworks_changed = Signal()
@@ -70,6 +71,8 @@ class Workspace(QObject):
         self.editor.set_document(project.document)
         self._follow(project.document, on=True)
         left = self.runner.set_project(project, aside)
+        if not is_first:
+            self.left.emit()
         self.shown.emit()
         # What is open stays open: without this, Python's full collections would walk over all of it in
         # the middle of gestures, for 40 to 60 ms with a thousand nodes.

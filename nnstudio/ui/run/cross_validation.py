@@ -26,6 +26,7 @@ from nnstudio.model.quantity import in_digits
 from nnstudio.training.beside import Beside
 from nnstudio.training.messages import Phase
 from nnstudio.ui.run.runner import Runner
+from nnstudio.ui.widgets.dialog_size import give_size
 from nnstudio.ui.widgets.number_fields import WholeEdit
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
@@ -92,7 +93,7 @@ class CrossValidation(QDialog):
         below.addStretch(1)
         below.addWidget(self.close_button)
         rows.addLayout(below)
-        self.resize(740, 420)
+        give_size(self, 740, 420)
         self.progress.hide()
         runner.ticked.connect(self._look)
 

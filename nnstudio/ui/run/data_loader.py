@@ -13,6 +13,7 @@ from nnkernels import warm
 from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
 from nnstudio.data.dataset import DataError, Dataset
+from nnstudio.data.kept_files import holding
 from nnstudio.data.progress import followed
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
@@ -30,6 +31,9 @@ class DataLoader(QObject):
     """Tells of the newest request only.
 
     Signals: loaded(Dataset or None, error); None and "" say that loading begins. progressed(share, 0 to 1).
+
+    Attributes:
+        readings: what was read for the data, for those who hear of it to hold: see `holding`.
     """
 
     loaded = Signal(object, str)
@@ -38,11 +42,12 @@ class DataLoader(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.data: Dataset | None = None
+        self.readings: list[object] = []
         self._known: tuple[Project, DataReference, Dataset] | None = None
         self._number = 0
         # Of the newest request, written by its thread.
         self._share = self._told = 0.0
-        self._results: queue.SimpleQueue[tuple[int, Dataset | None, str]] = queue.SimpleQueue()
+        self._results: queue.SimpleQueue[tuple[int, Dataset | None, str, list[object]]] = queue.SimpleQueue()
 
     def know(self, project: Project, data: Dataset) -> None:
         """Data of a project that was read a moment ago: the next request takes it, if it is for just that."""
@@ -65,8 +70,9 @@ class DataLoader(QObject):
             self._share = share
 
         def work() -> None:
-            with suppress(_Superseded), followed(follow):
-                self._results.put((number, *_load(project, data)))
+            readings: list[object] = []
+            with suppress(_Superseded), followed(follow), holding(readings):
+                self._results.put((number, *_load(project, data), readings))
 
         threading.Thread(target=work, name="nnstudio-data", daemon=True).start()
 
@@ -81,10 +87,11 @@ class DataLoader(QObject):
             self._told = self._share
             self.progressed.emit(self._told)
         while not self._results.empty():
-            number, data, error = self._results.get()
+            number, data, error, self.readings = self._results.get()
             if number == self._number:
                 self.data = data
                 self.loaded.emit(data, error)
+            self.readings = []
 
 
 def _load(project: Project, known: Dataset | None) -> tuple[Dataset | None, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -20,6 +21,7 @@ from nnstudio.training.worker import Worker
 from nnstudio.ui.run.data_loader import DataLoader
 from nnstudio.ui.run.frozen_project import FrozenProject
 from nnstudio.ui.run.plan_key import Key
+from nnstudio.ui.run.turning_points import TurningPoint, TurningPoints
 from nnstudio.ui.run.warming import Warming
 
 # Edits that follow each other within this time are planned once.
@@ -64,6 +66,11 @@ class Planner(QObject):
         self._key: Key | None = None
         # What the worker was given the last plan with.
         self._planned = FrozenProject(self.project)
+        # Of that; None while the worker has nothing of this project.
+        self._planned_key: Key | None = None
+        self._turns = TurningPoints(self.project.document)
+        # Which units the next plan keeps, by layer, where a person chose.
+        self._picks: dict[str, tuple[int, ...]] = {}
         self._loaded_reference: DataReference | None = None
         self._compile_here = self._told = False
         self._warming = Warming(self)
@@ -119,6 +126,7 @@ class Planner(QObject):
         self._follow(self.project.document, on=False)
         self._follow(project.document, on=True)
         self.project, self._key, self.goes_on = project, None, False
+        self._turns, self._planned_key = TurningPoints(project.document), None
         self._has_project = True
         self._tried, self.is_stuck = None, False
         self.origin = project.state if aside is None else aside
@@ -168,7 +176,17 @@ class Planner(QObject):
         self._settle.stop()
         self.sync()
 
+    @property
+    def before_edit(self) -> TurningPoint | None:
+        """The network that the newest edit left, with what it had learned; None where there is none."""
+        return self._turns.latest
+
+    def pick(self, node: str, units: Sequence[int]) -> None:
+        """Keep these units of a layer, by the name of the engine, when the edit that follows is planned."""
+        self._picks[node] = tuple(units)
+
     def _on_edited(self, *_facts: object) -> None:
+        self._turns.note_edit()
         self._settle.start()
 
     def _on_settings_changed(self) -> None:
@@ -222,10 +240,13 @@ class Planner(QObject):
         self._run_id += 1
         state = origin if isinstance(origin, TrainingState) else None
         aside = origin if isinstance(origin, Aside) else None
+        leaves, back = self._turns.turn(self._planned_key if goes_on else None, self._planned, key)
         settings, self._planned = self.project.document.settings, FrozenProject(self.project)
+        self._planned_key, picks, self._picks = key, self._picks, {}
         self.worker.load(
             Job(
-                self._run_id, key.network, data, settings, self.threads, state, goes_on, aside, self._planned
+                self._run_id, key.network, data, settings, self.threads, state, goes_on, aside,
+                back if aside is None else None, leaves, picks, self._planned,
             )
         )  # fmt: skip
         self.planned.emit()

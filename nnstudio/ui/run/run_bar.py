@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QComboBox, QLabel, QToolBar, QToolButton
+from PySide6.QtWidgets import QLabel, QToolBar, QToolButton
 
 from nnkernels.spec import Option
 from nnstudio.data.dataset import Split
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.curve import Curve
 from nnstudio.training.messages import Phase, Snapshot
+from nnstudio.ui.run.bar_room import Spare, leave_out
+from nnstudio.ui.run.speed import speed_box
 from nnstudio.ui.run.standing import CONTINUE, PAUSE, RESUME, TRAIN, standing, word_for
 from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.number_fields import NumberEdit
@@ -20,10 +23,6 @@ from nnstudio.ui.widgets.short_label import ShortLabel
 from nnstudio.ui.widgets.theme import theme
 
 RATE = Option("learning_rate", 0.01, "Size of each step; you can change it while training.", 0.0, 1000.0)
-SPEEDS = (
-    ("Watch", False, "At most 60 epochs per second, so that you can follow"),
-    ("Full speed", True, "As fast as the machine can; views update less often"),
-)
 
 FIGURES = (
     "Of the moment that is shown, also in the timeline. Training: mean over the samples of about an epoch. "
@@ -40,8 +39,9 @@ SECONDS = 0.2
 LATE_CLICK = 1.0
 # As long as rates are that people type.
 LONGEST_RATE = "0.0003125"
-# Pixels between a button's picture and its word.
-GAP = 8
+# Pixels between a button's picture and its word, and beside the widest text of a label.
+GAP, BESIDE_FIGURES = 8, 12
+BESIDE = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
 
 
 class RunBar(QToolBar):
@@ -78,10 +78,11 @@ class RunBar(QToolBar):
         assert isinstance(button, QToolButton)
         button.setObjectName("primary")
         self.train_button = button
+        reset = self.widgetForAction(self.reset_action)
+        assert isinstance(reset, QToolButton)
         # Those that texts name. Step and Stop are seldom used, and there is no room for all.
-        for named in (button, self.widgetForAction(self.reset_action)):
-            assert isinstance(named, QToolButton)
-            named.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        for named in (button, reset):
+            named.setToolButtonStyle(BESIDE)
         # Space steps here, and does not press what happens to have the focus: training has keys of its own.
         for action in (self.train_action, self.step_action):
             keys = QShortcut(Qt.Key.Key_Space, self.widgetForAction(action))
@@ -94,23 +95,18 @@ class RunBar(QToolBar):
         self.rate.value_edited.connect(self.rate_edited)
         rate_caption = self.addWidget(QLabel(" Learning rate "))
         self.addWidget(self.rate)
-        self.speed = QComboBox()
-        self.speed.setAccessibleName("Speed")
-        for title, full, tip in SPEEDS:
-            self.speed.addItem(title, full)
-            self.speed.setItemData(self.speed.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
-        self.speed.setToolTip("\n".join(f"{title}: {tip}" for title, _, tip in SPEEDS))
+        self.speed = speed_box()
         self.speed.currentIndexChanged.connect(
             lambda _i: self.full_speed_chosen.emit(self.speed.currentData())
         )
-        # Where there is no room for all, the first goes first: tool tips and accessible names say the same.
-        self._captions = (self.addWidget(QLabel("  Speed ")), rate_caption)
+        speed_caption = self.addWidget(QLabel("  Speed "))
         self.addWidget(self.speed)
         self.forecast = ShortLabel()
         self.forecast.setObjectName("muted")
         self.forecast.setAccessibleName("Estimated time and memory")
         self.addWidget(self.forecast)
         self.status, self.parts, self.figures = QLabel(), QLabel(), QLabel()
+        added = []
         for label, name in (
             (self.status, "Progress"),
             (self.parts, "Parts of the data"),
@@ -119,9 +115,18 @@ class RunBar(QToolBar):
             label.setObjectName("mark")
             label.setAccessibleName(name)
             label.setContentsMargins(8, 0, 0, 0)
-            self.addWidget(label)
+            added.append(self.addWidget(label))
         self.parts.setObjectName("small")
         self.parts.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        # The least missed first.
+        self._spares = (
+            self._spare_widget(speed_caption),
+            self._spare_widget(rate_caption),
+            self._spare_word(reset, lambda: reset.fontMetrics().horizontalAdvance(reset.text()) + GAP),
+            self._spare_widget(added[1]),
+            Spare(lambda: self._tells_seed, self._width_of_seed, self._show_seed),
+            self._spare_word(button, lambda: self._widths[0] - self._widths[1]),
+        )
         theme.changed.connect(self._paint)
         theme.changed.connect(self._keep_width)
         theme.changed.connect(self._write_anew)
@@ -143,6 +148,8 @@ class RunBar(QToolBar):
         self._write()
 
     _seed, _epochs = 0, 0
+    # Of the progress: where the run is, and whether there is room for the seed.
+    _where, _tells_seed = "", True
 
     def show_forecast(self, sentence: str) -> None:
         """Say what the run that Train would begin will cost; empty where that is not known."""
@@ -194,45 +201,63 @@ class RunBar(QToolBar):
         if self.figures.isEnabled() == told.is_old or not self.figures.toolTip():
             self.figures.setEnabled(not told.is_old)
             self.figures.setToolTip(OLD_FIGURES if told.is_old else FIGURES)
-        for label, text in ((self.status, f"{told.where} · seed {self._seed}"), (self.figures, told.figures)):
+        self._where = told.where
+        status = told.where + (self._seed_in_words if self._tells_seed else "")
+        self.status.setToolTip(f"Seed {self._seed}")
+        has_grown = False
+        for label, text in ((self.status, status), (self.figures, told.figures)):
             # A label that grows lays out the window anew, which costs more than the text.
-            wanted = label.fontMetrics().size(0, text).width() + 12
+            wanted = label.fontMetrics().size(0, text).width() + BESIDE_FIGURES
             if wanted > label.minimumWidth():
                 label.setMinimumWidth(wanted)
-                self._leave_out_captions()
+                has_grown = True
             label.setText(text)
+        if has_grown:
+            self._leave_out()
 
     def _write_anew(self) -> None:
         """Letters have another size: what was kept for the longest text is too much or too little."""
         for label in (self.status, self.figures):
             label.setMinimumWidth(0)
         self._write()
-        self._leave_out_captions()
+        self._leave_out()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._leave_out_captions()
+        self._leave_out()
 
-    def _leave_out_captions(self) -> None:
-        """Where figures would have no room, captions of the fields before them go."""
+    def _leave_out(self) -> None:
+        """Where figures would have no room, the words of other parts go; tips and names say the same."""
         layout = self.layout()
-        if layout is None:
-            return
-        hidden = [caption for caption in self._captions if not caption.isVisible()]
-        needed = layout.sizeHint().width() + sum(self._width_of(caption) for caption in hidden)
-        reset, style = self.widgetForAction(self.reset_action), Qt.ToolButtonStyle
-        assert isinstance(reset, QToolButton)
-        if reset.toolButtonStyle() == style.ToolButtonIconOnly:
-            needed += reset.fontMetrics().horizontalAdvance(reset.text()) + GAP
-        for caption in self._captions:
-            is_room = needed <= self.width()
-            if caption.isVisible() != is_room:
-                caption.setVisible(is_room)
-            needed -= 0 if is_room else self._width_of(caption)
-        # The word of a button goes last: its picture and its tip stay.
-        wanted = style.ToolButtonTextBesideIcon if needed <= self.width() else style.ToolButtonIconOnly
-        if wanted != reset.toolButtonStyle():
-            reset.setToolButtonStyle(wanted)
+        if layout is not None:
+            leave_out(layout.sizeHint().width(), self.width(), self._spares)
+
+    def _spare_widget(self, action: QAction) -> Spare:
+        return Spare(action.isVisible, lambda: self._width_of(action), action.setVisible)
+
+    def _spare_word(self, button: QToolButton, width: Callable[[], int]) -> Spare:
+        """The word of a button: its picture and its tip stay."""
+
+        def show(shown: bool) -> None:
+            button.setToolButtonStyle(BESIDE if shown else Qt.ToolButtonStyle.ToolButtonIconOnly)
+            self._keep_width()
+
+        return Spare(lambda: button.toolButtonStyle() == BESIDE, width, show)
+
+    def _width_of_seed(self) -> int:
+        metrics = self.status.fontMetrics()
+        full, short = (metrics.size(0, self._where + seed).width() for seed in (self._seed_in_words, ""))
+        return full - short
+
+    def _show_seed(self, shown: bool) -> None:
+        self._tells_seed = shown
+        text = self._where + (self._seed_in_words if shown else "")
+        self.status.setMinimumWidth(self.status.fontMetrics().size(0, text).width() + BESIDE_FIGURES)
+        self.status.setText(text)
+
+    @property
+    def _seed_in_words(self) -> str:
+        return f" · seed {self._seed}"
 
     def _width_of(self, action: QAction) -> int:
         widget = self.widgetForAction(action)
@@ -249,13 +274,18 @@ class RunBar(QToolBar):
 
     def _keep_width(self) -> None:
         """Give the first button the width that its longest word needs: nothing beside it may move."""
-        now, widths = self.train_action.text(), []
-        self.train_button.ensurePolished()
+        button, now, widths = self.train_button, self.train_action.text(), []
+        style = button.toolButtonStyle()
+        button.ensurePolished()
+        button.setToolButtonStyle(BESIDE)
         for title in (TRAIN, PAUSE, RESUME, CONTINUE):
             self.train_action.setText(title)
-            widths.append(self.train_button.sizeHint().width())
+            widths.append(button.sizeHint().width())
         self.train_action.setText(now)
-        self.train_button.setFixedWidth(max(widths))
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        self._widths = max(widths), button.sizeHint().width()
+        button.setToolButtonStyle(style)
+        button.setFixedWidth(self._widths[style != BESIDE])
         # Letters of any size: of a rate that is cut, nobody sees how small it is.
         self.rate.setFixedWidth(self.rate.fontMetrics().horizontalAdvance(LONGEST_RATE) + 18)
 

@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
 
 from nnstudio.runs.record import RunRecord
 from nnstudio.ui.widgets.message_bar import MessageBar
+from nnstudio.ui.widgets.question import ask
 
 TOLD = "{} deleted. Undo brings {} back until this window is closed. Only then is the room free again."
 MORE = " Undo again brings back what was deleted before."
+
+
+def are_to_go(parent: QWidget, runs: Sequence[RunRecord]) -> bool:
+    """Ask whether runs are to be deleted."""
+    what = f"“{runs[0].name}”" if len(runs) == 1 else f"These {len(runs):,} runs"
+    pinned = sum(run.is_pinned for run in runs)
+    told = "" if not pinned else " It is pinned." if len(runs) == 1 else f" {pinned:,} of them are pinned."
+    question = f"{what} will be deleted, with curve, weights and notes.{told} Delete?"
+    button = QMessageBox.StandardButton
+    return ask(parent, "Delete runs?", question, button.Yes | button.No) == button.Yes
 
 
 class DeletedBar(MessageBar):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from nnkernels.spec import Option, losses, optimizers, schedules
-from nnkernels.spec.registry import Registry
+from nnkernels.spec import losses, optimizers, schedules
 from nnstudio.model.quantity import counted, in_digits
+from nnstudio.model.titles import entry_options, entry_title, in_sentence, titled
 from nnstudio.runs.record import RunRecord
 from nnstudio.training.estimate import show_seconds
 
@@ -56,33 +54,19 @@ def _settings(record: RunRecord) -> str:
     settings = record.settings
     if not settings:
         return ""
-    parts = [_title(optimizers, settings["optimizer"])]
+    parts = [entry_title(optimizers, settings["optimizer"])]
     given = settings["optimizer_options"]
-    for option in _options(settings["optimizer"]):
+    for option in entry_options(optimizers, settings["optimizer"]).values():
         value = given.get(option.name, option.default)
         # What everybody asks for, and what is not as it usually is.
         if option.name == "learning_rate" or value != option.default:
-            parts.append(f"{_plain(option.name)} {value:g}")
-    parts.append(f"loss {_title(losses, settings['loss'])}")
+            parts.append(f"{in_sentence(option.title)} {value:g}")
+    parts.append(f"loss {entry_title(losses, settings['loss'])}")
     if settings["schedule"] != "constant":
-        parts.append(f"schedule {_title(schedules, settings['schedule'])}")
+        parts.append(f"schedule {entry_title(schedules, settings['schedule'])}")
     parts += [f"batch size {settings['batch_size']:,}", f"seed {settings['seed']}"]
-    parts += [f"{_plain(name)} {value}" for name, value in settings["extras"].items() if value]
+    parts += [f"{in_sentence(titled(name))} {value}" for name, value in settings["extras"].items() if value]
     return ", ".join(parts)
-
-
-def _options(optimizer: str) -> tuple[Option, ...]:
-    """None of one whose package is gone."""
-    return next((each.options for each in optimizers if each.id == optimizer), ())
-
-
-def _plain(name: str) -> str:
-    return name.replace("_", " ")
-
-
-def _title(registry: Registry[Any], name: str) -> str:
-    """What a person calls it; the package that it came from may be gone."""
-    return next((str(each.title) for each in registry if each.id == name), name)
 
 
 def _machine(record: RunRecord) -> str:

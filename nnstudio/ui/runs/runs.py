@@ -18,9 +18,10 @@ from nnstudio.ui.runs.runs_page import RunsPage
 
 
 class Runs(QObject):
-    """Signal: wanted() when the page is to be shown."""
+    """Signals: wanted() when the page is to be shown; compare_requested(name, what opens the run)."""
 
     wanted = Signal()
+    compare_requested = Signal(str, object)
 
     def __init__(
         self,
@@ -41,7 +42,10 @@ class Runs(QObject):
         for teller in (self.kept, self.page):
             teller.said.connect(messages.say)
             teller.noted.connect(messages.note)
-        self.page.open_requested.connect(self._open)
+        self.page.open_requested.connect(
+            lambda record, best: self.open(record.id, f"run {record.name}", best)
+        )
+        self.page.compare_requested.connect(self._compare)
         self.note.show_requested.connect(self._show)
 
     def show(self) -> None:
@@ -53,20 +57,24 @@ class Runs(QObject):
         self.show()
         self.page.show_run(run)
 
-    def _open(self, record: RunRecord, best: bool) -> None:
-        """Open a run as a project; undo returns to the one before."""
+    def open(self, run: str, what: str, best: bool = False) -> None:
+        """Open a run as a project, in the history "Open" and ``what``; undo returns to the one before."""
 
         def show(project: Project) -> None:
             if best:
-                self.kept.follow(project, record.id)
-            self.files.show(project, f"Open run {record.name}")
+                self.kept.follow(project, run)
+            self.files.show(project, f"Open {what}")
             self.messages.say(" ".join(project.warnings))
 
         def begin() -> None:
             store = self.library.store
-            self.files.in_background(f"Opening {record.name}", lambda: store.open(record.id, best), show)
+            self.files.in_background(f"Opening {what}", lambda: store.open(run, best), show)
 
         self.files.leave(begin)
+
+    def _compare(self, record: RunRecord) -> None:
+        store = self.library.store
+        self.compare_requested.emit(record.name, lambda: store.open(record.id, False))
 
     def close(self) -> None:
         """The worker has ended, and nobody can undo any more what was deleted."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cached_property, partial
+from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
@@ -11,8 +12,6 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowE
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
-    QMenu,
-    QMessageBox,
     QPushButton,
     QSizePolicy,
     QSplitter,
@@ -24,7 +23,7 @@ from nnstudio.model.quantity import counted
 from nnstudio.runs.record import RunError, RunRecord
 from nnstudio.runs.store import RunStore
 from nnstudio.training.curve import Curve
-from nnstudio.ui.runs.deleted_bar import DeletedBar
+from nnstudio.ui.runs.deleted_bar import DeletedBar, are_to_go
 from nnstudio.ui.runs.library import RunLibrary
 from nnstudio.ui.runs.reading import Listing, listed, read_curves, read_differences, read_sketches, stamp_of
 from nnstudio.ui.runs.room_line import RoomLine
@@ -34,7 +33,7 @@ from nnstudio.ui.runs.run_table import RunTable
 from nnstudio.ui.runs.table_model import RunsModel
 from nnstudio.ui.widgets.pages import Pages
 from nnstudio.ui.widgets.plain_text import PlainLabel
-from nnstudio.ui.widgets.question import ask
+from nnstudio.ui.widgets.popup import Entry, popup
 from nnstudio.ui.widgets.theme import restyle
 
 # Curves follow a selection after this time: an arrow key that is held down goes through many runs.
@@ -52,20 +51,21 @@ NO_MATCH = "No run has “{}” in its name, project, data, tags, notes or setti
 GONE = "their room was needed for newer ones."
 
 
-def question_on(runs: Sequence[RunRecord]) -> str:
-    """What is asked before runs are deleted."""
-    what = f"“{runs[0].name}”" if len(runs) == 1 else f"These {len(runs):,} runs"
-    pinned = sum(run.is_pinned for run in runs)
-    told = "" if not pinned else " It is pinned." if len(runs) == 1 else f" {pinned:,} of them are pinned."
-    return f"{what} will be deleted, with curve, weights and notes.{told} Delete?"
+def _share(splitter: QSplitter, first: int, second: int) -> None:
+    """Give two parts their sizes, which they keep in proportion."""
+    splitter.setSizes([first, second])
+    splitter.setStretchFactor(0, first)
+    splitter.setStretchFactor(1, second)
 
 
 class RunsPage(QWidget):
-    """Requests: open_requested(RunRecord, whether with its best weights). Tells: said(why something could not
-    be done), noted(sentence) on what happened to the store.
+    """Requests: open_requested(RunRecord, whether with its best weights), compare_requested(RunRecord) with
+    the network that is open. Tells: said(why something could not be done), noted(sentence) on what happened
+    to the store.
     """
 
     open_requested = Signal(object, bool)
+    compare_requested = Signal(object)
     said = Signal(str)
     noted = Signal(str)
 
@@ -81,7 +81,7 @@ class RunsPage(QWidget):
         self._curves: dict[str, tuple[int, Curve]] = {}
         self.search, self.count, self.room, self.deleted = QLineEdit(), PlainLabel(), RoomLine(), DeletedBar()
         self.model = RunsModel()
-        self.table, self.curves, self.details = RunTable(self.model), RunCurves(), RunDetails()
+        self.table, self.details = RunTable(self.model), RunDetails()
         self.told, self.pages = PlainLabel(READING), Pages()
         self.below = QSplitter(Qt.Orientation.Horizontal)
         self.below.hide()
@@ -107,7 +107,7 @@ class RunsPage(QWidget):
             label.setObjectName("muted")
         self.open.setObjectName("primary")
         self.open.setToolTip("Open the run with its weights as a project (Enter); Undo returns to this one")
-        self.pin.setToolTip("A pinned run is never let go to make room")
+        self.pin.setToolTip("A pinned run is never deleted to make room for others")
         self.remove.setToolTip("Delete the selected runs (Del)")
         self.told.setWordWrap(True)
         self.told.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -124,23 +124,33 @@ class RunsPage(QWidget):
             button.setAutoDefault(False)
             head.addWidget(button)
         split, below = QSplitter(Qt.Orientation.Vertical), self.below
-        below.addWidget(self.curves)
         below.addWidget(self.details)
         for page in (self.told, self.table):
             self.pages.addWidget(page)
         split.addWidget(self.pages)
         split.addWidget(below)
-        for splitter, sizes in ((below, (640, 360)), (split, (420, 330))):
+        for splitter in (split, below):
             splitter.setChildrenCollapsible(False)
-            splitter.setSizes(list(sizes))
-            splitter.setStretchFactor(0, sizes[0])
-            splitter.setStretchFactor(1, sizes[1])
+        _share(split, 420, 330)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
         rows.addLayout(head)
         rows.addWidget(self.deleted)
         rows.addWidget(split, 1)
+
+    @cached_property
+    def curves(self) -> RunCurves:
+        """Made when they are first needed: with their plots they take a tenth of a window's time to open, and
+        few windows get to show them.
+        """
+        curves = RunCurves()
+        self.below.insertWidget(0, curves)
+        _share(self.below, 640, 360)
+        # As they stand: what is made later than all others would come last.
+        for before, after in pairwise((self.table, curves.log, *curves.plots.values())):
+            self.setTabOrder(before, after)
+        return curves
 
     def _connect(self) -> None:
         self.search.textChanged.connect(self._filter)
@@ -237,7 +247,8 @@ class RunsPage(QWidget):
         self.told.setText(NO_MATCH.format(self.search.text()) if all_runs else EMPTY)
         restyle(self.told, "muted")
         self.pages.setCurrentWidget(self.table if shown else self.told)
-        self.below.setVisible(bool(all_runs))
+        # Asking for the curves makes them.
+        self.below.setVisible(bool(all_runs and self.curves))
 
     # What is selected
 
@@ -279,6 +290,9 @@ class RunsPage(QWidget):
 
     def _draw_curves(self) -> None:
         runs = self.table.selected()
+        if not runs and "curves" not in vars(self):
+            # Nothing to draw, and nobody has looked yet.
+            return
         known = [run for run in runs[:MOST_DRAWN] if run.id in self._curves]
         curves = [(run.name, self._curves[run.id][1]) for run in known]
         self.curves.show_runs(curves, max(len(runs) - MOST_DRAWN, 0))
@@ -295,20 +309,17 @@ class RunsPage(QWidget):
 
     def _show_menu(self, at: QPoint) -> None:
         runs = self.table.selected()
-        if not runs:
-            return
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        entries: list[Entry] = [(self.pin.text(), True, self._pin), ("Delete…", True, self._remove)]
         if len(runs) == 1:
-            menu.addAction("Open").triggered.connect(lambda _on=False: self._open())
-            best = menu.addAction("Open with its best weights")
-            best.setEnabled(runs[0].has_best_weights)
-            best.triggered.connect(lambda _on=False: self._open(best=True))
-            menu.addAction("Rename").triggered.connect(lambda _on=False: self.table.rename())
-            menu.addSeparator()
-        menu.addAction(self.pin.text()).triggered.connect(lambda _on=False: self._pin())
-        menu.addAction("Delete…").triggered.connect(lambda _on=False: self._remove())
-        menu.popup(self.table.viewport().mapToGlobal(at))
+            best, compare = partial(self._open, best=True), partial(self.compare_requested.emit, runs[0])
+            entries[:0] = [
+                ("Open", True, self._open),
+                ("Open with its best weights", runs[0].has_best_weights, best),
+                ("Compare with the open network…", True, compare),
+                ("Rename", True, self.table.rename),
+            ]
+        if runs:
+            popup(self, entries, self.table.viewport().mapToGlobal(at))
 
     def _open(self, best: bool = False) -> None:
         runs = self.table.selected()
@@ -330,8 +341,7 @@ class RunsPage(QWidget):
 
     def _remove(self) -> None:
         runs = self.table.selected()
-        button = QMessageBox.StandardButton
-        if runs and button.Yes == ask(self, "Delete runs?", question_on(runs), button.Yes | button.No):
+        if runs and are_to_go(self, runs):
             ids = [run.id for run in runs]
             self.library.change(
                 lambda store: store.discard(ids), lambda _none: self.deleted.note(runs), self._cannot_do

@@ -18,7 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nnstudio.ui.widgets.dialog_size import give_size
 from nnstudio.ui.widgets.plain_text import PlainLabel
+from nnstudio.ui.widgets.theme import theme
 
 # What the mouse does on the canvas, and keys that mean what they mean everywhere; told, not changed.
 FIXED = {
@@ -99,7 +101,7 @@ class KeysDialog(QDialog):
         self.table.verticalHeader().hide()
         self.table.setAccessibleName("Keys")
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.table.setColumnWidth(1, 230)
+        self.table.setColumnWidth(1, theme.grown(230))
         self.message = PlainLabel()
         self.message.setObjectName("error")
         self.message.setWordWrap(True)
@@ -115,7 +117,7 @@ class KeysDialog(QDialog):
         for widget in (self.search, self.table, self.message, buttons):
             column.addWidget(widget)
         self.editors: dict[str, QKeySequenceEdit] = {}
-        self.resize(560, 560)
+        give_size(self, 560, 560)
         self._fill()
 
     def _fill(self) -> None:

@@ -11,7 +11,6 @@ from nnstudio.ui.shell.arrangement import (
     ACROSS,
     BESIDE,
     BESIDE_LEFT,
-    BESIDE_RIGHT,
     BOTTOM,
     DOWN,
     LEFT,
@@ -23,12 +22,9 @@ from nnstudio.ui.shell.title_bar import TitleBar
 
 # Width of the text in mean letters, which is no more than a share of the window.
 LETTERS, SHARE = 58, 0.34
-# In a window as wide as so many letters, the panels on the right stay.
-RIGHT_FROM = 200
 # Share of the window's height that views get.
 BELOW = 0.36
 IN_LEFT = {name for tabs in BESIDE_LEFT for name in tabs}
-ON_RIGHT = tuple(name for tabs in BESIDE_RIGHT for name in tabs)
 
 
 class LessonLayout:
@@ -54,19 +50,17 @@ class LessonLayout:
 
     def begin(self, forward: Sequence[str], mentioned: Sequence[str]) -> None:
         """Show just the panels that are put ``forward`` and those that are ``mentioned``, the text beside
-        them; where there is room, those on the right stay as well.
+        them.
         """
         docks, room = self.docks, Room.of(self.window)
         docks.lend()
         width = round(min(LETTERS * room.letter, SHARE * room.width))
         named = [name for name in dict.fromkeys((*forward, *mentioned)) if name in docks]
-        right = ON_RIGHT if room.width >= RIGHT_FROM * room.letter else ()
-        beside = tuple(dict.fromkeys((*named, *right)))
         views = tuple(name for name in named if name in docks.views.factories)
-        docks.arrange(Arrangement("Lesson", "", beside, views, BELOW if views else 0.0, width))
+        docks.arrange(Arrangement("Lesson", "", tuple(named), views, BELOW if views else 0.0, width))
         self._width = width
         self._put_left(width, [name for name in named if name in IN_LEFT])
-        self._passing = [name for name in named if name in BESIDE and name not in (*forward, *right)]
+        self._passing = [name for name in named if name in BESIDE and name not in forward]
         for name in reversed([name for name in forward if name in docks]):
             docks.show(name)
 

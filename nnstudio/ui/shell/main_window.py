@@ -29,6 +29,7 @@ from nnstudio.ui.project.keeper import Keeper
 from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.project.predictions import Predictions
 from nnstudio.ui.project.recent import RecentProjects
+from nnstudio.ui.project.surgeon import Surgeon
 from nnstudio.ui.project.texts import Texts
 from nnstudio.ui.project.weight_loading import WeightLoading
 from nnstudio.ui.project.workspace import Workspace
@@ -41,6 +42,7 @@ from nnstudio.ui.run.weight_by_hand import WeightByHand
 from nnstudio.ui.runs.runs import Runs
 from nnstudio.ui.shell.docks import Docks
 from nnstudio.ui.shell.keys_dialog import Keys, KeysDialog
+from nnstudio.ui.shell.large_view import LargeView
 from nnstudio.ui.shell.layouts import Layouts
 from nnstudio.ui.shell.learning import Learning
 from nnstudio.ui.shell.loading import Loading
@@ -51,6 +53,7 @@ from nnstudio.ui.shell.presenter import Presenter
 from nnstudio.ui.shell.settings_watch import SettingsWatch
 from nnstudio.ui.shell.stage import Stage
 from nnstudio.ui.shell.start_page import StartPage
+from nnstudio.ui.sweeps.sweeps import Sweeps
 from nnstudio.ui.widgets.holder import held_by
 from nnstudio.ui.widgets.pages import Pages
 from nnstudio.ui.widgets.theme import SCHEME, TEXT_SIZE, theme
@@ -83,6 +86,7 @@ class MainWindow(QMainWindow):
             self.assist, self.show_data, lambda path: self.learning.files.take(path),
         )  # fmt: skip
         self.runs = Runs(self, self.runner, self.forecast, self.files, self.messages, self.panels.status)
+        self.sweeps = Sweeps(self, self.workspace, self.runner, self.messages, self.runs.open)
         self.exports = Exports(
             self, self.workspace, self.runner, self.messages, lambda: self.presenter.state.findings.nodes,
             self.live.timeline.pictures, lambda view: self.live.pictured(view) if view else self.grab(),
@@ -91,16 +95,16 @@ class MainWindow(QMainWindow):
         self.predictions = Predictions(self, self.workspace, self.runner, self.messages)
         self.weight_loading = WeightLoading(self, self.workspace, self.runner, self.run_steps, self.messages)
         self.comparisons = Comparisons(self, self.runner, self.messages)
+        self.surgeon = Surgeon(
+            self, self.editor, self.runner, self.messages, lambda: self.presenter.state.findings.nodes
+        )
         self.imports, self.texts = Imports(self, self.files), Texts(self, self.files)
         self.drops = Drops(self, self.files, self.imports, self.weight_loading, self.comparisons)
         theme.restore(str(self.settings.value(SCHEME, "")))
-        self.start_page, self.pages, self.stage = (
-            StartPage(),
-            Pages(),
-            Stage(self.live.views, self.live.wings),
-        )
+        self.start_page, self.pages = StartPage(), Pages()
+        self.stage = Stage(self.live.views, self.live.wings)
         # Before anybody tells the views something of the project that is shown.
-        self.workspace.shown.connect(self._begin_views_anew)
+        self.workspace.left.connect(self._begin_views_anew)
         self.learning = Learning(
             self, self.workspace, self.runner, self.files, self.messages, self.docks, self.live,
             self.keeper, self.panels, self._show_page, self.show_canvas,
@@ -115,9 +119,12 @@ class MainWindow(QMainWindow):
                 "start": self.show_start, "lessons": self.learning.show, "make lesson": self.authoring.begin,
                 "canvas": self.show_canvas, "data": self.show_data,
                 "large": self.toggle_large, "keys": lambda: KeysDialog(self.keys, self).open(),
-                "compare": self.comparisons.ask, "weights": self.weight_loading.ask,
+                "compare": self.comparisons.ask, **self.comparisons.moments,
+                "weights": self.weight_loading.ask,
                 "import": self.imports.ask, "open text": self.texts.ask, "copy text": self.texts.copy,
                 "folds": lambda: CrossValidation(self, self.runner).open(), "runs": self.runs.show,
+                "sweep": self.sweeps.show,
+                **self.surgeon.actions,
                 "side by side": lambda: open_side_by_side(self, self.runner, self.messages),
             },
         )  # fmt: skip
@@ -140,6 +147,8 @@ class MainWindow(QMainWindow):
         # Some files of live views may have been skipped; others are when they are made.
         panels.skipped.refresh()
         self.live.skipped.connect(panels.skipped.refresh)
+        # From the outside in: what gets another parent has its style worked out anew, with all that is in it.
+        self.setCentralWidget(middle)
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -150,22 +159,27 @@ class MainWindow(QMainWindow):
         said = (panels.making, panels.message, bars, panels.skipped)
         for widget in (*said, panels.breadcrumb):
             column.addWidget(widget)
-        tabs = {"Network": self.canvas, "Data": panels.data_page, "Runs": self.runs.page}
-        for page in (*tabs.values(), self.start_page, self.lessons_page, self.stage):
-            self.pages.addWidget(page)
-        self._page_before: QWidget = self.canvas
-        self.pages.currentChanged.connect(self._follow_page)
-        self.docks.asked.connect(self.leave_stage)
-        self.docks.large_requested.connect(self.show_large)
-        self.stage.left.connect(self.leave_stage)
-        self.runner.planner.data_loaded.connect(lambda data, _error: self.stage.offer(data))
+        tabs = {
+            "Network": self.canvas,
+            "Data": panels.data_page,
+            "Runs": self.runs.page,
+            "Sweep": self.sweeps.page,
+        }
         self.page_tabs = PageTabs(self.pages, tabs)
         column.addWidget(self.page_tabs)
         column.addWidget(self.pages, 1)
+        for page in (*tabs.values(), self.start_page, self.lessons_page, self.stage):
+            self.pages.addWidget(page)
+        returns = (self.canvas, panels.data_page)
+        self.large = LargeView(self, self.pages, self.stage, self.docks, self.live.views, returns)
+        self.pages.currentChanged.connect(self._follow_page)
+        self.docks.asked.connect(self.leave_stage)
+        self.docks.large_requested.connect(self.large.show)
+        self.stage.left.connect(self.leave_stage)
+        self.runner.planner.data_loaded.connect(lambda data, _error: self.stage.offer(data))
         # Below: what is read, or about to be clicked, must not move when a file is written.
         for widget in (panels.written, timeline):
             column.addWidget(widget)
-        self.setCentralWidget(middle)
         self.addToolBar(panels.run_bar)
         self.setAcceptDrops(True)
         self.setStatusBar(panels.status)
@@ -181,6 +195,8 @@ class MainWindow(QMainWindow):
         panels.palette.add_requested.connect(editor.add_behind_selection)
         panels.inspector.changed.connect(editor.change_nodes)
         panels.training.changed.connect(editor.change_setting)
+        panels.training.vary_requested.connect(self.sweeps.vary)
+        panels.inspector.vary_requested.connect(self.sweeps.vary_node)
         panels.outline.selected.connect(canvas.canvas_select)
         panels.outline.opened.connect(self._show_details)
         # Queued: when it is told, the dock is not seen yet. No lambda: it would outlive the window.
@@ -232,7 +248,9 @@ class MainWindow(QMainWindow):
         live.weights_edited.connect(lambda edit: self.weight_by_hand.finish_all(edit.node, edit.values))
         live.shown.connect(self._bring_forward)
         live.runs_requested.connect(self.runs.show)
-        self.runs.wanted.connect(lambda: self.pages.setCurrentWidget(self.runs.page))
+        for part in (self.runs, self.sweeps):
+            part.wanted.connect(partial(self.pages.setCurrentWidget, part.page))
+        self.runs.compare_requested.connect(self.comparisons.compare_run)
         self.canvas.weights_requested.connect(lambda: live.shown.emit("weights"))
         self.canvas.pick_requested.connect(live.offer_picks)
         live.timeline.record_requested.connect(self.exports.ask_record)
@@ -287,48 +305,30 @@ class MainWindow(QMainWindow):
         self.pages.setCurrentWidget(self.panels.data_page)
         self.panels.data_page.table.setFocus()
 
-    def show_large(self, name: str) -> None:
-        """Show a view over the whole page, the others beside it as small pictures."""
-        if self.stage.show_view(name):
-            for page in (self.canvas, self.panels.data_page):
-                if self.pages.currentWidget() is page:
-                    self._page_before = page
-            self.pages.setCurrentWidget(self.stage)
-            self.stage.back.setFocus()
-
     def toggle_large(self) -> None:
         """Show the view that has the focus large, else the one that was last; or end that."""
-        if self.pages.currentWidget() is self.stage:
-            self.leave_stage()
-            return
-        focus, views = self.focusWidget(), self.live.views
-        within = [name for name in views if focus and self.docks[name].isAncestorOf(focus)]
-        for name in (*within, self.stage.name, *views):
-            if name:
-                self.show_large(name)
-                if self.stage.shows(name):
-                    return
+        (self.leave_stage if self.large.is_on else self.large.show_any)()
 
     def leave_stage(self) -> None:
         """Back to the page before, and to all panels as they stood; from other pages to what is open."""
-        if self.pages.currentWidget() is self.stage:
-            self.pages.setCurrentWidget(self._page_before)
-            self._page_before.setFocus()
+        if self.large.is_on:
+            self.large.leave()
         else:
             (self.show_canvas if self.workspace.has_project else self.show_start)()
 
     def _begin_views_anew(self) -> None:
-        """Another project is open; a large view goes back to its panel before."""
+        """Views were of the project before, if there was one; a large view goes back to its panel first."""
         self.stage.release()
         self.live.begin_anew()
 
     def _follow_page(self, _at: int) -> None:
-        """Beside the start page, lessons and runs panels would say nothing; a large view has their room."""
+        """Beside pages that do not show the network panels say nothing; a large view has their room."""
         shown = self.pages.currentWidget()
         if shown is not self.stage:
             self.stage.release()
         is_about_network = shown not in (self.start_page, self.lessons_page)
-        self.docks.set_aside(not is_about_network or shown in (self.stage, self.runs.page))
+        has_all_room = shown in (self.stage, self.runs.page, self.sweeps.page)
+        self.docks.set_aside(not is_about_network or has_all_room)
         self.lessons.pointing.rest(not is_about_network)
         for held in self._of_network:
             held.setVisible(is_about_network)
@@ -378,6 +378,10 @@ class MainWindow(QMainWindow):
             if not self.files.is_saving:
                 self.files.leave_all(self.leave)
             return
+        if not self._interrupted and not self.sweeps.may_close():
+            self._leaving = False
+            event.ignore()
+            return
         self.learning.leave()
         self.layouts.save()
         # The worker ends with its slice, which may take a while in a large network: nobody needs to see that.
@@ -385,6 +389,7 @@ class MainWindow(QMainWindow):
         self.presenter.stop()
         self.runner.close()
         self.runs.close()
+        self.sweeps.close()
         # A save that was going on may have failed since.
         self.keeper.close(keep=self._interrupted and self.workspace.is_modified)
         self.files.claim.close()

@@ -15,12 +15,14 @@ from nnstudio import __version__
 from nnstudio.data.dataset import Picks
 from nnstudio.examples import examples
 from nnstudio.model.arrange import Axis, Edge
+from nnstudio.model.titles import titled
 from nnstudio.ui.editing.editor import Editor
 from nnstudio.ui.live.host import LiveHost
 from nnstudio.ui.project.exports import Exports
 from nnstudio.ui.project.files import Files
 from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.project.predictions import Predictions
+from nnstudio.ui.project.recent import called
 from nnstudio.ui.run.run_bar import RunBar
 from nnstudio.ui.shell.arrangement import Arrangement
 from nnstudio.ui.shell.docks import Docks
@@ -37,6 +39,9 @@ WITHOUT_PROJECT = (
     "start", "lessons", "data", "pictures", "new", "open", "open text", "import", "quit", "undo", "redo",
     "reset layout", "larger text", "smaller text", "normal text", "keys", "about",
 )  # fmt: skip
+
+# What changes a trained network step by step.
+GROWING = ("widen", "deepen", "branch", "prune", "freeze")
 
 # By how much the window's text grows at a time, as a share of the system's.
 TEXT_STEP = 0.1
@@ -127,6 +132,12 @@ class Menus:
                 ("leave sub-network", "&Leave the sub-network", "Ctrl+Up", leave),
                 ("dissolve", "D&issolve the sub-network", "Ctrl+Shift+G", editor.dissolve),
                 ("forget", "Remove unused sub-networks", "", editor.forget_unused),
+                None,
+                ("widen", "&Widen the layer…", "", show["widen"]),
+                ("deepen", "&Insert a layer that changes nothing", "", show["deepen"]),
+                ("branch", "Add a &branch that adds nothing yet", "", show["branch"]),
+                ("prune", "&Remove units that do nothing…", "", show["prune"]),
+                ("freeze", "&Freeze the layer, or let it learn again", "", show["freeze"]),
             ],
             "&View": [
                 ("fit", "&Fit the network", "Ctrl+Home", lambda: canvas.fit()),
@@ -171,6 +182,9 @@ class Menus:
                 ("predict folder", "Predict a &folder…", "", partial(self.predictions.ask, Picks.FOLDER)),
                 ("folds", "&Cross-validate…", "", show["folds"]),
                 ("side by side", "Train side &by side…", "", show["side by side"]),
+                ("sweep", "S&weep", "Ctrl+Alt+W", show["sweep"]),
+                ("then and now", "Compare with an &earlier step…", "", show["then and now"]),
+                ("before edit", "Compare with before the &last edit…", "", show["before edit"]),
             ],
             "&Help": [
                 ("help layer", "&Help on the layer", "F1", self._show_layer),
@@ -207,6 +221,7 @@ class Menus:
         # Where + is typed with Shift, = is the key that is pressed.
         actions["zoom in"].setShortcuts([QKeySequence("Ctrl++"), QKeySequence("Ctrl+=")])
         actions["larger text"].setShortcuts([QKeySequence("Ctrl+Alt++"), QKeySequence("Ctrl+Alt+=")])
+        self._add_growing(self._menus["&Edit"])
         self._menus["&Help"].insertAction(actions["help layer"], actions["lessons"])
         self._add_openers(self._menus["&File"])
         view, layout = self._menus["&View"], LayoutMenu(self.window, layouts, actions["reset layout"])
@@ -241,6 +256,13 @@ class Menus:
         for name in self.docks:
             into = views if name in self.live.views.factories else panels
             into.addAction(self.docks[name].toggleViewAction())
+
+    def _add_growing(self, menu: QMenu) -> None:
+        """What changes a network and keeps what it has learned."""
+        growing = menu.addMenu("&Grow or prune what is trained")
+        for name in GROWING:
+            menu.removeAction(self.actions[name])
+            growing.addAction(self.actions[name])
 
     def _add_text_sizes(self, menu: QMenu) -> None:
         sizes = menu.addMenu("Te&xt size")
@@ -292,7 +314,7 @@ class Menus:
         def fill() -> None:
             recent.clear()
             for path in self.files.recent.paths():
-                action = recent.addAction(on_button(path.name))
+                action = recent.addAction(on_button(called(path)))
                 action.setToolTip(plain_tip(str(path)))
                 action.triggered.connect(lambda _checked=False, p=path: self.files.open(p))
             if recent.isEmpty():
@@ -349,7 +371,7 @@ class Menus:
         layer = graph.registry[graph[chosen[0]].kind]
         origin = escape(inspect.cleandoc(type(layer).__doc__ or "")).replace("\n\n", "<p>")
         options = "".join(
-            f"<tr><td><b>{escape(o.title)}</b>&nbsp;&nbsp;</td><td>{escape(o.help)}</td></tr>"
+            f"<tr><td><b>{escape(titled(o.name))}</b>&nbsp;&nbsp;</td><td>{escape(o.help)}</td></tr>"
             for o in layer.options
         )
         text = f"<b>{escape(layer.title)}</b><p>{escape(layer.help)}<p>{origin}"

@@ -1,4 +1,4 @@
-"""Two tabs above the middle of the window: the network on its canvas, and the data."""
+"""Tabs above the middle of the window: the network on its canvas, the data, the runs, the sweeps."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ from nnstudio.ui.panels.problems_panel import NONE
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.shell.docks import Docks
+from nnstudio.ui.shell.doctor import Doctor
 from nnstudio.ui.shell.menus import Menus
 from nnstudio.ui.shell.panels import Panels
 from nnstudio.ui.shell.window_state import (
@@ -58,6 +59,7 @@ class Presenter(QObject):
         super().__init__(workspace)
         self.workspace, self.editor, self.runner = workspace, editor, runner
         self.panels, self.docks, self.live, self.menus = panels, docks, live, menus
+        self.doctor = Doctor(workspace, editor, runner, panels, docks)
         self.said = self._data_error = ""
         self._findings = Findings(editor.graph)
         self.state: WindowState = resolve(workspace.project, False, self._findings, ())
@@ -111,10 +113,10 @@ class Presenter(QObject):
     def _on_data(self, data: Dataset | None, error: str) -> None:
         known = self._known() if error and self.workspace.project.awaits_data else None
         told = told_of_needs(self.workspace.project, known) if known is not None else error
-        for panel, label in (
-            (self.panels.data, self.panels.data.error), (self.panels.data_page, self.panels.data_page.problem)
-        ):  # fmt: skip
-            panel.show_loaded(data, told)
+        panel, page = self.panels.data, self.panels.data_page
+        panel.show_loaded(data, told)
+        page.show_loaded(data, told, self.runner.planner.loader.readings)
+        for label in (panel.error, page.problem):
             restyle(label, "error" if known is None else "note")
         if data is not None:
             # What stands for no project is nobody's to change: leaving it would ask to save it.
@@ -209,16 +211,14 @@ class Presenter(QObject):
         self.editor.data_facts = findings.data
         self.editor.view.canvas.show_facts(findings.nodes)
         panels.imported.show_project(self.workspace.project)
-        self.editor.view.canvas.show_problems(findings.problems)
+        self.doctor.follow(findings)
         panels.minimap.refresh()
         panels.breadcrumb.show_path(findings.location, findings.path)
         self.live.thumbnails.names = findings.engine_names
         self.live.scheduler.ask_for_thumbnails()
-        count, names = len(findings.problems), {n.id: n.name for n in findings.graph.nodes}
+        names = {n.id: n.name for n in findings.graph.nodes}
         nothing = NOT_BEGUN if is_empty(findings.graph) else NONE
         panels.problems.show_problems(list(findings.problems), names, self._repairs, nothing)
-        self.docks["problems"].setWindowTitle(f"Problems ({count})" if count else "Problems")
-        panels.status.show_size(len(findings.graph.nodes), findings.parameters, count)
 
     def _judge_nodes(self, nodes: list[str], option: str, text: str) -> str:
         findings = self.state.findings

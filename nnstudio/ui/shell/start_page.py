@@ -8,12 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
-from PySide6.QtWidgets import (
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QVBoxLayout,
-)  # fmt: skip
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from nnstudio.data.dataset import Picks
 from nnstudio.examples import examples
@@ -21,15 +16,19 @@ from nnstudio.model.templates import templates
 from nnstudio.project import Project
 from nnstudio.ui.project.files import Files
 from nnstudio.ui.project.imports import Imports
+from nnstudio.ui.project.recent import called, told
 from nnstudio.ui.widgets.card import Card
-from nnstudio.ui.widgets.column_page import ColumnPage
+from nnstudio.ui.widgets.column_page import GAP, MARGINS, ColumnPage
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 LESSONS = "Learn it step by step, each lesson in a project of your own that tells you what is still missing."
 IMPORTED = "A network of ONNX, Keras or PyTorch, or drop its file here."
 STAYS_OPEN = "It is still open, as you left it. Escape takes you there, too."
 NO_RECENT = "Projects that you save or open are listed here."
-WIDEST = 900
+# Mean letters of a column, at the least and the most, and the most columns.
+NARROWEST, WIDEST, MOST_COLUMNS = 54, 76, 3
+# Between entries.
+SPACING = 8
 YOUR_DATA = (
     ("Your data…", "A table on this machine, or drop one here: a network is proposed for it.", Picks.FILE),
     ("Your pictures…", "A folder that has a folder for each class, or drop one here.", Picks.FOLDER),
@@ -53,48 +52,48 @@ class StartPage(ColumnPage):
     template_requested = Signal(str)
 
     def __init__(self) -> None:
-        super().__init__("Start page", WIDEST)
-        self.grid = QGridLayout(self.body)
-        self.grid.setContentsMargins(28, 24, 28, 24)
-        self.grid.setHorizontalSpacing(24)
-        self.grid.setColumnStretch(0, 1)
-        self.grid.setColumnStretch(1, 1)
+        super().__init__("Start page", NARROWEST, WIDEST, MOST_COLUMNS)
+        rows = QVBoxLayout(self.body)
+        rows.setContentsMargins(*MARGINS)
         title = QLabel("Draw a network, watch it learn")
         title.setObjectName("title")
-        self.grid.addWidget(title, 0, 0, 1, 2)
+        rows.addWidget(title)
+        rows.setSpacing(SPACING)
         self.back = QVBoxLayout()
-        self.grid.addLayout(self.back, 1, 0, 1, 2)
+        rows.addLayout(self.back)
         data = QHBoxLayout()
-        data.setSpacing(24)
+        data.setSpacing(GAP)
         for label, text, picks in YOUR_DATA:
             data.addWidget(_card(label, text, partial(self.data_requested.emit, picks)), 1)
         data.addWidget(_card("Lessons", LESSONS, self.lessons_requested.emit), 1)
-        self.grid.addLayout(data, 2, 0, 1, 2)
+        rows.addLayout(data)
         self.setAcceptDrops(True)
-        left, right = QVBoxLayout(), QVBoxLayout()
-        left.setSpacing(8)
-        right.setSpacing(8)
-        self.grid.addLayout(left, 3, 0)
-        self.grid.addLayout(right, 3, 1)
-        # In a tall window, cards above stay as high as their text.
-        self.grid.setRowStretch(3, 1)
-        _heading(left, "Examples")
-        for name, (label, text) in examples().items():
-            _entry(left, label, text, partial(self.example_requested.emit, name))
-        left.addStretch(1)
-        _heading(right, "Your projects")
         self.recent = QVBoxLayout()
-        self.recent.setSpacing(8)
-        right.addLayout(self.recent)
-        _entry(right, "Open…", "A project on this machine.", self.open_requested.emit)
-        _entry(right, "Import…", IMPORTED, self.import_requested.emit)
-        _entry(right, "New", "Only an Input and an Output, for you to fill.", self.new_requested.emit)
-        _heading(right, "Start from a template")
+        self.recent.setSpacing(SPACING)
+        self.columns.take([self._examples(), self._projects(), self._templates()])
+        rows.addWidget(self.columns)
+
+    def _examples(self) -> tuple[QWidget, int]:
+        block, column = _block("Examples")
+        for name, (label, text) in examples().items():
+            _entry(column, label, text, partial(self.example_requested.emit, name))
+        return block, column.count()
+
+    def _projects(self) -> tuple[QWidget, int]:
+        block, column = _block("Your projects")
+        column.addLayout(self.recent)
+        _entry(column, "Open…", "A project on this machine.", self.open_requested.emit)
+        _entry(column, "Import…", IMPORTED, self.import_requested.emit)
+        _entry(column, "New", "Only an Input and an Output, for you to fill.", self.new_requested.emit)
+        return block, column.count()
+
+    def _templates(self) -> tuple[QWidget, int]:
+        block, column = _block("Start from a template")
         for template in templates:
             if template.data:
                 slot = partial(self.template_requested.emit, template.id)
-                _entry(right, template.title, template.help, slot)
-        right.addStretch(1)
+                _entry(column, template.title, template.help, slot)
+        return block, column.count()
 
     def lead_to(self, files: Files, imports: Imports) -> None:
         """Let what is requested happen."""
@@ -116,14 +115,14 @@ class StartPage(ColumnPage):
         """Lead back to the project that is open, if there is one."""
         _empty(self.back)
         if project is not None:
-            title = f"Back to {project.path.stem if project.path else 'the open project'}"
+            title = f"Back to {called(project.path) if project.path else 'the open project'}"
             _entry(self.back, title, STAYS_OPEN, self.back_requested.emit)
 
     def show_recent(self, paths: list[Path]) -> None:
         """List projects, the last one first."""
         _empty(self.recent)
         for path in paths[:5]:
-            _entry(self.recent, path.stem, str(path.parent), partial(self.recent_requested.emit, path))
+            _entry(self.recent, called(path), told(path), partial(self.recent_requested.emit, path))
         if not paths:
             _note(self.recent, NO_RECENT)
 
@@ -150,11 +149,16 @@ def _empty(column: QVBoxLayout) -> None:
             widget.deleteLater()
 
 
-def _heading(column: QVBoxLayout, text: str) -> None:
-    label = PlainLabel(text)
-    label.setObjectName("heading")
-    column.addSpacing(10)
-    column.addWidget(label)
+def _block(title: str) -> tuple[QWidget, QVBoxLayout]:
+    """A part of the page under a heading."""
+    block, heading = QWidget(), PlainLabel(title)
+    heading.setObjectName("heading")
+    heading.setContentsMargins(0, 10, 0, 0)
+    column = QVBoxLayout(block)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(SPACING)
+    column.addWidget(heading)
+    return block, column
 
 
 def _note(column: QVBoxLayout, text: str) -> None:

@@ -20,6 +20,7 @@ from nnstudio.ui.live.picture import PictureButton
 from nnstudio.ui.live.view import LiveView
 from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.short_label import ShortLabel
+from nnstudio.ui.widgets.tab_list import TabLists
 from nnstudio.ui.widgets.theme import theme
 
 # Side of an icon in pixels at the least, and in heights of a line.
@@ -89,10 +90,11 @@ class TitleBar(QWidget):
 
 
 class DockTabs(QObject):
-    """Keeps the titles on the tabs of a window's panels whole: tabs that have no room scroll."""
+    """Keeps the titles on the tabs of a window's panels whole: tabs that have no room are in a list."""
 
     def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
+        self._lists = TabLists(window)
         window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -101,4 +103,5 @@ class DockTabs(QObject):
             if isinstance(child, QTabBar):
                 child.setElideMode(Qt.TextElideMode.ElideNone)
                 child.setDrawBase(False)
+                self._lists.follow(child)
         return False

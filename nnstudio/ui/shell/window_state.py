@@ -11,7 +11,7 @@ from nnstudio.model.document import DataReference, Document
 from nnstudio.model.graph import Graph, Node
 from nnstudio.model.history import Command
 from nnstudio.model.inference import DataFacts, NodeFacts
-from nnstudio.model.locations import Path, engine_names, facts_at, graph_at
+from nnstudio.model.locations import Path, engine_names, facts_at, graph_at, names_of_all
 from nnstudio.model.problems import Problem, find_problems, problems_of_training
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import Project, facts_of_data
@@ -26,6 +26,7 @@ class Findings:
         path, location: where the graph is in the document; the names on the way there.
         data: what a network must fit; None while no data is loaded.
         engine_names: what each node is called in the engine's network, by identifier.
+        all_names: what people call the nodes of the whole network, by their names in the engine.
     """
 
     graph: Graph
@@ -35,6 +36,7 @@ class Findings:
     nodes: Mapping[str, NodeFacts] = field(default_factory=dict)
     problems: Sequence[Problem] = ()
     engine_names: Mapping[str, str] = field(default_factory=dict)
+    all_names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def parameters(self) -> int:
@@ -99,18 +101,18 @@ def is_empty(graph: Graph) -> bool:
 
 def find(document: Document, path: Path, data: Dataset | None) -> Findings:
     """Shapes, faults and problems of the graph at a path."""
-    graph, names = graph_at(document, path), engine_names(document, path)
+    graph, names, called = graph_at(document, path), engine_names(document, path), names_of_all(document)
     location = tuple(graph_at(document, path[:i])[node].name for i, node in enumerate(path))
     if data is None:
-        return Findings(graph, path, location, engine_names=names)
+        return Findings(graph, path, location, engine_names=names, all_names=called)
     given = facts_of_data(data)
     nodes = facts_at(document, given, path)
     if is_empty(graph):
         # Nothing is wrong with what was not begun.
         nodes = {name: replace(facts, error="") for name, facts in nodes.items()}
-        return Findings(graph, path, location, given, nodes, (), names)
+        return Findings(graph, path, location, given, nodes, (), names, called)
     problems = [*find_problems(graph, nodes), *problems_of_training(document)] if graph.nodes else ()
-    return Findings(graph, path, location, given, nodes, problems, names)
+    return Findings(graph, path, location, given, nodes, problems, names, called)
 
 
 def resolve(project: Project, modified: bool, findings: Findings, selected: Sequence[str]) -> WindowState:
@@ -131,7 +133,7 @@ def resolve(project: Project, modified: bool, findings: Findings, selected: Sequ
         settings=document.settings,
         reference=document.data,
         findings=findings,
-        names={name: graph[n].name for n, name in names.items() if n in graph},
+        names={**findings.all_names, **{name: graph[n].name for n, name in names.items() if n in graph}},
         selected=chosen,
         inspected=_inspected(graph, findings, chosen),
         watched=(engine, graph[watched].name if watched in graph else "", len(chosen) == 1),

@@ -6,13 +6,14 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QContextMenuEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
+    QMenu,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -30,6 +31,7 @@ from nnstudio.ui.widgets.typed_number import BIG
 MIXED = object()
 # Forms that stand below each other line up.
 LABEL_WIDTH = 88
+VARY = "Vary this in a sweep…"
 # Of a field for a number, in pixels.
 NARROWEST = 64
 
@@ -69,11 +71,13 @@ def replace_form(rows: QVBoxLayout, old: Form | None, new: Form | None, at: int)
 
 class Form(QWidget):
     """A row for each option; ``changed(name, value)`` for what a person edits, never for `show_values`.
+    ``vary_requested(name)`` from the context menu of a row, where it ``varies``.
 
     ``judge(name, text)`` says why a text that can be read cannot be, or "".
     """
 
     changed = Signal(str, object)
+    vary_requested = Signal(str)
 
     def __init__(
         self,
@@ -84,17 +88,18 @@ class Form(QWidget):
         names: Mapping[str, str] | None = None,
         listed: Collection[str] = (),
         words: Callable[[str], str] = str,
+        varies: bool = False,
     ) -> None:
         """``titles``: for text options, what to show for each choice; ``resets``: offer the default again;
         ``tells``: show each option's help below it, and not only in its tool tip; ``names``: what to call
         options that are not called by their titles; ``listed``: text options that are chosen from what
         `offer` gives, and have no row before; ``words``: puts a sentence on an option into
-        the window's words.
+        the window's words; ``varies``: offer to vary an option in a sweep.
         """
         super().__init__()
         self.judge: Callable[[str, str], str] = lambda _name, _text: ""
         self._fields: dict[str, QWidget] = {}
-        self._listed, self._words = frozenset(listed), words
+        self._listed, self._words, self._varies = frozenset(listed), words, varies
         self.names = {o.name: (names or {}).get(o.name, o.title) for o in options}
         self.resets: dict[str, QToolButton] = {}
         # Pixels that the labels take.
@@ -112,6 +117,9 @@ class Form(QWidget):
             editor.setAccessibleName(self.names[option.name])
             editor.setAccessibleDescription(tip)
             editor.setObjectName(option.name)
+            if varies:
+                # Fields for text would show a menu of their own.
+                editor.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
             # Whole numbers carry their unit with them.
             in_title = f" ({option.unit})" if option.unit and not isinstance(editor, WholeEdit) else ""
             label = PlainLabel(self.names[option.name] + in_title)
@@ -140,6 +148,28 @@ class Form(QWidget):
             if option.when:
                 other, wanted = option.when
                 self._rows.setRowVisible(self._fields[name], values.get(other) in (wanted, MIXED))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Of a row: what its field offers, and to vary its option."""
+        if not self._varies:
+            super().contextMenuEvent(event)
+            return
+        for name, field in self._fields.items():
+            label = self._rows.labelForField(field)
+            if field.isVisible() and label.geometry().united(field.geometry()).contains(event.pos()):
+                menu = self.menu_of(name)
+                menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+                menu.popup(event.globalPos())
+
+    def menu_of(self, name: str) -> QMenu:
+        """The context menu of a row."""
+        editor = self.editors[name]
+        line = editor.lineEdit() if isinstance(editor, WholeEdit) else editor
+        menu = line.createStandardContextMenu() if isinstance(line, QLineEdit) else QMenu(self)
+        if not menu.isEmpty():
+            menu.addSeparator()
+        menu.addAction(VARY).triggered.connect(lambda _on=False: self.vary_requested.emit(name))
+        return menu
 
     def show_problem(self, name: str, text: str) -> None:
         """Say below an option why its value cannot be; "" takes back what was said of any."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
@@ -83,6 +84,11 @@ def _camera(p: QPainter) -> None:
     p.drawPolyline([QPointF(5.5, 5), QPointF(6.5, 3), QPointF(9.5, 3), QPointF(10.5, 5)])
 
 
+def _list(p: QPainter) -> None:
+    for y in (3.2, 7.2, 11.2):
+        p.drawRoundedRect(QRectF(2, y, 12, 1.7), 0.8, 0.8)
+
+
 def _frame(p: QPainter, *boxes: QRectF) -> None:
     p.setPen(QPen(p.brush().color(), 1.4))
     p.setBrush(Qt.BrushStyle.NoBrush)
@@ -100,6 +106,7 @@ SHAPES: dict[str, Callable[[QPainter], None]] = {
     "play": _play, "pause": _pause, "stop": _stop, "step": _step, "reset": _reset,
     "error": _error, "warning": _warning, "pin": _pin, "dice": _dice,
     "larger": _larger, "smaller": _smaller, "float": _float, "camera": _camera,
+    "list": _list,
 }  # fmt: skip
 
 
@@ -130,8 +137,9 @@ def add_drawing(
         icon.addPixmap(picture, mode)
 
 
+@cache
 def icon(name: str, colour: str) -> QIcon:
-    """An icon of this set in one colour."""
+    """An icon of this set in one colour; it is shared, so nothing may be added to it."""
 
     def draw(painter: QPainter) -> None:
         painter.setPen(Qt.PenStyle.NoPen)

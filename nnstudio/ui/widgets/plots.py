@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtGui import QColor, QFontMetricsF
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QApplication, QGraphicsSceneResizeEvent
 
 from nnstudio.model.quantity import LARGE, SMALL, in_digits
+from nnstudio.ui.widgets.plot_settings import without_menu
 from nnstudio.ui.widgets.theme import theme
 
 # Pixels between the numbers of a scale that runs across.
@@ -47,6 +49,11 @@ class ScaleAxis(pg.AxisItem):  # type: ignore[misc]
         room = self.size().width() if across else self.size().height()
         # A part of a word says nothing; it keeps its place, which axes below each other share.
         self.label.setOpacity(float(self.label.boundingRect().width() <= room + LABEL_OVER))
+
+    def updateAutoSIPrefix(self) -> None:
+        """None: "loss (x0.001)" reads worse than 0.001; and each range would set the title anew."""
+        self.picture = None
+        self.update()
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         if self.logMode:
@@ -103,10 +110,21 @@ class ScaleAxis(pg.AxisItem):  # type: ignore[misc]
         return [in_digits(10**v, 3) for v in values]
 
 
+class SmoothImage(pg.ImageItem):  # type: ignore[misc]
+    """An image that is enlarged smoothly, or in blocks where it is not ``is_smooth``."""
+
+    is_smooth = True
+
+    def paint(self, painter: QPainter, *args: Any) -> None:
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.is_smooth)
+        super().paint(painter, *args)
+
+
 def make_plot(aspect: bool = False) -> pg.PlotWidget:
     """A quiet plot: no menu, no buttons, thin axes."""
     axes = {side: ScaleAxis(side) for side in ("left", "bottom")}
-    plot = pg.PlotWidget(axisItems=axes, enableMenu=False)
+    with without_menu():
+        plot = pg.PlotWidget(axisItems=axes, enableMenu=False)
     plot.setMenuEnabled(False)
     # pyqtgraph makes its menu even so, and nobody owns it: it would outlive the window.
     plot.destroyed.connect(plot.getPlotItem().ctrlMenu.deleteLater)
@@ -115,9 +133,9 @@ def make_plot(aspect: bool = False) -> pg.PlotWidget:
     # Room for half a tick label above the axis.
     plot.getPlotItem().setContentsMargins(0, 6, 6, 0)
     plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
-    for name in ("left", "bottom"):
-        # "loss (x0.001)" reads worse than 0.001.
-        plot.getAxis(name).enableAutoSIPrefix(False)
+    for axis in plot.getPlotItem().axes.values():
+        # Those that are not seen, too: each range of the plot would set their titles.
+        axis["item"].enableAutoSIPrefix(False)
     paint_plot(plot)
     return plot
 

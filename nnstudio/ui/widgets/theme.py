@@ -101,6 +101,9 @@ QPushButton#primary {{ background: {accent}; color: {on_accent}; font-weight: 60
 QPushButton#primary:hover, QPushButton#primary:focus {{ border-color: {text}; }}
 QPushButton#primary:disabled {{ background: {border}; border-color: {border}; color: {muted}; }}
 QPushButton#link:hover, QPushButton#link:focus {{ text-decoration: underline; }}
+QPushButton#quiet {{ border: 0; padding: 0; color: {muted}; text-align: left; }}
+QPushButton#quiet::menu-indicator {{ image: none; width: 0; }}
+QPushButton#quiet:hover, QPushButton#quiet:focus {{ color: {text}; text-decoration: underline; }}
 QFrame#lessonhead {{ border: 0; border-bottom: 1px solid {border}; background: {base}; }}
 QFrame#lessonfoot {{ border: 0; border-top: 1px solid {border}; background: {base}; }}
 QScrollArea#lesson, QWidget#lessonbody {{ background: {base}; }}
@@ -155,6 +158,11 @@ QCheckBox::indicator:checked:disabled, QRadioButton::indicator:checked:disabled 
 """
 
 
+def letter_sizes(points: float) -> dict[str, float]:
+    """Sizes of titles, headings and small print beside usual letters, all in points."""
+    return {"title_size": 2 * points, "heading_size": 1.15 * points, "small_size": 0.86 * points}
+
+
 def contrast(one: QColor, other: QColor) -> float:
     """How far two opaque colours are apart in brightness, from 1 to 21 (WCAG 2.1); text needs 4.5."""
     low, high = sorted(_brightness(colour) for colour in (one, other))
@@ -203,7 +211,7 @@ def restyle(widget: QWidget, name: str) -> None:
 
 
 def canvas_font(pixels: int, bold: bool = False) -> QFont:
-    """Letters on the canvas have the size that their boxes are made for, and grow with the zoom."""
+    """Letters on the canvas are measured in its own pixels, and grow with the zoom."""
     font = QFont()
     font.setPixelSize(pixels)
     font.setBold(bold)
@@ -248,13 +256,16 @@ class Theme(QObject):
             palette.setColor(QPalette.ColorGroup.Disabled, which, QColor(c.muted))
         application.setPalette(palette)
         points = application.font().pointSizeF()
-        sizes = {"title_size": 2 * points, "heading_size": 1.15 * points, "small_size": 0.86 * points}
         marks = {mark: _mark(mark, dark) for mark in ("tick", "dot")}
-        application.setStyleSheet(STYLE.format(**vars(c), **sizes, **marks))
+        application.setStyleSheet(STYLE.format(**vars(c), **letter_sizes(points), **marks))
         self.changed.emit()
 
+    def grown(self, pixels: int) -> int:
+        """Room that is so many pixels for usual text, for text of the size that is chosen; never less."""
+        return round(pixels * max(self.text_scale, 1.0))
+
     def set_text_scale(self, scale: float) -> None:
-        """Make the window's text larger or smaller than the system's; the canvas has its zoom."""
+        """Make the text larger or smaller than the system's."""
         scale = min(max(round(scale, 2), SMALLEST_TEXT), LARGEST_TEXT)
         if scale == self.text_scale:
             return

@@ -87,6 +87,22 @@ def test_it_stops_the_run_of_the_window_and_ends_when_closed(hands):
     assert all(beside.is_over for beside in besides)
 
 
+def test_it_begins_at_the_speed_of_the_window_and_keeps_its_own(hands):
+    bar = hands.window.panels.run_bar
+    bar.speed.setCurrentIndex(1)
+    dialog = opened(hands, "xor", 3000)
+    assert dialog.speed.currentText() == "Full speed"
+    dialog.start_button.click()
+    # To watch it would take 50 seconds.
+    hands.wait(lambda: dialog.start_button.text() == START)
+    assert [len(side.rows) for side in dialog.sides] == [3000, 3000]
+    dialog.speed.setCurrentIndex(0)
+    dialog.start_button.click()
+    hands.wait(lambda: dialog.sides[0].clock > 1)
+    assert dialog._is_paced and bar.speed.currentText() == "Full speed"
+    dialog.close()
+
+
 def test_what_cannot_be_trained_is_said(hands):
     dialog = opened(hands, "xor", 5)
     dialog.second._take("Broken", open_example("iris"))

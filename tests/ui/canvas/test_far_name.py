@@ -10,7 +10,8 @@ from nnkernels.spec import show_shape
 from nnstudio.model.graph import Graph, Link, Node
 from nnstudio.ui.canvas.far_name import LEAST, fitted
 from nnstudio.ui.canvas.link_item import LinkItem
-from nnstudio.ui.canvas.node_item import CARD, NAME
+from nnstudio.ui.canvas.node_item import CARD
+from nnstudio.ui.canvas.node_text import rows_at
 from nnstudio.ui.canvas.scene import CanvasScene
 
 
@@ -33,7 +34,7 @@ def test_two_nodes_of_other_names_never_look_alike(qtbot, zoom):
     assert picture("Parking", zoom) != picture("Weather", zoom)
 
 
-@pytest.mark.parametrize(("zoom", "box"), [(0.22, CARD), (0.5, NAME), (0.58, NAME)])
+@pytest.mark.parametrize(("zoom", "box"), [(0.22, CARD), (0.5, rows_at(1).both), (0.58, rows_at(1).both)])
 def test_a_name_of_a_lesson_is_written_in_full(qtbot, zoom, box):
     pixels, lines = fitted("Parking", round(box.width() * zoom), round(box.height() * zoom))
     assert pixels >= LEAST and lines == ("Parking",)

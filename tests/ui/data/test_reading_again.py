@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from threading import Event
+
 import pytest
 
 from nnstudio.data.csv_file import CsvFile
+from nnstudio.data.kept_files import KeptFiles
+from nnstudio.data.progress import tell
 from nnstudio.training.messages import Phase
 from nnstudio.ui.data.looking import AS_BEFORE, READING_AGAIN
+from nnstudio.ui.data.reading import GivenUp
 
 
 @pytest.fixture
@@ -39,6 +44,50 @@ def test_from_the_assistant_to_the_new_project_the_file_is_read_once(hands, wind
     hands.wait(lambda: window.panels.data_page.look is not None)
     hands.wait_phase(Phase.READY)
     assert readings == ["mine.csv"]
+
+
+def test_a_file_too_large_to_be_kept_is_read_once_too_while_it_is_in_sight(
+    hands, window, tmp_path, readings, monkeypatch
+):
+    monkeypatch.setattr("nnstudio.data.tables.source.KEPT", KeptFiles(2, 10, shares=True))
+    path = tmp_path / "large.csv"
+    path.write_text("length,size\n" + "".join(f"{i % 9},{i % 9 > 4}\n" for i in range(90)))
+    window.files.new_from_data(path, {})
+    dialog = hands.assistant()
+    hands.wait(lambda: dialog.page.look is not None)
+    assert readings == ["large.csv"], "who looks at the rows takes what the proposal read"
+    dialog.page.header.said.emit("length", "category")
+    hands.wait(lambda: dialog.page.look is not None and dialog.confirm.isEnabled())
+    dialog.confirm.click()
+    hands.wait(lambda: window.panels.data_page.look is not None)
+    before = len(readings)
+    window.runner.planner.retry()
+    hands.wait_phase(Phase.READY)
+    assert len(readings) == before, "who loads the data takes what is in sight"
+
+
+def test_a_file_that_nobody_looks_at_any_more_is_not_read_to_its_end(hands, window, tmp_path, monkeypatch):
+    path, ended, goes_on = tmp_path / "mine.csv", [], Event()
+
+    def look(_self, _options):
+        try:
+            while True:
+                goes_on.wait()
+                tell(0.5)
+        except GivenUp as error:
+            ended.append(error)
+            raise
+
+    path.write_text("length,size\n" + "".join(f"{i % 9},{i % 9 > 4}\n" for i in range(90)))
+    window.files.new_from_data(path, {})
+    dialog = hands.assistant()
+    hands.wait(lambda: dialog.page.look is not None)
+    monkeypatch.setattr(CsvFile, "look", look)
+    dialog.page.header.said.emit("length", "category")
+    hands.wait(dialog.confirm.isEnabled)
+    dialog.reject()
+    goes_on.set()
+    hands.wait(lambda: bool(ended))
 
 
 def test_a_file_that_changed_meanwhile_is_read_again(hands, assistant, readings):

@@ -202,7 +202,12 @@ class Learner:
     def _(self, action: act.AddLayer) -> None:
         graph = self.hands.graph
         behind = next(n for n in graph.nodes if n.name == action.behind)
-        target = graph[graph.targets(behind.id)[0]]
+        (following, *_rest) = graph.targets(behind.id)
+        if abs(graph[following].x - behind.x) < 1.5 * WIDTH:
+            # A person makes room between two nodes that stand side by side, too.
+            self.hands.trigger("arrange")
+            behind = graph[behind.id]
+        target = graph[following]
         before = {n.id for n in graph.nodes}
         middle = QPointF((behind.x + target.x + WIDTH) / 2, (behind.y + target.y + HEIGHT) / 2)
         self.hands.canvas.fit()

@@ -11,6 +11,7 @@ from nnstudio.data.dataset import sources
 from nnstudio.lessons.actions import AddLayer, RemoveLayer
 from nnstudio.lessons.draft import copied, kept_drafts
 from nnstudio.lessons.lesson import Fault, StepPart, shipped_lesson
+from nnstudio.lessons.names import Names
 from nnstudio.lessons.package import unpack
 from nnstudio.model.document import DataReference
 from nnstudio.model.graph import Link
@@ -50,6 +51,22 @@ def test_a_lesson_can_be_edited_as_a_copy(hands, window, teacher):
     page.make.copies.actions()[0].trigger()
     editor = teacher.opened()
     assert editor.steps.list.count() == 6 and "(copy)" in editor.windowTitle()
+
+
+def test_all_that_can_light_up_is_offered(hands, window, teacher):
+    editor = teacher.edit_copy()
+
+    def offered(names, item):
+        return dict(teacher.authoring.names.offered(names, item, {}))
+
+    used = {target for step in editor.draft.content["steps"] for target in step.get("point_at", ())}
+    targets = offered(Names.TARGET, {})
+    assert used <= targets.keys() and targets["array Dense bias"] == "Array: Dense bias"
+    # A layer of the project that is open may be one that the learner adds.
+    window.files.open_example("xor")
+    hands.wait_phase(Phase.READY)
+    assert {"array Dense 2 weight", "array Dense bias"} <= offered(Names.TARGET, {}).keys()
+    assert not {"array Tanh weight", "array Input weight"} & offered(Names.TARGET, {}).keys()
 
 
 def test_steps_come_go_move_and_come_back(teacher):

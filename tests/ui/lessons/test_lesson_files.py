@@ -18,7 +18,6 @@ from nnstudio.lessons.panels import panel_title, panel_titles
 from nnstudio.lessons.progress import home, read_progress
 from nnstudio.project import Project
 from nnstudio.ui.lessons.lesson_files import file_name
-from nnstudio.ui.live.view import live_views
 
 BUTTON = QMessageBox.StandardButton
 
@@ -175,7 +174,7 @@ def test_work_is_saved_as_it_is_now(hands, window, learner, tmp_path, monkeypatc
 def test_a_handout_calls_each_panel_as_the_window_does(window):
     titles = {name: window.docks[name].windowTitle() for name in window.docks}
     assert {name: panel_title(name) for name in window.docks} == titles
-    assert panel_titles(live_views) == titles, "a check on the command line knows the same panels"
+    assert panel_titles() == titles, "a check on the command line knows the same panels"
 
 
 def test_a_learners_work_is_opened_where_it_is_dropped_and_never_written(

@@ -118,6 +118,8 @@ def test_the_list_says_where_to_start_and_what_is_next(hands, window, learner):
 def test_nothing_of_the_network_is_left_on_the_page_of_lessons(hands, window, learner):
     begin_at(learner, LESSON, 3)
     bar = window.panels.run_bar
+    # Watched, as at full speed the run may be over before anybody sees that it goes on.
+    bar.speed.setCurrentIndex(0)
     click(bar.train_button)
     hands.wait_phase(Phase.RUNNING)
     hands.wait(window.live.timeline.isVisible)

@@ -11,12 +11,12 @@ from nnstudio.lessons.actions import AddLayer, RemoveLayer
 from nnstudio.lessons.lesson import shipped_lessons
 from nnstudio.lessons.panels import BUTTONS, panel_titles, target_parts
 from nnstudio.lessons.step_panels import needed
+from nnstudio.lessons.view_titles import view_titles
 from nnstudio.project import Project
-from nnstudio.ui.live.view import live_views
 
 LESSONS = shipped_lessons()
-VIEWS = {view.id: view.title for view in live_views}
-PANELS = panel_titles(live_views)
+VIEWS = view_titles()
+PANELS = panel_titles()
 # What is pressed, and no panel, where it is called as a panel is: the part of the data, a choice in a list.
 NO_PANEL = re.compile(r"the part \*\*Training\*\*|Choose \*\*Training\*\* at the top of Results")
 

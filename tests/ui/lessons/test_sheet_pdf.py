@@ -54,7 +54,6 @@ def test_no_heading_and_no_question_ends_a_page(fill, qapp):
         Plain("Question?", is_strong=True), Boxes(("one", "two")), Lines(2), Numbered(("do",)), Plain("said"),
     )  # fmt: skip
     document = sheet_pdf._document(Sheet("S", parts), PAGE)
-    sheet_pdf._keep_together(document)
     assert document.pageCount() == 2
     assert page_of(document, "Heading") == page_of(document, "Below it")
     assert page_of(document, "Question?") == page_of(document, "one") == page_of(document, "two")
@@ -67,10 +66,22 @@ def test_no_heading_and_no_question_ends_a_page(fill, qapp):
     assert page_of(document, "do") == page_of(document, "said")
 
 
+@pytest.mark.parametrize("fill", range(18, 30, 3))
+def test_a_short_section_stays_together_behind_a_question(fill, qapp):
+    section = (Heading("Heading"), *(Plain(f"Below {at}") for at in range(6)))
+    parts = (*(Plain(f"Line {at}") for at in range(fill)), Plain("Question?", is_strong=True), *section)
+    document = sheet_pdf._document(Sheet("S", parts), PAGE)
+    assert document.pageCount() == 2
+    assert page_of(document, "Heading") == page_of(document, "Below 5")
+
+
 def test_without_that_one_would(qapp):
     def ends_a_page(fill: int) -> bool:
         parts = (*(Plain(f"Line {at}") for at in range(fill)), Heading("Heading"), Plain("Below it"))
-        document = sheet_pdf._document(Sheet("S", parts), PAGE)
+        document = sheet_pdf._blank(PAGE)
+        writing = sheet_pdf._Writing(document)
+        for part in parts:
+            writing.add(part)
         assert document.pageCount()
         return page_of(document, "Heading") != page_of(document, "Below it")
 

@@ -10,8 +10,9 @@ import pytest
 from nnstudio.explain.curves import Measured
 from nnstudio.explain.metrics import MetricCurve
 from nnstudio.training.curve import Curve, Epoch
-from nnstudio.training.journal import EpochPart
+from nnstudio.training.journal import EpochPart, TrainingStatistics
 from nnstudio.training.messages import Snapshot
+from nnstudio.ui.live.curve_lines import lines_of_layers
 from nnstudio.ui.live.loss_curve import LossCurve
 from nnstudio.ui.live.staleness import RunTimes
 
@@ -114,3 +115,21 @@ def test_a_run_that_goes_on_after_an_edit_is_no_earlier_run(curve):
     curve.set_rows(Curve([Epoch(1, 50, 1.0, None, None, None, 2.0, 0.5), *rows[1:]]))
     curve.draw()
     assert "earlier" in curve.legend.text()
+
+
+def moved(epoch: int, **moves: float) -> TrainingStatistics:
+    """Each layer went so far, with weights of norm 2; "__" stands for the sign between names."""
+    sums = {name.replace("__", "/"): (far**2, 4.0) for name, far in moves.items()}
+    return TrainingStatistics(epoch, 10 * epoch, 0.1, 1.0, 1.0, sums)
+
+
+def test_a_layer_in_a_sub_network_has_a_line_of_its_own():
+    rows = [moved(1, block__dense_1=0.2, block__dense_2=0.4, dense_3=0.6), moved(2, block__dense_1=0.1)]
+    names = {"block": "Encoder", "block/dense_1": "Encoder › Dense 1", "block/dense_2": "Encoder › Dense 2"}
+    lines = {line.name: line.y for line in lines_of_layers(rows, names, ("red", "blue"))}
+    assert list(lines) == ["Encoder › Dense 1", "Encoder › Dense 2", "dense_3"]
+    np.testing.assert_allclose(lines["Encoder › Dense 1"], [0.1, 0.05])
+    np.testing.assert_allclose(lines["Encoder › Dense 2"], [0.2, np.nan])
+    # Parts of a layer that nobody knows by name are one line.
+    (line,) = lines_of_layers(rows[:1], {"block": "Encoder", "dense_3": "Last"}, ("red",))[:1]
+    assert line.name == "Encoder" and line.y[0] == pytest.approx(np.sqrt((0.2**2 + 0.4**2) / 8))

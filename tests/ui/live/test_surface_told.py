@@ -73,3 +73,31 @@ def test_the_titles_of_the_choices_fit_beside_each_other(view):
     choice = view.sight
     choice.setCurrentIndex(SURFACE_3D)
     assert choice.fontMetrics().horizontalAdvance(choice.currentText()) < choice.width() - 28
+
+
+def test_a_finished_map_runs_smoothly_through_what_was_computed(view):
+    none = np.zeros(2)
+    whole = bowl(33, Plane(none, none, none, ""))
+    view.show_result(whole)
+    drawn = view.image.image
+    assert view.image.is_smooth and drawn.shape == (129, 129)
+    np.testing.assert_allclose(drawn[::4, ::4], np.log10(whole.values), atol=1e-9)
+    rect = view.image.mapRectToParent(view.image.boundingRect())
+    assert rect.center().x() == pytest.approx(0) and rect.width() == pytest.approx(2 * (1 + 1 / 128))
+    view.show_result(replace(bowl(5, whole.plane), finished=False))
+    assert not view.image.is_smooth and view.image.image.shape == (5, 5), "a coarse one has blocks"
+
+
+def test_the_first_line_is_a_sentence_and_the_second_holds_what_was_computed(view):
+    none = np.zeros(2)
+    view.show_result(bowl(33, Plane(none, none, none, "the directions")))
+    view.resize(300, 400)
+    view.show()
+    assert "with a loss of 0.1." in view.caption.text() and "samples" not in view.caption.text()
+    assert (
+        view.details.toolTip()
+        == "loss 0.1 to 2.1 · 33 × 33 points · 64 samples · step 3 · the directions · 0.10 s"
+    )
+    assert view.details.text().endswith("…"), "it is cut where there is no room, and its tip holds all"
+    view.show_result(replace(bowl(5, Plane(none, none, none, "x")), finished=False))
+    assert view.details.toolTip().startswith("refining …")

@@ -9,12 +9,12 @@ from nnstudio.explain.results import ClassResults
 from nnstudio.ui.live.results import ResultsView
 
 
-def results(classes: int, top5: float) -> ClassResults:
+def results(classes: int, top5: float, tied: int = 0) -> ClassResults:
     counts, shares = np.eye(classes, dtype=int), np.ones(classes)
     names = tuple(f"class {i}" for i in range(classes))
     return ClassResults(
         1, Split.VALIDATION, classes, names, counts, shares, shares, (), np.zeros((0, 3)), None,
-        float("nan"), 0, top5,
+        float("nan"), 0, top5, tied=tied,
     )  # fmt: skip
 
 
@@ -25,3 +25,12 @@ def test_a_network_that_knows_nothing_does_not_look_good(qtbot):
     assert "52.0%" in view.caption.text() and "50% by chance" in view.caption.text()
     view.show_result(results(3, float("nan")))
     assert "by chance" not in view.caption.text()
+
+
+def test_ties_are_told(qtbot):
+    view = ResultsView()
+    qtbot.addWidget(view)
+    view.show_result(results(10, 0.5, tied=3))
+    assert "by chance, 3 ties)" in view.caption.text() and "For 3 samples" in view.caption.toolTip()
+    view.show_result(results(10, 0.5))
+    assert "tie" not in view.caption.text() + view.caption.toolTip()

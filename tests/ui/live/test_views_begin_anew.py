@@ -30,7 +30,7 @@ def test_another_project_begins_with_each_view_at_its_start(hands, window):
 def test_a_large_view_is_in_its_panel_again(hands, window):
     window.files.open_example("celsius")
     hands.wait_phase(Phase.READY)
-    window.show_large("fit")
+    window.large.show("fit")
     assert window.stage.shows("fit")
     window.files.open_example("xor")
     hands.wait(lambda: len(hands.graph.nodes) > 3)

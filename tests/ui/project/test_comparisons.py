@@ -43,7 +43,16 @@ def test_another_project_is_compared(hands, other):
     assert dialog.said.text().startswith("Both predict the same class for")
     dense = next(row for row in rows(dialog.layers) if row[0].startswith("dense"))
     assert dense[0] == dense[1] and "weight differs by" in dense[2]
+    assert "outputs differ by" in dense[2]
     assert len(rows(dialog.samples)[0]) == 4
+    here, there = dialog.canvases
+    assert here.marked["dense_1"].text.startswith("≠ ") and here.marked["dense_1"].text.endswith("%")
+    assert "=" in [mark.text for mark in here.marked.values()], "layers without weights"
+    # Pressing a layer marks its partner, and the row that tells more.
+    here.picked.emit("dense_2")
+    assert there.chosen == "dense_2"
+    row = dialog.layers.selectionModel().selectedRows()[0].row()
+    assert dialog.layers.item(row, 0).text() == "dense_2"
     dialog.close()
 
 
@@ -64,3 +73,47 @@ def test_what_cannot_be_compared_is_a_sentence(hands, other, tmp_path):
     shutil.copy(other, tmp_path / "bad.onnx")
     hands.window.comparisons.compare(tmp_path / "bad.onnx")
     hands.wait(lambda: "bad.onnx" in hands.window.panels.message.text())
+
+
+def test_then_and_now(hands, window):
+    window.files.open_example("iris")
+    hands.wait_phase(Phase.READY)
+    for _ in range(4):
+        window.runner.orders.step()
+    hands.wait(lambda: window.runner.snapshot.steps == 4)
+    hands.trigger("then and now")
+    dialog = shown(hands)
+    assert dialog.windowTitle() == "At step 0 and Now, at step 4"
+    dense = next(row for row in rows(dialog.layers) if row[0] == "dense_1")
+    assert "weight differs by" in dense[2]
+    dialog.close()
+    window.runner.orders.travel(3)
+    hands.wait(lambda: window.runner.snapshot.shown == 3)
+    hands.trigger("then and now")
+    hands.wait(
+        lambda: any(d.windowTitle().startswith("At step 3") for d in window.findChildren(ComparisonDialog))
+    )
+    shown(hands).close()
+
+
+def test_before_and_after_an_edit(hands, window):
+    window.files.open_example("iris")
+    hands.wait_phase(Phase.READY)
+    hands.trigger("before edit")
+    hands.wait(lambda: "No layer was changed" in window.panels.message.text())
+    hands.trigger("then and now")
+    hands.wait(lambda: "no earlier step" in window.panels.message.text())
+    window.runner.orders.step()
+    hands.wait(lambda: window.runner.snapshot.steps == 1)
+    start, units = window.runner.snapshot.start, hands.graph["dense_1"].options["units"]
+    window.editor.change_node("dense_1", "units", units + 3)
+    hands.wait(lambda: window.runner.snapshot.start > start and window.runner.snapshot.phase == Phase.PAUSED)
+    hands.trigger("before edit")
+    dialog = shown(hands)
+    dense = next(row for row in rows(dialog.layers) if row[0] == "dense_1")
+    assert f"units {units} against {units + 3}" in dense[2]
+    before, after = dialog.canvases
+    assert before.canvas.graph["dense_1"].options["units"] == units
+    assert after.marked["dense_1"].text == "≠ other options"
+    assert "100.00%" in dialog.said.text(), "the edit changed no prediction"
+    dialog.close()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QToolButton
 
 from nnstudio.ui.widgets.theme import theme
 
@@ -32,3 +35,22 @@ def test_captions_make_room_for_the_figures_and_come_back(window, hands, normal_
     assert bar.speed.accessibleName() == "Speed", "it is named all the same"
     theme.set_text_scale(1.0)
     hands.bot.waitUntil(lambda: captions(bar) == ["Learning rate", "Speed"], timeout=15000)
+
+
+def test_the_largest_text_leaves_no_figure_behind_the_arrow(window, hands, normal_text):
+    bar = window.panels.run_bar
+    window.files.open_example("xor")
+    window.resize(1024, 700)
+    more = bar.findChild(QToolButton, "qt_toolbar_ext_button")
+    theme.set_text_scale(2.0)
+    # Far on, with many digits.
+    far = replace(window.runner.snapshot, steps=1_234_567, epoch=99, loss=0.001234, accuracy=0.987)
+    bar.show_snapshot(far)
+    hands.bot.waitUntil(lambda: not more.isVisible() and not bar.parts.isVisible(), timeout=15_000)
+    assert bar.layout().sizeHint().width() <= bar.width()
+    for label in (bar.status, bar.figures):
+        assert label.isVisible() and label.width() >= label.fontMetrics().size(0, label.text()).width()
+    assert "seed" not in bar.status.text() and bar.status.toolTip() == "Seed 1"
+    theme.set_text_scale(1.0)
+    hands.bot.waitUntil(lambda: "seed" in bar.status.text() and bar.parts.isVisible(), timeout=15_000)
+    assert bar.train_button.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonTextBesideIcon

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from nnstudio.model.atomic_file import write_atomically
+from nnstudio.training.messages import Phase
 from nnstudio.ui.project import recorder
 from nnstudio.ui.run import timeline
 
@@ -76,6 +77,11 @@ def test_the_recording_holds_a_picture_for_every_step_and_can_be_cancelled(train
         assert 5 < picture.n_frames <= len(wanted) and picture.size[0] == 1000
     view = trained.live.views["decision_boundary"]
     assert trained.exports._grab("decision_boundary").deviceIndependentSize().toSize() == view.size()
+    recording = trained.exports.record_to(tmp_path / "small.gif", width=320)
+    recording.ended.connect(ended.append)
+    hands.wait(lambda: len(ended) == 2)
+    with Image.open(tmp_path / "small.gif") as picture:
+        assert picture.size[0] == 320
     recording = trained.exports.record_to(tmp_path / "never.gif", "decision_boundary")
     recording.ended.connect(ended.append)
     recording.cancel()
@@ -117,11 +123,19 @@ def test_a_recording_cancelled_while_it_is_written_leaves_the_file_before(
     assert "not written" in ended[0] and path.read_bytes() == b"precious"
 
 
-def test_a_recording_ends_where_the_network_goes(trained, hands, tmp_path):
+@pytest.mark.parametrize("is_looking", [True, False])
+def test_a_recording_ends_where_the_network_goes(trained, hands, tmp_path, is_looking):
     ended = []
-    trained.exports.record_to(tmp_path / "t.gif").ended.connect(ended.append)
+    recording = trained.exports.record_to(tmp_path / "t.gif")
+    recording.ended.connect(ended.append)
+    if not is_looking:
+        recording._timer.stop()
     trained.workspace.project.saved = trained.workspace.project.moment()
     trained.files.open_example("celsius")
+    if not is_looking:
+        # The next network is there before it looks again.
+        hands.wait_phase(Phase.READY)
+        recording._timer.start()
     hands.wait(lambda: bool(ended))
     assert "not written" in ended[0] and not (tmp_path / "t.gif").exists()
 

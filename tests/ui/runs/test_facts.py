@@ -17,7 +17,7 @@ def test_settings_are_named_where_they_are_not_as_usual():
     assert "momentum" not in told(settings=settings.to_dict())["Settings"]
     settings = settings.with_option("momentum", 0.5).with_option("l2", 0.25)
     text = told(settings=settings.to_dict())["Settings"]
-    assert "momentum 0.5" in text and "l2 0.25" in text and text.startswith("SGD")
+    assert "momentum 0.5" in text and "L2 0.25" in text and text.startswith("SGD")
 
 
 def test_an_optimizer_whose_package_is_gone_keeps_its_name():

@@ -1,0 +1,74 @@
+"""Gradients of any number of a network by its input: the network up to a node, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+import numpy as np
+
+from nnkernels.graph.network import NodeError, Resolved, read_columns
+from nnkernels.program import Layout, Program, Target
+from nnkernels.spec import Role, Shape, layers, size_of
+
+# What the end is called; no node of a network has a name with a blank in it.
+END = "projected values"
+
+
+def ancestors(layout: Layout, node: str) -> frozenset[str]:
+    """A node and all that its values depend on."""
+    reached, waiting = set[str](), [node]
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached.add(name)
+            waiting += layout.nodes[name].inputs
+    return frozenset(reached)
+
+
+def projected(layout: Layout, node: str) -> Layout:
+    """The network up to a node, in the same flat parameters; in place of a loss, sum(t y) of its values y.
+
+    The targets t of a program for it are as many as the values. Raises NodeError for a node that nothing is
+    computed for.
+    """
+    last = layout.nodes[node]
+    if last.layer.role == Role.INPUT:
+        raise NodeError(node, f"'{node}' is the data itself. Choose a layer behind it.")
+    kept = ancestors(layout, node)
+    nodes = {name: resolved for name, resolved in layout.nodes.items() if name in kept}
+    output = layers["output"]
+    nodes[END] = Resolved(END, output, output.complete({}), (node,), (last.shape,), last.shape)
+    return replace(layout, nodes=nodes, targets=(Target(END, node, "", 1.0, None),))
+
+
+def inputs_of(layout: Layout) -> tuple[str, ...]:
+    """The Inputs of a network."""
+    return tuple(n.id for n in layout.nodes.values() if n.layer.role == Role.INPUT)
+
+
+def input_gradient(program: Program, samples: int, input_shape: Shape) -> np.ndarray:
+    """The gradient by whole samples, of a program that goes back to its Inputs: (samples, *input_shape).
+
+    It is 0 where no Input reads a value. A copy, in the program's type.
+    """
+    whole = np.zeros((samples, size_of(input_shape)), program.dtype)
+    for name in inputs_of(program.layout):
+        part = program.output_gradient(name, samples)
+        if part is None:
+            continue
+        columns = read_columns(program.layout.nodes[name].options["columns"], program.input_width, "values")
+        flat = part.reshape(samples, -1)
+        if columns is None:
+            whole += flat
+        else:
+            # A column may be named several times.
+            np.add.at(whole.T, np.array(columns), flat.T)
+    return whole.reshape(samples, *input_shape)
+
+
+def without_gradient(layout: Layout, by: Collection[str]) -> tuple[str, ...]:
+    """Nodes that pass nothing back to these ones though they read them: tables looked up by whole numbers."""
+    return tuple(
+        n.id for n in layout.nodes.values() if n.layer.gives_rows and any(source in by for source in n.inputs)
+    )

@@ -1,0 +1,97 @@
+"""Going through all findings: what they declare is gathered, rules look, symptoms give way to causes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Generator, Iterable
+from dataclasses import dataclass
+
+from nnstudio.doctor.finding import Diagnosis, Finding, Sees, findings
+from nnstudio.doctor.patient import Patient
+
+# What follows where the graph itself keeps a network from learning, so that nobody need be told.
+SYMPTOMS = frozenset({
+    "no_gradient", "constant_loss", "underfitting", "plateau", "learning_rate_low", "class_never_predicted",
+})  # fmt: skip
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """What an examination showed, at a step.
+
+    Attributes:
+        diagnoses: what keeps the network from learning first, then in the order of the findings.
+        passed_over: titles of findings that could not look, because there is nothing to see of it yet.
+    """
+
+    step: int
+    diagnoses: tuple[Diagnosis, ...]
+    passed_over: tuple[str, ...] = ()
+
+
+def examine(
+    patient: Patient,
+    may_try: bool = True,
+    troubled: Collection[str] = (),
+    chosen: Iterable[Finding] | None = None,
+) -> Generator[None, None, Report]:
+    """Look for everything, or for the chosen findings; yields between pieces.
+
+    ``may_try``: whether a copy may be trained for a moment. ``troubled`` are nodes of which a problem of the
+    graph is told already: of these, only what is seen beyond the graph is told as well.
+    """
+    wanted = list(findings if chosen is None else chosen)
+    had = yield from patient.gather({sees for f in wanted for sees in (*f.sees, *f.may_see)}, may_try)
+    seen: list[tuple[Finding, list[Diagnosis]]] = []
+    passed_over = []
+    for finding in wanted:
+        if not set(finding.sees) <= had:
+            passed_over.append(finding.title)
+            continue
+        seen.append((finding, _look(finding, patient)))
+        yield None
+    told = [(f, ds) for f, ds in seen if ds]
+    symptoms = {symptom for f, _ds in told for symptom in f.explains} | (SYMPTOMS if troubled else set())
+    diagnoses = [
+        d for f, ds in told if f.id not in symptoms for d in ds
+        if not (d.node in troubled and set(f.sees) == {Sees.NETWORK} and not f.may_see)
+    ]  # fmt: skip
+    diagnoses.sort(key=lambda d: not d.is_serious)
+    return Report(patient.step, tuple(diagnoses), tuple(passed_over))
+
+
+def _look(finding: Finding, patient: Patient) -> list[Diagnosis]:
+    """The cases of one finding. One that fails is told in the log, and ends nothing.
+
+    Of layers and data alone it looks once: they stay the same as long as the session does.
+    """
+    stays = {*finding.sees, *finding.may_see} <= {Sees.NETWORK, Sees.DATA}
+    key = ("doctor", finding.id, tuple(patient.names.items()))
+    try:
+        cases = patient.remembered.get(key) if stays else None
+        if cases is None:
+            cases = list(finding.look(patient))
+        if stays:
+            patient.remembered[key] = cases
+    except Exception:
+        log.exception("The finding '%s' failed and was passed over.", finding.title)
+        return []
+    return [
+        Diagnosis(
+            finding.id, finding.title, case.node, case.text, case.numbers, patient.step, case.chart,
+            finding.is_serious if case.is_serious is None else case.is_serious, case.remedies, finding.judged,
+        )
+        for case in cases
+    ]  # fmt: skip
+
+
+def examined(patient: Patient, may_try: bool = True, troubled: Collection[str] = ()) -> Report:
+    """As `examine`, in one go."""
+    pieces = examine(patient, may_try, troubled)
+    while True:
+        try:
+            next(pieces)
+        except StopIteration as end:
+            report: Report = end.value
+            return report

@@ -1,0 +1,41 @@
+"""Softmax where it does not belong: twice in a row, or between hidden layers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nnstudio.doctor.finding import Case, Finding, findings
+from nnstudio.doctor.patient import Patient
+from nnstudio.doctor.remedies import removal
+from nnstudio.doctor.wiring import is_part, passes_on
+
+SHARES = ("softmax", "log_softmax")
+
+
+@findings.register
+class DoubleSoftmax(Finding):
+    """A Softmax behind which nothing but layers of weights, or another Softmax, follows."""
+
+    id = "double_softmax"
+    title = "Softmax in the middle of the network"
+    order = 10
+    is_serious = True
+
+    def look(self, patient: Patient) -> Iterator[Case]:
+        wiring = patient.wiring
+        for node in patient.layout.nodes.values():
+            if node.layer.id not in SHARES or is_part(node) or node.shape[-1] < 2:
+                continue
+            follower = next((n for n in wiring.chain_behind(node.id) if not passes_on(n)), None)
+            # What multiplies with shares attends to something, or gates it.
+            if follower is None or not (follower.layer.id in SHARES or follower in wiring.learned):
+                continue
+            name, then = patient.name(node.id), patient.name(follower.id)
+            yield Case(
+                patient.node(node.id),
+                f"{name} turns the values of {node.shape[-1]} units into shares that sum to 1, and {then} "
+                "gets nothing but these small shares. Differences between samples nearly vanish, so that "
+                "what comes before hardly learns.",
+                (("Largest value", "1"), ("Mean value", f"{1 / node.shape[-1]:.3g}"), ("Followed by", then)),
+                remedies=(removal(f"Delete {name}", patient.node(node.id)),),
+            )

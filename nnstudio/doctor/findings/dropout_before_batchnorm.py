@@ -1,0 +1,39 @@
+"""Dropout right before BatchNorm: what is normalised in training is not what comes when predicting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nnstudio.doctor.finding import Case, Finding, findings
+from nnstudio.doctor.patient import Patient
+from nnstudio.doctor.remedies import removal
+from nnstudio.doctor.wiring import ACTIVATIONS, is_part, passes_on
+
+
+@findings.register
+class DropoutBeforeBatchNorm(Finding):
+    """The shift of variance of Li et al. (2018), where no layer of weights stands between the two."""
+
+    id = "dropout_before_batchnorm"
+    title = "Dropout before BatchNorm"
+    order = 24
+
+    def look(self, patient: Patient) -> Iterator[Case]:
+        for node in patient.layout.nodes.values():
+            drops = passes_on(node) and node.layer.differs_in_training(node.options)
+            if not drops or is_part(node):
+                continue
+            for follower in patient.wiring.chain_behind(node.id):
+                if follower.layer.across_samples:
+                    name, norm = patient.name(node.id), patient.name(follower.id)
+                    yield Case(
+                        patient.node(node.id),
+                        f"{name} makes values differ more while training than when predicting, and {norm} "
+                        "remembers how much they differ in training. When predicting it then scales all "
+                        f"values wrongly; put {name} behind {norm}, or leave it out.",
+                        tuple((o, f"{v:g}") for o, v in node.options.items() if isinstance(v, float)),
+                        remedies=(removal(f"Delete {name}", patient.node(node.id)),),
+                    )
+                elif passes_on(follower) or follower.layer.category == ACTIVATIONS:
+                    continue
+                break

@@ -1,0 +1,45 @@
+"""Far more trained values than samples, and nothing that holds them back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nnstudio.doctor.finding import Case, Finding, findings
+from nnstudio.doctor.patient import Patient
+
+# So many trained values for each number that is to be learned are too many; where there are fewer in all, the
+# network is small whatever the data.
+FACTOR, SMALL = 150, 20_000
+
+
+@findings.register
+class FewSamples(Finding):
+    """Networks of more values than samples are usual; a hundred times as many learn by heart.
+
+    Told only where nothing holds the weights back: no dropout or other noise, penalty, or early stopping.
+    """
+
+    id = "few_samples"
+    title = "Very many weights for so few samples"
+    order = 31
+
+    def look(self, patient: Patient) -> Iterator[Case]:
+        settings, count = patient.settings, patient.learned_values
+        numbers = len(patient.data.x_train) * patient.data.target_width
+        held = any(settings.extra(name) for name in ("l1", "l2", "max_norm", "mixup", "patience"))
+        decay = settings.hyperparameters().get("weight_decay", 0)
+        noise = any(
+            n.layer.differs_in_training(n.options) and not n.layer.across_samples
+            for n in patient.layout.nodes.values()
+        )
+        if held or decay or noise or count <= max(FACTOR * numbers, SMALL):
+            return
+        largest = max(patient.wiring.learned, key=lambda n: n.parameter_count)
+        yield Case(
+            patient.node(largest.id),
+            f"The network has {count:,} weights to learn {len(patient.data.x_train):,} samples, and nothing "
+            f"holds them back. It can learn every sample by heart; most weights are in "
+            f"{patient.name(largest.id)}.",
+            (("Weights", f"{count:,}"), ("Training samples", f"{len(patient.data.x_train):,}"),
+             ("Weights for each", f"{count / numbers:,.0f}")),
+        )  # fmt: skip

@@ -1,0 +1,134 @@
+"""Gradients that do not arrive, or arrive far too large, at the first layers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nnstudio.doctor.charts import powers
+from nnstudio.doctor.finding import Case, Chart, Finding, Sees, findings
+from nnstudio.doctor.flow import ArrayFlow
+from nnstudio.doctor.patient import Patient
+from nnstudio.doctor.remedies import insertion, replacement, setting
+from nnstudio.doctor.wiring import is_part
+
+# The gradient of the first layer over that of the last.
+VANISHING, EXPLODING = 1e-4, 1e3
+FEWEST_LAYERS = 3
+
+
+def _arrays(patient: Patient) -> list[ArrayFlow]:
+    """Matrices of weights that learn, in the order of the network; of a recurrent layer, all of them."""
+    assert patient.flow is not None
+    learned = {n.id for n in patient.wiring.learned}
+    shapes = {(s.node, s.name): s.shape for s in patient.layout.parameters}
+    return [a for a in patient.flow.arrays if a.node in learned and len(shapes[a.node, a.name]) > 1]
+
+
+def _chart(arrays: list[ArrayFlow]) -> Chart:
+    return powers([array.gradient for array in arrays], "layer", "gradient")
+
+
+def _evidence(arrays: list[ArrayFlow], patient: Patient) -> tuple[tuple[str, str], ...]:
+    first, last = arrays[0], arrays[-1]
+    return (
+        (f"Gradient at {patient.name(first.node)}", f"{first.gradient:.2g}"),
+        (f"Gradient at {patient.name(last.node)}", f"{last.gradient:.2g}"),
+    )
+
+
+@findings.register
+class NoGradient(Finding):
+    """Weights that no gradient reaches, so that they stay as they are for ever."""
+
+    id = "no_gradient"
+    title = "Weights that never change"
+    order = 13
+    sees = (Sees.NETWORK, Sees.FLOW)
+    may_see = (Sees.ANSWERS,)
+    explains = ("constant_loss", "underfitting", "learning_rate_low", "class_never_predicted")
+    is_serious = True
+
+    def look(self, patient: Patient) -> Iterator[Case]:
+        arrays = _arrays(patient)
+        still = [a for a in arrays if a.gradient == 0]
+        # Before the first step, the last layer may start at 0 on purpose.
+        if not still or patient.is_fitted or (len(still) < len(arrays) and not patient.is_trained):
+            return
+        # Backwards from the output, the first one that none reaches: what stands behind it lets none through.
+        guilty = still[-1].node
+        name = patient.name(guilty)
+        many = f" and {len(still) - 1} more before it" if len(still) > 1 else ""
+        yield Case(
+            patient.node(guilty),
+            f"The loss does not change when the weights of {name}{many} do: their gradient is exactly 0 for "
+            f"all {patient.flow.samples if patient.flow else 0} samples. Something behind {name} lets "
+            "nothing through, such as an activation that gives the same for every sample.",
+            (("Arrays without gradient", f"{len(still)} of {len(arrays)}"),),
+            remedies=(insertion(f"Insert BatchNorm behind {name}", patient.node(guilty), "batchnorm"),),
+        )
+
+
+@findings.register
+class VanishingGradients(Finding):
+    """The gradient shrinks from layer to layer on its way back (Hochreiter 1991)."""
+
+    id = "vanishing_gradients"
+    title = "Vanishing gradients"
+    order = 14
+    sees = (Sees.NETWORK, Sees.FLOW)
+    may_see = (Sees.ANSWERS,)
+    explains = ("constant_loss", "underfitting", "learning_rate_low", "class_never_predicted")
+    is_serious = True
+
+    def look(self, patient: Patient) -> Iterator[Case]:
+        arrays = _arrays(patient)
+        if len(arrays) < FEWEST_LAYERS or patient.is_fitted or arrays[-1].gradient == 0:
+            return
+        if not arrays[0].gradient < VANISHING * arrays[-1].gradient:
+            return
+        first = patient.name(arrays[0].node)
+        bends = [
+            n for n in patient.layout.nodes.values()
+            if n.layer.saturates and not is_part(n) and not patient.wiring.is_before_output(n.id)
+        ]  # fmt: skip
+        remedies = []
+        if bends:
+            nodes = tuple(patient.node(n.id) for n in bends)
+            remedies.append(replacement("Replace the hidden activations with ReLU", nodes, "relu"))
+            remedies.append(replacement("Replace the hidden activations with Tanh", nodes, "tanh"))
+        yield Case(
+            patient.node(arrays[0].node),
+            f"On its way back, the gradient shrinks to {arrays[0].gradient / arrays[-1].gradient:.1g} of "
+            f"what it was at the last layer until it reaches {first}. The first layers hardly learn, so what "
+            "follows works with values that are nearly random.",
+            _evidence(arrays, patient), _chart(arrays), tuple(remedies),
+        )  # fmt: skip
+
+
+@findings.register
+class ExplodingGradients(Finding):
+    """The gradient grows from layer to layer on its way back."""
+
+    id = "exploding_gradients"
+    title = "Exploding gradients"
+    order = 15
+    sees = (Sees.NETWORK, Sees.FLOW)
+    may_see = (Sees.ANSWERS,)
+    is_serious = True
+
+    def look(self, patient: Patient) -> Iterator[Case]:
+        arrays = _arrays(patient)
+        if len(arrays) < FEWEST_LAYERS or patient.is_fitted:
+            return
+        largest = max(arrays, key=lambda a: a.gradient)
+        if not largest.gradient > EXPLODING * max(arrays[-1].gradient, 1e-12) or largest.gradient < 1:
+            return
+        name = patient.name(largest.node)
+        yield Case(
+            patient.node(largest.node),
+            f"On its way back, the gradient grows to {largest.gradient:.2g} until it reaches {name}. Its "
+            "weights jump about at each step, whatever the other layers need.",
+            _evidence(arrays, patient), _chart(arrays),
+            (setting("Limit the norm of the gradients to 1", clip_norm=1.0),
+             insertion(f"Insert BatchNorm behind {name}", patient.node(largest.node), "batchnorm")),
+        )  # fmt: skip

@@ -1,0 +1,150 @@
+"""Steps that go too far, or hardly anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from nnstudio.doctor.charts import line, loss_curve
+from nnstudio.doctor.finding import Case, Chart, Finding, Sees, findings
+from nnstudio.doctor.patient import Patient
+from nnstudio.doctor.remedies import other_rates, smaller_rates
+from nnstudio.model.quantity import in_digits
+
+FEWEST_STEPS, FEWEST_EPOCHS = 100, 5
+# From this share of the loss of a constant answer on, nothing was learned.
+UNLEARNED = 0.9
+# From this share on, nobody reads percent.
+MANY = 10.0
+
+
+@findings.register
+class LearningRateHigh(Finding):
+    """Steps that go too far: numbers that end, a loss that rises or jumps, on the curve or on a copy."""
+
+    id = "learning_rate_high"
+    title = "The learning rate is too high"
+    order = 5
+    sees = (Sees.NETWORK,)
+    may_see = (Sees.CURVE, Sees.AHEAD, Sees.ANSWERS)
+    explains = (
+        "rising_loss",
+        "oscillating_loss",
+        "constant_loss",
+        "plateau",
+        "underfitting",
+        "class_never_predicted",
+        "saturated_units",
+        "exploding_gradients",
+        "overfitting",
+        "batchnorm_statistics",
+        "flooded_signal",
+    )
+    is_serious = True
+
+    # The weights are thrown away by steps of this share of their norm; a copy diverges where its loss rises
+    # so many times, and is so many times that of a constant answer.
+    LEAP, RISES, BEYOND, JUMPING = 0.2, 3.0, 1.5, 0.3
+
+    def look(self, patient: Patient) -> Iterator[Case]:
+        why, chart = self._ahead(patient) or self._behind(patient) or ("", None)
+        if not why:
+            return
+        pace = patient.pace
+        numbers = [("Learning rate", f"{patient.rate:g}")]
+        if pace is not None:
+            numbers.append(("A step moves the weights by", _of_size(pace)))
+        yield Case(
+            "",
+            f"{why} Smaller steps would lead downhill; a learning rate of {patient.rate:g} is too large "
+            "here.",
+            tuple(numbers),
+            chart,
+            smaller_rates(patient.rate),
+        )
+
+    def _ahead(self, patient: Patient) -> tuple[str, Chart] | None:
+        course = patient.ahead
+        if course is None or not len(course.losses):
+            return None
+        chart = line(np.arange(1, len(course.losses) + 1), course.losses, "step on a copy", "loss")
+        if course.diverged:
+            return None
+        is_bad = course.relative is None or course.relative > self.BEYOND
+        if course.after > self.RISES * course.before and is_bad:
+            return (
+                f"On a copy, the loss rises from {in_digits(course.before, 3)} to "
+                f"{in_digits(course.after, 3)} in {course.steps:,} steps.",
+                chart,
+            )
+        return None
+
+    def _behind(self, patient: Patient) -> tuple[str, Chart] | None:
+        losses = patient.losses
+        if len(losses) < FEWEST_EPOCHS or patient.is_fitted:
+            return None
+        first, pace = patient.first_pace or 0.0, patient.pace or 0.0
+        if max(first, pace) > self.LEAP and patient.relative is not None and patient.relative > self.BEYOND:
+            return (
+                f"After {len(losses):,} epochs the network is {in_digits(patient.relative, 2)} times as "
+                "wrong as one that always answers the same, and a step changed the weights by up to "
+                f"{_of_size(max(first, pace))}.",
+                loss_curve(patient),
+            )
+        if pace < self.LEAP:
+            return None
+        loss = losses.loss
+        half = loss[len(loss) // 2 :]
+        jumps = float(np.median(np.abs(np.diff(half))) / max(float(np.median(np.abs(half))), 1e-12))
+        if patient.relative is None or patient.relative > UNLEARNED or jumps > self.JUMPING:
+            return (
+                f"Each step changes the weights by up to {_of_size(pace)}, and the loss does not settle.",
+                loss_curve(patient),
+            )
+        return None
+
+
+@findings.register
+class LearningRateLow(Finding):
+    """A loss that falls steadily but hardly, by steps that hardly move the weights."""
+
+    id = "learning_rate_low"
+    title = "The learning rate is too low"
+    order = 6
+    sees = (Sees.CURVE,)
+    may_see = (Sees.ANSWERS,)
+    explains = ("constant_loss", "plateau", "underfitting", "class_never_predicted")
+
+    # A step that moves the weights by less is tiny; the loss is still this share of a constant answer's.
+    TINY, HIGH = 2e-4, 0.6
+
+    def look(self, patient: Patient) -> Iterator[Case]:
+        pace, loss = patient.pace, patient.losses.loss
+        if pace is None or not 0 < pace < self.TINY or patient.step < FEWEST_STEPS:
+            return
+        if patient.relative is not None and patient.relative < self.HIGH:
+            return
+        falls = float((np.diff(loss) <= 0).mean())
+        if falls < 0.6:
+            return
+        yield Case(
+            "",
+            f"Each step moves the weights by {pace:.2g} of their size, and the loss falls steadily but "
+            "hardly. Larger steps would get as far in a fraction of the time.",
+            (
+                ("Learning rate", f"{patient.rate:g}"),
+                ("A step moves the weights by", f"{pace:.1g}"),
+                ("Loss at first", in_digits(float(loss[0]), 3)),
+                ("Loss now", in_digits(float(loss[-1]), 3)),
+            ),
+            loss_curve(patient),
+            other_rates(patient.rate, 10, 100, 1000),
+        )
+
+
+def _of_size(share: float) -> str:
+    """How far a step moves the weights, in words."""
+    if share >= MANY:
+        return f"{in_digits(share, 2)} times their size"
+    return f"{in_digits(100 * share, 2)}% of their size"

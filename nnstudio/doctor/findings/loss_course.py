@@ -1,0 +1,151 @@
+"""A loss that does not fall: constant, rising, jumping, or on a plateau."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from nnstudio.doctor.charts import loss_curve
+from nnstudio.doctor.finding import Case, Finding, Sees, findings
+from nnstudio.doctor.patient import Patient
+from nnstudio.doctor.proposals import larger
+from nnstudio.doctor.remedies import setting, smaller_rates
+from nnstudio.model.quantity import in_digits
+
+# A loss that moved by less than this share did not move; one that is above this share of the loss of a
+# constant answer did not learn.
+STILL, UNLEARNED = 0.01, 0.9
+FEWEST_STEPS = 100
+# Epochs of a plateau, and of a curve that is long enough to jump; a plateau is no end of learning below this
+# share of the loss of a constant answer.
+LONG, JUMPS, HIGH = 30, 12, 0.6
+# Of a loss that rises: last quarter over the first. Of one that jumps: median step over median level.
+RISING, JUMPING = 1.3, 0.3
+
+
+def _numbers(patient: Patient) -> tuple[tuple[str, str], ...]:
+    loss = patient.losses.loss
+    told = [("Loss at first", in_digits(float(loss[0]), 3)), ("Loss now", in_digits(float(loss[-1]), 3))]
+    if patient.baseline is not None:
+        told.append(("Loss of a constant answer", in_digits(patient.baseline, 3)))
+    return tuple(told)
+
+
+@findings.register
+class ConstantLoss(Finding):
+    """Losses of all epochs that differ by less than a hundredth, at the level of a constant answer."""
+
+    id = "constant_loss"
+    title = "The loss does not move"
+    order = 40
+    sees = (Sees.CURVE,)
+    may_see = (Sees.ANSWERS,)
+    explains = ("underfitting", "class_never_predicted")
+    is_serious = True
+
+    def look(self, patient: Patient) -> Iterator[Case]:
+        loss = patient.losses.loss
+        moved = float(np.ptp(loss)) / max(abs(float(loss[0])), 1e-12)
+        unlearned = patient.relative is None or patient.relative > UNLEARNED
+        if patient.step < FEWEST_STEPS or not moved < STILL or not unlearned or patient.rate == 0:
+            return
+        yield Case(
+            "",
+            f"Over {len(loss):,} epochs the loss moved by {moved:.2%}, and it is no better than always "
+            "giving the same answer. The network does not learn: its output may not depend on its inputs, "
+            "or the steps are far too small.",
+            _numbers(patient), loss_curve(patient),
+            (setting("Set the learning rate to 0.01", learning_rate=0.01),) if patient.rate < 0.001 else (),
+        )  # fmt: skip
+
+
+@findings.register
+class RisingLoss(Finding):
+    """A training loss whose last quarter lies above its first."""
+
+    id = "rising_loss"
+    title = "The loss rises"
+    order = 41
+    sees = (Sees.CURVE,)
+    is_serious = True
+
+    def look(self, patient: Patient) -> Iterator[Case]:
+        loss = patient.losses.loss
+        quarter = max(len(loss) // 4, 1)
+        first, last = float(np.median(loss[:quarter])), float(np.median(loss[-quarter:]))
+        if patient.step < FEWEST_STEPS // 2 or not last > RISING * first or patient.is_fitted:
+            return
+        yield Case(
+            "",
+            f"The training loss went from {in_digits(first, 3)} up to {in_digits(last, 3)}. Steps lead away "
+            "from where the loss is low; most often they are too large.",
+            _numbers(patient), loss_curve(patient), smaller_rates(patient.rate),
+        )  # fmt: skip
+
+
+@findings.register
+class Oscillating(Finding):
+    """A training loss that jumps up and down by a good share of itself, and gets nowhere."""
+
+    id = "oscillating_loss"
+    title = "The loss jumps up and down"
+    order = 42
+    sees = (Sees.CURVE,)
+    may_see = (Sees.ANSWERS,)
+
+    def look(self, patient: Patient) -> Iterator[Case]:
+        loss = patient.losses.loss
+        if (
+            len(loss) < JUMPS
+            or patient.is_fitted
+            or (patient.relative is not None and patient.relative < 0.1)
+        ):
+            return
+        half = loss[len(loss) // 2 :]
+        steps = np.diff(half)
+        share = float(np.median(np.abs(steps)) / max(float(np.median(np.abs(half))), 1e-12))
+        turns = float((np.sign(steps[1:]) != np.sign(steps[:-1])).mean())
+        if share < JUMPING or turns < 0.4:
+            return
+        yield Case(
+            "",
+            f"From one epoch to the next, the training loss jumps by {share:.0%} of itself. Each step goes "
+            "beyond the valley that it leads into; smaller steps or larger batches calm it.",
+            (("Typical jump", f"{share:.0%}"), *_numbers(patient)), loss_curve(patient),
+            smaller_rates(patient.rate),
+        )  # fmt: skip
+
+
+@findings.register
+class Plateau(Finding):
+    """A loss that fell, and has not for half of the run, while it is still high."""
+
+    id = "plateau"
+    title = "A plateau"
+    order = 46
+    sees = (Sees.CURVE,)
+    may_see = (Sees.ANSWERS,)
+
+    def look(self, patient: Patient) -> Iterator[Case]:
+        loss = patient.losses.loss
+        if len(loss) < LONG or patient.relative is None or patient.relative < HIGH:
+            return
+        half = len(loss) // 2
+        early, late = (
+            float(loss[half : half + max(half // 4, 1)].mean()),
+            float(loss[-max(half // 4, 1) :].mean()),
+        )
+        fell = (float(loss[0]) - float(loss.min())) / max(abs(float(loss[0])), 1e-12)
+        if fell < 5 * STILL or early - late > STILL * early:
+            return
+        # As long as it has been no better than it is now.
+        since = int(patient.losses.epochs[np.flatnonzero(loss <= late * (1 + STILL))[0]])
+        yield Case(
+            "",
+            f"The loss has hardly fallen since epoch {since:,}, though a constant answer would only be "
+            f"{1 / patient.relative:.2g} times as wrong. The network may be too small for the task, or "
+            "stuck; a larger or another learning rate, or more units, may help.",
+            _numbers(patient), loss_curve(patient, since),
+            larger(patient),
+        )  # fmt: skip

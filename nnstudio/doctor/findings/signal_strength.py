@@ -1,0 +1,135 @@
+"""Values that vanish or grow without bounds on their way through the layers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nnkernels.graph.network import Resolved
+from nnstudio.doctor.charts import powers
+from nnstudio.doctor.finding import Case, Chart, Finding, Sees, findings
+from nnstudio.doctor.patient import Patient
+from nnstudio.doctor.remedies import insertion, options
+from nnstudio.doctor.wiring import is_part
+from nnstudio.model.quantity import in_digits
+
+# The spread between samples, or the size of values, against that of the inputs.
+STARVED, FLOODED = 1e-3, 1e3
+# From this share of the loss of a constant answer on, nothing was learned.
+UNLEARNED = 0.9
+
+
+def _layers(patient: Patient) -> list[Resolved]:
+    """Hidden layers of weights, in order."""
+    return [n for n in patient.wiring.learned if patient.wiring.is_hidden(n.id)]
+
+
+def _entering(patient: Patient) -> float:
+    assert patient.flow is not None
+    return max((patient.flow.layers[n.id].spread for n in patient.wiring.inputs), default=0.0)
+
+
+def _chart(patient: Patient, layers: list[Resolved]) -> Chart:
+    assert patient.flow is not None
+    spreads = [max(patient.flow.layers[n.id].spread, 1e-12) for n in layers]
+    return powers(spreads, "layer", "spread")
+
+
+def _starts(patient: Patient, layers: list[Resolved]) -> tuple[str, ...]:
+    """Nodes whose weights start in another way than He's."""
+    return tuple(
+        dict.fromkeys(
+            patient.node(n.id) for n in layers if n.options.get("init") not in (None, "he") and not is_part(n)
+        )
+    )
+
+
+@findings.register
+class StarvedSignal(Finding):
+    """Behind some layer, all samples look the same: nothing about them comes through."""
+
+    id = "starved_signal"
+    title = "The signal dies out on its way"
+    order = 11
+    sees = (Sees.NETWORK, Sees.FLOW)
+    may_see = (Sees.AHEAD,)
+    explains = (
+        "vanishing_gradients",
+        "constant_loss",
+        "no_gradient",
+        "class_never_predicted",
+        "underfitting",
+        "learning_rate_low",
+    )
+    is_serious = True
+
+    def look(self, patient: Patient) -> Iterator[Case]:
+        assert patient.flow is not None
+        layers, entering = _layers(patient), _entering(patient)
+        weak = [n for n in layers if patient.flow.layers[n.id].spread < STARVED * entering]
+        if not weak or entering == 0 or weak[-1] is not layers[-1] or patient.is_fitted:
+            return
+        first = weak[0]
+        spread, name = patient.flow.layers[first.id].spread, patient.name(first.id)
+        when = "from the start" if not patient.is_trained else f"at step {patient.step:,}"
+        remedies = [insertion(f"Insert BatchNorm behind {name}", patient.node(first.id), "batchnorm")]
+        starts = _starts(patient, layers)
+        if starts:
+            remedies.insert(0, options("Start all weights as He et al.", starts, "init", "he"))
+        yield Case(
+            patient.node(first.id),
+            f"Behind {name}, all samples look nearly the same {when}: values differ by {spread:.2g}, where "
+            f"the inputs differ by {entering:.2g}. What follows cannot tell samples apart, and hardly any "
+            "gradient comes back.",
+            (
+                ("Spread of the inputs", in_digits(entering, 3)),
+                (f"Spread behind {name}", in_digits(spread, 3)),
+            ),
+            _chart(patient, layers),
+            tuple(remedies),
+            # Before the first step it may still come alive.
+            is_serious=patient.is_trained or _stays(patient),
+        )
+
+
+def _stays(patient: Patient) -> bool:
+    """Whether a copy that was trained on did not get away from it."""
+    ahead = patient.ahead
+    return ahead is not None and ahead.relative is not None and ahead.relative > UNLEARNED
+
+
+@findings.register
+class FloodedSignal(Finding):
+    """Values that grow by thousands on their way to the output."""
+
+    id = "flooded_signal"
+    title = "The signal grows without bounds"
+    order = 12
+    sees = (Sees.NETWORK, Sees.FLOW)
+    explains = ("exploding_gradients",)
+    is_serious = True
+
+    def look(self, patient: Patient) -> Iterator[Case]:
+        assert patient.flow is not None
+        layers = patient.wiring.learned
+        entering = max((patient.flow.layers[n.id].size for n in patient.wiring.inputs), default=0.0)
+        large = [n for n in layers if not patient.flow.layers[n.id].size < FLOODED * max(entering, 1e-6)]
+        # The last layer may have to give large numbers.
+        hidden = [n for n in large if patient.wiring.is_hidden(n.id)]
+        is_output = not hidden and large and patient.relative is not None and patient.relative > 100
+        guilty = hidden or (large if is_output else [])
+        if not guilty or patient.is_fitted:
+            return
+        first = guilty[0]
+        size, name = patient.flow.layers[first.id].size, patient.name(first.id)
+        starts = _starts(patient, layers)
+        remedies = [options("Start all weights as He et al.", starts, "init", "he")] if starts else []
+        remedies.append(insertion(f"Insert BatchNorm behind {name}", patient.node(first.id), "batchnorm"))
+        yield Case(
+            patient.node(first.id),
+            f"{name} gives values of about {in_digits(size, 2)}, where the inputs are of about "
+            f"{in_digits(entering, 2)}. The loss and its gradient become as large, and each step throws the "
+            "weights far away.",
+            (("Size of the inputs", in_digits(entering, 3)), (f"Size behind {name}", in_digits(size, 3))),
+            powers([patient.flow.layers[n.id].size for n in layers], "layer", "size"),
+            tuple(remedies),
+        )

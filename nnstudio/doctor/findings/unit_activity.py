@@ -1,0 +1,159 @@
+"""Units of activations that do nothing any more: dead, or at their limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from nnkernels.graph.network import Resolved
+from nnstudio.doctor.charts import histogram
+from nnstudio.doctor.finding import Case, Finding, Sees, findings
+from nnstudio.doctor.flow import Flow
+from nnstudio.doctor.patient import Patient
+from nnstudio.doctor.remedies import insertion, option, replacement, setting
+from nnstudio.doctor.wiring import ACTIVATIONS, is_part
+from nnstudio.model.problems import Repair
+from nnstudio.model.quantity import in_percent
+
+# Share of the units of a layer, and how many at the least, that must be dead or saturated.
+DEAD, SATURATED, FEWEST = 0.6, 0.6, 3
+# A unit is saturated that is at a limit for this share of samples.
+AT_LIMIT = 0.95
+
+
+def _told_since(step: int | None, patient: Patient) -> tuple[tuple[str, str], ...]:
+    if not patient.is_trained:
+        return (("Since", "the start"),)
+    if step is None:
+        return ()
+    return (("Since", "the start" if step == 0 else f"step {step:,} or shortly before"),)
+
+
+def _lower_rate(patient: Patient) -> tuple[str, float]:
+    rate = float(f"{patient.rate / 10:.1g}")
+    return f"Set the learning rate to {rate:g}", rate
+
+
+def _start_at_zero(patient: Patient, source: Resolved) -> list[Repair]:
+    """What mends biases that start far from 0."""
+    if source.options.get("bias_values", "0") == "0" or is_part(source):
+        return []
+    name = patient.name(source.id)
+    return [option(f"Start the biases of {name} at 0", patient.node(source.id), "bias_values", "0")]
+
+
+@findings.register
+class DeadUnits(Finding):
+    """Units of a ReLU and the like that give every sample the same, so that no gradient passes them."""
+
+    id = "dead_units"
+    title = "Dead units"
+    order = 16
+    sees = (Sees.NETWORK, Sees.FLOW)
+    may_see = (Sees.ANSWERS,)
+    explains = (
+        "no_gradient",
+        "starved_signal",
+        "vanishing_gradients",
+        "constant_loss",
+        "class_never_predicted",
+        "underfitting",
+    )
+    is_serious = True
+
+    def look(self, patient: Patient) -> Iterator[Case]:
+        assert patient.flow is not None
+        for node in patient.layout.nodes.values():
+            if node.layer.category != ACTIVATIONS or not node.layer.flat:
+                continue
+            dead = patient.flow.layers[node.id].is_constant
+            share = float(dead.mean())
+            everything = bool(dead.all())
+            if not everything and (share < DEAD or dead.sum() < FEWEST or patient.is_fitted):
+                continue
+            if patient.wiring.is_before_output(node.id) and not everything:
+                continue
+            yield self._case(patient, node, dead)
+            # What follows a dead layer is dead for no reason of its own.
+            if everything:
+                return
+
+    def _case(self, patient: Patient, node: Resolved, dead: np.ndarray) -> Case:
+        def holds(flow: Flow) -> bool:
+            return float(flow.layers[node.id].is_constant.mean()) >= DEAD
+
+        since = patient.since(holds) if patient.is_trained else None
+        name, guilty = patient.name(node.id), patient.node(node.id)
+        title, rate = _lower_rate(patient)
+        source = patient.wiring.nodes[node.inputs[0]]
+        remedies = (
+            [] if is_part(node) else [replacement(f"Replace {name} with LeakyReLU", (guilty,), "leaky_relu")]
+        )
+        if patient.is_trained and since != 0:
+            remedies.insert(0, setting(title, learning_rate=rate))
+        remedies += _start_at_zero(patient, source)
+        count = int(dead.sum())
+        all_of = "All" if count == len(dead) else f"{count} of"
+        return Case(
+            guilty,
+            f"{all_of} {len(dead)} units of {name} give the same for every sample, so they tell nothing "
+            "about it. No gradient passes through them either, and so they stay dead.",
+            (
+                ("Dead units", f"{count} of {len(dead)} ({in_percent(round(count / len(dead), 3))})"),
+                *_told_since(since, patient),
+            ),
+            histogram(patient.flow.layers[source.id].mean, f"mean input of a unit of {name}", "units")
+            if patient.flow
+            else None,
+            tuple(remedies),
+        )
+
+
+@findings.register
+class SaturatedUnits(Finding):
+    """Units of tanh, sigmoid and the like that are at a limit for nearly every sample."""
+
+    id = "saturated_units"
+    title = "Saturated units"
+    order = 17
+    sees = (Sees.NETWORK, Sees.FLOW)
+    may_see = (Sees.ANSWERS,)
+    explains = ("vanishing_gradients", "no_gradient")
+    is_serious = True
+
+    def look(self, patient: Patient) -> Iterator[Case]:
+        assert patient.flow is not None
+        for node in patient.layout.nodes.values():
+            shares = patient.flow.layers[node.id].saturated
+            if not len(shares) or patient.wiring.is_before_output(node.id) or patient.is_fitted:
+                continue
+            stuck = shares >= AT_LIMIT
+            if stuck.mean() < SATURATED or stuck.sum() < min(FEWEST, len(shares)):
+                continue
+
+            def holds(flow: Flow, node: Resolved = node) -> bool:
+                return float((flow.layers[node.id].saturated >= AT_LIMIT).mean()) >= SATURATED
+
+            since = patient.since(holds) if patient.is_trained else None
+            name, guilty = patient.name(node.id), patient.node(node.id)
+            low, high = node.layer.limits
+            title, rate = _lower_rate(patient)
+            remedies = []
+            if patient.is_trained and since != 0:
+                remedies.append(setting(title, learning_rate=rate))
+            if not is_part(node):
+                source = patient.node(node.inputs[0])
+                before = patient.name(node.inputs[0])
+                remedies.append(insertion(f"Insert BatchNorm behind {before}", source, "batchnorm"))
+                remedies += _start_at_zero(patient, patient.wiring.nodes[node.inputs[0]])
+            yield Case(
+                guilty,
+                f"{int(stuck.sum())} of {len(stuck)} units of {name} give about {low:g} or {high:g} for "
+                "nearly every sample. There its curve is flat, so no gradient passes and the layers before "
+                "it hardly learn.",
+                (("Saturated units", f"{int(stuck.sum())} of {len(stuck)}"), *_told_since(since, patient)),
+                histogram(shares, f"share of samples at a limit of {name}", "units"),
+                tuple(remedies),
+            )
+            return

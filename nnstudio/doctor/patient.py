@@ -1,0 +1,271 @@
+"""What the doctor sees of a network: gathered once, from bounded samples, piece by piece."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from nnkernels.graph.network import outer_name
+from nnstudio.data.dataset import Split
+from nnstudio.doctor.answers import Answers, gather, rows_of
+from nnstudio.doctor.baseline import baseline
+from nnstudio.doctor.course import Course, train_copy
+from nnstudio.doctor.finding import Sees
+from nnstudio.doctor.flow import Flow, flow_of
+from nnstudio.doctor.wiring import Wiring
+from nnstudio.training.curve import Curve
+from nnstudio.training.evaluation import Evaluation, Past
+from nnstudio.training.session import Session
+
+# Steps of the copy that shows where a network is heading, and its seconds at the most.
+AHEAD_STEPS, AHEAD_SECONDS = 120, 0.6
+# A network that learned little after so many steps: its loss is still this share of the baseline. Ten samples
+# are then learned for so long.
+TROUBLED_STEPS, TROUBLED = 100, 0.7
+TEN, HEART_STEPS, HEART_SECONDS = 10, 1000, 1.0
+# Samples of the training part whose numbers are looked at.
+DATA_ROWS = 2048
+# Kept steps that are looked at to find since when something holds.
+LOOKS = 6
+# A curve of fewer epochs says nothing yet.
+FEWEST_EPOCHS = 5
+# A training loss of this share of the baseline, or less, is a network that learned.
+FITTED = 0.3
+
+
+@dataclass(frozen=True, eq=False)
+class Losses:
+    """The curve up to the step that is looked at, a row for each epoch or span of epochs, float64 (rows,).
+
+    ``watched`` and the accuracies are NaN where they do not apply.
+    """
+
+    epochs: np.ndarray
+    steps: np.ndarray
+    loss: np.ndarray
+    watched: np.ndarray
+    accuracy: np.ndarray
+    watched_accuracy: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.epochs)
+
+    @staticmethod
+    def of(curve: Curve, until: int) -> Losses:
+        names = ("epoch", "steps", "loss", "val_loss", "accuracy", "val_accuracy")
+        columns = [curve.column(name) for name in names]
+        seen = columns[1] <= until
+        return Losses(*(column[seen] for column in columns))
+
+
+class Patient:
+    """A network with its data and its run, as it is or as it was at a kept step.
+
+    What has to be computed is gathered by `gather`, of what findings declare; all else follows when asked.
+
+    Attributes:
+        session: what is looked at; of a `Past`, the future is not tried.
+        curve: of the whole run.
+        names: what people call the nodes of the main graph.
+        updates: by layer, how far the latest step that was measured moved its weights, over their norm.
+        flow, answers, ahead, by_heart: None until gathered, and where they cannot be had.
+    """
+
+    def __init__(
+        self,
+        session: Evaluation,
+        curve: Curve,
+        names: Mapping[str, str],
+        updates: Mapping[str, float] | None = None,
+    ) -> None:
+        self.session, self.curve, self.names = session, curve, names
+        self.updates = dict(updates or {})
+        self.data, self.settings, self.layout = session.data, session.settings, session.layout
+        self.step = session.steps
+        self.wiring = Wiring(session.layout)
+        self.flow: Flow | None = None
+        self.answers: dict[Split, Answers] = {}
+        self.ahead: Course | None = None
+        # What was seen of layers and data before, which stay the same as long as the session.
+        now = session.now if isinstance(session, Past) else session
+        self.remembered: dict[Any, Any] = now.remembered if isinstance(now, Session) else {}
+        self.by_heart: Course | None = None
+
+    @staticmethod
+    def of(seen: Evaluation, names: Mapping[str, str]) -> Patient:
+        """The network of a session, or a past one with what is known of the run up to then."""
+        now = seen.now if isinstance(seen, Past) else seen
+        if not isinstance(now, Session):
+            return Patient(seen, Curve(), names)
+        rows = [row for row in now.statistics.rows if row.step <= seen.steps]
+        return Patient(seen, now.history, names, rows[-1].updates if rows else None)
+
+    def gather(self, sees: set[Sees], may_try: bool) -> Generator[None, None, set[Sees]]:
+        """Get what is asked for, as far as it can be had; returns that."""
+        had = {Sees.NETWORK, Sees.DATA} & sees
+        if Sees.CURVE in sees and len(self.losses) >= FEWEST_EPOCHS:
+            had.add(Sees.CURVE)
+        if Sees.FLOW in sees:
+            x, y = self._batch()
+            self.flow = flow_of(self.session, x, y)
+            had.add(Sees.FLOW)
+            yield None
+        if Sees.ANSWERS in sees:
+            for part in dict.fromkeys((Split.TRAINING, self.data.watched)):
+                for answers in gather(self.session, part):
+                    if answers is not None:
+                        self.answers[part] = answers
+                    yield None
+            had.add(Sees.ANSWERS)
+        if Sees.AHEAD in sees and may_try and isinstance(self.session, Session):
+            self.ahead = yield from self._look_ahead(self.session)
+            had.add(Sees.AHEAD)
+        if Sees.BY_HEART in sees and may_try and isinstance(self.session, Session):
+            had.add(Sees.BY_HEART)
+            if self.step >= TROUBLED_STEPS and self.relative is not None and self.relative > TROUBLED:
+                self.by_heart = yield from self._learn_ten(self.session)
+        return had
+
+    @staticmethod
+    def _learn_ten(session: Session) -> Generator[None, None, Course]:
+        rows = rows_of(len(session.data.x_train), TEN)
+        x, y = (np.ascontiguousarray(v[rows]) for v in (session.data.x_train, session.data.y_train))
+        ten = replace(
+            session.data, x_train=x, y_train=y, x_test=x[:0], y_test=y[:0], x_validation=x[:0],
+            y_validation=y[:0], groupings=(),
+        )  # fmt: skip
+        extras = {
+            name: session.settings.extras[name]
+            for name in ("clip_norm", "clip_value")
+            if name in session.settings.extras
+        }
+        settings = replace(session.settings, extras=extras, schedule="constant", schedule_options={})
+        copy = Session(session.network, ten, settings, session.threads)
+        return (yield from train_copy(copy, HEART_STEPS, HEART_SECONDS))
+
+    def _batch(self) -> tuple[np.ndarray, np.ndarray]:
+        rows = rows_of(len(self.data.x_train), self.session.gradient_samples())
+        return np.ascontiguousarray(self.data.x_train[rows]), np.ascontiguousarray(self.data.y_train[rows])
+
+    @staticmethod
+    def _look_ahead(session: Session) -> Generator[None, None, Course]:
+        state = None if session.is_new else session.state()
+        copy = Session(session.network, session.data, session.settings, session.threads, state)
+        copy.set_hyperparameters(session.hyperparameters)
+        return (yield from train_copy(copy, AHEAD_STEPS, AHEAD_SECONDS))
+
+    # What follows
+
+    @cached_property
+    def losses(self) -> Losses:
+        return Losses.of(self.curve, self.step)
+
+    @cached_property
+    def baseline(self) -> float | None:
+        """Mean loss of the best answer that is the same for all samples; None where it is not known."""
+        return baseline(self.session)
+
+    @cached_property
+    def relative(self) -> float | None:
+        """The training loss over the baseline: about 1 means that nothing was learned. None where unknown."""
+        if not self.baseline or self.baseline <= 0:
+            return None
+        if Split.TRAINING in self.answers:
+            losses = self.answers[Split.TRAINING].losses
+            if len(losses) and np.isfinite(losses).all():
+                return float(losses.mean()) / self.baseline
+        return float(self.losses.loss[-1]) / self.baseline if len(self.losses) else None
+
+    @cached_property
+    def samples(self) -> np.ndarray:
+        """Inputs (n, values) of some training samples, float64."""
+        rows = rows_of(len(self.data.x_train), DATA_ROWS)
+        return np.asarray(self.data.x_train[rows], np.float64).reshape(len(rows), -1)
+
+    @cached_property
+    def targets(self) -> np.ndarray:
+        """Targets (n, t) of the same samples, float64."""
+        return np.asarray(self.data.y_train[rows_of(len(self.data.x_train), DATA_ROWS)], np.float64)
+
+    @property
+    def is_trained(self) -> bool:
+        return self.step > 0
+
+    @cached_property
+    def learned_values(self) -> int:
+        """Trained values that an optimizer may change."""
+        return sum(end - start for start, end in self.layout.spans())
+
+    @cached_property
+    def pace(self) -> float | None:
+        """How far the latest steps move the weights at the most, as a share of their norm: as it was measured
+        last, or between the last kept steps; None where neither is known.
+        """
+        if self.updates:
+            return max(self.updates.values())
+        count = len(self.session.checkpoint_steps) - 1
+        return self._pace(range(max(0, count - LOOKS), count))
+
+    @cached_property
+    def first_pace(self) -> float | None:
+        """The same of the first kept steps."""
+        return self._pace(range(min(LOOKS, len(self.session.checkpoint_steps) - 1)))
+
+    def _pace(self, pairs: range) -> float | None:
+        steps, kept, spans = (
+            self.session.checkpoint_steps,
+            self.session.parameter_history,
+            self.layout.spans(),
+        )
+        moved = [
+            _norm(kept[i + 1] - kept[i], spans)
+            / max(_norm(kept[i], spans), 1e-12)
+            / (steps[i + 1] - steps[i])
+            for i in pairs
+        ]
+        return max(moved, default=None)
+
+    @property
+    def rate(self) -> float:
+        """The learning rate of the settings."""
+        return float(next(iter(self.session.hyperparameters.values())))
+
+    @property
+    def is_fitted(self) -> bool:
+        """Whether the training loss is far below what a constant answer has: little is left to be learned."""
+        return self.is_trained and self.relative is not None and self.relative < FITTED
+
+    def name(self, node: str) -> str:
+        """What people call a node, or the composite or sub-network that it is a part of."""
+        outer = outer_name(node)
+        return self.names.get(outer, outer)
+
+    def node(self, node: str) -> str:
+        """The node of the main graph that it is, or is a part of."""
+        return outer_name(node)
+
+    def since(self, holds: Callable[[Flow], bool]) -> int | None:
+        """The earliest kept step from which on something about the flow holds, as far as some looks tell.
+
+        None where no kept step before this one shows it.
+        """
+        steps, kept = self.session.checkpoint_steps, self.session.parameter_history
+        x, y = self._batch()
+        low, high, earliest = 0, len(steps) - 1, None
+        for _ in range(LOOKS):
+            if low > high:
+                break
+            middle = (low + high) // 2
+            if holds(flow_of(self.session, x, y, kept[middle])):
+                earliest, high = steps[middle], middle - 1
+            else:
+                low = middle + 1
+        return earliest
+
+
+def _norm(values: np.ndarray, spans: list[tuple[int, int]]) -> float:
+    return float(np.sqrt(sum(float((values[a:b].astype(np.float64) ** 2).sum()) for a, b in spans)))

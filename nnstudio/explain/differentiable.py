@@ -1,0 +1,190 @@
+"""A network that can be asked where its numbers point: `method.Network` over what is trained here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from nnkernels.planning.plan import build
+from nnkernels.planning.pullback import ancestors, input_gradient, inputs_of, projected, without_gradient
+from nnkernels.program import Layout, Program
+from nnkernels.spec import Shape, show_shape, size_of
+from nnstudio.data.dataset import DataError
+from nnstudio.explain.activations import decide
+from nnstudio.explain.method import AT_ONCE, Target
+from nnstudio.training.evaluation import Evaluation
+
+# Programs that are kept at a time: a method needs two or three.
+MOST_PROGRAMS = 6
+# What a program is for: the node that it goes up to or another word, and the nodes that it goes back to.
+Key = tuple[str, tuple[str, ...]]
+
+
+class Differentiable:
+    """The network of an `Evaluation`, with the parameters that it has whenever it is asked.
+
+    Layers behave as in predicting: dropout drops nothing, batch norm keeps its statistics. Samples therefore
+    never depend on each other. All of it belongs to the thread that computes.
+
+    Attributes:
+        forward, back: samples that went through the network, and back.
+    """
+
+    def __init__(self, session: Evaluation) -> None:
+        self.session, self.forward, self.back = session, 0, 0
+        self._programs: dict[Key, Program] = {}
+
+    @property
+    def shape(self) -> Shape:
+        return self.session.data.input_shape
+
+    def values(self, target: Target, x: np.ndarray) -> np.ndarray:
+        self.forward += len(x)
+        given = self.session.predict(np.asarray(x, np.float32), target.node)
+        return _weighted(given, target)
+
+    def gradients(self, target: Target, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        program = self._to(target, ())
+        targets = np.repeat(target.weights[None], len(x), 0)
+
+        def read(count: int) -> tuple[np.ndarray, np.ndarray]:
+            values = _weighted(program.activation(target.node, count), target)
+            return values, input_gradient(program, count, self.shape)
+
+        values, gradients = self._run(program, x, targets, read)
+        return values, gradients
+
+    def at(self, target: Target, x: np.ndarray, node: str) -> tuple[np.ndarray, np.ndarray]:
+        """As `Network`. Raises DataError where the target does not depend on the node."""
+        if node not in self.session.layout.nodes:
+            raise DataError(f"The network has no layer called '{node}'. It has: {self._names()}.")
+        if node not in ancestors(self.session.layout, target.node):
+            raise DataError(
+                f"{target.name} does not depend on '{node}', which lies behind it or beside it. Choose a "
+                "layer before it."
+            )
+        if node == target.node:
+            raise DataError(f"{target.name} is what '{node}' itself gives. Choose a layer before it.")
+        program = self._to(target, (node,))
+        targets = np.repeat(target.weights[None], len(x), 0)
+
+        def read(count: int) -> tuple[np.ndarray, np.ndarray]:
+            gradient = program.output_gradient(node, count)
+            assert gradient is not None
+            return program.activation(node, count), gradient
+
+        values, gradients = self._run(program, x, targets, read)
+        return values, gradients
+
+    def losses(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        self.forward += len(x)
+        layout = self.session.layout
+        program = self._program(("each loss", ()), lambda: self._build(layout, (), {layout.output}, 1))
+        program.set_data(np.asarray(x, np.float32), y, np.arange(len(x)))
+        return np.concatenate([program.run(1, self.session.threads)[:, 0] for _ in x])
+
+    def loss_gradients(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        layout = self.session.layout
+        program = self._program(
+            ("mean loss", ()), lambda: self._build(layout, inputs_of(layout), {layout.output})
+        )
+
+        def read(count: int) -> tuple[np.ndarray, ...]:
+            # The engine's loss is the mean over the samples that are on their way.
+            return (input_gradient(program, count, self.shape) * count,)
+
+        return self._run(program, x, y, read)[0]
+
+    def classes(self, x: np.ndarray) -> np.ndarray:
+        data = self.session.data
+        if not data.classes or data.target_width > 1:
+            raise DataError(
+                "This network does not tell classes of whole samples apart, so there is none to change."
+            )
+        self.forward += len(x)
+        chosen: np.ndarray = decide(self.session, self.session.predict(np.asarray(x, np.float32)))[0]
+        return chosen
+
+    def maps_before(self, target: Target) -> str:
+        layout, dimensions = self.session.layout, len(self.shape)
+        before = ancestors(layout, target.node) - {target.node}
+        maps = [
+            n for n in layout.nodes.values() if n.id in before and n.inputs and len(n.shape) == dimensions > 1
+        ]
+        convolutions = [n for n in maps if any(len(p.shape) == dimensions + 1 for p in n.parameters)]
+        if not maps:
+            raise DataError(
+                f"No layer before {target.name} gives maps that lie over the sample, of "
+                f"{show_shape(self.shape)}. Grad-CAM needs a convolution; choose another method."
+            )
+        if not convolutions:
+            return maps[-1].id
+        # What follows it value by value, such as a ReLU, says what the convolution hands on.
+        last = convolutions[-1]
+        behind = [n for n in maps if n.shape == last.shape and last.id in ancestors(layout, n.id)]
+        return behind[-1].id
+
+    def untold(self, target: Target) -> tuple[str, ...]:
+        """Layers that look rows up by whole numbers, through which no gradient comes back to the sample."""
+        ahead = projected(self.session.layout, target.node)
+        return without_gradient(ahead, inputs_of(ahead))
+
+    def surrogates(self, target: Target) -> tuple[str, ...]:
+        """Layers before the target that pass a stand-in for their gradient back."""
+        ahead = projected(self.session.layout, target.node)
+        return tuple(n.id for n in ahead.nodes.values() if n.layer.surrogate)
+
+    def _names(self) -> str:
+        return ", ".join(n.id for n in self.session.layout.nodes.values() if n.inputs)
+
+    def _to(self, target: Target, by: tuple[str, ...]) -> Program:
+        """A program that goes up to a target, and back to some nodes or the sample."""
+
+        def plan() -> Program:
+            ahead = projected(self.session.layout, target.node)
+            return self._build(ahead, by or inputs_of(ahead), {target.node, *by})
+
+        return self._program((target.node, by), plan)
+
+    def _build(self, layout: Layout, by: tuple[str, ...], keep: set[str], batch: int = AT_ONCE) -> Program:
+        session, end = self.session, layout.targets[0]
+        width = session.data.target_width if end.loss else size_of(layout.nodes[end.logits].shape)
+        # What a class weighs in training says nothing of one sample, and would depend on the others.
+        options = {name: v for name, v in session.loss_options.items() if name != "class_weights"}
+        return build(
+            layout, self.shape, session.settings.loss, None, batch, width, params=session.flat,
+            loss_options=options, keep=keep, by=by,
+        )  # fmt: skip
+
+    def _program(self, key: Key, plan: Callable[[], Program]) -> Program:
+        """The latest ones are kept."""
+        program = self._programs.pop(key, None) or plan()
+        self._programs[key] = program
+        while len(self._programs) > MOST_PROGRAMS:
+            del self._programs[next(iter(self._programs))]
+        return program
+
+    def _run(
+        self,
+        program: Program,
+        x: np.ndarray,
+        targets: np.ndarray,
+        read: Callable[[int], tuple[np.ndarray, ...]],
+    ) -> list[np.ndarray]:
+        """What is read after each batch of samples, joined: float64 copies."""
+        self.forward += len(x)
+        self.back += len(x)
+        program.set_data(np.asarray(x, np.float32), targets, np.arange(len(x)))
+        parts = []
+        for start in range(0, len(x), program.batch):
+            program.run(1, self.session.threads)
+            parts.append([np.array(a, np.float64) for a in read(min(program.batch, len(x) - start))])
+        return [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
+
+
+def _weighted(given: np.ndarray, target: Target) -> np.ndarray:
+    """The target's numbers (n,), float64; values without a weight may be infinite."""
+    asked = np.flatnonzero(target.weights)
+    total: np.ndarray = given.reshape(len(given), -1)[:, asked].astype(np.float64) @ target.weights[asked]
+    return total

@@ -1,0 +1,182 @@
+"""Explanations as files: pictures (PNG), growing ones (GIF), numbers (CSV); drawn with NumPy and Pillow."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nnstudio.data.dataset import DataError, Dataset
+from nnstudio.explain.method import Explanation, Kind
+from nnstudio.explain.targets import is_picture
+
+# Height that pictures are enlarged to, by whole pixels; breadth and lightness of what lies between them.
+HEIGHT, GAP, SHADE = 224, 8, 0.75
+# The most pictures of a GIF, how long each is shown, and the last.
+FRAMES, FRAME_MS, LAST_MS = 60, 80, 1500
+# Colours of what speaks against, for nothing, and for; those in between lie on straight lines.
+AGAINST, NEUTRAL, FOR = np.array([[33, 102, 172], [255, 255, 255], [178, 24, 43]]) / 255
+SUFFIXES = (".png", ".gif", ".csv")
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """What is drawn.
+
+    Attributes:
+        sample: as it was, (*shape).
+        frames: the sample as it grew.
+    """
+
+    kind: Kind
+    data: Dataset
+    sample: np.ndarray
+    explanation: Explanation
+    frames: Sequence[np.ndarray] = ()
+
+    def content(self, suffix: str) -> bytes:
+        """A file. Raises DataError where there is no such file of this explanation."""
+        self.check(suffix)
+        if suffix == ".csv":
+            return self.table().encode()
+        if suffix == ".gif":
+            return self._gif()
+        return _png(self.picture())
+
+    def check(self, suffix: str) -> None:
+        """Raise DataError where there is no such file of this explanation."""
+        has_maps = self.sample.ndim == 2 and self.kind == Kind.IMPORTANCE
+        can_draw = self.kind != Kind.TABLE and (is_picture(self.data) or has_maps)
+        if suffix not in SUFFIXES:
+            raise DataError(f"'{suffix}' is no kind of file for this. Choose {', '.join(SUFFIXES)}.")
+        if suffix != ".csv" and not can_draw:
+            raise DataError("This gives numbers, and no picture. Choose a file that ends in .csv.")
+        if suffix == ".gif" and self.kind != Kind.SAMPLE:
+            raise DataError(
+                "Only a sample that grows becomes a GIF. Choose a file that ends in .png or .csv."
+            )
+
+    @property
+    def amplified(self) -> float:
+        """By how much the difference from the sample is drawn stronger than it is."""
+        assert self.explanation.values is not None
+        largest = float(np.abs(self._shares(self.explanation.values) - self._shares(self.sample)).max())
+        return 0.5 / largest if largest > 0 else 1.0
+
+    def picture(self) -> np.ndarray:
+        """What was asked about beside what came out, (height, width, 3), 0 to 1."""
+        values = self.explanation.values
+        assert values is not None
+        if self.kind == Kind.IMPORTANCE:
+            colours = in_colours(in_one_channel(values))
+            if not is_picture(self.data):
+                # Steps run to the right.
+                return enlarged(colours.transpose(1, 0, 2))
+            sample = self._rgb(self.sample)
+            return beside([enlarged(p) for p in (sample, colours, (0.35 * sample + 0.65) * colours)])
+        before, after = self._rgb(self.sample), self._rgb(values)
+        if not self.explanation.is_of_sample:
+            return enlarged(after)
+        difference = np.clip(0.5 + self.amplified * (after - before), 0, 1)
+        return beside([enlarged(p) for p in (before, after, difference)])
+
+    def table(self) -> str:
+        """CSV: the rows of a table, or a row for each input."""
+        if self.kind == Kind.TABLE:
+            return as_csv(self.explanation.columns, self.explanation.rows)
+        values, data = self.explanation.values, self.data
+        assert values is not None
+        values = np.broadcast_to(values, self.sample.shape)
+        called = "importance" if self.kind == Kind.IMPORTANCE else "changed"
+        units = [np.broadcast_to(v, self.sample.shape) for v in (data.x_scale, data.x_shift)]
+        before = self.sample * units[0] + units[1]
+        after = values if self.kind == Kind.IMPORTANCE else values * units[0] + units[1]
+        axes = ("row", "column", "channel") if self.sample.ndim == 3 else ("step", "feature")
+        names = axes[: self.sample.ndim] if self.sample.ndim > 1 else ("input",)
+        rows = []
+        for at in np.ndindex(*self.sample.shape):
+            where: tuple[Any, ...] = (
+                (data.features[at[0]],) if self.sample.ndim == 1 and data.features else at
+            )
+            rows.append((*where, f"{before[at]:.7g}", f"{after[at]:.7g}"))
+        return as_csv((*names, "sample", called), rows)
+
+    def strongest(self, count: int) -> list[tuple[str, float]]:
+        """Inputs of a row by their importance, the strongest first."""
+        values, features = self.explanation.values, self.data.features
+        assert values is not None and values.ndim == 1
+        order = np.argsort(-np.abs(values), kind="stable")[:count]
+        return [(features[i] if features else f"input {i}", float(values[i])) for i in order]
+
+    def _shares(self, values: np.ndarray) -> np.ndarray:
+        return self.data.shares_of_white(np.asarray(values, np.float64))
+
+    def _rgb(self, values: np.ndarray) -> np.ndarray:
+        shares = np.clip(self._shares(values), 0, 1)
+        return np.broadcast_to(shares, (*shares.shape[:2], 3))
+
+    def _gif(self) -> bytes:
+        from PIL import Image
+
+        step = max(-(-len(self.frames) // FRAMES), 1)
+        shown = [*self.frames[::step], *([self.frames[-1]] if (len(self.frames) - 1) % step else [])]
+        pictures = [Image.fromarray(_bytes(enlarged(self._rgb(frame)))) for frame in shown]
+        times = [FRAME_MS] * (len(pictures) - 1) + [LAST_MS]
+        content = io.BytesIO()
+        pictures[0].save(content, "GIF", save_all=True, append_images=pictures[1:], duration=times, loop=0)
+        return content.getvalue()
+
+
+def in_one_channel(values: np.ndarray) -> np.ndarray:
+    """Importance (.., channels) of a place in the picture: the sum of what it is for and against, or of sizes
+    the largest.
+    """
+    summed: np.ndarray = values.sum(-1) if (values < 0).any() else values.max(-1)
+    return summed if values.ndim == 3 else values
+
+
+def in_colours(values: np.ndarray) -> np.ndarray:
+    """Importance (height, width) as colours: white for none, red for, blue against, (height, width, 3)."""
+    finite = np.where(np.isfinite(values), values, 0)
+    most = np.abs(finite).max()
+    share = (finite / most if most > 0 else finite)[..., None]
+    end = np.where(share > 0, FOR, AGAINST)
+    return np.asarray(NEUTRAL + np.abs(share) * (end - NEUTRAL))
+
+
+def enlarged(picture: np.ndarray) -> np.ndarray:
+    """A picture by whole pixels as high as `HEIGHT`, or as it is where it is higher."""
+    times = max(HEIGHT // picture.shape[0], 1)
+    return picture.repeat(times, 0).repeat(times, 1)
+
+
+def beside(pictures: Sequence[np.ndarray]) -> np.ndarray:
+    """Pictures of one height from left to right, with grey between."""
+    gap = np.full((pictures[0].shape[0], GAP, 3), SHADE)
+    parts = [part for picture in pictures for part in (gap, picture)][1:]
+    return np.concatenate(parts, 1)
+
+
+def as_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Rows below their header."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _bytes(picture: np.ndarray) -> np.ndarray:
+    return np.asarray(np.clip(np.rint(picture * 255), 0, 255), np.uint8)
+
+
+def _png(picture: np.ndarray) -> bytes:
+    from PIL import Image
+
+    content = io.BytesIO()
+    Image.fromarray(_bytes(picture)).save(content, "PNG")
+    return content.getvalue()

@@ -1,0 +1,195 @@
+"""What can be explained of a network, by the names that a person knows, and what is needed to ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnkernels.program import Layout
+from nnkernels.spec import Role, show_shape, size_of
+from nnstudio.data.dataset import DataError, Dataset
+from nnstudio.data.seen import seen_in
+from nnstudio.explain.activations import decide
+from nnstudio.explain.method import Question, Target
+from nnstudio.model.tokens import columns_of
+from nnstudio.training.evaluation import Evaluation
+
+BLACK, WHITE, MEAN, FIRST = "black", "white", "mean", "token 0"
+
+
+def class_number(data: Dataset, text: str) -> int:
+    """The number of a class by its name, or by its number from 0. Raises DataError."""
+    if text in data.classes:
+        return data.classes.index(text)
+    if text.isdigit() and int(text) < len(data.classes):
+        return int(text)
+    raise DataError(f"There is no class called '{text}'. The classes are: {_listed(data.classes)}.")
+
+
+def class_target(session: Evaluation, number: int) -> Target:
+    """The score of a class: of its logits where the loss takes those, else what the output gives for it.
+
+    Raises DataError where the network does not tell classes of whole samples apart.
+    """
+    data, layout = session.data, session.layout
+    node = layout.logits
+    shape, name = layout.nodes[node].shape, data.classes[number]
+    called = f"score of {name}"
+    if data.target_width > 1 or size_of(shape) not in (1, len(data.classes)):
+        raise DataError(
+            f"The network gives {show_shape(shape)} for a sample, not one score for each class. Name a layer "
+            "and one of its units instead."
+        )
+    if size_of(shape) == 1:
+        # One output tells two classes apart: the score of the second, and less of the first.
+        return Target(node, np.array([2.0 * number - 1]), called)
+    return Target(node, np.eye(size_of(shape))[number], called)
+
+
+def number_target(session: Evaluation, text: str) -> Target:
+    """One of the numbers that a network predicts, by its name or number from 0; the first for "".
+
+    It is told as the network gives it, scaled. Raises DataError.
+    """
+    data, layout = session.data, session.layout
+    names, node = data.targets, layout.logits
+    if text in names:
+        number = names.index(text)
+    elif not text or text.isdigit():
+        number = int(text or 0)
+    else:
+        raise DataError(f"There is no target called '{text}'. The targets are: {_listed(names)}.")
+    size = size_of(layout.nodes[node].shape)
+    if number >= size:
+        raise DataError(f"The network gives {size} numbers, counted from 0; there is no number {number}.")
+    name = names[number] if len(names) == size else f"number {number}"
+    return Target(node, _one_of(size, number), f"{name} (scaled)")
+
+
+def unit_target(layout: Layout, node: str, unit: str, names: Mapping[str, str] | None = None) -> Target:
+    """A unit, a channel or one value of a layer: its number from 0, or one number for each axis, as in 2,3,5.
+
+    A single number for a layer that gives maps or steps is a channel: the mean of it over all positions.
+    "" is the mean of all values. ``names`` are what people call layers. Raises DataError.
+    """
+    names = names or {}
+    called = names.get(node, node)
+    if node not in layout.nodes or layout.nodes[node].layer.role == Role.INPUT:
+        ids = (n.id for n in layout.nodes.values() if n.layer.role != Role.INPUT)
+        known = _listed(tuple(names.get(name, name) for name in ids))
+        raise DataError(f"The network has no layer called '{node}'. It has: {known}.")
+    shape = layout.nodes[node].shape
+    size = size_of(shape)
+    if not unit:
+        return Target(node, np.full(size, 1 / size), f"mean of {called}")
+    try:
+        numbers = tuple(int(part) for part in unit.split(","))
+    except ValueError:
+        numbers = ()
+    ends = shape[-1:] if len(numbers) == 1 else shape
+    if len(numbers) != len(ends) or not all(0 <= n < end for n, end in zip(numbers, ends, strict=True)):
+        raise DataError(
+            f"'{called}' gives {show_shape(shape)} for a sample, so '{unit}' names no unit of it. Give a "
+            "number from "
+            f"0 to {shape[-1] - 1}" + (f", or {len(shape)} of them with commas." if len(shape) > 1 else ".")
+        )
+    weights = np.zeros(shape)
+    if len(numbers) == 1:
+        weights[..., numbers[0]] = shape[-1] / size
+        name = f"channel {unit} of {called}" if len(shape) > 1 else f"unit {unit} of {called}"
+    else:
+        weights[numbers] = 1
+        name = f"value {unit} of {called}"
+    return Target(node, weights.ravel(), name)
+
+
+@dataclass(frozen=True, eq=False)
+class Ends:
+    """What inputs can be, each in the shape of a sample, float64.
+
+    Attributes:
+        notes: what was guessed.
+    """
+
+    low: np.ndarray
+    high: np.ndarray
+    mean: np.ndarray
+    notes: tuple[str, ...] = ()
+
+
+def ends_of(data: Dataset) -> Ends:
+    """From black to white for pictures; else from the least to the most of the training part.
+
+    Raises DataError where nothing is known of it.
+    """
+    shape, seen = data.input_shape, seen_in(data)
+    notes: tuple[str, ...] = ()
+    if seen is None:
+        raise DataError("Nothing is known of the data that the network learned from. Give it with --data.")
+    if is_picture(data):
+        black, white = np.zeros((1, 1, shape[2]), np.float32), np.ones((1, 1, shape[2]), np.float32)
+        if data.pictures is not None:
+            black, white = data.pictures.of_shares(black), data.pictures.of_shares(white)
+        low, high = (np.broadcast_to(end, shape).astype(np.float64) for end in (black, white))
+    else:
+        low, high = (np.broadcast_to(end, shape).astype(np.float64) for end in (seen.low, seen.high))
+    if len(data.x_train):
+        mean = data.x_train.mean(0, dtype=np.float64)
+    else:
+        mean = (low + high) / 2
+        notes = (
+            "The training data is not here: the mean is taken to lie midway between its least and its most.",
+        )
+    return Ends(low, high, mean, notes)
+
+
+def is_picture(data: Dataset) -> bool:
+    """Whether samples are pictures of one or three channels."""
+    return len(data.input_shape) == 3 and data.input_shape[2] in (1, 3) and not data.tokens
+
+
+def question(
+    session: Evaluation, x: np.ndarray, label: int, target: Target | None, toward: int,
+    many: tuple[np.ndarray, np.ndarray],
+) -> tuple[Question, tuple[str, ...]]:  # fmt: skip
+    """What is asked about a sample x (1, *shape), and notes on what was guessed.
+
+    ``label`` is -1 where the true class is not known: the predicted one stands for it. Without a target, it
+    is the score of the class that the sample is taken for, or the first number. Raises DataError.
+    """
+    data, ends = session.data, ends_of(session.data)
+    notes, tells = ends.notes, bool(data.classes) and data.target_width == 1
+    predicted = -1
+    if tells:
+        predicted = int(decide(session, session.predict(np.asarray(x, np.float32)))[0][0])
+        if label < 0:
+            label = predicted
+            notes += (f"Its true class is not known; it is taken to be {data.classes[label]}, as predicted.",)
+    if target is None:
+        target = class_target(session, predicted) if tells else number_target(session, "")
+    baselines = {MEAN: ends.mean}
+    if is_picture(data):
+        baselines = {BLACK: ends.low, WHITE: ends.high, **baselines}
+    if data.tokens:
+        # Between two numbers of words there is nothing that a mean could be.
+        without = ends.mean.ravel().copy()
+        without[columns_of(data.tokens)] = 0
+        baselines = {FIRST: without.reshape(ends.mean.shape)}
+    asked = Question(
+        x, target, label, toward, ends.low, ends.high, baselines, many, data.classes if tells else (),
+        is_picture(data),
+    )  # fmt: skip
+    return asked, notes
+
+
+def _one_of(size: int, number: int) -> np.ndarray:
+    weights = np.zeros(size)
+    weights[number] = 1
+    return weights
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    most = 20
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -1,0 +1,64 @@
+"""The titles of all live views, read from their sources: to load one takes Qt, which a server may lack."""
+
+from __future__ import annotations
+
+import ast
+import pkgutil
+from collections.abc import Iterator
+from importlib.metadata import entry_points
+from importlib.util import find_spec
+from pathlib import Path
+
+# Where views are, and the entry points by which other packages bring theirs.
+PACKAGE, GROUP = "nnstudio.ui.live", "nnstudio.views"
+
+
+def view_titles() -> dict[str, str]:
+    """The title of each view by its identifier, the program's own and those of other packages."""
+    titles: dict[str, str] = {}
+    for path in (*_own(), *_of_others()):
+        titles.update(_declared(ast.parse(path.read_text(encoding="utf-8"))))
+    return titles
+
+
+def _own() -> Iterator[Path]:
+    spec = find_spec(PACKAGE)
+    folders = list(spec.submodule_search_locations or ()) if spec is not None else []
+    for module in pkgutil.iter_modules(folders):
+        yield from _source(f"{PACKAGE}.{module.name}")
+
+
+def _of_others() -> Iterator[Path]:
+    for point in entry_points(group=GROUP):
+        yield from _source(point.module)
+
+
+def _source(module: str) -> Iterator[Path]:
+    """The file of a module; nothing of a package that is broken, which the window names and skips."""
+    try:
+        spec = find_spec(module)
+    except ImportError:
+        return
+    if spec is not None and spec.origin is not None and spec.origin.endswith(".py"):
+        yield Path(spec.origin)
+
+
+def _declared(module: ast.Module) -> Iterator[tuple[str, str]]:
+    """Identifier and title of each class that is registered."""
+    for node in module.body:
+        if isinstance(node, ast.ClassDef) and any(_name(one) == "register" for one in node.decorator_list):
+            texts = dict(_texts(node))
+            if "id" in texts and "title" in texts:
+                yield texts["id"], texts["title"]
+
+
+def _texts(declared: ast.ClassDef) -> Iterator[tuple[str, str]]:
+    """What a class assigns to names in its body, where that is a text."""
+    for part in declared.body:
+        match part:
+            case ast.Assign(targets=[target], value=ast.Constant(value=str(text))):
+                yield _name(target), text
+
+
+def _name(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""

@@ -1,0 +1,95 @@
+"""What was learned and does not run now: put aside, left by an edit, or waiting for a network that runs."""
+
+from __future__ import annotations
+
+import contextlib
+import weakref
+
+from nnkernels.program import Layout
+from nnkernels.spec import SpecError
+from nnstudio.training.journal import MOST_BYTES
+from nnstudio.training.learned import ALL_CARRIED, Aside, Carried, Learned, is_same_network
+from nnstudio.training.messages import Job
+from nnstudio.training.session import Session
+from nnstudio.training.surgery.flow import Picks
+
+# Bytes of parameters along the way that are kept with what was put aside.
+MOST_BYTES_ASIDE = 2 * MOST_BYTES
+
+
+class Asides:
+    """What was put aside, for as long as somebody holds it; only the newest keep the way there."""
+
+    def __init__(self) -> None:
+        self._held: list[weakref.ref[Aside]] = []
+
+    def fill(self, aside: Aside, learned: Learned | None, goal: int) -> None:
+        """Put this aside; older ones lose their parameters along the way where there is no room."""
+        aside.learned, aside.goal = learned, goal
+        self._held = [ref for ref in self._held if ref() not in (None, aside)] + [weakref.ref(aside)]
+        room = MOST_BYTES_ASIDE
+        for ref in reversed(self._held):
+            held = ref()
+            if held is None or held.learned is None or held.learned.journal is None:
+                continue
+            room -= held.learned.journal.bytes
+            if room < 0:
+                held.learned = held.learned.light()
+
+
+class Shelf:
+    """What was learned last, while no network runs.
+
+    Attributes:
+        latest: of the network that ran last, while there is none that runs.
+        goal: the epochs at which its run was to end; 0 where none was begun.
+        asides: what was put aside.
+    """
+
+    def __init__(self) -> None:
+        self.latest: Learned | None = None
+        self.goal = 0
+        self.asides = Asides()
+
+    def begin(self, session: Session | None, goal: int, job: Job) -> Learned | None:
+        """Another network comes, to go on from the session's or from what the job brings; returns what ran
+        until now, which the job may put aside.
+        """
+        if session is not None:
+            self.latest, self.goal = Learned.of(session), goal
+        ran = self.latest
+        if job.leaves is not None:
+            self.asides.fill(job.leaves, ran, self.goal)
+        aside = job.aside or self._back(session, job)
+        if not job.goes_on:
+            self.clear()
+        if aside is not None:
+            self.latest, self.goal = aside.learned, aside.goal
+        return ran
+
+    def _back(self, session: Session | None, job: Job) -> Aside | None:
+        """What an edit that is taken back brings back; None where it goes on with what ran since."""
+        before = self.latest.layout if session is None and self.latest is not None else None
+        before = session.layout if session is not None else before
+        if before is not None and job.back is not None:
+            with contextlib.suppress(SpecError):
+                now = Layout.of(job.network, job.data.input_shape, job.settings.loss)
+                return None if is_same_network(before, now) else job.back
+        return job.back
+
+    def now(self, session: Session | None, goal: int) -> tuple[Learned | None, int]:
+        """What a session learned and the goal of its run; None: what ran last."""
+        return (self.latest, self.goal) if session is None else (Learned.of(session), goal)
+
+    def put_aside(self, aside: Aside, session: Session | None, goal: int) -> None:
+        """Keep what a session learned, or what ran last, for a later job."""
+        self.asides.fill(aside, *self.now(session, goal))
+
+    def teach(self, session: Session, picks: Picks | None = None) -> Carried:
+        """Let a new session go on from the latest."""
+        learned, self.latest = self.latest, None
+        return ALL_CARRIED if learned is None else learned.teach(session, picks)
+
+    def clear(self) -> None:
+        """Another project, or a reset: what comes next starts anew."""
+        self.latest, self.goal = None, 0

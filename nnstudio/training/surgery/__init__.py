@@ -1,0 +1,1 @@
+"""What becomes of trained arrays when the network around them is edited."""

@@ -1,0 +1,96 @@
+"""What the axes of trained arrays mean, and which old position each new one takes after."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum, auto
+
+import numpy as np
+
+from nnkernels.graph.network import Resolved
+
+# An index that takes after nothing.
+NEW = -1
+
+
+class AxisRole(StrEnum):
+    """What a position along an axis of a trained array belongs to."""
+
+    ENTERING = auto()  # a value or channel that comes in; sums over them are what a unit computes
+    UNIT = auto()  # a value or channel that goes out
+    GATES = auto()  # the units of a recurrent layer, once for each of its gates
+    FED_BACK = auto()  # a unit's own output one step before
+    CHANNEL = auto()  # a channel that goes through
+    WINDOW = auto()  # a point that a window looks at
+    ROW = auto()  # a number of a table, a position
+
+
+_E, _U, _G, _F, _C, _W, _R = AxisRole
+_WEIGHTS: dict[str, dict[str, tuple[AxisRole, ...]]] = {
+    "dense": {"weight": (_E, _U), "bias": (_U,)},
+    "conv1d": {"weight": (_W, _E, _U), "bias": (_U,)},
+    "conv2d": {"weight": (_W, _W, _E, _U), "bias": (_U,)},
+    "convtranspose1d": {"weight": (_W, _U, _E), "bias": (_U,)},
+    "convtranspose2d": {"weight": (_W, _W, _U, _E), "bias": (_U,)},
+    "batchnorm": dict.fromkeys(("weight", "bias", "running_mean", "running_var"), (_C,)),
+    "embedding": {"weight": (_R, _U)},
+    "positionalencoding": {"weight": (_R, _C)},
+}
+_RECURRENT = {"weight": (_E, _G), "recurrent_weight": (_F, _G), "bias": (_G,), "recurrent_bias": (_G,)}
+RECURRENT = ("simplernn", "gru", "lstm")
+
+
+def roles(node: Resolved, array: str) -> tuple[AxisRole, ...] | None:
+    """What the axes of one of its arrays mean; None where that is not known, or is more than that."""
+    if node.layer.id in RECURRENT:
+        # Two readings lie side by side in the output.
+        return None if node.options["bidirectional"] else _RECURRENT.get(array)
+    if node.options.get("groups", 1) != 1:
+        return None
+    if node.layer.id in ("prelu", "layernorm"):
+        axes = next((len(p.shape) for p in node.parameters if p.name == array), 0)
+        each = node.layer.id == "layernorm" or node.options["per_channel"]
+        return (*(AxisRole.ROW,) * (axes - 1), AxisRole.CHANNEL) if each else None
+    return _WEIGHTS.get(node.layer.id, {}).get(array)
+
+
+def makes_units(node: Resolved) -> bool:
+    """Whether the last axis of its output is made by trained weights, a unit or filter each."""
+    known = [roles(node, p.name) or () for p in node.parameters]
+    return any(AxisRole.UNIT in axes or AxisRole.GATES in axes for axes in known)
+
+
+def repeated(old: int, new: int, picked: Sequence[int] = ()) -> np.ndarray:
+    """Old units by new ones: the first ones of fewer, or those that were picked; more are copies in turn.
+
+    Net2WiderNet (Chen, Goodfellow and Shlens 2015, section 2.2) draws the copied units at random; in turn,
+    branches that are added together get copies of the same units, and still fit.
+    """
+    if picked and len(picked) == new:
+        return np.array(picked, np.int64)
+    return np.arange(new, dtype=np.int64) % old
+
+
+def repeats(index: np.ndarray) -> np.ndarray:
+    """Which positions take after one that stands before them already."""
+    later = np.ones(len(index), bool)
+    later[np.unique(index, return_index=True)[1]] = False
+    return later
+
+
+def aligned(old: int, new: int) -> np.ndarray:
+    """The same index, as far as there is one."""
+    index = np.arange(new, dtype=np.int64)
+    return np.where(index < old, index, NEW)
+
+
+def centred(old: int, new: int) -> np.ndarray:
+    """The middle of one on the middle of the other, as a window or a picture that grows or shrinks."""
+    index = np.arange(new, dtype=np.int64) - (new - old) // 2
+    return np.where((index >= 0) & (index < old), index, NEW)
+
+
+def in_gates(units: np.ndarray, old_units: int, gates: int) -> np.ndarray:
+    """The same index for the units of each gate, which lie side by side."""
+    steps = np.arange(gates, dtype=np.int64)[:, None] * old_units
+    return (units[None, :] + steps).ravel()

@@ -1,0 +1,229 @@
+"""Moves what a network learned into an edited one, array by array.
+
+Where it can be, the edited network predicts as the old one did. Wider layers get copies of units, whose
+outgoing weights share those of the unit (Net2WiderNet), and new layers pass on what they get
+(Net2DeeperNet; both Chen, Goodfellow and Shlens 2015, "Net2Net: Accelerating Learning via Knowledge
+Transfer"). What is added to old values starts at zero, as the last normalisation of a residual branch does
+in Goyal et al. 2017, section 5.1. Knows no session and no Qt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum, auto
+
+import numpy as np
+
+from nnkernels.graph.network import Resolved
+from nnkernels.program import Layout, ParameterSlot
+from nnstudio.training.surgery import axes
+from nnstudio.training.surgery.axes import NEW, AxisRole, roles
+from nnstudio.training.surgery.flow import Flows, Picks
+
+# Copies of a unit share its outgoing weights, each weight in another proportion around even parts: units that
+# are alike in everything would learn the same for ever.
+UNEVEN = 0.2
+# Axes along which what is new starts at zero, so that it adds nothing to what was learned.
+ADDED = (AxisRole.ENTERING, AxisRole.FED_BACK, AxisRole.WINDOW)
+
+
+class Fate(StrEnum):
+    """What becomes of an array of the edited network."""
+
+    KEPT = auto()  # as it was, bit for bit
+    FITTED = auto()  # what was learned, in another shape
+    PASSES_ON = auto()  # begins so that its layer gives what it gets
+    ZERO = auto()  # begins at zero, so that its layer adds nothing
+    NEW = auto()  # begins as its layer's options say
+
+
+@dataclass(frozen=True)
+class ArrayPlan:
+    """What becomes of one array.
+
+    Attributes:
+        slot: where it lies now; ``source``: where it lay before, None where it was not there.
+        index: for each axis, the old position of each new one, -1 for none; empty unless it is fitted.
+    """
+
+    slot: ParameterSlot
+    fate: Fate
+    source: ParameterSlot | None = None
+    axes: tuple[AxisRole, ...] = ()
+    index: tuple[np.ndarray, ...] = field(default=(), compare=False)
+
+
+class Graft:
+    """The plan of all arrays from one layout to another; pure, and the same each time."""
+
+    def __init__(
+        self,
+        before: Layout,
+        now: Layout,
+        picks: Picks | None = None,
+        features: Sequence[Sequence[str]] = ((), ()),
+        seed: int = 0,
+    ) -> None:
+        """``picks``: old units that the units of a layer are, where a person chose; ``features``: names of
+        the data's columns before and now; ``seed`` decides in which parts copies share weights.
+        """
+        self.before, self.now, self.seed = before, now, seed
+        self.flows = Flows(before, now, picks or {}, features)
+        self._sources = {(slot.node, slot.name): slot for slot in before.parameters}
+        self.arrays = tuple(self._plan(slot) for slot in now.parameters)
+        used = {(a.source.node, a.source.name) for a in self.arrays if a.source is not None}
+        self.dropped = tuple(s for s in before.parameters if (s.node, s.name) not in used)
+
+    @property
+    def keeps_any(self) -> bool:
+        """Whether anything that was learned is still there."""
+        return any(plan.source is not None for plan in self.arrays)
+
+    def _plan(self, slot: ParameterSlot) -> ArrayPlan:
+        node = self.now.nodes[slot.node]
+        if self.flows.is_new(slot.node):
+            return ArrayPlan(slot, self._beginning(node))
+        source = self._sources.get((self.before.owners.get(slot.node, slot.node), slot.name))
+        if source is None:
+            return ArrayPlan(slot, Fate.NEW)
+        if source.shape == slot.shape:
+            return ArrayPlan(slot, Fate.KEPT, source)
+        meaning, old = roles(node, slot.name), self.before.nodes[slot.node]
+        if meaning is None or roles(old, slot.name) != meaning or len(meaning) != len(slot.shape):
+            return ArrayPlan(slot, Fate.NEW)
+        sizes = zip(meaning, source.shape, slot.shape, strict=True)
+        index = tuple(self._index(node, role, a, b) for role, a, b in sizes)
+        return ArrayPlan(slot, Fate.FITTED, source, meaning, index)
+
+    def _index(self, node: Resolved, role: AxisRole, old: int, new: int) -> np.ndarray:
+        """The old position of each new one along an axis."""
+        match role:
+            case AxisRole.ENTERING | AxisRole.CHANNEL:
+                return self.flows.entering(node.id, old, new)
+            case AxisRole.UNIT | AxisRole.FED_BACK:
+                return self.flows.units(node.id)
+            case AxisRole.GATES:
+                units = self.before.nodes[node.id].shape[-1]
+                return axes.in_gates(self.flows.units(node.id), units, old // units)
+            case AxisRole.WINDOW:
+                return axes.centred(old, new)
+            case AxisRole.ROW:
+                return axes.aligned(old, new)
+
+    def _beginning(self, node: Resolved) -> Fate:
+        if node.id in self.flows.ending and _can_be_silent(node):
+            return Fate.ZERO
+        return Fate.PASSES_ON if node.id in self.flows.on_way and can_pass_on(node) else Fate.NEW
+
+    # Carrying out
+
+    def values(self, old: np.ndarray, fresh: np.ndarray) -> np.ndarray:
+        """Flat parameters (values,) float32 of the new layout, from those of the old one; ``fresh`` are those
+        that it would begin with.
+        """
+        result = np.array(fresh, np.float32)
+        for plan in self.arrays:
+            slot = plan.slot
+            target = result[slot.offset : slot.offset + slot.size].reshape(slot.shape)
+            if plan.source is not None:
+                target[:] = self._moved(plan, _at(old, plan.source), target, shares=True)
+            elif plan.fate in (Fate.PASSES_ON, Fate.ZERO):
+                begin(self.now.nodes[slot.node], slot.name, target, passes=plan.fate == Fate.PASSES_ON)
+        return result
+
+    def remembered(self, old: np.ndarray) -> np.ndarray:
+        """A slot of an optimizer (values,) float32 in the new layout: the memory of each value that stayed,
+        0 of what is new. A copy of a unit has none of how it came about, or both would go the same way: Adam
+        goes by the gradient's sign where that keeps its size.
+        """
+        result = np.zeros(self.now.parameter_count, np.float32)
+        for plan in self.arrays:
+            if plan.source is not None:
+                slot = plan.slot
+                target = result[slot.offset : slot.offset + slot.size].reshape(slot.shape)
+                target[:] = self._moved(plan, _at(old, plan.source), target, shares=False)
+                for number, (role, index) in enumerate(zip(plan.axes, plan.index, strict=True)):
+                    if role in (AxisRole.UNIT, AxisRole.GATES):
+                        np.moveaxis(target, number, 0)[axes.repeats(index)] = 0
+        return result
+
+    def _moved(self, plan: ArrayPlan, old: np.ndarray, fresh: np.ndarray, shares: bool) -> np.ndarray:
+        """An array that was there before, in its new shape."""
+        if plan.fate == Fate.KEPT:
+            return old
+        values = old[np.ix_(*[np.maximum(index, 0) for index in plan.index])].astype(np.float64)
+        for number, (role, index) in enumerate(zip(plan.axes, plan.index, strict=True)):
+            along = np.moveaxis(values, number, 0)
+            if shares and role in (AxisRole.ENTERING, AxisRole.FED_BACK):
+                along *= np.moveaxis(self._shares(plan.slot, number, index), number, 0)
+            begun = np.moveaxis(fresh, number, 0)[index == NEW]
+            along[index == NEW] = 0 if role in ADDED else begun
+        return values.astype(np.float32)
+
+    def _shares(self, slot: ParameterSlot, axis: int, index: np.ndarray) -> np.ndarray:
+        """The part of each weight among those of all copies of a value; 1 where there is no copy."""
+        rng = np.random.default_rng([self.seed, slot.offset, axis])
+        raw = np.moveaxis(rng.uniform(1 - UNEVEN, 1 + UNEVEN, slot.shape), axis, 0)
+        for value, count in zip(*np.unique(index, return_counts=True), strict=True):
+            here = index == value
+            raw[here] = 1.0 if count == 1 or value == NEW else raw[here] / raw[here].sum(0)
+        return np.moveaxis(raw, 0, axis)
+
+
+def _at(flat: np.ndarray, slot: ParameterSlot) -> np.ndarray:
+    return flat[slot.offset : slot.offset + slot.size].reshape(slot.shape)
+
+
+def can_pass_on(node: Resolved) -> bool:
+    """Whether a layer can give what it gets, as far as it has units for it."""
+    match node.layer.id:
+        case "dense":
+            return True
+        case "prelu":
+            return True
+        case "batchnorm":
+            return bool(node.options["affine"])
+        case "conv1d" | "conv2d":
+            return node.options["groups"] == 1 and _middle(node) is not None
+    return False
+
+
+def _can_be_silent(node: Resolved) -> bool:
+    """Whether its weights at zero make its output zero."""
+    return node.layer.id in (
+        "dense", "conv1d", "conv2d", "convtranspose1d", "convtranspose2d", "batchnorm", "layernorm"
+    ) and node.options.get("affine", True)  # fmt: skip
+
+
+def _middle(node: Resolved) -> tuple[int, ...] | None:
+    """The point of a window that lies on its own position; None where there is none for all positions."""
+    taps = []
+    frame = node.layer.frame(node.options, node.input_shapes[0])  # type: ignore[attr-defined]
+    for axis, size in zip(frame, node.input_shapes[0][:-1], strict=True):
+        tap, rest = divmod(axis.before, axis.dilation)
+        if axis.stride != 1 or rest or tap >= axis.taps or axis.positions != size:
+            return None
+        taps.append(tap)
+    return tuple(taps)
+
+
+def begin(node: Resolved, array: str, target: np.ndarray, passes: bool) -> None:
+    """Write where a new layer begins that passes on what it gets, or adds nothing.
+
+    Units beyond the values that enter keep what ``target`` holds. A BatchNorm is begun with the data's
+    statistics elsewhere, and passes on what it gets with those.
+    """
+    if not passes:
+        if array in ("weight", "bias"):
+            target[:] = 0
+    elif node.layer.id == "prelu":
+        target[:] = 1
+    elif array == "bias" and node.layer.id != "batchnorm":
+        target[: node.input_shapes[0][-1]] = 0
+    elif array == "weight" and node.layer.id != "batchnorm":
+        width, units = target.shape[-2:]
+        target[..., : min(width, units)] = 0
+        middle = _middle(node) if node.layer.id != "dense" else ()
+        assert middle is not None
+        np.fill_diagonal(target[middle], 1)

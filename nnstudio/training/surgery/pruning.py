@@ -1,0 +1,113 @@
+"""Which units of a layer do nothing, and what the loss becomes without some; changes nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from nnkernels.graph.network import NetworkSpec
+from nnkernels.program import Layout
+from nnkernels.spec import SpecError
+from nnstudio.data.dataset import Split
+from nnstudio.training.evaluation import EVALUATION_BATCH
+from nnstudio.training.fixed import Fixed
+from nnstudio.training.session import Session
+from nnstudio.training.surgery.graft import Graft
+
+# Without a unit that does nothing, no output changes by more than this, relative to the largest.
+NOTHING = 1e-6
+# Operations that all of it may take, about a second or two, and the fewest samples that are looked at.
+MOST_OPERATIONS, FEWEST_SAMPLES = 4e9, 32
+
+
+@dataclass(frozen=True)
+class Units:
+    """What each unit of a layer is worth.
+
+    Attributes:
+        node: the layer, by the name of the engine.
+        order: units, the one that matters least first.
+        idle: so many of the first in that order change nothing when they are gone, each by itself.
+        samples, part: on so many samples of which part.
+    """
+
+    node: str
+    order: tuple[int, ...]
+    idle: int
+    samples: int
+    part: Split
+
+    def kept(self, removed: int) -> tuple[int, ...]:
+        """The units that stay, in their order, where so many go."""
+        return tuple(sorted(self.order[removed:]))
+
+
+@dataclass(frozen=True)
+class Removal:
+    """The mean loss with all units, and without some of them."""
+
+    before: float
+    after: float
+
+
+class Pruning:
+    """Tries a network without some units of a layer of its outermost canvas.
+
+    Raises SpecError where it cannot do without any.
+    """
+
+    def __init__(self, session: Session, node: str, option: str) -> None:
+        """``option`` says how many units the layer has."""
+        self.session, self.node, self.option = session, node, option
+        here = next(n for n in session.network.nodes if n.id == node)
+        self.units = session.layout.nodes[node].shape[-1]
+        self._spec = here
+        if self.units < 2:
+            raise SpecError("This layer has just one unit, and needs it.")
+        self._tried: dict[int, Fixed] = {}
+
+    def look(self) -> Units:
+        """What each unit is worth by itself: what the outputs become without it."""
+        x, y, part = self._samples()
+        outputs = self.session.predict(x).astype(np.float64)
+        size = max(1.0, float(np.abs(outputs).max(initial=0)))
+        worth = []
+        for unit in range(self.units):
+            without = self._without([u for u in range(self.units) if u != unit])
+            far = float(np.abs(without.predict(x) - outputs).max(initial=0)) / size
+            worth.append((far > NOTHING, without.evaluate(x, y)[0], far, unit))
+        worth.sort()
+        idle = sum(not matters for matters, *_ in worth)
+        # One at least stays.
+        return Units(self.node, tuple(w[-1] for w in worth), min(idle, self.units - 1), len(x), part)
+
+    def remove(self, kept: Sequence[int]) -> Removal:
+        """The losses with all units and with those only."""
+        x, y, _part = self._samples()
+        return Removal(self.session.evaluate(x, y)[0], self._without(kept).evaluate(x, y)[0])
+
+    def _samples(self) -> tuple[np.ndarray, np.ndarray, Split]:
+        x, y, part = self.session.samples()
+        nodes = self.session.layout.nodes.values()
+        operations = sum(n.layer.flops(n.options, n.input_shapes) for n in nodes) * 2 * self.units
+        most = int(np.clip(MOST_OPERATIONS // max(operations, 1), FEWEST_SAMPLES, EVALUATION_BATCH))
+        return np.ascontiguousarray(x[:most]), np.ascontiguousarray(y[:most]), part
+
+    def _without(self, kept: Sequence[int]) -> Fixed:
+        """The network with these units only; one of each width is planned."""
+        session, count = self.session, len(kept)
+        if count not in self._tried:
+            options = {**self._spec.options, self.option: count}
+            nodes = tuple(
+                replace(n, options=options) if n.id == self.node else n for n in session.network.nodes
+            )
+            network = NetworkSpec(nodes, session.network.subnetworks)
+            layout = Layout.of(network, session.data.input_shape, session.settings.loss)
+            nothing = np.zeros(layout.parameter_count, np.float32)
+            self._tried[count] = Fixed(layout, session.data, session.settings, session.threads, nothing)
+        tried = self._tried[count]
+        graft = Graft(session.layout, tried.layout, {self.node: kept})
+        tried.flat[:] = graft.values(session.parameters, np.zeros_like(tried.flat))
+        return tried

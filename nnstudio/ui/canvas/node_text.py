@@ -1,0 +1,108 @@
+"""The words in a node: its name, what kind it is with the options that matter, its shape and parameters.
+
+Tells where they stand, too: lines grow with the text size that is chosen, and leave the rest to the picture.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter
+
+from nnkernels.spec import Layer, Role, show_shape
+from nnstudio.model.arrange import WIDTH
+from nnstudio.model.graph import Node
+from nnstudio.model.inference import NodeFacts
+from nnstudio.ui.canvas.lettering import line_font, write_line
+from nnstudio.ui.widgets.theme import theme
+
+# Heights of letters.
+LARGE, SMALL = 12, 11
+# Left edge of the text and of the picture, the room that they leave on the right, and their lower edge.
+LEFT, RIGHT, BOTTOM = 14.0, 10.0, 81.0
+# Height of a line at the usual text size, what it grows by for each multiple of that, and its upper edge.
+LINE, LINE_GROWTH, TOP = 17.0, 11.0, 5.0
+# Between the two texts of a line.
+BETWEEN = 6.0
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Boxes in a node: two lines, what both take together, and the picture below them."""
+
+    first: QRectF
+    second: QRectF
+    both: QRectF
+    picture: QRectF
+
+
+@lru_cache(maxsize=64)
+def rows_at(scale: float) -> Rows:
+    """Where they are at a text size, as a multiple of the usual one."""
+    grown, width = max(scale - 1.0, 0.0), WIDTH - LEFT - RIGHT
+    line, top = LINE + grown * LINE_GROWTH, TOP - 2 * grown
+    below = top + 2 * line + 2
+    return Rows(
+        QRectF(LEFT, top, width, line),
+        QRectF(LEFT, top + line, width, line),
+        QRectF(LEFT, top - 2, width, 2 * line + 2),
+        QRectF(LEFT, below, width, BOTTOM - below),
+    )
+
+
+def rows() -> Rows:
+    """Where they are now."""
+    return rows_at(theme.text_scale)
+
+
+def paint_text(painter: QPainter, node: Node, layer: Layer, facts: NodeFacts) -> None:
+    """Name and parameters in the first line, kind and shape in the second."""
+    c, both, right = theme.colours, rows(), Qt.AlignmentFlag.AlignRight
+    shape = show_shape(facts.shape) if facts.shape else "?"
+    kind = subtitle(node, layer)
+    # Both texts of the second line have letters of one size.
+    room = both.second.adjusted(0, 0, -BETWEEN, 0)
+    small, bold = line_font(kind + shape, room, SMALL), line_font(node.name, both.first, LARGE, True)
+    metrics = QFontMetricsF(small)
+    painter.setPen(QColor(c.text))
+    write_line(painter, both.first, node.name, bold)
+    painter.setPen(QColor(c.muted))
+    many = facts.parameters
+    count = f"{_short_count(many)} param{'s' * (many > 1)}" if many else ""
+    # A name is not cut for it: the tip tells it too.
+    name = QFontMetricsF(bold).horizontalAdvance(node.name)
+    if name + metrics.horizontalAdvance(count) < both.first.width() - BETWEEN:
+        write_line(painter, both.first, count, small, right)
+    write_line(painter, both.second, shape, small, right)
+    taken = metrics.horizontalAdvance(shape) + BETWEEN
+    write_line(painter, both.second.adjusted(0, 0, -taken, 0), kind, small)
+
+
+def subtitle(node: Node, layer: Layer) -> str:
+    """Kind and the options that matter."""
+    parts = [] if node.name.startswith(layer.title) else [layer.title]
+    options = {**layer.defaults(), **node.options}
+    for option in layer.options:
+        if option.name in layer.shown and option.matters(options):
+            parts.append(_phrase(option.name, options[option.name]))
+    if not parts and layer.role == Role.LAYER:
+        parts = [layer.category.removesuffix("s")]
+    return " · ".join(parts)
+
+
+def _phrase(name: str, value: object) -> str:
+    """An option in a few letters: "8 units", "3×3", "rate 0.5"."""
+    if name.endswith("_size"):
+        return f"{value}×{value}"
+    if isinstance(value, int):
+        return f"{value} {name.removesuffix('s') if value == 1 else name}"
+    return f"{name} {value}"
+
+
+def _short_count(count: int) -> str:
+    """A count that fits: 4,640, then 13k, then 1.2M."""
+    if count < 10_000:
+        return f"{count:,}"
+    return f"{count / 1000:.0f}k" if count < 1_000_000 else f"{count / 1e6:.1f}M"

@@ -1,0 +1,188 @@
+"""One diagnosis of the doctor: reason, evidence, a small picture, and remedies once they were tried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+
+from nnstudio.doctor.finding import Diagnosis
+from nnstudio.doctor.rates import RangeTest
+from nnstudio.doctor.trying import Trial
+from nnstudio.model.quantity import counted
+from nnstudio.ui.widgets.evidence_chart import EvidenceChart
+from nnstudio.ui.widgets.icons import icon
+from nnstudio.ui.widgets.plain_text import PlainLabel, on_button
+from nnstudio.ui.widgets.theme import theme
+
+TRYING, STOP = "Trying on a copy …", "Stop trying"
+TEST, TESTING = "Test learning rates", "Testing …"
+# Findings beside which learning rates can be tested.
+ABOUT_RATES = ("learning_rate_high", "learning_rate_low", "oscillating_loss", "rising_loss", "constant_loss",
+               "plateau")  # fmt: skip
+
+
+class DiagnosisRow(QFrame):
+    """Requests: show_requested(node), try_requested(Diagnosis), stop_requested(), test_requested(),
+    remedy_requested(Repair).
+    """
+
+    show_requested = Signal(str)
+    try_requested = Signal(object)
+    stop_requested = Signal()
+    test_requested = Signal()
+    remedy_requested = Signal(object)
+
+    def __init__(self, diagnosis: Diagnosis, name: str, can_show: bool) -> None:
+        super().__init__()
+        self.setObjectName("row")
+        self.diagnosis = diagnosis
+        column = self.column = QVBoxLayout(self)
+        column.setContentsMargins(8, 6, 8, 8)
+        column.setSpacing(4)
+        column.addLayout(self._head(name, can_show))
+        self.text, self.numbers = PlainLabel(), PlainLabel()
+        self.numbers.setObjectName("muted")
+        for label in (self.text, self.numbers):
+            label.setWordWrap(True)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            column.addWidget(label)
+        self.chart: EvidenceChart | None = None
+        self.rates: EvidenceChart | None = None
+        self.is_trying = False
+        self.buttons: list[QPushButton] = []
+        self.told: list[QLabel] = []
+        self.ask: QPushButton | None = None
+        self.test: QPushButton | None = None
+        self.follow(diagnosis)
+        if diagnosis.remedies:
+            self.ask = self._button("", self._ask_or_stop)
+            self._word_ask()
+        if diagnosis.finding in ABOUT_RATES:
+            self.test = self._button(TEST, self._test)
+            self.test.setToolTip("Trains a copy with a learning rate that rises, and draws the loss.")
+
+    def _head(self, name: str, can_show: bool) -> QHBoxLayout:
+        head = QHBoxLayout()
+        mark, colours = QLabel(), theme.colours
+        shape, colour = (
+            ("error", colours.error) if self.diagnosis.is_serious else ("warning", colours.warning)
+        )
+        mark.setPixmap(icon(shape, colour).pixmap(16, 16))
+        mark.setAccessibleName("Keeps it from learning" if self.diagnosis.is_serious else "Remark")
+        head.addWidget(mark)
+        self.where = QPushButton(on_button(name or "Network"))
+        self.where.setObjectName("link")
+        self.where.setFlat(True)
+        self.where.setEnabled(can_show)
+        self.where.setToolTip("Show it on the canvas")
+        self.where.clicked.connect(lambda: self.show_requested.emit(self.diagnosis.node))
+        head.addWidget(self.where)
+        title = PlainLabel(self.diagnosis.title)
+        title.setObjectName("cardtitle")
+        title.setWordWrap(True)
+        head.addWidget(title, 1)
+        return head
+
+    def follow(self, diagnosis: Diagnosis) -> None:
+        """Show the same thing as it is seen now; what was tried stays."""
+        self.diagnosis = diagnosis
+        self.text.setText(diagnosis.text)
+        step = ("Seen at step", f"{diagnosis.step:,}")
+        self.numbers.setText(" · ".join(f"{name}: {value}" for name, value in (*diagnosis.numbers, step)))
+        if diagnosis.chart is None:
+            return
+        if self.chart is None:
+            self.chart = EvidenceChart(diagnosis.chart)
+            self.column.insertWidget(self.column.indexOf(self.numbers) + 1, self.chart)
+        else:
+            self.chart.show_chart(diagnosis.chart)
+
+    def show_trials(self, trials: Sequence[Trial]) -> None:
+        """A button for each remedy that helped on a copy, with what came of it."""
+        self._forget_trials()
+        helping = [trial for trial in trials if trial.helps]
+        for trial in helping:
+            button = self._button(trial.remedy.title, partial(self.remedy_requested.emit, trial.remedy))
+            button.setAccessibleDescription(trial.text)
+            self.buttons.append(button)
+            self._tell(trial.text)
+        if not helping:
+            what = "The remedy" if len(trials) == 1 else f"All {len(trials)} remedies"
+            did = (
+                "was tried on a copy and did not help" if len(trials) == 1 else "were tried, and none helped"
+            )
+            self._tell(f"{what} {did}." if trials else "Remedies are tried on the network as it is now.")
+        self.is_trying = False
+        self._word_ask()
+
+    def show_rates(self, test: RangeTest) -> None:
+        """The curve of a test of learning rates."""
+        if self.test is None:
+            return
+        self.test.setEnabled(True)
+        self.test.setText(TEST)
+        if self.rates is None:
+            self.rates = EvidenceChart(test.chart)
+            self.column.addWidget(self.rates)
+        self.rates.show_chart(test.chart)
+        self._forget_trials()
+        remedy = test.remedy
+        if remedy is None:
+            self._tell("The loss falls at none of these rates, so another rate alone does not help.")
+            return
+        self._tell(f"On the copy, the loss fell fastest at a learning rate of about {test.rounded:g}.")
+        self.buttons.append(self._button(remedy.title, partial(self.remedy_requested.emit, remedy)))
+
+    def _ask_or_stop(self) -> None:
+        if self.is_trying:
+            self.is_trying = False
+            self.stop_requested.emit()
+        else:
+            self._forget_trials()
+            self.is_trying = True
+            self.try_requested.emit(self.diagnosis)
+        self._word_ask()
+
+    def stop(self) -> None:
+        """What was being tried is given up, because something else is or the network is another one."""
+        self.is_trying = False
+        self._word_ask()
+        if self.test is not None:
+            self.test.setText(TEST)
+            self.test.setEnabled(True)
+
+    def _word_ask(self) -> None:
+        if self.ask is not None:
+            count = counted(len(self.diagnosis.remedies), "remedy").replace("remedys", "remedies")
+            self.ask.setText(STOP if self.is_trying else f"Try {count} on a copy")
+            self.ask.setToolTip(TRYING if self.is_trying else "Nothing is changed until you choose one.")
+
+    def _test(self) -> None:
+        assert self.test is not None
+        self.test.setEnabled(False)
+        self.test.setText(TESTING)
+        self.test_requested.emit()
+
+    def _button(self, title: str, slot: Callable[[], None]) -> QPushButton:
+        button = QPushButton(on_button(title))
+        button.setObjectName("repair")
+        button.clicked.connect(lambda _checked=False: slot())
+        self.column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        return button
+
+    def _tell(self, text: str) -> None:
+        label = PlainLabel(text)
+        label.setObjectName("muted")
+        label.setWordWrap(True)
+        self.column.addWidget(label)
+        self.told.append(label)
+
+    def _forget_trials(self) -> None:
+        for widget in (*self.buttons, *self.told):
+            self.column.removeWidget(widget)
+            widget.hide()
+            widget.deleteLater()
+        self.buttons, self.told = [], []

@@ -1,0 +1,125 @@
+"""What the doctor sees, below the problems of the graph: a row for each diagnosis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from nnstudio.doctor.examination import Report
+from nnstudio.doctor.finding import Diagnosis
+from nnstudio.doctor.rates import RangeTest
+from nnstudio.doctor.trying import Trial
+from nnstudio.ui.panels.diagnosis_row import DiagnosisRow
+from nnstudio.ui.widgets.plain_text import PlainLabel
+
+CLOSER, LOOKING = "Look closer", "Looking …"
+WHY_CLOSER = (
+    "Also trains a copy for a second: where is the network heading, can it learn ten samples by heart?"
+)
+WHY_NOT = "Pause the training first: a copy is trained for a second."
+
+
+class DoctorSection(QWidget):
+    """Requests: closer_requested(), show_requested(node), try_requested(Diagnosis), stop_requested(),
+    test_requested(), remedy_requested(Repair).
+
+    Attributes:
+        rows: by `Diagnosis.key`, as they stand.
+    """
+
+    closer_requested = Signal()
+    show_requested = Signal(str)
+    try_requested = Signal(object)
+    stop_requested = Signal()
+    test_requested = Signal()
+    remedy_requested = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: dict[tuple[str, str], DiagnosisRow] = {}
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 4, 0, 0)
+        self._column.setSpacing(8)
+        head = QHBoxLayout()
+        title = PlainLabel("Doctor")
+        title.setObjectName("cardtitle")
+        head.addWidget(title, 1)
+        self.closer = QPushButton(CLOSER)
+        self.closer.setObjectName("repair")
+        self.closer.clicked.connect(self._look_closer)
+        head.addWidget(self.closer)
+        self._column.addLayout(head)
+        self.status = PlainLabel()
+        self.status.setObjectName("muted")
+        self.status.setWordWrap(True)
+        self._column.addWidget(self.status)
+        self.set_running(False)
+        self.hide()
+
+    def set_running(self, is_running: bool) -> None:
+        """A copy is trained only while the network itself does not learn."""
+        self.closer.setEnabled(not is_running)
+        self.closer.setToolTip(WHY_NOT if is_running else WHY_CLOSER)
+
+    def show_report(self, report: Report | None, names: Mapping[str, str], can_show: bool) -> None:
+        """Show what was seen; None while nothing was. Rows of what is still there stay where they are."""
+        self.setVisible(report is not None)
+        self.closer.setText(CLOSER)
+        seen = {d.key: d for d in report.diagnoses} if report is not None else {}
+        for key in [key for key in self.rows if key not in seen]:
+            row = self.rows.pop(key)
+            self._column.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        for key, diagnosis in seen.items():
+            if key in self.rows:
+                self.rows[key].follow(diagnosis)
+            else:
+                self._add(diagnosis, names, can_show)
+        if report is not None:
+            self.status.setText(_status(report))
+
+    def _add(self, diagnosis: Diagnosis, names: Mapping[str, str], can_show: bool) -> None:
+        row = DiagnosisRow(diagnosis, names.get(diagnosis.node, ""), can_show and diagnosis.node in names)
+        row.show_requested.connect(self.show_requested)
+        row.try_requested.connect(self._try)
+        row.stop_requested.connect(self.stop_requested)
+        row.test_requested.connect(self.test_requested)
+        row.remedy_requested.connect(self.remedy_requested)
+        self.rows[diagnosis.key] = row
+        self._column.addWidget(row)
+
+    def _try(self, diagnosis: Diagnosis) -> None:
+        # One thing is tried at a time.
+        for key, row in self.rows.items():
+            if key != diagnosis.key and row.is_trying:
+                row.stop()
+        self.try_requested.emit(diagnosis)
+
+    def show_trials(self, diagnosis: Diagnosis, trials: Sequence[Trial]) -> None:
+        """What came of the remedies of a diagnosis, if that still stands."""
+        row = self.rows.get(diagnosis.key)
+        if row is not None:
+            row.show_trials(trials)
+
+    def show_rates(self, test: RangeTest) -> None:
+        """What came of the test of learning rates, wherever one was asked for."""
+        for row in self.rows.values():
+            if row.test is not None and not row.test.isEnabled():
+                row.show_rates(test)
+
+    def _look_closer(self) -> None:
+        self.closer.setText(LOOKING)
+        self.closer.setEnabled(False)
+        self.closer_requested.emit()
+
+
+def _status(report: Report) -> str:
+    """How many there are, and of which step."""
+    count = len(report.diagnoses)
+    if not count:
+        return f"At step {report.step:,} the doctor sees nothing wrong."
+    what = "one thing that is" if count == 1 else f"{count} things that are"
+    return f"At step {report.step:,} the doctor sees {what} worth a look."

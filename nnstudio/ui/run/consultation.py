@@ -1,0 +1,110 @@
+"""Asks the worker for reports of the doctor, trials of remedies and tests of learning rates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from nnstudio.doctor.examination import Report
+from nnstudio.doctor.finding import Diagnosis
+from nnstudio.doctor.probe import DoctorProbe, RemedyProbe
+from nnstudio.doctor.rates import RangeProbe
+from nnstudio.model.document import Document
+from nnstudio.training.messages import Phase
+from nnstudio.ui.run.runner import Runner
+
+# Names of the probes.
+REPORT, REMEDIES, RATES = "doctor", "doctor remedies", "doctor rates"
+
+
+class Consultation(QObject):
+    """Signals: reported(Report or None where there is none any more), tried(Diagnosis, trials),
+    tested(RangeTest).
+    """
+
+    reported = Signal(object)
+    tried = Signal(object, object)
+    tested = Signal(object)
+
+    def __init__(self, runner: Runner, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.runner = runner
+        self.report: Report | None = None
+        self._probe: DoctorProbe | None = None
+        self._names: tuple[tuple[str, str], ...] = ()
+        self._troubled: frozenset[str] = frozenset()
+        self._is_closer = False
+        self._tried: Diagnosis | None = None
+        runner.ticked.connect(self._tick)
+        runner.restarted.connect(self._forget)
+
+    def look_at(self, names: Mapping[str, str], troubled: frozenset[str]) -> None:
+        """The nodes of the main graph with their names, and those that have a problem of their own."""
+        self._names, self._troubled = tuple(names.items()), troubled
+        self._ask()
+
+    def look_closer(self) -> None:
+        """Examine anew, and train a copy for a moment."""
+        self._is_closer = True
+        # The same again is asked for again.
+        self._probe = None
+        self._ask()
+
+    def try_remedies(self, diagnosis: Diagnosis, copying: Callable[[], Document]) -> None:
+        """Try all remedies of a diagnosis, in the place of whatever is being tried."""
+        self._tried = diagnosis
+        self.runner.set_probe(REMEDIES, RemedyProbe(diagnosis, copying))
+
+    def stop_trying(self) -> None:
+        """Nobody wants to know any more."""
+        self._tried = None
+        self.runner.set_probe(REMEDIES, None)
+
+    def test_rates(self) -> None:
+        """Train a copy with a learning rate that rises."""
+        self.runner.set_probe(RATES, RangeProbe())
+
+    def _ask(self) -> None:
+        wanted = DoctorProbe(self._names, self._troubled, self._is_closer)
+        if wanted != self._probe:
+            self._probe = wanted
+            self.runner.set_probe(REPORT, wanted, aside=True)
+
+    def _forget(self) -> None:
+        """Another network, or the same from its start: what was seen of the one before holds no more."""
+        self._is_closer = False
+        if self._tried is not None:
+            self.stop_trying()
+        self.runner.set_probe(RATES, None)
+        self._ask()
+        self._show(None)
+
+    def _show(self, report: Report | None) -> None:
+        if report is not None or self.report is not None:
+            self.report = report
+            self.reported.emit(report)
+
+    def _tick(self) -> None:
+        runner = self.runner
+        if not runner.has_network:
+            return
+        if self._is_closer and runner.snapshot.phase == Phase.RUNNING:
+            self._is_closer = False
+            self._ask()
+        report = runner.take_result(REPORT)
+        if report is not None:
+            self._show(report)
+        if (trials := self._once(REMEDIES)) is not None and self._tried is not None:
+            diagnosis, self._tried = self._tried, None
+            self.tried.emit(diagnosis, trials)
+        if (test := self._once(RATES)) is not None:
+            self.tested.emit(test)
+
+    def _once(self, name: str) -> Any:
+        """The result of what is computed once."""
+        result = self.runner.take_result(name)
+        if result is not None:
+            self.runner.set_probe(name, None)
+        return result

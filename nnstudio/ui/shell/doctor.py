@@ -1,0 +1,77 @@
+"""The doctor in the window: rows below the problems, marks on the nodes, remedies as undo steps."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+
+from nnstudio.doctor.examination import Report
+from nnstudio.doctor.finding import Diagnosis
+from nnstudio.model.problems import Problem
+from nnstudio.training.messages import Phase, Snapshot
+from nnstudio.ui.editing.editor import Editor
+from nnstudio.ui.project.workspace import Workspace
+from nnstudio.ui.run.consultation import Consultation
+from nnstudio.ui.run.runner import Runner
+from nnstudio.ui.shell.docks import Docks
+from nnstudio.ui.shell.panels import Panels
+from nnstudio.ui.shell.window_state import Findings
+
+
+class Doctor(QObject):
+    """Joins the consultation with the panel, the canvas and the editor."""
+
+    def __init__(
+        self, workspace: Workspace, editor: Editor, runner: Runner, panels: Panels, docks: Docks
+    ) -> None:
+        super().__init__(workspace)
+        self.workspace, self.editor, self.panels, self.docks = workspace, editor, panels, docks
+        self.consultation = Consultation(runner, self)
+        self.section = panels.problems.doctor
+        self._findings = Findings(editor.graph)
+        consultation, section = self.consultation, self.section
+        consultation.reported.connect(self._on_report)
+        consultation.tried.connect(section.show_trials)
+        consultation.tested.connect(section.show_rates)
+        runner.snapshot_changed.connect(self._on_snapshot)
+        section.closer_requested.connect(consultation.look_closer)
+        section.show_requested.connect(panels.problems.show_requested)
+        section.stop_requested.connect(consultation.stop_trying)
+        section.test_requested.connect(consultation.test_rates)
+        section.try_requested.connect(self._try)
+        section.remedy_requested.connect(panels.problems.repair_requested)
+
+    def follow(self, findings: Findings) -> None:
+        """The graph was edited, or another one is open."""
+        self._findings = findings
+        names = {node.id: node.name for node in self.workspace.document.graph.nodes}
+        at_top = not findings.path
+        self.consultation.look_at(
+            names, frozenset(p.node for p in findings.problems) if at_top else frozenset()
+        )
+        self._show_counts()
+
+    def _try(self, diagnosis: Diagnosis) -> None:
+        self.consultation.try_remedies(diagnosis, self.workspace.document.copying())
+
+    def _on_snapshot(self, snapshot: Snapshot) -> None:
+        self.section.set_running(snapshot.phase == Phase.RUNNING)
+
+    def _on_report(self, report: Report | None) -> None:
+        names = {node.id: node.name for node in self.workspace.document.graph.nodes}
+        self.section.show_report(report, names, not self._findings.path)
+        self.panels.problems.set_doubted(bool(report and report.diagnoses))
+        self._show_counts()
+
+    def _show_counts(self) -> None:
+        """Marks on the nodes of the open graph, and how many there are in all."""
+        report = self.consultation.report
+        diagnoses = report.diagnoses if report is not None else ()
+        marks = [
+            Problem(d.node, f"{d.title}: {d.text}", d.is_serious) for d in diagnoses
+            if d.node and not self._findings.path
+        ]  # fmt: skip
+        problems = self._findings.problems
+        self.editor.view.canvas.show_problems([*problems, *marks])
+        count = len(problems) + len(diagnoses)
+        self.docks["problems"].setWindowTitle(f"Problems ({count})" if count else "Problems")
+        self.panels.status.show_size(len(self._findings.graph.nodes), self._findings.parameters, count)

@@ -1,0 +1,289 @@
+"""The page of sweeps: what one does on the left; on the right how it goes, as lines and as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnstudio.model.quantity import in_digits
+from nnstudio.sweep.messages import Setting
+from nnstudio.sweep.plan import Plan
+from nnstudio.ui.sweeps.parallel_plot import ParallelPlot
+from nnstudio.ui.sweeps.setting_model import SettingModel
+from nnstudio.ui.sweeps.setting_table import SettingTable
+from nnstudio.ui.sweeps.sweep_form import SweepForm
+from nnstudio.ui.sweeps.words import METRICS, awaited, in_window, standing
+from nnstudio.ui.widgets.pages import Pages
+from nnstudio.ui.widgets.plain_text import PlainLabel
+
+START, STOP, STOPPING = "Start the sweep", "Stop", "Stopping …"
+INTRODUCTION = (
+    "A sweep trains this network many times, each time with other values, and shows which are best. Choose "
+    "on the left what is varied, and press Start. The project itself stays as it is; each training is kept "
+    "under Runs."
+)
+CHOSEN_BY_ITS_SCORE = (
+    "The best of many looks better than it is: it was chosen by the very samples that say how good it is."
+)
+# Lines are drawn at most this often: small networks are trained many times a second.
+DRAW_MS = 150
+# What happened is told in so many sentences at the most, the latest ones.
+MOST_TOLD = 3
+
+
+class SweepPage(QWidget):
+    """Requests: start_requested(), stop_requested(), open_requested(Setting).
+
+    Signals: looked_at() when it comes into sight, changed() when something else is chosen.
+    """
+
+    start_requested = Signal()
+    stop_requested = Signal()
+    open_requested = Signal(object)
+    looked_at = Signal()
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("Sweep")
+        self.form, self.model = SweepForm(), SettingModel()
+        self.table, self.plot = SettingTable(self.model), ParallelPlot()
+        self.cost, self.problem = PlainLabel(), PlainLabel()
+        self.start, self.open = QPushButton(START), QPushButton("Open this one")
+        self.introduction, self.standing, self.bar = PlainLabel(INTRODUCTION), PlainLabel(), QProgressBar()
+        self.told, self.verdict, self.message = PlainLabel(), PlainLabel(), PlainLabel()
+        self.pages = Pages()
+        self._plan: Plan | None = None
+        self._project, self._total, self._trainings = "", 0, 0
+        # What it waits for before anything is trained.
+        self._awaited = ""
+        self._is_running = self._has_verdict = False
+        self._later = QTimer(self, singleShot=True, interval=DRAW_MS)
+        self._later.timeout.connect(self._draw)
+        self._sentences: list[str] = []
+        self._name_all()
+        self._put_together()
+        self._connect()
+        self.show_problem("")
+        self._show_chosen(0)
+
+    def _name_all(self) -> None:
+        for label, name in (
+            (self.cost, "muted"), (self.problem, "error"), (self.introduction, "muted"), (self.told, "note"),
+            (self.message, "muted"),
+        ):  # fmt: skip
+            label.setObjectName(name)
+        for label in (
+            self.cost, self.problem, self.introduction, self.standing, self.told, self.verdict, self.message
+        ):  # fmt: skip
+            label.setWordWrap(True)
+            # A long word takes no room from its neighbours.
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.introduction.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.introduction.setMargin(40)
+        self.start.setObjectName("primary")
+        self.open.setToolTip(
+            "Open this setting with its weights as a project (Enter); Undo returns to this one"
+        )
+        self.open.setAutoDefault(False)
+        self.bar.setTextVisible(False)
+        self.bar.setMaximumHeight(8)
+        self.bar.setAccessibleName("Settings that are done")
+
+    def _put_together(self) -> None:
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.form, 1)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(10, 8, 10, 10)
+        for widget in (self.cost, self.problem, self.start):
+            foot.addWidget(widget)
+        column.addLayout(foot)
+        self.pages.addWidget(self.introduction)
+        self.pages.addWidget(self._results())
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.addWidget(left)
+        split.addWidget(self.pages)
+        split.setChildrenCollapsible(False)
+        # The form needs no more room in a large window.
+        split.setSizes([330, 700])
+        split.setStretchFactor(0, 0)
+        split.setStretchFactor(1, 1)
+        left.setMinimumWidth(290)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.addWidget(split)
+
+    def _results(self) -> QWidget:
+        head, line = QVBoxLayout(), QHBoxLayout()
+        head.setContentsMargins(10, 8, 10, 4)
+        line.addWidget(self.standing, 1)
+        line.addWidget(self.open, 0, Qt.AlignmentFlag.AlignTop)
+        head.addLayout(line)
+        for widget in (self.bar, self.told, self.verdict, self.message):
+            head.addWidget(widget)
+        split = QSplitter(Qt.Orientation.Vertical)
+        split.addWidget(self.plot)
+        split.addWidget(self.table)
+        split.setChildrenCollapsible(False)
+        split.setSizes([330, 260])
+        results = QWidget()
+        rows = QVBoxLayout(results)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addLayout(head)
+        rows.addWidget(split, 1)
+        return results
+
+    def _connect(self) -> None:
+        self.form.changed.connect(self.changed)
+        self.start.clicked.connect(lambda _on=False: self._on_start())
+        self.open.clicked.connect(lambda _on=False: self._open())
+        self.table.open_requested.connect(self._open)
+        self.table.chosen.connect(self._show_chosen)
+        self.table.pointed.connect(self.plot.point_at)
+        self.plot.pointed.connect(self.model.point_at)
+        self.plot.chosen.connect(self.table.select)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.looked_at.emit()
+
+    # What could be done
+
+    def show_problem(self, problem: str, cost: str = "") -> None:
+        """Why the sweep that is chosen cannot be, "" where it can; and what it costs."""
+        self.problem.setText(problem)
+        self.problem.setVisible(bool(problem))
+        self.cost.setText(cost)
+        self.cost.setVisible(bool(cost))
+        self._offer_start()
+
+    def _offer_start(self) -> None:
+        self.start.setEnabled(self._is_running or not self.problem.text())
+
+    def _on_start(self) -> None:
+        (self.stop_requested if self._is_running else self.start_requested).emit()
+
+    # How it goes
+
+    def begin(self, plan: Plan, titles: Mapping[str, str], project: str = "", scheduler: str = "") -> None:
+        """A sweep of a project of this name, "" for one without, begins; ``titles`` of what it varies.
+
+        ``scheduler`` is the address of the one that trains, "" for this machine.
+        """
+        score = METRICS[plan.metric]
+        self._plan, self._project, self._total = plan, project, plan.total
+        self._trainings, self._awaited = 0, awaited(scheduler)
+        self._sentences = []
+        self.model.show_plan(plan, titles, score)
+        self.table.begin()
+        self.plot.show_plan(plan, titles, score)
+        self._later.stop()
+        self._has_verdict = False
+        self.verdict.hide()
+        self.told.hide()
+        # Until the first one reports, nothing is known.
+        self.bar.setRange(0, 0)
+        self.bar.show()
+        self.pages.setCurrentIndex(1)
+        self._run(True, STOP)
+        self._show_chosen(0)
+        self._tell_standing()
+
+    def show_begun(self, trainings: int) -> None:
+        """The workers are there, and so many trainings reported something."""
+        self._trainings, self._awaited = trainings, ""
+        self._show_share()
+
+    def add(self, setting: Setting) -> None:
+        """One more setting is through."""
+        self.model.add(setting)
+        if not self._later.isActive():
+            self._later.start()
+        self._has_verdict = bool(setting.verdict)
+        self.verdict.setText(in_window(" ".join(setting.verdict)))
+        self.verdict.setVisible(self._has_verdict)
+        self._awaited = ""
+        self._show_share()
+        self._show_chosen(self.table.selected)
+
+    def _draw(self) -> None:
+        self.plot.show_settings(self.model.shown)
+
+    def tell(self, sentence: str) -> None:
+        """Say what happened, beside what was said last."""
+        self._sentences = [*(s for s in self._sentences if s != sentence), sentence][-MOST_TOLD:]
+        self.told.setText("\n".join(self._sentences))
+        self.told.show()
+
+    def show_stopping(self) -> None:
+        """It was asked to end, and has not yet."""
+        self.start.setText(STOPPING)
+        self.start.setEnabled(False)
+
+    def finish(self, how: str) -> None:
+        """It is over; ``how`` says why, where it is not through."""
+        self._run(False, START)
+        self.bar.hide()
+        self._awaited = ""
+        if how:
+            self.tell(how)
+        self._tell_standing()
+
+    def _run(self, on: bool, word: str) -> None:
+        self._is_running = on
+        self.start.setText(word)
+        self._offer_start()
+
+    @property
+    def through(self) -> int:
+        """How many settings are done."""
+        return len(self.model.shown)
+
+    def _show_share(self) -> None:
+        self.bar.setRange(0, self._total)
+        self.bar.setValue(self.through)
+        self._tell_standing()
+
+    def _tell_standing(self) -> None:
+        trainings = self._trainings if self._is_running else 0
+        told = self._awaited or standing(self._total, self.through, trainings, self._best())
+        self.standing.setText(f"{self._project}: {told}" if self._project else told)
+
+    def _best(self) -> str:
+        best = self.model.setting(self.model.best)
+        if best is None or best.value is None or self._plan is None:
+            return ""
+        metric, value = METRICS[self._plan.metric], in_digits(best.value)
+        so_far = " so far" if self._is_running else ""
+        return f"The best {metric}{so_far} is {value}, of setting {best.number:,}."
+
+    def _show_chosen(self, number: int) -> None:
+        setting = self.model.setting(number)
+        self.plot.mark(number)
+        self.open.setEnabled(setting is not None and bool(setting.run))
+        message = "" if setting is None else setting.message
+        is_best = setting is not None and setting.number == self.model.best
+        if not message and is_best and self.through > 1 and not self._has_verdict:
+            message = CHOSEN_BY_ITS_SCORE
+        self.message.setText(message)
+        self.message.setVisible(bool(message))
+
+    def _open(self) -> None:
+        setting = self.model.setting(self.table.selected)
+        if setting is not None and setting.run:
+            self.open_requested.emit(setting)

@@ -1,0 +1,251 @@
+"""All that the window has for sweeps: their page, what can be varied now, and the process that trains."""
+
+from __future__ import annotations
+
+import copy
+import uuid
+from collections.abc import Callable
+from functools import partial
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from nnkernels.spec import SpecError
+from nnkernels.spec.registry import UnknownName
+from nnstudio.data.dataset import DataError, sources
+from nnstudio.model.document import Document
+from nnstudio.model.quantity import counted
+from nnstudio.project import Project
+from nnstudio.sweep.messages import Begun, Event, Finished, Job, Progress, Setting, Told
+from nnstudio.sweep.options import variable_name, variables
+from nnstudio.sweep.order import SweepOrder, check_installed
+from nnstudio.sweep.plan import Plan, check_plan
+from nnstudio.sweep.space import FOLD_NAME
+from nnstudio.sweep.trial import share
+from nnstudio.training.estimate import Estimate, estimate_with
+from nnstudio.training.session import Session
+from nnstudio.ui.project.messages import EXPECTED, Messages
+from nnstudio.ui.project.workspace import Workspace
+from nnstudio.ui.run.runner import Runner
+from nnstudio.ui.sweeps.sweep_page import SweepPage
+from nnstudio.ui.sweeps.sweep_process import SweepProcess
+from nnstudio.ui.sweeps.words import cost_of, in_window
+from nnstudio.ui.widgets.question import ask
+
+NO_DATA = "The data of this project is not loaded. Choose data that can be used, or wait until it is there."
+STOPPED = "It was stopped. What is done is kept; what was being trained is not."
+CLOSING = (
+    "A sweep is running: {} of {} done. Closing ends it. What is done stays under Runs; what is being "
+    "trained now is lost. End it and close?"
+)
+
+
+class Sweeps(QObject):
+    """Signal: wanted() when the page is to be shown.
+
+    ``open_run(run, what)`` opens a kept run as a project, see `Runs.open`.
+    """
+
+    wanted = Signal()
+
+    def __init__(
+        self, window: QWidget, workspace: Workspace, runner: Runner, messages: Messages,
+        open_run: Callable[[str, str], None],
+    ) -> None:  # fmt: skip
+        super().__init__(window)
+        self.window, self.workspace, self.runner, self.messages = window, workspace, runner, messages
+        self.page = SweepPage()
+        # What carries a sweep out; the one of the sweep that is running, and all that are not gone yet.
+        self.process: Callable[[QObject], SweepProcess] = SweepProcess
+        self._current: SweepProcess | None = None
+        self._processes: list[SweepProcess] = []
+        self._plan: Plan | None = None
+        self._is_running = self._is_stopped = False
+        # Seconds of an epoch on one thread, of the project as it was after so many moves.
+        self._cost: tuple[Project, int, float | None] | None = None
+        self.page.start_requested.connect(self._start)
+        self.page.stop_requested.connect(self.stop)
+        self.page.looked_at.connect(self.look_again)
+        self.page.changed.connect(self._judge)
+        self.page.open_requested.connect(lambda s: open_run(s.run, f"setting {s.number:,} of the sweep"))
+        of_project = (workspace.shown, workspace.network_changed, workspace.settings_changed)
+        for fact in (*of_project, workspace.data_changed, runner.planner.data_loaded, runner.planner.planned):
+            fact.connect(self._look_if_seen)
+
+    def show(self) -> None:
+        """Show the page."""
+        self.wanted.emit()
+
+    def vary(self, name: str) -> None:
+        """Show the page, and vary an option by its full name, or the seed."""
+        self.show()
+        self.page.form.vary(name)
+
+    def vary_node(self, node: str, option: str) -> None:
+        """The same for an option of a node of the graph that is open."""
+        self.vary(variable_name(self.workspace.document, self.workspace.editor.graph, node, option))
+
+    # What can be done
+
+    def _look_if_seen(self, *_facts: object) -> None:
+        if self.page.isVisible():
+            self.look_again()
+
+    def look_again(self) -> None:
+        """Offer what can be varied in the project as it is now, and ask how long a training takes."""
+        document, data = self.workspace.document, self.runner.data
+        has_folds = sources[document.data.kind].has_option(FOLD_NAME)
+        has_classes = data is not None and bool(data.classes)
+        self.page.form.show_project(variables(document), document.settings.seed, has_folds, has_classes)
+        self._ask_cost()
+        self._judge()
+
+    def _judge(self) -> tuple[SweepOrder, Plan] | None:
+        """Say what the chosen sweep costs, and give it; or say why it cannot be."""
+        if not self.workspace.has_project:
+            return None
+        try:
+            order, plan = self._chosen()
+        except (SpecError, DataError, UnknownName) as error:
+            self.page.show_problem(in_window(str(error)))
+            return None
+        epochs = self.workspace.document.settings.epochs
+        self.page.show_problem("", cost_of(plan, epochs, self._epoch_seconds, order.workers))
+        return order, plan
+
+    def _chosen(self) -> tuple[SweepOrder, Plan]:
+        """What is chosen, as a sweep that can be begun. Raises SpecError, DataError or UnknownName."""
+        check_installed()
+        project, form = self.workspace.project, self.page.form
+        if form.varied.problem:
+            raise SpecError(form.varied.problem)
+        if self.runner.data is None:
+            raise DataError(NO_DATA)
+        order = form.order
+        plan = order.plan(project.document)
+        check_plan(plan, project, self.runner.data)
+        return order, plan
+
+    @property
+    def _epoch_seconds(self) -> float | None:
+        known = self._cost
+        return known[2] if known is not None and known[:2] == self._now else None
+
+    @property
+    def _now(self) -> tuple[Project, int]:
+        return self.workspace.project, self.workspace.document.history.moves
+
+    def _ask_cost(self) -> None:
+        """Let the worker try a little of a training as the processes will do it: on one thread."""
+        now, epochs = self._now, self.workspace.document.settings.epochs
+        if self._cost is not None and self._cost[:2] == now:
+            return
+        self._cost = (*now, None)
+
+        def take(cost: Estimate) -> None:
+            seconds = None if cost.seconds is None else cost.seconds / epochs
+            if now == self._now:
+                self._cost = (*now, seconds)
+                self._judge()
+
+        def fail(_error: Exception) -> None:
+            # The network cannot run yet; it is asked again when something changes.
+            self._cost = None
+
+        self.runner.ask(_alone, take, fail)
+
+    # A sweep
+
+    def _start(self) -> None:
+        chosen = self._judge()
+        if chosen is None:
+            return
+        order, plan = chosen
+        project, document = copy.copy(self.workspace.project), self.workspace.document
+        self._plan, self._is_running, self._is_stopped = plan, True, False
+        titles = {variable.name: variable.title for variable in variables(document)}
+        name = project.path.stem if project.path is not None else ""
+        self.page.begin(plan, titles, name, order.scheduler)
+        path = "" if project.path is None else str(project.path.absolute())
+        work = partial(_job, project, document.copying(), order, path)
+        self.runner.inquiries.look_up(work, self._begin, self._fail)
+
+    def _begin(self, job: bytes) -> None:
+        if self._is_stopped:
+            self._finish("")
+            return
+        process = self._current = self.process(self)
+        self._processes.append(process)
+        process.came.connect(self._take)
+        process.gone.connect(partial(self._forget, process))
+        process.begin(job)
+
+    def _forget(self, process: SweepProcess) -> None:
+        self._processes.remove(process)
+        process.deleteLater()
+
+    def _fail(self, error: Exception) -> None:
+        self._finish(str(error))
+        if not isinstance(error, EXPECTED):
+            raise error
+
+    def stop(self) -> None:
+        """End the sweep that is running; what is done is kept."""
+        self._is_stopped = True
+        self.page.show_stopping()
+        if self._current is not None:
+            self._current.stop()
+
+    def _take(self, event: Event) -> None:
+        if isinstance(event, Begun):
+            for note in event.notes:
+                self.page.tell(in_window(note))
+        elif isinstance(event, Progress):
+            self.page.show_begun(event.trainings)
+        elif isinstance(event, Setting):
+            self.page.add(event)
+        elif isinstance(event, Told):
+            self.page.tell(event.sentence)
+        else:
+            self._end(event)
+
+    def _end(self, event: Finished) -> None:
+        how = in_window(event.problem) or (STOPPED if self._is_stopped else "")
+        self._finish(how)
+        if not self.page.isVisible():
+            done = counted(self.page.through, "setting")
+            self.messages.note(f"The sweep is over: {done} tried. See the Sweep tab.")
+
+    def _finish(self, how: str) -> None:
+        self._is_running, self._current = False, None
+        self.page.finish(how)
+
+    # The window closes
+
+    def may_close(self) -> bool:
+        """Whether the window may close; a person is asked where that ends a sweep."""
+        if not self._is_running or self._plan is None:
+            return True
+        text = CLOSING.format(self.page.through, counted(self._plan.total, "setting"))
+        button = QMessageBox.StandardButton
+        names = {button.Yes: "End it and close", button.No: "Go on"}
+        chosen = ask(self.window, "End the sweep?", text, button.Yes | button.No, names, button.No)
+        return chosen == button.Yes
+
+    def close(self) -> None:
+        """The window has closed: end what is being trained."""
+        self._is_running = False
+        for process in self._processes:
+            process.close()
+
+
+def _alone(session: Session) -> Estimate:
+    """On the worker's thread."""
+    return estimate_with(Session(session.network, session.data, session.settings, 1))
+
+
+def _job(project: Project, document: Callable[[], Document], order: SweepOrder, path: str) -> bytes:
+    """On a thread of its own: the project as the process gets it, without what it learned."""
+    project.document, project.state = document(), None
+    return msgspec.json.encode(Job(order, share(project, uuid.uuid4().hex), path)) + b"\n"

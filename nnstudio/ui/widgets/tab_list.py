@@ -1,0 +1,90 @@
+"""A list of all tabs of a bar, in place of arrows that scroll them: for bars that have no room for all."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QEvent, QObject, QRect, Qt
+from PySide6.QtWidgets import QMenu, QTabBar, QToolButton, QWidget
+
+from nnstudio.ui.widgets.icons import icon
+from nnstudio.ui.widgets.plain_text import on_button
+from nnstudio.ui.widgets.theme import theme
+
+TITLE = "All tabs here"
+# Qt's names of the two arrows.
+ARROWS = ("ScrollLeftButton", "ScrollRightButton")
+FOLLOWED = (QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.Move, QEvent.Type.Resize)
+
+
+class TabLists(QObject):
+    """Lays a button over the arrows of bars whenever they show them; it opens the list.
+
+    The bars may be Qt's own. Such ones keep no Python object alive, so the buttons are plain ones, and
+    whoever owns this, a widget that Python made, hears the events.
+    """
+
+    def __init__(self, owner: QWidget) -> None:
+        super().__init__(owner)
+        self.buttons: dict[QTabBar, QToolButton] = {}
+        theme.changed.connect(self._draw)
+
+    def follow(self, bar: QTabBar) -> None:
+        """Do so for another bar."""
+        button = self.buttons[bar] = QToolButton(bar)
+        button.setAccessibleName(TITLE)
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(button)
+        menu.aboutToShow.connect(partial(self._fill, bar, menu))
+        button.setMenu(menu)
+        for arrow in _arrows(bar):
+            arrow.installEventFilter(self)
+        bar.destroyed.connect(partial(self.buttons.pop, bar, None))
+        self._draw()
+        self._lay_over(bar)
+
+    def _draw(self) -> None:
+        for button in self.buttons.values():
+            button.setIcon(icon("list", theme.colours.text))
+
+    def _fill(self, bar: QTabBar, menu: QMenu) -> None:
+        menu.clear()
+        for at in filter(bar.isTabVisible, range(bar.count())):
+            action = menu.addAction(on_button(_title(bar, at)))
+            action.setCheckable(True)
+            action.setChecked(at == bar.currentIndex())
+            action.setEnabled(bar.isTabEnabled(at))
+            action.triggered.connect(partial(_choose, bar, at))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in FOLLOWED and isinstance(bar := watched.parent(), QTabBar):
+            self._lay_over(bar)
+        return False
+
+    def _lay_over(self, bar: QTabBar) -> None:
+        shown = [arrow for arrow in _arrows(bar) if not arrow.isHidden()]
+        button = self.buttons.get(bar)
+        if button is None:
+            return
+        button.setVisible(bool(shown))
+        if shown:
+            box = QRect()
+            for arrow in shown:
+                box = box.united(arrow.geometry())
+            button.setGeometry(box)
+            titles = [_title(bar, at) for at in range(bar.count()) if bar.isTabVisible(at)]
+            button.setToolTip(f"{TITLE}: {', '.join(titles)}")
+            button.raise_()
+
+
+def _arrows(bar: QTabBar) -> list[QToolButton]:
+    return [button for button in bar.findChildren(QToolButton) if button.objectName() in ARROWS]
+
+
+def _title(bar: QTabBar, at: int) -> str:
+    return bar.tabText(at).replace("&&", "&")
+
+
+def _choose(bar: QTabBar, at: int, _on: bool = False) -> None:
+    bar.setCurrentIndex(at)

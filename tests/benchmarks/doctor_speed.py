@@ -1,0 +1,75 @@
+"""What the doctor costs a training at full speed: steps a second with and without it, interleaved.
+
+The worker trains as it does for the window; the doctor's reports are taken as the window takes them. Ratios
+are medians of pairs.
+
+python tests/benchmarks/doctor_speed.py [--leg SECONDS] [--pairs N] [--threads T] [EXAMPLE ...]
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+
+from nnstudio.doctor.probe import DoctorProbe
+from nnstudio.project import open_example
+from nnstudio.training.messages import Job, Phase
+from nnstudio.training.threads import limit_threads
+from nnstudio.training.worker import Worker
+
+EXAMPLES = ("spiral", "mnist-dense", "mnist-convnet")
+# As often as the window polls while it races.
+POLL_SECONDS = 0.12
+
+
+def leg(worker: Worker, seconds: float, is_watched: bool) -> tuple[float, int]:
+    """Steps a second, and how many reports came."""
+    worker.set_probe("doctor", DoctorProbe(()) if is_watched else None, True)
+    # Settle: the first report may take half of the time, as that of any view.
+    time.sleep(min(seconds / 4, 2.0))
+    before, began, reports = worker.snapshot().steps, time.perf_counter(), 0
+    while time.perf_counter() - began < seconds:
+        time.sleep(POLL_SECONDS)
+        reports += worker.take_result("doctor", worker.snapshot().start) is not None
+    return (worker.snapshot().steps - before) / (time.perf_counter() - began), reports
+
+
+def measure(name: str, arguments: argparse.Namespace) -> None:
+    project = open_example(name)
+    document, data = project.document, project.load_data()
+    worker = Worker()
+    try:
+        worker.set_full_speed(True)
+        settings = document.settings.with_option("epochs", 1_000_000)
+        threads = limit_threads(arguments.threads)
+        worker.load(Job(1, document.to_network(), data, settings, threads))
+        worker.start()
+        while worker.snapshot().phase != Phase.RUNNING:
+            time.sleep(0.02)
+        ratios, reports = [], 0
+        for pair in range(arguments.pairs):
+            speeds = {}
+            # Each is first in every other pair.
+            for is_watched in ((True, False), (False, True))[pair % 2]:
+                speeds[is_watched], count = leg(worker, arguments.leg, is_watched)
+                reports += count
+            ratios.append(speeds[True] / speeds[False])
+        print(
+            f"{name}, {threads} threads, {reports} reports: {statistics.median(ratios):.4f} of the speed "
+            f"without ({min(ratios):.3f} to {max(ratios):.3f})",
+            flush=True,
+        )
+    finally:
+        worker.close()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--leg", type=float, default=4.0)
+    parser.add_argument("--pairs", type=int, default=7)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("names", nargs="*", default=EXAMPLES)
+    given = parser.parse_args()
+    for example in given.names:
+        measure(example, given)

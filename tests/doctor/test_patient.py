@@ -1,0 +1,95 @@
+"""What the doctor gathers of a network, against what NumPy says of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from doctor.corpus.building import dense, project
+
+from nnstudio.data.dataset import Split
+from nnstudio.doctor.answers import gather
+from nnstudio.doctor.baseline import baseline
+from nnstudio.doctor.flow import flow_of
+from nnstudio.doctor.patient import Patient
+from nnstudio.model.document import DataReference
+from nnstudio.training.evaluation import Past
+
+XOR = DataReference("xor")
+BINARY = {"loss": "binary_cross_entropy"}
+
+
+@pytest.fixture
+def session():
+    return project(XOR, dense(6), "relu", dense(1), "sigmoid", **BINARY, learning_rate=0.01).session()
+
+
+def test_the_flow_is_that_of_a_forward_pass_by_hand(session):
+    x, y = session.data.x_train[:64], session.data.y_train[:64]
+    flow = flow_of(session, x, y)
+    arrays = session.arrays()
+    z = x @ arrays["dense_1.weight"] + arrays["dense_1.bias"]
+    a = np.maximum(z, 0)
+    layer = flow.layers["relu_1"]
+    assert layer.size == pytest.approx(np.sqrt((a**2).mean()), rel=1e-4)
+    assert layer.spread == pytest.approx(np.sqrt((a.std(0) ** 2).mean()), rel=1e-4)
+    assert layer.is_constant.tolist() == (np.ptp(a, axis=0) == 0).tolist()
+    p = 1 / (1 + np.exp(-(a @ arrays["dense_2.weight"] + arrays["dense_2.bias"])))
+    slope = a.T @ (p - y) / len(x)
+    told = next(array for array in flow.arrays if (array.node, array.name) == ("dense_2", "weight"))
+    assert told.gradient == pytest.approx(np.sqrt((slope**2).mean()), rel=1e-3)
+
+
+def test_the_baseline_of_two_even_classes_is_that_of_a_coin(session):
+    share = float(session.data.y_train.mean())
+    entropy = -(share * np.log(share) + (1 - share) * np.log(1 - share))
+    assert baseline(session) == pytest.approx(entropy, rel=0.01)
+
+
+def test_the_baseline_of_numbers_is_their_variance():
+    session = project(DataReference("celsius"), dense(1), loss="mse").session()
+    assert baseline(session) == pytest.approx(float(session.data.y_train.var()), rel=1e-5)
+
+
+def test_answers_are_what_the_network_predicts(session):
+    *_, answers = gather(session, Split.TRAINING)
+    y = session.data.y_train[answers.rows, 0]
+    p = session.predict(session.data.x_train[answers.rows])[:, 0].astype(float)
+    assert answers.losses == pytest.approx(-np.log(np.where(y == 1, p, 1 - p)), rel=1e-3)
+    assert answers.accuracy == pytest.approx(((p > 0.5) == y).mean())
+
+
+def test_a_past_network_is_seen_with_its_own_curve_and_weights(session):
+    for _ in session.slices(12):
+        pass
+    steps = session.checkpoint_steps
+    at = len(steps) // 2
+    past = Past(session)
+    past.go(steps[: at + 1], session.parameter_history[: at + 1])
+    patient = Patient.of(past, {})
+    assert patient.step == steps[at]
+    assert len(patient.losses) == sum(row.steps <= steps[at] for row in session.history)
+    assert Patient.of(session, {}).losses.loss[-1] == session.history[-1].loss
+
+
+def test_since_when_is_found_among_the_kept_steps(session):
+    for _ in session.slices(20):
+        pass
+    steps = session.checkpoint_steps
+    kept = [np.array(values) for values in session.parameter_history]
+    patient = Patient.of(session, {})
+    slot = next(s for s in session.layout.parameters if (s.node, s.name) == ("dense_2", "weight"))
+    sizes = [float(np.sqrt((v[slot.offset :][: slot.size].astype(float) ** 2).mean())) for v in kept]
+    limit = (sizes[0] + sizes[-1]) / 2
+    assert sizes[0] < limit
+
+    def holds(flow):
+        return next(a for a in flow.arrays if (a.node, a.name) == ("dense_2", "weight")).size > limit
+
+    since = patient.since(holds)
+    crossing = next(step for step, size in zip(steps, sizes, strict=True) if size > limit)
+    assert crossing <= since <= steps[-1] and sizes[steps.index(since)] > limit
+
+
+def test_names_are_those_that_people_gave(session):
+    patient = Patient.of(session, {"dense_1": "First"})
+    assert (patient.name("dense_1"), patient.name("block/dense")) == ("First", "block")

@@ -1,0 +1,125 @@
+"""Remedies are tried on copies: what helps is told apart from what does not, and nothing else changes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from doctor.corpus.building import dense, project
+
+from nnstudio.doctor.examination import examined
+from nnstudio.doctor.finding import Diagnosis, Judged
+from nnstudio.doctor.patient import Patient
+from nnstudio.doctor.remedies import insertion, option, removal, replacement, setting
+from nnstudio.doctor.trying import try_all
+from nnstudio.model.document import DataReference
+
+BINARY = {"loss": "binary_cross_entropy"}
+
+
+@pytest.fixture
+def hot():
+    return project(DataReference("xor"), dense(8), "tanh", dense(1), "sigmoid", **BINARY, learning_rate=100.0)
+
+
+def finished(pieces):
+    while True:
+        try:
+            next(pieces)
+        except StopIteration as end:
+            return end.value
+
+
+def diagnosis_of(*remedies, judged=Judged.TRAINING):
+    return Diagnosis("x", "X", "", "A. B.", (("n", "1"),), 0, remedies=remedies, judged=judged)
+
+
+def test_what_helps_is_told_first_with_both_losses(hot):
+    session = hot.session()
+    cold = setting("Cold", learning_rate=0.03)
+    trials = finished(
+        try_all(hot.document.copying(), session, diagnosis_of(setting("Hotter", learning_rate=900.0), cold))
+    )
+    assert [trial.helps for trial in trials] == [True, False] and trials[0].remedy is cold
+    # The same run by hand.
+    hot.document.set_settings(hot.document.settings.with_option("learning_rate", 0.03))
+    other = hot.session()
+    for _ in range(trials[0].steps):
+        other.single_step()
+    x, y = other.data.x_train, other.data.y_train
+    assert trials[0].after == pytest.approx(other.evaluate(x, y)[0], rel=0.2)
+    assert f"{trials[0].after:.2g}"[:3] in trials[0].text and "steps from the start" in trials[0].text
+
+
+def test_trying_changes_neither_the_project_nor_the_run(hot):
+    session = hot.session()
+    before, weights = hot.document.to_dict(), session.parameters.copy()
+    finished(try_all(hot.document.copying(), session, diagnosis_of(setting("Cold", learning_rate=0.03))))
+    assert hot.document.to_dict() == before and session.steps == 0
+    assert np.array_equal(session.parameters, weights)
+    assert not hot.document.history.commands
+
+
+def test_a_remedy_that_no_longer_fits_is_told_and_does_not_help(hot):
+    session = hot.session()
+    trials = finished(try_all(hot.document.copying(), session, diagnosis_of(removal("Gone", "dense_7"))))
+    assert not trials[0].helps and "cannot be tried" in trials[0].text
+
+
+def test_a_remedy_is_tried_in_pieces(hot):
+    pieces = try_all(hot.document.copying(), hot.session(), diagnosis_of(setting("Cold", learning_rate=0.03)))
+    assert sum(1 for _ in pieces) > 10
+
+
+@pytest.mark.parametrize(
+    "remedy, kinds",
+    [
+        (removal("r", "tanh_1"), ["input", "dense", "dense", "sigmoid", "output"]),
+        (
+            insertion("i", "dense_1", "batchnorm"),
+            ["input", "dense", "batchnorm", "tanh", "dense", "sigmoid", "output"],
+        ),
+        (replacement("p", ("tanh_1",), "relu"), ["input", "dense", "relu", "dense", "sigmoid", "output"]),
+    ],
+    ids=("removal", "insertion", "replacement"),
+)  # fmt: skip
+def test_each_remedy_is_one_undo_step(hot, remedy, kinds):
+    document = hot.document
+    before = document.to_dict()
+    document.history.push(remedy.make(document, document.graph))
+    assert document.history.done == 1
+    network, order, at = document.graph, [], "input_1"
+    while at:
+        order.append(network[at].kind)
+        at = next(iter(network.targets(at)), "")
+    assert order == kinds
+    document.history.undo()
+    assert document.to_dict() == before
+
+
+def test_settings_change_together_and_come_back_together(hot):
+    document = hot.document
+    before = document.settings
+    document.history.push(setting("s", optimizer="sgd", learning_rate=0.5).make(document, document.graph))
+    assert (document.settings.optimizer, document.settings.hyperparameters()["learning_rate"]) == ("sgd", 0.5)
+    document.history.undo()
+    assert document.settings == before
+    document.history.push(option("o", "dense_1", "units", 3).make(document, document.graph))
+    assert document.graph["dense_1"].options["units"] == 3
+
+
+def test_a_finding_that_fails_is_logged_and_the_others_go_on(hot, monkeypatch, caplog):
+    from nnstudio.doctor.findings.batch_size import BatchSize
+
+    def fails(_self, _patient):
+        raise ZeroDivisionError("of no use")
+
+    monkeypatch.setattr(BatchSize, "look", fails)
+    report = examined(Patient.of(hot.session(), {}))
+    assert "A batch larger than the data" in caplog.text
+    caplog.clear()
+    assert [d.finding for d in report.diagnoses] == ["learning_rate_high"]
+
+
+def test_what_could_not_be_looked_at_is_said(hot):
+    report = examined(Patient.of(hot.session(), {}), may_try=False)
+    assert report.diagnoses == () and "Overfitting" in report.passed_over

@@ -1,0 +1,45 @@
+"""A lesson can be checked where there is no Qt: what its panels are called is read and not loaded."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.metadata import EntryPoint
+
+from nnstudio.lessons import view_titles as reading
+from nnstudio.lessons.view_titles import view_titles
+from nnstudio.ui.live.view import live_views
+
+THEIRS = """
+from other_package import nothing
+
+@views.register
+class Theirs(nothing.View):
+    id = "theirs"
+    title = "Their view"
+    order: int = 3
+
+class Base:
+    id = "no view"
+    title = "Base"
+"""
+
+
+def test_the_program_knows_its_own_views_without_loading_them():
+    code = (
+        "import sys, nnstudio.lesson_command; from nnstudio.lessons.panels import panel_titles; "
+        "print(len(panel_titles()), [m for m in ('PySide6', 'pyqtgraph') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout.split()[0]) > 20 and done.stdout.strip().endswith("[]")
+    assert view_titles().items() >= {"weights": "Weights", "loss_curve": "Loss and accuracy"}.items()
+
+
+def test_those_of_other_packages_are_read_too_and_broken_ones_skipped(tmp_path, monkeypatch):
+    (tmp_path / "their_view.py").write_text(THEIRS, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    points = [EntryPoint(name, f"{name}.there", reading.GROUP) for name in ("no_package",)]
+    points.append(EntryPoint("theirs", "their_view", reading.GROUP))
+    monkeypatch.setattr(reading, "entry_points", lambda group: points)
+    registered = {view.id: view.title for view in live_views if not view.id.startswith("example_")}
+    assert view_titles() == {**registered, "theirs": "Their view"}

@@ -1,0 +1,123 @@
+"""Words on the canvas grow with the text size that a person chooses, and stay in their boxes."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QFontMetricsF
+
+from nnstudio.model.arrange import HEIGHT, WIDTH
+from nnstudio.model.graph import Graph, Link, Node, Note
+from nnstudio.model.inference import NodeFacts
+from nnstudio.ui.canvas.figure import figure
+from nnstudio.ui.canvas.legend import HEIGHT as STRIP
+from nnstudio.ui.canvas.legend import Legend
+from nnstudio.ui.canvas.lettering import line_font, paragraph_font
+from nnstudio.ui.canvas.link_item import LinkItem
+from nnstudio.ui.canvas.node_text import rows_at
+from nnstudio.ui.canvas.scene import CanvasScene
+from nnstudio.ui.canvas.view import CanvasView
+from nnstudio.ui.widgets.theme import theme
+
+
+@pytest.fixture
+def twice(qtbot):
+    theme.set_text_scale(2.0)
+    yield
+    theme.set_text_scale(1.0)
+
+
+def network() -> Graph:
+    graph = Graph()
+    graph.insert_node(Node("a", "dense", "Dense", 0, 0, graph.registry["dense"].defaults()))
+    graph.insert_node(Node("b", "relu", "ReLU", 400, 0, {}))
+    graph.insert_link(Link("a", "b"))
+    return graph
+
+
+def test_a_short_line_gets_the_size_that_is_wanted_and_a_long_one_as_much_as_fits(twice):
+    box = QRectF(0, 0, 148, 30)
+    assert line_font("ReLU", box, 12).pixelSize() == 24
+    long = line_font("Convolution 2", box, 12)
+    assert 12 < long.pixelSize() < 24
+    assert QFontMetricsF(long).horizontalAdvance("Convolution 2") <= box.width()
+    assert line_font("A name that no node has room for", box, 12).pixelSize() == 12, (
+        "usual letters always stay"
+    )
+
+
+def test_smaller_text_makes_smaller_letters(qtbot):
+    theme.set_text_scale(0.8)
+    try:
+        assert line_font("ReLU", QRectF(0, 0, 148, 17), 12).pixelSize() == 10
+    finally:
+        theme.set_text_scale(1.0)
+
+
+@pytest.mark.parametrize("scale", [0.8, 1.0, 1.3, 1.6, 2.0])
+def test_lines_and_picture_lie_below_each_other_in_the_node(scale):
+    rows, node = rows_at(scale), QRectF(0, 0, WIDTH, HEIGHT)
+    assert rows.first.bottom() <= rows.second.top() and rows.second.bottom() <= rows.picture.top()
+    assert all(node.contains(box) for box in (rows.first, rows.second, rows.picture))
+    assert rows.picture.height() >= 18
+
+
+def test_the_shape_on_a_link_follows_where_there_is_room(twice):
+    link = LinkItem(Link("a", "b"))
+    link.set_label("28×28×16")
+    link.set_ends(QPointF(0, 0), QPointF(300, 0))
+    large = link._label_box.height()
+    theme.set_text_scale(1.0)
+    link.set_letters()
+    assert large > 1.6 * link._label_box.height()
+
+
+def test_what_lies_on_the_canvas_is_measured_anew(qtbot):
+    scene = CanvasScene(network())
+    scene.show_facts(
+        {"a": NodeFacts(None, "Nothing comes in: draw a link to its left side."), "b": NodeFacts((4,))}
+    )
+    node = scene.nodes["a"]
+    before = node.boundingRect().height()
+    theme.set_text_scale(2.0)
+    try:
+        assert node.boundingRect().height() > before + 20, "the sentence below it"
+    finally:
+        theme.set_text_scale(1.0)
+        scene.close()
+
+
+def test_the_words_of_a_note_stay_in_it(twice):
+    box = QRectF(0, 0, 200, 60)
+    for text in (
+        "Short",
+        "These are rather many words for so small a note, and they are to be read all the same",
+    ):
+        font = paragraph_font(text, box, 12)
+        lines = QFontMetricsF(font).boundingRect(QRectF(0, 0, 200, 1e6), 1 << 12, text)
+        assert font.pixelSize() == 12 or lines.height() <= box.height()
+    assert paragraph_font("Short", box, 12).pixelSize() == 24
+
+
+def test_the_legend_gets_a_higher_strip(qtbot):
+    view = CanvasView(network())
+    qtbot.addWidget(view)
+    legend = Legend(view)
+    view.resize(300, 400)
+    view.show()
+    before = view.viewport().height()
+    theme.set_text_scale(2.0)
+    try:
+        assert legend.height() == 2 * STRIP and view.viewport().height() == before - STRIP
+        assert not legend.grab().isNull()
+    finally:
+        theme.set_text_scale(1.0)
+    assert view.viewport().height() == before
+
+
+def test_a_drawing_for_paper_is_the_same_at_every_text_size(twice):
+    graph = network()
+    graph.insert_note(Note("n", "A note", 0, 200, 160, 60))
+    large = figure(".png", graph, {}, "x")
+    theme.set_text_scale(1.0)
+    assert large == figure(".png", graph, {}, "x")

@@ -1,0 +1,99 @@
+"""The doctor in the window: what it sees is listed and marked, remedies are tried and are one undo step."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from nnstudio.model.graph import Link
+from nnstudio.training.messages import Phase
+from nnstudio.ui.panels.diagnosis_row import STOP
+
+
+@pytest.fixture
+def section(window):
+    return window.panels.problems.doctor
+
+
+@pytest.fixture
+def linear(hands, window, section):
+    """The example without its first activation."""
+    window.files.open_example("xor")
+    hands.wait_phase(Phase.READY)
+    window.editor.remove(["tanh_1"], [], bridge=True)
+    hands.wait(lambda: ("no_nonlinearity", "dense_1") in section.rows)
+    return hands
+
+
+def click(button):
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def test_what_it_sees_is_listed_counted_and_marked(linear, window, section):
+    row = section.rows["no_nonlinearity", "dense_1"]
+    assert row.where.text() == "Dense" and "weighted sum" in row.text.text()
+    assert window.docks["problems"].windowTitle() == "Problems (1)"
+    assert not window.panels.problems.note.isVisibleTo(window.panels.problems)
+    marks = window.canvas.canvas.nodes["dense_1"].problems
+    assert [mark.serious for mark in marks] == [False] and "could be one" in marks[0].text
+    window.docks["problems"].raise_()
+    click(row.where)
+    assert linear.canvas.canvas.selected_nodes() == ["dense_1"]
+
+
+def test_a_remedy_is_tried_before_it_is_offered_and_is_one_step(linear, window, section):
+    window.docks["problems"].raise_()
+    row = section.rows["no_nonlinearity", "dense_1"]
+    assert row.buttons == []
+    before = window.workspace.document.to_dict()
+    click(row.ask)
+    assert row.ask.text() == STOP
+    linear.wait(lambda: bool(row.buttons))
+    assert window.workspace.document.to_dict() == before
+    assert "Tried on a copy" in row.told[0].text()
+    click(row.buttons[0])
+    assert [link.source for link in linear.graph.links].count("dense_1") == 1
+    assert window.menus.actions["undo"].text().startswith("Undo Insert")
+    linear.wait(lambda: not section.rows)
+    assert window.canvas.canvas.nodes["dense_1"].problems == []
+    linear.trigger("undo")
+    assert window.workspace.document.to_dict() == before
+
+
+def test_trying_can_be_stopped(linear, window, section):
+    window.docks["problems"].raise_()
+    row = section.rows["no_nonlinearity", "dense_1"]
+    click(row.ask)
+    click(row.ask)
+    assert row.ask.text() != STOP and window.presenter.doctor.consultation._tried is None
+
+
+def test_looking_closer_sees_where_the_network_is_heading(hands, window, section):
+    window.files.open_example("xor")
+    hands.wait_phase(Phase.READY)
+    window.editor.change_setting("learning_rate", 300.0)
+    hands.wait(lambda: section.isVisibleTo(window.panels.problems))
+    assert ("learning_rate_high", "") not in section.rows
+    window.docks["problems"].raise_()
+    click(section.closer)
+    hands.wait(lambda: ("learning_rate_high", "") in section.rows)
+    row = section.rows["learning_rate_high", ""]
+    assert "copy" in row.text.text() and not row.where.isEnabled()
+    click(row.test)
+    hands.wait(lambda: row.rates is not None)
+    assert row.rates.chart.is_log
+
+
+def test_another_project_leaves_nothing_of_the_one_before(linear, window, section):
+    linear.trigger("undo")
+    window.files.open_example("celsius")
+    linear.wait(lambda: not section.rows and window.runner.is_planned)
+    assert window.docks["problems"].windowTitle() == "Problems"
+
+
+def test_a_network_that_cannot_run_has_no_report(linear, window, section):
+    link = next(link for link in linear.graph.links if link.source == "input_1")
+    window.editor.remove([], [Link(link.source, link.target)])
+    linear.wait(lambda: bool(window.panels.problems.rows))
+    linear.wait(lambda: not section.rows)
