@@ -34,10 +34,13 @@ class RunLibrary(QObject):
     def ask(
         self, work: Callable[[RunStore], T], then: Callable[[T], None], failed: Callable[[Exception], None]
     ) -> None:
-        """Let the thread do something with the store, then call one of the two on the window's thread."""
-        # A timer that was started just before the window closed may still ask.
-        if not self._is_closed:
-            self._inquiries.follow(self._pool.submit(work, self.store), then, failed)
+        """Let the thread do something with the store, then call one of the two on the window's thread.
+
+        Does nothing once the window is closed: a timer of its page may still ask.
+        """
+        if self._is_closed:
+            return
+        self._inquiries.follow(self._pool.submit(work, self.store), then, failed)
 
     def change(
         self, work: Callable[[RunStore], T], then: Callable[[T], None], failed: Callable[[Exception], None]
