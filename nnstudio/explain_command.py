@@ -16,7 +16,7 @@ import numpy as np
 from nnkernels.spec import SpecError
 from nnstudio.data.dataset import DataError, Split
 from nnstudio.exit_codes import ExitCode
-from nnstudio.explain.differentiable import Differentiable
+from nnstudio.explain.differentiable import Differentiable, check_gradients
 from nnstudio.explain.drawn import SUFFIXES, Drawing
 from nnstudio.explain.method import Explanation, Kind, Method, Question, Target, methods
 from nnstudio.explain.targets import class_number, class_target, number_target, question, unit_target
@@ -89,8 +89,10 @@ def write_explanation(
     project = open_project()
     session = _session(project, options)
     sample = _sample(project, session, options)
-    network = Differentiable(session)
-    asked, notes = _question(session, method, sample, options)
+    network, names = Differentiable(session), _names(project)
+    if settings.get("layer"):
+        settings["layer"] = _layer_called(settings["layer"], names)
+    asked, notes = _question(session, method, sample, options, names)
     _check(network, method, asked)
     drawing = Drawing(method.kind, session.data, sample.x[0], Explanation())
     if options.out is not None:
@@ -105,6 +107,8 @@ def write_explanation(
     if options.out is not None:
         write_atomically(options.out, drawing.content(options.out.suffix.lower()))
     told = {**explanation.figures}
+    if "layer" in told:
+        told["layer"] = names.get(str(told["layer"]), told["layer"])
     is_drawn = options.out is not None and options.out.suffix.lower() == ".png"
     if is_drawn and method.kind == Kind.SAMPLE and explanation.is_of_sample:
         told["difference drawn times"] = drawing.amplified
@@ -166,8 +170,9 @@ def _sample(project: Project, session: Evaluation, options: argparse.Namespace) 
 
 
 def _question(
-    session: Evaluation, method: Method, sample: _Sample, options: argparse.Namespace
-) -> tuple[Question, tuple[str, ...]]:
+    session: Evaluation, method: Method, sample: _Sample, options: argparse.Namespace,
+    names: Mapping[str, str],
+) -> tuple[Question, tuple[str, ...]]:  # fmt: skip
     """Raises DataError."""
     data = session.data
     tells = bool(data.classes) and data.target_width == 1
@@ -175,7 +180,7 @@ def _question(
     target: Target | None = None
     toward = -1
     if options.layer:
-        target = unit_target(session.layout, options.layer, options.unit)
+        target = unit_target(session.layout, _layer_called(options.layer, names), options.unit, names)
     elif options.target and tells:
         number = class_number(data, options.target)
         target, toward = class_target(session, number), number if method.needs_classes else -1
@@ -184,6 +189,17 @@ def _question(
     part = Split(options.part) if options.part else data.watched if data.parts else None
     many = data.part(part) if part is not None else (sample.x[:0], np.zeros((0, data.target_width)))
     return question(session, sample.x, sample.label, target, toward, many)
+
+
+def _names(project: Project) -> dict[str, str]:
+    """What a person calls the layers of the canvas, by their identifiers."""
+    return {node.id: node.name for node in project.document.graph.nodes}
+
+
+def _layer_called(text: str, names: Mapping[str, str]) -> str:
+    """The identifier of a layer where a person wrote its name; else what they wrote."""
+    meant = [node for node, name in names.items() if name.casefold() == text.casefold()]
+    return meant[0] if len(meant) == 1 and text not in names else text
 
 
 def _check_asked(method: Method, options: argparse.Namespace) -> None:
@@ -207,12 +223,8 @@ def _check(network: Differentiable, method: Method, asked: Question) -> None:
         raise DataError(
             f"{method.title} judges by many samples, but the data is not here. Give it with --data."
         )
-    untold = network.untold(asked.target) if method.needs_gradients else ()
-    if untold:
-        raise DataError(
-            f"'{untold[0]}' looks rows up by whole numbers, with nothing between two of them, so no gradient "
-            "leads back to the sample. Use the method occlusion, which needs none."
-        )
+    if method.needs_gradients:
+        check_gradients(network, asked.target)
 
 
 def _run(

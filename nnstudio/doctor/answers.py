@@ -12,7 +12,7 @@ from nnstudio.explain.activations import probabilities
 from nnstudio.training.evaluation import EVALUATION_BATCH, Evaluation
 
 # Samples of a part that are looked at, at the most: whole batches, so that one program serves all.
-MOST = 4 * EVALUATION_BATCH
+MOST = 2 * EVALUATION_BATCH
 
 
 @dataclass(frozen=True, eq=False)

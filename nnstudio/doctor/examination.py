@@ -80,7 +80,7 @@ def _look(finding: Finding, patient: Patient) -> list[Diagnosis]:
     return [
         Diagnosis(
             finding.id, finding.title, case.node, case.text, case.numbers, patient.step, case.chart,
-            finding.is_serious, case.remedies, finding.judged,
+            finding.is_serious if case.is_serious is None else case.is_serious, case.remedies, finding.judged,
         )
         for case in cases
     ]  # fmt: skip

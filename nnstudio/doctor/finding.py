@@ -36,10 +36,14 @@ class Sees(StrEnum):
 
 
 class Judged(StrEnum):
-    """By which loss a remedy is judged when it is tried: of training, or of the part that is watched."""
+    """By what a remedy is judged when it is tried."""
 
+    # The loss of training, or of the part that is watched.
     TRAINING = auto()
     WATCHED = auto()
+    # The share of right answers in the class, or in the group of the data, that has the least.
+    CLASSES = auto()
+    GROUPS = auto()
 
 
 class ChartKind(StrEnum):
@@ -82,7 +86,7 @@ class Diagnosis:
         chart: a small picture of the evidence, or None.
         is_serious: whether it keeps the network from learning, not only from learning well.
         remedies: changes that may help. They are tried before they are offered, see `trying`.
-        judged: the loss by which a remedy is judged.
+        judged: by what remedies are judged.
     """
 
     finding: str
@@ -116,13 +120,14 @@ class Diagnosis:
 
 @dataclass(frozen=True)
 class Case:
-    """What a finding's rule saw, without what is the same for all of its diagnoses."""
+    """What a finding's rule saw; ``is_serious`` only where it is not as the finding says."""
 
     node: str
     text: str
     numbers: tuple[tuple[str, str], ...] = ()
     chart: Chart | None = None
     remedies: tuple[Repair, ...] = field(default=(), compare=False)
+    is_serious: bool | None = None
 
 
 class Finding:

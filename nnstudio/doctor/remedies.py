@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from nnstudio.model import commands
@@ -67,7 +67,14 @@ def insertion(title: str, node: str, kind: str, **values: Any) -> Repair:
 
 def insertions(title: str, nodes: tuple[str, ...], kind: str, **values: Any) -> Repair:
     """A new layer behind each of several nodes."""
-    return Repair(title, lambda document, _graph: _Insertions(document.graph, title, nodes, kind, values))
+    items = tuple((node, kind, values) for node in nodes)
+    return Repair(title, lambda document, _graph: _Insertions(document.graph, title, items))
+
+
+def hidden_layer(title: str, node: str, units: int) -> Repair:
+    """A Dense layer and a ReLU behind a node."""
+    items = ((node, "relu", dict[str, Any]()), (node, "dense", {"units": units}))
+    return Repair(title, lambda document, _graph: _Insertions(document.graph, title, items))
 
 
 class _Settings(Compound):
@@ -103,20 +110,18 @@ class _Replacement(Compound):
 
 
 class _Insertions(Compound):
-    """Each is put into the first link that its node has by then."""
+    """Nodes, each with a layer and its options that go behind it, into the first link that it has by then."""
 
-    def __init__(
-        self, graph: Graph, title: str, nodes: tuple[str, ...], kind: str, values: Mapping[str, Any]
-    ) -> None:
+    def __init__(self, graph: Graph, title: str, items: Sequence[tuple[str, str, Mapping[str, Any]]]) -> None:
         super().__init__()
-        self.graph, self.title, self.nodes, self.kind, self.values = graph, title, nodes, kind, values
+        self.graph, self.title, self.items = graph, title, items
 
     def steps(self) -> Iterator[Command]:
-        for name in self.nodes:
+        for name, kind, values in self.items:
             if not self.graph.targets(name):
                 raise LinkError(f"{self.graph[name].name} leads nowhere any more.")
             link = Link(name, self.graph.targets(name)[0])
             a, b = self.graph[link.source], self.graph[link.target]
-            new = self.graph.new_node(self.kind, (a.x + b.x) / 2, (a.y + b.y) / 2 + BELOW)
-            new.options.update(self.values)
+            new = self.graph.new_node(kind, (a.x + b.x) / 2, (a.y + b.y) / 2 + BELOW)
+            new.options.update(values)
             yield commands.InsertBetween(self.graph, new, link)

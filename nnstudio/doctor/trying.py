@@ -1,59 +1,44 @@
-"""Training a copy for a few steps: to see where a network is heading, and whether a remedy helps.
-
-All are generators, so that whoever has the engine goes on with other things between two slices.
-"""
+"""Trying remedies on copies of a project, before they are offered. All are generators, as `course` is."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 import numpy as np
 
 from nnkernels.spec import SpecError
-from nnstudio.doctor.answers import rows_of
-from nnstudio.doctor.baseline import baseline
+from nnstudio.doctor.course import NOT_KNOWN, Course, Steps, train_copy
 from nnstudio.doctor.finding import Diagnosis, Judged
 from nnstudio.model.document import Document
 from nnstudio.model.graph import LinkError
 from nnstudio.model.problems import Repair
-from nnstudio.model.quantity import in_digits
-from nnstudio.training.evaluation import EVALUATION_BATCH
-from nnstudio.training.session import Diverged, Session
+from nnstudio.model.quantity import in_digits, in_percent
+from nnstudio.training.session import Session
 
-# Steps of a trial and its seconds, at the most: a large network makes fewer.
-STEPS, SECONDS = 300, 1.5
+# Steps of a trial and its seconds, at the most: a large network makes fewer. A change may make steps slower.
+STEPS, SECONDS, SLOWER = 300, 1.5, 3
 # A copy that is to show what many epochs did may take so many seconds.
 LONG_SECONDS = 4.0
-# A remedy helps if it leaves this share of the loss, or less.
-HELPS = 0.9
-
-
-@dataclass(frozen=True, eq=False)
-class Course:
-    """How a copy trained.
-
-    Attributes:
-        steps: that were made; losses: of each, by its own samples, float64.
-        before, after: mean loss over the same samples; NaN where it diverged.
-        watched: the same of the part that training watches, after.
-        relative: ``after`` over what a constant answer has, None where that is not known.
-        diverged: how it ended, where it did before its time.
-    """
-
-    steps: int
-    losses: np.ndarray
-    before: float
-    after: float
-    watched: float
-    relative: float | None
-    diverged: Diverged | None = None
+# A remedy helps if it leaves this share of a loss, or less; or gives so much more of what should be large.
+HELPS, GAINS = 0.95, 0.05
+# How a measure is called, and whether it should be large.
+MEASURES = {
+    Judged.TRAINING: ("loss", False),
+    Judged.WATCHED: ("watched loss", False),
+    Judged.CLASSES: ("right answers in the worst class", True),
+    Judged.GROUPS: ("right answers in the worst group", True),
+}
 
 
 @dataclass(frozen=True)
 class Trial:
-    """A remedy and what came of it on a copy; ``text`` says that to a person."""
+    """A remedy and what came of it on a copy; ``text`` says that to a person.
+
+    Attributes:
+        before, after: mean training loss at the start and in the end.
+        as_it_is: that of the project without the change, after as many samples.
+    """
 
     remedy: Repair
     helps: bool
@@ -64,138 +49,75 @@ class Trial:
     steps: int
 
 
-Steps = Generator[None, None, Course]
+def try_all(
+    copying: Callable[[], Document], session: Session, diagnosis: Diagnosis
+) -> Generator[None, None, tuple[Trial, ...]]:
+    """All remedies of a diagnosis, those that help first; ``session`` is the project's and is not touched.
+
+    ``copying`` makes copies of its document, as `Document.copying` gives it.
+    """
+    if not diagnosis.remedies:
+        return ()
+    usual = yield from _as_it_is(session, diagnosis.judged)
+    trials = []
+    for remedy in diagnosis.remedies:
+        trials.append((yield from _try_remedy(copying, session, remedy, usual, diagnosis.judged)))
+    return tuple(sorted(trials, key=lambda t: not t.helps))
 
 
-def train_copy(session: Session, steps: int, seconds: float) -> Steps:
-    """Train a session that nobody else needs for so many steps, or until the time is over."""
-    spent, losses = 0.0, list[float]()
-    diverged: Diverged | None = None
-    began = time.perf_counter()
-    before = _loss(session)
-    end = session.steps + steps
-    try:
-        while session.steps < end and spent < seconds:
-            losses.append(session.single_step().loss)
-            spent, now = spent + time.perf_counter() - began, time.perf_counter()
-            began = now
-            if len(losses) % 8 == 0 or spent > len(losses) * 0.02:
-                yield None
-                began = time.perf_counter()
-    except Diverged as error:
-        diverged = error
-    after = _loss(session)
-    usual, nan = baseline(session), float("nan")
-    if diverged:
-        return Course(len(losses), np.array(losses), before, nan, nan, None, diverged)
-    return Course(
-        len(losses),
-        np.array(losses),
-        before,
-        after,
-        _loss(session, watched=True),
-        after / usual if usual else None,
-    )
-
-
-def _loss(session: Session, watched: bool = False) -> float:
-    part = (
-        session.data.part(session.data.watched) if watched else (session.data.x_train, session.data.y_train)
-    )
-    rows = rows_of(len(part[0]), 2 * EVALUATION_BATCH)
-    return session.evaluate(np.ascontiguousarray(part[0][rows]), np.ascontiguousarray(part[1][rows]))[0]
-
-
-def as_it_is(session: Session, judged: Judged) -> Steps:
+def _as_it_is(session: Session, judged: Judged) -> Steps:
     """The project from its start, without a change: what remedies are compared with."""
-    steps, seconds = _extent(session, judged)
     copy = Session(session.network, session.data, session.settings, session.threads)
-    return (yield from train_copy(copy, steps, seconds))
+    return (yield from train_copy(copy, *_extent(session, judged), judged))
 
 
 def _extent(session: Session, judged: Judged) -> tuple[int, float]:
-    if judged == Judged.WATCHED:
-        return max(session.steps, STEPS), LONG_SECONDS
-    return STEPS, SECONDS
+    if judged == Judged.TRAINING:
+        return STEPS, SECONDS
+    return max(session.steps_done, STEPS), LONG_SECONDS
 
 
-def try_remedy(
+def _try_remedy(
     copying: Callable[[], Document], session: Session, remedy: Repair, usual: Course, judged: Judged
 ) -> Generator[None, None, Trial]:
-    """Make a change on a copy and train that from the start, for as many steps as ``usual`` has.
+    """Make a change on a copy and train that from the start, over as many samples as ``usual`` saw.
 
     Where the copy cannot run, the trial does not help, and its text says why.
     """
-    document, nan = copying(), float("nan")
+    document = copying()
     try:
         remedy.make(document, document.graph).redo()
         yield None
         copy = Session(document.to_network(), session.data, document.settings, session.threads)
     except (SpecError, LinkError, ValueError, KeyError, MemoryError) as error:
-        return Trial(remedy, False, f"It cannot be tried: {error}", nan, nan, usual.after, 0)
+        text = f"It cannot be tried: {error}"
+        return Trial(remedy, False, text, NOT_KNOWN, NOT_KNOWN, usual.after, 0)
     steps = max(usual.steps, STEPS) if usual.diverged else usual.steps
-    if judged == Judged.WATCHED and copy.settings.extra("patience"):
-        course = yield from _stopped_early(copy, steps)
-    else:
-        course = yield from train_copy(copy, steps, 3 * _extent(session, judged)[1])
-    same_loss = document.settings.loss == session.settings.loss
-    return _judge(remedy, course, usual, judged, same_loss)
-
-
-def _stopped_early(copy: Session, steps: int) -> Steps:
-    """As `train_copy`, of a run that ends where its patience does."""
-    before, began, spent, losses = _loss(copy), time.perf_counter(), 0.0, []
-    try:
-        for done in copy.slices():
-            losses.append(done.loss)
-            spent += time.perf_counter() - began
-            if copy.steps_done >= steps or spent > LONG_SECONDS:
-                break
-            yield None
-            began = time.perf_counter()
-    except Diverged as error:
-        return Course(copy.steps_done, np.array(losses), before, float("nan"), float("nan"), None, error)
-    after = _loss(copy)
-    return Course(copy.steps_done, np.array(losses), before, after, _loss(copy, watched=True), None)
+    steps = max(1, steps * session.program.batch // copy.program.batch)
+    may_stop = judged == Judged.WATCHED and bool(copy.settings.extra("patience"))
+    seconds = SLOWER * _extent(session, judged)[1]
+    course = yield from train_copy(copy, steps, seconds, judged, may_stop)
+    return _judge(remedy, course, usual, judged, document.settings.loss == session.settings.loss)
 
 
 def _judge(remedy: Repair, course: Course, usual: Course, judged: Judged, same_loss: bool) -> Trial:
-    if course.diverged:
-        return Trial(
-            remedy,
-            False,
-            f"It diverges as well: {course.diverged}",
-            course.before,
-            course.after,
-            usual.after,
-            course.steps,
-        )
-    what = "watched loss" if judged == Judged.WATCHED else "loss"
-    mine, theirs = (
-        (course.watched, usual.watched) if judged == Judged.WATCHED else (course.after, usual.after)
-    )
-    if not same_loss and course.relative is not None and usual.relative is not None:
+    if course.diverged is not None:
+        text = f"With it, the training diverges at step {course.diverged.step:,}."
+        return Trial(remedy, False, text, course.before, course.after, usual.after, course.steps)
+    mine, theirs, (what, is_large) = course.measured, usual.measured, MEASURES[judged]
+    if not is_large and not same_loss and course.relative is not None and usual.relative is not None:
         # Two losses cannot be compared, but how far each is below its constant answer can.
         mine, theirs, what = course.relative, usual.relative, "loss over that of a constant answer"
-    helps = bool(np.isfinite(mine) and (not np.isfinite(theirs) or mine <= HELPS * theirs))
-    if judged == Judged.TRAINING and not mine < course.before and same_loss:
+    if is_large:
+        helps = bool(mine >= theirs + GAINS or (np.isfinite(mine) and not np.isfinite(theirs)))
+    else:
+        helps = bool(np.isfinite(mine) and (not np.isfinite(theirs) or mine <= HELPS * theirs))
+    if judged == Judged.TRAINING and same_loss and not mine < course.before:
         helps = False
-    now = "it diverges" if not np.isfinite(theirs) else in_digits(theirs, 3)
-    text = (
-        f"Tried on a copy, {course.steps:,} steps from the start: {what} {in_digits(mine, 3)} "
-        f"(as it is: {now})."
-    )
-    return Trial(remedy, helps, text, course.before, mine, theirs, course.steps)
 
+    def told(value: float) -> str:
+        return in_percent(round(value, 3)) if is_large else in_digits(value, 3)
 
-def try_all(
-    copying: Callable[[], Document], session: Session, diagnosis: Diagnosis
-) -> Generator[None, None, tuple[Trial, ...]]:
-    """All remedies of a diagnosis, those that help first; as many as can be tried."""
-    if not diagnosis.remedies:
-        return ()
-    usual = yield from as_it_is(session, diagnosis.judged)
-    trials = []
-    for remedy in diagnosis.remedies:
-        trials.append((yield from try_remedy(copying, session, remedy, usual, diagnosis.judged)))
-    return tuple(sorted(trials, key=lambda t: not t.helps))
+    now = told(theirs) if np.isfinite(theirs) else "it diverges"
+    text = f"Tried on a copy, {course.steps:,} steps from the start: {what} {told(mine)} (as it is: {now})."
+    return Trial(remedy, helps, text, course.before, course.after, usual.after, course.steps)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,19 +68,22 @@ def number_target(session: Evaluation, text: str) -> Target:
     return Target(node, _one_of(size, number), f"{name} (scaled)")
 
 
-def unit_target(layout: Layout, node: str, unit: str) -> Target:
+def unit_target(layout: Layout, node: str, unit: str, names: Mapping[str, str] | None = None) -> Target:
     """A unit, a channel or one value of a layer: its number from 0, or one number for each axis, as in 2,3,5.
 
     A single number for a layer that gives maps or steps is a channel: the mean of it over all positions.
-    "" is the mean of all values. Raises DataError.
+    "" is the mean of all values. ``names`` are what people call layers. Raises DataError.
     """
+    names = names or {}
+    called = names.get(node, node)
     if node not in layout.nodes or layout.nodes[node].layer.role == Role.INPUT:
-        known = _listed(tuple(n.id for n in layout.nodes.values() if n.layer.role != Role.INPUT))
+        ids = (n.id for n in layout.nodes.values() if n.layer.role != Role.INPUT)
+        known = _listed(tuple(names.get(name, name) for name in ids))
         raise DataError(f"The network has no layer called '{node}'. It has: {known}.")
     shape = layout.nodes[node].shape
     size = size_of(shape)
     if not unit:
-        return Target(node, np.full(size, 1 / size), f"mean of {node}")
+        return Target(node, np.full(size, 1 / size), f"mean of {called}")
     try:
         numbers = tuple(int(part) for part in unit.split(","))
     except ValueError:
@@ -87,17 +91,17 @@ def unit_target(layout: Layout, node: str, unit: str) -> Target:
     ends = shape[-1:] if len(numbers) == 1 else shape
     if len(numbers) != len(ends) or not all(0 <= n < end for n, end in zip(numbers, ends, strict=True)):
         raise DataError(
-            f"'{node}' gives {show_shape(shape)} for a sample, so '{unit}' names no unit of it. Give a "
+            f"'{called}' gives {show_shape(shape)} for a sample, so '{unit}' names no unit of it. Give a "
             "number from "
             f"0 to {shape[-1] - 1}" + (f", or {len(shape)} of them with commas." if len(shape) > 1 else ".")
         )
     weights = np.zeros(shape)
     if len(numbers) == 1:
         weights[..., numbers[0]] = shape[-1] / size
-        name = f"channel {unit} of {node}" if len(shape) > 1 else f"unit {unit} of {node}"
+        name = f"channel {unit} of {called}" if len(shape) > 1 else f"unit {unit} of {called}"
     else:
         weights[numbers] = 1
-        name = f"value {unit} of {node}"
+        name = f"value {unit} of {called}"
     return Target(node, weights.ravel(), name)
 
 
@@ -120,7 +124,8 @@ def ends_of(data: Dataset) -> Ends:
 
     Raises DataError where nothing is known of it.
     """
-    shape, seen, notes = data.input_shape, seen_in(data), ()
+    shape, seen = data.input_shape, seen_in(data)
+    notes: tuple[str, ...] = ()
     if seen is None:
         raise DataError("Nothing is known of the data that the network learned from. Give it with --data.")
     if is_picture(data):
@@ -147,14 +152,15 @@ def is_picture(data: Dataset) -> bool:
 
 def question(
     session: Evaluation, x: np.ndarray, label: int, target: Target | None, toward: int,
-    many: tuple[np.ndarray, np.ndarray],
+    many: tuple[np.ndarray, np.ndarray], ends: Ends | None = None,
 ) -> tuple[Question, tuple[str, ...]]:  # fmt: skip
     """What is asked about a sample x (1, *shape), and notes on what was guessed.
 
     ``label`` is -1 where the true class is not known: the predicted one stands for it. Without a target, it
-    is the score of the class that the sample is taken for, or the first number. Raises DataError.
+    is the score of the class that the sample is taken for, or the first number. ``ends`` are those of the
+    data, where they are known. Raises DataError.
     """
-    data, ends = session.data, ends_of(session.data)
+    data, ends = session.data, ends or ends_of(session.data)
     notes, tells = ends.notes, bool(data.classes) and data.target_width == 1
     predicted = -1
     if tells:

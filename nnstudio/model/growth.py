@@ -67,6 +67,21 @@ class _Behind(Compound):
         self.nodes.append(Node(name, kind, title, x, y, {**layer.defaults(), **options}))
         return name
 
+    def free_row(self, columns: int) -> int:
+        """The nearest row, above or below, in which so many columns behind the node cover nothing."""
+        graph, here = self.graph, self.graph[self.node]
+        behind = graph.downstream(self.node)
+        shift = (columns + 1) * (WIDTH + ACROSS)
+        left, right = here.x + WIDTH, here.x + shift
+        standing = [(n.x + (shift if n.id in behind else 0), n.y) for n in graph.nodes]
+        row = -1
+        while any(
+            left - WIDTH < x < right and abs(y - here.y - row * (HEIGHT + ACROSS)) < HEIGHT + ACROSS / 2
+            for x, y in standing
+        ):
+            row = -row if row < 0 else -row - 1
+        return row
+
     def add_weights(self, columns: int, rows: int = 0) -> str:
         """A new layer with weights that gives the shape which it gets."""
         if len(self.shape) == 3:
@@ -115,7 +130,8 @@ class Branch(_Behind):
 
     def __init__(self, graph: Graph, node: str, facts: NodeFacts) -> None:
         super().__init__(graph, node, facts, "Add a branch behind {}")
-        first, bent = self.add_weights(1, 1), self.add("relu", 2, 1)
-        last, join = self.add_weights(3, 1), self.add("add", 4)
+        row = self.free_row(3)
+        first, bent = self.add_weights(1, row), self.add("relu", 2, row)
+        last, join = self.add_weights(3, row), self.add("add", 4)
         self.lead(node, first, bent, last, join)
         self.links.append(Link(node, join))

@@ -27,6 +27,8 @@ ALL = (
 )
 # Without those that were discarded; more conditions may follow.
 SELECT = f"{ALL} AND discarded = ''"
+# Why a run says less than others.
+SPOILT = "Its record was damaged: settings, numbers and tags are lost."
 # What the tables themselves tell.
 DERIVED = ("bytes", "has_weights", "has_best_weights")
 
@@ -85,6 +87,18 @@ def read_contents(connection: Connection, run: str, kinds: Sequence[str]) -> Map
         return {row["kind"]: zlib.decompress(row["content"]) for row in rows}
     except zlib.error as error:
         raise RunError(f"What was kept of this run is damaged and cannot be opened ({error}).") from error
+
+
+def whole_or_spoilt(row: Row) -> RunRecord:
+    """The record in a row of SELECT; of one that is damaged what is left: it can be opened and deleted all
+    the same.
+    """
+    try:
+        return record_of_row(row)
+    except RunError:
+        columns = {name: row[name] for name in COLUMNS if name != "tags"}
+        columns |= {name: bool(row[name]) for name in ("is_pinned", "has_weights", "has_best_weights")}
+        return RunRecord(**columns, status=RunStatus.STOPPED, reason=SPOILT)
 
 
 def record_of_row(row: Row | Mapping[str, Any]) -> RunRecord:

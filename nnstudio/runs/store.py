@@ -32,8 +32,9 @@ from nnstudio.runs.rows import (
     ALL,
     LEVELS,
     SELECT,
+    SPOILT,
     read_contents,
-    record_of_row,
+    whole_or_spoilt,
     write_contents,
     write_record,
 )
@@ -42,6 +43,7 @@ from nnstudio.training.curve import Curve
 
 FILE = "runs.sqlite"
 NOTHING = RunContent()
+NOT_LOST = "What else was kept of it can still be opened."
 Result = TypeVar("Result")
 
 
@@ -185,11 +187,10 @@ class RunStore:
         rows = self._read(lambda connection: connection.execute(f"{SELECT} ORDER BY rowid DESC").fetchall())
         records = []
         for row in rows:
-            try:
-                records.append(record_of_row(row))
-            except RunError as error:
-                # All others are still to be seen.
-                self._database.note(str(error))
+            record = whole_or_spoilt(row)
+            if record.reason == SPOILT:
+                self._database.note(f"The record of the run '{record.name}' cannot be read. {NOT_LOST}")
+            records.append(record)
         return in_order(filter(chosen.lets_through, records), order, is_descending)
 
     def get(self, run: str) -> RunRecord:
@@ -296,7 +297,7 @@ class RunStore:
 
     def _record(self, connection: Connection, run: str, among: str = SELECT) -> RunRecord | None:
         row = connection.execute(f"{among} AND id = ?", (run,)).fetchone()
-        return None if row is None else record_of_row(row)
+        return None if row is None else whole_or_spoilt(row)
 
     def _present(self, connection: Connection, run: str) -> RunRecord:
         """As `get`."""
@@ -313,7 +314,7 @@ class RunStore:
         if len(rows) > 1:
             known = ", ".join(f"{row['id'][:12]} ({row['name']})" for row in rows[:5])
             raise RunError(f"'{run}' may be one of {len(rows)} runs: {known}. Give more of the id.")
-        return record_of_row(rows[0])
+        return whole_or_spoilt(rows[0])
 
     def _contents(self, run: str, kinds: Sequence[str]) -> Mapping[str, bytes]:
         def read(connection: Connection) -> Mapping[str, bytes]:

@@ -112,6 +112,7 @@ def _commands(home: Path) -> Iterator[Writing]:
         ("weights into a project", "w.nns", ("import", onnx, "--into", project, again)),
         ("project from text", "t.nns", ("open-link", line, again)),
         ("predictions", "out.csv", ("predict", project, table, "--out")),
+        ("explanation", "x.csv", ("explain", "saliency", project, "--out")),
         ("figure", "f.svg", ("figure", project)),
         ("figure", "f.pdf", ("figure", project)),
         ("figure", "f.png", ("figure", project)),

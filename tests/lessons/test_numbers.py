@@ -216,7 +216,7 @@ class TestXor:
         likely = player.session.predict(x.astype(np.float32))[:, 0] > 0.5
         return float(np.mean(likely == (y > 0.5)))
 
-    def test_orange_is_where_both_have_the_same_sign_and_no_line_parts_the_points(self):
+    def test_purple_is_where_both_have_the_same_sign_and_no_line_parts_the_points(self):
         player = player_of("xor")
         x, y = training_part(player)
         assert np.array_equal(y > 0.5, x[:, 0] * x[:, 1] > 0)

@@ -228,14 +228,20 @@ def test_pages_that_were_overwritten_are_noticed_and_the_file_is_put_aside(store
     assert aside.read_bytes() == bytes(content) and "was damaged" in store.take_notes()[0]
 
 
-def test_a_record_that_cannot_be_read_hides_no_other(store):
-    store.save(record(1, name="one"))
+def test_a_record_that_cannot_be_read_hides_neither_its_run_nor_another(store):
+    run = keep_trained(store, *trained("celsius", 2))
+    store.set_name(run.id, "one")
     store.save(record(2, name="two"))
     with sqlite3.connect(store.path) as connection:
         connection.execute("""UPDATE runs SET facts = '{"epochs": "many"}' WHERE name = 'one'""")
     connection.close()
-    assert [run.name for run in store.list()] == ["two"]
-    assert store.list() and ["one" in note for note in store.take_notes()] == [True]
+    assert {each.name: each.reason[:21] for each in store.list()} == {
+        "one": "Its record was damage", "two": ""
+    }  # fmt: skip
+    assert ["'one' cannot be read" in note for note in store.take_notes()] == [True]
+    assert store.open("one").state.epoch == 2 and len(store.curve("one")) == 2
+    store.delete(["one"])
+    assert [each.name for each in store.list()] == ["two"]
 
 
 @pytest.mark.parametrize("kind", ["project", "curve", "final", "best"])

@@ -22,13 +22,13 @@ from nnstudio.ui.beside.side_by_side import SideBySide
 from nnstudio.ui.data.assistant import Assistant
 from nnstudio.ui.data.class_order import ClassOrder
 from nnstudio.ui.data.column_name import ColumnName
-from nnstudio.ui.editing.unit_dialogs import PruneDialog, UnitsDialog, widen_dialog
 from nnstudio.ui.lessons.lesson_editor import LessonEditor
 from nnstudio.ui.project.comparison_dialog import ComparisonDialog
 from nnstudio.ui.project.export_dialog import ExportDialog
 from nnstudio.ui.project.import_dialog import ImportDialog
 from nnstudio.ui.project.predictions_dialog import PredictionsDialog
 from nnstudio.ui.project.texts import TextDialog
+from nnstudio.ui.project.unit_dialogs import PruneDialog, UnitsDialog, widen_dialog
 from nnstudio.ui.project.weights_dialog import WeightsDialog
 from nnstudio.ui.run.cross_validation import CrossValidation
 from nnstudio.ui.shell.keys_dialog import KeysDialog

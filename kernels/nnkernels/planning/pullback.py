@@ -63,7 +63,7 @@ def input_gradient(program: Program, samples: int, input_shape: Shape) -> np.nda
             whole += flat
         else:
             # A column may be named several times.
-            np.add.at(whole, (slice(None), list(columns)), flat)
+            np.add.at(whole.T, np.array(columns), flat.T)
     return whole.reshape(samples, *input_shape)
 
 

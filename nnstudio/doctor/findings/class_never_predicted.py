@@ -8,7 +8,7 @@ import numpy as np
 
 from nnstudio.data.dataset import Split
 from nnstudio.doctor.charts import bars
-from nnstudio.doctor.finding import Case, Finding, Sees, findings
+from nnstudio.doctor.finding import Case, Finding, Judged, Sees, findings
 from nnstudio.doctor.patient import FEWEST_EPOCHS, Patient
 from nnstudio.doctor.remedies import setting
 
@@ -26,11 +26,13 @@ class ClassNeverPredicted(Finding):
     order = 45
     sees = (Sees.ANSWERS,)
     may_see = (Sees.CURVE,)
+    judged = Judged.CLASSES
 
     def look(self, patient: Patient) -> Iterator[Case]:
         answers = patient.answers[Split.TRAINING]
         trained = patient.step >= STEPS and len(patient.losses) >= FEWEST_EPOCHS
-        if not trained or not answers.likely.size:
+        # Of a text, rare letters are seldom the likeliest, however well it is learned.
+        if not trained or not answers.likely.size or patient.data.text is not None:
             return
         names = patient.data.classes
         there = np.bincount(answers.labels[answers.labels >= 0], minlength=len(names))

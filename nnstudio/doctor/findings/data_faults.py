@@ -8,9 +8,10 @@ import numpy as np
 
 from nnstudio.data.dataset import Split
 from nnstudio.doctor.charts import bars
-from nnstudio.doctor.finding import Case, Finding, Sees, findings
+from nnstudio.doctor.finding import Case, Finding, Judged, Sees, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import setting
+from nnstudio.model.problems import Repair
 from nnstudio.model.quantity import in_percent
 
 # Fewer samples say too little; more columns are pictures, or a series.
@@ -140,6 +141,7 @@ class Imbalance(Finding):
     title = "Some classes are rare"
     order = 32
     sees = (Sees.DATA,)
+    judged = Judged.CLASSES
 
     def look(self, patient: Patient) -> Iterator[Case]:
         data, loss = patient.data, patient.session.loss
@@ -151,7 +153,7 @@ class Imbalance(Finding):
         if weighted or counts.max() < IMBALANCED * max(int(counts[counts > 0].min()), 1):
             return
         most, least = int(counts.argmax()), int(np.where(counts > 0, counts, counts.max()).argmin())
-        remedies = ()
+        remedies: tuple[Repair, ...] = ()
         if loss.has_option("class_weights"):
             remedies = (setting("Let rare classes count more (balanced)", class_weights="balanced"),)
         yield Case(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nnkernels.graph.network import Resolved
 from nnstudio.doctor.finding import Case, Finding, findings
 from nnstudio.doctor.patient import Patient
-from nnstudio.doctor.remedies import option
+from nnstudio.doctor.remedies import options
 from nnstudio.doctor.wiring import is_part, values_of
 
 # So many values must be left of a sample, on average.
@@ -24,16 +25,20 @@ class HeavyDropout(Finding):
     is_serious = True
 
     def look(self, patient: Patient) -> Iterator[Case]:
-        for node in patient.layout.nodes.values():
-            rate, values = node.options.get("rate"), values_of(node)
-            drops = node.layer.id == "dropout" and isinstance(rate, float) and not is_part(node)
-            if not drops or (1 - rate) * values >= LEAST:
-                continue
-            name, guilty = patient.name(node.id), patient.node(node.id)
+        heavy = [n for n in patient.layout.nodes.values() if n.layer.id == "dropout" and _left(n) < LEAST]
+        nodes = tuple(patient.node(n.id) for n in heavy if not is_part(n))
+        for node in heavy:
+            name, rate, values = patient.name(node.id), node.options["rate"], values_of(node)
+            which = f"the rate of {name}" if len(nodes) == 1 else f"all {len(nodes)} such rates"
             yield Case(
-                guilty,
+                patient.node(node.id),
                 f"{name} switches off {rate:.0%} of {values} values, so for most samples none is left while "
                 "training. Nothing about these samples reaches what follows, and no gradient comes back.",
-                (("Values", f"{values}"), ("Left on average", f"{(1 - rate) * values:.2g}")),
-                remedies=(option(f"Set the rate of {name} to 0.3", guilty, "rate", 0.3),),
+                (("Values", f"{values}"), ("Left on average", f"{_left(node):.2g}")),
+                remedies=(options(f"Set {which} to 0.3", nodes, "rate", 0.3),) if nodes else (),
             )
+
+
+def _left(node: Resolved) -> float:
+    """How many values of a sample are left on average."""
+    return (1 - float(node.options["rate"])) * values_of(node)

@@ -10,6 +10,7 @@ from nnstudio.doctor.charts import powers
 from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import insertion
+from nnstudio.doctor.wiring import is_part
 from nnstudio.model.quantity import in_digits
 from nnstudio.model.tokens import columns_of
 
@@ -28,7 +29,7 @@ class InputScales(Finding):
     title = "Inputs on very different scales"
     order = 22
     sees = (Sees.NETWORK, Sees.DATA)
-    explains = ("flooded_signal",)
+    explains = ("flooded_signal", "saturated_units")
 
     def look(self, patient: Patient) -> Iterator[Case]:
         x, data = patient.samples, patient.data
@@ -80,9 +81,11 @@ class InputScales(Finding):
             why,
             (("Largest spread", in_digits(high, 3)), ("Smallest spread", in_digits(low, 3))),
             powers(spread[many][:40].tolist(), "input", "spread"),
-            (
+            tuple(
                 insertion(
-                    f"Insert BatchNorm behind {patient.name(start.id)}", patient.node(start.id), "batchnorm"
-                ),
+                    f"Insert BatchNorm behind {patient.name(node.id)}", patient.node(node.id), "batchnorm"
+                )
+                for node in (start, *patient.wiring.learned[:1])
+                if not is_part(node) and not patient.wiring.feeds_outputs_only(node.id)
             ),
         )

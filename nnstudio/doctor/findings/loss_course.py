@@ -9,6 +9,7 @@ import numpy as np
 from nnstudio.doctor.charts import loss_curve
 from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
+from nnstudio.doctor.proposals import larger
 from nnstudio.doctor.remedies import setting, smaller_rates
 from nnstudio.model.quantity import in_digits
 
@@ -146,5 +147,5 @@ class Plateau(Finding):
             f"{1 / patient.relative:.2g} times as wrong. The network may be too small for the task, or "
             "stuck; a larger or another learning rate, or more units, may help.",
             _numbers(patient), loss_curve(patient, since),
-            (setting("Use Adam at a learning rate of 0.01", optimizer="adam", learning_rate=0.01),),
+            larger(patient),
         )  # fmt: skip

@@ -14,6 +14,8 @@ from nnstudio.model.quantity import in_digits
 
 # The spread between samples, or the size of values, against that of the inputs.
 STARVED, FLOODED = 1e-3, 1e3
+# From this share of the loss of a constant answer on, nothing was learned.
+UNLEARNED = 0.9
 
 
 def _layers(patient: Patient) -> list[Resolved]:
@@ -49,6 +51,7 @@ class StarvedSignal(Finding):
     title = "The signal dies out on its way"
     order = 11
     sees = (Sees.NETWORK, Sees.FLOW)
+    may_see = (Sees.AHEAD,)
     explains = (
         "vanishing_gradients",
         "constant_loss",
@@ -83,7 +86,15 @@ class StarvedSignal(Finding):
             ),
             _chart(patient, layers),
             tuple(remedies),
+            # Before the first step it may still come alive.
+            is_serious=patient.is_trained or _stays(patient),
         )
+
+
+def _stays(patient: Patient) -> bool:
+    """Whether a copy that was trained on did not get away from it."""
+    ahead = patient.ahead
+    return ahead is not None and ahead.relative is not None and ahead.relative > UNLEARNED
 
 
 @findings.register

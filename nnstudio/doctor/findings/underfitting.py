@@ -9,6 +9,7 @@ import numpy as np
 from nnstudio.doctor.charts import line
 from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.patient import TEN, Patient
+from nnstudio.doctor.proposals import larger
 from nnstudio.model.quantity import in_digits
 
 # Share of the loss that is left of ten samples, where they could not be learned.
@@ -42,4 +43,5 @@ class Underfitting(Finding):
             line(
                 np.arange(1, len(course.losses) + 1), course.losses, "step on a copy", "loss of ten samples"
             ),
+            larger(patient),
         )

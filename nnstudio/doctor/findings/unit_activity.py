@@ -13,6 +13,7 @@ from nnstudio.doctor.flow import Flow
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import insertion, option, replacement, setting
 from nnstudio.doctor.wiring import ACTIVATIONS, is_part
+from nnstudio.model.problems import Repair
 from nnstudio.model.quantity import in_percent
 
 # Share of the units of a layer, and how many at the least, that must be dead or saturated.
@@ -32,6 +33,14 @@ def _told_since(step: int | None, patient: Patient) -> tuple[tuple[str, str], ..
 def _lower_rate(patient: Patient) -> tuple[str, float]:
     rate = float(f"{patient.rate / 10:.1g}")
     return f"Set the learning rate to {rate:g}", rate
+
+
+def _start_at_zero(patient: Patient, source: Resolved) -> list[Repair]:
+    """What mends biases that start far from 0."""
+    if source.options.get("bias_values", "0") == "0" or is_part(source):
+        return []
+    name = patient.name(source.id)
+    return [option(f"Start the biases of {name} at 0", patient.node(source.id), "bias_values", "0")]
 
 
 @findings.register
@@ -83,9 +92,7 @@ class DeadUnits(Finding):
         )
         if patient.is_trained and since != 0:
             remedies.insert(0, setting(title, learning_rate=rate))
-        if source.options.get("bias_values", "0") != "0" and not is_part(source):
-            other = patient.name(source.id)
-            remedies.append(option(f"Start the biases of {other} at 0", source.id, "bias_values", "0"))
+        remedies += _start_at_zero(patient, source)
         count = int(dead.sum())
         all_of = "All" if count == len(dead) else f"{count} of"
         return Case(
@@ -139,6 +146,7 @@ class SaturatedUnits(Finding):
                 source = patient.node(node.inputs[0])
                 before = patient.name(node.inputs[0])
                 remedies.append(insertion(f"Insert BatchNorm behind {before}", source, "batchnorm"))
+                remedies += _start_at_zero(patient, patient.wiring.nodes[node.inputs[0]])
             yield Case(
                 guilty,
                 f"{int(stuck.sum())} of {len(stuck)} units of {name} give about {low:g} or {high:g} for "

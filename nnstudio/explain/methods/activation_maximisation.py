@@ -87,26 +87,26 @@ def _raised(
     if not size > 0:
         return now
     moved = now + options["step_size"] * span * gradient / size
-    return np.clip(moved, question.low, question.high)
+    kept: np.ndarray = np.clip(moved, question.low, question.high)
+    return kept
 
 
 def _begun(question: Question, start: str, rng: np.random.Generator) -> np.ndarray:
     if start == "sample":
-        return question.x[0].astype(np.float64)
+        return np.array(question.x[0], np.float64)
     middle = np.asarray((question.low + question.high) / 2, np.float64)
     if start == "grey":
         return middle
     noise = rng.normal(size=middle.shape) * NOISE * (question.high - question.low)
-    return np.clip(middle + noise, question.low, question.high)
+    return np.array(np.clip(middle + noise, question.low, question.high))
 
 
 def _shifted(network: Network, question: Question, now: np.ndarray, shift: tuple[int, int]) -> np.ndarray:
     """The gradient by a sample that the network sees shifted."""
-    if shift == (0, 0):
-        return network.gradients(question.target, now[None])[1][0]
-    seen = np.roll(now, shift, (0, 1))
-    gradient = network.gradients(question.target, seen[None])[1][0]
-    return np.roll(gradient, (-shift[0], -shift[1]), (0, 1))
+    # A row of inputs has one axis alone, and is never shifted.
+    seen = now if shift == (0, 0) else np.roll(now, shift, (0, 1))
+    gradient: np.ndarray = network.gradients(question.target, seen[None])[1][0]
+    return gradient if shift == (0, 0) else np.roll(gradient, (-shift[0], -shift[1]), (0, 1))
 
 
 def variation_gradient(picture: np.ndarray) -> np.ndarray:

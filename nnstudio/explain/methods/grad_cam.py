@@ -41,7 +41,7 @@ class GradCam(Method):
         lengths = question.x.shape[1:-1]
         value = float(network.values(question.target, question.x)[0])
         figures = {question.target.name: value, "layer": layer, "strongest": float(coarse.max())}
-        notes = ()
+        notes: tuple[str, ...] = ()
         if not coarse.any():
             notes = ("Nothing in these maps speaks for the number, so the picture is empty.",)
         importance = interpolated(coarse, lengths)[..., None]

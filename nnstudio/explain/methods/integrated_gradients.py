@@ -48,7 +48,7 @@ class IntegratedGradients(Method):
             question.target.name: float(after), f"the same for the baseline ({name})": float(before),
             "rise": rise, "sum of all shares": added, "difference": abs(added - rise),
         }  # fmt: skip
-        notes = ()
+        notes: tuple[str, ...] = ()
         if abs(added - rise) > ROUGH * abs(rise):
             notes = (
                 f"The shares add up to {added:.4g}, but the number rises by {rise:.4g}: the way was walked "

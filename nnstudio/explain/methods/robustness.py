@@ -54,7 +54,7 @@ class Robustness(Method):
             "accuracy as they are": rows[0][1],
             "accuracy at most": rows[-1][1],
         }
-        notes = ()
+        notes: tuple[str, ...] = ()
         if len(x) < options["samples"]:
             notes = (
                 f"There are {len(x):,} samples to try, fewer than the {options['samples']:,} asked for.",

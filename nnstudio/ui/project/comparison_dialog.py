@@ -23,7 +23,7 @@ from nnkernels.program import Layout
 from nnstudio.compare_command import Comparison
 from nnstudio.model.graph import Graph
 from nnstudio.model.inference import NodeFacts
-from nnstudio.ui.beside.compared_canvas import ComparedCanvas, marks
+from nnstudio.ui.project.compared_canvas import ComparedCanvas, marks
 from nnstudio.ui.project.report import as_label
 from nnstudio.ui.widgets.dialog_size import give_size
 from nnstudio.ui.widgets.plain_text import PlainLabel

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
+from nnkernels.spec import SpecError
 from nnstudio.compare_command import Comparison, compared, opened, then_and_now
 from nnstudio.from_network import BuiltProject
 from nnstudio.importing.importer import importers
@@ -21,12 +22,16 @@ from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.run.trained_work import ask_trained
 from nnstudio.ui.widgets.file_dialogs import ask_open
 
+NO_EARLIER = "There is no earlier step than this one yet. Train the network first."
+NO_EDIT = "No layer was changed since the network began to learn, so there is nothing to compare it with."
+
 
 class Comparisons:
     """What the Run menu does with another network; the same function compares as on the command line."""
 
     def __init__(self, parent: QWidget, runner: Runner, messages: Messages) -> None:
         self.parent, self.runner, self.messages = parent, runner, messages
+        self.moments = {"then and now": self.compare_moment, "before edit": self.compare_edit}
 
     def ask(self) -> None:
         """Choose a project or a file, and compare with it."""
@@ -54,6 +59,8 @@ class Comparisons:
         def work(session: Session) -> tuple[int, Comparison, Drawn]:
             kept = session.journal.steps
             at = kept.index(step) if step in kept else 0
+            if kept[at] == session.steps:
+                raise SpecError(NO_EARLIER)
             then = Fixed(
                 session.layout, session.data, session.settings, session.threads,
                 session.journal.checkpoints[at], kept[at],
@@ -64,6 +71,36 @@ class Comparisons:
             then, comparison, now = told
             names = f"At step {then:,}", f"Now, at step {self.runner.snapshot.steps:,}"
             ComparisonDialog(self.parent, names, comparison, (now, now)).open()
+
+        self.runner.ask(work, *messages.ending(task, show))
+
+    def compare_edit(self) -> None:
+        """Compare the network that the newest edit left with the network of now."""
+        messages, planner = self.messages, self.runner.planner
+        planner.settle_now()
+        point = planner.before_edit
+        messages.say("")
+        if point is None:
+            messages.say(NO_EDIT)
+            return
+        task = messages.begin("Comparing with before the edit")
+        frozen, aside = point.project, point.aside
+        graph = planner.project.document.copy().graph
+
+        def work(session: Session) -> tuple[Comparison, Sequence[Drawn]]:
+            learned = aside.learned
+            if learned is None:
+                raise SpecError(NO_EDIT)
+            then = Fixed(
+                learned.layout, learned.data, learned.settings, session.threads, learned.state.params,
+                learned.state.step,
+            )  # fmt: skip
+            before = frozen.thaw(learned.state).document.graph
+            drawings = drawn(before, learned.layout), drawn(graph, session.layout)
+            return then_and_now(then, session), drawings
+
+        def show(told: tuple[Comparison, Sequence[Drawn]]) -> None:
+            ComparisonDialog(self.parent, ("Before the edit", "Now"), *told).open()
 
         self.runner.ask(work, *messages.ending(task, show))
 

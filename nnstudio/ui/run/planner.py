@@ -21,7 +21,7 @@ from nnstudio.training.worker import Worker
 from nnstudio.ui.run.data_loader import DataLoader
 from nnstudio.ui.run.frozen_project import FrozenProject
 from nnstudio.ui.run.plan_key import Key
-from nnstudio.ui.run.turning_points import TurningPoints
+from nnstudio.ui.run.turning_points import TurningPoint, TurningPoints
 from nnstudio.ui.run.warming import Warming
 
 # Edits that follow each other within this time are planned once.
@@ -176,6 +176,11 @@ class Planner(QObject):
         self._settle.stop()
         self.sync()
 
+    @property
+    def before_edit(self) -> TurningPoint | None:
+        """The network that the newest edit left, with what it had learned; None where there is none."""
+        return self._turns.latest
+
     def pick(self, node: str, units: Sequence[int]) -> None:
         """Keep these units of a layer, by the name of the engine, when the edit that follows is planned."""
         self._picks[node] = tuple(units)
@@ -235,8 +240,8 @@ class Planner(QObject):
         self._run_id += 1
         state = origin if isinstance(origin, TrainingState) else None
         aside = origin if isinstance(origin, Aside) else None
+        leaves, back = self._turns.turn(self._planned_key if goes_on else None, self._planned, key)
         settings, self._planned = self.project.document.settings, FrozenProject(self.project)
-        leaves, back = self._turns.turn(self._planned_key if goes_on else None, key)
         self._planned_key, picks, self._picks = key, self._picks, {}
         self.worker.load(
             Job(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from nnstudio.model.document import Document
 from nnstudio.model.history import Command, History, Together
 from nnstudio.training.learned import Aside
+from nnstudio.ui.run.frozen_project import FrozenProject
 from nnstudio.ui.run.plan_key import Key
 
 # Bytes of weights that are held for all of them together; the oldest are let go first.
@@ -14,11 +15,12 @@ MOST_BYTES = 512 * 2**20
 
 
 @dataclass(frozen=True)
-class _Point:
+class TurningPoint:
     """Where an edit left a network: the step that led there, what it was, and what it had learned."""
 
     step: Command | None
     key: Key
+    project: FrozenProject
     aside: Aside
 
 
@@ -31,7 +33,7 @@ class TurningPoints:
 
     def __init__(self, document: Document) -> None:
         self.history: History = document.history
-        self._points: list[_Point] = []
+        self._points: list[TurningPoint] = []
         # Where the network stood that the worker has.
         self._at: Command | None = None
         self._is_edited = False
@@ -41,9 +43,14 @@ class TurningPoints:
         if not self._is_edited:
             self._at, self._is_edited = self.history.last, True
 
-    def turn(self, left: Key | None, now: Key) -> tuple[Aside | None, Aside | None]:
-        """The network is to be planned anew, as ``now``, where ``left`` ran until now: what is to hold what
-        that has learned, and what was held of ``now`` at this place, to be brought back.
+    @property
+    def latest(self) -> TurningPoint | None:
+        """The place that the newest edit left."""
+        return self._points[-1] if self._points else None
+
+    def turn(self, left: Key | None, project: FrozenProject, now: Key) -> tuple[Aside | None, Aside | None]:
+        """The network is to be planned anew, as ``now``, where ``left`` ran until now, which a ``project``
+        has: what is to hold what that has learned, and what was held of ``now`` here, to be brought back.
 
         Both are None where the plan follows from no edit, or where the network is the same.
         """
@@ -53,7 +60,7 @@ class TurningPoints:
         back = next((p for p in self._points if p.step is self.history.last and p.key == now), None)
         self._points = [p for p in self._points if p is not back and self._is_reachable(p)]
         leaves = Aside()
-        self._points.append(_Point(self._as_undone(at), left, leaves))
+        self._points.append(TurningPoint(self._as_undone(at), left, project, leaves))
         self._keep_room()
         return leaves, back.aside if back is not None else None
 
@@ -66,7 +73,7 @@ class TurningPoints:
             before = command
         return step
 
-    def _is_reachable(self, point: _Point) -> bool:
+    def _is_reachable(self, point: TurningPoint) -> bool:
         return point.step is None or point.step in self.history.commands
 
     def _keep_room(self) -> None:

@@ -19,7 +19,6 @@ from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.data.assistant import Assistant
 from nnstudio.ui.data.looking import dropped
 from nnstudio.ui.editing.editor import Editor
-from nnstudio.ui.editing.surgeon import Surgeon
 from nnstudio.ui.live.host import LiveHost
 from nnstudio.ui.project.comparisons import Comparisons
 from nnstudio.ui.project.drops import Drops
@@ -30,6 +29,7 @@ from nnstudio.ui.project.keeper import Keeper
 from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.project.predictions import Predictions
 from nnstudio.ui.project.recent import RecentProjects
+from nnstudio.ui.project.surgeon import Surgeon
 from nnstudio.ui.project.texts import Texts
 from nnstudio.ui.project.weight_loading import WeightLoading
 from nnstudio.ui.project.workspace import Workspace
@@ -86,7 +86,7 @@ class MainWindow(QMainWindow):
             self.assist, self.show_data, lambda path: self.learning.files.take(path),
         )  # fmt: skip
         self.runs = Runs(self, self.runner, self.forecast, self.files, self.messages, self.panels.status)
-        self.sweeps = Sweeps(self, self.workspace, self.runner, self.messages, self.runs.open)
+        self.sweeps = Sweeps(self, self.workspace, self.runner, self.messages, self.runs.open, self.runs.find)
         self.exports = Exports(
             self, self.workspace, self.runner, self.messages, lambda: self.presenter.state.findings.nodes,
             self.live.timeline.pictures, lambda view: self.live.pictured(view) if view else self.grab(),
@@ -119,7 +119,7 @@ class MainWindow(QMainWindow):
                 "start": self.show_start, "lessons": self.learning.show, "make lesson": self.authoring.begin,
                 "canvas": self.show_canvas, "data": self.show_data,
                 "large": self.toggle_large, "keys": lambda: KeysDialog(self.keys, self).open(),
-                "compare": self.comparisons.ask, "then and now": self.comparisons.compare_moment,
+                "compare": self.comparisons.ask, **self.comparisons.moments,
                 "weights": self.weight_loading.ask,
                 "import": self.imports.ask, "open text": self.texts.ask, "copy text": self.texts.copy,
                 "folds": lambda: CrossValidation(self, self.runner).open(), "runs": self.runs.show,
@@ -159,12 +159,8 @@ class MainWindow(QMainWindow):
         said = (panels.making, panels.message, bars, panels.skipped)
         for widget in (*said, panels.breadcrumb):
             column.addWidget(widget)
-        tabs = {
-            "Network": self.canvas,
-            "Data": panels.data_page,
-            "Runs": self.runs.page,
-            "Sweep": self.sweeps.page,
-        }
+        with_all_room: dict[str, QWidget] = {"Runs": self.runs.page, "Sweep": self.sweeps.page}
+        tabs = {"Network": self.canvas, "Data": panels.data_page, **with_all_room}
         self.page_tabs = PageTabs(self.pages, tabs)
         column.addWidget(self.page_tabs)
         column.addWidget(self.pages, 1)

@@ -184,6 +184,7 @@ class Menus:
                 ("side by side", "Train side &by side…", "", show["side by side"]),
                 ("sweep", "S&weep", "Ctrl+Alt+W", show["sweep"]),
                 ("then and now", "Compare with an &earlier step…", "", show["then and now"]),
+                ("before edit", "Compare with before the &last edit…", "", show["before edit"]),
             ],
             "&Help": [
                 ("help layer", "&Help on the layer", "F1", self._show_layer),

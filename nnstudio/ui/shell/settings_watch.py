@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QSettings, QTimer
 
+from nnstudio.model import disk_faults
 from nnstudio.model.atomic_file import FileError, check_writable
 from nnstudio.ui.project.messages import Messages
 
@@ -14,7 +15,9 @@ from nnstudio.ui.project.messages import Messages
 LOOK_MS = 2_000
 # With less room than this, Qt writes settings in part, and takes that for the whole.
 ROOM = 2**14
-FORGOTTEN = "Theme, keys, layouts and recent projects will be forgotten when this window is closed."
+FORGOTTEN = (
+    "Until that is mended, theme, keys, layouts and recent projects are forgotten when this window is closed."
+)
 
 
 class SettingsWatch(QObject):
@@ -46,7 +49,7 @@ class SettingsWatch(QObject):
                 "theme, keys and layouts must be set again."
             )
         else:
-            self.messages.note(f"Settings cannot be kept in '{path}' ({_why(Path(path))}). {FORGOTTEN}")
+            self.messages.note(f"Settings cannot be kept in '{path}': {_why(Path(path))}. {FORGOTTEN}")
 
 
 def _is_full(path: Path) -> bool:
@@ -66,5 +69,5 @@ def _why(path: Path) -> str:
     except FileError as error:
         return error.reason
     except OSError as error:
-        return error.strerror or str(error)
+        return disk_faults.reason(error)
     return "another program holds the file"

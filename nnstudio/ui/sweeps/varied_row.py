@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from nnkernels.spec import Option
 from nnstudio.sweep.options import Variable
@@ -126,7 +126,7 @@ class VariedRow(QFrame):
         self.low.setText(proposal.low)
         self.high.setText(proposal.high)
         self.log.setChecked(proposal.log)
-        if not proposal.low:
+        if not _is_number(variable.option):
             self.kind.setCurrentIndex(self.kind.findData(VALUES))
         del blockers
         tip = plain_tip(explain(variable.option)) if variable.option.help else ""
@@ -145,13 +145,14 @@ class VariedRow(QFrame):
 
     def _show_fields(self) -> None:
         variable = self.variable
-        is_number = variable is not None and bool(self.low.text() or self.high.text())
+        self.kind.setEnabled(variable is not None and _is_number(variable.option))
         is_range = self.kind.currentData() == RANGE
-        self.kind.setEnabled(is_number or is_range)
         self.values.setVisible(not is_range)
-        for widget in (self.low, self._up_to, self.high, self.log):
+        of_range: tuple[QWidget, ...] = (self.low, self._up_to, self.high, self.log)
+        of_grid: tuple[QWidget, ...] = (self._in, self.steps)
+        for widget in of_range:
             widget.setVisible(is_range)
-        for widget in (self._in, self.steps):
+        for widget in of_grid:
             widget.setVisible(is_range and self._has_grid)
 
     @property
@@ -175,6 +176,10 @@ class VariedRow(QFrame):
             return ""
         missing = "the lowest and the highest value" if is_range else "the values to try"
         return f"{variable.title}: write {missing}."
+
+
+def _is_number(option: Option) -> bool:
+    return isinstance(option.default, int | float) and not isinstance(option.default, bool)
 
 
 def _is_free(option: Option) -> bool:

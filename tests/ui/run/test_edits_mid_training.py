@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 
 from nnstudio.model import commands
 from nnstudio.training.messages import Phase
-from nnstudio.ui.editing.unit_dialogs import PruneDialog, UnitsDialog
+from nnstudio.ui.project.unit_dialogs import PruneDialog, UnitsDialog
 
 
 @pytest.fixture

@@ -6,8 +6,11 @@ import threading
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 
+from nnstudio.runs import weights_pace
 from nnstudio.runs.record import RunRecord, RunStatus
 from nnstudio.runs.store import RunStore
 from nnstudio.training.messages import Phase
@@ -75,7 +78,6 @@ def test_another_project_and_an_edit_that_costs_weights_keep_runs_that_know_wher
     steps(hands, xor, 2)
     xor.editor.change_nodes(["dense_1"], "units", 7)
     (first,) = kept(hands, 1)
-    hands.wait(lambda: xor.runner.snapshot.steps == 0)
     seven = steps(hands, xor, 1)
     xor.files.open_example("celsius")
     (second,) = (run for run in kept(hands, 2) if run.id != first.id)
@@ -102,6 +104,44 @@ def test_what_a_person_deleted_does_not_come_back_by_itself(hands, xor):
     assert not RunStore().list()
 
 
+def test_on_the_page_of_runs_undo_brings_back_what_was_deleted_and_leaves_the_network_alone(
+    hands, xor, monkeypatch
+):
+    monkeypatch.setattr(QMessageBox, "exec", lambda _box: QMessageBox.StandardButton.Yes)
+    steps(hands, xor, 2)
+    xor.run_steps.reset()
+    (run,) = kept(hands, 1)
+    xor.runs.show()
+    page, history = xor.runs.page, xor.workspace.document.history
+    hands.wait(lambda: page.model.row_of(run.id) == 0)
+    page.table.selectRow(0)
+    done, undo = history.done, (page.table, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(page.table, Qt.Key.Key_Delete)
+    hands.wait(page.deleted.isVisible)
+    assert not RunStore().list()
+    QTest.keyClick(*undo)
+    assert kept(hands, 1) == [run] and history.done == done
+    # With nothing left to bring back, it is the network's again.
+    QTest.keyClick(*undo)
+    assert history.done == done - 1
+
+
+def test_what_was_deleted_is_gone_once_the_window_is_closed(hands, xor, monkeypatch):
+    monkeypatch.setattr(QMessageBox, "exec", lambda _box: QMessageBox.StandardButton.Yes)
+    steps(hands, xor, 1)
+    xor.run_steps.reset()
+    (run,) = kept(hands, 1)
+    page = xor.runs.page
+    xor.runs.show()
+    hands.wait(lambda: page.model.row_of(run.id) == 0)
+    page.table.selectRow(0)
+    page.remove.click()
+    hands.wait(page.deleted.isVisible)
+    xor.leave()
+    hands.wait(lambda: not any(t.name.startswith("nnstudio-runs") for t in threading.enumerate()))
+    assert RunStore().restore([run.id]) == 1
+
+
 def test_a_run_that_ends_is_kept_with_its_curve_and_its_best_weights(hands, window):
     hands.train("xor", 12)
     (run,) = kept(hands, 1)
@@ -116,6 +156,27 @@ def test_a_run_that_ends_is_kept_with_its_curve_and_its_best_weights(hands, wind
     session = best.session()
     loss, _accuracy = session.evaluate(*session.data.part(session.data.watched))
     assert loss == run.best["val_loss"]
+
+
+def test_large_weights_of_a_run_that_goes_on_are_kept_now_and_then(hands, xor, monkeypatch):
+    monkeypatch.setattr(weights_pace, "LARGE", 10)
+    xor.editor.change_setting("epochs", 1_000_000)
+    xor.runner.orders.train()
+    hands.wait_phase(Phase.RUNNING)
+    xor.runner.worker.keep()
+    (run,) = kept(hands, 1)
+    assert run.status == RunStatus.RUNNING
+    first = RunStore().open(run.id).state.step
+    hands.wait(lambda: xor.runner.snapshot.steps > run.steps)
+    xor.runner.worker.keep()
+    hands.wait(lambda: RunStore().get(run.id).steps > run.steps)
+    assert RunStore().open(run.id).state.step == first
+    # As if a minute had gone by.
+    xor.runs.kept._pace = weights_pace.WeightsPace()
+    xor.runner.worker.keep()
+    hands.wait(lambda: RunStore().open(run.id).state.step > first)
+    xor.runner.orders.pause()
+    hands.wait_phase(Phase.PAUSED)
 
 
 def test_a_learning_rate_that_was_changed_on_the_way_is_that_of_the_run(hands, xor):

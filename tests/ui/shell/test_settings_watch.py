@@ -43,14 +43,14 @@ def test_a_folder_that_cannot_be_written_is_said_once_with_what_it_costs(noted, 
     (told,) = noted(tmp_path / "file" / "settings.ini", change)
     assert str(tmp_path / "file" / "settings.ini") in told
     assert "Not a directory" in told or "File exists" in told
-    assert "forgotten when this window is closed" in told
+    assert told.endswith("are forgotten when this window is closed.")
 
 
 def test_a_disk_that_is_full_is_said_once(noted, tmp_path, monkeypatch):
     # Qt itself says that all went well, and writes a part.
     monkeypatch.setattr(settings_watch.shutil, "disk_usage", lambda _folder: SimpleNamespace(free=100))
     (told,) = noted(tmp_path / "settings.ini")
-    assert "(the disk is full)" in told
+    assert "the disk is full. Until that is mended" in told
 
 
 def test_a_file_that_another_program_holds_is_said_once(noted, tmp_path, monkeypatch):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtGui import QAction, QContextMenuEvent
+from PySide6.QtWidgets import QApplication, QMessageBox
 from ui.sweeps.scripted import Scripted, setting
 
 from nnstudio.model.projectfile import plain_content
@@ -60,9 +61,13 @@ def test_a_setting_is_opened_and_undo_returns(hands, window, sweeps):
     store, other = RunStore(), with_values(window.workspace.document, {"dense_1.units": 9})
     # As of a run whose weights went to make room: nothing needs to be trained for it.
     content = RunContent(msgspec.json.encode(plain_content(other.to_dict(), "", "") | {"run": {}}))
-    store.save(RunRecord("0" * 31 + "1", status=RunStatus.FINISHED), content)
     process = start(hands, sweeps)
+    store.save(RunRecord("0" * 31 + "1", status=RunStatus.FINISHED, sweep=process.job.shared.id), content)
+    store.save(RunRecord("0" * 31 + "2", status=RunStatus.FINISHED), content)
     process.tell(setting(1, 0.5))
+    sweeps.page.runs.click()
+    hands.wait(lambda: [run.id[-1] for run in window.runs.page.model.shown] == ["1"])
+    hands.trigger("sweep")
     sweeps.page.table.select(1)
     sweeps.page.open.click()
     hands.wait(lambda: window.workspace.project is not before)
@@ -86,7 +91,7 @@ def test_what_cannot_be_is_said_on_the_page(window, hands, sweeps, monkeypatch):
     assert not page.problem.isVisible() and page.start.isEnabled()
     process = start(hands, sweeps)
     process.tell(Finished("No Dask scheduler answers at 'tcp://x:1'."))
-    assert "No Dask scheduler answers at 'tcp://x:1'." in page.told.text()
+    assert page.failure.text() == "No Dask scheduler answers at 'tcp://x:1'."
     monkeypatch.setattr(order_module, "NEEDED", ("no_such_package",))
     sweeps.look_again()
     assert "pip install 'nnstudio[sweep]'" in page.problem.text()
@@ -107,23 +112,29 @@ def test_closing_ends_a_sweep_only_if_a_person_wants_that(hands, window, sweeps,
     assert window.close() and process.is_closed and len(asked) == 2
 
 
-def context_menu(form, name: str):
-    """What a right click on the field of an option shows."""
-    menu = form.menu_of(name)
-    actions = {action.text(): action for action in menu.actions()}
-    return menu, actions
+def right_click(widget) -> dict[str, QAction]:
+    """What the menu that opens then offers, by its words."""
+    middle = widget.rect().center()
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, middle, widget.mapToGlobal(middle))
+    QApplication.sendEvent(widget, event)
+    return {action.text(): action for action in QApplication.activePopupWidget().actions()}
 
 
 def test_an_option_is_varied_from_where_it_is_set(hands, window, sweeps):
+    page, training = sweeps.page, window.panels.training
     hands.trigger("go canvas")
     hands.click_node("dense_1")
-    menu, actions = context_menu(window.panels.inspector.form, "units")
-    actions[VARY].trigger()
-    menu.deleteLater()
-    page = sweeps.page
+    right_click(window.panels.inspector.form.editors["units"])[VARY].trigger()
+    QApplication.activePopupWidget().close()
     assert page.isVisible() and page.form.order.vary == ("dense_1.units=8, 16, 32",)
-    menu, actions = context_menu(window.panels.training.optimizer.form, "learning_rate")
-    assert len(actions) > 1
-    actions[VARY].trigger()
-    menu.deleteLater()
+    hands.trigger("go training")
+    offered = right_click(training.optimizer.form.editors["learning_rate"])
+    # A field for text keeps what it has of its own.
+    assert any(text.startswith("&Paste") for text in offered)
+    offered[VARY].trigger()
+    QApplication.activePopupWidget().close()
     assert [text.split("=")[0] for text in page.form.order.vary] == ["dense_1.units", "learning_rate"]
+    hands.trigger("go training")
+    right_click(training.optimizer.picker.editors["optimizer"])[VARY].trigger()
+    QApplication.activePopupWidget().close()
+    assert page.form.order.vary[-1].startswith("optimizer=sgd, adam")

@@ -13,8 +13,8 @@ from nnstudio.model.inference import NodeFacts
 from nnstudio.training.session import Session
 from nnstudio.training.surgery.pruning import Pruning, Removal, Units
 from nnstudio.ui.editing.editor import Editor
-from nnstudio.ui.editing.unit_dialogs import PruneDialog, widen_dialog
 from nnstudio.ui.project.messages import Messages
+from nnstudio.ui.project.unit_dialogs import PruneDialog, widen_dialog
 from nnstudio.ui.run.runner import Runner
 
 ONE = "First select one layer."
@@ -135,7 +135,11 @@ class Surgeon:
                     raise SpecError("The network was changed meanwhile. Close this and try again.")
                 return pruning.remove(kept)
 
-            self.runner.ask(compute, lambda told: dialog.show_loss(kept, told), self.messages.fail)
+            def show(told: Removal) -> None:
+                if not dialog.is_closed:
+                    dialog.show_loss(kept, told)
+
+            self.runner.ask(compute, show, self.messages.fail)
 
         dialog.loss_wanted.connect(ask)
         dialog.open()

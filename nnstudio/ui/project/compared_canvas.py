@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QGraphicsView
 
@@ -15,16 +15,15 @@ from nnstudio.explain.comparison import LayerPair
 from nnstudio.model.arrange import HEIGHT, WIDTH
 from nnstudio.model.graph import Graph
 from nnstudio.model.inference import NodeFacts
-from nnstudio.ui.canvas.painting import canvas_font
 from nnstudio.ui.canvas.scene import CanvasScene
-from nnstudio.ui.widgets.theme import theme
+from nnstudio.ui.widgets.theme import canvas_font, theme
 
 MARGIN, EDGE, RADIUS, LETTERS = 24.0, 5.0, 10.0, 13
 # Below this share, weights differ by less than anybody sees.
 LEAST_SHARE = 0.001
 
 
-class Sign(StrEnum):
+class Likeness(StrEnum):
     """What a mark says, with its sign: colour is not the only signal."""
 
     SAME = "="
@@ -36,12 +35,12 @@ class Sign(StrEnum):
 class Mark:
     """How a layer on the canvas differs from its partner: in a few words behind the sign."""
 
-    sign: Sign
+    likeness: Likeness
     words: str = ""
 
     @property
     def text(self) -> str:
-        return f"{self.sign} {self.words}".rstrip()
+        return f"{self.likeness} {self.words}".rstrip()
 
 
 def marks(pairs: Sequence[LayerPair], is_first: bool) -> dict[str, Mark]:
@@ -56,13 +55,13 @@ def marks(pairs: Sequence[LayerPair], is_first: bool) -> dict[str, Mark]:
 
 def _mark(pairs: Sequence[LayerPair]) -> Mark:
     if any(not (pair.first and pair.second) for pair in pairs):
-        return Mark(Sign.ALONE, "only here")
+        return Mark(Likeness.ALONE, "only here")
     if all(pair.is_same for pair in pairs):
-        return Mark(Sign.SAME)
+        return Mark(Likeness.SAME)
     if any(pair.changes or any(a.relative is None for a in pair.arrays) for pair in pairs):
-        return Mark(Sign.DIFFERS, "other options")
+        return Mark(Likeness.DIFFERS, "other options")
     largest = max((pair.largest or 0.0 for pair in pairs), default=0.0)
-    return Mark(Sign.DIFFERS, f"{largest:.1%}" if largest >= LEAST_SHARE else "less than 0.1%")
+    return Mark(Likeness.DIFFERS, f"{largest:.1%}" if largest >= LEAST_SHARE else "less than 0.1%")
 
 
 class ComparedCanvas(QGraphicsView):
@@ -107,18 +106,18 @@ class ComparedCanvas(QGraphicsView):
         item = self.canvas.node_at(self.mapToScene(event.position().toPoint()))
         self.picked.emit("" if item is None else item.node.id)
 
-    def drawBackground(self, painter: QPainter, rect: QRectF | QRectF) -> None:
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         painter.fillRect(rect, QColor(theme.colours.canvas))
 
-    def drawForeground(self, painter: QPainter, rect: QRectF | QRectF) -> None:
+    def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         c = theme.colours
-        colours = {Sign.SAME: c.good, Sign.DIFFERS: c.warning, Sign.ALONE: c.accent}
+        colours = {Likeness.SAME: c.good, Likeness.DIFFERS: c.warning, Likeness.ALONE: c.accent}
         # Letters stay legible where a large network is drawn small.
         scale = max(1.0, 0.55 / max(self.transform().m11(), 0.05))
         for name, mark in self.marked.items():
             if name not in self.canvas.nodes:
                 continue
-            corner, colour = self.canvas.nodes[name].pos(), QColor(colours[mark.sign])
+            corner, colour = self.canvas.nodes[name].pos(), QColor(colours[mark.likeness])
             box = QRectF(corner, corner + QPointF(WIDTH, HEIGHT)).adjusted(-EDGE, -EDGE, EDGE, EDGE)
             painter.setPen(QPen(colour, 5.0 if name == self.chosen else 2.5))
             painter.setBrush(Qt.BrushStyle.NoBrush)

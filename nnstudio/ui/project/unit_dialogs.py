@@ -26,7 +26,7 @@ class UnitsDialog(QDialog):
     def __init__(self, parent: QWidget, title: str, said: str, field: WholeEdit, verb: str) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
-        self.said, self.field = PlainLabel(said), field
+        self.said, self.field, self.is_closed = PlainLabel(said), field, False
         self.said.setWordWrap(True)
         label = QLabel(on_button(field.accessibleName()))
         label.setBuddy(field)
@@ -49,6 +49,8 @@ class UnitsDialog(QDialog):
         self.setMinimumWidth(460)
 
     def done(self, result: int) -> None:
+        # What was asked for may still come, and finds nobody.
+        self.is_closed = True
         super().done(result)
         self.deleteLater()
 
@@ -103,12 +105,12 @@ class PruneDialog(UnitsDialog):
         if not units.idle:
             return (
                 f"Each of the {counted(total, 'unit')} of {name} does something: without it, predictions on "
-                f"{where} are others. Those that matter least are removed first."
+                f"{where} change. The units that matter least are removed first."
             )
-        do = "does" if units.idle == 1 else "do"
+        do, it = ("does", "it") if units.idle == 1 else ("do", "any one of them")
         return (
-            f"{units.idle:,} of the {counted(total, 'unit')} of {name} {do} nothing: without it, no "
-            f"prediction on {where} is another. After those, the ones that matter least are removed."
+            f"{units.idle:,} of the {counted(total, 'unit')} of {name} {do} nothing: without {it}, no "
+            f"prediction on {where} changes. Beyond those, the units that matter least are removed."
         )
 
     def _ask(self) -> None:
