@@ -105,7 +105,9 @@ class Hands:
             raise outcome[0]
 
     def wait_phase(self, *phases: Phase) -> None:
-        self.wait(lambda: self.window.runner.snapshot.phase in phases)
+        """Until the open project is there; the project before may be in that phase, too."""
+        runner = self.window.runner
+        self.wait(lambda: runner.is_of_project and runner.snapshot.phase in phases)
 
     def press_move_release(self, start: QPointF, end: QPointF, button=Qt.MouseButton.LeftButton) -> None:
         view = self.canvas.viewport()
