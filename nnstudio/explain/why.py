@@ -95,7 +95,7 @@ class WhyProbe:
                 explanation = stage.explanation
                 if explanation is None:
                     yield None
-            if explanation is not None and not np.isfinite(explanation.values).all():
+            if explanation is not None and not np.isfinite(np.asarray(explanation.values)).all():
                 raise DataError("The gradients are no numbers here, so there is nothing to see.")
         except (DataError, SpecError) as error:
             explanation, problem = None, str(error)

@@ -148,7 +148,9 @@ class SweepForm(QScrollArea):
 
     def minimumSizeHint(self) -> QSize:
         # It does not scroll sideways: larger letters need a broader form.
-        across = self.widget().minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
+        form = self.widget()
+        assert form is not None
+        across = form.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
         return QSize(across, super().minimumSizeHint().height())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
