@@ -16,7 +16,7 @@ import numpy as np
 from nnkernels.spec import SpecError
 from nnstudio.data.dataset import DataError, Split
 from nnstudio.exit_codes import ExitCode
-from nnstudio.explain.differentiable import Differentiable
+from nnstudio.explain.differentiable import Differentiable, check_gradients
 from nnstudio.explain.drawn import SUFFIXES, Drawing
 from nnstudio.explain.method import Explanation, Kind, Method, Question, Target, methods
 from nnstudio.explain.targets import class_number, class_target, number_target, question, unit_target
@@ -223,12 +223,8 @@ def _check(network: Differentiable, method: Method, asked: Question) -> None:
         raise DataError(
             f"{method.title} judges by many samples, but the data is not here. Give it with --data."
         )
-    untold = network.untold(asked.target) if method.needs_gradients else ()
-    if untold:
-        raise DataError(
-            f"'{untold[0]}' looks rows up by whole numbers, with nothing between two of them, so no gradient "
-            "leads back to the sample. Use the method occlusion, which needs none."
-        )
+    if method.needs_gradients:
+        check_gradients(network, asked.target)
 
 
 def _run(

@@ -145,7 +145,7 @@ class Patient:
             session.data, x_train=x, y_train=y, x_test=x[:0], y_test=y[:0], x_validation=x[:0],
             y_validation=y[:0], groupings=(),
         )  # fmt: skip
-        extras = {
+        extras: dict[str, Any] = {
             name: session.settings.extras[name]
             for name in ("clip_norm", "clip_value")
             if name in session.settings.extras

@@ -115,8 +115,8 @@ class Differentiable:
         convolutions = [n for n in maps if any(len(p.shape) == dimensions + 1 for p in n.parameters)]
         if not maps:
             raise DataError(
-                f"No layer before {target.name} gives maps that lie over the sample, of "
-                f"{show_shape(self.shape)}. Grad-CAM needs a convolution; choose another method."
+                f"Grad-CAM reads maps that lie over a sample of {show_shape(self.shape)}, as a convolution "
+                f"gives them; no layer before the {target.name} gives any. Choose another method."
             )
         if not convolutions:
             return maps[-1].id
@@ -188,3 +188,14 @@ def _weighted(given: np.ndarray, target: Target) -> np.ndarray:
     asked = np.flatnonzero(target.weights)
     total: np.ndarray = given.reshape(len(given), -1)[:, asked].astype(np.float64) @ target.weights[asked]
     return total
+
+
+def check_gradients(network: Differentiable, target: Target) -> None:
+    """Raise DataError where no gradient leads from a target back to the sample."""
+    untold = network.untold(target)
+    if untold:
+        title = network.session.layout.nodes[untold[0]].layer.title
+        raise DataError(
+            f"{title} looks rows up by whole numbers, with nothing between two of them, so no gradient leads "
+            "back to the sample. Use the method occlusion, which needs none."
+        )

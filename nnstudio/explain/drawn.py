@@ -18,8 +18,9 @@ from nnstudio.explain.targets import is_picture
 HEIGHT, GAP, SHADE = 224, 8, 0.75
 # The most pictures of a GIF, how long each is shown, and the last.
 FRAMES, FRAME_MS, LAST_MS = 60, 80, 1500
-# Colours of what speaks against, for nothing, and for; those in between lie on straight lines.
-AGAINST, NEUTRAL, FOR = np.array([[33, 102, 172], [255, 255, 255], [178, 24, 43]]) / 255
+# Of what speaks against, for nothing, and for; those in between lie on straight lines. They are the window's
+# own colours of numbers below and above 0.
+AGAINST, NEUTRAL, FOR = np.array([[232, 134, 46], [255, 255, 255], [47, 111, 222]]) / 255
 SUFFIXES = (".png", ".gif", ".csv")
 
 
@@ -139,13 +140,15 @@ def in_one_channel(values: np.ndarray) -> np.ndarray:
     return summed if values.ndim == 3 else values
 
 
-def in_colours(values: np.ndarray) -> np.ndarray:
-    """Importance (height, width) as colours: white for none, red for, blue against, (height, width, 3)."""
+def in_colours(
+    values: np.ndarray, against: np.ndarray = AGAINST, neutral: np.ndarray = NEUTRAL, for_: np.ndarray = FOR
+) -> np.ndarray:
+    """Importance (height, width) as colours (height, width, 3), the strongest for the largest size."""
     finite = np.where(np.isfinite(values), values, 0)
     most = np.abs(finite).max()
     share = (finite / most if most > 0 else finite)[..., None]
-    end = np.where(share > 0, FOR, AGAINST)
-    return np.asarray(NEUTRAL + np.abs(share) * (end - NEUTRAL))
+    end = np.where(share > 0, for_, against)
+    return np.asarray(neutral + np.abs(share) * (end - neutral))
 
 
 def enlarged(picture: np.ndarray) -> np.ndarray:

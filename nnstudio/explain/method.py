@@ -17,7 +17,7 @@ from nnkernels.spec import Declared, Option, Shape, SpecError
 from nnkernels.spec.registry import Registry
 
 # Samples that a method asks about at a time: between two of them it can be cancelled.
-AT_ONCE = 32
+AT_ONCE = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,6 +126,7 @@ class Explanation:
         columns, rows: the table.
         notes: what a person must know.
         is_of_sample: whether the sample of the question has a part in it.
+        is_size: of importance, whether it has no sign: more or less of an input would both move the number.
     """
 
     values: np.ndarray | None = None
@@ -134,6 +135,7 @@ class Explanation:
     rows: tuple[tuple[float, ...], ...] = ()
     notes: tuple[str, ...] = ()
     is_of_sample: bool = True
+    is_size: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -152,14 +152,15 @@ def is_picture(data: Dataset) -> bool:
 
 def question(
     session: Evaluation, x: np.ndarray, label: int, target: Target | None, toward: int,
-    many: tuple[np.ndarray, np.ndarray],
+    many: tuple[np.ndarray, np.ndarray], ends: Ends | None = None,
 ) -> tuple[Question, tuple[str, ...]]:  # fmt: skip
     """What is asked about a sample x (1, *shape), and notes on what was guessed.
 
     ``label`` is -1 where the true class is not known: the predicted one stands for it. Without a target, it
-    is the score of the class that the sample is taken for, or the first number. Raises DataError.
+    is the score of the class that the sample is taken for, or the first number. ``ends`` are those of the
+    data, where they are known. Raises DataError.
     """
-    data, ends = session.data, ends_of(session.data)
+    data, ends = session.data, ends or ends_of(session.data)
     notes, tells = ends.notes, bool(data.classes) and data.target_width == 1
     predicted = -1
     if tells:

@@ -162,7 +162,7 @@ def test_maps_are_those_of_the_last_convolution_behind_its_activation(untrained)
     assert network.maps_before(class_target(untrained, 0)) == "relu4"
     assert network.maps_before(unit_target(untrained.layout, "conv2d3", "0")) == "relu1"
     flat = session(chain(("flatten", {}), ("dense", {"units": 3})))
-    with pytest.raises(DataError, match="needs a convolution"):
+    with pytest.raises(DataError, match="as a convolution gives them"):
         Differentiable(flat).maps_before(class_target(flat, 0))
 
 

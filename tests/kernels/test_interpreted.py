@@ -23,6 +23,7 @@ from nnkernels.planning import micro_batches
 from nnkernels.planning.lowering import Instruction
 from nnkernels.planning.parameter_points import ParameterPoints
 from nnkernels.planning.plan import build
+from nnkernels.planning.pullback import projected
 from nnkernels.program import Layout, Program
 from nnkernels.spec import Optimizer, layers, losses, optimizers
 from nnkernels.vector import vmath
@@ -238,7 +239,23 @@ def mixing_columns() -> Program:
     return few_classes(NetworkSpec(nodes), 6, mixup=0.4)
 
 
+def going_back() -> Program:
+    """A number in the middle of a network, and the way back to the input."""
+    layout, rng = Layout.of(MLP, (5,), "mse"), np.random.default_rng(2)
+    result = build(projected(layout, "dense2"), (5,), "mse", None, 8, 3, np.float64, by=("input",))
+    result.set_parameters(layout.initial(7))
+    result.set_data(rng.normal(size=(16, 5)), rng.normal(size=(16, 3)), rng.permutation(16))
+    return result
+
+
+def at_several_rates() -> Program:
+    layers = [("dense", {"units": 4, "learning_rate_factor": 0.5}), ("dense", {"units": 3})]
+    return few_classes(chain(*layers), 5)
+
+
 PROGRAMS = [
+    going_back,
+    at_several_rates,
     mixing,
     mixing_columns,
     in_place,

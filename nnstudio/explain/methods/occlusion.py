@@ -12,7 +12,7 @@ from nnkernels.spec import Option, Shape
 from nnstudio.explain.method import BASELINE, Explanation, Method, Network, Question, Stage, methods
 
 # Covered samples that the network is asked about at a time.
-AT_ONCE = 128
+AT_ONCE = 64
 
 
 @methods.register
@@ -35,7 +35,7 @@ class Occlusion(Method):
         Option(
             "window", 0, "Length of the covered part; 0: an eighth of a picture's height, else 1.", 0, 4096
         ),
-        Option("stride", 1, "How far the window moves from one to the next.", 1, 4096),
+        Option("stride", 0, "How far the window moves each time; 0: half of its length.", 0, 4096),
     )
 
     def run(self, network: Network, question: Question, options: Mapping[str, Any]) -> Iterator[Stage]:
@@ -43,7 +43,7 @@ class Occlusion(Method):
         x = question.x[0]
         lengths = x.shape[:-1] or x.shape
         window = options["window"] or (max(lengths[0] // 8, 1) if question.is_picture else 1)
-        windows = windows_over(lengths, window, options["stride"])
+        windows = windows_over(lengths, window, options["stride"] or max(window // 2, 1))
         before = float(network.values(question.target, question.x)[0])
         fall, covered = np.zeros(lengths), np.zeros(lengths)
         for start in range(0, len(windows), AT_ONCE):

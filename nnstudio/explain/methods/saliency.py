@@ -34,4 +34,5 @@ class Saliency(Method):
         if not options["signed"]:
             importance = np.abs(importance)
         figures = {question.target.name: float(values[0])}
-        yield Stage(1.0, explanation=Explanation(importance, figures))
+        is_size = not options["signed"]
+        yield Stage(1.0, explanation=Explanation(importance, figures, is_size=is_size))

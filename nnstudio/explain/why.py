@@ -1,0 +1,123 @@
+"""Why a network gives what it gives for a sample, for the view that shows it while the network learns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from nnkernels.spec import SpecError
+from nnstudio.data.dataset import DataError
+from nnstudio.data.true_class import true_class
+from nnstudio.data.vocabulary import Vocabulary
+from nnstudio.explain.activations import as_sample, describe_prediction, describe_target
+from nnstudio.explain.differentiable import Differentiable, check_gradients
+from nnstudio.explain.method import Explanation, Kind, Method, Target, methods
+from nnstudio.explain.targets import Ends, class_target, ends_of, number_target, question
+from nnstudio.training.evaluation import Evaluation, Past
+
+# Options of methods while a person watches, where the usual ones take long.
+QUICK = {"integrated_gradients": {"steps": 32}}
+# Of tokens that have no sign of their own, below a bar.
+SIGNS = {"space": "␣", "line end": "↵", "tab": "⇥"}
+PREDICTED = -1
+# Of the data of each network that was asked about: all of its samples are looked through, once.
+_ENDS: WeakKeyDictionary[Evaluation, Ends] = WeakKeyDictionary()
+
+
+def methods_of_view() -> list[Method]:
+    """Those that tell of each input how much it matters."""
+    return [method for method in methods if method.kind == Kind.IMPORTANCE]
+
+
+@dataclass(frozen=True, eq=False)
+class Why:
+    """What a method tells of a sample at a step.
+
+    Attributes:
+        asked: the probe.
+        sample: the sample (*shape), as the network gets it.
+        label: what it is, and ``prediction`` what it is taken for, in words.
+        target: what is explained, in words.
+        explanation: None where ``problem`` says in a sentence why there is none.
+        names: of the inputs, where they are a row of named ones or of tokens.
+    """
+
+    step: int
+    asked: WhyProbe
+    sample: np.ndarray
+    label: str
+    prediction: str
+    target: str
+    explanation: Explanation | None
+    problem: str = ""
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class WhyProbe:
+    """A method on sample ``sample`` of the part that training watches, or on a person's ``own``, flat.
+
+    ``number`` is that of the class or number that is explained, or PREDICTED.
+    """
+
+    method: str
+    sample: int
+    own: tuple[float, ...] | None = None
+    number: int = PREDICTED
+    # Nobody compares two of them more often.
+    every: ClassVar[float] = 0.4
+
+    def run(self, session: Evaluation) -> Iterator[Why | None]:
+        x, y, part = session.samples()
+        index, label = self.sample % len(x), ""
+        one = x[index : index + 1] if self.own is None else as_sample(session, self.own)
+        if self.own is None:
+            label = true_class(session.data, part, index) or describe_target(session, y[index])
+        # It may take several pieces, and the network learns on between them.
+        then = Past(session)
+        prediction = describe_prediction(then, then.predict(one)[0].ravel())
+        target, explanation, problem = "", None, ""
+        try:
+            if not np.isfinite(then.predict(one)).all():
+                raise DataError("The network gives no numbers here, so there is nothing to explain.")
+            if session not in _ENDS:
+                _ENDS[session] = ends_of(session.data)
+            none, target_ = (x[:0], y[:0]), self._target(then)
+            asked, _notes = question(then, one, -1, target_, -1, none, _ENDS[session])
+            target, network, method = asked.target.name, Differentiable(then), methods[self.method]
+            if method.needs_gradients:
+                check_gradients(network, asked.target)
+            for stage in method.run(network, asked, method.complete(QUICK.get(method.id, {}))):
+                explanation = stage.explanation
+                if explanation is None:
+                    yield None
+            if explanation is not None and not np.isfinite(np.asarray(explanation.values)).all():
+                raise DataError("The gradients are no numbers here, so there is nothing to see.")
+        except (DataError, SpecError) as error:
+            explanation, problem = None, str(error)
+        yield Why(
+            then.steps, self, one[0], label, prediction, target, explanation, problem, _names(session, one[0])
+        )
+
+    def _target(self, session: Evaluation) -> Target | None:
+        """Raises DataError."""
+        data = session.data
+        if data.classes:
+            return None if self.number == PREDICTED else class_target(session, self.number)
+        return number_target(session, str(max(self.number, 0)))
+
+
+def _names(session: Evaluation, sample: np.ndarray) -> tuple[str, ...]:
+    """What the inputs of a row are called: of a text the tokens themselves."""
+    data = session.data
+    vocabulary = Vocabulary.of(data)
+    if sample.ndim != 1:
+        return ()
+    if vocabulary is None:
+        return data.features if len(data.features) == len(sample) else ()
+    tokens = (vocabulary.names[int(number)] for number in sample)
+    return tuple(SIGNS.get(token, token) for token in tokens)
