@@ -149,14 +149,18 @@ def print_apt_line(packages: list[str], what: str) -> None:
 def run_tests(words: list[str]) -> int:
     """The test suite, without a screen; whole, in a process for each of two to four cores."""
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    # Tests start some hundred processes. Where no bytecode is kept, each compiles all files for itself.
+    environment["PYTHONPYCACHEPREFIX"] = str(VENV / "bytecode")
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     paths = [word for word in words if not word.startswith("-")]
     spread: list[str] = []
     if not paths:
         spread = ["-n", str(max(2, min(os.cpu_count() or 1, 4))), "--dist", "worksteal"]
         # Else every window of the first tests would wait for operators that others compile, too.
         print("Compiling the compute core (once; a few minutes).", flush=True)
+        quiet = {"cwd": ROOT, "env": environment, "stdout": subprocess.DEVNULL}
         for words_of_compiler in (["-m", "nnkernels.warm"], ["tests/kernels/compile_float64.py"]):
-            subprocess.call([str(PYTHON), *words_of_compiler], cwd=ROOT, stdout=subprocess.DEVNULL)
+            subprocess.call([str(PYTHON), *words_of_compiler], **quiet)
     return subprocess.call([str(PYTHON), "-m", "pytest", *spread, *words], cwd=ROOT, env=environment)
 
 

@@ -27,6 +27,12 @@ AHEAD_STEPS, AHEAD_SECONDS = 120, 0.6
 # are then learned for so long.
 TROUBLED_STEPS, TROUBLED = 100, 0.7
 TEN, HEART_STEPS, HEART_SECONDS = 10, 1000, 1.0
+# Networks of more values are not copied to be trained on: it takes seconds before the first step.
+MOST_COPIED = 5_000_000
+# Of larger ones, no gradients are kept in memory beside the run's own unless a person asks to look closer.
+MOST_WATCHED = 10_000_000
+# Values that tell how far weights moved.
+MOST_VALUES = 2**17
 # Samples of the training part whose numbers are looked at.
 DATA_ROWS = 2048
 # Kept steps that are looked at to find since when something holds.
@@ -109,7 +115,7 @@ class Patient:
         had = {Sees.NETWORK, Sees.DATA} & sees
         if Sees.CURVE in sees and len(self.losses) >= FEWEST_EPOCHS:
             had.add(Sees.CURVE)
-        if Sees.FLOW in sees:
+        if Sees.FLOW in sees and (may_try or self.layout.parameter_count <= MOST_WATCHED):
             x, y = self._batch()
             self.flow = flow_of(self.session, x, y)
             had.add(Sees.FLOW)
@@ -121,6 +127,7 @@ class Patient:
                         self.answers[part] = answers
                     yield None
             had.add(Sees.ANSWERS)
+        may_try = may_try and self.layout.parameter_count <= MOST_COPIED
         if Sees.AHEAD in sees and may_try and isinstance(self.session, Session):
             self.ahead = yield from self._look_ahead(self.session)
             had.add(Sees.AHEAD)
@@ -138,7 +145,7 @@ class Patient:
             session.data, x_train=x, y_train=y, x_test=x[:0], y_test=y[:0], x_validation=x[:0],
             y_validation=y[:0], groupings=(),
         )  # fmt: skip
-        extras = {
+        extras: dict[str, Any] = {
             name: session.settings.extras[name]
             for name in ("clip_norm", "clip_value")
             if name in session.settings.extras
@@ -239,6 +246,15 @@ class Patient:
         """Whether the training loss is far below what a constant answer has: little is left to be learned."""
         return self.is_trained and self.relative is not None and self.relative < FITTED
 
+    def array(self, node: str, name: str) -> np.ndarray | None:
+        """A view of an array of a node, or of the one whose weights it shares; None if it has none."""
+        owner, flat = self.layout.owners.get(node, node), self.session.parameters
+        for slot in self.layout.parameters:
+            if (slot.node, slot.name) == (owner, name):
+                view: np.ndarray = flat[slot.offset : slot.offset + slot.size].reshape(slot.shape)
+                return view
+        return None
+
     def name(self, node: str) -> str:
         """What people call a node, or the composite or sub-network that it is a part of."""
         outer = outer_name(node)
@@ -268,4 +284,6 @@ class Patient:
 
 
 def _norm(values: np.ndarray, spans: list[tuple[int, int]]) -> float:
-    return float(np.sqrt(sum(float((values[a:b].astype(np.float64) ** 2).sum()) for a, b in spans)))
+    """Of the values in these stretches; of many, some tell it."""
+    stride = max(1, sum(b - a for a, b in spans) // MOST_VALUES)
+    return float(np.sqrt(sum(float((values[a:b:stride].astype(np.float64) ** 2).sum()) for a, b in spans)))

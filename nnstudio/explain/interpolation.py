@@ -1,10 +1,14 @@
-"""Values between the points of a grid, for a picture that is larger than the grid."""
+"""A grid of values as it is drawn: finer than it was computed, and losses as logarithms."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
 import numpy as np
+
+# Of a grid's points, the percent that may be left out of the range, when they are below this share of the
+# others; and the least loss that has a logarithm.
+FEW, FAR_BELOW, LEAST = 2.0, 0.05, 1e-12
 
 
 def between_points(values: np.ndarray, times: int) -> np.ndarray:
@@ -16,6 +20,18 @@ def between_points(values: np.ndarray, times: int) -> np.ndarray:
     rows, columns = (_weights(size, times) for size in values.shape)
     finer = rows @ values.astype(np.float64) @ columns.T
     result: np.ndarray = np.clip(finer, values.min(), values.max())
+    return result
+
+
+def log_heights(losses: np.ndarray) -> np.ndarray:
+    """Logarithms to base 10 of a grid of losses, to be drawn; NaN stands as high as the highest.
+
+    A point that happens to lie in a minimum of next to nothing would else take all of the range, and leave
+    none for the valley around it: what is far below nearly all others is as low as the lowest of them.
+    """
+    known = np.nan_to_num(losses, nan=float(np.nanmax(losses)))
+    floor = FAR_BELOW * float(np.percentile(known, FEW))
+    result: np.ndarray = np.log10(np.maximum(known, max(floor, LEAST)))
     return result
 
 

@@ -8,6 +8,7 @@ from typing import Any, assert_never
 import numpy as np
 
 from nnkernels.spec import layers, losses, optimizers, schedules
+from nnkernels.spec.registry import Registry
 from nnstudio.data.dataset import sources
 from nnstudio.data.option_titles import CHOICES, data_option_title
 from nnstudio.lessons import actions as act
@@ -17,7 +18,7 @@ from nnstudio.model.quantity import counted
 from nnstudio.model.titles import entry_title, titled
 
 # Settings that are chosen from a list, with what is in it.
-LISTS = {"optimizer": optimizers, "loss": losses, "schedule": schedules}
+LISTS: Mapping[str, Registry[Any]] = {"optimizer": optimizers, "loss": losses, "schedule": schedules}
 # The axes of a table of weights; a bias is its only row.
 AXES: Mapping[int, tuple[str, ...]] = {1: ("column",), 2: ("row", "column")}
 

@@ -171,7 +171,8 @@ class RunFilter:
     """Which runs are listed; what is empty lets all through.
 
     Attributes:
-        text: each of its words must stand in the name, project, notes, a tag, the data or the settings.
+        text: each of its words must stand in the name, project, notes, a tag, the data, the settings, or what
+            a sweep varied.
         project: the project's name, or the path of its file.
         since: the earliest beginning, as in records; a date is enough.
     """
@@ -204,9 +205,10 @@ class RunFilter:
 def _searched(record: RunRecord) -> str:
     """The text in which words are looked for."""
     settings = (str(record.settings.get(name, "")) for name in ("optimizer", "loss", "schedule"))
+    varied = (f"{name}={value}" for name, value in record.values.items())
     parts = (
         record.name, record.project_name, record.notes, *record.tags, record.data_name, record.data_kind,
-        record.status, record.id, *settings,
+        record.status, record.id, *settings, record.sweep, *varied,
     )  # fmt: skip
     return "\n".join(parts).casefold()
 

@@ -73,7 +73,7 @@ class Session(Evaluation):
         state: TrainingState | None = None,
         looks_back: bool = True,
     ) -> None:
-        """Without ``looks_back`` no steps on the way are kept or measured: up to an eighth of the time."""
+        """Without ``looks_back`` no steps on the way are kept or measured: up to a third of the time."""
         layout = Layout.of(network, data.input_shape, settings.loss)
         super().__init__(layout, data, settings, threads)
         self.network, self._looks_back = network, looks_back

@@ -1,7 +1,8 @@
 """What the doctor costs a training at full speed: steps a second with and without it, interleaved.
 
 The worker trains as it does for the window; the doctor's reports are taken as the window takes them. Ratios
-are medians of pairs.
+are medians of pairs, of the clock and of the processor's time: on a machine that is busy with something else
+only the latter tells.
 
 python tests/benchmarks/doctor_speed.py [--leg SECONDS] [--pairs N] [--threads T] [EXAMPLE ...]
 """
@@ -23,16 +24,17 @@ EXAMPLES = ("spiral", "mnist-dense", "mnist-convnet")
 POLL_SECONDS = 0.12
 
 
-def leg(worker: Worker, seconds: float, is_watched: bool) -> tuple[float, int]:
-    """Steps a second, and how many reports came."""
+def leg(worker: Worker, seconds: float, is_watched: bool) -> tuple[float, float, int]:
+    """Steps a second of the clock and of the processor, and how many reports came."""
     worker.set_probe("doctor", DoctorProbe(()) if is_watched else None, True)
     # Settle: the first report may take half of the time, as that of any view.
     time.sleep(min(seconds / 4, 2.0))
-    before, began, reports = worker.snapshot().steps, time.perf_counter(), 0
+    before, began, used, reports = worker.snapshot().steps, time.perf_counter(), time.process_time(), 0
     while time.perf_counter() - began < seconds:
         time.sleep(POLL_SECONDS)
         reports += worker.take_result("doctor", worker.snapshot().start) is not None
-    return (worker.snapshot().steps - before) / (time.perf_counter() - began), reports
+    steps = worker.snapshot().steps - before
+    return steps / (time.perf_counter() - began), steps / (time.process_time() - used), reports
 
 
 def measure(name: str, arguments: argparse.Namespace) -> None:
@@ -52,12 +54,14 @@ def measure(name: str, arguments: argparse.Namespace) -> None:
             speeds = {}
             # Each is first in every other pair.
             for is_watched in ((True, False), (False, True))[pair % 2]:
-                speeds[is_watched], count = leg(worker, arguments.leg, is_watched)
+                *speeds[is_watched], count = leg(worker, arguments.leg, is_watched)
                 reports += count
-            ratios.append(speeds[True] / speeds[False])
+            (clock, used), (clock_without, used_without) = speeds[True], speeds[False]
+            ratios.append((clock / clock_without, used / used_without))
+        by_clock, by_processor = (statistics.median(part) for part in zip(*ratios, strict=True))
         print(
-            f"{name}, {threads} threads, {reports} reports: {statistics.median(ratios):.4f} of the speed "
-            f"without ({min(ratios):.3f} to {max(ratios):.3f})",
+            f"{name}, {threads} threads, {reports} reports: {by_clock:.4f} of the speed without, "
+            f"{by_processor:.4f} by the processor's time",
             flush=True,
         )
     finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nnstudio.explain.interpolation import between_points
+from nnstudio.explain.interpolation import between_points, log_heights
 
 
 def test_every_point_keeps_its_value():
@@ -37,3 +37,20 @@ def test_a_bowl_is_met_better_than_by_straight_lines():
 @pytest.mark.parametrize("shape", [(2, 2), (2, 5)])
 def test_the_smallest_grids_can_be_refined(shape):
     assert np.isfinite(between_points(np.ones(shape), 3)).all()
+
+
+def test_one_point_next_to_nothing_leaves_the_range_to_the_valley():
+    x = np.linspace(-1, 1, 33)
+    bowl = x[:, None] ** 2 + x**2
+    bowl[16, 16] = 1e-10
+    heights = log_heights(bowl)
+    assert np.ptp(heights) < 4 and heights[16, 16] == heights.min()
+    assert heights[0, 0] == pytest.approx(np.log10(2))
+
+
+def test_losses_of_an_even_range_are_plain_logarithms():
+    losses = np.geomspace(1e-3, 10, 81).reshape(9, 9)
+    np.testing.assert_allclose(log_heights(losses), np.log10(losses))
+    losses[0, 0] = np.nan
+    assert log_heights(losses)[0, 0] == pytest.approx(1)
+    assert np.isfinite(log_heights(np.zeros((3, 3)))).all()

@@ -180,6 +180,11 @@ def test_every_schedule_is_there(schedule):
     assert ("class Schedule" in text) == (schedule.id not in ("constant", "plateau"))
 
 
+def test_a_layer_that_learns_by_its_own_rate_is_noted():
+    text = training_text(exported(chain(("dense", {"units": 3, "learning_rate_factor": 2.0})), (4,)))
+    assert "'dense0' with 2 times the rate of the others" in " ".join(text.split())
+
+
 def test_the_loop_has_the_settings_of_the_project():
     text = training_text(
         exported(

@@ -204,6 +204,13 @@ def test_the_loop_has_the_settings_of_the_project():
         assert part in text, part
 
 
+def test_a_layer_that_learns_by_a_rate_of_its_own_is_noted():
+    text = training_text(exported(chain(("dense", {"units": 3, "learning_rate_factor": 0.1})), (4,)))
+    told = "'dense0' with 0.1 times the rate of the others; here all layers learn alike"
+    assert told in " ".join(text.split())
+    assert "times the rate" not in training_text(exported(SKIP, (3,)))
+
+
 def test_recurrent_layers_learn_as_many_biases_as_here():
     text = training_text(exported(chain(("gru", {"units": 3, "frozen": True})), (5, 2)))
     # A hook cannot be put on what is frozen.

@@ -59,7 +59,7 @@ def test_times_are_utc_and_sort_as_texts():
 RUN = record(
     30, name="Äpfel 3", project_name="fruit", project_path="/home/me/fruit.nns",
     notes="first try\nwith noise", tags=("Good", "to show"), data_name="fruit.csv", sweep="s1",
-    settings={"optimizer": "adam"},
+    settings={"optimizer": "adam"}, values={"dense_1.units": 8},
 )  # fmt: skip
 
 
@@ -71,6 +71,7 @@ RUN = record(
         RunFilter(text="NOISE first"),
         RunFilter(text="adam fruit.csv"),
         RunFilter(text="00001e"),
+        RunFilter(text="s1 dense_1.units=8"),
         RunFilter(tag="good"),
         RunFilter(status="finished"),
         RunFilter(project="FRUIT"),

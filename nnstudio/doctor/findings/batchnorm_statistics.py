@@ -32,12 +32,10 @@ class BatchNormStatistics(Finding):
         assert patient.flow is not None
         if patient.step < FEWEST_STEPS:
             return
-        arrays = patient.session.arrays()
         for node in patient.layout.nodes.values():
-            owner = patient.layout.owners.get(node.id, node.id)
-            if f"{owner}.running_var" not in arrays or not node.layer.across_samples:
+            mean, variance = (patient.array(node.id, f"running_{name}") for name in ("mean", "var"))
+            if mean is None or variance is None or not node.layer.across_samples:
                 continue
-            mean, variance = arrays[f"{owner}.running_mean"], arrays[f"{owner}.running_var"]
             now = patient.flow.layers[node.inputs[0]]
             spread = np.sqrt(now.deviation**2 + 1e-12)
             apart = float(np.median(np.abs(mean - now.mean) / spread))

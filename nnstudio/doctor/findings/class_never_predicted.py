@@ -31,7 +31,8 @@ class ClassNeverPredicted(Finding):
     def look(self, patient: Patient) -> Iterator[Case]:
         answers = patient.answers[Split.TRAINING]
         trained = patient.step >= STEPS and len(patient.losses) >= FEWEST_EPOCHS
-        if not trained or not answers.likely.size:
+        # Of a text, rare letters are seldom the likeliest, however well it is learned.
+        if not trained or not answers.likely.size or patient.data.text is not None:
             return
         names = patient.data.classes
         there = np.bincount(answers.labels[answers.labels >= 0], minlength=len(names))

@@ -11,6 +11,7 @@ from nnstudio.doctor.charts import bars
 from nnstudio.doctor.finding import Case, Finding, Judged, Sees, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import setting
+from nnstudio.model.problems import Repair
 from nnstudio.model.quantity import in_percent
 
 # Fewer samples say too little; more columns are pictures, or a series.
@@ -152,7 +153,7 @@ class Imbalance(Finding):
         if weighted or counts.max() < IMBALANCED * max(int(counts[counts > 0].min()), 1):
             return
         most, least = int(counts.argmax()), int(np.where(counts > 0, counts, counts.max()).argmin())
-        remedies = ()
+        remedies: tuple[Repair, ...] = ()
         if loss.has_option("class_weights"):
             remedies = (setting("Let rare classes count more (balanced)", class_weights="balanced"),)
         yield Case(

@@ -12,6 +12,7 @@ from nnstudio.doctor.finding import Case, Finding, Judged, Sees, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import setting
 from nnstudio.explain.by_group import by_groups
+from nnstudio.model.problems import Repair
 from nnstudio.model.quantity import in_percent
 
 # Accuracies so far apart, by so many standard errors, of groups of so many samples at least.
@@ -47,7 +48,7 @@ class GroupGap(Finding):
             if gap < APART or gap < ERRORS * errors:
                 continue
             worst, best = group.groups[many[low]], group.groups[many[high]]
-            remedies = ()
+            remedies: tuple[Repair, ...] = ()
             if not patient.settings.balance:
                 remedies = (
                     setting(f"Let the groups of '{group.column}' count equally", balance=group.column),

@@ -41,7 +41,7 @@ class Mislabelled(Finding):
         if not FEWEST <= len(doubted) <= MOST_SHARE * len(chosen):
             return
         x = np.asarray(patient.data.x_train[answers.rows], np.float32).reshape(len(chosen), -1)
-        wrong = [i for i in doubted if _neighbours_agree(x, answers.labels, i, chosen[i])]
+        wrong = [i for i in doubted if _neighbours_agree(x, answers.labels, int(i), int(chosen[i]))]
         if len(wrong) < FEWEST:
             return
         names, worst = patient.data.classes, sorted(wrong, key=lambda i: -answers.losses[i])

@@ -163,7 +163,7 @@ def _gone(graft: Graft, lost: set[str]) -> Iterator[Change]:
     counts: dict[str, int] = {}
     for slot in graft.dropped:
         counts[outer_name(slot.node)] = counts.get(outer_name(slot.node), 0) + slot.size
-    kept = {outer_name(name) for name in graft.now.nodes}
+    kept = {outer_name(name) for name in graft.now.nodes if not graft.flows.is_new(name)}
     for name, count in counts.items():
         if name in lost:
             continue

@@ -104,7 +104,13 @@ class Pruning:
                 replace(n, options=options) if n.id == self.node else n for n in session.network.nodes
             )
             network = NetworkSpec(nodes, session.network.subnetworks)
-            layout = Layout.of(network, session.data.input_shape, session.settings.loss)
+            try:
+                layout = Layout.of(network, session.data.input_shape, session.settings.loss)
+            except SpecError as error:
+                raise SpecError(f"This layer cannot lose units, for then: {error}") from error
+            ends = [known.nodes[known.output].shape for known in (layout, session.layout)]
+            if ends[0] != ends[1]:
+                raise SpecError("This layer cannot lose units: its units are the outputs of the network.")
             nothing = np.zeros(layout.parameter_count, np.float32)
             self._tried[count] = Fixed(layout, session.data, session.settings, session.threads, nothing)
         tried = self._tried[count]

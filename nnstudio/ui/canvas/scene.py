@@ -74,8 +74,10 @@ class CanvasScene(QGraphicsScene):
     def _paint_anew(self) -> None:
         # Each by itself: an update of the scene leaves what items keep of their own pictures. Letters may
         # have another size.
-        for item in (*self.nodes.values(), *self.links.values()):
-            item.set_letters()
+        for node in self.nodes.values():
+            node.set_letters()
+        for link in self.links.values():
+            link.set_letters()
         for note in self.notes.values():
             note.update()
 

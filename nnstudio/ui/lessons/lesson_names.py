@@ -108,8 +108,8 @@ class LessonNames:
         layout = self.workspace.runner.layout() if others else None
         if layout is not None:
             engine = engine_names(document, ())
-            for node in others:
-                arrays[node.name] = list(slots_in(layout, engine[node.id]))
+            for other in others:
+                arrays[other.name] = list(slots_in(layout, engine[other.id]))
         return arrays
 
     def _positions(self, item: Mapping[str, Any]) -> Pairs:

@@ -232,7 +232,8 @@ class LessonPanel(QWidget):
     def _show_buttons(self, lesson: Lesson, step: Step, is_done: bool) -> None:
         is_last = self.at == len(lesson.steps) - 1
         self.back.setEnabled(self.at > 0)
-        self.next.setEnabled(is_done or not step.checks)
+        # What is looked at goes on at the end, too.
+        self.next.setEnabled((is_done or not step.checks) and self.end.isHidden())
         self.next.setText("Finish" if is_last else "Next")
         self.skip.setVisible(bool(step.checks) and not is_done)
         self._name_hint()

@@ -304,6 +304,8 @@ class LessonsPage(ColumnPage):
             for row in rows:
                 row.setVisible(hits[row])
             block.setVisible(any(hits[row] for row in rows))
+        # Whoever searches looks for another one.
+        self.next.setVisible(self.next.folder is not None and not self.search.text())
         nothing = "" if any(hits.values()) else NO_MATCH.format(self.search.text()) if hits else NONE
         # What is broken is told by itself.
         self.told.setText("" if self.library.problems and not hits else nothing)

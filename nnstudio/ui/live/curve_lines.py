@@ -72,6 +72,9 @@ def line_of_parts(parts: Sequence[EpochPart], name: str, colour: str) -> Line:
     """Loss or accuracy in training inside of epochs, faint."""
     values = [getattr(part, name) for part in parts]
     x, y = np.array([part.epoch for part in parts]), np.array(values, float)
+    # Of epochs between two others that took long there are no parts: nothing leads from one to the other.
+    gaps = np.flatnonzero(np.diff(x) > 1) + 1
+    x, y = np.insert(x, gaps, np.nan), np.insert(y, gaps, np.nan)
     return Line(x, y, "within an epoch", colour + FAINT)
 
 

@@ -159,6 +159,7 @@ class InputSheet(QScrollArea):
         self.grid.addWidget(number.slider, self.grid.rowCount() - 1, 1)
         self.grid.addWidget(number.box, self.grid.rowCount() - 1, 2)
         self.numbers.append(number)
+        number.changed.connect(self._align)
         number.changed.connect(self.changed)
 
     def _add_choice(self, name: str, items: list[str], columns: list[int], numbers: list[float]) -> None:
@@ -187,6 +188,13 @@ class InputSheet(QScrollArea):
         with QSignalBlocker(self):
             for line in self._inputs:
                 line.read(own)
+        self._align()
+
+    def _align(self) -> None:
+        """All boxes below each other are as wide as the widest."""
+        widest = max((number.box.minimumWidth() for number in self.numbers), default=0)
+        for number in self.numbers:
+            number.box.setFixedWidth(widest)
 
     def told(self) -> np.ndarray:
         """What the lines say, (inputs,), float64, in the unit of the data: what is used is what is shown."""

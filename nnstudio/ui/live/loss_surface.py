@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from nnkernels.graph.network import outer_name
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.directions import METHODS, Method, Pick, Plane
-from nnstudio.explain.interpolation import between_points
+from nnstudio.explain.interpolation import between_points, log_heights
 from nnstudio.explain.surface import Slice, SliceProbe, Surface, SurfaceProbe
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import PickWeight, ViewRequest
@@ -43,7 +43,7 @@ SIGHTS = (
 )
 MAP, SURFACE_3D, CUT = range(3)
 # What the directions are called where the network has no others.
-EXACT = "All weights (exact)"
+EXACT = "All weights"
 # How many samples the loss is of, and points of the map to a side; the first of each at first.
 SAMPLES = (512, 128, 2048, 8192)
 SIZES = (33, 17, 65)
@@ -263,7 +263,7 @@ class LossSurface(LiveView):
         if self.sight.currentIndex() == CUT:
             return
         # Loss spans powers of ten: its logarithm shows valley and rim alike.
-        heights = np.log10(np.maximum(np.nan_to_num(values, nan=np.nanmax(values)), 1e-12))
+        heights = log_heights(values)
         if len(heights) == 1:
             self._show_line(result, values[0])
         elif self.sight.currentIndex() == MAP:

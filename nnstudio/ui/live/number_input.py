@@ -77,7 +77,7 @@ class NumberInput(QObject):
         self._say("")
         needed = self.box.fontMetrics().horizontalAdvance(self.box.text()) + 18
         # A slider that is being dragged must not become shorter and longer.
-        self.box.setFixedWidth(max(self.box.width(), needed, LEAST_BOX))
+        self.box.setFixedWidth(max(self.box.minimumWidth(), needed))
 
     def _say(self, problem: str) -> None:
         self.box.setToolTip(problem or "Type a number, also one beyond the slider")

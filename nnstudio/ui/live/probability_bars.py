@@ -15,7 +15,8 @@ from nnstudio.ui.widgets.theme import mixed, theme
 
 # Of more classes or numbers only the first are told.
 MOST_TOLD = 32
-ROW = 20
+# Of a line, in pixels at the least, and beside its letters.
+ROW, BESIDE = 20, 4
 
 
 class Probabilities(QWidget):
@@ -54,9 +55,10 @@ class Probabilities(QWidget):
             self._paint_picture(painter, prediction)
             return
         shown, left_out = shown_of(prediction), _left_out(prediction)
+        high = max(ROW, self.fontMetrics().height() + BESIDE)
         if self._crops:
-            shown, left_out = shown[: max(self.height() // ROW, 1)], []
-        row = min(ROW, self.height() / max(len(shown) + len(left_out), 1))
+            shown, left_out = shown[: max(self.height() // high, 1)], []
+        row = min(high, self.height() / max(len(shown) + len(left_out), 1))
         best = int(np.argmax(prediction.values)) if np.isfinite(prediction.values).all() else -1
         for line, i in enumerate(shown):
             value, box = prediction.values[i], QRectF(0, line * row, self.width(), row)

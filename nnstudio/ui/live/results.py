@@ -15,8 +15,8 @@ from nnstudio.training.probing import Probe
 from nnstudio.ui.live.result_tabs import ClassTabs, NumberTabs
 from nnstudio.ui.live.view import LiveView, register
 
-# Mean letters of a panel in which the figures have room beside the choice of the part.
-BESIDE_LETTERS = 64
+# Mean letters of a panel in which the figures have room beside the choice of the part: many, and just one.
+BESIDE_LETTERS = (64, 36)
 EMPTY = "how well the network predicts"
 TITLES = {Split.TRAINING: "Training", Split.VALIDATION: "Validation", Split.TEST: "Test"}
 
@@ -56,9 +56,15 @@ class ResultsView(LiveView):
         self.clear()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """In a narrow panel, what is said gets a line of its own, not a column of single words."""
         super().resizeEvent(event)
-        is_narrow = self.width() < BESIDE_LETTERS * self.fontMetrics().averageCharWidth()
+        self._stand_caption()
+
+    def _stand_caption(self) -> None:
+        """In a narrow panel, what is said gets a line of its own, not a column of single words."""
+        results = self._latest
+        is_short = isinstance(results, ClassResults) and isnan(results.top5)
+        letters = BESIDE_LETTERS[is_short]
+        is_narrow = self.width() < letters * self.fontMetrics().averageCharWidth()
         way = QBoxLayout.Direction
         self._above.setDirection(way.TopToBottom if is_narrow else way.LeftToRight)
 
@@ -103,6 +109,7 @@ class ResultsView(LiveView):
         if results is None:
             return
         self.hint.hide()
+        self._stand_caption()
         self.caption.show()
         self.which.setVisible(self.which.count() > 1)
         if self.class_tabs is not None:

@@ -80,6 +80,8 @@ class DoctorSection(QWidget):
                 self._add(diagnosis, names, can_show)
         if report is not None:
             self.status.setText(_status(report))
+            left = ", ".join(report.passed_over)
+            self.status.setToolTip(f"Not looked at, as there is nothing to see yet: {left}." if left else "")
 
     def _add(self, diagnosis: Diagnosis, names: Mapping[str, str], can_show: bool) -> None:
         row = DiagnosisRow(diagnosis, names.get(diagnosis.node, ""), can_show and diagnosis.node in names)

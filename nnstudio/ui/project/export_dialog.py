@@ -31,7 +31,7 @@ from nnstudio.ui.widgets.file_dialogs import ask_folder, ask_save
 from nnstudio.ui.widgets.folder_button import FolderButton
 from nnstudio.ui.widgets.forms import Form, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel
-from nnstudio.ui.widgets.theme import restyle, theme
+from nnstudio.ui.widgets.theme import restyle
 
 # Starts an export: the file, the format's identifier, what is told how it went, and the format's options.
 # Returns what cancels it.
@@ -58,12 +58,14 @@ class ExportDialog(QDialog):
         self.finished.connect(self._on_finished)
         self.list = QListWidget()
         self.list.setAccessibleName("Formats")
-        self.list.setMaximumWidth(theme.grown(220))
         self.list.setSpacing(3)
         for form in formats:
             item = QListWidgetItem(form.title)
             item.setData(Qt.ItemDataRole.UserRole, form.id)
             self.list.addItem(item)
+        # All titles whole.
+        edges = 2 * self.list.frameWidth() + self.list.verticalScrollBar().sizeHint().width()
+        self.list.setFixedWidth(self.list.sizeHintForColumn(0) + edges)
         self.help, self.judge, self.said, self.note = (self._text() for _ in range(4))
         self.path = QLineEdit()
         self.path.setAccessibleName("File or folder")

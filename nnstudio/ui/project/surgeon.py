@@ -135,7 +135,11 @@ class Surgeon:
                     raise SpecError("The network was changed meanwhile. Close this and try again.")
                 return pruning.remove(kept)
 
-            self.runner.ask(compute, lambda told: dialog.show_loss(kept, told), self.messages.fail)
+            def show(told: Removal) -> None:
+                if not dialog.is_closed:
+                    dialog.show_loss(kept, told)
+
+            self.runner.ask(compute, show, self.messages.fail)
 
         dialog.loss_wanted.connect(ask)
         dialog.open()

@@ -26,7 +26,7 @@ class UnitsDialog(QDialog):
     def __init__(self, parent: QWidget, title: str, said: str, field: WholeEdit, verb: str) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
-        self.said, self.field = PlainLabel(said), field
+        self.said, self.field, self.is_closed = PlainLabel(said), field, False
         self.said.setWordWrap(True)
         label = QLabel(on_button(field.accessibleName()))
         label.setBuddy(field)
@@ -49,6 +49,8 @@ class UnitsDialog(QDialog):
         self.setMinimumWidth(460)
 
     def done(self, result: int) -> None:
+        # What was asked for may still come, and finds nobody.
+        self.is_closed = True
         super().done(result)
         self.deleteLater()
 

@@ -27,14 +27,19 @@ class RunLibrary(QObject):
     def __init__(self, inquiries: Inquiries, parent: QObject) -> None:
         super().__init__(parent)
         self.store = RunStore()
-        self._inquiries = inquiries
+        self._inquiries, self._is_closed = inquiries, False
         # One thread: what is written is written in the order in which it came about.
         self._pool = ThreadPoolExecutor(1, "nnstudio-runs", lower_priority)
 
     def ask(
         self, work: Callable[[RunStore], T], then: Callable[[T], None], failed: Callable[[Exception], None]
     ) -> None:
-        """Let the thread do something with the store, then call one of the two on the window's thread."""
+        """Let the thread do something with the store, then call one of the two on the window's thread.
+
+        Does nothing once the window is closed: a timer of its page may still ask.
+        """
+        if self._is_closed:
+            return
         self._inquiries.follow(self._pool.submit(work, self.store), then, failed)
 
     def change(
@@ -49,5 +54,6 @@ class RunLibrary(QObject):
         self.ask(work, done, failed)
 
     def close(self) -> None:
-        """What was asked is still done; nobody hears of it."""
+        """What was asked is still done, and what is asked from now on is not; nobody hears of either."""
+        self._is_closed = True
         self._pool.shutdown(wait=False)

@@ -53,6 +53,11 @@ class Runs(QObject):
         self.wanted.emit()
         self.page.table.setFocus()
 
+    def find(self, text: str) -> None:
+        """Show the page with those runs alone in which all words of a text stand."""
+        self.page.search.setText(text)
+        self.show()
+
     def _show(self, run: str) -> None:
         self.show()
         self.page.show_run(run)

@@ -86,7 +86,7 @@ class MainWindow(QMainWindow):
             self.assist, self.show_data, lambda path: self.learning.files.take(path),
         )  # fmt: skip
         self.runs = Runs(self, self.runner, self.forecast, self.files, self.messages, self.panels.status)
-        self.sweeps = Sweeps(self, self.workspace, self.runner, self.messages, self.runs.open)
+        self.sweeps = Sweeps(self, self.workspace, self.runner, self.messages, self.runs.open, self.runs.find)
         self.exports = Exports(
             self, self.workspace, self.runner, self.messages, lambda: self.presenter.state.findings.nodes,
             self.live.timeline.pictures, lambda view: self.live.pictured(view) if view else self.grab(),
@@ -159,12 +159,8 @@ class MainWindow(QMainWindow):
         said = (panels.making, panels.message, bars, panels.skipped)
         for widget in (*said, panels.breadcrumb):
             column.addWidget(widget)
-        tabs = {
-            "Network": self.canvas,
-            "Data": panels.data_page,
-            "Runs": self.runs.page,
-            "Sweep": self.sweeps.page,
-        }
+        with_all_room: dict[str, QWidget] = {"Runs": self.runs.page, "Sweep": self.sweeps.page}
+        tabs = {"Network": self.canvas, "Data": panels.data_page, **with_all_room}
         self.page_tabs = PageTabs(self.pages, tabs)
         column.addWidget(self.page_tabs)
         column.addWidget(self.pages, 1)

@@ -28,8 +28,12 @@ SHADES = 5
 FAINTEST, STRONGEST = 0.2, 1.0
 # A line this near to the mouse, in pixels, is meant.
 NEAR = 9.0
-# Room beyond the outer axes, in distances between axes; above and below, in heights of a line of text.
-LEFT, RIGHT, ABOVE, BELOW = 0.16, 0.34, 1.9, 0.7
+# Room above and below the axes, in heights of a line of text.
+ABOVE, BELOW = 1.9, 0.7
+# Pixels at the edges of the plot, and between an axis and its numbers.
+EDGE, TICK_GAP = 8.0, 4.0
+# Titles have such shares of the distance between two axes; the first one stands mostly right of its axis.
+FIRST_ROOM, OTHER_ROOM, FIRST_ANCHOR = 0.66, 0.92, 0.25
 SIGN = "\N{BLACK CIRCLE}\N{NO-BREAK SPACE}"
 
 
@@ -187,20 +191,30 @@ class ParallelPlot(QWidget):
         c, last = theme.colours, len(self._axes) - 1
         back = QColor(c.window)
         back.setAlpha(190)
-        room = self.plot.width() / (last + LEFT + RIGHT)
-        line = self.fontMetrics().height() / max(self.plot.height() - 2.6 * self.fontMetrics().height(), 1.0)
+        ticks = [axis.ticks() if at < last or has_scores else [] for at, axis in enumerate(self._axes)]
+        left, right = self._margins([tick.text for tick in ticks[-1]])
+        between = max(self.plot.width() - left - right, 1.0) / last
+        height = self.fontMetrics().height()
+        line = height / max(self.plot.height() - (ABOVE + BELOW) * height, 1.0)
         for at, axis in enumerate(self._axes):
             self._add(pg.PlotCurveItem([at, at], [0.0, 1.0], pen=pg.mkPen(c.muted, width=1)))
-            title = self.fontMetrics().elidedText(axis.title, Qt.TextElideMode.ElideMiddle, int(0.94 * room))
-            # The outer ones have less room on one side.
-            anchor = 0.15 if at == 0 else 0.6 if at == last else 0.5
-            self._add_text(title, at, 1.0 + 1.3 * line, (anchor, 0.5), c.text, None).setToolTip(
+            room = int((FIRST_ROOM if at == 0 else OTHER_ROOM) * between)
+            title = self.fontMetrics().elidedText(axis.title, Qt.TextElideMode.ElideMiddle, room)
+            anchor = (FIRST_ANCHOR if at == 0 else 0.5, 0.5)
+            self._add_text(title, at, 1.0 + 1.3 * line, anchor, c.text, None).setToolTip(
                 plain_tip(axis.title)
             )
-            for tick in axis.ticks() if at < last or has_scores else ():
-                self._add_text(tick.text, at + 0.01, tick.height, (0.0, 0.5), c.muted, back)
-        heights = (-BELOW * line, 1.0 + ABOVE * line)
-        self.plot.setRange(xRange=(-LEFT, last + RIGHT), yRange=heights, padding=0)
+            for tick in ticks[at]:
+                self._add_text(tick.text, at + TICK_GAP / between, tick.height, (0.0, 0.5), c.muted, back)
+        across, up = (-left / between, last + right / between), (-BELOW * line, 1.0 + ABOVE * line)
+        self.plot.setRange(xRange=across, yRange=up, padding=0)
+
+    def _margins(self, last_ticks: Sequence[str]) -> tuple[float, float]:
+        """Pixels that are needed to the left of the first axis, and to the right of the last one."""
+        letters = self.fontMetrics().horizontalAdvance
+        first, last = letters(self._axes[0].title), letters(self._axes[-1].title)
+        widest = max(map(letters, last_ticks), default=0)
+        return EDGE + min(FIRST_ANCHOR * first, EDGE * 6), EDGE + max(widest + 2 * TICK_GAP, last / 2)
 
     def _add_text(
         self, text: str, x: float, y: float, anchor: tuple[float, float], colour: str, fill: QColor | None

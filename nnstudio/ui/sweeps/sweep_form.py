@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QFormLayout,
@@ -145,6 +145,19 @@ class SweepForm(QScrollArea):
             number.valueChanged.connect(lambda _value: self.changed.emit())
         self.scheduler.textChanged.connect(lambda _text: self._follow_scheduler())
         self.more.toggled.connect(self._show_more)
+
+    def minimumSizeHint(self) -> QSize:
+        # It does not scroll sideways: larger letters need a broader form.
+        form = self.widget()
+        assert form is not None
+        across = form.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
+        return QSize(across, super().minimumSizeHint().height())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # A scroll area does not hear by itself that what it holds needs more.
+        if watched is self.widget() and event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
 
     def _show_more(self, on: bool) -> None:
         self.more.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)

@@ -28,6 +28,7 @@ from nnstudio.ui.widgets.pages import Pages
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 START, STOP, STOPPING = "Start the sweep", "Stop", "Stopping …"
+STOPPED = "It was stopped. What is done is kept; what was being trained is not."
 INTRODUCTION = (
     "A sweep trains this network many times, each time with other values, and shows which are best. Choose "
     "on the left what is varied, and press Start. The project itself stays as it is; each training is kept "
@@ -43,7 +44,7 @@ MOST_TOLD = 3
 
 
 class SweepPage(QWidget):
-    """Requests: start_requested(), stop_requested(), open_requested(Setting).
+    """Requests: start_requested(), stop_requested(), open_requested(Setting), runs_requested().
 
     Signals: looked_at() when it comes into sight, changed() when something else is chosen.
     """
@@ -51,6 +52,7 @@ class SweepPage(QWidget):
     start_requested = Signal()
     stop_requested = Signal()
     open_requested = Signal(object)
+    runs_requested = Signal()
     looked_at = Signal()
     changed = Signal()
 
@@ -61,8 +63,9 @@ class SweepPage(QWidget):
         self.table, self.plot = SettingTable(self.model), ParallelPlot()
         self.cost, self.problem = PlainLabel(), PlainLabel()
         self.start, self.open = QPushButton(START), QPushButton("Open this one")
+        self.runs = QPushButton("Its runs")
         self.introduction, self.standing, self.bar = PlainLabel(INTRODUCTION), PlainLabel(), QProgressBar()
-        self.told, self.verdict, self.message = PlainLabel(), PlainLabel(), PlainLabel()
+        self.failure, self.told, self.verdict, self.message = (PlainLabel() for _ in range(4))
         self.pages = Pages()
         self._plan: Plan | None = None
         self._project, self._total, self._trainings = "", 0, 0
@@ -80,12 +83,13 @@ class SweepPage(QWidget):
 
     def _name_all(self) -> None:
         for label, name in (
-            (self.cost, "muted"), (self.problem, "error"), (self.introduction, "muted"), (self.told, "note"),
-            (self.message, "muted"),
+            (self.cost, "muted"), (self.problem, "error"), (self.introduction, "muted"),
+            (self.failure, "error"), (self.told, "note"), (self.message, "muted"),
         ):  # fmt: skip
             label.setObjectName(name)
         for label in (
-            self.cost, self.problem, self.introduction, self.standing, self.told, self.verdict, self.message
+            self.cost, self.problem, self.introduction, self.standing, self.failure, self.told, self.verdict,
+            self.message,
         ):  # fmt: skip
             label.setWordWrap(True)
             # A long word takes no room from its neighbours.
@@ -96,7 +100,9 @@ class SweepPage(QWidget):
         self.open.setToolTip(
             "Open this setting with its weights as a project (Enter); Undo returns to this one"
         )
-        self.open.setAutoDefault(False)
+        self.runs.setToolTip("Show all trainings of this sweep under Runs, with their curves")
+        for button in (self.open, self.runs):
+            button.setAutoDefault(False)
         self.bar.setTextVisible(False)
         self.bar.setMaximumHeight(8)
         self.bar.setAccessibleName("Settings that are done")
@@ -122,7 +128,6 @@ class SweepPage(QWidget):
         split.setSizes([330, 700])
         split.setStretchFactor(0, 0)
         split.setStretchFactor(1, 1)
-        left.setMinimumWidth(290)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(split)
@@ -131,9 +136,10 @@ class SweepPage(QWidget):
         head, line = QVBoxLayout(), QHBoxLayout()
         head.setContentsMargins(10, 8, 10, 4)
         line.addWidget(self.standing, 1)
-        line.addWidget(self.open, 0, Qt.AlignmentFlag.AlignTop)
+        for button in (self.runs, self.open):
+            line.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         head.addLayout(line)
-        for widget in (self.bar, self.told, self.verdict, self.message):
+        for widget in (self.bar, self.failure, self.told, self.verdict, self.message):
             head.addWidget(widget)
         split = QSplitter(Qt.Orientation.Vertical)
         split.addWidget(self.plot)
@@ -151,6 +157,7 @@ class SweepPage(QWidget):
     def _connect(self) -> None:
         self.form.changed.connect(self.changed)
         self.start.clicked.connect(lambda _on=False: self._on_start())
+        self.runs.clicked.connect(lambda _on=False: self.runs_requested.emit())
         self.open.clicked.connect(lambda _on=False: self._open())
         self.table.open_requested.connect(self._open)
         self.table.chosen.connect(self._show_chosen)
@@ -194,8 +201,10 @@ class SweepPage(QWidget):
         self.plot.show_plan(plan, titles, score)
         self._later.stop()
         self._has_verdict = False
-        self.verdict.hide()
-        self.told.hide()
+        for label in (self.failure, self.told, self.verdict):
+            label.clear()
+            label.hide()
+        self.runs.setEnabled(False)
         # Until the first one reports, nothing is known.
         self.bar.setRange(0, 0)
         self.bar.show()
@@ -214,6 +223,7 @@ class SweepPage(QWidget):
         self.model.add(setting)
         if not self._later.isActive():
             self._later.start()
+        self.runs.setEnabled(True)
         self._has_verdict = bool(setting.verdict)
         self.verdict.setText(in_window(" ".join(setting.verdict)))
         self.verdict.setVisible(self._has_verdict)
@@ -235,13 +245,15 @@ class SweepPage(QWidget):
         self.start.setText(STOPPING)
         self.start.setEnabled(False)
 
-    def finish(self, how: str) -> None:
-        """It is over; ``how`` says why, where it is not through."""
+    def finish(self, problem: str = "", is_stopped: bool = False) -> None:
+        """It is over, as a person wanted or because of a ``problem``; else it is through."""
         self._run(False, START)
         self.bar.hide()
         self._awaited = ""
-        if how:
-            self.tell(how)
+        self.failure.setText(problem)
+        self.failure.setVisible(bool(problem))
+        if is_stopped and not problem:
+            self.tell(STOPPED)
         self._tell_standing()
 
     def _run(self, on: bool, word: str) -> None:

@@ -34,7 +34,6 @@ from nnstudio.ui.sweeps.words import cost_of, in_window
 from nnstudio.ui.widgets.question import ask
 
 NO_DATA = "The data of this project is not loaded. Choose data that can be used, or wait until it is there."
-STOPPED = "It was stopped. What is done is kept; what was being trained is not."
 CLOSING = (
     "A sweep is running: {} of {} done. Closing ends it. What is done stays under Runs; what is being "
     "trained now is lost. End it and close?"
@@ -44,14 +43,15 @@ CLOSING = (
 class Sweeps(QObject):
     """Signal: wanted() when the page is to be shown.
 
-    ``open_run(run, what)`` opens a kept run as a project, see `Runs.open`.
+    ``open_run(run, what)`` opens a kept run as a project, ``find_runs(text)`` shows those that hold a text:
+    see `Runs`.
     """
 
     wanted = Signal()
 
     def __init__(
         self, window: QWidget, workspace: Workspace, runner: Runner, messages: Messages,
-        open_run: Callable[[str, str], None],
+        open_run: Callable[[str, str], None], find_runs: Callable[[str], None],
     ) -> None:  # fmt: skip
         super().__init__(window)
         self.window, self.workspace, self.runner, self.messages = window, workspace, runner, messages
@@ -60,7 +60,9 @@ class Sweeps(QObject):
         self.process: Callable[[QObject], SweepProcess] = SweepProcess
         self._current: SweepProcess | None = None
         self._processes: list[SweepProcess] = []
+        # Of the sweep that was begun last: what it does, and under which name its runs are kept.
         self._plan: Plan | None = None
+        self._name = ""
         self._is_running = self._is_stopped = False
         # Seconds of an epoch on one thread, of the project as it was after so many moves.
         self._cost: tuple[Project, int, float | None] | None = None
@@ -69,6 +71,7 @@ class Sweeps(QObject):
         self.page.looked_at.connect(self.look_again)
         self.page.changed.connect(self._judge)
         self.page.open_requested.connect(lambda s: open_run(s.run, f"setting {s.number:,} of the sweep"))
+        self.page.runs_requested.connect(lambda: find_runs(self._name))
         of_project = (workspace.shown, workspace.network_changed, workspace.settings_changed)
         for fact in (*of_project, workspace.data_changed, runner.planner.data_loaded, runner.planner.planned):
             fact.connect(self._look_if_seen)
@@ -108,7 +111,8 @@ class Sweeps(QObject):
         try:
             order, plan = self._chosen()
         except (SpecError, DataError, UnknownName) as error:
-            self.page.show_problem(in_window(str(error)))
+            titles = {variable.name: variable.title for variable in variables(self.workspace.document)}
+            self.page.show_problem(in_window(str(error), titles))
             return None
         epochs = self.workspace.document.settings.epochs
         self.page.show_problem("", cost_of(plan, epochs, self._epoch_seconds, order.workers))
@@ -163,17 +167,18 @@ class Sweeps(QObject):
             return
         order, plan = chosen
         project, document = copy.copy(self.workspace.project), self.workspace.document
-        self._plan, self._is_running, self._is_stopped = plan, True, False
+        self._plan, self._name = plan, uuid.uuid4().hex
+        self._is_running, self._is_stopped = True, False
         titles = {variable.name: variable.title for variable in variables(document)}
         name = project.path.stem if project.path is not None else ""
         self.page.begin(plan, titles, name, order.scheduler)
         path = "" if project.path is None else str(project.path.absolute())
-        work = partial(_job, project, document.copying(), order, path)
+        work = partial(_job, project, document.copying(), order, self._name, path)
         self.runner.inquiries.look_up(work, self._begin, self._fail)
 
     def _begin(self, job: bytes) -> None:
         if self._is_stopped:
-            self._finish("")
+            self._finish()
             return
         process = self._current = self.process(self)
         self._processes.append(process)
@@ -211,15 +216,14 @@ class Sweeps(QObject):
             self._end(event)
 
     def _end(self, event: Finished) -> None:
-        how = in_window(event.problem) or (STOPPED if self._is_stopped else "")
-        self._finish(how)
+        self._finish(in_window(event.problem))
         if not self.page.isVisible():
             done = counted(self.page.through, "setting")
             self.messages.note(f"The sweep is over: {done} tried. See the Sweep tab.")
 
-    def _finish(self, how: str) -> None:
+    def _finish(self, problem: str = "") -> None:
         self._is_running, self._current = False, None
-        self.page.finish(how)
+        self.page.finish(problem, self._is_stopped)
 
     # The window closes
 
@@ -245,7 +249,9 @@ def _alone(session: Session) -> Estimate:
     return estimate_with(Session(session.network, session.data, session.settings, 1))
 
 
-def _job(project: Project, document: Callable[[], Document], order: SweepOrder, path: str) -> bytes:
+def _job(
+    project: Project, document: Callable[[], Document], order: SweepOrder, name: str, path: str
+) -> bytes:
     """On a thread of its own: the project as the process gets it, without what it learned."""
     project.document, project.state = document(), None
-    return msgspec.json.encode(Job(order, share(project, uuid.uuid4().hex), path)) + b"\n"
+    return msgspec.json.encode(Job(order, share(project, name), path)) + b"\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from nnstudio.model.quantity import counted
@@ -25,14 +26,31 @@ TYPED = {
     "Say how many settings --method": "Say how many settings the method",
 }
 
+# A name, perhaps with its values; the names that decide how something is measured.
+NAMED, DECIDES = re.compile(r"([^\s=:]+)(?:=\S*)?: "), " decides how"
 
-def in_window(sentence: str) -> str:
-    """A sentence of a sweep that says what to do in the window."""
+
+def in_window(sentence: str, titles: Mapping[str, str] | None = None) -> str:
+    """A sentence of a sweep that says what to do in the window; options by their ``titles`` where these are
+    given.
+    """
+    if titles:
+        sentence = _with_titles(sentence, titles)
     for typed, done in TYPED.items():
         sentence = sentence.replace(typed, done)
     for metric, title in METRICS.items():
         sentence = sentence.replace(str(metric), title)
     return sentence
+
+
+def _with_titles(sentence: str, titles: Mapping[str, str]) -> str:
+    """Names stand at the beginning: of what cannot be, or of what decides something."""
+    if match := NAMED.match(sentence):
+        return f"{titles.get(match[1], match[1])}: {sentence[match.end() :]}"
+    names, decides, rest = sentence.partition(DECIDES)
+    if not decides:
+        return sentence
+    return " and ".join(titles.get(name, name) for name in names.split(" and ")) + decides + rest
 
 
 def cost_of(plan: Plan, epochs: int, epoch_seconds: float | None, workers: int | None) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from nnstudio.ui.widgets.block_columns import BlockColumns
-from nnstudio.ui.widgets.theme import letter_sizes
+from nnstudio.ui.widgets.theme import letter_sizes, theme
 
 # Pixels around the page's parts, and between columns.
 MARGINS, GAP = (28, 24, 28, 24), 24
@@ -46,17 +46,13 @@ class ColumnPage(QScrollArea):
         down.addLayout(across)
         down.addStretch(BELOW)
         self.setWidget(outer)
+        theme.changed.connect(self._share_width)
         context = Qt.ShortcutContext.WidgetWithChildrenShortcut
         QShortcut(Qt.Key.Key_Escape, self, context=context).activated.connect(self.back_requested)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._share_width()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
-            self._share_width()
 
     def _share_width(self) -> None:
         room = self.viewport().size()

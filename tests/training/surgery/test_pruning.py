@@ -45,6 +45,13 @@ def test_the_loss_that_is_told_is_the_one_that_comes():
     assert told.after != pytest.approx(told.before, rel=1e-3)
 
 
+def test_a_layer_whose_width_others_depend_on_is_refused_with_the_reason():
+    project, session = learned("iris", 1)
+    last = [n.id for n in project.document.graph.nodes if n.kind == "dense"][-1]
+    with pytest.raises(SpecError, match="its units are the outputs of the network"):
+        Pruning(session, last, "units").look()
+
+
 def test_the_only_unit_stays():
     project, _session = learned("xor", 1)
     with pytest.raises(SpecError, match="just one unit"):

@@ -51,6 +51,8 @@ class Learner:
     def missing(self) -> list[str]:
         """What the panel says is missing, once it was looked at after the last thing that was done."""
         runner, judge = self.window.runner, self.run.judge
+        # A person waits for that.
+        runner.planner.settle_now()
 
         def is_judged() -> bool:
             judge.look()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 
 from nnstudio.lessons.lesson import readable_lessons, shipped_lesson
 from nnstudio.lessons.library import Library
@@ -151,7 +151,7 @@ def test_the_page_can_be_searched_and_names_what_is_broken(hands, window, learne
     page.search.clear()
     page.show_library(Library([shipped_lesson(LESSON)], {}, [str(error) for error in errors]))
     hands.wait(page.cards[LESSON].isVisible)
-    labels = page.findChildren(type(page.told))
+    labels = page.findChildren(QLabel)
     (broken,) = (label for label in labels if "'broken' cannot be read" in label.text())
     hands.wait(broken.isVisible)
     assert not lessons

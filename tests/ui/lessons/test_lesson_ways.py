@@ -90,7 +90,11 @@ def test_the_end_leads_to_the_next_lesson_without_a_question(hands, window, lear
     assert panel.end.lessons.isVisible() and "You have finished" in panel.note.text()
     hands.wait(panel.end.next.isVisible)
     assert panel.end.next.text() == "Next lesson: How many bottles to bring?"
-    assert not panel.next.isEnabled() and QApplication.focusWidget() is panel.end.next
+    assert QApplication.focusWidget() is panel.end.next
+    # The checks are looked at once more.
+    panel._shown = ()
+    learner.run.judge.look()
+    assert not panel.next.isEnabled()
     click(panel.end.next)
     hands.wait(lambda: learner.run.open is not None and learner.run.open.folder.id == "vending-1")
     assert not panel.end.isVisible()

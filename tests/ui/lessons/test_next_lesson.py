@@ -69,10 +69,9 @@ def test_there_is_none_where_all_is_done_and_none_for_those_who_search(page):
 def test_each_chapter_says_how_much_of_it_is_done(page):
     page.show_library(Library(LESSONS, {FIRST.id: all_of(FIRST)}))
     own = [folder for folder in LESSONS if folder.lesson.chapter == FIRST.lesson.chapter]
-    heading, _rows = page._chapters[0]
-    assert [label.text() for label in heading.findChildren(QLabel)] == [
-        FIRST.lesson.chapter, f"1 of {len(own)} done",
-    ]  # fmt: skip
+    chapter, _rows = page._chapters[0]
+    told = {label.text() for label in chapter.findChildren(QLabel)}
+    assert {FIRST.lesson.chapter, f"1 of {len(own)} done"} <= told
 
 
 def test_of_several_checks_it_is_said_how_many_hold(qtbot):

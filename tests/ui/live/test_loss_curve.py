@@ -12,7 +12,7 @@ from nnstudio.explain.metrics import MetricCurve
 from nnstudio.training.curve import Curve, Epoch
 from nnstudio.training.journal import EpochPart, TrainingStatistics
 from nnstudio.training.messages import Snapshot
-from nnstudio.ui.live.curve_lines import lines_of_layers
+from nnstudio.ui.live.curve_lines import line_of_parts, lines_of_layers
 from nnstudio.ui.live.loss_curve import LossCurve
 from nnstudio.ui.live.staleness import RunTimes
 
@@ -133,3 +133,10 @@ def test_a_layer_in_a_sub_network_has_a_line_of_its_own():
     # Parts of a layer that nobody knows by name are one line.
     (line,) = lines_of_layers(rows[:1], {"block": "Encoder", "dense_3": "Last"}, ("red",))[:1]
     assert line.name == "Encoder" and line.y[0] == pytest.approx(np.sqrt((0.2**2 + 0.4**2) / 8))
+
+
+def test_nothing_leads_from_one_long_epoch_to_another_far_on():
+    parts = [EpochPart(epoch, round(10 * epoch), loss, None) for epoch, loss in ((0.5, 3), (1, 2), (40.5, 1))]
+    line = line_of_parts(parts, "loss", "#000000")
+    assert np.isnan(line.y).tolist() == [False, False, True, False]
+    assert line.x[[0, 1, 3]].tolist() == [0.5, 1.0, 40.5]

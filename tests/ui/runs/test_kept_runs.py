@@ -6,6 +6,8 @@ import threading
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 
 from nnstudio.runs import weights_pace
@@ -76,7 +78,6 @@ def test_another_project_and_an_edit_that_costs_weights_keep_runs_that_know_wher
     steps(hands, xor, 2)
     xor.editor.change_nodes(["dense_1"], "units", 7)
     (first,) = kept(hands, 1)
-    hands.wait(lambda: xor.runner.snapshot.steps == 0)
     seven = steps(hands, xor, 1)
     xor.files.open_example("celsius")
     (second,) = (run for run in kept(hands, 2) if run.id != first.id)
@@ -101,6 +102,44 @@ def test_what_a_person_deleted_does_not_come_back_by_itself(hands, xor):
     xor.leave()
     hands.wait(lambda: not any(t.name.startswith("nnstudio-runs") for t in threading.enumerate()))
     assert not RunStore().list()
+
+
+def test_on_the_page_of_runs_undo_brings_back_what_was_deleted_and_leaves_the_network_alone(
+    hands, xor, monkeypatch
+):
+    monkeypatch.setattr(QMessageBox, "exec", lambda _box: QMessageBox.StandardButton.Yes)
+    steps(hands, xor, 2)
+    xor.run_steps.reset()
+    (run,) = kept(hands, 1)
+    xor.runs.show()
+    page, history = xor.runs.page, xor.workspace.document.history
+    hands.wait(lambda: page.model.row_of(run.id) == 0)
+    page.table.selectRow(0)
+    done, undo = history.done, (page.table, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(page.table, Qt.Key.Key_Delete)
+    hands.wait(page.deleted.isVisible)
+    assert not RunStore().list()
+    QTest.keyClick(*undo)
+    assert kept(hands, 1) == [run] and history.done == done
+    # With nothing left to bring back, it is the network's again.
+    QTest.keyClick(*undo)
+    assert history.done == done - 1
+
+
+def test_what_was_deleted_is_gone_once_the_window_is_closed(hands, xor, monkeypatch):
+    monkeypatch.setattr(QMessageBox, "exec", lambda _box: QMessageBox.StandardButton.Yes)
+    steps(hands, xor, 1)
+    xor.run_steps.reset()
+    (run,) = kept(hands, 1)
+    page = xor.runs.page
+    xor.runs.show()
+    hands.wait(lambda: page.model.row_of(run.id) == 0)
+    page.table.selectRow(0)
+    page.remove.click()
+    hands.wait(page.deleted.isVisible)
+    xor.leave()
+    hands.wait(lambda: not any(t.name.startswith("nnstudio-runs") for t in threading.enumerate()))
+    assert RunStore().restore([run.id]) == 1
 
 
 def test_a_run_that_ends_is_kept_with_its_curve_and_its_best_weights(hands, window):

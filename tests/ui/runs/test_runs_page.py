@@ -372,6 +372,16 @@ def test_a_run_that_is_asked_for_is_shown_whatever_the_filter_says(shelf):
     assert not page.search.text()
 
 
+def test_a_page_that_outlives_its_window_for_a_moment_asks_nothing_more(shelf):
+    shelf.add("a")
+    page = shelf.show()
+    page.library.close()
+    # As its timers do.
+    page.refresh()
+    page._look()
+    assert not shelf.inquiries.are_open
+
+
 def test_a_store_that_cannot_be_read_says_so(shelf):
     shelf.store.path.mkdir(parents=True)
     page = shelf.page

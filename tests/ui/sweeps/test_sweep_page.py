@@ -11,7 +11,7 @@ from ui.sweeps.scripted import setting
 from nnstudio.sweep.plan import Metric
 from nnstudio.sweep.trial import Status
 from nnstudio.ui.sweeps.setting_model import BEST
-from nnstudio.ui.sweeps.sweep_page import CHOSEN_BY_ITS_SCORE, START, STOP, STOPPING
+from nnstudio.ui.sweeps.sweep_page import CHOSEN_BY_ITS_SCORE, START, STOP, STOPPED, STOPPING
 
 TITLES = {"learning_rate": "Rate", "batch_size": "Batch"}
 
@@ -125,7 +125,7 @@ def test_how_far_it_is(begun):
         "iris: 1 of 6 settings done, 2 trainings begun. The best validation loss so far is 0.5, of setting 1."
     )
     assert (begun.bar.value(), begun.bar.maximum()) == (1, 6)
-    begun.finish("")
+    begun.finish()
     assert begun.standing.text() == (
         "iris: 1 of 6 settings done. The best validation loss is 0.5, of setting 1."
     )
@@ -147,12 +147,19 @@ def test_start_becomes_stop_and_start_again(begun):
     begun.show_stopping()
     assert (started, stopped) == ([], [True])
     assert begun.start.text() == STOPPING and not begun.start.isEnabled()
-    begun.finish("It was stopped.")
-    assert (
-        begun.start.text() == START and begun.told.text() == "It was stopped." and not begun.bar.isVisible()
-    )
+    begun.finish(is_stopped=True)
+    assert begun.start.text() == START and not begun.bar.isVisible()
+    assert begun.told.text() == STOPPED and not begun.failure.isVisible()
     begun.start.click()
     assert started == [True]
+
+
+def test_why_it_could_not_go_on_is_said_until_the_next_one(begun):
+    begun.finish("The scheduler no longer answers.", is_stopped=True)
+    assert begun.failure.isVisible() and begun.failure.text() == "The scheduler no longer answers."
+    assert not begun.told.isVisible() and not begun.runs.isEnabled()
+    begun.begin(plan_of(iris(), "batch_size=8,16", "learning_rate=1,2,3"), TITLES)
+    assert not begun.failure.isVisible()
 
 
 def test_a_problem_is_said_and_nothing_can_be_started(page):

@@ -42,7 +42,16 @@ def test_nothing_is_typed_in_the_window():
         "loss decides how val_loss is measured, so settings can't be compared by it. Take --metric "
         "val_accuracy, or leave it out."
     )
-    assert in_window(said) == (
-        "loss decides how validation loss is measured, so settings can't be compared by it. Compare by "
+    assert in_window(said, {"loss": "Loss"}) == (
+        "Loss decides how validation loss is measured, so settings can't be compared by it. Compare by "
         "validation accuracy, or do not vary it."
     )
+
+
+def test_options_have_their_titles():
+    titles = {"dense_1.units": "Dense: Units", "learning_rate": "Learning rate"}
+    units = "dense_1.units: Units must be a whole number; received 'x'."
+    assert in_window(units, titles) == "Dense: Units: Units must be a whole number; received 'x'."
+    ends = "learning_rate=0.1..0.01:log:5: a range goes from its lower end to its upper one."
+    assert in_window(ends, titles) == "Learning rate: a range goes from its lower end to its upper one."
+    assert in_window("This data: none.", titles) == "This data: none."

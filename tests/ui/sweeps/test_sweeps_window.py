@@ -61,9 +61,13 @@ def test_a_setting_is_opened_and_undo_returns(hands, window, sweeps):
     store, other = RunStore(), with_values(window.workspace.document, {"dense_1.units": 9})
     # As of a run whose weights went to make room: nothing needs to be trained for it.
     content = RunContent(msgspec.json.encode(plain_content(other.to_dict(), "", "") | {"run": {}}))
-    store.save(RunRecord("0" * 31 + "1", status=RunStatus.FINISHED), content)
     process = start(hands, sweeps)
+    store.save(RunRecord("0" * 31 + "1", status=RunStatus.FINISHED, sweep=process.job.shared.id), content)
+    store.save(RunRecord("0" * 31 + "2", status=RunStatus.FINISHED), content)
     process.tell(setting(1, 0.5))
+    sweeps.page.runs.click()
+    hands.wait(lambda: [run.id[-1] for run in window.runs.page.model.shown] == ["1"])
+    hands.trigger("sweep")
     sweeps.page.table.select(1)
     sweeps.page.open.click()
     hands.wait(lambda: window.workspace.project is not before)
@@ -87,7 +91,7 @@ def test_what_cannot_be_is_said_on_the_page(window, hands, sweeps, monkeypatch):
     assert not page.problem.isVisible() and page.start.isEnabled()
     process = start(hands, sweeps)
     process.tell(Finished("No Dask scheduler answers at 'tcp://x:1'."))
-    assert "No Dask scheduler answers at 'tcp://x:1'." in page.told.text()
+    assert page.failure.text() == "No Dask scheduler answers at 'tcp://x:1'."
     monkeypatch.setattr(order_module, "NEEDED", ("no_such_package",))
     sweeps.look_again()
     assert "pip install 'nnstudio[sweep]'" in page.problem.text()

@@ -33,7 +33,9 @@ def test_nothing_makes_no_columns():
 
 
 @pytest.fixture
-def page(qtbot):
+def page(qtbot, qapp):
+    # As in every window: letters of widgets that have no style sheet yet follow later.
+    theme.apply(qapp, dark=False)
     page = ColumnPage("Page", 50, 70, 3)
     qtbot.addWidget(page)
     QVBoxLayout(page.body).addWidget(page.columns)
