@@ -44,6 +44,28 @@ def stages(
 
     Raises DataError where neither can be.
     """
+    back = network.back
+    for stage in _stages(method, network, asked, options):
+        explanation = stage.explanation
+        if explanation is not None and network.back > back:
+            notes = (*explanation.notes, *_told_surrogates(network, asked.target))
+            stage = replace(stage, explanation=replace(explanation, notes=notes))
+        yield stage
+
+
+def _told_surrogates(network: Differentiable, target: Target) -> tuple[str, ...]:
+    names = network.surrogates(target)
+    if not names:
+        return ()
+    return (
+        f"{', '.join(names)}: no true gradient, but a stand-in comes back from there. Read the result with "
+        "care.",
+    )
+
+
+def _stages(
+    method: Method, network: Differentiable, asked: Question, options: Mapping[str, Any]
+) -> Iterator[Stage]:
     tables = network.untold(asked.target) if method.needs_gradients else ()
     if not tables:
         yield from method.run(network, asked, options)

@@ -90,3 +90,9 @@ def test_where_numbers_go_around_the_table_it_is_refused():
     )
     with pytest.raises(DataError, match=r"Not everything goes through 'table'.*Use the method occlusion"):
         through(NetworkSpec(nodes), "saliency")
+
+
+def test_a_stand_in_for_a_gradient_is_told_where_one_came_back():
+    network = chain(("flatten", {}), ("dense", {"units": 4}), ("step", {}), ("dense", {"units": 3}))
+    assert "step2: no true gradient" in through(network, "saliency", data=pictures())[0].notes[-1]
+    assert not through(network, "occlusion", data=pictures(), window=8)[0].notes
