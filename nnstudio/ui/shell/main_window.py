@@ -162,6 +162,7 @@ class MainWindow(QMainWindow):
         with_all_room: dict[str, QWidget] = {"Runs": self.runs.page, "Sweep": self.sweeps.page}
         tabs = {"Network": self.canvas, "Data": panels.data_page, **with_all_room}
         self.page_tabs = PageTabs(self.pages, tabs)
+        self.sweeps.page.stood.connect(partial(self.page_tabs.note, self.sweeps.page))
         column.addWidget(self.page_tabs)
         column.addWidget(self.pages, 1)
         for page in (*tabs.values(), self.start_page, self.lessons_page, self.stage):

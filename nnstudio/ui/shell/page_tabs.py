@@ -21,6 +21,11 @@ class PageTabs(QTabBar):
         pages.currentChanged.connect(lambda _at: self._follow())
         self._follow()
 
+    def note(self, page: QWidget, text: str) -> None:
+        """Write something behind the name of a page, "" for nothing."""
+        at = list(self._named.values()).index(page)
+        self.setTabText(at, f"{list(self._named)[at]} {text}".strip())
+
     def _follow(self) -> None:
         shown = self.pages.currentWidget()
         widgets = list(self._named.values())

@@ -46,7 +46,8 @@ MOST_TOLD = 3
 class SweepPage(QWidget):
     """Requests: start_requested(), stop_requested(), open_requested(Setting), runs_requested().
 
-    Signals: looked_at() when it comes into sight, changed() when something else is chosen.
+    Signals: looked_at() when it comes into sight, changed() when something else is chosen, stood(how far the
+    sweep is, in a few letters, "" where none is running).
     """
 
     start_requested = Signal()
@@ -55,6 +56,7 @@ class SweepPage(QWidget):
     runs_requested = Signal()
     looked_at = Signal()
     changed = Signal()
+    stood = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -274,6 +276,7 @@ class SweepPage(QWidget):
     def _tell_standing(self) -> None:
         trainings = self._trainings if self._is_running else 0
         told = self._awaited or standing(self._total, self.through, trainings, self._best())
+        self.stood.emit(f"({self.through:,}/{self._total:,})" if self._is_running else "")
         self.standing.setText(f"{self._project}: {told}" if self._project else told)
 
     def _best(self) -> str:

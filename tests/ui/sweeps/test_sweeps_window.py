@@ -73,8 +73,11 @@ def test_a_setting_is_opened_and_undo_returns(hands, window, sweeps):
     hands.wait(lambda: window.workspace.project is not before)
     assert hands.graph["dense_1"].options["units"] == 9 and window.canvas.isVisible()
     assert window.menus.actions["undo"].text() == "Undo Open setting 1 of the sweep"
-    # The sweep goes on, and tells elsewhere that it is over.
+    # The sweep goes on, and tells elsewhere how far it is, and that it is over.
+    tabs = window.page_tabs
+    assert tabs.tabText(tabs.count() - 1) == "Sweep (1/3)"
     process.tell(Finished())
+    assert tabs.tabText(tabs.count() - 1) == "Sweep"
     assert "The sweep is over: 1 setting tried." in window.panels.written.text.text()
     hands.trigger("undo")
     assert window.workspace.project is before
