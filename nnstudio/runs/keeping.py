@@ -21,7 +21,7 @@ from nnstudio.model.curve_columns import DRAWN, SPAN
 from nnstudio.model.projectfile import HISTORY, PROJECT, WEIGHTS, members_of
 from nnstudio.model.saved import SavedData, SavedRun
 from nnstudio.project import Project
-from nnstudio.runs.record import UNTITLED, RunContent, RunRecord, RunStatus, now
+from nnstudio.runs.record import UNTITLED, RunContent, RunRecord, RunStatus, free_name, now
 from nnstudio.runs.store import RunStore
 from nnstudio.training.curve import Curve
 from nnstudio.training.state import TrainingState
@@ -104,6 +104,17 @@ def snapshot_of(
     parts = project.content(replace(state, kept=None))
     record = record_of(project, state, status, circumstances, parts)
     return RunSnapshot(record, parts, circumstances.best)
+
+
+def named_by_data(store: RunStore, snapshot: RunSnapshot) -> RunSnapshot:
+    """A run that is new in the store, called after its data where its project has no name, which tells less.
+    Raises RunError.
+    """
+    record = snapshot.record
+    if record.project_name != UNTITLED:
+        return snapshot
+    name = free_name(record.data_name, (other.name for other in store.list()))
+    return replace(snapshot, record=replace(record, name=name))
 
 
 def keep(store: RunStore, snapshot: RunSnapshot) -> tuple[str, ...]:

@@ -53,6 +53,11 @@ def test_every_setting_is_told_with_the_run_that_opens_it():
         assert setting.deviation == pytest.approx(abs(losses[0] - losses[1]) / 2**0.5)
 
 
+def test_trainings_of_a_project_without_a_name_are_called_after_its_data():
+    told(job_of(iris(), "batch_size=8,16"))
+    assert sorted(r.name for r in RunStore().list()) == ["Iris 1", "Iris 2"]
+
+
 def test_repeated_settings_are_compared():
     events = told(job_of(iris(), "learning_rate=0.000001,0.05", "seed=1..6"))
     first, second = [e for e in events if isinstance(e, Setting)]

@@ -11,8 +11,8 @@ from weakref import WeakKeyDictionary
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from nnstudio.project import Project
-from nnstudio.runs.keeping import Circumstances, snapshot_of
-from nnstudio.runs.record import UNTITLED, RunRecord, RunStatus, free_name
+from nnstudio.runs.keeping import Circumstances, named_by_data, snapshot_of
+from nnstudio.runs.record import RunRecord, RunStatus
 from nnstudio.runs.store import RunStore
 from nnstudio.runs.weights_pace import WeightsPace
 from nnstudio.training.left_runs import LeftRun
@@ -109,11 +109,8 @@ class KeptRuns(QObject):
         )  # fmt: skip
         status = RunStatus(str(left.status))
         snapshot = snapshot_of(left.project.thaw(state), state, status, circumstances)
-        if known is None and snapshot.record.project_name == UNTITLED:
-            # Its data tells more.
-            taken = (record.name for record in store.list())
-            record = replace(snapshot.record, name=free_name(snapshot.record.data_name, taken))
-            snapshot = replace(snapshot, record=record)
+        if known is None:
+            snapshot = named_by_data(store, snapshot)
         if status != RunStatus.RUNNING or self._pace.are_due(snapshot.bytes):
             with self._pace.writing():
                 notes = store.save(snapshot.record, snapshot.content())

@@ -115,10 +115,15 @@ class SettingModel(QAbstractTableModel):
 
     def _arrange(self) -> None:
         key = self.columns[self._order].key
-        known = [s for s in self.shown if key(s) is not None]
-        unknown = [s for s in self.shown if key(s) is None]
-        # What has no value comes last, however the others are sorted.
-        self.shown = sorted(known, key=key, reverse=self._falls) + unknown
+        groups: list[list[Setting]] = [[], [], []]
+        for setting in self.shown:
+            # What was stopped early is not to be compared with what was trained to the end, and what has no
+            # value comes last, however the others are sorted.
+            is_behind = self._order == self.score_column and setting.status != Status.TRAINED
+            groups[2 if key(setting) is None else int(is_behind)].append(setting)
+        first, second, unknown = groups
+        self.shown = [s for group in (first, second) for s in sorted(group, key=key, reverse=self._falls)]
+        self.shown += unknown
 
     def _best(self) -> int:
         assert self._plan is not None

@@ -40,9 +40,10 @@ def test_the_best_is_on_top_and_marked(begun):
     begun.add(of(1, 0.5))
     begun.add(of(2, 0.25, deviation=0.01))
     begun.add(of(3, None, Status.DIVERGED, message="The loss is not a number.", run=""))
-    begun.add(of(4, 0.3, Status.STOPPED))
-    assert [row[0] for row in rows(begun)] == [f"{BEST}2", "4", "1", "3"]
-    assert [row[3] for row in rows(begun)] == ["0.25 ± 0.01", "0.3, stopped", "0.5", "diverged"]
+    # Better, but of fewer epochs.
+    begun.add(of(4, 0.1, Status.STOPPED))
+    assert [row[0] for row in rows(begun)] == [f"{BEST}2", "1", "4", "3"]
+    assert [row[3] for row in rows(begun)] == ["0.25 ± 0.01", "0.5", "0.1, stopped", "diverged"]
 
 
 def test_the_most_accurate_is_the_best(page):
