@@ -182,7 +182,8 @@ class SweepPage(QWidget):
         self._offer_start()
 
     def _offer_start(self) -> None:
-        self.start.setEnabled(self._is_running or not self.problem.text())
+        can_start = self._is_running or not self.problem.text()
+        self.start.setEnabled(can_start and self.start.text() != STOPPING)
 
     def _on_start(self) -> None:
         (self.stop_requested if self._is_running else self.start_requested).emit()
@@ -245,7 +246,7 @@ class SweepPage(QWidget):
     def show_stopping(self) -> None:
         """It was asked to end, and has not yet."""
         self.start.setText(STOPPING)
-        self.start.setEnabled(False)
+        self._offer_start()
 
     def finish(self, problem: str = "", is_stopped: bool = False) -> None:
         """It is over, as a person wanted or because of a ``problem``; else it is through."""

@@ -147,6 +147,7 @@ def test_start_becomes_stop_and_start_again(begun):
     begun.start.click()
     begun.show_stopping()
     assert (started, stopped) == ([], [True])
+    begun.show_problem("", "3 settings.")
     assert begun.start.text() == STOPPING and not begun.start.isEnabled()
     begun.finish(is_stopped=True)
     assert begun.start.text() == START and not begun.bar.isVisible()
