@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import pytest
 from sweep.projects import InProcess, iris
 
+from nnstudio.from_data import project_from_data
 from nnstudio.project import Project
 from nnstudio.runs.store import RunStore
 from nnstudio.sweep import order as order_module
@@ -118,15 +121,28 @@ def test_a_worker_that_ended_is_told(monkeypatch):
     assert Told("A worker ended; 1 training begins again where it last reported.") in events
 
 
-def test_a_project_brings_its_table(tmp_path):
-    """The window hands over a project that was never saved, and where its data lies."""
-    from nnstudio.from_data import project_from_data
-
-    path = tmp_path / "flats.csv"
+def flats(path: Path) -> Project:
+    """A project of a table that a person chose."""
     path.write_text("\n".join(["size,price", *(f"{a},{a * 2 + 1}" for a in range(60)), ""]), encoding="utf-8")
     project = project_from_data(path, {}).project
     project.document.set_settings(project.document.settings.with_option("epochs", 1))
     project.load_data()
-    path.unlink()
+    return project
+
+
+def test_a_project_brings_its_table(tmp_path):
+    project = flats(tmp_path / "flats.csv")
+    (tmp_path / "flats.csv").unlink()
     (setting,) = [e for e in told(job_of(project, "batch_size=8")) if isinstance(e, Setting)]
     assert setting.status == Status.TRAINED
+
+
+def test_what_is_too_large_to_travel_is_read_where_it_lies(tmp_path, monkeypatch):
+    monkeypatch.setattr("nnstudio.project.MAX_TABLE_BYTES", 10)
+    job = job_of(flats(tmp_path / "flats.csv"), "batch_size=8")
+    assert job.shared.path == str(tmp_path / "flats.csv")
+    (setting,) = [e for e in told(job) if isinstance(e, Setting)]
+    assert setting.status == Status.TRAINED
+    (tmp_path / "flats.csv").unlink()
+    (last,) = told(job)
+    assert "flats.csv" in last.problem
