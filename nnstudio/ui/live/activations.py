@@ -113,9 +113,24 @@ def unit_ticks(count: int) -> list[tuple[float, str]]:
 
 
 def name_ticks(names: Sequence[str], width: float) -> list[tuple[float, str]]:
-    """Names below bars of so many pixels, shortened in their middle to fit."""
-    metrics, cut = QFontMetricsF(QApplication.font()), Qt.TextElideMode.ElideMiddle
-    return [(i, metrics.elidedText(name, cut, width * 0.9)) for i, name in enumerate(names, 1)]
+    """Names below bars of so many pixels, shortened in their middle to fit, or each of their words where they
+    would look alike.
+    """
+    metrics, cut, room = QFontMetricsF(QApplication.font()), Qt.TextElideMode.ElideMiddle, width * 0.9
+    short = [metrics.elidedText(name, cut, room) for name in names]
+    if len(set(short)) < len(set(names)):
+        short = [_short_words(name, room, metrics) for name in names]
+    return list(enumerate(short, 1))
+
+
+def _short_words(name: str, room: float, metrics: QFontMetricsF) -> str:
+    """The beginnings of a name's words, as long as there is room for: "sep len" of "sepal length"."""
+    words = name.split()
+    for letters in range(max(map(len, words), default=0), 1, -1):
+        short = " ".join(word[:letters] for word in words)
+        if metrics.horizontalAdvance(short) <= room:
+            return short
+    return metrics.elidedText(name, Qt.TextElideMode.ElideRight, room)
 
 
 @register

@@ -8,7 +8,7 @@ from PySide6.QtGui import QResizeEvent
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 # The longest line in mean letters.
-LETTERS = 110
+LETTERS = 130
 
 
 class ReadingLabel(PlainLabel):

@@ -40,7 +40,7 @@ class TabLists(QObject):
         button.setMenu(menu)
         for arrow in _arrows(bar):
             arrow.installEventFilter(self)
-        bar.destroyed.connect(partial(self.buttons.pop, bar, None))
+        bar.destroyed.connect(lambda: self.buttons.pop(bar, None))
         self._draw()
         self._lay_over(bar)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QFontMetricsF
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.activations import Activations
@@ -70,3 +71,13 @@ def test_bars_of_targets_say_that_they_are_not_in_the_targets_own_unit(qtbot, sh
         Activations("out", 0, 0, np.array([-0.09]), np.ones(2), "37,536", "92,348", names=("price",))
     )
     assert view.bars.getAxis("bottom").labelText == told
+
+
+def test_names_that_would_look_alike_keep_the_beginning_of_each_word(qapp):
+    names = ["sepal length", "sepal width", "petal length", "petal width"]
+    metrics = QFontMetricsF(qapp.font())
+    room = metrics.horizontalAdvance("sepa leng")
+    short = [text for _at, text in name_ticks(names, room)]
+    assert len(set(short)) == 4 and all(metrics.horizontalAdvance(text) <= 0.9 * room for text in short)
+    assert all(n.startswith(t.split()[0]) and t.split()[1] in n for n, t in zip(names, short, strict=True))
+    assert [text for _at, text in name_ticks(["", "same", "same"], 200)] == ["", "same", "same"]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QTabWidget, QWidget
+from PySide6.QtWidgets import QTabBar, QTabWidget, QWidget
 
 from nnstudio.ui.widgets.tab_list import TabLists
+from nnstudio.ui.widgets.theme import theme
 
 TITLES = ("Confusion", "Classes", "Mistakes && worse", "Calibration", "Hidden")
 
@@ -44,3 +45,14 @@ def test_an_entry_brings_its_tab_to_the_front(tabs):
     assert tabs.currentIndex() == 3
     bar = tabs.tabBar()
     assert bar.rect().contains(bar.tabRect(3).center()) and tabs.list.isVisible()
+
+
+def test_a_bar_that_is_gone_is_forgotten(qtbot):
+    owner = QWidget()
+    qtbot.addWidget(owner)
+    lists, bar = TabLists(owner), QTabBar(owner)
+    lists.follow(bar)
+    assert len(lists.buttons) == 1
+    bar.deleteLater()
+    qtbot.waitUntil(lambda: not lists.buttons)
+    theme.changed.emit()
