@@ -42,6 +42,7 @@ def no_leaked_threads():
     yield
     leaked = [t for t in threading.enumerate() if t not in before and t.name.startswith("nnstudio")]
     for thread in leaked:
-        thread.join(5)
+        # Long, because what one writes at last may wait for its turn on a busy machine.
+        thread.join(30)
     alive = [t.name for t in leaked if t.is_alive()]
     assert not alive, f"threads left behind: {alive}"

@@ -14,6 +14,7 @@ from nnstudio.data.known_kernels import KNOWN_KERNELS
 from nnstudio.lessons import actions as act
 from nnstudio.lessons.draft import read_draft
 from nnstudio.lessons.lesson import shipped_lesson
+from nnstudio.lessons.own import lesson_called
 from nnstudio.model.arrange import HEIGHT, WIDTH
 from nnstudio.training.messages import Phase
 from nnstudio.training.weights import weights_of
@@ -39,12 +40,20 @@ class Learner:
     def panel(self):
         return self.window.lessons.panel
 
-    def open(self, lesson: str) -> None:
+    def open_from_page(self, lesson: str) -> None:
         """Open a lesson from the page of lessons, until it can be worked on."""
         page = self.window.lessons_page
         self.hands.trigger("lessons")
         self.hands.wait(lambda: lesson in page.cards)
         QTest.mouseClick(page.cards[lesson], LEFT)
+        self._await(lesson)
+
+    def open(self, lesson: str) -> None:
+        """As the page does, without the time that it takes to show it."""
+        self.run.begin(lesson_called(lesson))
+        self._await(lesson)
+
+    def _await(self, lesson: str) -> None:
         self.hands.wait(lambda: self.run.open is not None and self.run.open.folder.id == lesson)
         self.hands.wait(lambda: self.window.runner.has_network)
 

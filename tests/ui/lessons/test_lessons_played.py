@@ -18,7 +18,7 @@ def click(button) -> None:
 
 @pytest.mark.parametrize("folder", LESSONS, ids=lambda folder: folder.id)
 def test_a_lesson_is_done_with_the_mouse_and_the_keys(hands, learner, folder):
-    learner.open(folder.id)
+    learner.open_from_page(folder.id)
     panel, steps = learner.panel, folder.lesson.steps
     for at, step in enumerate(steps):
         assert (panel.at, panel.heading.text()) == (at, step.title)
