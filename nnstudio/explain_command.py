@@ -16,8 +16,9 @@ import numpy as np
 from nnkernels.spec import SpecError
 from nnstudio.data.dataset import DataError, Split
 from nnstudio.exit_codes import ExitCode
-from nnstudio.explain.differentiable import Differentiable, check_gradients
+from nnstudio.explain.differentiable import Differentiable
 from nnstudio.explain.drawn import SUFFIXES, Drawing
+from nnstudio.explain.embedded import stages
 from nnstudio.explain.method import Explanation, Kind, Method, Question, Target, methods
 from nnstudio.explain.targets import class_number, class_target, number_target, question, unit_target
 from nnstudio.model.atomic_file import check_writable, write_atomically
@@ -93,7 +94,7 @@ def write_explanation(
     if settings.get("layer"):
         settings["layer"] = _layer_called(settings["layer"], names)
     asked, notes = _question(session, method, sample, options, names)
-    _check(network, method, asked)
+    _check(method, asked)
     drawing = Drawing(method.kind, session.data, sample.x[0], Explanation())
     if options.out is not None:
         drawing.check(options.out.suffix.lower())
@@ -215,7 +216,7 @@ def _check_asked(method: Method, options: argparse.Namespace) -> None:
         raise SpecError(f"{method.title} tries all samples of a part of the data. Leave {given[0]} out.")
 
 
-def _check(network: Differentiable, method: Method, asked: Question) -> None:
+def _check(method: Method, asked: Question) -> None:
     """Raise DataError where the method does not suit the network."""
     if method.needs_classes and not asked.class_names:
         raise DataError(f"{method.title} needs a network that tells classes of whole samples apart.")
@@ -223,8 +224,6 @@ def _check(network: Differentiable, method: Method, asked: Question) -> None:
         raise DataError(
             f"{method.title} judges by many samples, but the data is not here. Give it with --data."
         )
-    if method.needs_gradients:
-        check_gradients(network, asked.target)
 
 
 def _run(
@@ -238,7 +237,7 @@ def _run(
     keeps = options.out is not None and options.out.suffix.lower() == ".gif"
     layout = "{l_bar}{bar}| {elapsed}<{remaining}"
     with tqdm(total=100.0, unit="%", file=sys.stderr, bar_format=layout, leave=False) as bar:
-        for stage in method.run(network, asked, settings):
+        for stage in stages(method, network, asked, settings):
             bar.update(100 * stage.share - bar.n)
             if keeps and stage.sample is not None:
                 frames.append(stage.sample)

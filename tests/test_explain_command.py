@@ -123,16 +123,21 @@ def test_a_new_picture_is_taken_for_what_is_predicted_and_that_is_said(pictures,
     assert "holds 1 samples, so there is no number 1" in capsys.readouterr().err
 
 
-def test_a_text_can_be_explained_by_covering_words_only(tmp_path, capsys):
+def test_a_text_is_explained_token_by_token_and_cannot_be_fooled_a_little(tmp_path, capsys):
     path = tmp_path / "song.txt"
     path.write_text("".join(f"{n} green bottles, hanging on the wall.\n" for n in range(60)))
     project = saved(tmp_path, path, {"window": 6, "samples": 100})
     capsys.readouterr()
-    words = ("--layer", "dense", "--unit", "0")
-    assert explain("saliency", project, *words) == 2
-    assert "Use the method occlusion" in capsys.readouterr().err
-    assert explain("occlusion", project, *words) == 0
-    assert "baseline: token 0" in capsys.readouterr().out
+    words = ("--layer", "dense", "--unit", "0", "--out", tmp_path / "t.csv")
+    told = {}
+    for method in ("integrated_gradients", "occlusion"):
+        assert explain(method, project, *words) in (0, 3)
+        told[method] = capsys.readouterr().out
+        assert len(rows_of(tmp_path / "t.csv")) == 7
+    assert "zero vectors" in told["integrated_gradients"] and "baseline: token 0" in told["occlusion"]
+    assert "  ␣ (" in told["occlusion"]
+    assert explain("fgsm", project) == 2
+    assert "cannot change a little" in capsys.readouterr().err
 
 
 def test_an_untrained_network_is_said_to_mean_nothing(tmp_path, capsys):

@@ -33,6 +33,7 @@ class Differentiable:
 
     def __init__(self, session: Evaluation) -> None:
         self.session, self.forward, self.back = session, 0, 0
+        self.layout = session.layout
         self._programs: dict[Key, Program] = {}
 
     @property
@@ -57,9 +58,9 @@ class Differentiable:
 
     def at(self, target: Target, x: np.ndarray, node: str) -> tuple[np.ndarray, np.ndarray]:
         """As `Network`. Raises DataError where the target does not depend on the node."""
-        if node not in self.session.layout.nodes:
+        if node not in self.layout.nodes:
             raise DataError(f"The network has no layer called '{node}'. It has: {self._names()}.")
-        if node not in ancestors(self.session.layout, target.node):
+        if node not in ancestors(self.layout, target.node):
             raise DataError(
                 f"{target.name} does not depend on '{node}', which lies behind it or beside it. Choose a "
                 "layer before it."
@@ -79,13 +80,13 @@ class Differentiable:
 
     def losses(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         self.forward += len(x)
-        layout = self.session.layout
+        layout = self.layout
         program = self._program(("each loss", ()), lambda: self._build(layout, (), {layout.output}, 1))
         program.set_data(np.asarray(x, np.float32), y, np.arange(len(x)))
         return np.concatenate([program.run(1, self.session.threads)[:, 0] for _ in x])
 
     def loss_gradients(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        layout = self.session.layout
+        layout = self.layout
         program = self._program(
             ("mean loss", ()), lambda: self._build(layout, inputs_of(layout), {layout.output})
         )
@@ -107,7 +108,7 @@ class Differentiable:
         return chosen
 
     def maps_before(self, target: Target) -> str:
-        layout, dimensions = self.session.layout, len(self.shape)
+        layout, dimensions = self.layout, len(self.shape)
         before = ancestors(layout, target.node) - {target.node}
         maps = [
             n for n in layout.nodes.values() if n.id in before and n.inputs and len(n.shape) == dimensions > 1
@@ -127,22 +128,22 @@ class Differentiable:
 
     def untold(self, target: Target) -> tuple[str, ...]:
         """Layers that look rows up by whole numbers, through which no gradient comes back to the sample."""
-        ahead = projected(self.session.layout, target.node)
+        ahead = projected(self.layout, target.node)
         return without_gradient(ahead, inputs_of(ahead))
 
     def surrogates(self, target: Target) -> tuple[str, ...]:
         """Layers before the target that pass a stand-in for their gradient back."""
-        ahead = projected(self.session.layout, target.node)
+        ahead = projected(self.layout, target.node)
         return tuple(n.id for n in ahead.nodes.values() if n.layer.surrogate)
 
     def _names(self) -> str:
-        return ", ".join(n.id for n in self.session.layout.nodes.values() if n.inputs)
+        return ", ".join(n.id for n in self.layout.nodes.values() if n.inputs)
 
     def _to(self, target: Target, by: tuple[str, ...]) -> Program:
         """A program that goes up to a target, and back to some nodes or the sample."""
 
         def plan() -> Program:
-            ahead = projected(self.session.layout, target.node)
+            ahead = projected(self.layout, target.node)
             return self._build(ahead, by or inputs_of(ahead), {target.node, *by})
 
         return self._program((target.node, by), plan)
@@ -188,14 +189,3 @@ def _weighted(given: np.ndarray, target: Target) -> np.ndarray:
     asked = np.flatnonzero(target.weights)
     total: np.ndarray = given.reshape(len(given), -1)[:, asked].astype(np.float64) @ target.weights[asked]
     return total
-
-
-def check_gradients(network: Differentiable, target: Target) -> None:
-    """Raise DataError where no gradient leads from a target back to the sample."""
-    untold = network.untold(target)
-    if untold:
-        title = network.session.layout.nodes[untold[0]].layer.title
-        raise DataError(
-            f"{title} looks rows up by whole numbers, with nothing between two of them, so no gradient leads "
-            "back to the sample. Use the method occlusion, which needs none."
-        )

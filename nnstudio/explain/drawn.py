@@ -12,7 +12,7 @@ import numpy as np
 
 from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.explain.method import Explanation, Kind
-from nnstudio.explain.targets import is_picture
+from nnstudio.explain.targets import input_names, is_picture
 
 # Height that pictures are enlarged to, by whole pixels; breadth and lightness of what lies between them.
 HEIGHT, GAP, SHADE = 224, 8, 0.75
@@ -98,20 +98,22 @@ class Drawing:
         after = values if self.kind == Kind.IMPORTANCE else values * units[0] + units[1]
         axes = ("row", "column", "channel") if self.sample.ndim == 3 else ("step", "feature")
         names = axes[: self.sample.ndim] if self.sample.ndim > 1 else ("input",)
-        rows = []
+        rows, called_by = [], input_names(data, self.sample)
         for at in np.ndindex(*self.sample.shape):
-            where: tuple[Any, ...] = (
-                (data.features[at[0]],) if self.sample.ndim == 1 and data.features else at
-            )
+            where: tuple[Any, ...] = (called_by[at[0]],) if called_by else at
             rows.append((*where, f"{before[at]:.7g}", f"{after[at]:.7g}"))
         return as_csv((*names, "sample", called), rows)
 
     def strongest(self, count: int) -> list[tuple[str, float]]:
         """Inputs of a row by their importance, the strongest first."""
-        values, features = self.explanation.values, self.data.features
+        values, names = self.explanation.values, input_names(self.data, self.sample)
         assert values is not None and values.ndim == 1
         order = np.argsort(-np.abs(values), kind="stable")[:count]
-        return [(features[i] if features else f"input {i}", float(values[i])) for i in order]
+        return [(f"{names[i]}{self._number(i)}" if names else f"input {i}", float(values[i])) for i in order]
+
+    def _number(self, at: int) -> str:
+        """Which of the tokens of a text it is: the same one may stand there several times."""
+        return f" ({at})" if self.data.text is not None else ""
 
     def _shares(self, values: np.ndarray) -> np.ndarray:
         return self.data.shares_of_white(np.asarray(values, np.float64))

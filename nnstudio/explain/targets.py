@@ -11,11 +11,14 @@ from nnkernels.program import Layout
 from nnkernels.spec import Role, show_shape, size_of
 from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.data.seen import seen_in
+from nnstudio.data.vocabulary import Vocabulary
 from nnstudio.explain.activations import decide
 from nnstudio.explain.method import Question, Target
 from nnstudio.model.tokens import columns_of
 from nnstudio.training.evaluation import Evaluation
 
+# Of tokens that have no sign of their own.
+SIGNS = {"space": "␣", "line end": "↵", "tab": "⇥"}
 BLACK, WHITE, MEAN, FIRST = "black", "white", "mean", "token 0"
 
 
@@ -183,6 +186,20 @@ def question(
         is_picture(data),
     )  # fmt: skip
     return asked, notes
+
+
+def input_names(data: Dataset, sample: np.ndarray) -> tuple[str, ...]:
+    """What the inputs of a sample (*shape) are called where they are a row: of a text the tokens themselves.
+
+    () where they have no names.
+    """
+    vocabulary = Vocabulary.of(data)
+    if sample.ndim != 1:
+        return ()
+    if vocabulary is None:
+        return data.features if len(data.features) == len(sample) else ()
+    tokens = (vocabulary.names[int(number)] for number in sample)
+    return tuple(SIGNS.get(token, token) for token in tokens)
 
 
 def _one_of(size: int, number: int) -> np.ndarray:

@@ -12,17 +12,15 @@ import numpy as np
 from nnkernels.spec import SpecError
 from nnstudio.data.dataset import DataError
 from nnstudio.data.true_class import true_class
-from nnstudio.data.vocabulary import Vocabulary
 from nnstudio.explain.activations import as_sample, describe_prediction, describe_target
-from nnstudio.explain.differentiable import Differentiable, check_gradients
+from nnstudio.explain.differentiable import Differentiable
+from nnstudio.explain.embedded import stages
 from nnstudio.explain.method import Explanation, Kind, Method, Target, methods
-from nnstudio.explain.targets import Ends, class_target, ends_of, number_target, question
+from nnstudio.explain.targets import Ends, class_target, ends_of, input_names, number_target, question
 from nnstudio.training.evaluation import Evaluation, Past
 
 # Options of methods while a person watches, where the usual ones take long.
 QUICK = {"integrated_gradients": {"steps": 32}}
-# Of tokens that have no sign of their own, below a bar.
-SIGNS = {"space": "␣", "line end": "↵", "tab": "⇥"}
 PREDICTED = -1
 # Of the data of each network that was asked about: all of its samples are looked through, once.
 _ENDS: WeakKeyDictionary[Evaluation, Ends] = WeakKeyDictionary()
@@ -89,19 +87,17 @@ class WhyProbe:
             none, target_ = (x[:0], y[:0]), self._target(then)
             asked, _notes = question(then, one, -1, target_, -1, none, _ENDS[session])
             target, network, method = asked.target.name, Differentiable(then), methods[self.method]
-            if method.needs_gradients:
-                check_gradients(network, asked.target)
-            for stage in method.run(network, asked, method.complete(QUICK.get(method.id, {}))):
+            for stage in stages(method, network, asked, method.complete(QUICK.get(method.id, {}))):
                 explanation = stage.explanation
                 if explanation is None:
                     yield None
-            if explanation is not None and not np.isfinite(np.asarray(explanation.values)).all():
+            values = None if explanation is None else explanation.values
+            if values is None or not np.isfinite(values).all():
                 raise DataError("The gradients are no numbers here, so there is nothing to see.")
         except (DataError, SpecError) as error:
             explanation, problem = None, str(error)
-        yield Why(
-            then.steps, self, one[0], label, prediction, target, explanation, problem, _names(session, one[0])
-        )
+        names = input_names(session.data, one[0])
+        yield Why(then.steps, self, one[0], label, prediction, target, explanation, problem, names)
 
     def _target(self, session: Evaluation) -> Target | None:
         """Raises DataError."""
@@ -109,15 +105,3 @@ class WhyProbe:
         if data.classes:
             return None if self.number == PREDICTED else class_target(session, self.number)
         return number_target(session, str(max(self.number, 0)))
-
-
-def _names(session: Evaluation, sample: np.ndarray) -> tuple[str, ...]:
-    """What the inputs of a row are called: of a text the tokens themselves."""
-    data = session.data
-    vocabulary = Vocabulary.of(data)
-    if sample.ndim != 1:
-        return ()
-    if vocabulary is None:
-        return data.features if len(data.features) == len(sample) else ()
-    tokens = (vocabulary.names[int(number)] for number in sample)
-    return tuple(SIGNS.get(token, token) for token in tokens)

@@ -42,6 +42,21 @@ def projected(layout: Layout, node: str) -> Layout:
     return replace(layout, nodes=nodes, targets=(Target(END, node, "", 1.0, None),))
 
 
+def entered_at(layout: Layout, node: str) -> Layout:
+    """The network behind a node, in the same flat parameters; the node's own values are its samples.
+
+    Raises NodeError where something leads around the node.
+    """
+    shape, source = layout.nodes[node].shape, layers["input"]
+    entering = Resolved(node, source, source.complete({}), (), (shape,), shape)
+    cut = replace(layout, nodes={**layout.nodes, node: entering})
+    kept = frozenset[str]().union(*(ancestors(cut, target.node) for target in layout.targets))
+    cut = replace(cut, nodes={name: resolved for name, resolved in cut.nodes.items() if name in kept})
+    if inputs_of(cut) != (node,):
+        raise NodeError(node, f"Not everything goes through '{node}', so its values alone are no sample.")
+    return cut
+
+
 def inputs_of(layout: Layout) -> tuple[str, ...]:
     """The Inputs of a network."""
     return tuple(n.id for n in layout.nodes.values() if n.layer.role == Role.INPUT)

@@ -35,4 +35,7 @@ class Saliency(Method):
             importance = np.abs(importance)
         figures = {question.target.name: float(values[0])}
         is_size = not options["signed"]
-        yield Stage(1.0, explanation=Explanation(importance, figures, is_size=is_size))
+        notes: tuple[str, ...] = ()
+        if not importance.any():
+            notes = ("No input moves the number here: its gradient is 0, as behind units that are all off.",)
+        yield Stage(1.0, explanation=Explanation(importance, figures, notes=notes, is_size=is_size))

@@ -7,8 +7,8 @@ from html import escape
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy
+from PySide6.QtGui import QColor, QResizeEvent
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QSizePolicy
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.drawn import in_colours, in_one_channel
@@ -25,6 +25,8 @@ from nnstudio.ui.widgets.theme import theme
 
 # Inputs of a row that are drawn: of more, the strongest.
 MOST_BARS = 24
+# Pixels from which on sample, method and class stand beside each other.
+BROAD = 380
 # Pixels that a name below a bar needs, at the least.
 NAME = 14
 
@@ -77,20 +79,36 @@ class WhyView(LiveView):
         self.clear()
 
     def _lay_out(self) -> None:
-        head, body = QHBoxLayout(), QHBoxLayout()
-        head.addWidget(QLabel("Sample"))
-        head.addWidget(self.sample)
+        self._head, body = QGridLayout(), QHBoxLayout()
+        self._head.addWidget(QLabel("Sample"), 0, 0)
+        self._head.addWidget(self.sample, 0, 1)
         for choice in (self.method, self.number):
             # A long name of a class must not make the panel wider.
             choice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            head.addWidget(choice, 1)
+        self._arrange()
         body.addWidget(self.picture, 1)
         body.addWidget(self.map, 1)
         body.addWidget(self.bars, 2)
-        self.rows.addLayout(head)
+        self.rows.addLayout(self._head)
         self.rows.addWidget(self.caption)
         self.rows.addLayout(body, 1)
         self.rows.addWidget(self.hint, 1)
+
+    def _arrange(self) -> None:
+        """The choices beside each other, or the method below where they would be cut off."""
+        is_broad = self._is_broad = self.width() >= BROAD
+        self._head.addWidget(self.number, 0, 3 if is_broad else 2)
+        if is_broad:
+            self._head.addWidget(self.method, 0, 2)
+        else:
+            self._head.addWidget(self.method, 1, 0, 1, 3)
+        self._head.setColumnStretch(2, 1)
+        self._head.setColumnStretch(3, int(is_broad))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if (event.size().width() >= BROAD) != self._is_broad:
+            self._arrange()
 
     def probe(self) -> Probe | None:
         if self.data is None:

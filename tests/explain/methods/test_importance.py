@@ -20,6 +20,13 @@ def test_saliency_is_the_size_of_the_gradient():
     np.testing.assert_allclose(explained("saliency", network, asked(ROW), signed=True).values, slope)
 
 
+def test_saliency_of_what_nothing_moves_says_so():
+    network = Formula(ROW.shape)
+    assert not explained("saliency", network, asked(ROW)).notes
+    network.linear[:] = 0
+    assert "No input moves the number" in explained("saliency", network, asked(ROW)).notes[0]
+
+
 def test_integrated_gradients_share_the_rise_out_and_say_how_well():
     network = Formula(ROW.shape, cubic=2.0)
     result = explained("integrated_gradients", network, asked(ROW), baseline="white", steps=200)

@@ -10,7 +10,13 @@ from nnkernels import machine
 from nnkernels.graph.network import NetworkSpec, NodeError, NodeSpec
 from nnkernels.ops import convolution
 from nnkernels.planning.plan import build
-from nnkernels.planning.pullback import input_gradient, inputs_of, projected, without_gradient
+from nnkernels.planning.pullback import (
+    entered_at,
+    input_gradient,
+    inputs_of,
+    projected,
+    without_gradient,
+)
 from nnkernels.program import Layout
 from nnkernels.spec import layers, size_of
 
@@ -144,6 +150,27 @@ def test_a_layer_in_between_can_be_what_is_differentiated_by_and_nothing_goes_fu
     asked.run(x, np.array([[0.0, 1.0, 0.0]]))
     assert asked.program.output_gradient("conv2d3", 1).shape == (1, 4 // 2, 4 // 2, 6)
     assert not asked.program.has_output_gradient("input") and not asked.program.has_output_gradient("conv2d0")
+
+
+def test_a_network_can_be_entered_at_a_layer_and_goes_on_as_if_the_layer_had_given_that():
+    whole = Asked(CONVNET, (8, 8, 2), "dense6", 2, by=("maxpool2d2",))
+    x, weights = samples(2, 8, 8, 2, classes=3)[0], np.eye(3)[[2, 0]]
+    whole.run(x, weights)
+    given = whole.program.activation("maxpool2d2", 2).copy()
+    cut = entered_at(whole.program.layout, "maxpool2d2")
+    behind = build(cut, given.shape[1:], "mse", None, 2, 3, np.float64, by=("maxpool2d2",))
+    behind.set_parameters(whole.program.params)
+    behind.set_data(given, weights, np.arange(2))
+    behind.run(1)
+    assert np.array_equal(behind.activation("dense6", 2), whole.program.activation("dense6", 2))
+    gradient = input_gradient(behind, 2, given.shape[1:])
+    assert np.array_equal(gradient, whole.program.output_gradient("maxpool2d2", 2))
+
+
+def test_a_layer_that_something_leads_around_is_no_entrance():
+    layout = Layout.of(BRANCHES, (3,), "binary_cross_entropy")
+    with pytest.raises(NodeError, match="Not everything goes through 'b'"):
+        entered_at(layout, "b")
 
 
 def test_training_does_not_pay_for_it():

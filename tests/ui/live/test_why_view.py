@@ -122,3 +122,23 @@ def test_notes_and_names_of_layers_are_told_and_words_are_no_markup(view):
 def test_where_there_is_one_number_there_is_nothing_to_choose(view):
     view.set_data(replace(row(3), classes=()))
     assert view.number.isHidden() and view.probe().number == 0
+
+
+def test_in_a_panel_that_is_narrow_from_the_start_the_method_stands_below(qtbot):
+    view = WhyView()
+    qtbot.addWidget(view)
+    view.resize(260, 330)
+    view.set_data(pictures())
+    view.show()
+    assert view.method.y() >= view.number.y() + view.number.height()
+
+
+def test_in_a_narrow_panel_the_method_stands_below(view):
+    assert view.method.y() == view.number.y()
+    view.resize(260, 330)
+    view.layout().activate()
+    assert view.method.y() >= view.number.y() + view.number.height()
+    assert view.method.width() > 200
+    view.resize(500, 330)
+    view.layout().activate()
+    assert view.method.y() == view.number.y()
