@@ -8,6 +8,7 @@ import pytest
 
 from nnstudio import cli
 from nnstudio.project import open_example
+from nnstudio.runs.store import RunStore
 from nnstudio.training.messages import Phase
 from nnstudio.ui.project.comparison_dialog import ComparisonDialog
 
@@ -116,4 +117,20 @@ def test_before_and_after_an_edit(hands, window):
     assert before.canvas.graph["dense_1"].options["units"] == units
     assert after.marked["dense_1"].text == "≠ options"
     assert "100.00%" in dialog.said.text(), "the edit changed no prediction"
+    dialog.close()
+
+
+def test_a_kept_run_is_compared_with_the_open_network(hands, window):
+    window.files.open_example("iris")
+    hands.wait_phase(Phase.READY)
+    for count in (1, 2):
+        window.runner.orders.step()
+        hands.wait(lambda count=count: window.runner.snapshot.steps == count)
+    hands.trigger("reset")
+    hands.wait(lambda: len(RunStore().list()) == 1)
+    (record,) = RunStore().list()
+    window.runs.page.compare_requested.emit(record)
+    dialog = shown(hands)
+    assert dialog.windowTitle() == f"This network and {record.name}"
+    assert "weight differs by" in next(row for row in rows(dialog.layers) if row[0] == "Dense")[2]
     dialog.close()
