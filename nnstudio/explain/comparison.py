@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 import numpy as np
 
 from nnkernels.graph.network import Resolved
-from nnkernels.spec import TRAINED_OPTIONS, Role, Shape, show_shape
+from nnkernels.spec import TRAINED_OPTIONS, Role, Shape, show_shape, size_of
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.activations import NO_LABEL, decide, describe_target
 from nnstudio.explain.answers import answers
@@ -80,9 +80,10 @@ class LayerPair:
         return bool(self.first and self.second) and not self.changes and all(a.is_same for a in self.arrays)
 
     @property
-    def largest(self) -> float | None:
-        """The largest relative difference of its arrays; None where none can be told."""
-        return max((a.relative for a in self.arrays if a.relative is not None), default=None)
+    def weights(self) -> float | None:
+        """How far apart its largest array is, relatively; None where that cannot be told."""
+        largest = max(self.arrays, key=lambda array: size_of(array.first_shape), default=None)
+        return None if largest is None else largest.relative
 
     @property
     def sentence(self) -> str:

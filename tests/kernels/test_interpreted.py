@@ -153,7 +153,7 @@ def few_classes(network: NetworkSpec, inputs: int, **given: Any) -> Program:
 
 
 def with_rates() -> Program:
-    with_rates = few_classes(chain(("dense", {"units": 3})), 5)
+    with_rates = few_classes(chain(("dense", {"units": 3, "learning_rate_factor": 0.5})), 5)
     with_rates.set_hyperparameters(optimizers["sgd"].complete(SGD), np.array([1.0, 0.5]))
     return with_rates
 
@@ -319,8 +319,7 @@ def test_every_kernel_is_reached(interpreter, monkeypatch):
         for training in (True, False):
             InterpretedBench(interpreter, *case.values, 3, 2, training=training).plan()
     for case in LOSSES:
-        loss, options = case.values
-        loss_program(loss, "sgd", options)
+        loss_program(case.values[0], "sgd", case.values[1])
     for optimizer in optimizers:
         program(MLP, (5,), "softmax_cross_entropy", optimizer.id, 2)
     at_points(ParameterPoints(Layout.of(MLP, (5,), "mse").parameter_count, 2, np.dtype(np.float64)))

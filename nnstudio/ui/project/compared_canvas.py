@@ -18,7 +18,7 @@ from nnstudio.model.inference import NodeFacts
 from nnstudio.ui.canvas.scene import CanvasScene
 from nnstudio.ui.widgets.theme import canvas_font, theme
 
-MARGIN, EDGE, RADIUS, LETTERS = 24.0, 5.0, 10.0, 13
+MARGIN, EDGE, RADIUS, LETTERS = 24.0, 5.0, 10.0, 11
 # Below this share, weights differ by less than anybody sees.
 LEAST_SHARE = 0.001
 
@@ -55,13 +55,15 @@ def marks(pairs: Sequence[LayerPair], is_first: bool) -> dict[str, Mark]:
 
 def _mark(pairs: Sequence[LayerPair]) -> Mark:
     if any(not (pair.first and pair.second) for pair in pairs):
-        return Mark(Likeness.ALONE, "only here")
+        return Mark(Likeness.ALONE)
     if all(pair.is_same for pair in pairs):
         return Mark(Likeness.SAME)
     if any(pair.changes or any(a.relative is None for a in pair.arrays) for pair in pairs):
-        return Mark(Likeness.DIFFERS, "other options")
-    largest = max((pair.largest or 0.0 for pair in pairs), default=0.0)
-    return Mark(Likeness.DIFFERS, f"{largest:.1%}" if largest >= LEAST_SHARE else "less than 0.1%")
+        return Mark(Likeness.DIFFERS, "options")
+    apart = max((pair.weights or 0.0 for pair in pairs), default=0.0)
+    if apart < LEAST_SHARE:
+        return Mark(Likeness.DIFFERS, "less than 0.1%")
+    return Mark(Likeness.DIFFERS, f"{apart:.1%}" if apart < 1 else f"{apart:,.0%}")
 
 
 class ComparedCanvas(QGraphicsView):
@@ -112,8 +114,8 @@ class ComparedCanvas(QGraphicsView):
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         c = theme.colours
         colours = {Likeness.SAME: c.good, Likeness.DIFFERS: c.warning, Likeness.ALONE: c.accent}
-        # Letters stay legible where a large network is drawn small.
-        scale = max(1.0, 0.55 / max(self.transform().m11(), 0.05))
+        # As large on the screen however small a network is drawn.
+        letters = round(LETTERS / max(self.transform().m11(), 0.05))
         for name, mark in self.marked.items():
             if name not in self.canvas.nodes:
                 continue
@@ -122,7 +124,9 @@ class ComparedCanvas(QGraphicsView):
             painter.setPen(QPen(colour, 5.0 if name == self.chosen else 2.5))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(box, RADIUS, RADIUS)
-            painter.setFont(canvas_font(round(LETTERS * scale), True))
+            painter.setFont(canvas_font(letters, True))
             painter.setPen(colour)
-            line = QRectF(box.left(), box.bottom() + 1, box.width(), 2.0 * LETTERS * scale)
+            line = QRectF(box.left(), box.bottom() + 1, box.width(), 1.5 * letters).adjusted(
+                -letters, 0, letters, 0
+            )
             painter.drawText(line, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, mark.text)

@@ -68,7 +68,10 @@ class ComparisonDialog(QDialog):
         ]
         self.layers = _table(
             "Layers", (*names, "How they differ"),
-            [(pair.first or "-", pair.second or "-", pair.sentence) for pair in comparison.pairs],
+            [
+                (_called(pair.first, networks[:1]), _called(pair.second, networks[1:]), pair.sentence)
+                for pair in comparison.pairs
+            ],
         )  # fmt: skip
         self.layers.itemSelectionChanged.connect(self._follow_row)
         worst = () if told is None else told.worst
@@ -136,6 +139,12 @@ class ComparisonDialog(QDialog):
             canvas.close_canvas()
         self.canvases = []
         super().done(result)
+
+
+def _called(name: str, networks: Sequence[Drawn]) -> str:
+    """A layer by its name on the canvas, where it is drawn; "-" for none."""
+    known = [network.graph[name].name for network in networks if name in network.graph]
+    return next(iter(known), name or "-")
 
 
 def _table(name: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> QTableWidget:

@@ -8,6 +8,7 @@ import pytest
 
 from nnstudio import cli
 from nnstudio.project import open_example
+from nnstudio.runs.store import RunStore
 from nnstudio.training.messages import Phase
 from nnstudio.ui.project.comparison_dialog import ComparisonDialog
 
@@ -41,7 +42,7 @@ def test_another_project_is_compared(hands, other):
     hands.window.comparisons.compare(other)
     dialog = shown(hands)
     assert dialog.said.text().startswith("Both predict the same class for")
-    dense = next(row for row in rows(dialog.layers) if row[0].startswith("dense"))
+    dense = next(row for row in rows(dialog.layers) if row[0] == "Dense")
     assert dense[0] == dense[1] and "weight differs by" in dense[2]
     assert "outputs differ by" in dense[2]
     assert len(rows(dialog.samples)[0]) == 4
@@ -52,7 +53,7 @@ def test_another_project_is_compared(hands, other):
     here.picked.emit("dense_2")
     assert there.chosen == "dense_2"
     row = dialog.layers.selectionModel().selectedRows()[0].row()
-    assert dialog.layers.item(row, 0).text() == "dense_2"
+    assert dialog.layers.item(row, 0).text() == "Dense 2"
     dialog.close()
 
 
@@ -84,7 +85,7 @@ def test_then_and_now(hands, window):
     hands.trigger("then and now")
     dialog = shown(hands)
     assert dialog.windowTitle() == "At step 0 and Now, at step 4"
-    dense = next(row for row in rows(dialog.layers) if row[0] == "dense_1")
+    dense = next(row for row in rows(dialog.layers) if row[0] == "Dense")
     assert "weight differs by" in dense[2]
     dialog.close()
     window.runner.orders.travel(3)
@@ -110,10 +111,26 @@ def test_before_and_after_an_edit(hands, window):
     hands.wait(lambda: window.runner.snapshot.start > start and window.runner.snapshot.phase == Phase.PAUSED)
     hands.trigger("before edit")
     dialog = shown(hands)
-    dense = next(row for row in rows(dialog.layers) if row[0] == "dense_1")
+    dense = next(row for row in rows(dialog.layers) if row[0] == "Dense")
     assert f"units {units} against {units + 3}" in dense[2]
     before, after = dialog.canvases
     assert before.canvas.graph["dense_1"].options["units"] == units
-    assert after.marked["dense_1"].text == "≠ other options"
+    assert after.marked["dense_1"].text == "≠ options"
     assert "100.00%" in dialog.said.text(), "the edit changed no prediction"
+    dialog.close()
+
+
+def test_a_kept_run_is_compared_with_the_open_network(hands, window):
+    window.files.open_example("iris")
+    hands.wait_phase(Phase.READY)
+    for count in (1, 2):
+        window.runner.orders.step()
+        hands.wait(lambda count=count: window.runner.snapshot.steps == count)
+    hands.trigger("reset")
+    hands.wait(lambda: len(RunStore().list()) == 1)
+    (record,) = RunStore().list()
+    window.runs.page.compare_requested.emit(record)
+    dialog = shown(hands)
+    assert dialog.windowTitle() == f"This network and {record.name}"
+    assert "weight differs by" in next(row for row in rows(dialog.layers) if row[0] == "Dense")[2]
     dialog.close()
