@@ -32,8 +32,8 @@ class NoNonlinearity(Finding):
             yield Case(
                 nodes[0],
                 f"Nothing bends the values between {layers}, and a weighted sum of weighted sums is just "
-                f"another weighted sum. The {len(run)} layers learn no more than one of them could; put an "
-                "activation such as ReLU between them.",
+                "another weighted sum. Together they learn no more than one layer could; put an activation "
+                "such as ReLU between them.",
                 (("Layers", layers), ("Units between", f"{size_of(run[0].shape):,}")),
                 remedies=tuple(
                     insertions(f"Insert {title} {where}", nodes, kind)
