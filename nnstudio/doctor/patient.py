@@ -270,11 +270,19 @@ class Patient:
         """The node of the main graph that it is, or is a part of."""
         return outer_name(node)
 
-    def since(self, holds: Callable[[Flow], bool]) -> int | None:
+    def since(self, what: str, holds: Callable[[Flow], bool]) -> int | None:
         """The earliest kept step from which on something about the flow holds, as far as some looks tell.
 
-        None where no kept step before this one shows it.
+        None where no kept step shows it. ``what`` names it; it is looked for anew once the run is twice as long.
         """
+        at, step = self.remembered.get(("doctor since", what), (-1, None))
+        if not at <= self.step < 2 * max(at, 1):
+            step = self._search(holds)
+            self.remembered["doctor since", what] = (self.step, step)
+        known: int | None = step
+        return known
+
+    def _search(self, holds: Callable[[Flow], bool]) -> int | None:
         steps, kept = self.session.checkpoint_steps, self.session.parameter_history
         x, y = self._batch()
         low, high, earliest = 0, len(steps) - 1, None

@@ -83,7 +83,7 @@ class DeadUnits(Finding):
         def holds(flow: Flow) -> bool:
             return float(flow.layers[node.id].is_constant.mean()) >= DEAD
 
-        since = patient.since(holds) if patient.is_trained else None
+        since = patient.since(f"dead {node.id}", holds) if patient.is_trained else None
         name, guilty = patient.name(node.id), patient.node(node.id)
         title, rate = _lower_rate(patient)
         source = patient.wiring.nodes[node.inputs[0]]
@@ -135,7 +135,7 @@ class SaturatedUnits(Finding):
             def holds(flow: Flow, node: Resolved = node) -> bool:
                 return float((flow.layers[node.id].saturated >= AT_LIMIT).mean()) >= SATURATED
 
-            since = patient.since(holds) if patient.is_trained else None
+            since = patient.since(f"saturated {node.id}", holds) if patient.is_trained else None
             name, guilty = patient.name(node.id), patient.node(node.id)
             low, high = node.layer.limits
             title, rate = _lower_rate(patient)
