@@ -273,7 +273,7 @@ class Patient:
     def since(self, what: str, holds: Callable[[Flow], bool]) -> int | None:
         """The earliest kept step from which on something about the flow holds, as far as some looks tell.
 
-        None where no kept step shows it. ``what`` names it; it is looked for anew once the run is twice as long.
+        None where no kept step shows it. ``what`` names it; it is looked for anew in a run twice as long.
         """
         at, step = self.remembered.get(("doctor since", what), (-1, None))
         if not at <= self.step < 2 * max(at, 1):
