@@ -92,13 +92,14 @@ class Patient:
         self.updates = dict(updates or {})
         self.data, self.settings, self.layout = session.data, session.settings, session.layout
         self.step = session.steps
-        self.wiring = Wiring(session.layout)
         self.flow: Flow | None = None
         self.answers: dict[Split, Answers] = {}
         self.ahead: Course | None = None
         # What was seen of layers and data before, which stay the same as long as the session.
         now = session.now if isinstance(session, Past) else session
         self.remembered: dict[Any, Any] = now.remembered if isinstance(now, Session) else {}
+        nodes = now.network.nodes if isinstance(now, Session) else ()
+        self.wiring = Wiring(session.layout, {node.id: node.layer for node in nodes})
         self.by_heart: Course | None = None
 
     @staticmethod
@@ -262,19 +263,33 @@ class Patient:
         return None
 
     def name(self, node: str) -> str:
-        """What people call a node, or the composite or sub-network that it is a part of."""
-        outer = outer_name(node)
-        return self.names.get(outer, outer)
+        """What people call a node; of a part, its layer and the composite or sub-network that it lies in."""
+        inside = self.layout.nodes.get(node)
+        if inside is None or not self.wiring.is_part(inside):
+            return self.whole(node)
+        return f"{inside.layer.title} in {self.whole(node)}"
+
+    def whole(self, node: str) -> str:
+        """What people call the node of the main graph that it is, or is a part of."""
+        return self.names.get(outer_name(node), outer_name(node))
 
     def node(self, node: str) -> str:
         """The node of the main graph that it is, or is a part of."""
         return outer_name(node)
 
-    def since(self, holds: Callable[[Flow], bool]) -> int | None:
+    def since(self, what: str, holds: Callable[[Flow], bool]) -> int | None:
         """The earliest kept step from which on something about the flow holds, as far as some looks tell.
 
-        None where no kept step before this one shows it.
+        None where no kept step shows it. ``what`` names it; it is looked for anew in a run twice as long.
         """
+        at, step = self.remembered.get(("doctor since", what), (-1, None))
+        if not at <= self.step < 2 * max(at, 1):
+            step = self._search(holds)
+            self.remembered["doctor since", what] = (self.step, step)
+        known: int | None = step
+        return known
+
+    def _search(self, holds: Callable[[Flow], bool]) -> int | None:
         steps, kept = self.session.checkpoint_steps, self.session.parameter_history
         x, y = self._batch()
         low, high, earliest = 0, len(steps) - 1, None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from nnkernels.graph.network import Resolved, outer_name
 from nnkernels.program import Layout
-from nnkernels.spec import Role, size_of
+from nnkernels.spec import SUBNETWORK, Role, size_of
 from nnkernels.spec.terms import Rule
 
 # Activations among the layers' categories.
@@ -15,10 +15,14 @@ ACTIVATIONS = "Activations"
 
 
 class Wiring:
-    """A resolved network with its links in both directions."""
+    """A resolved network with its links in both directions.
 
-    def __init__(self, layout: Layout) -> None:
-        self.layout, self.nodes = layout, layout.nodes
+    ``kinds`` are those of the nodes of the main graph, by which parts of others are told from them: the last
+    part of a composite or a sub-network has the name of the whole.
+    """
+
+    def __init__(self, layout: Layout, kinds: Mapping[str, str]) -> None:
+        self.layout, self.nodes, self.kinds = layout, layout.nodes, kinds
         self.readers: dict[str, list[str]] = {name: [] for name in self.nodes}
         for node in self.nodes.values():
             for source in node.inputs:
@@ -81,6 +85,14 @@ class Wiring:
                 waiting += self.readers[at]
         return True
 
+    def is_part(self, node: Resolved) -> bool:
+        """Whether it lies inside of a composite or a sub-network: no change of the main graph is of it."""
+        return self.kinds.get(node.id, "") != node.layer.id
+
+    def is_of_layer(self, node: Resolved) -> bool:
+        """Whether it is a part of a layer, which knows what it does, and not of a person's sub-network."""
+        return self.is_part(node) and self.kinds.get(outer_name(node.id)) != SUBNETWORK
+
     def feeds_outputs_only(self, name: str) -> bool:
         return all(self.nodes[reader].layer.role == Role.OUTPUT for reader in self.readers[name])
 
@@ -104,15 +116,6 @@ def is_affine(node: Resolved) -> bool:
         return True
     terms = node.layer.terms(node.options, node.input_shapes, (0,) * len(node.shape))
     return len(node.inputs) == 1 and terms is not None and terms.rule == Rule.SUM
-
-
-def is_part(node: Resolved) -> bool:
-    """Whether it lies inside of a composite or a sub-network, where a person does not see it at once."""
-    return outer_name(node.id) != node.id
-
-
-def same_composite(a: Resolved, b: Resolved) -> bool:
-    return outer_name(a.id) == outer_name(b.id)
 
 
 def values_of(node: Resolved) -> int:

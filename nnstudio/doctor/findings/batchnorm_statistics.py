@@ -10,7 +10,6 @@ from nnstudio.doctor.charts import bars
 from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import option
-from nnstudio.doctor.wiring import is_part
 
 # The median channel: so many standard deviations apart, or so many times the variance.
 APART, RATIO = 1.0, 4.0
@@ -46,7 +45,7 @@ class BatchNormStatistics(Finding):
             name, guilty = patient.name(node.id), patient.node(node.id)
             momentum = float(node.options.get("momentum", 0.1))
             remedies = []
-            if momentum < 0.1 and not is_part(node):
+            if momentum < 0.1 and not patient.wiring.is_part(node):
                 remedies.append(option(f"Set the momentum of {name} to 0.1", guilty, "momentum", 0.1))
             yield Case(
                 guilty,

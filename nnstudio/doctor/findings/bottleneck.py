@@ -8,7 +8,7 @@ from nnkernels.spec import size_of
 from nnstudio.doctor.finding import Case, Finding, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import option
-from nnstudio.doctor.wiring import is_part, values_of
+from nnstudio.doctor.wiring import values_of
 
 
 @findings.register
@@ -25,13 +25,13 @@ class Bottleneck(Finding):
             behind = [n for n in wiring.learned if n in list(wiring.behind(node.id))]
             if values_of(node) != 1 or not behind or sum(map(size_of, node.input_shapes)) < 2:
                 continue
-            if is_part(node) or not wiring.is_cut(node.id):
+            if wiring.is_of_layer(node) or not wiring.is_cut(node.id):
                 continue
             name, before = patient.name(node.id), sum(map(size_of, node.input_shapes))
             remedies = [
                 option(f"Give {name} {units} units", patient.node(node.id), "units", units)
                 for units in (8, 16)
-                if node.layer.has_option("units")
+                if node.layer.has_option("units") and not wiring.is_part(node)
             ]
             yield Case(
                 patient.node(node.id),

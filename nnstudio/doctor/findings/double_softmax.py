@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from nnstudio.doctor.finding import Case, Finding, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import removal
-from nnstudio.doctor.wiring import is_part, passes_on
+from nnstudio.doctor.wiring import passes_on
 
 SHARES = ("softmax", "log_softmax")
 
@@ -24,7 +24,7 @@ class DoubleSoftmax(Finding):
     def look(self, patient: Patient) -> Iterator[Case]:
         wiring = patient.wiring
         for node in patient.layout.nodes.values():
-            if node.layer.id not in SHARES or is_part(node) or node.shape[-1] < 2:
+            if node.layer.id not in SHARES or wiring.is_of_layer(node) or node.shape[-1] < 2:
                 continue
             follower = next((n for n in wiring.chain_behind(node.id) if not passes_on(n)), None)
             # What multiplies with shares attends to something, or gates it.
@@ -37,5 +37,5 @@ class DoubleSoftmax(Finding):
                 "gets nothing but these small shares. Differences between samples nearly vanish, so that "
                 "what comes before hardly learns.",
                 (("Largest value", "1"), ("Mean value", f"{1 / node.shape[-1]:.3g}"), ("Followed by", then)),
-                remedies=(removal(f"Delete {name}", patient.node(node.id)),),
+                remedies=() if wiring.is_part(node) else (removal(f"Delete {name}", patient.node(node.id)),),
             )

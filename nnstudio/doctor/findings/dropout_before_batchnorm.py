@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from nnstudio.doctor.finding import Case, Finding, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import removal
-from nnstudio.doctor.wiring import ACTIVATIONS, is_part, passes_on
+from nnstudio.doctor.wiring import ACTIVATIONS, passes_on
 
 
 @findings.register
@@ -21,7 +21,7 @@ class DropoutBeforeBatchNorm(Finding):
     def look(self, patient: Patient) -> Iterator[Case]:
         for node in patient.layout.nodes.values():
             drops = passes_on(node) and node.layer.differs_in_training(node.options)
-            if not drops or is_part(node):
+            if not drops or patient.wiring.is_of_layer(node):
                 continue
             for follower in patient.wiring.chain_behind(node.id):
                 if follower.layer.across_samples:
@@ -32,7 +32,9 @@ class DropoutBeforeBatchNorm(Finding):
                         "remembers how much they differ in training. When predicting it then scales all "
                         f"values wrongly; put {name} behind {norm}, or leave it out.",
                         tuple((o, f"{v:g}") for o, v in node.options.items() if isinstance(v, float)),
-                        remedies=(removal(f"Delete {name}", patient.node(node.id)),),
+                        remedies=()
+                        if patient.wiring.is_part(node)
+                        else (removal(f"Delete {name}", patient.node(node.id)),),
                     )
                 elif passes_on(follower) or follower.layer.category == ACTIVATIONS:
                     continue

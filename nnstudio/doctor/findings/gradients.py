@@ -9,7 +9,6 @@ from nnstudio.doctor.finding import Case, Chart, Finding, Sees, findings
 from nnstudio.doctor.flow import ArrayFlow
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import insertion, replacement, setting
-from nnstudio.doctor.wiring import is_part
 
 # The gradient of the first layer over that of the last.
 VANISHING, EXPLODING = 3e-3, 1e3
@@ -64,7 +63,11 @@ class NoGradient(Finding):
             f"all {patient.flow.samples if patient.flow else 0} samples. Something behind {name} lets "
             "nothing through, such as an activation that gives the same for every sample.",
             (("Arrays without gradient", f"{len(still)} of {len(arrays)}"),),
-            remedies=(insertion(f"Insert BatchNorm behind {name}", patient.node(guilty), "batchnorm"),),
+            remedies=(
+                insertion(
+                    f"Insert BatchNorm behind {patient.whole(guilty)}", patient.node(guilty), "batchnorm"
+                ),
+            ),
         )
 
 
@@ -89,7 +92,8 @@ class VanishingGradients(Finding):
         first = patient.name(arrays[0].node)
         bends = [
             n for n in patient.layout.nodes.values()
-            if n.layer.saturates and not is_part(n) and not patient.wiring.is_before_output(n.id)
+            if n.layer.saturates and not patient.wiring.is_part(n)
+            and not patient.wiring.is_before_output(n.id)
         ]  # fmt: skip
         remedies = []
         if bends:
@@ -130,5 +134,6 @@ class ExplodingGradients(Finding):
             "weights jump about at each step, whatever the other layers need.",
             _evidence(arrays, patient), _chart(arrays),
             (setting("Limit the norm of the gradients to 1", clip_norm=1.0),
-             insertion(f"Insert BatchNorm behind {name}", patient.node(largest.node), "batchnorm")),
+             insertion(f"Insert BatchNorm behind {patient.whole(largest.node)}", patient.node(largest.node),
+                       "batchnorm")),
         )  # fmt: skip

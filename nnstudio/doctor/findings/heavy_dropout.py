@@ -8,7 +8,7 @@ from nnkernels.graph.network import Resolved
 from nnstudio.doctor.finding import Case, Finding, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import options
-from nnstudio.doctor.wiring import is_part, values_of
+from nnstudio.doctor.wiring import values_of
 
 # So many values must be left of a sample, on average.
 LEAST = 1.0
@@ -26,7 +26,7 @@ class HeavyDropout(Finding):
 
     def look(self, patient: Patient) -> Iterator[Case]:
         heavy = [n for n in patient.layout.nodes.values() if n.layer.id == "dropout" and _left(n) < LEAST]
-        nodes = tuple(patient.node(n.id) for n in heavy if not is_part(n))
+        nodes = tuple(patient.node(n.id) for n in heavy if not patient.wiring.is_part(n))
         for node in heavy:
             name, rate, values = patient.name(node.id), node.options["rate"], values_of(node)
             which = f"the rate of {name}" if len(nodes) == 1 else f"all {len(nodes)} such rates"

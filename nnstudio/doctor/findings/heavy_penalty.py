@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from nnstudio.doctor.charts import line
 from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
@@ -60,7 +62,7 @@ class HeavyPenalty(Finding):
                 ("Norm of the weights at first", in_digits(float(norms[0]), 3)),
                 ("Now", in_digits(float(norms[-1]), 3)),
             ),
-            line(patient.session.checkpoint_steps, norms, "step", "norm of the weights"),
+            line(np.array(patient.session.checkpoint_steps), norms, "step", "norm of the weights"),
             (
                 setting(f"Set {names} to a hundredth of that", **weaker),
                 setting(f"Set {names} to 0", **nothing),

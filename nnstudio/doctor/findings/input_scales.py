@@ -10,7 +10,6 @@ from nnstudio.doctor.charts import powers
 from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import insertion
-from nnstudio.doctor.wiring import is_part
 from nnstudio.model.quantity import in_digits
 from nnstudio.model.tokens import columns_of
 
@@ -83,9 +82,9 @@ class InputScales(Finding):
             powers(spread[many][:40].tolist(), "input", "spread"),
             tuple(
                 insertion(
-                    f"Insert BatchNorm behind {patient.name(node.id)}", patient.node(node.id), "batchnorm"
+                    f"Insert BatchNorm behind {patient.whole(node.id)}", patient.node(node.id), "batchnorm"
                 )
                 for node in (start, *patient.wiring.learned[:1])
-                if not is_part(node) and not patient.wiring.feeds_outputs_only(node.id)
+                if not patient.wiring.is_part(node) and not patient.wiring.feeds_outputs_only(node.id)
             ),
         )

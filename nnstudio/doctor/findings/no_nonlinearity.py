@@ -9,7 +9,7 @@ from nnkernels.spec import size_of
 from nnstudio.doctor.finding import Case, Finding, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import insertions
-from nnstudio.doctor.wiring import Wiring, is_affine, is_part
+from nnstudio.doctor.wiring import Wiring, is_affine
 
 
 @findings.register
@@ -32,12 +32,13 @@ class NoNonlinearity(Finding):
             yield Case(
                 nodes[0],
                 f"Nothing bends the values between {layers}, and a weighted sum of weighted sums is just "
-                f"another weighted sum. The {len(run)} layers learn no more than one of them could; put an "
-                "activation such as ReLU between them.",
+                "another weighted sum. Together they learn no more than one layer could; put an activation "
+                "such as ReLU between them.",
                 (("Layers", layers), ("Units between", f"{size_of(run[0].shape):,}")),
                 remedies=tuple(
                     insertions(f"Insert {title} {where}", nodes, kind)
                     for kind, title in (("relu", "ReLU"), ("tanh", "Tanh"))
+                    if not any(patient.wiring.is_part(node) for node in run[:-1])
                 ),
             )
 
@@ -65,6 +66,6 @@ def _first_of(wiring: Wiring, second: Resolved) -> Resolved | None:
         if first.parameters:
             narrowest = min(size_of(first.input_shapes[0]), size_of(second.shape))
             is_narrow = size_of(first.shape) < narrowest
-            inside = is_part(first) or is_part(second)
+            inside = wiring.is_of_layer(first) or wiring.is_of_layer(second)
             return None if is_narrow or inside or first not in wiring.learned else first
     return None

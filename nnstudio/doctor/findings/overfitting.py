@@ -94,7 +94,7 @@ class Overfitting(Finding):
             before = last.inputs[0]
             remedies.append(
                 insertion(
-                    f"Insert Dropout of 0.3 behind {patient.name(before)}",
+                    f"Insert Dropout of 0.3 behind {patient.whole(before)}",
                     patient.node(before),
                     "dropout",
                     rate=0.3,

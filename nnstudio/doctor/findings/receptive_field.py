@@ -8,7 +8,6 @@ from nnkernels.graph.network import Resolved
 from nnstudio.doctor.finding import Case, Finding, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import option
-from nnstudio.doctor.wiring import is_part
 
 # A unit that sees less than this share of the side of the picture sees too little of what is in it.
 SMALL = 0.4
@@ -34,13 +33,19 @@ class ReceptiveField(Finding):
 
     def _too_large(self, patient: Patient) -> Iterator[Case]:
         for node in patient.layout.nodes.values():
-            if "kernel_size" not in node.options or is_part(node) or len(node.input_shapes[0]) != 3:
+            if (
+                "kernel_size" not in node.options
+                or patient.wiring.is_of_layer(node)
+                or len(node.input_shapes[0]) != 3
+            ):
                 continue
             window, side = _window(node), max(node.input_shapes[0][:2])
             if window <= side or "filters" not in node.options:
                 continue
             name = patient.name(node.id)
             smaller = max(3, side // 2 | 1)
+            is_dense = node.options.get("dilation", 1) == 1
+            can_shrink = smaller < window and is_dense and not patient.wiring.is_part(node)
             yield Case(
                 patient.node(node.id),
                 f"The windows of {name} are {window} pixels long, but what comes in is only {side} pixels "
@@ -49,7 +54,7 @@ class ReceptiveField(Finding):
                 remedies=(
                     option(f"Set the kernel size of {name} to {smaller}", patient.node(node.id),
                            "kernel_size", smaller),
-                ) if smaller < window and node.options.get("dilation", 1) == 1 else (),
+                ) if can_shrink else (),
             )  # fmt: skip
 
     def _too_small(self, patient: Patient, start: Resolved) -> Iterator[Case]:
@@ -77,7 +82,9 @@ class ReceptiveField(Finding):
             remedies=(
                 option(f"Set the stride of {name} to 2", patient.node(last.id), "stride", 2),
                 option(f"Set the kernel size of {name} to 7", patient.node(last.id), "kernel_size", 7),
-            ),
+            )
+            if not patient.wiring.is_part(last)
+            else (),
         )
 
 

@@ -9,7 +9,6 @@ from nnstudio.doctor.charts import powers
 from nnstudio.doctor.finding import Case, Chart, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import insertion, options
-from nnstudio.doctor.wiring import is_part
 from nnstudio.model.quantity import in_digits
 
 # The spread between samples, or the size of values, against that of the inputs.
@@ -38,7 +37,9 @@ def _starts(patient: Patient, layers: list[Resolved]) -> tuple[str, ...]:
     """Nodes whose weights start in another way than He's."""
     return tuple(
         dict.fromkeys(
-            patient.node(n.id) for n in layers if n.options.get("init") not in (None, "he") and not is_part(n)
+            patient.node(n.id)
+            for n in layers
+            if n.options.get("init") not in (None, "he") and not patient.wiring.is_part(n)
         )
     )
 
@@ -72,7 +73,11 @@ class StarvedSignal(Finding):
         first = weak[0]
         spread, name = patient.flow.layers[first.id].spread, patient.name(first.id)
         when = "from the start" if not patient.is_trained else f"at step {patient.step:,}"
-        remedies = [insertion(f"Insert BatchNorm behind {name}", patient.node(first.id), "batchnorm")]
+        remedies = [
+            insertion(
+                f"Insert BatchNorm behind {patient.whole(first.id)}", patient.node(first.id), "batchnorm"
+            )
+        ]
         starts = _starts(patient, layers)
         if starts:
             remedies.insert(0, options("Start all weights as He et al.", starts, "init", "he"))
@@ -124,7 +129,11 @@ class FloodedSignal(Finding):
         size, name = patient.flow.layers[first.id].size, patient.name(first.id)
         starts = _starts(patient, layers)
         remedies = [options("Start all weights as He et al.", starts, "init", "he")] if starts else []
-        remedies.append(insertion(f"Insert BatchNorm behind {name}", patient.node(first.id), "batchnorm"))
+        remedies.append(
+            insertion(
+                f"Insert BatchNorm behind {patient.whole(first.id)}", patient.node(first.id), "batchnorm"
+            )
+        )
         yield Case(
             patient.node(first.id),
             f"{name} gives values of about {in_digits(size, 2)}, where the inputs are of about "

@@ -10,7 +10,6 @@ from nnkernels.graph.network import Resolved
 from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import options
-from nnstudio.doctor.wiring import is_part
 
 # Weights that differ by less than this share of the largest are alike.
 ALIKE = 1e-6
@@ -35,7 +34,7 @@ class SymmetricUnits(Finding):
             if (
                 follower is None
                 or node.shape[-1] < 2
-                or is_part(node)
+                or patient.wiring.is_of_layer(node)
                 or follower not in patient.wiring.learned
             ):
                 continue
@@ -43,7 +42,7 @@ class SymmetricUnits(Finding):
                 continue
             starts = tuple(
                 n.id for n in patient.wiring.learned if n.options.get("init") in ("by_hand", "zeros", "ones")
-                and not is_part(n)
+                and not patient.wiring.is_part(n)
             )  # fmt: skip
             name = patient.name(node.id)
             yield Case(

@@ -12,7 +12,7 @@ from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.flow import Flow
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import insertion, option, replacement, setting
-from nnstudio.doctor.wiring import ACTIVATIONS, is_part
+from nnstudio.doctor.wiring import ACTIVATIONS
 from nnstudio.model.problems import Repair
 from nnstudio.model.quantity import in_percent
 
@@ -37,7 +37,7 @@ def _lower_rate(patient: Patient) -> tuple[str, float]:
 
 def _start_at_zero(patient: Patient, source: Resolved) -> list[Repair]:
     """What mends biases that start far from 0."""
-    if source.options.get("bias_values", "0") == "0" or is_part(source):
+    if source.options.get("bias_values", "0") == "0" or patient.wiring.is_part(source):
         return []
     name = patient.name(source.id)
     return [option(f"Start the biases of {name} at 0", patient.node(source.id), "bias_values", "0")]
@@ -83,12 +83,14 @@ class DeadUnits(Finding):
         def holds(flow: Flow) -> bool:
             return float(flow.layers[node.id].is_constant.mean()) >= DEAD
 
-        since = patient.since(holds) if patient.is_trained else None
+        since = patient.since(f"dead {node.id}", holds) if patient.is_trained else None
         name, guilty = patient.name(node.id), patient.node(node.id)
         title, rate = _lower_rate(patient)
         source = patient.wiring.nodes[node.inputs[0]]
         remedies = (
-            [] if is_part(node) else [replacement(f"Replace {name} with LeakyReLU", (guilty,), "leaky_relu")]
+            []
+            if patient.wiring.is_part(node)
+            else [replacement(f"Replace {name} with LeakyReLU", (guilty,), "leaky_relu")]
         )
         if patient.is_trained and since != 0:
             remedies.insert(0, setting(title, learning_rate=rate))
@@ -135,16 +137,16 @@ class SaturatedUnits(Finding):
             def holds(flow: Flow, node: Resolved = node) -> bool:
                 return float((flow.layers[node.id].saturated >= AT_LIMIT).mean()) >= SATURATED
 
-            since = patient.since(holds) if patient.is_trained else None
+            since = patient.since(f"saturated {node.id}", holds) if patient.is_trained else None
             name, guilty = patient.name(node.id), patient.node(node.id)
             low, high = node.layer.limits
             title, rate = _lower_rate(patient)
             remedies = []
             if patient.is_trained and since != 0:
                 remedies.append(setting(title, learning_rate=rate))
-            if not is_part(node):
+            if not patient.wiring.is_part(node):
                 source = patient.node(node.inputs[0])
-                before = patient.name(node.inputs[0])
+                before = patient.whole(node.inputs[0])
                 remedies.append(insertion(f"Insert BatchNorm behind {before}", source, "batchnorm"))
                 remedies += _start_at_zero(patient, patient.wiring.nodes[node.inputs[0]])
             yield Case(

@@ -66,13 +66,11 @@ class DiagnosisRow(QFrame):
 
     def _head(self, name: str, can_show: bool) -> QHBoxLayout:
         head = QHBoxLayout()
-        mark, colours = QLabel(), theme.colours
-        shape, colour = (
-            ("error", colours.error) if self.diagnosis.is_serious else ("warning", colours.warning)
-        )
-        mark.setPixmap(icon(shape, colour).pixmap(16, 16))
-        mark.setAccessibleName("Keeps it from learning" if self.diagnosis.is_serious else "Remark")
-        head.addWidget(mark)
+        self.mark = QLabel()
+        self.mark.setAccessibleName("Keeps it from learning" if self.diagnosis.is_serious else "Remark")
+        self._paint_mark()
+        theme.changed.connect(self._paint_mark)
+        head.addWidget(self.mark)
         self.where = QPushButton(on_button(name or "Network"))
         self.where.setObjectName("link")
         self.where.setFlat(True)
@@ -86,9 +84,16 @@ class DiagnosisRow(QFrame):
         head.addWidget(title, 1)
         return head
 
+    def _paint_mark(self) -> None:
+        colours = theme.colours
+        is_serious = self.diagnosis.is_serious
+        shape, colour = ("error", colours.error) if is_serious else ("warning", colours.warning)
+        self.mark.setPixmap(icon(shape, colour).pixmap(16, 16))
+
     def follow(self, diagnosis: Diagnosis) -> None:
         """Show the same thing as it is seen now; what was tried stays."""
         self.diagnosis = diagnosis
+        self._paint_mark()
         self.text.setText(diagnosis.text)
         step = ("Seen at step", f"{diagnosis.step:,}")
         self.numbers.setText(" · ".join(f"{name}: {value}" for name, value in (*diagnosis.numbers, step)))

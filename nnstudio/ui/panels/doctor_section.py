@@ -39,6 +39,9 @@ class DoctorSection(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.rows: dict[tuple[str, str], DiagnosisRow] = {}
+        self._is_held = False
+        # What comes in order once nothing is held any more.
+        self._waiting: tuple[Report | None, Mapping[str, str], bool] | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 4, 0, 0)
         self._column.setSpacing(8)
@@ -60,28 +63,44 @@ class DoctorSection(QWidget):
 
     def set_running(self, is_running: bool) -> None:
         """A copy is trained only while the network itself does not learn."""
+        self._is_running = is_running
         self.closer.setEnabled(not is_running)
         self.closer.setToolTip(WHY_NOT if is_running else WHY_CLOSER)
 
+    def hold(self, is_held: bool) -> None:
+        """While the pointer is there, nothing moves: what is gone is greyed, what is new comes last."""
+        self._is_held = is_held
+        if not is_held and self._waiting is not None:
+            self.show_report(*self._waiting)
+
     def show_report(self, report: Report | None, names: Mapping[str, str], can_show: bool) -> None:
         """Show what was seen; None while nothing was. Rows of what is still there stay where they are."""
-        self.setVisible(report is not None)
+        self._waiting = (report, names, can_show) if self._is_held and self.rows else None
+        self.setVisible(report is not None or self._waiting is not None)
         self.closer.setText(CLOSER)
+        self.set_running(self._is_running)
         seen = {d.key: d for d in report.diagnoses} if report is not None else {}
-        for key in [key for key in self.rows if key not in seen]:
-            row = self.rows.pop(key)
-            self._column.removeWidget(row)
-            row.hide()
-            row.deleteLater()
-        for key, diagnosis in seen.items():
-            if key in self.rows:
-                self.rows[key].follow(diagnosis)
+        for key, row in list(self.rows.items()):
+            if self._waiting is not None:
+                row.setEnabled(key in seen)
+            elif key in seen:
+                row.setEnabled(True)
+                row.follow(seen[key])
             else:
+                self._remove(key)
+        for key, diagnosis in seen.items():
+            if key not in self.rows:
                 self._add(diagnosis, names, can_show)
         if report is not None:
             self.status.setText(_status(report))
             left = ", ".join(report.passed_over)
             self.status.setToolTip(f"Not looked at, as there is nothing to see yet: {left}." if left else "")
+
+    def _remove(self, key: tuple[str, str]) -> None:
+        row = self.rows.pop(key)
+        self._column.removeWidget(row)
+        row.hide()
+        row.deleteLater()
 
     def _add(self, diagnosis: Diagnosis, names: Mapping[str, str], can_show: bool) -> None:
         row = DiagnosisRow(diagnosis, names.get(diagnosis.node, ""), can_show and diagnosis.node in names)

@@ -178,6 +178,7 @@ class ProblemsPanel(QScrollArea):
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self._is_pointed_at = True
+        self.doctor.hold(True)
         super().enterEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
@@ -191,6 +192,7 @@ class ProblemsPanel(QScrollArea):
     def _leave(self) -> None:
         """The pointer is elsewhere: what stood still comes in order."""
         self._is_pointed_at = False
+        self.doctor.hold(False)
         if self._is_behind:
             self._fill()
 

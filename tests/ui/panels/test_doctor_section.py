@@ -1,0 +1,126 @@
+"""The doctor's rows: they follow what is seen, stand still under the pointer, and show what was tried."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nnstudio.doctor.charts import line
+from nnstudio.doctor.examination import Report
+from nnstudio.doctor.finding import Diagnosis
+from nnstudio.doctor.rates import of_losses
+from nnstudio.doctor.remedies import setting
+from nnstudio.doctor.trying import Trial
+from nnstudio.ui.panels.diagnosis_row import STOP
+from nnstudio.ui.panels.doctor_section import DoctorSection
+
+COLDER, COLD = setting("Colder", learning_rate=0.1), setting("Cold", learning_rate=0.01)
+
+
+def diagnosis(finding, node="", text="It is so. It should not be.", remedies=(), **more):
+    return Diagnosis(finding, finding.title(), node, text, (("Loss", "1"),), 7, remedies=remedies, **more)
+
+
+def report(*diagnoses):
+    return Report(7, diagnoses, ("Overfitting",))
+
+
+@pytest.fixture
+def section(qtbot):
+    section = DoctorSection()
+    qtbot.addWidget(section)
+    return section
+
+
+def shown(section):
+    return [(key, row.text.text(), row.isEnabled()) for key, row in section.rows.items()]
+
+
+def test_rows_follow_what_is_seen(section):
+    assert section.isHidden()
+    section.show_report(report(diagnosis("a"), diagnosis("b", "dense_1")), {"dense_1": "First"}, True)
+    a, b = section.rows.values()
+    assert (a.where.text(), a.where.isEnabled(), b.where.text(), b.where.isEnabled()) == (
+        "Network", False, "First", True
+    )  # fmt: skip
+    assert "2 things" in section.status.text() and "Overfitting" in section.status.toolTip()
+    section.show_report(report(diagnosis("b", "dense_1", "Now it is worse. It grows.")), {}, True)
+    assert shown(section) == [(("b", "dense_1"), "Now it is worse. It grows.", True)]
+    assert section.rows["b", "dense_1"] is b
+    section.show_report(report(), {}, True)
+    assert "nothing wrong" in section.status.text() and not section.rows
+    section.show_report(None, {}, True)
+    assert section.isHidden()
+
+
+def test_nothing_moves_while_the_pointer_is_there(section):
+    section.show_report(report(diagnosis("a"), diagnosis("b")), {}, True)
+    section.hold(True)
+    section.show_report(report(diagnosis("c"), diagnosis("b", text="Other. Longer.")), {}, True)
+    same = "It is so. It should not be."
+    assert shown(section) == [(("a", ""), same, False), (("b", ""), same, True), (("c", ""), same, True)]
+    section.show_report(None, {}, True)
+    assert not section.isHidden() and not any(row.isEnabled() for row in section.rows.values())
+    section.show_report(report(diagnosis("b", text="Other. Longer.")), {}, True)
+    section.hold(False)
+    assert shown(section) == [(("b", ""), "Other. Longer.", True)]
+
+
+def test_only_what_helped_is_offered(section, qtbot):
+    told = diagnosis("a", remedies=(COLDER, COLD))
+    section.show_report(report(told), {}, True)
+    (row,) = section.rows.values()
+    assert row.ask.text() == "Try 2 remedies on a copy" and not row.buttons
+    with qtbot.waitSignal(section.try_requested) as asked:
+        row.ask.click()
+    assert asked.args == [told] and row.ask.text() == STOP
+    helps = Trial(COLD, True, "Tried: 0.5 (as it is: 0.7).", 0.7, 0.5, 0.7, 300)
+    section.show_trials(told, [helps, Trial(COLDER, False, "Tried: 0.7.", 0.7, 0.7, 0.7, 300)])
+    assert [button.text() for button in row.buttons] == ["Cold"]
+    assert [label.text() for label in row.told] == ["Tried: 0.5 (as it is: 0.7)."]
+    with qtbot.waitSignal(section.remedy_requested) as chosen:
+        row.buttons[0].click()
+    assert chosen.args == [COLD]
+    section.show_trials(told, [Trial(COLDER, False, "Tried: 0.7.", 0.7, 0.7, 0.7, 300)])
+    assert not row.buttons and "did not help" in row.told[0].text()
+
+
+def test_another_trial_takes_the_place_of_the_one_that_runs(section):
+    one, two = diagnosis("a", remedies=(COLD,)), diagnosis("b", remedies=(COLD,))
+    section.show_report(report(one, two), {}, True)
+    a, b = section.rows.values()
+    a.ask.click()
+    b.ask.click()
+    assert (a.is_trying, b.is_trying) == (False, True)
+
+
+def test_a_test_of_rates_is_drawn_and_offers_the_best(section, qtbot):
+    section.show_report(report(diagnosis("learning_rate_high"), diagnosis("a")), {}, True)
+    row, other = section.rows.values()
+    assert other.test is None
+    with qtbot.waitSignal(section.test_requested):
+        row.test.click()
+    rates = np.geomspace(1e-5, 1, 60)
+    section.show_rates(of_losses(rates, 1 / (1 + np.exp(8 * (np.log10(rates) + 2)))))
+    assert row.test.isEnabled() and row.rates.chart.is_log
+    with qtbot.waitSignal(section.remedy_requested):
+        row.buttons[0].click()
+    assert row.buttons[0].text().startswith("Set the learning rate to 0.0")
+    row.test.click()
+    section.show_rates(of_losses(rates, np.linspace(1, 2, 60)))
+    assert not row.buttons and "none of these rates" in row.told[0].text()
+
+
+def test_the_picture_follows_and_a_copy_is_not_trained_while_the_network_is(section):
+    section.show_report(report(diagnosis("a", chart=line(np.arange(3), np.arange(3), "x", "y"))), {}, True)
+    (row,) = section.rows.values()
+    first = row.chart
+    section.show_report(report(diagnosis("a", chart=line(np.arange(5), np.arange(5), "x", "y"))), {}, True)
+    assert row.chart is first and len(row.chart.chart.x) == 5
+    section.set_running(True)
+    assert not section.closer.isEnabled() and "Pause" in section.closer.toolTip()
+    section.set_running(False)
+    section.closer.click()
+    assert not section.closer.isEnabled()
+    section.show_report(report(), {}, True)
+    assert section.closer.isEnabled() and section.closer.text() == "Look closer"
