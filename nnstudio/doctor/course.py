@@ -55,10 +55,10 @@ def train_copy(
     spent, losses = 0.0, list[float]()
     diverged: Diverged | None = None
     before, began = _loss(session), time.perf_counter()
-    end = session.steps + steps
+    start = session.steps_done
     whole = session.slices() if may_stop else None
     try:
-        while session.steps_done < end and spent < seconds:
+        while session.steps_done < start + steps and spent < seconds:
             done = session.single_step() if whole is None else next(whole, None)
             if done is None:
                 break
@@ -75,8 +75,8 @@ def train_copy(
         return Course(len(losses), np.array(losses), before, nothing, nothing, None, diverged)
     after, usual = _loss(session), baseline(session)
     measured = yield from _measured(session, judged, after)
-    made = session.steps_done + steps - end
-    return Course(made, np.array(losses), before, after, measured, after / usual if usual else None)
+    count = session.steps_done - start
+    return Course(count, np.array(losses), before, after, measured, after / usual if usual else None)
 
 
 def _loss(session: Session) -> float:

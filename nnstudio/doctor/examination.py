@@ -12,6 +12,7 @@ from nnstudio.doctor.patient import Patient
 # What follows where the graph itself keeps a network from learning, so that nobody need be told.
 SYMPTOMS = frozenset({
     "no_gradient", "constant_loss", "underfitting", "plateau", "learning_rate_low", "class_never_predicted",
+    "rising_loss",
 })  # fmt: skip
 log = logging.getLogger(__name__)
 

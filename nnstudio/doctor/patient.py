@@ -218,6 +218,12 @@ class Patient:
         return self._pace(range(max(0, count - LOOKS), count))
 
     @cached_property
+    def weight_norms(self) -> np.ndarray:
+        """The norm of all weights that learn at each kept step, float64 (steps,)."""
+        spans = self.layout.spans()
+        return np.array([_norm(values, spans) for values in self.session.parameter_history])
+
+    @cached_property
     def first_pace(self) -> float | None:
         """The same of the first kept steps."""
         return self._pace(range(min(LOOKS, len(self.session.checkpoint_steps) - 1)))

@@ -16,7 +16,8 @@ from nnstudio.data.known_kernels import can_hold_known, known_kernel
 from nnstudio.explain.filtering import known_values
 from nnstudio.lessons import actions as act
 from nnstudio.lessons.condition import Verdict, WorkCondition
-from nnstudio.lessons.conditions import AnyCondition
+from nnstudio.lessons.conditions import AnyCondition, Began, CurveEnds, Trained
+from nnstudio.lessons.conditions import Diverged as HasDiverged
 from nnstudio.lessons.lesson import Fault, LessonFolder, Step, StepPart
 from nnstudio.lessons.panels import target_parts
 from nnstudio.lessons.unknown import meant, no_such
@@ -32,6 +33,11 @@ from nnstudio.training.learned import Learned
 from nnstudio.training.session import Diverged, Session
 from nnstudio.training.weights import set_weight, slots_of
 
+# What ends a step that cannot be played.
+IMPOSSIBLE = (NotThere, SpecError, DataError, LinkError, UnknownName)
+# What takes a network to do, and what only training brings about.
+COMPUTED = (act.Train, act.SetWeight, act.SetKernel)
+OF_TRAINING = (Trained, Began, CurveEnds, HasDiverged)
 # A check that refuses nothing is no check.
 NEVER = (
     "its check “{}” never refused anything. It holds already as the step begins, and nothing in the step "
@@ -104,6 +110,23 @@ class Player:
         except (SpecError, DataError):
             return False
         return True
+
+    def lacking(self, step: Step) -> Iterator[str]:
+        """What is missing after a solution, in sentences; what takes computing is neither done nor asked."""
+        self.begin_step()
+        document = self.project.document
+        try:
+            self.play(tuple(action for action in step.solution if not isinstance(action, COMPUTED)))
+        except IMPOSSIBLE as error:
+            yield str(error)
+            return
+        work = Work(
+            document.graph, document.settings, document.data,
+            answer=self._answer, shown=self._shown, selected=self._selected,
+        )  # fmt: skip
+        for check in step.checks:
+            if isinstance(check, WorkCondition) and not isinstance(check, OF_TRAINING):
+                yield from filter(None, (check.look(work).missing,))
 
     def _node(self, name: str) -> Node:
         """The node that is called so, of a network that need not run. Raises NotThere."""
@@ -199,7 +222,9 @@ class Player:
     def _add_layer(self, action: act.AddLayer) -> None:
         graph = self.project.document.graph
         behind = self._node(action.behind)
-        link = next(link for link in graph.links if link.source == behind.id)
+        link = next((link for link in graph.links if link.source == behind.id), None)
+        if link is None:
+            raise NotThere(f"Nothing is linked behind {behind.name}, so no layer can be put between.")
         node = graph.new_node(action.kind, behind.x + 200, behind.y)
         insertion(graph, replace(node, options={**node.options, **action.options}), link).redo()
         self._edited()
@@ -225,7 +250,8 @@ def prove(folder: LessonFolder) -> Iterator[Fault | None]:
     """Play a lesson to its end: for each step its faults, then None.
 
     A step must refuse what stands there before anything is done and after each wrong way, and accept its
-    solution; and each single condition must have refused once, or it cannot fail.
+    solution; and each single condition must have refused once, or it cannot fail. A solution must do without
+    the wrong ways: nobody is told to go them first.
     """
     for piece in proving(folder):
         if isinstance(piece, Fault):
@@ -236,14 +262,20 @@ def prove(folder: LessonFolder) -> Iterator[Fault | None]:
 
 def proving(folder: LessonFolder) -> Iterator[Fault | int | None]:
     """As `prove`, in pieces: for each step its faults, then its number; None wherever it can pause."""
-    player, nodes = Player(folder.project), dict[str, str]()
+    player, straight, nodes = Player(folder.project), Player(folder.project), dict[str, str]()
     for number, step in enumerate(folder.lesson.steps, 1):
         player.begin_step()
+        is_faulty = False
         try:
             for told in _faults(player, step, nodes):
+                is_faulty = is_faulty or told is not None
                 yield Fault(number, told[1], told[0]) if told is not None else None
-        except (NotThere, SpecError, DataError, LinkError, UnknownName) as error:
+        except IMPOSSIBLE as error:
+            is_faulty = True
             yield Fault(number, f"what a learner is to do cannot be done: {error}")
+        for missing in straight.lacking(step):
+            if not is_faulty:
+                yield Fault(number, f"its solution needs its wrong ways first: {missing}", StepPart.SOLUTION)
         yield number
 
 

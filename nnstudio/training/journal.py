@@ -130,12 +130,6 @@ class StatisticsLog:
         self.rows: list[TrainingStatistics] = []
         self._after = 0.0 if keeps else math.inf
 
-    def copy(self) -> StatisticsLog:
-        """Another one that goes on by itself from here."""
-        other = copy(self)
-        other.rows = list(self.rows)
-        return other
-
     @property
     def is_due(self) -> bool:
         """Whether the running epoch's last step is to be measured."""

@@ -34,12 +34,14 @@ class Carried:
         difference: how far apart predictions before and after are; None where that is not known, or where the
             network computes the same.
         is_same: whether the network computes the same, with the same weights.
+        keeps_past: whether the steps that the timeline can go to came along; else it begins here.
     """
 
     goes_on: bool = True
     changes: tuple[Change, ...] = ()
     difference: Difference | None = None
     is_same: bool = True
+    keeps_past: bool = True
 
     @property
     def lost(self) -> tuple[str, ...]:
@@ -108,7 +110,9 @@ class Learned:
         session.parameters[:] = graft.values(old_values, initial)
         begin_statistics(graft, session)
         far = None if same else difference(self, session)
-        carried = Carried(True, changes(graft), far, same)
+        stays = same or (far is not None and far.is_none)
+        past = _lie_alike(graft) or (stays and drops_nothing(graft))
+        carried = Carried(True, changes(graft), far, same, past)
         # What is new is the same at all steps of the past.
         self._restore(session, Move(graft, initial=session.parameters.copy()), carried)
         return carried
@@ -123,20 +127,17 @@ class Learned:
         session.restore(state)
         # Weights may have been set by hand before the first step.
         session.is_new = False
-        if self.journal is None or not (carried.keeps_function or _lie_alike(graft)):
+        if self.journal is None or not carried.keeps_past:
             session.restart_journal()
             return
         assert self.statistics is not None
         # A curve of a layer goes on where the layer goes into a sub-network.
-        statistics = self.statistics.renamed(new_names(self.layout, session.layout))
+        session.statistics = self.statistics.renamed(new_names(self.layout, session.layout))
         if _lie_alike(graft):
-            session.journal, session.statistics = self.journal.copy(), statistics
-        elif drops_nothing(graft):
+            session.journal = self.journal.copy()
+        else:
             past = map(move.values, self.journal.checkpoints)
             session.journal.take_up(KeptSteps(tuple(self.journal.steps), tuple(past)))
-            session.statistics = statistics
-        else:
-            session.restart_journal()
 
     def _state_for(self, session: Session, move: Move, carried: Carried, has_goal: bool) -> TrainingState:
         """This state with the parameters of the session's network."""
@@ -150,7 +151,7 @@ class Learned:
             params += [graft.remembered(state.params[at : at + old]) for at in slots]
         same_order = has_goal and self.settings.seed == settings.seed
         best = None
-        if state.best is not None and carried.keeps_function and has_goal and drops_nothing(graft):
+        if state.best is not None and has_goal and carried.keeps_function and carried.keeps_past:
             best = replace(state.best, params=move.values(state.best.params))
         return replace(
             state, params=np.concatenate(params), optimizer=settings.optimizer, best=best,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from doctor.corpus.building import dense, project
+from doctor.corpus.later import LATER_SICK
 from doctor.corpus.sick import SICK
 
 from nnstudio.doctor.examination import examine
@@ -54,9 +56,15 @@ def test_ours_have_a_sick_project(finding):
     """But for those that are only symptoms of others: a cause takes their part in the corpus."""
     if not type(finding).__module__.startswith("nnstudio.doctor."):
         return
-    expected = {name for case in SICK for name in case.expected}
+    expected = {name for case in (*SICK, *LATER_SICK) for name in case.expected}
     symptoms = {symptom for other in findings for symptom in other.explains}
     assert finding.id in expected | symptoms
+
+
+def test_the_page_on_the_doctor_names_them_all():
+    page = (Path(__file__).parents[2] / "docs" / "doctor.md").read_text("utf-8")
+    ours = [f for f in findings if type(f).__module__.startswith("nnstudio.doctor.")]
+    assert [f.id for f in ours if f"**{f.title}** (`{f.id}`)" not in page] == []
 
 
 def test_no_two_findings_explain_each_other_away():

@@ -94,6 +94,39 @@ wrong = [[{ do = "select", node = "Dense" }, { do = "select", node = "Output" }]
     assert told == ["its wrong way 1 is accepted after 1 of 2 actions."]
 
 
+def test_a_solution_that_needs_a_wrong_way_first_is_a_fault(folder):
+    written(
+        folder,
+        """
+checks = [{ verb = "trained" }]
+solution = [{ do = "remove layer", node = "ReLU" }, { do = "train", epochs = 1 }]
+wrong = [[{ do = "add layer", kind = "relu", behind = "Dense" }]]
+[[steps]]
+title = "Two"
+text = "Do it, too."
+checks = [{ verb = "option", node = "Dense", option = "init", one_of = ["zeros"] }]
+solution = [{ do = "add layer", kind = "relu", behind = "Dense" }]
+wrong = [[{ do = "set option", node = "Dense", option = "init", value = "he" }]]
+""",
+    )
+    told = [(fault.step, fault.sentence) for fault in prove(read_lesson(folder)) if fault is not None]
+    assert told[0] == (1, "its solution needs its wrong ways first: There is no node called “ReLU” any more.")
+    # What is refused even so is told once.
+    assert [step for step, _sentence in told] == [1, 2] and "is refused" in told[1][1]
+
+
+def test_a_layer_that_cannot_be_put_anywhere_is_a_fault(folder):
+    written(
+        folder,
+        """
+checks = [{ verb = "trained" }]
+solution = [{ do = "add layer", kind = "relu", behind = "Output" }]
+""",
+    )
+    (fault,) = (fault for fault in prove(read_lesson(folder)) if fault is not None)
+    assert "Nothing is linked behind Output" in fault.sentence
+
+
 def test_what_cannot_be_done_is_a_fault_of_its_step(folder):
     written(folder, 'checks = [{ verb = "trained" }]\nsolution = [{ do = "select", node = "Nowhere" }]')
     (fault,) = (fault for fault in prove(read_lesson(folder)) if fault is not None)

@@ -178,3 +178,14 @@ def test_a_session_tells_its_parts_and_forgets_them_when_it_begins_anew(monkeypa
     assert session.parts.rows[-1].loss == progress.loss and session.parts.rows[-1].epoch == progress.fraction
     session.reset()
     assert session.parts.rows == ()
+
+
+def test_a_copy_goes_on_by_itself():
+    journal = Journal(5000)
+    journal.restart(0, np.zeros(5000, np.float32), 10)
+    for step in range(1, 6):
+        journal.offer(step, np.full(5000, step, np.float32))
+    other = journal.copy()
+    other.offer(other.next, np.full(5000, 9, np.float32))
+    assert len(journal.steps) == len(journal.checkpoints) == len(other.steps) - 1
+    assert np.array_equal(other.checkpoints[0], journal.checkpoints[0])

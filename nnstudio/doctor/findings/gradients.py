@@ -12,7 +12,7 @@ from nnstudio.doctor.remedies import insertion, replacement, setting
 from nnstudio.doctor.wiring import is_part
 
 # The gradient of the first layer over that of the last.
-VANISHING, EXPLODING = 1e-4, 1e3
+VANISHING, EXPLODING = 3e-3, 1e3
 FEWEST_LAYERS = 3
 
 

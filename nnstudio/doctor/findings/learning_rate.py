@@ -45,7 +45,7 @@ class LearningRateHigh(Finding):
 
     # The weights are thrown away by steps of this share of their norm; a copy diverges where its loss rises
     # so many times, and is so many times that of a constant answer.
-    LEAP, RISES, BEYOND, JUMPING = 0.2, 3.0, 1.5, 0.3
+    LEAP, RISES, BEYOND, JUMPING, UNSETTLED = 0.2, 3.0, 1.5, 0.3, 0.03
 
     def look(self, patient: Patient) -> Iterator[Case]:
         why, chart = self._ahead(patient) or self._behind(patient) or ("", None)
@@ -97,7 +97,8 @@ class LearningRateHigh(Finding):
         loss = losses.loss
         half = loss[len(loss) // 2 :]
         jumps = float(np.median(np.abs(np.diff(half))) / max(float(np.median(np.abs(half))), 1e-12))
-        if patient.relative is None or patient.relative > UNLEARNED or jumps > self.JUMPING:
+        unlearned = patient.relative is None or patient.relative > UNLEARNED
+        if jumps > self.JUMPING or (unlearned and jumps > self.UNSETTLED):
             return (
                 f"Each step changes the weights by up to {_of_size(pace)}, and the loss does not settle.",
                 loss_curve(patient),

@@ -68,6 +68,7 @@ class RisingLoss(Finding):
     title = "The loss rises"
     order = 41
     sees = (Sees.CURVE,)
+    explains = ("plateau", "underfitting")
     is_serious = True
 
     def look(self, patient: Patient) -> Iterator[Case]:

@@ -59,6 +59,7 @@ class StarvedSignal(Finding):
         "class_never_predicted",
         "underfitting",
         "learning_rate_low",
+        "plateau",
     )
     is_serious = True
 

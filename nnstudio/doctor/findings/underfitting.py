@@ -24,6 +24,7 @@ class Underfitting(Finding):
     title = "Not even ten samples can be learned"
     order = 43
     sees = (Sees.BY_HEART,)
+    explains = ("plateau",)
     is_serious = True
 
     def look(self, patient: Patient) -> Iterator[Case]:

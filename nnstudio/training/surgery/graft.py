@@ -125,12 +125,20 @@ class Graft:
         result = np.array(fresh, np.float32)
         for plan in self.arrays:
             slot = plan.slot
-            target = result[slot.offset : slot.offset + slot.size].reshape(slot.shape)
-            if plan.source is not None:
-                target[:] = self._moved(plan, _at(old, plan.source), target, shares=True)
+            target = _at(result, slot)
+            if plan.fate == Fate.KEPT and plan.source is not None:
+                target[:] = _at(old, plan.source)
             elif plan.fate in (Fate.PASSES_ON, Fate.ZERO):
                 begin(self.now.nodes[slot.node], slot.name, target, passes=plan.fate == Fate.PASSES_ON)
+        self.fit(old, result)
         return result
+
+    def fit(self, old: np.ndarray, flat: np.ndarray) -> None:
+        """Write those arrays of flat parameters that are fitted, and no others."""
+        for plan in self.arrays:
+            if plan.fate == Fate.FITTED and plan.source is not None:
+                target = _at(flat, plan.slot)
+                target[:] = self._moved(plan, _at(old, plan.source), target, shares=True)
 
     def remembered(self, old: np.ndarray) -> np.ndarray:
         """A slot of an optimizer (values,) float32 in the new layout: the memory of each value that stayed,
@@ -140,8 +148,7 @@ class Graft:
         result = np.zeros(self.now.parameter_count, np.float32)
         for plan in self.arrays:
             if plan.source is not None:
-                slot = plan.slot
-                target = result[slot.offset : slot.offset + slot.size].reshape(slot.shape)
+                target = _at(result, plan.slot)
                 target[:] = self._moved(plan, _at(old, plan.source), target, shares=False)
                 for number, (role, index) in enumerate(zip(plan.axes, plan.index, strict=True)):
                     if role in (AxisRole.UNIT, AxisRole.GATES):
@@ -155,7 +162,8 @@ class Graft:
         values = old[np.ix_(*[np.maximum(index, 0) for index in plan.index])].astype(np.float64)
         for number, (role, index) in enumerate(zip(plan.axes, plan.index, strict=True)):
             along = np.moveaxis(values, number, 0)
-            if shares and role in (AxisRole.ENTERING, AxisRole.FED_BACK):
+            has_copies = axes.repeats(index[index != NEW]).any()
+            if shares and has_copies and role in (AxisRole.ENTERING, AxisRole.FED_BACK):
                 along *= np.moveaxis(self._shares(plan.slot, number, index), number, 0)
             begun = np.moveaxis(fresh, number, 0)[index == NEW]
             along[index == NEW] = 0 if role in ADDED else begun

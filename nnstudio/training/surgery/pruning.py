@@ -19,7 +19,7 @@ from nnstudio.training.surgery.graft import Graft
 # Without a unit that does nothing, no output changes by more than this, relative to the largest.
 NOTHING = 1e-6
 # Operations that all of it may take, about a second or two, and the fewest samples that are looked at.
-MOST_OPERATIONS, FEWEST_SAMPLES = 4e9, 32
+MOST_OPERATIONS, FEWEST_SAMPLES = 1e10, 64
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,11 @@ class Units:
 
 @dataclass(frozen=True)
 class Removal:
-    """The mean loss with all units, and without some of them."""
+    """The mean loss with all units, and without some of them, on so many samples."""
 
     before: float
     after: float
+    samples: int
 
 
 class Pruning:
@@ -70,28 +71,28 @@ class Pruning:
 
     def look(self) -> Units:
         """What each unit is worth by itself: what the outputs become without it."""
-        x, y, part = self._samples()
+        x, _y, part = self._samples(self.units)
         outputs = self.session.predict(x).astype(np.float64)
         size = max(1.0, float(np.abs(outputs).max(initial=0)))
         worth = []
         for unit in range(self.units):
             without = self._without([u for u in range(self.units) if u != unit])
             far = float(np.abs(without.predict(x) - outputs).max(initial=0)) / size
-            worth.append((far > NOTHING, without.evaluate(x, y)[0], far, unit))
+            worth.append((far, unit))
         worth.sort()
-        idle = sum(not matters for matters, *_ in worth)
+        idle = sum(far <= NOTHING for far, _unit in worth)
         # One at least stays.
-        return Units(self.node, tuple(w[-1] for w in worth), min(idle, self.units - 1), len(x), part)
+        return Units(self.node, tuple(unit for _far, unit in worth), min(idle, self.units - 1), len(x), part)
 
     def remove(self, kept: Sequence[int]) -> Removal:
         """The losses with all units and with those only."""
-        x, y, _part = self._samples()
-        return Removal(self.session.evaluate(x, y)[0], self._without(kept).evaluate(x, y)[0])
+        x, y, _part = self._samples(1)
+        return Removal(self.session.evaluate(x, y)[0], self._without(kept).evaluate(x, y)[0], len(x))
 
-    def _samples(self) -> tuple[np.ndarray, np.ndarray, Split]:
+    def _samples(self, times: int) -> tuple[np.ndarray, np.ndarray, Split]:
         x, y, part = self.session.samples()
         nodes = self.session.layout.nodes.values()
-        operations = sum(n.layer.flops(n.options, n.input_shapes) for n in nodes) * 2 * self.units
+        operations = sum(n.layer.flops(n.options, n.input_shapes) for n in nodes) * times
         most = int(np.clip(MOST_OPERATIONS // max(operations, 1), FEWEST_SAMPLES, EVALUATION_BATCH))
         return np.ascontiguousarray(x[:most]), np.ascontiguousarray(y[:most]), part
 
@@ -112,8 +113,10 @@ class Pruning:
             if ends[0] != ends[1]:
                 raise SpecError("This layer cannot lose units: its units are the outputs of the network.")
             nothing = np.zeros(layout.parameter_count, np.float32)
-            self._tried[count] = Fixed(layout, session.data, session.settings, session.threads, nothing)
+            tried = Fixed(layout, session.data, session.settings, session.threads, nothing)
+            tried.flat[:] = Graft(session.layout, layout).values(session.parameters, nothing)
+            self._tried[count] = tried
         tried = self._tried[count]
-        graft = Graft(session.layout, tried.layout, {self.node: kept})
-        tried.flat[:] = graft.values(session.parameters, np.zeros_like(tried.flat))
+        # What is kept is the same whichever units go.
+        Graft(session.layout, tried.layout, {self.node: kept}).fit(session.parameters, tried.flat)
         return tried

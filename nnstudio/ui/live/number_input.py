@@ -38,7 +38,8 @@ class NumberInput(QObject):
         if is_whole:
             self._step = max(1.0, float(np.ceil((high - low) / TICKS)))
             self.low, self.high = float(np.round(low)), float(np.round(high))
-        self.value = self.low
+        # Rounded, so that its box is no wider than numbers of the slider need.
+        self.value = rounded(self.low, self._step)
         self.slider, self.box = JumpingSlider(), QLineEdit()
         # With one step for each number, every step of an arrow key is seen.
         ticks = round((self.high - self.low) / self._step) if is_whole else TICKS

@@ -21,6 +21,8 @@ DIVIDED_ANEW = (
     "The network keeps what it learned from this data as it was prepared before: rows that are for testing "
     "now may be among those, which makes the results too good. Reset (Ctrl+R) trains it anew."
 )
+BEGINS_HERE = "The timeline begins here; undo leads back to the one before."
+IN_THIS_NETWORK = "Earlier steps of the timeline show the weights of then in the network of now."
 
 
 def told_of(carried: Carried, names: Mapping[str, str]) -> str:
@@ -29,7 +31,12 @@ def told_of(carried: Carried, names: Mapping[str, str]) -> str:
         return (
             "Training starts again from random weights: none of the trained weights fit the changed network."
         )
-    return "" if carried.is_same else sentence(carried.changes, carried.difference, names)
+    if carried.is_same:
+        return ""
+    told = sentence(carried.changes, carried.difference, names)
+    if carried.keeps_function and carried.keeps_past:
+        return told
+    return f"{told} {IN_THIS_NETWORK if carried.keeps_past else BEGINS_HERE}"
 
 
 def may_have_seen(step: Command | None) -> bool:

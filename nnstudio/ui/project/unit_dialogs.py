@@ -96,12 +96,12 @@ class PruneDialog(UnitsDialog):
         """The losses with all units and with those only; an answer that comes late is dropped."""
         if tuple(kept) == self.kept:
             before, after = (in_digits(loss) for loss in (removal.before, removal.after))
-            where = f"{counted(self.units.samples, self.units.part + ' sample')}"
+            where = counted(removal.samples, f"{self.units.part} sample")
             self.loss.setText(f"Loss on {where}: {before} with all units, {after} without these.")
 
     def _told(self, name: str) -> str:
         units, total = self.units, len(self.units.order)
-        where = f"{counted(units.samples, units.part + ' sample')}"
+        where = counted(units.samples, f"{units.part} sample")
         if not units.idle:
             return (
                 f"Each of the {counted(total, 'unit')} of {name} does something: without it, predictions on "

@@ -13,16 +13,19 @@ from pathlib import Path
 
 from doctor.corpus.building import is_seen, see
 from doctor.corpus.healthy import HEALTHY
+from doctor.corpus.later import LATER_HEALTHY, LATER_SICK
 from doctor.corpus.sick import SICK
 
 from nnstudio.doctor.trying import try_all
+
+ALL_SICK, ALL_HEALTHY = (*SICK, *LATER_SICK), (*HEALTHY, *LATER_HEALTHY)
 
 
 def main(remedies: bool) -> None:
     seen_count, false = 0, 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for case in SICK:
+        for case in ALL_SICK:
             began = time.perf_counter()
             seen = see(case, folder)
             good = is_seen(case, seen)
@@ -32,7 +35,7 @@ def main(remedies: bool) -> None:
             if remedies and seen.report is not None and seen.session is not None and seen.project is not None:
                 for diagnosis in seen.report.diagnoses:
                     tell(try_all(seen.project.document.copying(), seen.session, diagnosis))
-        for case in HEALTHY:
+        for case in ALL_HEALTHY:
             began = time.perf_counter()
             seen = see(case, folder)
             false += bool(seen.told)
@@ -41,7 +44,7 @@ def main(remedies: bool) -> None:
             if seen.told and seen.report is not None:
                 for diagnosis in seen.report.diagnoses:
                     print("          ", diagnosis.text, diagnosis.numbers)
-    print(f"seen {seen_count} of {len(SICK)}, false alarms over {false} of {len(HEALTHY)}")
+    print(f"seen {seen_count} of {len(ALL_SICK)}, false alarms over {false} of {len(ALL_HEALTHY)}")
 
 
 def tell(pieces) -> None:

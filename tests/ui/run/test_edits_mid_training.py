@@ -145,6 +145,7 @@ def test_units_that_are_gone_are_told_with_what_it_does_to_the_predictions(hands
     planned(hands, lambda: trained.editor.change_node("dense_1", "units", 4))
     told = trained.panels.notice.text.text()
     assert "'Dense' has 4 fewer units" in told and "The predictions have changed on" in told
+    assert told.endswith("The timeline begins here; undo leads back to the one before.")
     before = everything(hands)
     planned(hands, lambda: QTest.mouseClick(trained.panels.notice.undo, Qt.MouseButton.LeftButton))
     assert not trained.panels.notice.isVisible() and len(before[0]["dense_1.bias"]) == 4
@@ -160,6 +161,14 @@ def test_what_ran_since_a_change_of_settings_or_a_freeze_stays_when_that_is_undo
         now = everything(hands)
         planned(hands, lambda: hands.trigger("undo"))
         assert same(everything(hands), now)
+
+
+def test_what_only_passes_values_on_leaves_the_timeline_which_is_said_to_be_in_this_network(hands, trained):
+    kept = trained.runner.snapshot.kept.steps
+    planned(hands, lambda: trained.editor.remove(["tanh_1"], [], bridge=True))
+    assert trained.panels.notice.text.text().startswith("All weights are kept. The predictions have changed")
+    assert trained.panels.notice.text.text().endswith("the weights of then in the network of now.")
+    hands.wait(lambda: trained.runner.snapshot.kept.steps == kept)
 
 
 def test_typing_a_number_digit_by_digit_is_one_step_and_undo_leads_before_it(hands, trained):

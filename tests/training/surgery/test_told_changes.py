@@ -1,0 +1,65 @@
+"""What an edit did is said layer by layer, and how far predictions moved in one sentence."""
+
+from __future__ import annotations
+
+import pytest
+from training.surgery.edited import insert, learned, set_options, taught
+
+from nnstudio.training.surgery.changes import Change, Difference, What, sentence
+
+NAMES = {"dense_1": "First", "dense_2": "Second"}
+
+
+def whats(carried) -> list[tuple[str, What, int]]:
+    return [(change.node, change.what, change.count) for change in carried.changes]
+
+
+def test_each_layer_says_what_became_of_it():
+    project, old = learned("spiral", 3)
+    graph = project.document.graph
+    set_options(graph, "dense_1", units=11)
+    set_options(graph, "dense_2", bias=False)
+    new = insert(graph, "tanh_1", "batchnorm")
+    _session, carried = taught(old, project)
+    assert whats(carried) == [
+        ("dense_1", What.GREW, 3), (new, What.PASSES_ON, 0), ("dense_2", What.SHARES, 0),
+        ("dense_2", What.PARTLY_GONE, 8),
+    ]  # fmt: skip
+
+
+def test_a_layer_that_is_gone_is_told_with_its_weights():
+    project, old = learned("spiral", 3)
+    graph = project.document.graph
+    (source,), (target,) = graph.sources("dense_2"), graph.targets("dense_2")
+    for link in graph.links_of(["dense_2"]):
+        graph.remove_link(link)
+    graph.remove_node("dense_2")
+    graph.insert_link(type(link)(source, target))
+    _session, carried = taught(old, project)
+    assert whats(carried) == [("dense_2", What.GONE, 72)]
+    told = sentence(carried.changes, carried.difference, NAMES)
+    assert told.startswith(
+        "'Second' is gone, with 72 weights. All other weights are kept. The predictions have"
+    )
+
+
+@pytest.mark.parametrize(
+    "difference, told",
+    [
+        (Difference(0.0, 1.0, 1), "The predictions are exactly the same on 1 sample."),
+        (Difference(2e-7, 1.0, 9), "The predictions are the same on 9 samples: at most 2e-07 apart."),
+        (Difference(2e-4, 50.0, 9), "The predictions are the same on 9 samples: at most 0.0002 apart."),
+        (Difference(0.25, 1.0, 9), "The predictions have changed on 9 samples, by up to 0.25."),
+        (None, "The predictions cannot be compared."),
+    ],
+)
+def test_how_far_predictions_moved(difference, told):
+    change = Change("dense_1", What.RANDOM)
+    assert sentence([change], difference, NAMES) == (
+        f"'First' is new and starts from random weights. All other weights are kept. {told}"
+    )
+
+
+def test_many_changes_are_counted():
+    told = sentence([Change(f"n{i}", What.ZERO) for i in range(9)], Difference(0.0, 1.0, 5), {})
+    assert told.count("starts at zero") == 4 and "5 more layers changed alike" in told
