@@ -61,7 +61,7 @@ def make_docks(qtbot):
                 "try_it",
             },
         ),
-        ((8, 8, 1), {"code_map", "decision_boundary", "dream", "fit", "plane"}),
+        ((8, 8, 1), {"code_map", "decision_boundary", "fit", "plane"}),
     ],
 )
 def test_views_declare_which_data_they_fit(shape, withheld):
