@@ -169,7 +169,7 @@ def question(
     session: Evaluation, x: np.ndarray, label: int, target: Target | None, toward: int,
     many: tuple[np.ndarray, np.ndarray], ends: Ends | None = None,
 ) -> tuple[Question, tuple[str, ...]]:  # fmt: skip
-    """What is asked about a sample x (1, *shape), and notes on what was guessed.
+    """What is asked about a sample x `(1, *shape)`, and notes on what was guessed.
 
     ``label`` is -1 where the true class is not known: the predicted one stands for it. Without a target, it
     is the score of the class that the sample is taken for, or the first number. ``ends`` are those of the
@@ -201,7 +201,8 @@ def question(
 
 
 def input_names(data: Dataset, sample: np.ndarray) -> tuple[str, ...]:
-    """What the inputs of a sample (*shape) are called where they are a row: of a text the tokens themselves.
+    """What the inputs of a sample `(*shape)` are called where they are a row: of a text the tokens
+    themselves.
 
     () where they have no names.
     """

@@ -34,7 +34,7 @@ class Why:
 
     Attributes:
         asked: the probe.
-        sample: the sample (*shape), as the network gets it.
+        sample: the sample `(*shape)`, as the network gets it.
         label: what it is, and ``prediction`` what it is taken for, in words.
         target: what is explained, in words.
         explanation: None where ``problem`` says in a sentence why there is none.
