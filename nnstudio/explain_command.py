@@ -69,7 +69,7 @@ def add_explain_options(command: argparse.ArgumentParser) -> None:
 
 @dataclass(frozen=True, eq=False)
 class _Sample:
-    """A sample x (1, *shape), its true class or -1, and what it is called."""
+    """A sample x `(1, *shape)`, its true class or -1, and what it is called."""
 
     x: np.ndarray
     label: int

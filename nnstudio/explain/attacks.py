@@ -41,7 +41,7 @@ class Attack:
         return Attack(np.array([label]), is_targeted, question.low, question.high)
 
     def run(self, network: Network, x: np.ndarray, strength: float, steps: int) -> Iterator[np.ndarray]:
-        """Samples (n, *shape) after each step, float64; no value further off than ``strength`` allows."""
+        """Samples `(n, *shape)` after each step, float64; no value further off than ``strength`` allows."""
         start, room = x.astype(np.float64), strength * (self.high - self.low)
         # A value of the data may lie outside of the ends already, and then is not pushed further.
         low = np.minimum(np.maximum(start - room, self.low), start)
@@ -62,7 +62,7 @@ class Attack:
 def told_changes(
     network: Network, question: Question, changed: np.ndarray, strength: float
 ) -> tuple[dict[str, float | str], tuple[str, ...]]:
-    """Figures and notes on a changed sample (*shape) beside the question's own."""
+    """Figures and notes on a changed sample `(*shape)` beside the question's own."""
     both = np.stack([question.x[0].astype(np.float64), changed])
     attack, names = Attack.of(question), question.class_names
     before, after = (int(c) for c in network.classes(both))

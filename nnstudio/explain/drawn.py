@@ -29,7 +29,7 @@ class Drawing:
     """What is drawn.
 
     Attributes:
-        sample: as it was, (*shape).
+        sample: as it was, `(*shape)`.
         frames: the sample as it grew.
     """
 

@@ -35,7 +35,7 @@ class Target:
 
 
 class Network(Protocol):
-    """A network as it predicts. Samples x are (n, *shape) as the network gets them; numbers are float64."""
+    """A network as it predicts. Samples x are `(n, *shape)` as the network gets them; numbers are float64."""
 
     @property
     def shape(self) -> Shape:
@@ -45,7 +45,7 @@ class Network(Protocol):
         """The target's number for each sample, (n,)."""
 
     def gradients(self, target: Target, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """As `values`, and its gradient by each sample, (n, *shape)."""
+        """As `values`, and its gradient by each sample, `(n, *shape)`."""
 
     def at(self, target: Target, x: np.ndarray, node: str) -> tuple[np.ndarray, np.ndarray]:
         """What a node gives for each sample, and the target's gradient by that."""
@@ -54,7 +54,7 @@ class Network(Protocol):
         """The loss of each sample with targets y (n, t), (n,)."""
 
     def loss_gradients(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """The gradient of each sample's loss by that sample, (n, *shape)."""
+        """The gradient of each sample's loss by that sample, `(n, *shape)`."""
 
     def classes(self, x: np.ndarray) -> np.ndarray:
         """The number of the class that each sample is taken for, (n,). Raises DataError without classes."""
@@ -70,7 +70,7 @@ class Question:
     """What is asked about a sample.
 
     Attributes:
-        x: the sample, (1, *shape), as the network gets it.
+        x: the sample, `(1, *shape)`, as the network gets it.
         target: what is explained.
         label: the number of its true class, or of the predicted one where no other is known; -1 without
             classes.
@@ -120,7 +120,7 @@ class Explanation:
     """What a method gives.
 
     Attributes:
-        values: of importance, or the sample, (*shape); of importance there may be one channel for all. None
+        values: of importance, or the sample, `(*shape)`; of importance there may be one channel for all. None
             of a table.
         figures: numbers and words to print, by what they are called.
         columns, rows: the table.
@@ -144,7 +144,7 @@ class Stage:
 
     Attributes:
         share: of the work that is done, 0 to 1.
-        sample: the sample (*shape) as it is now, where it grows.
+        sample: the sample `(*shape)` as it is now, where it grows.
         explanation: at the end.
     """
 

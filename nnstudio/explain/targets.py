@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -148,6 +149,17 @@ def ends_of(data: Dataset) -> Ends:
     return Ends(low, high, mean, notes)
 
 
+# Of the data of each network that was asked about: all of its samples are looked through, once.
+_KNOWN: WeakKeyDictionary[Evaluation, Ends] = WeakKeyDictionary()
+
+
+def known_ends(session: Evaluation) -> Ends:
+    """As `ends_of`, for whoever asks about the same network again and again."""
+    if session not in _KNOWN:
+        _KNOWN[session] = ends_of(session.data)
+    return _KNOWN[session]
+
+
 def is_picture(data: Dataset) -> bool:
     """Whether samples are pictures of one or three channels."""
     return len(data.input_shape) == 3 and data.input_shape[2] in (1, 3) and not data.tokens
@@ -157,7 +169,7 @@ def question(
     session: Evaluation, x: np.ndarray, label: int, target: Target | None, toward: int,
     many: tuple[np.ndarray, np.ndarray], ends: Ends | None = None,
 ) -> tuple[Question, tuple[str, ...]]:  # fmt: skip
-    """What is asked about a sample x (1, *shape), and notes on what was guessed.
+    """What is asked about a sample x `(1, *shape)`, and notes on what was guessed.
 
     ``label`` is -1 where the true class is not known: the predicted one stands for it. Without a target, it
     is the score of the class that the sample is taken for, or the first number. ``ends`` are those of the
@@ -189,7 +201,8 @@ def question(
 
 
 def input_names(data: Dataset, sample: np.ndarray) -> tuple[str, ...]:
-    """What the inputs of a sample (*shape) are called where they are a row: of a text the tokens themselves.
+    """What the inputs of a sample `(*shape)` are called where they are a row: of a text the tokens
+    themselves.
 
     () where they have no names.
     """

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -16,14 +15,12 @@ from nnstudio.explain.activations import as_sample, describe_prediction, describ
 from nnstudio.explain.differentiable import Differentiable
 from nnstudio.explain.embedded import stages
 from nnstudio.explain.method import Explanation, Kind, Method, Target, methods
-from nnstudio.explain.targets import Ends, class_target, ends_of, input_names, number_target, question
+from nnstudio.explain.targets import class_target, input_names, known_ends, number_target, question
 from nnstudio.training.evaluation import Evaluation, Past
 
 # Options of methods while a person watches, where the usual ones take long.
 QUICK = {"integrated_gradients": {"steps": 32}}
 PREDICTED = -1
-# Of the data of each network that was asked about: all of its samples are looked through, once.
-_ENDS: WeakKeyDictionary[Evaluation, Ends] = WeakKeyDictionary()
 
 
 def methods_of_view() -> list[Method]:
@@ -37,7 +34,7 @@ class Why:
 
     Attributes:
         asked: the probe.
-        sample: the sample (*shape), as the network gets it.
+        sample: the sample `(*shape)`, as the network gets it.
         label: what it is, and ``prediction`` what it is taken for, in words.
         target: what is explained, in words.
         explanation: None where ``problem`` says in a sentence why there is none.
@@ -82,10 +79,8 @@ class WhyProbe:
         try:
             if not np.isfinite(then.predict(one)).all():
                 raise DataError("The network gives no numbers here, so there is nothing to explain.")
-            if session not in _ENDS:
-                _ENDS[session] = ends_of(session.data)
             none, target_ = (x[:0], y[:0]), self._target(then)
-            asked, _notes = question(then, one, -1, target_, -1, none, _ENDS[session])
+            asked, _notes = question(then, one, -1, target_, -1, none, known_ends(session))
             target, network, method = asked.target.name, Differentiable(then), methods[self.method]
             for stage in stages(method, network, asked, method.complete(QUICK.get(method.id, {}))):
                 explanation = stage.explanation

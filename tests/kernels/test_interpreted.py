@@ -249,8 +249,7 @@ def going_back() -> Program:
 
 
 def at_several_rates() -> Program:
-    layers = [("dense", {"units": 4, "learning_rate_factor": 0.5}), ("dense", {"units": 3})]
-    return few_classes(chain(*layers), 5)
+    return few_classes(chain(("dense", {"units": 3, "learning_rate_factor": 0.5})), 5)
 
 
 PROGRAMS = [

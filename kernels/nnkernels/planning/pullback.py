@@ -63,7 +63,7 @@ def inputs_of(layout: Layout) -> tuple[str, ...]:
 
 
 def input_gradient(program: Program, samples: int, input_shape: Shape) -> np.ndarray:
-    """The gradient by whole samples, of a program that goes back to its Inputs: (samples, *input_shape).
+    """The gradient by whole samples, of a program that goes back to its Inputs: `(samples, *input_shape)`.
 
     It is 0 where no Input reads a value. A copy, in the program's type.
     """

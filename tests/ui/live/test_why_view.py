@@ -130,6 +130,7 @@ def test_in_a_panel_that_is_narrow_from_the_start_the_method_stands_below(qtbot)
     view.resize(260, 330)
     view.set_data(pictures())
     view.show()
+    view.layout().activate()
     assert view.method.y() >= view.number.y() + view.number.height()
 
 

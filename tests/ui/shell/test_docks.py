@@ -44,10 +44,23 @@ def make_docks(qtbot):
 @pytest.mark.parametrize(
     ("shape", "withheld"),
     [
-        ((1,), {"code_map", "decision_boundary", "kernel", "pixels", "plane", "reacts_to"}),
-        ((2,), {"code_map", "fit", "kernel", "pixels", "reacts_to"}),
-        ((5,), {"code_map", "decision_boundary", "fit", "kernel", "pixels", "plane", "reacts_to"}),
-        ((99,), {"code_map", "decision_boundary", "fit", "kernel", "pixels", "plane", "reacts_to", "try_it"}),
+        ((1,), {"code_map", "decision_boundary", "dream", "kernel", "pixels", "plane", "reacts_to"}),
+        ((2,), {"code_map", "dream", "fit", "kernel", "pixels", "reacts_to"}),
+        ((5,), {"code_map", "decision_boundary", "dream", "fit", "kernel", "pixels", "plane", "reacts_to"}),
+        (
+            (99,),
+            {
+                "code_map",
+                "decision_boundary",
+                "dream",
+                "fit",
+                "kernel",
+                "pixels",
+                "plane",
+                "reacts_to",
+                "try_it",
+            },
+        ),
         ((8, 8, 1), {"code_map", "decision_boundary", "fit", "plane"}),
     ],
 )

@@ -1,0 +1,97 @@
+"""A picture that grows to excite a unit or channel, for the view that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from nnkernels.spec import Role, SpecError
+from nnstudio.data.dataset import DataError
+from nnstudio.explain.activations import as_sample
+from nnstudio.explain.differentiable import Differentiable
+from nnstudio.explain.end_names import names_of_units
+from nnstudio.explain.method import methods
+from nnstudio.explain.targets import known_ends, question, unit_target
+from nnstudio.training.evaluation import Evaluation, Past
+
+METHOD = "activation_maximisation"
+# Steps of the method between two pictures.
+BETWEEN = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Dream:
+    """What grew until now, with the weights of a step.
+
+    Attributes:
+        asked: the probe.
+        units: how many there are to choose from; ``unit`` is the one that was asked about, ``name`` its
+            class.
+        picture: the sample (h, w, c), as the network gets it; None where ``problem`` says why there is none.
+        before, now: what the unit gives for the first picture and for this one, on average over positions.
+        share: of the steps that are done.
+    """
+
+    step: int
+    asked: DreamProbe
+    units: int
+    unit: int
+    name: str
+    picture: np.ndarray | None
+    before: float
+    now: float
+    share: float
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class DreamProbe:
+    """What excites a unit or channel of a node, from a ``start`` of the method.
+
+    ``sample`` and ``own`` are as in `WhyProbe`; they matter where it starts with the sample.
+    """
+
+    node: str
+    unit: int
+    start: str
+    sample: int = 0
+    own: tuple[float, ...] | None = None
+    # A picture grows to its end with the weights that it began with.
+    patience: float = float("inf")
+    every: ClassVar[float] = 1.0
+
+    def run(self, session: Evaluation) -> Iterator[Dream | None]:
+        try:
+            yield from self._grow(session)
+        except (DataError, SpecError) as error:
+            yield Dream(session.steps, self, 0, 0, "", None, 0.0, 0.0, 1.0, str(error))
+
+    def _grow(self, session: Evaluation) -> Iterator[Dream | None]:
+        """Raises DataError or SpecError where there is nothing that could be excited."""
+        nodes = session.layout.nodes
+        if self.node not in nodes:
+            raise DataError("This layer leads to no output yet. Connect it between Input and Output.")
+        if nodes[self.node].layer.role == Role.INPUT:
+            raise DataError("This is the data itself. Select a layer behind it.")
+        # It takes many pieces, and the network learns on between them.
+        then, units = Past(session), nodes[self.node].shape[-1]
+        unit, names = min(self.unit, units - 1), names_of_units(session, self.node)
+        name = names[unit] if len(names) == units else ""
+        x, y, _ = session.samples()
+        index = self.sample % len(x)
+        one = x[index : index + 1] if self.own is None else as_sample(session, self.own)
+        target, network = unit_target(then.layout, self.node, str(unit)), Differentiable(then)
+        asked, _notes = question(then, one, -1, target, -1, (x[:0], y[:0]), known_ends(session))
+        options, before = methods[METHOD].complete({"start": self.start}), None
+        for number, stage in enumerate(methods[METHOD].run(network, asked, options)):
+            if stage.sample is None or (number % BETWEEN and stage.explanation is None):
+                yield None
+                continue
+            now = float(network.values(target, stage.sample[None])[0])
+            if not np.isfinite(now):
+                raise DataError("The network gives no numbers here, so nothing can excite it.")
+            before = now if before is None else before
+            yield Dream(then.steps, self, units, unit, name, stage.sample, before, now, stage.share)

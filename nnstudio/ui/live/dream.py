@@ -1,0 +1,158 @@
+"""A picture that grows until it excites a unit or channel of the selected layer, from noise or a sample."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QSignalBlocker
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy
+
+from nnstudio.data.dataset import Dataset
+from nnstudio.explain.dream import METHOD, Dream, DreamProbe
+from nnstudio.explain.method import methods
+from nnstudio.explain.targets import is_picture
+from nnstudio.model.quantity import in_digits
+from nnstudio.training.probing import Probe
+from nnstudio.ui.live.requests import ShowSample, ViewRequest
+from nnstudio.ui.live.sample_choice import SampleChoice
+from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
+from nnstudio.ui.widgets.number_fields import WholeEdit
+from nnstudio.ui.widgets.short_label import ShortLabel
+
+SELECT = "Select a layer to see a picture that excites one of its units or channels."
+NEEDS = "Pictures that excite a unit can be shown where the data is pictures."
+# How a picture begins, by the method's own names.
+STARTS = {"noise": "from noise", "sample": "from a sample", "grey": "from grey"}
+
+
+@register
+class DreamView(LiveView):
+    """Follows the selection on the canvas; the unit, from 0, and the beginning are chosen here."""
+
+    id = "dream"
+    title = "Dream"
+    help = "A picture that grows to excite a unit or channel of the selected layer."
+    order = 17
+    beside = "activations"
+    follows_node = True
+    needs = NEEDS
+    seconds = 0.15
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unit, self.start, self.sample = WholeEdit("Unit", high=0), QComboBox(), SampleChoice()
+        self.unit.setToolTip("Which unit or channel, from 0")
+        self.start.setAccessibleName("How the picture begins")
+        self.start.setToolTip(methods[METHOD].help)
+        self.start.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        for name, title in STARTS.items():
+            self.start.addItem(title, name)
+        self.caption = ShortLabel()
+        self.caption.setContentsMargins(0, 0, 0, 0)
+        self.map = make_plot(aspect=True)
+        self.map.setAccessibleName("The picture that excites the unit")
+        self.image = pg.ImageItem(axisOrder="row-major")
+        self.map.addItem(self.image)
+        self.map.invertY(True)
+        self.map.hideAxis("left")
+        self.map.hideAxis("bottom")
+        head = QHBoxLayout()
+        self.unit_label = QLabel("Unit")
+        for widget in (self.unit_label, self.unit):
+            head.addWidget(widget)
+        head.addWidget(self.start, 1)
+        head.addWidget(self.sample)
+        self.rows.addLayout(head)
+        self.rows.addWidget(self.caption)
+        self.rows.addWidget(self.map, 1)
+        self.rows.addWidget(self.hint, 1)
+        self.unit.valueChanged.connect(lambda _value: self._ask_anew())
+        self.start.currentIndexChanged.connect(lambda _i: self._ask_anew())
+        self.sample.chosen.connect(self._ask_anew)
+        self._latest: Dream | None = None
+        self.sample.hide()
+        self.repaint_theme()
+        self.clear()
+
+    @classmethod
+    def fits(cls, data: Dataset) -> bool:
+        return is_picture(data)
+
+    def probe(self) -> Probe | None:
+        if self.data is None or not self.node or not self.fits(self.data):
+            return None
+        start = self.start.currentData()
+        if start != "sample":
+            return DreamProbe(self.node, self.unit.value(), start)
+        return DreamProbe(self.node, self.unit.value(), start, self.sample.index, self.sample.own)
+
+    def on_request(self, request: ViewRequest) -> None:
+        if isinstance(request, ShowSample):
+            self.sample.show_own(request.sample)
+
+    def set_data(self, data: Dataset | None) -> None:
+        with QSignalBlocker(self.sample):
+            self.sample.set_data(data)
+        super().set_data(data)
+
+    def set_node(self, node: str, name: str = "") -> None:
+        if node != self.node:
+            # Of another layer it is another unit, and there may be fewer.
+            with QSignalBlocker(self.unit):
+                self.unit.setValue(0)
+        super().set_node(node, name)
+
+    def _ask_anew(self) -> None:
+        self.sample.setVisible(self.start.currentData() == "sample")
+        self.clear()
+        self.probe_changed.emit()
+
+    def clear(self) -> None:
+        self._latest = None
+        self._blank()
+        if self.data is not None and not self.fits(self.data):
+            self.explain_blank(NEEDS)
+        elif self.node:
+            self.await_picture(f"what excites '{self.node_name}'")
+        else:
+            self.explain_blank(SELECT)
+
+    def _blank(self) -> None:
+        self.caption.hide()
+        self.map.hide()
+        self.hint.show()
+
+    def show_result(self, result: Dream) -> None:
+        if result.asked != self.probe():
+            # A late result of what was chosen before.
+            return
+        if result.picture is None or self.data is None:
+            self.clear()
+            self.explain_blank(result.problem)
+            return
+        self._latest = result
+        with QSignalBlocker(self.unit):
+            self.unit.setMaximum(result.units - 1)
+        self.hint.hide()
+        self.caption.show()
+        self.map.show()
+        self.caption.show_text(self._told(result))
+        shares = np.clip(self.data.shares_of_white(result.picture), 0, 1)
+        colours = np.broadcast_to(shares, (*shares.shape[:2], 3))
+        is_other = self.image.image is None or self.image.image.shape != colours.shape
+        self.image.setImage(np.ascontiguousarray(colours), levels=(0.0, 1.0), autoLevels=False)
+        if is_other:
+            self.map.setRange(self.image.boundingRect(), padding=0.02)
+
+    def rename(self) -> None:
+        if self._latest is not None:
+            self.caption.show_text(self._told(self._latest))
+
+    def _told(self, result: Dream) -> str:
+        called = f" ({result.name})" if result.name else ""
+        told = f"{self.node_name}, unit {result.unit}{called} of {result.units:,}: "
+        told += f"{in_digits(result.before, 3)} → {in_digits(result.now, 3)}"
+        return told if result.share >= 1 else f"{result.share:.0%} grown · {told}"
+
+    def repaint_theme(self) -> None:
+        paint_plot(self.map)

@@ -1,0 +1,71 @@
+"""The view Dream: what it asks for, what it draws and says, and which results are late."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from explain.explained import pictures
+
+from nnstudio.explain.dream import Dream, DreamProbe
+from nnstudio.ui.live.dream import NEEDS, SELECT, DreamView
+from nnstudio.ui.live.requests import ShowSample
+
+
+@pytest.fixture
+def view(qtbot):
+    view = DreamView()
+    qtbot.addWidget(view)
+    view.resize(300, 300)
+    view.show()
+    view.set_data(pictures())
+    view.set_node("c", "Conv")
+    return view
+
+
+def grown(view, share=1.0, name=""):
+    return Dream(4, view.probe(), 6, 0, name, np.full((8, 8, 3), 0.5), 0.5, 2.25, share)
+
+
+def test_it_asks_for_the_unit_and_the_beginning_that_are_chosen(view):
+    assert view.probe() == DreamProbe("c", 0, "noise") and view.sample.isHidden()
+    view.show_result(grown(view))
+    view.unit.setValue(5)
+    view.start.setCurrentIndex(view.start.findData("sample"))
+    view.sample.setValue(7)
+    assert view.sample.isVisible() and view.probe() == DreamProbe("c", 5, "sample", 7)
+    view.on_request(ShowSample(np.zeros(192, np.float32)))
+    assert view.probe().own == (0.0,) * 192
+
+
+def test_a_picture_is_drawn_with_how_far_it_has_grown(view):
+    view.show_result(grown(view, 0.25, name="red"))
+    np.testing.assert_allclose(view.image.image, 0.5)
+    assert "25% grown · Conv, unit 0 (red) of 6: 0.5 → 2.25" in view.caption.toolTip()
+    view.show_result(grown(view))
+    assert "Conv, unit 0 of 6: 0.5 → 2.25" in view.caption.toolTip()
+    assert "grown" not in view.caption.toolTip()
+    assert view.unit.maximum() == 5 and view.hint.isHidden()
+
+
+def test_another_layer_begins_with_its_first_unit_and_an_empty_picture(view):
+    view.show_result(grown(view))
+    view.unit.setValue(3)
+    late = grown(view)
+    view.set_node("d", "Dense")
+    assert view.probe() == DreamProbe("d", 0, "noise") and view.map.isHidden()
+    view.show_result(late)
+    assert view.map.isHidden()
+
+
+def test_where_there_is_nothing_it_says_why(view):
+    problem = replace(grown(view), picture=None, problem="This is the data itself.")
+    view.show_result(problem)
+    assert view.hint.text() == "This is the data itself." and view.map.isHidden()
+    view.set_node("", "")
+    assert view.hint.text() == SELECT and view.probe() is None
+    view.set_node("c", "Conv")
+    x = np.zeros((4, 2), np.float32)
+    view.set_data(replace(pictures(), x_train=x, x_test=x))
+    assert view.hint.text() == NEEDS and view.probe() is None
