@@ -22,7 +22,7 @@ from nnstudio.lessons.sheet import (
     Title,
     as_markdown,
 )
-from nnstudio.ui.lessons import sheet_pdf
+from nnstudio.ui.lessons import sheet_document
 from nnstudio.ui.lessons.sheet_pdf import as_pdf
 from nnstudio.ui.lessons.step_text import StepText, TextOnly
 
@@ -53,14 +53,14 @@ def test_no_heading_and_no_question_ends_a_page(fill, qapp):
         *(Plain(f"Line {at}") for at in range(fill)), Heading("Heading"), Plain("Below it"),
         Plain("Question?", is_strong=True), Boxes(("one", "two")), Lines(2), Numbered(("do",)), Plain("said"),
     )  # fmt: skip
-    document = sheet_pdf._document(Sheet("S", parts), PAGE)
+    document = sheet_document.document_of(Sheet("S", parts), PAGE)
     assert document.pageCount() == 2
     assert page_of(document, "Heading") == page_of(document, "Below it")
     assert page_of(document, "Question?") == page_of(document, "one") == page_of(document, "two")
     # A box is drawn beside the words that it is for.
     block = document.begin()
     while block.isValid():
-        drawn = sheet_pdf._line(document, block, 0).center().y()
+        drawn = sheet_document.line_of(document, block, 0).center().y()
         assert int(drawn // PAGE.height()) == page_at(block), block.text()
         block = block.next()
     assert page_of(document, "do") == page_of(document, "said")
@@ -70,7 +70,7 @@ def test_no_heading_and_no_question_ends_a_page(fill, qapp):
 def test_a_short_section_stays_together_behind_a_question(fill, qapp):
     section = (Heading("Heading"), *(Plain(f"Below {at}") for at in range(6)))
     parts = (*(Plain(f"Line {at}") for at in range(fill)), Plain("Question?", is_strong=True), *section)
-    document = sheet_pdf._document(Sheet("S", parts), PAGE)
+    document = sheet_document.document_of(Sheet("S", parts), PAGE)
     assert document.pageCount() == 2
     assert page_of(document, "Heading") == page_of(document, "Below 5")
 
@@ -78,8 +78,8 @@ def test_a_short_section_stays_together_behind_a_question(fill, qapp):
 def test_without_that_one_would(qapp):
     def ends_a_page(fill: int) -> bool:
         parts = (*(Plain(f"Line {at}") for at in range(fill)), Heading("Heading"), Plain("Below it"))
-        document = sheet_pdf._blank(PAGE)
-        writing = sheet_pdf._Writing(document)
+        document = sheet_document.blank(PAGE)
+        writing = sheet_document.Writing(document)
         for part in parts:
             writing.add(part)
         assert document.pageCount()
@@ -94,7 +94,7 @@ def test_every_part_is_drawn_and_a_new_page_begins_where_it_should(qapp):
         Prose("**a** `b`\n\n> c\n\n| d | e |\n|---|---|\n| 1 | 2 |"),
         Table((("x", "y"), ("1", "2"))), Heading("Next", is_new_page=True), Plain("Text"),
     )  # fmt: skip
-    document = sheet_pdf._document(Sheet("S", parts), PAGE)
+    document = sheet_document.document_of(Sheet("S", parts), PAGE)
     texts = document.toPlainText().split()
     assert [text for text in texts if text != "￼"] == [
         "T",
@@ -141,12 +141,12 @@ def test_a_network_is_drawn_as_large_as_the_page_allows_with_what_it_is_below(qa
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     assert image.save(buffer, "PNG")
     parts = (Plain("Above"), Picture(bytes(buffer.data().data()), "A network"), Plain("Behind"))
-    document = sheet_pdf._document(Sheet("S", parts), PAGE)
+    document = sheet_document.document_of(Sheet("S", parts), PAGE)
     assert document.pageCount() == 1 and document.idealWidth() <= PAGE.width()
     lines = {}
     block = document.begin()
     while block.isValid():
-        lines[block.text()] = sheet_pdf._line(document, block, 0)
+        lines[block.text()] = sheet_document.line_of(document, block, 0)
         block = block.next()
     shown = lines["￼"]
     # Ten times as broad as high, and over nothing else.
@@ -159,7 +159,7 @@ def test_a_network_is_drawn_as_large_as_the_page_allows_with_what_it_is_below(qa
 def test_the_name_of_a_narrow_column_is_never_parted(qapp):
     rows = (("Step", "Question", "Answer", "Tries", "Hints", "Done"),)
     rows += (("Does it know it? " * 6, "What does it say? " * 6, "1.8", "2", "2", "not yet"),)
-    document = sheet_pdf._document(Sheet("S", (Table(rows),)), PAGE)
+    document = sheet_document.document_of(Sheet("S", (Table(rows),)), PAGE)
     assert document.pageCount() == 1
     block, lines = document.begin(), {}
     while block.isValid():
