@@ -227,3 +227,24 @@ def test_weights_that_may_have_seen_the_rows_for_testing_are_told_of(hands, wind
     assert notice.isVisible()
     after_plan(hands, lambda: hands.trigger("reset"))
     assert not notice.isVisible(), "it learns anew"
+
+
+def test_data_of_another_shape_that_is_taken_back_brings_back_what_was_learned_from_the_first(
+    hands, window, tmp_path
+):
+    for name, columns in (("two", "a,b,y"), ("three", "a,b,c,y")):
+        lines = [",".join(str((i * k) % 7) for k in range(1, columns.count(",") + 2)) for i in range(1, 60)]
+        (tmp_path / f"{name}.csv").write_text("\n".join([columns, *lines]))
+    hands.create_from(tmp_path / "two.csv")
+    hands.wait_phase(Phase.READY)
+    window.runner.orders.step()
+    hands.wait(lambda: window.runner.snapshot.steps == 1)
+    before, reference = weights(window), window.editor.document.data
+    other = DataReference(reference.kind, {**reference.options, "path": str(tmp_path / "three.csv")})
+    after_plan(hands, lambda: window.editor.choose_data(other))
+    assert len(weights(window)) > len(before) and window.runner.snapshot.steps == 1
+    window.runner.orders.step()
+    hands.wait(lambda: window.runner.snapshot.steps == 2)
+    after_plan(hands, lambda: hands.trigger("undo"))
+    hands.wait(lambda: window.runner.snapshot.steps == 1)
+    assert np.array_equal(weights(window), before)

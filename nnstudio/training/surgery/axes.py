@@ -25,33 +25,26 @@ class AxisRole(StrEnum):
     ROW = auto()  # a number of a table, a position
 
 
-_E, _U, _G, _F, _C, _W, _R = AxisRole
-_WEIGHTS: dict[str, dict[str, tuple[AxisRole, ...]]] = {
-    "dense": {"weight": (_E, _U), "bias": (_U,)},
-    "conv1d": {"weight": (_W, _E, _U), "bias": (_U,)},
-    "conv2d": {"weight": (_W, _W, _E, _U), "bias": (_U,)},
-    "convtranspose1d": {"weight": (_W, _U, _E), "bias": (_U,)},
-    "convtranspose2d": {"weight": (_W, _W, _U, _E), "bias": (_U,)},
-    "batchnorm": dict.fromkeys(("weight", "bias", "running_mean", "running_var"), (_C,)),
-    "embedding": {"weight": (_R, _U)},
-    "positionalencoding": {"weight": (_R, _C)},
-}
-_RECURRENT = {"weight": (_E, _G), "recurrent_weight": (_F, _G), "bias": (_G,), "recurrent_bias": (_G,)}
-RECURRENT = ("simplernn", "gru", "lstm")
+# By the names that layers give to the axes of their arrays; one of another package may use the same.
+_BY_NAME = {
+    "Input": AxisRole.ENTERING, "Input channel": AxisRole.ENTERING,
+    "Unit": AxisRole.UNIT, "Filter": AxisRole.UNIT, "Dimension": AxisRole.UNIT,
+    "Unit of a gate": AxisRole.GATES, "Unit one step before": AxisRole.FED_BACK,
+    "Channel": AxisRole.CHANNEL, "Feature": AxisRole.CHANNEL,
+    "Row": AxisRole.WINDOW, "Column": AxisRole.WINDOW, "Step": AxisRole.WINDOW,
+    "Number": AxisRole.ROW, "Position": AxisRole.ROW,
+}  # fmt: skip
 
 
 def roles(node: Resolved, array: str) -> tuple[AxisRole, ...] | None:
     """What the axes of one of its arrays mean; None where that is not known, or is more than that."""
-    if node.layer.id in RECURRENT:
-        # Two readings lie side by side in the output.
-        return None if node.options["bidirectional"] else _RECURRENT.get(array)
-    if node.options.get("groups", 1) != 1:
+    options = node.options
+    # Two readings that lie side by side, channels in parts, one number for all channels.
+    if options.get("bidirectional") or options.get("groups", 1) != 1 or not options.get("per_channel", True):
         return None
-    if node.layer.id in ("prelu", "layernorm"):
-        axes = next((len(p.shape) for p in node.parameters if p.name == array), 0)
-        each = node.layer.id == "layernorm" or node.options["per_channel"]
-        return (*(AxisRole.ROW,) * (axes - 1), AxisRole.CHANNEL) if each else None
-    return _WEIGHTS.get(node.layer.id, {}).get(array)
+    names = next((p.axes for p in node.parameters if p.name == array), ())
+    known = [_BY_NAME.get(name) for name in names]
+    return tuple(role for role in known if role is not None) if known and all(known) else None
 
 
 def makes_units(node: Resolved) -> bool:

@@ -7,8 +7,8 @@ import numpy as np
 from nnstudio.training.evaluation import EVALUATION_BATCH, Evaluation
 from nnstudio.training.surgery.graft import Fate, Graft
 
-# Samples whose statistics are taken, at the most.
-MOST_SAMPLES = 4 * EVALUATION_BATCH
+# Samples whose statistics are taken, at the most: training goes on from there.
+MOST_SAMPLES = EVALUATION_BATCH
 
 
 def begin_statistics(graft: Graft, session: Evaluation) -> None:

@@ -52,10 +52,10 @@ class TurningPoints:
         """The network is to be planned anew, as ``now``, where ``left`` ran until now, which a ``project``
         has: what is to hold what that has learned, and what was held of ``now`` here, to be brought back.
 
-        Both are None where the plan follows from no edit, or where the network is the same.
+        Both are None where the plan follows from no edit, or where network and data are the same.
         """
         at, is_edited, self._is_edited = self._at, self._is_edited, False
-        if not is_edited or left is None or left.network == now.network:
+        if not is_edited or left is None or (left.network, left.data) == (now.network, now.data):
             return None, None
         back = next((p for p in self._points if p.step is self.history.last and p.key == now), None)
         self._points = [p for p in self._points if p is not back and self._is_reachable(p)]

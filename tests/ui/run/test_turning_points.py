@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from nnstudio.model import commands
@@ -22,7 +24,7 @@ class Planned:
         document = self.project.document
         self.turns, self.history, self.graph = TurningPoints(document), document.history, document.graph
         document.network_changed.connect(self.turns.note_edit)
-        document.settings_changed.connect(self.turns.note_edit)
+        document.data_changed.connect(self.turns.note_edit)
         self.key, self.frozen = Key.of(self.project), FrozenProject(self.project)
 
     def plan(self) -> tuple[Aside | None, Aside | None]:
@@ -74,6 +76,15 @@ def test_settings_are_no_turning_point(planned):
     assert planned.plan() == (None, None)
     planned.history.undo()
     assert planned.plan() == (None, None)
+
+
+def test_other_data_is_a_turning_point(planned):
+    document = planned.project.document
+    planned.history.push(commands.ChooseData(document, replace(document.data, kind="iris")))
+    leaves, back = planned.plan()
+    assert leaves is not None and back is None
+    planned.history.undo()
+    assert planned.plan()[1] is leaves
 
 
 def test_an_edit_that_became_a_part_of_a_drag_leads_back_before_the_drag(planned):
