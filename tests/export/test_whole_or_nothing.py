@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -37,33 +38,30 @@ def everything(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.fixture
-def limited():
-    """No file may grow beyond 100 bytes, as on a disk that is full."""
+@contextmanager
+def full_disk():
+    """Gives what fills the disk: no file may grow beyond 100 bytes; undone before anybody reports the result,
+    perhaps into a file.
+    """
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-
-    def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
-
-    def undo() -> None:
+    try:
+        yield lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-    limit.undo = undo
-    yield limit
-    undo()
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_where_there_is_no_room_for_the_trial_a_sentence_says_where(name, session, tmp_path, limited):
-    limited()
-    with pytest.raises(FileError, match=r"temporary folder '.+' cannot be written: .+too large.+ TMPDIR"):
+def test_where_there_is_no_room_for_the_trial_a_sentence_says_where(name, session, tmp_path):
+    told = r"temporary folder '.+' cannot be written: .+too large.+ TMPDIR"
+    with full_disk() as fill, pytest.raises(FileError, match=told):
+        fill()
         export(session, target(name, tmp_path), format_name=name)
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("is_there", [True, False])
 @pytest.mark.parametrize("name", NAMES)
-def test_where_there_is_no_room_all_is_as_it_was(name, is_there, session, tmp_path, limited):
+def test_where_there_is_no_room_all_is_as_it_was(name, is_there, session, tmp_path):
     path = target(name, tmp_path)
     if is_there:
         export(session, path, format_name=name)
@@ -74,20 +72,20 @@ def test_where_there_is_no_room_all_is_as_it_was(name, is_there, session, tmp_pa
     def when_it_is_proven():
         calls.append(True)
         if len(calls) == 2:
-            limited()
+            fill()
 
-    with pytest.raises(FileError, match=r"cannot be written: .+too large.+Make room"):
+    with full_disk() as fill, pytest.raises(FileError, match=r"cannot be written: .+too large.+Make room"):
         export(session, path, when_it_is_proven, name)
     assert len(calls) > 1 and everything(tmp_path) == before
     assert is_there or not list(tmp_path.iterdir())
 
 
-def test_where_there_is_no_room_to_prove_it_nothing_is_written(session, tmp_path, limited):
+def test_where_there_is_no_room_to_prove_it_nothing_is_written(session, tmp_path):
+    told = r"was not written: the result cannot be read back \(.*large"
     for name in ("numpy", *(["c"] if find_compiler() else [])):
-        with pytest.raises(ExportError, match=r"was not written: the result cannot be read back \(.*large"):
-            export(session, target(name, tmp_path), limited, name)
+        with full_disk() as fill, pytest.raises(ExportError, match=told):
+            export(session, target(name, tmp_path), fill, name)
         assert not list(tmp_path.iterdir())
-        limited.undo()
 
 
 def test_a_folder_where_a_file_should_be_stops_all(session, tmp_path):
