@@ -97,7 +97,7 @@ class Surgeon:
         self.random.choice((self.resize, self.insert, self.grow, self.remove))()
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_random_edits_keep_what_fits_and_undo_brings_each_moment_back(hands, trained, seed):
     surgeon = Surgeon(trained, seed)
     moments = [everything(hands)]
