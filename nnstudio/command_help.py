@@ -48,7 +48,7 @@ def listed_methods() -> str:
 
     entries = []
     for method in methods:
-        options = "".join(f" --set {o.name}={o.default}: {o.help}" for o in method.options)
+        options = "".join(f" --set {o.name}={o.in_text(o.default)}: {o.help}" for o in method.options)
         entries.append((method.id, f"{method.help} {method.paper}.{options}"))
     return _listed("methods, with what --set takes:", entries)
 
@@ -66,6 +66,10 @@ def _listed(heading: str, entries: Sequence[tuple[str, str]]) -> str:
     lines = [heading]
     for name, text in entries:
         first = f"  {name:<{MARGIN - 2}}"
+        if not first.endswith(" "):
+            # The text of a long name begins below it.
+            lines.append(first)
+            first = " " * MARGIN
         lines += textwrap.wrap(
             text, max(columns, 2 * MARGIN), initial_indent=first, subsequent_indent=" " * MARGIN,
             break_on_hyphens=False,

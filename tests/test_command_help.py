@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import shlex
+
+import pytest
 
 from nnstudio import cli
 from nnstudio.command_help import as_argument
+from nnstudio.explain.method import methods
+
+
+@pytest.mark.parametrize("method", list(methods), ids=lambda method: method.id)
+def test_the_usual_value_of_an_option_can_be_typed_as_help_writes_it(method, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "2000")
+    with pytest.raises(SystemExit):
+        cli.run(["explain", "--help"])
+    (_above, _name, told) = capsys.readouterr().out.partition(f"\n  {method.id}")
+    assert told[0] in " \n", "a name stands apart from its text"
+    typed = re.findall(r"--set (\w+)=(\S+):", told.split("arXiv")[1])
+    for name, text in typed[: len(method.options)]:
+        (option,) = (o for o in method.options if o.name == name)
+        assert option.check(option.parse(text)) == option.default
 
 
 def test_a_name_with_blanks_and_quotes_is_one_word_of_the_line(tmp_path, capsys, monkeypatch):

@@ -11,6 +11,7 @@ from nnstudio.doctor.finding import Diagnosis
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.trying import Trial, try_all
 from nnstudio.model.document import Document
+from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.session import Session
 
@@ -26,11 +27,13 @@ class DoctorProbe:
         names: pairs of nodes and what people call them.
         troubled: nodes of which a problem of the graph is told already.
         may_try: whether a copy may be trained for a moment; the network must not learn meanwhile.
+        settings: those that it is trained with: where they change, the worker looks again.
     """
 
     names: tuple[tuple[str, str], ...]
     troubled: frozenset[str] = frozenset()
     may_try: bool = False
+    settings: TrainingSettings | None = None
     every: float = EVERY
     # One that was begun is ended: its parts are seen at most some steps apart.
     patience: float = math.inf

@@ -28,7 +28,9 @@ SLOW = ("numpy", "c", "c-int8")
 # Its processes take seconds to begin; it saves as the others do, with `Project.save`.
 LONG = {"sweep"}
 # Commands that write nothing but what they print.
-PRINTS = {"estimate", "evaluate", "cross-validate", "compare", "examples", "link", "generate"}
+PRINTS = {
+    "estimate", "evaluate", "cross-validate", "compare", "examples", "link", "generate", "doctor",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,7 @@ def _commands(home: Path) -> Iterator[Writing]:
         ("new project for data", "n.nns", ("new", "--data", home / "data.csv", again)),
         ("example", "e.nns", ("example", "xor", again)),
         ("import", "i.nns", ("import", onnx, again)),
+        ("project with other layers", "d.nns", ("edit", project, "--set", "dense_1.bias=off", again)),
         ("weights into a project", "w.nns", ("import", onnx, "--into", project, again)),
         ("project from text", "t.nns", ("open-link", line, again)),
         ("predictions", "out.csv", ("predict", project, table, "--out")),

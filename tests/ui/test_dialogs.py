@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton
 
@@ -27,10 +28,12 @@ from nnstudio.ui.project.comparison_dialog import ComparisonDialog
 from nnstudio.ui.project.export_dialog import ExportDialog
 from nnstudio.ui.project.import_dialog import ImportDialog
 from nnstudio.ui.project.predictions_dialog import PredictionsDialog
+from nnstudio.ui.project.record_dialog import RecordDialog
 from nnstudio.ui.project.texts import TextDialog
 from nnstudio.ui.project.unit_dialogs import PruneDialog, UnitsDialog, widen_dialog
 from nnstudio.ui.project.weights_dialog import WeightsDialog
 from nnstudio.ui.run.cross_validation import CrossValidation
+from nnstudio.ui.runs.room_dialog import RoomDialog
 from nnstudio.ui.shell.keys_dialog import KeysDialog
 from nnstudio.ui.shell.layout_dialogs import KeepDialog, ManageDialog
 
@@ -39,6 +42,8 @@ NOTHING = SimpleNamespace(
 )
 UNITS = Units("dense_1", (1, 0), 1, 9, Split.TEST)
 LAYOUTS = SimpleNamespace(own={})
+PICTURE = QImage(40, 30, QImage.Format.Format_RGB32)
+PICTURE.fill(0)
 ANSWERS = Answers(["y"], [["1"]], (), True)
 # How each is made, and its button that Enter presses: "" where Enter only ends what is typed.
 DIALOGS = {
@@ -62,6 +67,11 @@ DIALOGS = {
     PruneDialog: (lambda w: PruneDialog(w, "Dense", UNITS, lambda _kept: None), "Remove"),
     UnitsDialog: (lambda w: widen_dialog(w, "Dense", 4, lambda _units: None), "Widen"),
     PredictionsDialog: (lambda w: PredictionsDialog(w, Path("a"), ANSWERS, Path("b"), "", ""), "Close"),
+    RecordDialog: (
+        lambda w: RecordDialog(w, PICTURE, 3, w.runner.inquiries, lambda _width: None),
+        "&Choose a file…",
+    ),
+    RoomDialog: (lambda w: RoomDialog(0, 2**30, lambda _size: None, w), "OK"),
     SideBySide: (lambda w: SideBySide(w, w.runner, load("xor", {})), "Start"),
     TextDialog: (lambda w: TextDialog(w, w.runner.inquiries, lambda _opened: None), "&Open"),
     WeightsDialog: (lambda w: WeightsDialog(w, Path("a"), NOTHING, lambda _freeze: None), "Cancel"),

@@ -25,6 +25,10 @@ class NodeError(SpecError):
         self.node = node
 
 
+# What turns an option on or off on a command line.
+WORDS = {"on": True, "yes": True, "true": True, "off": False, "no": False, "false": False}
+
+
 @dataclass(frozen=True)
 class Option:
     """One setting of a layer, loss or optimizer; the inspector's form follows from it.
@@ -64,8 +68,12 @@ class Option:
     def parse(self, text: str) -> Any:
         """A value as it is written on a command line, for `check`."""
         if isinstance(self.default, bool):
-            return {"yes": True, "on": True, "no": False, "off": False}.get(text.lower(), text)
+            return WORDS.get(text.lower(), text)
         return text
+
+    def in_text(self, value: Any) -> str:
+        """A value as it may be written on a command line."""
+        return ("off", "on")[value] if isinstance(value, bool) else str(value)
 
     def check(self, value: Any) -> Any:
         """The value in this option's type. Raises SpecError with a sentence."""

@@ -12,7 +12,8 @@ from nnstudio.doctor.finding import Diagnosis
 from nnstudio.doctor.probe import DoctorProbe, RemedyProbe
 from nnstudio.doctor.rates import RangeProbe
 from nnstudio.model.document import Document
-from nnstudio.training.messages import Phase
+from nnstudio.model.settings import TrainingSettings
+from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.ui.run.runner import Runner
 
 # Names of the probes.
@@ -35,14 +36,19 @@ class Consultation(QObject):
         self._probe: DoctorProbe | None = None
         self._names: tuple[tuple[str, str], ...] = ()
         self._troubled: frozenset[str] = frozenset()
+        self._settings = TrainingSettings()
+        self._phase = Phase.EMPTY
         self._is_closer = False
         self._tried: Diagnosis | None = None
+        runner.snapshot_changed.connect(self._on_snapshot)
         runner.ticked.connect(self._tick)
         runner.restarted.connect(self._forget)
 
-    def look_at(self, names: Mapping[str, str], troubled: frozenset[str]) -> None:
-        """The nodes of the main graph with their names, and those that have a problem of their own."""
-        self._names, self._troubled = tuple(names.items()), troubled
+    def look_at(self, names: Mapping[str, str], troubled: frozenset[str], settings: TrainingSettings) -> None:
+        """The nodes of the main graph with their names, those that have a problem of their own, and how the
+        network is trained.
+        """
+        self._names, self._troubled, self._settings = tuple(names.items()), troubled, settings
         self._ask()
 
     def look_closer(self) -> None:
@@ -67,10 +73,17 @@ class Consultation(QObject):
         self.runner.set_probe(RATES, RangeProbe())
 
     def _ask(self) -> None:
-        wanted = DoctorProbe(self._names, self._troubled, self._is_closer)
+        wanted = DoctorProbe(self._names, self._troubled, self._is_closer, self._settings)
         if wanted != self._probe:
             self._probe = wanted
             self.runner.set_probe(REPORT, wanted, aside=True)
+
+    def _on_snapshot(self, snapshot: Snapshot) -> None:
+        """Where numbers ended the weights are back at a step that may have been looked at before."""
+        if snapshot.phase == Phase.DIVERGED != self._phase:
+            self._probe = None
+            self._ask()
+        self._phase = snapshot.phase
 
     def _forget(self) -> None:
         """Another network, or the same from its start: what was seen of the one before holds no more."""

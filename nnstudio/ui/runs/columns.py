@@ -93,7 +93,7 @@ def _of_run(value: Callable[[RunRecord], Any]) -> Callable[[RunRecord], str]:
 
 
 COLUMNS = (
-    Column("is_pinned", "", "Pinned: such a run is never let go to make room", _nothing, 4),
+    Column("is_pinned", "", "Pinned: such a run is never deleted to make room", _nothing, 4),
     Column("", "Network", "The network that was trained", _nothing, 15),
     Column("name", "Name", "What the run is called; F2 or a double-click renames it",
            _of_run(lambda r: r.name), 26, is_edited=True),

@@ -44,10 +44,9 @@ class Doctor(QObject):
         """The graph was edited, or another one is open."""
         self._findings = findings
         names = {node.id: node.name for node in self.workspace.document.graph.nodes}
-        at_top = not findings.path
-        self.consultation.look_at(
-            names, frozenset(p.node for p in findings.problems) if at_top else frozenset()
-        )
+        # Problems of a sub-network that is open say nothing of the main graph.
+        troubled = () if findings.path else (problem.node for problem in findings.problems)
+        self.consultation.look_at(names, frozenset(troubled), self.workspace.document.settings)
         self._show_counts()
 
     def _try(self, diagnosis: Diagnosis) -> None:

@@ -23,6 +23,8 @@ NOW = Snapshot(1, 1, Phase.PAUSED, epoch=3, steps=170, loss=0.3, accuracy=0.35, 
 def bar(qtbot):
     bar = RunBar()
     qtbot.addWidget(bar)
+    # Wide enough for all words, whatever style tests before have left.
+    bar.resize(2000, 60)
     bar.show_settings(TrainingSettings(epochs=10))
     return bar
 

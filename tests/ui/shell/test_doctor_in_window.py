@@ -97,3 +97,16 @@ def test_a_network_that_cannot_run_has_no_report(linear, window, section):
     window.editor.remove([], [Link(link.source, link.target)])
     linear.wait(lambda: bool(window.panels.problems.rows))
     linear.wait(lambda: not section.rows)
+
+
+def test_where_numbers_ended_is_told_though_the_step_was_looked_at_before(hands, window, section):
+    window.files.open_example("celsius")
+    hands.wait_phase(Phase.READY)
+    hands.wait(lambda: section.isVisibleTo(window.panels.problems))
+    window.editor.change_setting("optimizer", "sgd")
+    window.editor.change_setting("learning_rate", 500.0)
+    window.panels.run_bar.speed.setCurrentIndex(1)
+    hands.wait(lambda: window.runner.is_planned)
+    window.runner.orders.train()
+    hands.wait_phase(Phase.DIVERGED)
+    hands.wait(lambda: any(finding == "not_a_number" for finding, _node in section.rows))
