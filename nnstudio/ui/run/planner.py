@@ -224,6 +224,7 @@ class Planner(QObject):
         key = Key.of(self.project)
         if key == self._key:
             self._planned.refresh()
+            self._turns.forget_edit()
         if data is None or key == self._key:
             return
         if not (warm.is_warm() or self._compile_here) and self._compile(key, data):

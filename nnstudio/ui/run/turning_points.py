@@ -43,6 +43,10 @@ class TurningPoints:
         if not self._is_edited:
             self._at, self._is_edited = self.history.last, True
 
+    def forget_edit(self) -> None:
+        """It left the network as it was, such as another name."""
+        self._is_edited = False
+
     @property
     def latest(self) -> TurningPoint | None:
         """The place that the newest edit left."""
