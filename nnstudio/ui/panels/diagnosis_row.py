@@ -14,8 +14,9 @@ from nnstudio.doctor.trying import Trial
 from nnstudio.model.quantity import counted
 from nnstudio.ui.widgets.evidence_chart import EvidenceChart
 from nnstudio.ui.widgets.icons import icon
-from nnstudio.ui.widgets.plain_text import PlainLabel, on_button
+from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
+from nnstudio.ui.widgets.wrapping_button import WrappingButton
 
 TRYING, STOP = "Trying on a copy …", "Stop trying"
 TEST, TESTING = "Test learning rates", "Testing …"
@@ -72,7 +73,7 @@ class DiagnosisRow(QFrame):
         self._paint_mark()
         theme.changed.connect(self._paint_mark)
         head.addWidget(self.mark)
-        self.where = QPushButton(on_button(name or "Network"))
+        self.where = WrappingButton(name or "Network")
         self.where.setObjectName("link")
         self.where.setFlat(True)
         self.where.setEnabled(can_show)
@@ -175,7 +176,7 @@ class DiagnosisRow(QFrame):
         self.test_requested.emit()
 
     def _button(self, title: str, slot: Callable[[], None]) -> QPushButton:
-        button = QPushButton(on_button(title))
+        button = WrappingButton(title)
         button.setObjectName("repair")
         button.clicked.connect(lambda _checked=False: slot())
         self.column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
