@@ -227,7 +227,7 @@ def _sources(graph: Graph, node: Node) -> Iterator[Repair]:
     able.sort(key=last_first)
     for source in able[:NEAREST]:
         link = Link(source.id, node.id)
-        yield Repair(f"Connect {source.name}", _connect(link))
+        yield Repair(f"Connect {source.name} to {node.name}", _connect(link))
 
 
 def _joins(graph: Graph) -> Iterator[Repair]:
