@@ -46,7 +46,8 @@ class Repair:
     """A change that mends; ``make`` gives the command for a document and a graph in it like this one.
 
     A ``last_resort`` is offered where nothing else helps; of a ``group`` only the first that mends is.
-    No problem may be left at the nodes that it ``mends``, besides the one that it is for.
+    No problem may be left at the nodes that it ``mends``, besides the one that it is for. A ``first_link`` is
+    one of a node that had none.
     """
 
     title: str
@@ -54,6 +55,7 @@ class Repair:
     last_resort: bool = False
     group: str = ""
     mends: tuple[str, ...] = ()
+    first_link: bool = False
 
 
 def find_problems(graph: Graph, facts: Mapping[str, NodeFacts]) -> list[Problem]:
@@ -107,7 +109,8 @@ def _with_idle(
 def repairs(document: Document, problem: Problem, data: DataFacts, path: Path = ()) -> list[Repair]:
     """Changes that make a problem of the graph at a path go away without making new ones.
 
-    A node behind the guilty one may turn out to have a fault too: nothing was known of it before.
+    A node behind the guilty one may turn out to have a fault too: nothing was known of it before. So may one
+    that gets its first link; that link is offered where none mends all.
     None are left where the node itself is gone.
     """
     graph = graph_at(document, path)
@@ -123,8 +126,9 @@ def repairs(document: Document, problem: Problem, data: DataFacts, path: Path = 
     before = _own(now) | follows
     unknown = {n.id for n in graph.nodes if facts.get(n.id, NodeFacts()).shape is None}
     offered: list[Repair] = []
+    halfway: list[Repair] = []
     for repair in _candidates(document, graph, problem, facts, data):
-        in_vain = repair.last_resort and offered
+        in_vain = repair.last_resort and (offered or halfway)
         if in_vain or (repair.group and any(repair.group == other.group for other in offered)):
             continue
         try:
@@ -134,9 +138,13 @@ def repairs(document: Document, problem: Problem, data: DataFacts, path: Path = 
         left = _own(find_problems(here, after))
         new = {node for node, _serious in left - before}
         mended = not any(node in repair.mends for node, _serious in left)
-        if mended and (problem.node, problem.serious) not in left and new <= unknown:
+        if not mended or not new <= unknown:
+            continue
+        if (problem.node, problem.serious) not in left:
             offered.append(repair)
-    return offered
+        elif repair.first_link and not halfway:
+            halfway.append(repair)
+    return offered or halfway
 
 
 def _own(problems: list[Problem]) -> set[tuple[str, bool]]:
@@ -227,7 +235,7 @@ def _sources(graph: Graph, node: Node) -> Iterator[Repair]:
     able.sort(key=last_first)
     for source in able[:NEAREST]:
         link = Link(source.id, node.id)
-        yield Repair(f"Connect {source.name} to {node.name}", _connect(link))
+        yield Repair(f"Connect {source.name} to {node.name}", _connect(link), first_link=True)
 
 
 def _joins(graph: Graph) -> Iterator[Repair]:

@@ -88,6 +88,23 @@ def test_a_missing_link_is_offered_from_the_neighbour():
     assert problems(document, DIGITS) == []
 
 
+def test_a_link_to_what_does_not_fit_yet_stays_offered_once_its_shape_is_known():
+    document = chain(("input", {}), ("dense", {"units": 16}), ("output", {}))
+    data = DataFacts((2,), 2, 1, ("softmax_cross_entropy",))
+    for link in list(document.graph.links):
+        document.graph.remove_link(link)
+    (problem,) = [p for p in find_problems(document.graph, facts_at(document, data)) if p.node == "output"]
+    title = "Connect Dense to Output"
+    assert title in [r.title for r in repairs(document, problem, data)]
+    document.graph.insert_link(Link("input", "dense"))
+    (problem,) = find_problems(document.graph, facts_at(document, data))
+    assert [r.title for r in repairs(document, problem, data)] == [title]
+    mend(document, data, title)
+    assert "2 classes" in problems(document, data)[0]
+    mend(document, data, "Set Dense to 2 units")
+    assert problems(document, data) == []
+
+
 def test_good_nodes_stay_good_and_only_the_first_guilty_one_is_named():
     document = chain(("input", {}), ("relu", {}), ("dense", {}), ("output", {}), loss="mse")
     facts = facts_at(document, DIGITS)
