@@ -16,12 +16,11 @@ from nnstudio.model.document import Document
 from nnstudio.model.graph import Graph, Link, Node
 from nnstudio.model.history import Command, Compound
 from nnstudio.model.inference import DataFacts, NodeFacts
+from nnstudio.model.insertion import insertion_on_the_way
 from nnstudio.model.tails import has_free_units, is_for_hidden
 
 # Of more activations in a row, all are removed or so many.
 MOST_REMOVED = 2
-# What is inserted stands this far from what follows.
-ASIDE = 40.0
 # A new layer is proposed only where nothing that is there can be changed.
 NEW_LAYER = 100
 
@@ -146,13 +145,16 @@ class MakeEndFit(Compound):
         graph, node = self.graph, self.graph[name]
         (source,), follower = graph.sources(name), self._follower(name)
         new = self.plan.folded if name == self.plan.replaced else ""
+        link = Link(source, follower)
+        replacement = graph.new_node(new, node.x, node.y) if new else None
         if self.plan.everywhere or graph.targets(name) == [follower]:
             yield commands.Remove(graph, [name], (), True)
+            if replacement:
+                yield commands.InsertBetween(graph, replacement, link)
         else:
-            yield commands.AddLink(graph, Link(source, follower))
-        if new:
-            replacement = graph.new_node(new, node.x, node.y)
-            yield commands.InsertBetween(graph, replacement, Link(source, follower))
+            yield commands.AddLink(graph, link)
+            if replacement:
+                yield insertion_on_the_way(graph, replacement, link)
 
     def _follower(self, name: str) -> str:
         """What follows a node on the way to the Output."""
@@ -175,11 +177,10 @@ class MakeEndFit(Compound):
         if graph[source].kind == losses[loss].folds:
             follower, (source,) = source, graph.sources(source)
         for kind, units in new:
-            a, b = graph[source], graph[follower]
-            node = graph.new_node(kind, (a.x + b.x) / 2, (a.y + b.y) / 2 + ASIDE)
+            node = graph.new_node(kind, 0.0, 0.0)
             if units:
                 node = replace(node, options={**node.options, "units": units})
-            yield commands.InsertBetween(graph, node, Link(source, follower))
+            yield insertion_on_the_way(graph, node, Link(source, follower))
             source = node.id
 
 
