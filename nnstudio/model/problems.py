@@ -35,14 +35,15 @@ MISSING = {
 class Problem:
     """A fault (``serious``) or a warning, with a sentence that says why and how to mend it.
 
-    ``node`` is its identifier, or "" for the network as a whole; ``follows`` are other nodes that take no
-    part in the network because of it, and have no problem of their own.
+    ``node`` is its identifier, or "" where it is not of one: ``about`` names what it is of then. ``follows``
+    are other nodes that take no part in the network because of it, and have no problem of their own.
     """
 
     node: str
     text: str
     serious: bool = True
     follows: tuple[str, ...] = ()
+    about: str = "Network"
 
 
 @dataclass(frozen=True)
