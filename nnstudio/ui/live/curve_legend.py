@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from PySide6.QtGui import QColor
 
-from nnstudio.explain.metrics import MetricCurve
+from nnstudio.explain.metrics import METRICS, MetricCurve
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.curve import Curve
 from nnstudio.training.journal import TrainingStatistics
@@ -16,6 +16,10 @@ from nnstudio.ui.live.curve_lines import FAINT, Line, row_in_words, row_of
 from nnstudio.ui.widgets.plain_text import coloured
 from nnstudio.ui.widgets.theme import mixed, theme
 
+POINTED = (
+    "Training: mean over the epoch. The other: measured at its end. Both differ a little from Results, which "
+    "predicts anew with the weights of the step that is shown."
+)
 SIGN = "━"
 # For the lines behind the third, legible on light and dark.
 MORE_COLOURS = ("#a05ec8", "#b98d00", "#0fa3b1", "#d6457c", "#7a8b99")
@@ -75,7 +79,7 @@ def values_at(
     statistics: Sequence[TrainingStatistics],
 ) -> str:
     """The values of an epoch, as HTML; ``chosen`` is what the lower plot shows."""
-    c, at = theme.colours, row_of(rows, epoch)
+    c, at, titles = theme.colours, row_of(rows, epoch), {m.id: m.title for m in METRICS}
     row, (which, training, validation) = rows[at], row_in_words(rows, at)
     parts = [which, coloured(training, c.training)]
     if validation:
@@ -85,10 +89,12 @@ def values_at(
         at = int(np.abs(metric.epochs - row.epoch).argmin())
         values = (metric.training[at], metric.validation[at])
         told = " / ".join(in_digits(v) for v in values if np.isfinite(v))
-        parts.append(f"{told} (epoch {in_digits(metric.epochs[at])})")
+        away = metric.epochs[at] != row.epoch
+        reached = f" at epoch {in_digits(metric.epochs[at])}, the nearest measured" if away else ""
+        parts.append(f"{titles[metric.metric]} {told}{reached}" if told else "")
     elif near is not None and hasattr(near, chosen) and chosen != "updates":
         parts.append(f"{in_digits(getattr(near, chosen), 3)} (epoch {near.epoch:,})")
-    return " · ".join(parts)
+    return " · ".join(filter(None, parts))
 
 
 def _entry(line: str, name: str) -> str:

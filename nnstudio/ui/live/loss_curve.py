@@ -20,6 +20,7 @@ from nnstudio.training.journal import EpochPart, TrainingStatistics
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.curve_legend import (
+    POINTED,
     Drawn,
     earlier_colour,
     legend_of,
@@ -38,6 +39,7 @@ from nnstudio.ui.live.curve_lines import (
     line_of_parts,
     lines_of_layers,
     row_of,
+    thinned_mark,
     thinning,
 )
 from nnstudio.ui.live.requests import Say, ShowRuns, WriteFile
@@ -356,11 +358,13 @@ class LossCurve(LiveView):
         chosen = self.quantity.currentData()
         if self._pointed is not None and len(self._epochs):
             told = values_at(self._epochs, self._pointed, chosen, self._metric, self._statistics)
+            self.legend.setToolTip(POINTED)
         elif chosen == "updates" and self._statistics:
             told = legend_of_layers(self._below("updates"))
         else:
             has_earlier = bool(self._runs) and self.earlier.isChecked()
-            told = legend_of(Drawn(self._watched, bool(self._parts), has_earlier, thinned))
+            mark = thinned_mark(self._points)
+            told = legend_of(Drawn(self._watched, bool(self._parts), has_earlier, mark))
         self.legend.setText(told)
 
     # Export

@@ -49,7 +49,14 @@ def test_a_layer_that_is_gone_is_told_with_its_weights():
         (Difference(0.0, 1.0, 1), "The predictions are exactly the same on 1 sample."),
         (Difference(2e-7, 1.0, 9), "The predictions are the same on 9 samples: at most 2e-07 apart."),
         (Difference(2e-4, 50.0, 9), "The predictions are the same on 9 samples: at most 0.0002 apart."),
-        (Difference(0.25, 1.0, 9), "The predictions have changed on 9 samples, by up to 0.25."),
+        (
+            Difference(0.25, 1.0, 9),
+            "The predictions have changed on 9 samples: output values of the network by up to 0.25.",
+        ),
+        (
+            Difference(0.25, 1.0, 9, "'price'", 1000.0),
+            "The predictions have changed on 9 samples: 'price' by up to 250.",
+        ),
         (None, "The predictions cannot be compared."),
     ],
 )
