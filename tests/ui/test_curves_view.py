@@ -34,7 +34,8 @@ def test_every_quantity_draws_what_was_measured(curve, hands):
             assert np.array_equal(training, curve._metric.training)
             assert np.array_equal(validation, curve._metric.validation)
             curve._point_at(6)
-            assert "(epoch 7" in curve.legend.text()
+            # Where the weights were kept that are nearest to the end of epoch 7.
+            assert "at\N{NO-BREAK SPACE}epoch\N{NO-BREAK SPACE}7" in curve.legend.text()
             curve._point_at(None)
             continue
         drawn = [line for line in curve.lines["below"] if line.xData is not None and len(line.xData)]

@@ -104,11 +104,11 @@ class Difference:
     def sentence(self) -> str:
         """For a person."""
         where = f"on {counted(self.samples, 'sample')}"
+        far = in_digits(self.largest * self.unit, 2)
         if self.largest == 0:
             return f"The predictions are exactly the same {where}."
         if self.is_none:
-            return f"The predictions are the same {where}: at most {in_digits(self.largest * self.unit, 2)} apart."
-        far = in_digits(self.largest * self.unit, 2)
+            return f"The predictions are the same {where}: at most {far} apart."
         return f"The predictions have changed {where}: {self.what} by up to {far}."
 
 

@@ -17,8 +17,9 @@ from nnstudio.ui.widgets.plain_text import coloured
 from nnstudio.ui.widgets.theme import mixed, theme
 
 POINTED = (
-    "Training: mean over the epoch. The other: measured at its end. Both differ a little from Results, which "
-    "predicts anew with the weights of the step that is shown."
+    "Loss and accuracy in training are means over the epoch, those of the other part are of its end. Other "
+    "measures are of the nearest step whose weights were kept; its epoch is named. Results predicts anew, by "
+    "the weights of exactly the step that is shown."
 )
 SIGN = "━"
 # For the lines behind the third, legible on light and dark.
@@ -77,21 +78,24 @@ def values_at(
     chosen: str,
     metric: MetricCurve | None,
     statistics: Sequence[TrainingStatistics],
+    step: int | None = None,
 ) -> str:
-    """The values of an epoch, as HTML; ``chosen`` is what the lower plot shows."""
-    c, at, titles = theme.colours, row_of(rows, epoch), {m.id: m.title for m in METRICS}
+    """The values of an epoch, as HTML; ``chosen`` is what the lower plot shows.
+
+    ``step``: a metric is told of the nearest one to it; None stands for the end of the epoch.
+    """
+    c, at, labels = theme.colours, row_of(rows, epoch), {m.id: m.label for m in METRICS}
     row, (which, training, validation) = rows[at], row_in_words(rows, at)
     parts = [which, coloured(training, c.training)]
     if validation:
         parts.append(coloured(validation, c.validation))
     near = min(statistics, key=lambda v: abs(v.epoch - row.epoch), default=None)
     if metric is not None:
-        at = int(np.abs(metric.epochs - row.epoch).argmin())
-        values = (metric.training[at], metric.validation[at])
-        told = " / ".join(in_digits(v) for v in values if np.isfinite(v))
-        away = metric.epochs[at] != row.epoch
-        reached = f" at epoch {in_digits(metric.epochs[at])}, the nearest measured" if away else ""
-        parts.append(f"{titles[metric.metric]} {told}{reached}" if told else "")
+        at = int(np.abs(metric.steps - (row.steps if step is None else step)).argmin())
+        values = ((metric.training[at], c.training), (metric.validation[at], c.validation))
+        told = " / ".join(coloured(in_digits(v), colour) for v, colour in values if np.isfinite(v))
+        reached = f"at\N{NO-BREAK SPACE}epoch\N{NO-BREAK SPACE}{in_digits(metric.epochs[at])}"
+        parts.append(f"{labels[metric.metric]} {told} {reached}" if told else "")
     elif near is not None and hasattr(near, chosen) and chosen != "updates":
         parts.append(f"{in_digits(getattr(near, chosen), 3)} (epoch {near.epoch:,})")
     return " · ".join(filter(None, parts))

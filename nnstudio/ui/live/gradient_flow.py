@@ -97,8 +97,8 @@ def behind_text() -> QColor:
 
 @register
 class GradientFlowView(LiveView):
-    """A table of layers. Only what is not finite is coloured: whether dead or saturated units do harm depends on
-    more than their share, and is told by the doctor alone.
+    """A table of layers. Only what is not finite is coloured: whether dead or saturated units do harm depends
+    on more than their share, and is told by the doctor alone.
     """
 
     id = "gradient_flow"

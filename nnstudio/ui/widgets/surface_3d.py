@@ -214,7 +214,7 @@ class Surface3D(QWidget):
 
 
 def told_losses(ends: Ends) -> list[str]:
-    """TOLD losses from the lowest to the highest, each as many times the one before, as the scale tells them."""
+    """TOLD losses from the lowest to the highest, each as many times the one before, in words."""
     low, high = max(ends.low, 1e-12), max(ends.high, 1e-12)
     first, *others = (in_digits(float(loss), 2) for loss in np.geomspace(low, high, TOLD))
     return [f"≤\N{NO-BREAK SPACE}{first}" if ends.or_less else first, *others]
