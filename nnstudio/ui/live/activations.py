@@ -165,6 +165,7 @@ class ActivationView(LiveView):
         head.addWidget(QLabel("Sample"))
         head.addWidget(self.sample)
         self.layer_name = ShortLabel()
+        self.layer_name.setContentsMargins(4, 0, 0, 0)
         head.addWidget(self.layer_name, 1)
         below = QHBoxLayout()
         below.addWidget(self.caption, 1)

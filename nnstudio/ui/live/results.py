@@ -157,7 +157,10 @@ class ResultsView(LiveView):
             f"root mean square error <b>{square}</b>{rest}"
         )
         is_narrow = self._is_narrow()
-        self.caption.setText(f"MAE <b>{mean}</b>, RMSE <b>{square}</b>{rest}" if is_narrow else full)
+        # The part is named beside it where there is a choice.
+        part = "" if self.which.count() > 1 else f"{str(results.part).capitalize()}: "
+        short = f"{part}MAE <b>{mean}</b>, RMSE <b>{square}</b>{rest}"
+        self.caption.setText(short if is_narrow else full)
         self.caption.setToolTip(full if is_narrow else "")
 
     def _left_out(self, results: Results) -> str:

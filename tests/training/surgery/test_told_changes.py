@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from training.surgery.edited import insert, learned, set_options, taught
 
+from nnstudio.training.learned import Learned, difference
 from nnstudio.training.surgery.changes import Change, Difference, What, sentence
 
 NAMES = {"dense_1": "First", "dense_2": "Second"}
@@ -65,6 +68,18 @@ def test_how_far_predictions_moved(difference, told):
     assert sentence([change], difference, NAMES) == (
         f"'First' is new and starts from random weights. All other weights are kept. {told}"
     )
+
+
+def test_how_far_is_told_in_the_unit_of_the_target_or_as_probabilities():
+    told = []
+    for example in ("celsius", "iris"):
+        _project, session = learned(example, 3)
+        session.data = replace(session.data, y_scale=18.0)
+        before = Learned.of(session)
+        # The bias of the last layer.
+        session.parameters[-1] += 0.5
+        told.append(difference(before, session).sentence)
+    assert told[0].endswith(": 'Fahrenheit' by up to 9.") and ": probabilities by up to 0." in told[1]
 
 
 def test_many_changes_are_counted():
