@@ -42,7 +42,8 @@ def drawn_alike(losses: np.ndarray) -> float | None:
 
 
 def _known(losses: np.ndarray) -> np.ndarray:
-    return np.nan_to_num(losses, nan=float(np.nanmax(losses)))
+    known: np.ndarray = np.nan_to_num(losses, nan=float(np.nanmax(losses)))
+    return known
 
 
 def _floor(known: np.ndarray) -> float:
