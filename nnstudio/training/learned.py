@@ -214,7 +214,20 @@ def difference(before: Learned, now: Evaluation) -> Difference | None:
     except (SpecError, MemoryError):
         return None
     far = max(float(np.abs(a - b).max(initial=0)) for a, b in pairs)
-    return Difference(far, max(float(np.abs(a).max(initial=0)) for a, _ in pairs), len(x))
+    size = max(float(np.abs(a).max(initial=0)) for a, _ in pairs)
+    return Difference(far, size, len(x), *_of_what(now))
+
+
+def _of_what(now: Evaluation) -> tuple[str, float]:
+    """What predictions are, in words, and how much of it is 1 of what the network gives."""
+    data, layout = now.data, now.layout
+    if data.classes:
+        # As the last layer gives them: probabilities where it is the activation that the loss folds.
+        is_final = layout.logits and layout.logits != layout.nodes[layout.output].inputs[0]
+        return ("probabilities", 1.0) if is_final else ("output values of the network", 1.0)
+    if data.target_width == 1 and np.size(data.y_scale) == 1:
+        return f"'{data.targets[0]}'", float(np.ravel(data.y_scale)[0])
+    return "output values of the network", 1.0
 
 
 def is_same_network(before: Layout, now: Layout) -> bool:
