@@ -17,7 +17,7 @@ class Written:
     Attributes:
         decimal: "" where nothing tells it.
         units: the unit of each column that has one.
-        cells: the columns of ``units`` as they are written.
+        cells: the columns of ``units``, and those of texts that were changed, as they are written.
     """
 
     decimal: str = ""
