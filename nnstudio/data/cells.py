@@ -16,7 +16,7 @@ from nnstudio.data.dataset import DataError
 from nnstudio.data.dialect import Dialect
 from nnstudio.data.number_marks import Quantity, is_number, plain_text, quantity
 from nnstudio.data.tables.guesses import Guess
-from nnstudio.data.tables.settings import quoted
+from nnstudio.data.tables.settings import Units, quoted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -291,8 +291,8 @@ def _told_units(values: _Values, units: Counter[str]) -> tuple[tuple[str, ...], 
     if unit in ("%", "‰") or without > units[unit]:
         return (
             f"'{values.name}' is in {unit} in {units[unit]:,} rows, and {without:,} "
-            f"{'have' if without > 1 else 'has'} no unit, so it stays text. Write all of them alike "
-            "to have numbers.",
+            f"{'have' if without > 1 else 'has'} no unit, so it stays text. If all are in {unit}, "
+            f"set Columns to {quoted(values.name)}: {Units.WITHOUT}; else write all of them alike.",
         ), False
     count = f"{without:,} row{'s' if without > 1 else ''} without a unit count{'' if without > 1 else 's'}"
     return (f"'{values.name}' is in {unit}; {count} as {unit}, too.",), True

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QHeaderView, QMenu, QWidget
 
-from nnstudio.data.option_titles import AUTOMATIC
+from nnstudio.data.option_titles import AUTOMATIC, WITHOUT_UNIT
 from nnstudio.data.tables.description import Column
 from nnstudio.data.tables.encoders import texts_of
 from nnstudio.data.tables.fitting import in_order
@@ -192,7 +192,7 @@ class ColumnHeader(QHeaderView):
 
 def without_unit(unit: str) -> str:
     """What a menu offers where only some numbers have a unit."""
-    return f"Read numbers without their unit ({unit})"
+    return f"{WITHOUT_UNIT} ({unit})"
 
 
 def _values(column: Column, look: TableLook) -> tuple[str, ...]:
