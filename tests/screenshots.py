@@ -1,7 +1,5 @@
-"""Takes the pictures of the README: python tests/screenshots.py (two minutes; needs no display).
-
-The pictures keep their names and sizes; `training.gif` is recorded in the window, with the button GIF below
-the canvas.
+"""Takes the pictures of the README and records its replay: python tests/screenshots.py (three minutes; needs
+no display). They keep their names and sizes.
 """
 
 from __future__ import annotations
@@ -22,6 +20,8 @@ from nnstudio.ui.widgets.theme import theme
 
 FOLDER = Path(__file__).parents[1] / "resources" / "screenshots"
 SIZE = (1400, 900)
+# The example whose training is replayed, and the width of that in pixels.
+REPLAYED, REPLAY_WIDTH = "spiral", 900
 # Example, dark, epochs, layer whose activations are shown, panel in front beside the curves.
 SHOTS = (
     ("spiral", False, 200, "Dense 2", "decision_boundary"),
@@ -54,6 +54,17 @@ def shoot(window: MainWindow, example: str, epochs: int, layer: str) -> None:
     wait(lambda: False, DRAWING)
 
 
+def record(window: MainWindow) -> None:
+    """Write the replay of the training as a GIF."""
+    ended: list[str] = []
+    recorder = window.exports.record_to(FOLDER / "training.gif", width=REPLAY_WIDTH)
+    assert recorder is not None
+    recorder.ended.connect(ended.append)
+    wait(lambda: bool(ended))
+    if ended != [""]:
+        raise RuntimeError(f"The replay was not written: {ended}")
+
+
 def main() -> None:
     """Take all pictures."""
     app = QApplication([])
@@ -67,6 +78,8 @@ def main() -> None:
         window.docks.raise_(panel)
         shoot(window, example, epochs, layer)
         window.grab().save(str(FOLDER / f"{example}.png"))
+        if example == REPLAYED:
+            record(window)
         window.leave()
 
 
