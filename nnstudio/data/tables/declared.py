@@ -144,7 +144,7 @@ def unit_offered(cells: pd.Series, written: pd.Series | None) -> str:
 def _quantities(texts: pd.Series) -> list[tuple[Quantity, int]]:
     """The numbers in different texts, with their units, and how many rows have each."""
     counts = texts[texts.map(lambda text: isinstance(text, str))].value_counts()
-    pairs = ((quantity(plain_text(text)), int(count)) for text, count in counts.items())
+    pairs = ((quantity(plain_text(str(text))), int(count)) for text, count in counts.items())
     return [(one, count) for one, count in pairs if one is not None]
 
 

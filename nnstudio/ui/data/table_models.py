@@ -89,7 +89,7 @@ class FileModel(QAbstractTableModel):
         if role in (ROLE.DisplayRole, ROLE.AccessibleTextRole):
             shown = "missing" if is_missing else _text(value)
             return f"missing ({shown})" if is_lost else shown
-        if role == ROLE.TextAlignmentRole and self._is_number(index.column()):
+        if role == ROLE.TextAlignmentRole and self._counts(index.column()):
             return RIGHT
         if role in (ROLE.BackgroundRole, ROLE.ForegroundRole) and self._is_odd(index):
             colours = theme.colours
@@ -104,6 +104,10 @@ class FileModel(QAbstractTableModel):
                 return "No value stands here."
             return self._why_lost(_text(value), self.look.columns[index.column()])
         return None
+
+    def _counts(self, at: int) -> bool:
+        """Whether a column is one of numbers, be they read as such or said to be some."""
+        return self._is_number(at) or self.look.columns[at].type == ColumnType.NUMBER
 
     def _why_lost(self, value: str, column: Column) -> str:
         wanted = {ColumnType.NUMBER: "number", ColumnType.DATE: "date like the others"}.get(column.type)

@@ -38,7 +38,10 @@ def test_cells_head_and_notes_tell_what_counts_as_missing(hands, page):
     cell = model.index(0, 0)
     assert cell.data() == "missing (80 m2)" and "is no number" in cell.data(Qt.ItemDataRole.ToolTipRole)
     assert cell.data(Qt.ItemDataRole.ForegroundRole) == model.index(3, 0).data(Qt.ItemDataRole.ForegroundRole)
-    assert model.index(1, 0).data() == "90"
+    number = model.index(1, 0)
+    assert (
+        number.data() == "90" and number.data(Qt.ItemDataRole.TextAlignmentRole) & Qt.AlignmentFlag.AlignRight
+    )
     assert page.header._bottom(look.columns[0], look.spreads[0]) == "50.0% missing"
     assert f"choose “{OFFER.removesuffix(' (m2)')}” at the head of 'area'" in page.told.label.text()
     assert "stays text" not in page.told.label.text()
