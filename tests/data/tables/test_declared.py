@@ -7,6 +7,7 @@ import pytest
 from nnstudio import cli
 from nnstudio.data.dataset import load, sources
 from nnstudio.data.new_rows import read_new_rows
+from nnstudio.export.numpy_code import rows as exported
 from nnstudio.from_data import project_from_data
 
 ROWS = 40
@@ -157,3 +158,11 @@ def test_the_command_line_and_a_saved_project_read_it_alike(file, capsys):
     told = capsys.readouterr()
     first, second = told.out.splitlines()[1:]
     assert first == second and first
+
+
+def test_an_exported_predictor_reads_the_unit_or_none_and_refuses_another(file):
+    data, _look = seen(file("80 m2", "90", "95"), "v: without unit")
+    columns = data.preprocessing()["inputs"]
+    with pytest.warns(UserWarning, match="'3 ha'"):
+        inputs, answered = exported.table([{"v": "80 m2"}, {"v": "80"}, {"v": "3 ha"}], columns)
+    assert inputs.tolist() == [[80], [80]] and answered.tolist() == [True, True, False]
