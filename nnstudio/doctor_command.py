@@ -130,10 +130,11 @@ def _paragraph(diagnosis: Diagnosis, names: dict[str, str], trials: tuple[Trial,
     where = f"{names[diagnosis.node]}, " if diagnosis.node in names else ""
     lines = [f"{diagnosis.title} ({where}step {diagnosis.step:,})", f"  {diagnosis.text}"]
     lines += [f"  {name}: {value}" for name, value in diagnosis.numbers]
-    helping = [trial for trial in trials if trial.helps]
-    lines += [f"  - {trial.remedy.title}. {trial.text}" for trial in helping]
+    lines += [f"  - {trial.remedy.title}. {trial.text}" for trial in trials if trial.helps]
     if not trials:
         lines += [f"  - {remedy.title}. (Not tried.)" for remedy in diagnosis.remedies]
-    elif not helping:
-        lines.append(f"  Of {len(trials)} remedies that were tried on a copy, none helped.")
+    idle = [trial for trial in trials if not trial.helps]
+    if idle:
+        lines.append("  Tried on a copy, and no help:")
+    lines += [f"    {trial.remedy.title}: {trial.text}" for trial in idle]
     return "\n".join([*lines, ""])

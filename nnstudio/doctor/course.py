@@ -18,6 +18,8 @@ from nnstudio.training.session import Diverged, Session
 
 # Seconds of a piece, and steps at the least.
 PIECE, FEWEST = 0.02, 8
+# Fewer steps than these, or than those of so many epochs, do not tell where a training leads.
+ENOUGH_STEPS, ENOUGH_EPOCHS = 100, 2
 NOT_KNOWN = float("nan")
 
 
@@ -31,6 +33,7 @@ class Course:
         measured: after the training, what a remedy is judged by; NaN where it is not known.
         relative: ``after`` over what a constant answer has, None where that is not known.
         diverged: how it ended, where it did before its time.
+        is_cut: whether the time was over before enough steps were made to tell anything.
     """
 
     steps: int
@@ -40,27 +43,44 @@ class Course:
     measured: float
     relative: float | None
     diverged: Diverged | None = None
+    is_cut: bool = False
 
 
 Steps = Generator[None, None, Course]
 
 
+def enough_steps(session: Session) -> int:
+    """How many steps of a training tell where it leads."""
+    return min(ENOUGH_STEPS, ENOUGH_EPOCHS * session.steps_per_epoch)
+
+
 def train_copy(
-    session: Session, steps: int, seconds: float, judged: Judged = Judged.TRAINING, may_stop: bool = False
+    session: Session,
+    steps: int,
+    seconds: float,
+    judged: Judged = Judged.TRAINING,
+    may_stop: bool = False,
+    longest: float = 0.0,
 ) -> Steps:
     """Train a session that nobody else needs for so many steps, or until the time is over.
 
-    ``may_stop``: early stopping ends it, and brings the best weights back.
+    ``may_stop``: early stopping ends it, and brings the best weights back. ``longest``: seconds that it may
+    take until it made enough steps to tell anything, where that is longer.
     """
+    enough = min(steps, enough_steps(session))
     spent, losses = 0.0, list[float]()
     diverged: Diverged | None = None
     before, began = _loss(session), time.perf_counter()
     start = session.steps_done
     whole = session.slices() if may_stop else None
+    is_stopped = False
     try:
-        while session.steps_done < start + steps and spent < seconds:
+        while (count := session.steps_done - start) < steps:
+            if spent >= (longest if count < enough and longest > seconds else seconds):
+                break
             done = session.single_step() if whole is None else next(whole, None)
             if done is None:
+                is_stopped = True
                 break
             losses.append(done.loss)
             now = time.perf_counter()
@@ -76,7 +96,10 @@ def train_copy(
     after, usual = _loss(session), baseline(session)
     measured = yield from _measured(session, judged, after)
     count = session.steps_done - start
-    return Course(count, np.array(losses), before, after, measured, after / usual if usual else None)
+    return Course(
+        count, np.array(losses), before, after, measured, after / usual if usual else None,
+        is_cut=count < enough and not is_stopped,
+    )  # fmt: skip
 
 
 def _loss(session: Session) -> float:

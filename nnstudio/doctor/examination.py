@@ -12,7 +12,7 @@ from nnstudio.doctor.patient import Patient
 # What follows where the graph itself keeps a network from learning, so that nobody need be told.
 SYMPTOMS = frozenset({
     "no_gradient", "constant_loss", "underfitting", "plateau", "learning_rate_low", "class_never_predicted",
-    "rising_loss",
+    "rising_loss", "slow_learning",
 })  # fmt: skip
 log = logging.getLogger(__name__)
 
@@ -80,7 +80,8 @@ def _look(finding: Finding, patient: Patient) -> list[Diagnosis]:
         return []
     return [
         Diagnosis(
-            finding.id, finding.title, case.node, case.text, case.numbers, patient.step, case.chart,
+            finding.id, case.title or finding.title, case.node, case.text, case.numbers, patient.step,
+            case.chart,
             finding.is_serious if case.is_serious is None else case.is_serious, case.remedies, finding.judged,
         )
         for case in cases

@@ -120,7 +120,7 @@ class Diagnosis:
 
 @dataclass(frozen=True)
 class Case:
-    """What a finding's rule saw; ``is_serious`` only where it is not as the finding says."""
+    """What a finding's rule saw; ``is_serious`` and ``title`` only where they are not as the finding says."""
 
     node: str
     text: str
@@ -128,6 +128,7 @@ class Case:
     chart: Chart | None = None
     remedies: tuple[Repair, ...] = field(default=(), compare=False)
     is_serious: bool | None = None
+    title: str = ""
 
 
 class Finding:

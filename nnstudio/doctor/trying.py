@@ -8,26 +8,28 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnkernels.spec import SpecError
+from nnstudio.data.dataset import Split
 from nnstudio.doctor.course import NOT_KNOWN, Course, Steps, train_copy
 from nnstudio.doctor.finding import Diagnosis, Judged
 from nnstudio.model.document import Document
 from nnstudio.model.graph import LinkError
 from nnstudio.model.problems import Repair
-from nnstudio.model.quantity import in_digits, in_percent
+from nnstudio.model.quantity import counted, in_digits, in_percent
 from nnstudio.training.session import Session
 
-# Steps of a trial and its seconds, at the most: a large network makes fewer. A change may make steps slower.
-STEPS, SECONDS, SLOWER = 300, 1.5, 3
+# Steps of a trial and its seconds, at the most: a large network makes fewer, and has the longer time until
+# it made enough of them to tell. A change may make steps slower.
+STEPS, SECONDS, LONGEST, SLOWER = 300, 1.5, 5.0, 3
 # A copy that is to show what many epochs did may take so many seconds.
 LONG_SECONDS = 4.0
 # A remedy helps if it leaves this share of a loss, or less; or gives so much more of what should be large.
-HELPS, GAINS = 0.95, 0.05
-# How a measure is called, and whether it should be large.
-MEASURES = {
-    Judged.TRAINING: ("loss", False),
-    Judged.WATCHED: ("watched loss", False),
-    Judged.CLASSES: ("right answers in the worst class", True),
-    Judged.GROUPS: ("right answers in the worst group", True),
+HELPS, GAINS = 0.9, 0.05
+# From this share of the loss of a constant answer on, nothing was learned.
+UNLEARNED = 0.95
+# What should be large, and what it is called; the others are losses.
+SHARES = {
+    Judged.CLASSES: "right answers in the worst class",
+    Judged.GROUPS: "right answers in the worst group",
 }
 
 
@@ -36,8 +38,10 @@ class Trial:
     """A remedy and what came of it on a copy; ``text`` says that to a person.
 
     Attributes:
+        text: a sentence; where it does not help, one that goes on behind the remedy's title and a colon.
         before, after: mean training loss at the start and in the end.
         as_it_is: that of the project without the change, after as many samples.
+        rank: of what it was judged by; the lower, the better. Infinite where that is not known.
     """
 
     remedy: Repair
@@ -47,12 +51,13 @@ class Trial:
     after: float
     as_it_is: float
     steps: int
+    rank: float = float("inf")
 
 
 def try_all(
     copying: Callable[[], Document], session: Session, diagnosis: Diagnosis
 ) -> Generator[None, None, tuple[Trial, ...]]:
-    """All remedies of a diagnosis, those that help first; ``session`` is the project's and is not touched.
+    """All remedies of a diagnosis, the best first; ``session`` is the project's and is not touched.
 
     ``copying`` makes copies of its document, as `Document.copying` gives it.
     """
@@ -62,13 +67,13 @@ def try_all(
     trials = []
     for remedy in diagnosis.remedies:
         trials.append((yield from _try_remedy(copying, session, remedy, usual, diagnosis.judged)))
-    return tuple(sorted(trials, key=lambda t: not t.helps))
+    return tuple(sorted(trials, key=lambda t: (not t.helps, t.rank)))
 
 
 def _as_it_is(session: Session, judged: Judged) -> Steps:
     """The project from its start, without a change: what remedies are compared with."""
     copy = Session(session.network, session.data, session.settings, session.threads)
-    return (yield from train_copy(copy, *_extent(session, judged), judged))
+    return (yield from train_copy(copy, *_extent(session, judged), judged, longest=LONGEST))
 
 
 def _extent(session: Session, judged: Judged) -> tuple[int, float]:
@@ -90,34 +95,96 @@ def _try_remedy(
         yield None
         copy = Session(document.to_network(), session.data, document.settings, session.threads)
     except (SpecError, LinkError, ValueError, KeyError, MemoryError) as error:
-        text = f"It cannot be tried: {error}"
+        text = f"cannot be tried: {error}"
         return Trial(remedy, False, text, NOT_KNOWN, NOT_KNOWN, usual.after, 0)
     steps = max(usual.steps, STEPS) if usual.diverged else usual.steps
     steps = max(1, steps * session.program.batch // copy.program.batch)
     may_stop = judged == Judged.WATCHED and bool(copy.settings.extra("patience"))
     seconds = SLOWER * _extent(session, judged)[1]
-    course = yield from train_copy(copy, steps, seconds, judged, may_stop)
-    return _judge(remedy, course, usual, judged, document.settings.loss == session.settings.loss)
+    course = yield from train_copy(copy, steps, seconds, judged, may_stop, SLOWER * LONGEST)
+    same_loss = document.settings.loss == session.settings.loss
+    return _judged(remedy, course, usual, _Scale.of(course, usual, judged, same_loss, session))
 
 
-def _judge(remedy: Repair, course: Course, usual: Course, judged: Judged, same_loss: bool) -> Trial:
+@dataclass(frozen=True)
+class _Scale:
+    """What two courses are compared by.
+
+    Attributes:
+        what: its name; ``is_share``: it is one of right answers, and should be large.
+        mine, theirs: with the remedy and as it is; NaN where they are not known.
+        is_training: whether it is the training loss, the same for both.
+    """
+
+    what: str
+    is_share: bool
+    mine: float
+    theirs: float
+    is_training: bool
+
+    @staticmethod
+    def of(course: Course, usual: Course, judged: Judged, same_loss: bool, session: Session) -> _Scale:
+        if judged in SHARES:
+            return _Scale(SHARES[judged], True, course.measured, usual.measured, False)
+        if not same_loss and course.relative is not None and usual.relative is not None:
+            # Two losses cannot be compared, but how far each is below its constant answer can.
+            what = "training loss over that of a constant answer"
+            return _Scale(what, False, course.relative, usual.relative, False)
+        is_training = judged == Judged.TRAINING
+        what = f"{Split.TRAINING if is_training else session.data.watched} loss"
+        return _Scale(what, False, course.measured, usual.measured, is_training and same_loss)
+
+    @property
+    def is_better(self) -> bool:
+        """Clearly: no chance that may be another one with another seed."""
+        if not np.isfinite(self.mine):
+            return False
+        if not np.isfinite(self.theirs):
+            return True
+        return self.mine >= self.theirs + GAINS if self.is_share else self.mine <= HELPS * self.theirs
+
+    @property
+    def verdict(self) -> str:
+        """Of one that is not clearly better."""
+        ahead = self.mine - self.theirs if self.is_share else self.theirs - self.mine
+        little = GAINS if self.is_share else (1 - HELPS) * abs(self.theirs)
+        if ahead < -little:
+            return "worse"
+        return "hardly better" if ahead > little / 5 else "no better"
+
+    @property
+    def rank(self) -> float:
+        """The lower, the better; of losses, over what it is compared with, as that may be another loss."""
+        if not np.isfinite(self.mine):
+            return float("inf")
+        if self.is_share:
+            return -self.mine
+        return self.mine / self.theirs if np.isfinite(self.theirs) and self.theirs > 0 else self.mine
+
+    def told(self, value: float, course: Course) -> str:
+        """One of the two, in words."""
+        if not np.isfinite(value):
+            return "it diverges" if course.diverged else "not known"
+        return in_percent(round(value, 3)) if self.is_share else in_digits(value, 3)
+
+
+def _judged(remedy: Repair, course: Course, usual: Course, scale: _Scale) -> Trial:
+    figures = f"{scale.what} {scale.told(scale.mine, course)}"
+    as_it_is = f"(as it is: {scale.told(scale.theirs, usual)})"
+    steps = counted(course.steps, "step")
+    is_level = course.relative is not None and course.relative > UNLEARNED
+    helps = False
     if course.diverged is not None:
-        text = f"With it, the training diverges at step {course.diverged.step:,}."
-        return Trial(remedy, False, text, course.before, course.after, usual.after, course.steps)
-    mine, theirs, (what, is_large) = course.measured, usual.measured, MEASURES[judged]
-    if not is_large and not same_loss and course.relative is not None and usual.relative is not None:
-        # Two losses cannot be compared, but how far each is below its constant answer can.
-        mine, theirs, what = course.relative, usual.relative, "loss over that of a constant answer"
-    if is_large:
-        helps = bool(mine >= theirs + GAINS or (np.isfinite(mine) and not np.isfinite(theirs)))
+        text = f"the training diverges at step {course.diverged.step:,}."
+    elif course.is_cut or usual.is_cut:
+        steps = counted(min(course.steps, usual.steps), "step")
+        text = f"only {steps} fitted into the time: too few to tell. {figures.capitalize()} {as_it_is}."
+    elif not scale.is_better:
+        text = f"{figures} after {steps}, {scale.verdict} {as_it_is}."
+    elif scale.is_training and (is_level or not scale.mine < course.before):
+        level = "always giving the same answer" if is_level else "before the first step"
+        text = f"{figures} after {steps}, no better than {level} {as_it_is}."
     else:
-        helps = bool(np.isfinite(mine) and (not np.isfinite(theirs) or mine <= HELPS * theirs))
-    if judged == Judged.TRAINING and same_loss and not mine < course.before:
-        helps = False
-
-    def told(value: float) -> str:
-        return in_percent(round(value, 3)) if is_large else in_digits(value, 3)
-
-    now = told(theirs) if np.isfinite(theirs) else "it diverges"
-    text = f"Tried on a copy, {course.steps:,} steps from the start: {what} {told(mine)} (as it is: {now})."
-    return Trial(remedy, helps, text, course.before, course.after, usual.after, course.steps)
+        helps = True
+        text = f"Tried on a copy, {steps} from the start: {figures} {as_it_is}."
+    return Trial(remedy, helps, text, course.before, course.after, usual.after, course.steps, scale.rank)

@@ -47,7 +47,48 @@ def test_what_helps_is_told_first_with_both_losses(hot):
         other.single_step()
     x, y = other.data.x_train, other.data.y_train
     assert trials[0].after == pytest.approx(other.evaluate(x, y)[0], rel=0.2)
-    assert f"{trials[0].after:.2g}"[:3] in trials[0].text and "steps from the start" in trials[0].text
+    assert f"training loss {trials[0].after:.2g}"[:17] in trials[0].text
+    assert "steps from the start" in trials[0].text
+    assert trials[1].text.startswith("training loss") and "(as it is:" in trials[1].text
+
+
+def test_remedies_come_in_the_order_of_what_they_reach(hot):
+    rates = (0.001, 0.03, 0.005)
+    remedies = [setting(f"{rate}", learning_rate=rate) for rate in rates]
+    trials = finished(try_all(hot.document.copying(), hot.session(), diagnosis_of(*remedies)))
+    assert len(trials) == 3 and [trial.remedy.title for trial in trials] == ["0.03", "0.005", "0.001"]
+    assert trials[0].after < trials[1].after < trials[2].after
+
+
+def test_a_lower_loss_that_is_no_better_than_a_constant_answer_is_no_help():
+    """At a rate of 100, the loss is many times that of a coin; at hardly any rate, it is that of a coin."""
+    sick = project(DataReference("xor"), dense(1), "sigmoid", **BINARY, learning_rate=100.0)
+    still = setting("Hardly any steps", learning_rate=1e-4)
+    (trial,) = finished(try_all(sick.document.copying(), sick.session(), diagnosis_of(still)))
+    assert trial.after < 0.9 * trial.as_it_is and trial.after > 0.65
+    assert not trial.helps and "no better than always giving the same answer" in trial.text
+
+
+def test_too_few_steps_are_said_and_claim_nothing(hot, monkeypatch):
+    monkeypatch.setattr("nnstudio.doctor.trying.SECONDS", 0.0)
+    monkeypatch.setattr("nnstudio.doctor.trying.LONGEST", 1e-9)
+    cold = setting("Cold", learning_rate=0.03)
+    (trial,) = finished(try_all(hot.document.copying(), hot.session(), diagnosis_of(cold)))
+    assert not trial.helps and trial.text.startswith("only 1 step fitted into the time: too few to tell.")
+
+
+def test_enough_steps_to_tell_are_made_though_the_usual_time_is_over(hot, monkeypatch):
+    monkeypatch.setattr("nnstudio.doctor.trying.SECONDS", 0.0)
+    monkeypatch.setattr("nnstudio.doctor.trying.LONGEST", 60.0)
+    session, cold = hot.session(), setting("Cold", learning_rate=0.03)
+    (trial,) = finished(try_all(hot.document.copying(), session, diagnosis_of(cold)))
+    assert trial.steps == min(100, 2 * session.steps_per_epoch) and "too few" not in trial.text
+
+
+def test_the_loss_that_is_compared_is_named(hot):
+    cold = diagnosis_of(setting("Cold", learning_rate=0.03), judged=Judged.WATCHED)
+    (trial,) = finished(try_all(hot.document.copying(), hot.session(), cold))
+    assert f"{hot.session().data.watched} loss" in trial.text and "training" not in trial.text
 
 
 def test_trying_changes_neither_the_project_nor_the_run(hot):

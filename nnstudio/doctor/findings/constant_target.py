@@ -18,7 +18,14 @@ class ConstantTarget(Finding):
     title = "Nothing to learn in the target"
     order = 1
     sees = (Sees.DATA,)
-    explains = ("constant_loss", "class_never_predicted", "imbalance", "learning_rate_low", "no_gradient")
+    explains = (
+        "constant_loss",
+        "slow_learning",
+        "class_never_predicted",
+        "imbalance",
+        "learning_rate_low",
+        "no_gradient",
+    )
     is_serious = True
 
     def look(self, patient: Patient) -> Iterator[Case]:

@@ -44,7 +44,13 @@ class NoGradient(Finding):
     order = 13
     sees = (Sees.NETWORK, Sees.FLOW)
     may_see = (Sees.ANSWERS,)
-    explains = ("constant_loss", "underfitting", "learning_rate_low", "class_never_predicted")
+    explains = (
+        "constant_loss",
+        "underfitting",
+        "slow_learning",
+        "learning_rate_low",
+        "class_never_predicted",
+    )
     is_serious = True
 
     def look(self, patient: Patient) -> Iterator[Case]:
@@ -80,7 +86,13 @@ class VanishingGradients(Finding):
     order = 14
     sees = (Sees.NETWORK, Sees.FLOW)
     may_see = (Sees.ANSWERS,)
-    explains = ("constant_loss", "underfitting", "learning_rate_low", "class_never_predicted")
+    explains = (
+        "constant_loss",
+        "underfitting",
+        "slow_learning",
+        "learning_rate_low",
+        "class_never_predicted",
+    )
     is_serious = True
 
     def look(self, patient: Patient) -> Iterator[Case]:

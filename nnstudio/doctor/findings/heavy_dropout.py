@@ -21,7 +21,14 @@ class HeavyDropout(Finding):
     id = "heavy_dropout"
     title = "Dropout that leaves nothing"
     order = 7
-    explains = ("no_gradient", "underfitting", "plateau", "constant_loss", "class_never_predicted")
+    explains = (
+        "no_gradient",
+        "underfitting",
+        "plateau",
+        "slow_learning",
+        "constant_loss",
+        "class_never_predicted",
+    )
     is_serious = True
 
     def look(self, patient: Patient) -> Iterator[Case]:

@@ -33,6 +33,7 @@ class HeavyPenalty(Finding):
         "vanishing_gradients",
         "constant_loss",
         "plateau",
+        "slow_learning",
         "underfitting",
         "class_never_predicted",
         "dead_units",

@@ -10,11 +10,13 @@ from nnstudio.doctor.charts import powers
 from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import insertion
+from nnstudio.doctor.wiring import Wiring, passes_on
 from nnstudio.model.quantity import in_digits
 from nnstudio.model.tokens import columns_of
 
 # One input spreads so many times as far as another; or all of them so far from 0.
 RATIO, LARGE = 100.0, 50.0
+LARGE_TITLE = "Inputs are large numbers"
 
 
 @findings.register
@@ -32,10 +34,7 @@ class InputScales(Finding):
 
     def look(self, patient: Patient) -> Iterator[Case]:
         x, data = patient.samples, patient.data
-        readers = [
-            patient.wiring.nodes[r] for n in patient.wiring.inputs for r in patient.wiring.readers[n.id]
-        ]
-        if len(x) < 8 or any("ormalisation" in r.layer.category for r in readers) or len(readers) == 0:
+        if len(x) < 8 or _is_normalised(patient.wiring):
             return
         columns = np.setdiff1d(np.arange(x.shape[1]), columns_of(data.tokens)).astype(int)
         if not len(columns):
@@ -87,4 +86,19 @@ class InputScales(Finding):
                 for node in (start, *patient.wiring.learned[:1])
                 if not patient.wiring.is_part(node) and not patient.wiring.feeds_outputs_only(node.id)
             ),
+            title="" if uneven else LARGE_TITLE,
         )
+
+
+def _is_normalised(wiring: Wiring) -> bool:
+    """Whether a normalisation reads the inputs, or what the first layers of weights make of them."""
+    waiting = [(reader, False) for start in wiring.inputs for reader in wiring.readers[start.id]]
+    while waiting:
+        name, is_weighted = waiting.pop()
+        node = wiring.nodes[name]
+        if "ormalisation" in node.layer.category:
+            return True
+        has_weights = node in wiring.learned
+        if passes_on(node) or (has_weights and not is_weighted):
+            waiting += [(reader, is_weighted or has_weights) for reader in wiring.readers[name]]
+    return False

@@ -33,6 +33,7 @@ class LearningRateHigh(Finding):
         "oscillating_loss",
         "constant_loss",
         "plateau",
+        "slow_learning",
         "underfitting",
         "class_never_predicted",
         "saturated_units",
@@ -115,7 +116,7 @@ class LearningRateLow(Finding):
     order = 6
     sees = (Sees.CURVE,)
     may_see = (Sees.ANSWERS,)
-    explains = ("constant_loss", "plateau", "underfitting", "class_never_predicted")
+    explains = ("constant_loss", "plateau", "slow_learning", "underfitting", "class_never_predicted")
 
     # A step that moves the weights by less is tiny; the loss is still this share of a constant answer's.
     TINY, HIGH = 2e-4, 0.6

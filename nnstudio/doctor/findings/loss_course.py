@@ -41,7 +41,7 @@ class ConstantLoss(Finding):
     order = 40
     sees = (Sees.CURVE,)
     may_see = (Sees.ANSWERS,)
-    explains = ("underfitting", "class_never_predicted")
+    explains = ("underfitting", "class_never_predicted", "slow_learning")
     is_serious = True
 
     def look(self, patient: Patient) -> Iterator[Case]:
@@ -68,7 +68,7 @@ class RisingLoss(Finding):
     title = "The loss rises"
     order = 41
     sees = (Sees.CURVE,)
-    explains = ("plateau", "underfitting")
+    explains = ("plateau", "underfitting", "slow_learning")
     is_serious = True
 
     def look(self, patient: Patient) -> Iterator[Case]:
@@ -94,6 +94,7 @@ class Oscillating(Finding):
     order = 42
     sees = (Sees.CURVE,)
     may_see = (Sees.ANSWERS,)
+    explains = ("slow_learning",)
 
     def look(self, patient: Patient) -> Iterator[Case]:
         loss = patient.losses.loss
@@ -127,6 +128,7 @@ class Plateau(Finding):
     order = 46
     sees = (Sees.CURVE,)
     may_see = (Sees.ANSWERS,)
+    explains = ("slow_learning",)
 
     def look(self, patient: Patient) -> Iterator[Case]:
         loss = patient.losses.loss
@@ -144,9 +146,18 @@ class Plateau(Finding):
         since = int(patient.losses.epochs[np.flatnonzero(loss <= late * (1 + STILL))[0]])
         yield Case(
             "",
-            f"The loss has hardly fallen since epoch {since:,}, though a constant answer would only be "
-            f"{1 / patient.relative:.2g} times as wrong. The network may be too small for the task, or "
+            f"The loss has hardly fallen since epoch {since:,}, {_level(patient.relative)}. The "
+            "network may be too small for the task, or "
             "stuck; a larger or another learning rate, or more units, may help.",
             _numbers(patient), loss_curve(patient, since),
             larger(patient),
         )  # fmt: skip
+
+
+def _level(relative: float) -> str:
+    """How a loss stands to that of a constant answer, in words."""
+    if relative > 1 / UNLEARNED:
+        return "and the network is worse than one that always gives the same answer"
+    if relative > UNLEARNED:
+        return "and the network is about as wrong as one that always gives the same answer"
+    return f"though one that always gives the same answer is only {1 / relative:.2g} times as wrong"

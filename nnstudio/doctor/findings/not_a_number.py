@@ -25,6 +25,7 @@ class NotANumber(Finding):
     may_see = (Sees.AHEAD, Sees.CURVE)
     explains = (
         "learning_rate_high",
+        "slow_learning",
         "rising_loss",
         "oscillating_loss",
         "constant_loss",

@@ -61,6 +61,7 @@ class StarvedSignal(Finding):
         "underfitting",
         "learning_rate_low",
         "plateau",
+        "slow_learning",
     )
     is_serious = True
 

@@ -25,7 +25,8 @@ class SymmetricUnits(Finding):
     # Its weights change with every step.
     sees = (Sees.NETWORK, Sees.FLOW)
     explains = ("starved_signal", "no_gradient", "constant_loss", "dead_units", "vanishing_gradients",
-                "underfitting", "learning_rate_low", "class_never_predicted", "plateau")  # fmt: skip
+                "underfitting", "learning_rate_low", "class_never_predicted", "plateau",
+                "slow_learning")  # fmt: skip
     is_serious = True
 
     def look(self, patient: Patient) -> Iterator[Case]:

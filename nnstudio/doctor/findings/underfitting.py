@@ -24,7 +24,10 @@ class Underfitting(Finding):
     title = "Not even ten samples can be learned"
     order = 43
     sees = (Sees.BY_HEART,)
-    explains = ("plateau",)
+    explains = (
+        "plateau",
+        "slow_learning",
+    )
     is_serious = True
 
     def look(self, patient: Patient) -> Iterator[Case]:

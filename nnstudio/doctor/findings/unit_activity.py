@@ -54,6 +54,7 @@ class DeadUnits(Finding):
     may_see = (Sees.ANSWERS,)
     explains = (
         "no_gradient",
+        "slow_learning",
         "starved_signal",
         "vanishing_gradients",
         "constant_loss",

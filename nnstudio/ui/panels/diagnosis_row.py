@@ -14,14 +14,16 @@ from nnstudio.doctor.trying import Trial
 from nnstudio.model.quantity import counted
 from nnstudio.ui.widgets.evidence_chart import EvidenceChart
 from nnstudio.ui.widgets.icons import icon
-from nnstudio.ui.widgets.plain_text import PlainLabel, on_button
+from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
+from nnstudio.ui.widgets.wrapping_button import WrappingButton
 
 TRYING, STOP = "Trying on a copy …", "Stop trying"
 TEST, TESTING = "Test learning rates", "Testing …"
+NOT_NOW = "Remedies are tried on the network as it is now."
 # Findings beside which learning rates can be tested.
 ABOUT_RATES = ("learning_rate_high", "learning_rate_low", "oscillating_loss", "rising_loss", "constant_loss",
-               "plateau")  # fmt: skip
+               "plateau", "slow_learning")  # fmt: skip
 
 
 class DiagnosisRow(QFrame):
@@ -71,7 +73,7 @@ class DiagnosisRow(QFrame):
         self._paint_mark()
         theme.changed.connect(self._paint_mark)
         head.addWidget(self.mark)
-        self.where = QPushButton(on_button(name or "Network"))
+        self.where = WrappingButton(name or "Network")
         self.where.setObjectName("link")
         self.where.setFlat(True)
         self.where.setEnabled(can_show)
@@ -106,20 +108,22 @@ class DiagnosisRow(QFrame):
             self.chart.show_chart(diagnosis.chart)
 
     def show_trials(self, trials: Sequence[Trial]) -> None:
-        """A button for each remedy that helped on a copy, with what came of it."""
+        """What came of each remedy, in their order; with a button where it helped on a copy."""
         self._forget_trials()
-        helping = [trial for trial in trials if trial.helps]
-        for trial in helping:
+        if not any(trial.helps for trial in trials):
+            self._tell(
+                NOT_NOW if not trials
+                else "Tried on a copy; it did not help:" if len(trials) == 1
+                else f"Tried on copies; none of the {len(trials)} helped:"
+            )  # fmt: skip
+        for trial in trials:
+            if not trial.helps:
+                self._tell(f"{trial.remedy.title}: {trial.text}")
+                continue
             button = self._button(trial.remedy.title, partial(self.remedy_requested.emit, trial.remedy))
             button.setAccessibleDescription(trial.text)
             self.buttons.append(button)
             self._tell(trial.text)
-        if not helping:
-            what = "The remedy" if len(trials) == 1 else f"All {len(trials)} remedies"
-            did = (
-                "was tried on a copy and did not help" if len(trials) == 1 else "were tried, and none helped"
-            )
-            self._tell(f"{what} {did}." if trials else "Remedies are tried on the network as it is now.")
         self.is_trying = False
         self._word_ask()
 
@@ -172,7 +176,7 @@ class DiagnosisRow(QFrame):
         self.test_requested.emit()
 
     def _button(self, title: str, slot: Callable[[], None]) -> QPushButton:
-        button = QPushButton(on_button(title))
+        button = WrappingButton(title)
         button.setObjectName("repair")
         button.clicked.connect(lambda _checked=False: slot())
         self.column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)

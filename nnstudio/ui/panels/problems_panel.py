@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollA
 from nnstudio.model.problems import Problem, Repair
 from nnstudio.ui.panels.doctor_section import DoctorSection
 from nnstudio.ui.widgets.icons import icon
-from nnstudio.ui.widgets.plain_text import PlainLabel, on_button
+from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
+from nnstudio.ui.widgets.wrapping_button import WrappingButton
 
 LOOK, NO_REPAIRS = "Look for repairs", "No repair was found"
 NONE = "No problems: the network can run on this data."
@@ -49,7 +50,7 @@ class Row(QFrame):
         mark.setPixmap(icon(shape, colour).pixmap(16, 16))
         mark.setAccessibleName("Error" if problem.serious else "Warning")
         head.addWidget(mark)
-        self.where = QPushButton(on_button(name or "Network"))
+        self.where = WrappingButton(name or "Network")
         self.where.setFlat(True)
         self.where.setObjectName("link")
         self.where.setEnabled(bool(problem.node))
@@ -87,7 +88,7 @@ class Row(QFrame):
         button.setMinimumWidth(room + max(map(metrics.horizontalAdvance, (LOOK, NO_REPAIRS))))
 
     def _button(self, title: str, slot: Callable[[], object]) -> QPushButton:
-        button = QPushButton(on_button(title))
+        button = WrappingButton(title)
         button.setObjectName("repair")
         button.setAccessibleDescription(f"Fixes: {self.problem.text}")
         button.clicked.connect(lambda: slot())
@@ -120,7 +121,8 @@ def _muted(text: str) -> PlainLabel:
 class ProblemsPanel(QScrollArea):
     """Requests: show_requested(node), repair_requested(Repair).
 
-    While the pointer is over it, nothing in it moves: what is mended is greyed, what is new comes last.
+    While the pointer is over it, nothing in it moves: what is mended is greyed and cannot be pressed, what is
+    new comes last. With the last problem all of them go.
 
     Attributes:
         doctor: what the doctor sees, below the problems.
@@ -165,7 +167,9 @@ class ProblemsPanel(QScrollArea):
         same = problems == self.problems and names == self._names and nothing == self._nothing
         self._nothing = nothing
         self.problems, self._names, self._repairs = problems, names, repairs
-        if self._is_pointed_at and self.rows:
+        # Where nothing is left to press, nothing can be pressed by mistake.
+        is_clear = not problems and self.doctor.isHidden()
+        if self._is_pointed_at and self.rows and not is_clear:
             self._follow()
         elif not same:
             self._fill()
@@ -206,11 +210,13 @@ class ProblemsPanel(QScrollArea):
         self._add([p for p in self.problems if _key(p) not in shown])
 
     def _fill(self) -> None:
-        for row in self.rows:
+        # First, because a row that hides below the pointer makes Qt say at once that the pointer left: that
+        # leads here again, and the list would be filled twice, once with rows that nobody knows of.
+        rows, self.rows, self._is_behind = self.rows, [], False
+        for row in rows:
             self._column.removeWidget(row)
             row.hide()
             row.deleteLater()
-        self.rows, self._is_behind = [], False
         self._add(self.problems)
 
     def _add(self, problems: Sequence[Problem]) -> None:

@@ -112,6 +112,7 @@ QLabel#praise {{ color: {good}; border: 1px solid {good}; border-radius: 5px; pa
 QPushButton#repair {{ border: 1px solid {accent}; color: {accent}; border-radius: 5px; padding: 3px 10px;
   background: {base}; }}
 QPushButton#repair:hover, QPushButton#repair:focus {{ background: {accent}; color: {on_accent}; }}
+QPushButton#repair:disabled {{ border-color: {border}; color: {muted}; background: {base}; }}
 QScrollArea#start, QWidget#startbody {{ background: {canvas}; }}
 QLabel#title {{ font-weight: 600; font-size: {title_size:g}pt; }}
 QPushButton#card {{ border: 1px solid {border}; border-radius: 7px; background: {base}; text-align: left; }}

@@ -32,6 +32,14 @@ def scaled(folder: Path, name: str, factors: tuple[float, ...]) -> DataReference
     return table(folder, name, columns, columns=told)
 
 
+def unscaled_target(folder: Path, **settings) -> Project:
+    """Prices in hundreds, taken as they are: too far away for steps of this size."""
+    x, _ = clouds(120, seed=70)
+    prices = (x[:, 0] * 80 + x[:, 1] * 40 + 400).round(1)
+    data = table(folder, "prices", columns_of(x, price=prices), task="number", columns="price: as it is")
+    return project(data, dense(8), "tanh", dense(1), loss="mse", batch_size=64, epochs=30, **settings)
+
+
 def yes_or_no(folder: Path) -> Project:
     x, y = clouds(300, seed=2)
     data = table(folder, "yes", columns_of(x, bought=y), task="number")
@@ -290,6 +298,9 @@ SICK = (
     Sick("pictures drowned in dropout",
          lambda f: pictures(f, "drown", conv(4), "relu", "globalaveragepool", ("dropout", {"rate": 0.9})),
          ("heavy_dropout",), ("dropout_1",), held_out=True),
+    Sick("ends worse than the mean", unscaled_target, ("slow_learning",), epochs=30),
+    Sick("ends at the level of a coin", of(DataReference("circle"), dense(8), "tanh", dense(1), "sigmoid",
+         **BINARY, optimizer="sgd", learning_rate=0.01, epochs=12), ("slow_learning",), epochs=12),
     Sick("too small for a spiral", of(SPIRAL, dense(1), "sigmoid", **BINARY, learning_rate=0.03),
          ("underfitting", "plateau"), epochs=80),
 )  # fmt: skip

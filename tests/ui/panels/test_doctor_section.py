@@ -66,7 +66,7 @@ def test_nothing_moves_while_the_pointer_is_there(section):
     assert shown(section) == [(("b", ""), "Other. Longer.", True)]
 
 
-def test_only_what_helped_is_offered(section, qtbot):
+def test_all_that_was_tried_is_told_and_only_what_helped_is_offered(section, qtbot):
     told = diagnosis("a", remedies=(COLDER, COLD))
     section.show_report(report(told), {}, True)
     (row,) = section.rows.values()
@@ -75,14 +75,18 @@ def test_only_what_helped_is_offered(section, qtbot):
         row.ask.click()
     assert asked.args == [told] and row.ask.text() == STOP
     helps = Trial(COLD, True, "Tried: 0.5 (as it is: 0.7).", 0.7, 0.5, 0.7, 300)
-    section.show_trials(told, [helps, Trial(COLDER, False, "Tried: 0.7.", 0.7, 0.7, 0.7, 300)])
+    idle = Trial(COLDER, False, "loss 0.7, no better.", 0.7, 0.7, 0.7, 300)
+    section.show_trials(told, [helps, idle])
     assert [button.text() for button in row.buttons] == ["Cold"]
-    assert [label.text() for label in row.told] == ["Tried: 0.5 (as it is: 0.7)."]
+    assert [label.text() for label in row.told] == [
+        "Tried: 0.5 (as it is: 0.7).", "Colder: loss 0.7, no better."
+    ]  # fmt: skip
     with qtbot.waitSignal(section.remedy_requested) as chosen:
         row.buttons[0].click()
     assert chosen.args == [COLD]
-    section.show_trials(told, [Trial(COLDER, False, "Tried: 0.7.", 0.7, 0.7, 0.7, 300)])
+    section.show_trials(told, [idle])
     assert not row.buttons and "did not help" in row.told[0].text()
+    assert row.told[1].text() == "Colder: loss 0.7, no better."
 
 
 def test_another_trial_takes_the_place_of_the_one_that_runs(section):

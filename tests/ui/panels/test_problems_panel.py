@@ -6,13 +6,13 @@ import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QEnterEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from nnstudio.model.graph import Link
 from nnstudio.model.problems import Problem, Repair
 from nnstudio.training.messages import Phase
 from nnstudio.ui.panels import problems_panel
-from nnstudio.ui.panels.problems_panel import ProblemsPanel, told_of
+from nnstudio.ui.panels.problems_panel import ProblemsPanel, Row, told_of
 
 
 @pytest.fixture
@@ -83,6 +83,82 @@ def test_a_problem_that_stops_other_nodes_now_stays_where_it_is(qtbot):
     assert panel.rows == [row] and row.isEnabled() and panel.note.isHidden()
     QApplication.sendEvent(panel, QEvent(QEvent.Type.Leave))
     assert panel.rows[0].problem.follows == ("b", "c")
+
+
+def _rows_in(panel):
+    """Every row that the panel's column holds, known or not."""
+    widgets = [panel.widget().layout().itemAt(i).widget() for i in range(panel.widget().layout().count())]
+    return [widget for widget in widgets if isinstance(widget, Row)]
+
+
+@pytest.mark.parametrize("by", ["the pointer leaves", "the panel is hidden"])
+def test_no_row_outlives_its_problem_and_none_is_there_twice(qtbot, by):
+    window, panel, other = QWidget(), ProblemsPanel(), QWidget()
+    qtbot.addWidget(window)
+    column = QVBoxLayout(window)
+    column.addWidget(other, 1)
+    column.addWidget(panel, 4)
+    window.resize(300, 500)
+    with qtbot.waitExposed(window):
+        window.show()
+    first, second = Problem("a", "It is loose."), Problem("b", "It does not fit.")
+
+    def show(*problems):
+        panel.show_problems(list(problems), {}, lambda _problem: [Repair("Mend it", lambda _d, _g: None)])
+
+    def point_at(widget):
+        at = widget.mapTo(window, widget.rect().center())
+        QTest.mouseMove(window.windowHandle(), at)
+
+    show(first)
+    qtbot.waitUntil(lambda: panel.rows[0].buttons[0].isVisible() and panel.rows[0].width() < window.width())
+    # Real moves of the pointer: Qt looks what lies below it when the row there is hidden.
+    point_at(panel.rows[0].buttons[0])
+    qtbot.waitUntil(panel.underMouse)
+    show(first, second)
+    show(second)
+    if by == "the pointer leaves":
+        point_at(other)
+        qtbot.waitUntil(lambda: not panel.underMouse())
+    else:
+        panel.hide()
+    assert [row.problem for row in _rows_in(panel)] == [second]
+    show()
+    assert _rows_in(panel) == [] and not panel.note.isHidden()
+
+
+def test_under_the_pointer_what_is_mended_cannot_be_pressed_and_the_last_goes(qtbot):
+    panel = ProblemsPanel()
+    qtbot.addWidget(panel)
+    first, second = Problem("a", "It is loose."), Problem("b", "It does not fit.")
+
+    def show(*problems):
+        panel.show_problems(list(problems), {}, lambda _problem: [Repair("Mend it", lambda _d, _g: None)])
+
+    show(first, second)
+    at = QPointF(5, 5)
+    QApplication.sendEvent(panel, QEnterEvent(at, at, at))
+    show(second)
+    assert [row.buttons[0].isEnabled() for row in panel.rows] == [False, True]
+    show()
+    assert panel.rows == [] and not panel.note.isHidden()
+
+
+def test_a_long_repair_makes_no_row_broader_than_the_panel(qtbot):
+    panel = ProblemsPanel()
+    qtbot.addWidget(panel)
+    title = "Make the end fit: Dense 2 to 10 units, without Softmax and Dropout, softmax cross-entropy"
+    panel.show_problems(
+        [Problem("a", "It does not fit.")],
+        {"a": "A node " * 20},
+        lambda _p: [Repair(title, lambda _d, _g: None)],
+    )
+    panel.resize(220, 500)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    qtbot.waitUntil(lambda: panel.rows[0].isVisible() and panel.rows[0].x() > 0)
+    assert panel.widget().width() == panel.viewport().width()
+    assert panel.rows[0].geometry().right() < panel.viewport().width()
 
 
 @pytest.mark.parametrize("count", [0, 2])
