@@ -122,12 +122,12 @@ def in_window(home: Path, work: Callable[[Any], None]) -> None:
     from PySide6.QtCore import QSettings
     from PySide6.QtWidgets import QApplication
 
-    from nnstudio.allocator import give_back_large_blocks
+    from nnstudio.allocator import give_back_memory
     from nnstudio.ui.shell.main_window import MainWindow
     from nnstudio.ui.widgets.theme import theme
 
     sys.setswitchinterval(0.001)
-    give_back_large_blocks()
+    give_back_memory()
     application = QApplication(["nnstudio"])
     application.setStyle("Fusion")
     theme.apply(application, dark=False)
