@@ -6,20 +6,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnstudio.data.csv_file import as_written
+from nnstudio.data.csv_file import as_written as dialect_of
 from nnstudio.data.dataset import DataError
-from nnstudio.data.number_marks import number_pattern, plain_text, quantity
+from nnstudio.data.number_marks import is_same_unit
+from nnstudio.data.tables.declared import as_written, numbers_of
 from nnstudio.data.tables.encoders import Encoder, NumberEncoder
 from nnstudio.data.written import Written
 
 if TYPE_CHECKING:
     import pandas as pd
-
-# Signs and codes of the same money.
-SAME_MONEY = {
-    "€": "EUR", "$": "USD", "US$": "USD", "£": "GBP", "¥": "JPY", "₹": "INR", "₽": "RUB", "₩": "KRW",
-    "₺": "TRY", "R$": "BRL", "CA$": "CAD", "C$": "CAD", "A$": "AUD", "zł": "PLN",
-}  # fmt: skip
 
 
 def options_as_trained(
@@ -30,7 +25,7 @@ def options_as_trained(
     """
     if options.get("decimal") != "guess" or not trained.decimal:
         return options, ()
-    dialect = as_written(path, options, expected)
+    dialect = dialect_of(path, options, expected)
     if dialect.tells_decimal:
         if dialect.decimal == trained.decimal:
             return options, ()
@@ -60,11 +55,15 @@ def cells_as_trained(
     name = encoder.column
     unit, needed = new.units.get(own_name, ""), trained.units.get(name, "")
     if not isinstance(encoder, NumberEncoder):
-        # What was a category in training, such as sizes in several units, is one here.
-        return (new.cells[own_name].str.strip() if unit else cells), ()
+        # What was a category in training, such as sizes in several units, is one here; numbers with one unit
+        # that a person took as a category are without it in both.
+        return (new.cells[own_name].str.strip() if unit and not needed else cells), ()
     if not pd.api.types.is_numeric_dtype(cells):
-        return cells.astype(object).map(lambda cell: _number(cell, new, needed)), ()
-    if _same(unit, needed) or not cells.notna().any():
+        # Numbers of this unit or of none are read; the others are told of as no numbers.
+        texts = as_written(cells, new.cells.get(own_name))
+        numbers = numbers_of(cells, texts, new, needed).astype(object)
+        return numbers.where(numbers.notna(), cells), ()
+    if is_same_unit(unit, needed) or not cells.notna().any():
         return cells, ()
     if unit and needed:
         raise DataError(
@@ -76,18 +75,3 @@ def cells_as_trained(
             f"The training table names no unit for '{name}'; its numbers in {unit} are taken as they are.",
         )
     return cells, (f"'{name}' has no unit; its numbers count as {needed}, as in training.",)
-
-
-def _number(cell: object, new: Written, needed: str) -> object:
-    """The number in a text, where it is of the unit or of none; else the cell."""
-    parsed = quantity(plain_text(cell)) if isinstance(cell, str) and needed else None
-    if parsed is None or not number_pattern(new.decimal or ".", new.thousands).fullmatch(parsed.number):
-        return cell
-    if not _same(parsed.unit, needed):
-        return cell
-    whole = parsed.number.replace(new.thousands, "") if new.thousands else parsed.number
-    return float(whole.replace(new.decimal or ".", "."))
-
-
-def _same(one: str, other: str) -> bool:
-    return SAME_MONEY.get(one, one) == SAME_MONEY.get(other, other)

@@ -15,7 +15,8 @@ from nnstudio.data.columns import MAX_CATEGORIES, MOSTLY_NUMBERS
 from nnstudio.data.dataset import DataError
 from nnstudio.data.dialect import Dialect
 from nnstudio.data.number_marks import Quantity, is_number, plain_text, quantity
-from nnstudio.data.tables.settings import quoted
+from nnstudio.data.tables.guesses import Guess
+from nnstudio.data.tables.settings import Units, quoted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,11 +59,38 @@ class _Values:
         return float(self.counts[np.array(chosen, bool)].sum() / max(self.counts.sum(), 1))
 
 
-def read_column(
-    path: Path, column: pd.Series, dialect: Dialect, is_text: bool = False
-) -> tuple[pd.Series | None, tuple[str, ...], str]:
-    """The column as numbers where its texts are some, else as texts without blanks around them; None where
-    that is what it is; notes; the unit of the numbers, or "".
+@dataclass(frozen=True, eq=False)
+class ReadColumn:
+    """What became of a column.
+
+    Attributes:
+        cells: numbers where its texts are some, else texts without blanks around them; None where that is
+            what it was.
+        notes: what a person should know, those of ``guesses`` among them.
+        unit: that of the numbers, or "".
+    """
+
+    cells: pd.Series | None = None
+    notes: tuple[str, ...] = ()
+    unit: str = ""
+    guesses: tuple[Guess, ...] = ()
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether it is not as it is written, so that whoever says what it is needs to see that, too."""
+        return bool(self.unit) or (self.cells is not None and self.cells.dtype == object)
+
+
+def _left_as_texts(
+    cells: pd.Series | None, name: str, why: Sequence[str], case: Sequence[str] = ()
+) -> ReadColumn:
+    """A column of texts: ``why`` it is none of numbers, and a note on their capitals."""
+    guesses = (*(Guess(name, note) for note in why), *(Guess(name, note, True) for note in case))
+    return ReadColumn(cells, (*why, *case), guesses=guesses)
+
+
+def read_column(path: Path, column: pd.Series, dialect: Dialect, is_text: bool = False) -> ReadColumn:
+    """A column as numbers where its texts are some.
 
     ``is_text``: whether numbers may stand in it as texts; a table of text was asked for numbers before.
     Raises DataError where a column of numbers holds one with other marks: 1.500 might be 1500 or 1.5.
@@ -70,25 +98,26 @@ def read_column(
     import pandas as pd
 
     if pd.api.types.is_numeric_dtype(column):
-        return None, (), ""
+        return ReadColumn()
     cells = column.to_numpy(object)
     if _is_free_text(cells[:: max(len(cells) // TRIED, 1)]):
-        return None, (), ""
+        return ReadColumn()
     codes, different = pd.factorize(cells)
     texts = [_plain(value, dialect.kept) for value in different]
     counts = np.bincount(codes[codes >= 0], minlength=len(texts))
     values = _Values(str(column.name), different, texts, counts, codes)
     if not texts:
-        return None, (), ""
+        return ReadColumn()
     if _are_codes(texts):
-        return *_as_codes(column, values), ""
+        return _as_codes(column, values)
     some = [text for text in texts[:: max(len(texts) // TRIED, 1)] if isinstance(text, str)]
     if sum(TIME.fullmatch(text) is not None for text in some) > FEWEST * len(some):
-        return *_as_times(column, values), ""
+        return _as_times(column, values)
     hits = sum(quantity(plain_text(text)) is not None for text in some)
     if hits > FEWEST * len(some) or (hits and (dialect.thousands or dialect.decimal == ",")):
         return _as_numbers(path, column, values, dialect, is_text or bool(dialect.thousands))
-    return _replaced(column, values, texts), (*_told_nearly(values), *_told_case(values)), ""
+    as_texts = _replaced(column, values, texts)
+    return _left_as_texts(as_texts, values.name, _told_nearly(values), _told_case(values))
 
 
 def _are_codes(texts: Sequence[object]) -> bool:
@@ -148,24 +177,26 @@ def _replaced(
     return result.astype(np.int64) if whole else result
 
 
-def _as_codes(column: pd.Series, values: _Values) -> tuple[pd.Series | None, tuple[str, ...]]:
+def _as_codes(column: pd.Series, values: _Values) -> ReadColumn:
     first = next(text for text in values.texts if isinstance(text, str) and CODE.fullmatch(text))
     digits = [isinstance(text, str) and ALIKE_CODES.fullmatch(text) is not None for text in values.texts]
+    as_texts = _replaced(column, values, values.texts)
     if values.share(digits) < MOSTLY_NUMBERS:
-        return _replaced(column, values, values.texts), _told_case(values)
+        return _left_as_texts(as_texts, values.name, (), _told_case(values))
     how = "an E inside" if "E" in first else "a 0 in front"
     note = (
         f"'{values.name}' holds codes with {how}, such as '{first}', and is a category. If it is a "
         f"number, set Columns to {quoted(values.name)}: number."
     )
-    return _replaced(column, values, values.texts), (note,)
+    return _left_as_texts(as_texts, values.name, (note,))
 
 
-def _as_times(column: pd.Series, values: _Values) -> tuple[pd.Series | None, tuple[str, ...]]:
+def _as_times(column: pd.Series, values: _Values) -> ReadColumn:
     """Times of day and durations as minutes."""
     minutes = [_minutes(text) for text in values.texts]
     if values.share([number is not None for number in minutes]) < MOSTLY_NUMBERS:
-        return _replaced(column, values, values.texts), _told_case(values)
+        as_texts = _replaced(column, values, values.texts)
+        return _left_as_texts(as_texts, values.name, (), _told_case(values))
     new = [text if number is None else number for text, number in zip(values.texts, minutes, strict=True)]
     first = next(i for i, number in enumerate(minutes) if number is not None)
     long = any(number is not None and float(number) >= 24 * 60 for number in minutes)
@@ -173,7 +204,7 @@ def _as_times(column: pd.Series, values: _Values) -> tuple[pd.Series | None, tup
         "durations, taken as minutes, with hours first" if long else "times, taken as minutes since midnight"
     )
     note = f"'{values.name}' holds {what}: {values.texts[first]} is {minutes[first]}."
-    return _replaced(column, values, new), (note,)
+    return ReadColumn(_replaced(column, values, new), (note,))
 
 
 def _minutes(text: object) -> str | None:
@@ -191,7 +222,7 @@ def _minutes(text: object) -> str | None:
 
 def _as_numbers(
     path: Path, column: pd.Series, values: _Values, dialect: Dialect, is_text: bool
-) -> tuple[pd.Series | None, tuple[str, ...], str]:
+) -> ReadColumn:
     parsed = [quantity(plain_text(text)) if isinstance(text, str) else None for text in values.texts]
     fits = [p is not None and dialect.number.fullmatch(p.number) is not None for p in parsed]
     mostly = values.share(fits) >= MOSTLY_NUMBERS
@@ -203,20 +234,19 @@ def _as_numbers(
     if mostly and (units.keys() - {""}):
         notes, is_one = _told_units(values, units)
         if not is_one:
-            return _replaced(column, values, values.texts), notes, ""
+            return _left_as_texts(_replaced(column, values, values.texts), values.name, notes)
         unit = next(name for name in units if name)
     new = [
         _with_point(p.number, dialect)
         if p is not None and fit and (mostly or (p.is_usual and not p.unit)) else text
         for text, p, fit in zip(values.texts, parsed, fits, strict=True)
     ]  # fmt: skip
+    cells = _replaced(column, values, new, is_text)
     if mostly:
-        notes += _told_negative(values, parsed, fits)
-    elif values.share([p is not None for p in parsed]) >= MOSTLY_NUMBERS:
-        notes += _told_other_marks(values, parsed, fits, dialect)
-    else:
-        notes += _told_nearly(values)
-    return _replaced(column, values, new, is_text), notes, unit
+        return ReadColumn(cells, (*notes, *_told_negative(values, parsed, fits)), unit)
+    if values.share([p is not None for p in parsed]) >= MOSTLY_NUMBERS:
+        return _left_as_texts(cells, values.name, _told_other_marks(values, parsed, fits, dialect))
+    return _left_as_texts(cells, values.name, _told_nearly(values))
 
 
 def _with_point(number: str, dialect: Dialect) -> str:
@@ -261,8 +291,8 @@ def _told_units(values: _Values, units: Counter[str]) -> tuple[tuple[str, ...], 
     if unit in ("%", "‰") or without > units[unit]:
         return (
             f"'{values.name}' is in {unit} in {units[unit]:,} rows, and {without:,} "
-            f"{'have' if without > 1 else 'has'} no unit, so it stays text. Write all of them alike "
-            "to have numbers.",
+            f"{'have' if without > 1 else 'has'} no unit, so it stays text. If all are in {unit}, "
+            f"set Columns to {quoted(values.name)}: {Units.WITHOUT}; else write all of them alike.",
         ), False
     count = f"{without:,} row{'s' if without > 1 else ''} without a unit count{'' if without > 1 else 's'}"
     return (f"'{values.name}' is in {unit}; {count} as {unit}, too.",), True

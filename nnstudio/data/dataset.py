@@ -13,6 +13,7 @@ import numpy as np
 from nnkernels.spec import Declared, Option, Shape, losses, size_of
 from nnkernels.spec.registry import Registry
 from nnstudio.data.mapped import joined, map_of, on_disk, pieces
+from nnstudio.data.written import Written, with_units
 from nnstudio.model.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from nnstudio.data.tables.look import TableLook
     from nnstudio.data.tables.series import SeriesLook
     from nnstudio.data.vocabulary import Unit
-    from nnstudio.data.written import Written
 
 
 # Options of sources that decide which part a sample belongs to.
@@ -228,7 +228,7 @@ class Dataset:
             "data": self.name,
             "classes": list(self.classes),
             "features": list(self.features),
-            "inputs": [encoder.plain() for encoder in self.inputs],
+            "inputs": with_units((encoder.plain() for encoder in self.inputs), self.written),
             "targets": list(self.targets),
             "input_shape": list(self.input_shape),
             "x_shift": plain(self.x_shift),

@@ -27,6 +27,7 @@ from nnstudio.data.tables.encoders import (
     texts_of,
 )
 from nnstudio.data.tables.fitting import not_of_type
+from nnstudio.data.tables.guesses import notes_that_hold
 from nnstudio.data.tables.names import read_names
 from nnstudio.data.tables.settings import ColumnSetting, read_settings
 from nnstudio.data.tables.source import read_by_either_names, reader_of
@@ -106,7 +107,8 @@ def read_new_rows(
         )
     if missing.all():
         raise DataError(f"'{path.name}' has no row that can be predicted: {' '.join(told)}")
-    told = [*read.table.notes, *marked, *notes, *told, *_outside(x, missing, encoders, data)]
+    as_read = notes_that_hold(read.table.notes, read.table.guesses, said)
+    told = [*as_read, *marked, *notes, *told, *_outside(x, missing, encoders, data)]
     return NewRows(x[~missing], ~missing, tuple(told))
 
 

@@ -46,6 +46,11 @@ UNITS = {
     "km/kg", "CC", "bhp", "mpg", "m/s2", "m/s²", "W/m2", "W/m²", "mmHg", "g/cm3", "g/cm³", "rad", "deg",
     "years", "days", "USD", "EUR",
 }  # fmt: skip
+# Signs and codes of the same money.
+SAME_MONEY = {
+    "€": "EUR", "$": "USD", "US$": "USD", "£": "GBP", "¥": "JPY", "₹": "INR", "₽": "RUB", "₩": "KRW",
+    "₺": "TRY", "R$": "BRL", "CA$": "CAD", "C$": "CAD", "A$": "AUD", "zł": "PLN",
+}  # fmt: skip
 QUANTITY = re.compile(
     rf"(?P<open>\()?\s*(?P<sign>[-+])?\s*(?P<before>{MONEY})?\s*(?P<inner>[-+])?"
     r"(?P<number>(?:\d[\d.,' ]*|[.,]\d+)(?:[eE][-+]?\d+)?)"
@@ -89,6 +94,22 @@ def quantity(text: str) -> Quantity | None:
         return None
     is_negative = bool(signs) and signs[0] != "+"
     return Quantity(f"-{number}" if is_negative else number, parts["before"] or after, False)
+
+
+def is_same_unit(one: str, other: str) -> bool:
+    """Whether two units are one, such as the sign and the code of the same money."""
+    return SAME_MONEY.get(one, one) == SAME_MONEY.get(other, other)
+
+
+def number_in(cell: object, decimal: str, thousands: str, unit: str) -> float | None:
+    """The number of a text with these marks, of this unit or of none; None where there is no such number."""
+    parsed = quantity(plain_text(cell)) if isinstance(cell, str) else None
+    if parsed is None or not number_pattern(decimal or ".", thousands).fullmatch(parsed.number):
+        return None
+    if parsed.unit and not (unit and is_same_unit(parsed.unit, unit)):
+        return None
+    whole = parsed.number.replace(thousands, "") if thousands else parsed.number
+    return float(whole.replace(decimal or ".", "."))
 
 
 def core(cell: str) -> str:

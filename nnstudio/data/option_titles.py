@@ -10,6 +10,8 @@ from nnstudio.data.tables.series_gaps import TimeGaps
 from nnstudio.data.tables.settings import Gaps
 from nnstudio.model.titles import titled
 
+# What the menu of a column offers where some numbers have a unit and others none.
+WITHOUT_UNIT = "Read numbers without their unit"
 AUTOMATIC = "Automatic"
 # What a form shows for each choice of an option; others are shown as they are.
 CHOICES: Mapping[str, Mapping[str, str]] = {

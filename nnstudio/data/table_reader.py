@@ -22,6 +22,7 @@ from nnstudio.data.dialect import MAX_COLUMNS, Dialect
 from nnstudio.data.extra_rows import totals, without_repeats
 from nnstudio.data.large_tables import BLOCK, LARGE, blocks_of, is_plain, read_in_pieces
 from nnstudio.data.tables.dates import names_date, run_together
+from nnstudio.data.tables.guesses import Guess
 from nnstudio.data.tables.settings import quoted
 from nnstudio.data.text_encoding import decoded, encoding_of, odd_line
 from nnstudio.data.written import Written
@@ -49,11 +50,12 @@ LONGER_ROW = re.compile(r"Expected \d+ fields in line \d+, saw (\d+)")
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """The rows of a file, its columns by their names, each of which occurs once; notes for a person."""
+    """The rows of a file, its columns by names that occur once; notes, those of ``guesses`` among them."""
 
     frame: pd.DataFrame
     notes: tuple[str, ...]
     written: Written = field(default_factory=Written)
+    guesses: tuple[Guess, ...] = ()
 
 
 def read_table(path: Path, dialect: Dialect, texts: Collection[str] = ()) -> Table:
@@ -87,22 +89,26 @@ def _understood(path: Path, frame: pd.DataFrame, dialect: Dialect, texts: Collec
     frame.columns = names_of(dialect.columns)
     frame, repeated = without_repeats(frame, dialect)
     frame, codes = with_codes(frame) if NOT_AVAILABLE not in dialect.kept else (frame, ())
-    told: list[str] = []
+    told, guesses = [guess.note for guess in codes], [*codes]
     units: dict[str, str] = {}
     cells: dict[str, pd.Series] = {}
     for name in [name for name in text_columns(frame) if name not in texts]:
-        column, of_column, unit = read_column(path, frame[name], dialect)
-        told += of_column
-        if unit:
-            units[name], cells[name] = unit, frame[name].reset_index(drop=True)
-        if column is not None:
-            frame[name] = column
-    told += _with_dates(frame)
-    notes = (*dialect.notes, *notes, *repeated, *codes, *told, *totals(frame))
+        read = read_column(path, frame[name], dialect)
+        told += read.notes
+        guesses += read.guesses
+        if read.unit:
+            units[name] = read.unit
+        if read.is_changed:
+            cells[name] = frame[name].reset_index(drop=True)
+        if read.cells is not None:
+            frame[name] = read.cells
+    dates = _with_dates(frame)
+    told += [guess.note for guess in dates]
+    notes = (*dialect.notes, *notes, *repeated, *told, *totals(frame))
     # Whole numbers alone say nothing of the mark.
     decimal = dialect.decimal if dialect.tells_decimal or dialect.unclear else ""
     written = Written(decimal, dialect.thousands, units, cells)
-    return Table(frame.reset_index(drop=True), notes, written)
+    return Table(frame.reset_index(drop=True), notes, written, (*guesses, *dates))
 
 
 def count_marks(path: Path, dialect: Dialect, columns: Sequence[int]) -> dict[str, int]:
@@ -355,24 +361,25 @@ def _are_divided(extra: pd.DataFrame, rows: int, dialect: Dialect) -> bool:
     return is_most and all(kind.kind in "iuf" for kind in extra.dtypes)
 
 
-def _with_dates(frame: pd.DataFrame) -> list[str]:
+def _with_dates(frame: pd.DataFrame) -> list[Guess]:
     """Take numbers such as 20240131 for dates in the frame; notes on those."""
-    notes = []
+    guesses = []
     for name in frame.columns:
         if names_date(name) and (texts := run_together(frame[name])) is not None:
             frame[name] = texts
-            notes.append(
+            note = (
                 f"'{name}' holds whole numbers such as {texts.dropna().iloc[0]}, taken as dates: year, month "
                 f"and day. If they are numbers, set Columns to {quoted(name)}: number."
             )
-    return notes
+            guesses.append(Guess(name, note))
+    return guesses
 
 
-def with_codes(frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def with_codes(frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Guess, ...]]:
     """NA is missing, but for columns in which it is a code; notes on those."""
     import pandas as pd
 
-    notes = []
+    guesses = []
     for name in text_columns(frame):
         cells = frame[name]
         if not (marked := cells == NOT_AVAILABLE).any():
@@ -380,12 +387,13 @@ def with_codes(frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
         others = cells[~marked].dropna().unique()
         codes = sum(CODE.fullmatch(str(value)) is not None for value in others)
         if len(others) > 1 and codes >= MOSTLY_CODES * len(others):
-            notes.append(
+            note = (
                 f"'NA' in column '{name}' is taken for a code like '{others[0]}', not for a missing value "
                 f"({int(marked.sum()):,} rows). If it is one, set Missing marks to NA."
             )
+            guesses.append(Guess(name, note, True))
             continue
         without = cells.mask(marked)
         numbers = pd.to_numeric(without, errors="coerce")
         frame[name] = numbers if numbers.isna().equals(without.isna()) else without
-    return frame, tuple(notes)
+    return frame, tuple(guesses)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,10 +17,21 @@ class Written:
     Attributes:
         decimal: "" where nothing tells it.
         units: the unit of each column that has one.
-        cells: the columns of ``units`` as they are written.
+        cells: the columns of ``units``, and those of texts that were changed, as they are written.
     """
 
     decimal: str = ""
     thousands: str = ""
     units: Mapping[str, str] = field(default_factory=dict)
     cells: Mapping[str, pd.Series] = field(default_factory=dict)
+
+
+def with_units(columns: Iterable[Mapping[str, Any]], written: Written | None) -> list[dict[str, Any]]:
+    """Columns as plain data, those of numbers with the unit that may stand at them."""
+    units = {} if written is None else written.units
+    return [
+        {**column, "unit": units[column["column"]]}
+        if column["type"] == "number" and column["column"] in units
+        else {**column}
+        for column in columns
+    ]

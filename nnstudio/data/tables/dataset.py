@@ -19,16 +19,17 @@ from nnstudio.data.mapped import pieces
 from nnstudio.data.splits import SplitKind, divide, notes_on_ratios
 from nnstudio.data.table_reader import Table
 from nnstudio.data.tables.alike import gathered
+from nnstudio.data.tables.declared import AsSaid, as_said
 from nnstudio.data.tables.description import MANY_ROWS, Column, describe, is_number
 from nnstudio.data.tables.encoders import Encoder, NumberEncoder, TokenEncoder, texts_of
 from nnstudio.data.tables.fitting import (
     common_values,
     fit,
-    not_of_type,
     target_scaling,
     told_of_targets,
 )
 from nnstudio.data.tables.groups import groupings_of
+from nnstudio.data.tables.guesses import notes_that_hold
 from nnstudio.data.tables.inputs import inputs_of
 from nnstudio.data.tables.options import EMBEDDED
 from nnstudio.data.tables.remarks import remarks_on_columns, remarks_on_samples, remarks_on_time
@@ -73,6 +74,7 @@ class Prepared:
         targets: of those rows, not scaled.
         train, validation, test: indices of rows.
         notes: what of the split a person should know.
+        said: the rows before those that lack something were left out.
     """
 
     rows: Rows
@@ -81,14 +83,15 @@ class Prepared:
     validation: np.ndarray
     test: np.ndarray
     notes: tuple[str, ...]
+    said: AsSaid
 
 
 def prepare(path: Path, table: Table, target: str, options: Mapping[str, Any]) -> Prepared:
     """Which rows of a table count, their targets and their parts. Raises DataError."""
-    rows = _rows(path, table, options["target"] or target, options)
+    rows, said = _rows(path, table, options["target"] or target, options)
     read = read_targets(path, rows.frame, rows.of_role(ColumnRole.TARGET), options["task"])
     parts, notes = _split(path, rows, read.y if read.classes else None, options)
-    return Prepared(rows, read, *parts, (*read.notes, *notes))
+    return Prepared(rows, read, *parts, (*read.notes, *notes), said)
 
 
 def table_dataset(path: Path, read: Table, target: str, options: Mapping[str, Any]) -> Dataset:
@@ -103,23 +106,27 @@ def table_dataset(path: Path, read: Table, target: str, options: Mapping[str, An
     y_shift, y_scale = (0.0, 1.0) if as_they_are else target_scaling(chosen, y[prepared.train])
     targets_of = [_scaled_targets(path, y, part, y_shift, y_scale) for part in parts]
     on_split = prepared.notes
+    # The cells of the training rows are not needed for new ones.
+    written = replace(read.written, cells={}, units={**read.written.units, **prepared.said.units})
     groupings = groupings_of(rows.frame, rows.columns, parts)
     # What is needed no more makes room for the inputs, which take the columns out one by one.
     del prepared, y
     x, shift, scale, unknown = inputs_of(path, rows.frame, rows.columns, encoders, parts)
-    notes = (*read.notes, *rows.notes, *_filled(rows, encoders), *on_split, *unknown)
+    as_read = notes_that_hold(read.notes, read.guesses, read_settings(options["columns"]))
+    notes = (*as_read, *rows.notes, *_filled(rows, encoders), *on_split, *unknown)
     notes += tuple(() if as_they_are else told_of_targets(chosen))
     targets = tuple(column.name for column in chosen)
     data = Dataset(
         path.stem, x[0], targets_of[0], x[2], targets_of[2], classes,
         tuple(feature for encoder in encoders for feature in encoder.features), targets,
         shift, scale, y_shift, y_scale, notes, inputs=encoders, x_validation=x[1], y_validation=targets_of[1],
-        tokens=_tokens(encoders), groupings=groupings,
+        tokens=_tokens(encoders), groupings=groupings, written=written,
     )  # fmt: skip
     return replace(data, notes=gathered((*data.notes, *odd, *remarks_on_samples(data))))
 
 
-def _rows(path: Path, read: Table, target: str, options: Mapping[str, Any]) -> Rows:
+def _rows(path: Path, read: Table, target: str, options: Mapping[str, Any]) -> tuple[Rows, AsSaid]:
+    """The rows that count, and what they are of."""
     frame = leave_rows(path, read.frame, options["skip_rows"])
     frame = without_marks(frame, options["missing_marks"])
     names = tuple(map(str, frame.columns))
@@ -132,14 +139,14 @@ def _rows(path: Path, read: Table, target: str, options: Mapping[str, Any]) -> R
             f"'{path.name}' has only one column; inputs and a target are needed. "
             "If it has more, choose the right delimiter."
         )
-    columns = describe(frame, settings, (target,), options["many_values"] == EMBEDDED)
+    said = as_said(frame, settings, read.written)
+    columns = describe(said.frame, settings, (target,), options["many_values"] == EMBEDDED)
     if not any(column.role == ColumnRole.TARGET for column in columns):
         raise DataError(f"No column of '{path.name}' is predicted. Choose another target than '{target}'.")
     guessed = [c.name for c in columns if c.is_guessed and c.role == ColumnRole.INPUT]
     check_numbers(path, frame[guessed])
-    frame, wrong = _as_declared(frame, columns)
-    frame, left = _complete(path, frame, columns, Gaps(options["gaps"]))
-    return Rows(frame, columns, (*(c.why for c in columns if c.why), *wrong, *left))
+    frame, left = _complete(path, said.frame, columns, Gaps(options["gaps"]))
+    return Rows(frame, columns, (*said.notes, *(c.why for c in columns if c.why), *left)), said
 
 
 def without_marks(frame: pd.DataFrame, marks: str) -> pd.DataFrame:
@@ -167,25 +174,6 @@ def _number(text: str) -> float:
         return float(text)
     except ValueError:
         return float("nan")
-
-
-def _as_declared(frame: pd.DataFrame, columns: Sequence[Column]) -> tuple[pd.DataFrame, list[str]]:
-    """Values that are not of the type that a person chose count as missing; notes tell how many."""
-    notes = []
-    for column in columns:
-        if column.is_guessed:
-            continue
-        cells = frame[column.name]
-        wrong = not_of_type(column.type, cells, column.format)
-        if wrong.any():
-            row = int(wrong.argmax())
-            notes.append(
-                f"{int(wrong.sum()):,} values of '{column.name}' count as missing, because they are not of "
-                f"the type {column.type}, such as '{str(cells.iloc[row])[:40]}' in data row "
-                f"{int(frame.index[row]) + 1:,}."
-            )
-            frame = frame.assign(**{column.name: cells.mask(wrong)})
-    return frame, notes
 
 
 def _complete(

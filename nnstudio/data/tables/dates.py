@@ -67,6 +67,16 @@ def date_format(column: pd.Series) -> DateFormat | None:
     return None
 
 
+def most_fitting(column: pd.Series) -> DateFormat | None:
+    """How most of the dates of a column are written that a person says holds some; None where none is one."""
+    texts = column.dropna().astype(str).str.strip()
+    some = texts.iloc[:TRIED].tolist()
+    may_be = [text for text in FORMATS if any(map(_shape(text).fullmatch, some))]
+    shares = {text: _share(texts, text) for text in may_be}
+    best = max(shares, key=shares.__getitem__, default="")
+    return DateFormat(best) if best and shares[best] else None
+
+
 def _may_be(values: Sequence[str], text: str) -> bool:
     """Whether enough values look like it. Asked of pandas, each column of text would take 0.3 s."""
     shape, wrong = _shape(text), int(len(values) * (1 - MOSTLY))

@@ -15,7 +15,16 @@ from nnstudio.data.cells import CODE
 from nnstudio.data.columns import MAX_CATEGORIES, MAX_EXACT, as_numbers, number_blocks
 from nnstudio.data.tables.dates import DateFormat, date_format
 from nnstudio.data.tables.encoders import texts_of
-from nnstudio.data.tables.settings import Coding, ColumnRole, ColumnSetting, ColumnType, Gaps, Scaling, quoted
+from nnstudio.data.tables.settings import (
+    Coding,
+    ColumnRole,
+    ColumnSetting,
+    ColumnType,
+    Gaps,
+    Scaling,
+    Units,
+    quoted,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,6 +52,8 @@ class Column:
         values: how many different ones there are.
         format: how its dates are written, where it holds some.
         coding: how it enters where it is a category; None for other types.
+        units: what a person said of the units of its numbers.
+        rows: how many were counted, those with a missing value among them.
     """
 
     name: str
@@ -57,6 +68,8 @@ class Column:
     order: tuple[str, ...] = ()
     format: str = ""
     coding: Coding | None = None
+    units: Units | None = None
+    rows: int = 0
 
 
 def describe(
@@ -108,6 +121,7 @@ def _column(
     return Column(
         name, kind, role, said.type is None, missing, values, why, said.scaling or Scaling.STANDARDISE,
         said.gaps, said.order, dates.text if dates else "", coding if kind == ColumnType.CATEGORY else None,
+        said.units, rows,
     )  # fmt: skip
 
 

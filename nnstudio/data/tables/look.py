@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
-from nnstudio.data.columns import as_numbers
+from nnstudio.data.columns import as_numbers, text_columns
 from nnstudio.data.dataset import DataError
 from nnstudio.data.progress import each
 from nnstudio.data.table_reader import Table
-from nnstudio.data.tables.dataset import prepare
+from nnstudio.data.tables.dataset import prepare, without_marks
 from nnstudio.data.tables.dates import parsed
+from nnstudio.data.tables.declared import as_said, unit_offered
 from nnstudio.data.tables.description import Column, describe
 from nnstudio.data.tables.encoders import texts_of
 from nnstudio.data.tables.marks import Mark
 from nnstudio.data.tables.options import EMBEDDED
 from nnstudio.data.tables.settings import ColumnType, read_settings
+from nnstudio.data.written import Written
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,6 +101,8 @@ class TableLook:
         train, validation, test: rows of ``frame`` from 0, in the order of the samples of the data.
         classes: names of the target's classes, in their order; empty for numbers.
         marks: what stands for missing values, or might.
+        lost: of each column in which values count as missing, which rows, (rows,), do so.
+        units: of each column of texts whose numbers could be read without their unit, that.
         is_start: whether these are the first rows, and the others are still to be read.
         held: what others who look at a large file share, as long as somebody holds it.
         problem: why nothing can be learned from it as it is; "" where all is well.
@@ -114,6 +118,8 @@ class TableLook:
     classes: tuple[str, ...] = ()
     problem: str = ""
     marks: tuple[Mark, ...] = ()
+    lost: Mapping[str, np.ndarray] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
     is_start: bool = False
     held: object = None
 
@@ -137,15 +143,42 @@ def look_at(path: Path, read: Table, text: str, target: str, options: Mapping[st
     problem = ""
     try:
         prepared = prepare(path, read, target, options)
-        columns = prepared.rows.columns
+        columns, taken = prepared.rows.columns, prepared.said.frame
         rows = prepared.rows.frame.index.to_numpy(np.int64)
         parts = (rows[prepared.train], rows[prepared.validation], rows[prepared.test])
         classes = prepared.targets.classes
     except DataError as error:
         problem = str(error)
-        embeds = options["many_values"] == EMBEDDED
-        columns = describe(frame, _readable(options["columns"]), (target,), embeds)
-    return TableLook(text, frame, columns, Spreads(frame, columns), *parts, classes, problem)
+        embeds, settings = options["many_values"] == EMBEDDED, _readable(options["columns"])
+        taken = as_said(without_marks(frame, options["missing_marks"]), settings, read.written).frame
+        columns = describe(taken, settings, (target,), embeds)
+    return TableLook(
+        text, frame, columns, Spreads(taken, columns), *parts, classes, problem,
+        lost=_lost(frame, taken, options), units=_units(frame, columns, read.written),
+    )  # fmt: skip
+
+
+def _lost(frame: pd.DataFrame, taken: pd.DataFrame, options: Mapping[str, Any]) -> Mapping[str, np.ndarray]:
+    """Where there are values that count as missing, by columns that have some."""
+    said = frame.columns if options["missing_marks"].strip() else _readable(options["columns"])
+    rows, lost = taken.index.to_numpy(), {}
+    for name in [name for name in said if name in taken]:
+        here = np.zeros(len(frame), bool)
+        here[rows] = taken[name].isna().to_numpy() & frame[name].notna().to_numpy()[rows]
+        if here.any():
+            lost[str(name)] = here
+    return lost
+
+
+def _units(frame: pd.DataFrame, columns: Sequence[Column], written: Written) -> Mapping[str, str]:
+    """The unit of each column that is no number for it, or was not before a person said so."""
+    texts, units = set(text_columns(frame)), {}
+    for column in columns:
+        if column.name not in texts or column.type not in (ColumnType.NUMBER, ColumnType.CATEGORY):
+            continue
+        if unit := unit_offered(frame[column.name], written.cells.get(column.name)):
+            units[column.name] = unit
+    return units
 
 
 def _readable(text: str) -> Mapping[str, Any]:

@@ -74,7 +74,9 @@ def with_names(table: Table, names: Mapping[str, str]) -> Table:
     cells: dict[str, pd.Series] = {called.get(name, name): cells for name, cells in written.cells.items()}
     frame = table.frame.set_axis(names_of(now), axis=1)
     notes = (*table.notes, _told(called))
-    return replace(table, frame=frame, notes=notes, written=replace(written, units=units, cells=cells))
+    guesses = tuple(replace(guess, column=called.get(guess.column, guess.column)) for guess in table.guesses)
+    written = replace(written, units=units, cells=cells)
+    return replace(table, frame=frame, notes=notes, written=written, guesses=guesses)
 
 
 def _told(called: Mapping[str, str]) -> str:

@@ -60,6 +60,12 @@ class Gaps(StrEnum):
     LEAVE_ROWS = "leave rows out"
 
 
+class Units(StrEnum):
+    """What becomes of units that stand at some numbers of a column and not at others."""
+
+    WITHOUT = "without unit"
+
+
 @dataclass(frozen=True)
 class ColumnSetting:
     """What is said of one column; None where it is guessed.
@@ -74,6 +80,7 @@ class ColumnSetting:
     gaps: Gaps | None = None
     order: tuple[str, ...] = ()
     coding: Coding | None = None
+    units: Units | None = None
 
 
 ENTRY = re.compile(r'\s*("(?:[^"\\]|\\.)*"|[^:;"]+?)\s*:([^;]*)(?:;|$)')
@@ -81,6 +88,7 @@ WORDS = {
     word.value: (name, word)
     for name, words in (
         ("type", ColumnType), ("coding", Coding), ("role", ColumnRole), ("scaling", Scaling), ("gaps", Gaps),
+        ("units", Units),
     )
     for word in words
 }  # fmt: skip
@@ -113,7 +121,7 @@ def _name(text: str) -> str:
 def _with(setting: ColumnSetting, name: str, word: str) -> ColumnSetting:
     if word.startswith(f"{ColumnType.ORDERED} "):
         order = tuple(value.strip() for value in word.removeprefix(ColumnType.ORDERED).split("<"))
-        return replace(setting, type=ColumnType.ORDERED, order=order, coding=None)
+        return replace(setting, type=ColumnType.ORDERED, order=order, coding=None, units=None)
     if word not in WORDS:
         near = get_close_matches(word, WORDS, 1)
         raise DataError(
@@ -124,8 +132,12 @@ def _with(setting: ColumnSetting, name: str, word: str) -> ColumnSetting:
     given: dict[str, Any] = {field: value}
     if field == "coding":
         given["type"] = ColumnType.CATEGORY
+    elif field == "units":
+        given |= {"type": ColumnType.NUMBER, "coding": None}
     elif field == "type" and value != ColumnType.CATEGORY:
         given["coding"] = None
+    if given.get("type", ColumnType.NUMBER) != ColumnType.NUMBER:
+        given["units"] = None
     return replace(setting, **given)
 
 
@@ -154,7 +166,8 @@ def _words(setting: ColumnSetting) -> list[str]:
 
 def with_word(text: str, name: str, word: str, target: str) -> tuple[str, str]:
     """Settings and target with one more word said of a column: its type, its role and so on; "guess <field>"
-    takes back what was said of a field. A coding makes a column a category, another type takes it back.
+    takes back what was said of a field. A coding makes a column a category, another type takes it back; so do
+    numbers without their unit.
 
     A column that becomes the target takes the place of the one before. Raises DataError.
     """
@@ -162,7 +175,7 @@ def with_word(text: str, name: str, word: str, target: str) -> tuple[str, str]:
     said = settings.get(name, ColumnSetting())
     if word.startswith("guess "):
         field = word.removeprefix("guess ")
-        nothing: dict[str, Any] = dict.fromkeys((field, "coding") if field == "type" else (field,))
+        nothing: dict[str, Any] = dict.fromkeys((field, "coding", "units") if field == "type" else (field,))
         settings[name] = replace(said, **nothing)
     elif word == ColumnRole.TARGET:
         settings = {

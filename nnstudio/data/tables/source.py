@@ -89,9 +89,7 @@ class TableSource(Source):
             raise DataError(f"No file is chosen yet. Choose a {self.title}.")
         path = Path(options["path"])
         read = self.read_once(path, options)
-        # The cells of the training rows are not needed for new ones.
-        written = replace(read.table.written, cells={})
-        return replace(table_dataset(path, read.table, read.target, options), written=written)
+        return table_dataset(path, read.table, read.target, options)
 
     def look(self, options: Mapping[str, Any]) -> TableLook | None:
         path = Path(options["path"])

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnstudio.data.cells import MISSING, read_column
+from nnstudio.data.cells import MISSING, ReadColumn, read_column
 from nnstudio.data.columns import text_columns
 from nnstudio.data.dataset import DataError
 from nnstudio.data.dialect import FEWEST_JUDGED, JUDGED, JUDGED_CELLS, MAX_COLUMNS, Dialect
@@ -61,37 +61,35 @@ def typed_table(
         told += of_column
     frame = pd.DataFrame(columns).set_axis(names_of(names), axis=1)
     frame, codes = with_codes(frame) if NOT_AVAILABLE not in kept else (frame, ())
-    units, as_written = {}, {}
+    units, as_written, guesses = {}, {}, [*codes]
     for name in text_columns(frame):
-        texts = frame[name]
-        of_texts, unit = _read_texts(path, frame, name, kept)
-        told += of_texts
-        if unit:
-            units[name], as_written[name] = unit, texts
+        read = _read_texts(path, frame[name], kept)
+        told += read.notes
+        guesses += read.guesses
+        if read.unit:
+            units[name] = read.unit
+        if read.is_changed:
+            as_written[name] = frame[name]
+        if read.cells is not None:
+            frame[name] = read.cells
+    told += [guess.note for guess in codes]
     if not len(frame):
         raise DataError(f"'{path.name}' has no rows of data. Add a row for each sample.")
     target = names[target_of(names, start_of(frame))]
-    table = Table(frame, (*told, *codes), Written(units=units, cells=as_written))
+    table = Table(frame, tuple(told), Written(units=units, cells=as_written), tuple(guesses))
     return ReadTable(table, f"{text}, {len(names)} columns", target, has_names, seen)
 
 
-def _read_texts(
-    path: Path, frame: pd.DataFrame, name: str, kept: frozenset[str]
-) -> tuple[tuple[str, ...], str]:
-    """Make numbers of texts that hold some, as in a table of text, their marks judged by the column alone;
-    notes, and the unit.
-    """
-    texts = [value for value in frame[name].head(JUDGED) if isinstance(value, str)]
+def _read_texts(path: Path, cells: pd.Series, kept: frozenset[str]) -> ReadColumn:
+    """Numbers of texts that hold some, as in a table of text, their marks judged by the column alone."""
+    texts = [value for value in cells.head(JUDGED) if isinstance(value, str)]
     if not texts:
-        return (), ""
+        return ReadColumn()
     numbers = [core(text) for text in texts]
     decimal, *_ = decimal_mark(numbers, "\t")
     thousands = thousands_mark(numbers, decimal)
     marks = Dialect("utf-8", 0, "\t", True, decimal, thousands, (), "", 0, kept=kept)
-    column, told, unit = read_column(path, frame[name], marks, is_text=True)
-    if column is not None:
-        frame[name] = column
-    return told, unit
+    return read_column(path, cells, marks, is_text=True)
 
 
 def check_width(path: Path, count: int) -> None:

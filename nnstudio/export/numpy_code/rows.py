@@ -79,8 +79,9 @@ def encoded(column: dict[str, Any], cell: object) -> list[float] | None:
 
 
 def quantity(column: dict[str, Any], text: str) -> list[float] | None:
-    """A number as it is, or its log(1 + x), or within bounds."""
-    value = number_of(text) if text else column["fill"]
+    """A number as it is, or its log(1 + x), or within bounds; its unit may stand at it."""
+    unit = column.get("unit", "")
+    value = number_of(text.removesuffix(unit).removeprefix(unit).strip()) if text else column["fill"]
     if value is None or (column["log"] and value <= -1):
         return None
     value = math.log1p(value) if column["log"] else value

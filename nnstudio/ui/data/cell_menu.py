@@ -11,7 +11,8 @@ from nnstudio.data.columns import odd_texts
 from nnstudio.data.tables.description import is_number
 from nnstudio.data.tables.look import TableLook
 from nnstudio.data.tables.marks import listed_marks
-from nnstudio.data.tables.settings import ColumnType, with_word
+from nnstudio.data.tables.settings import ColumnType, Units, with_word
+from nnstudio.ui.data.column_header import without_unit
 from nnstudio.ui.widgets.plain_text import on_button
 
 # So much of a value is shown.
@@ -28,6 +29,7 @@ def cell_menu(
     cells = look.frame[name]
     value: Any = cells.to_numpy()[row]
     is_wrong = bool(odd_texts(cells)[row])
+    is_lost = name in look.lost and bool(look.lost[name][row])
     menu = QMenu(parent)
 
     def offer(text: str, changes: Callable[[], Mapping[str, Any]]) -> None:
@@ -38,7 +40,7 @@ def cell_menu(
         return dict(zip(("columns", "target"), with_word(*said), strict=True))
 
     offer(f"&Skip row {row + 1:,}", lambda: {"skip_rows": _with(options, "skip_rows", str(row + 1))})
-    if value is not None and value == value:
+    if value is not None and value == value and not is_lost:
         mark = f"{value:.10g}" if is_number(cells) else str(value)
         if "," not in mark:
             offer(
@@ -46,9 +48,11 @@ def cell_menu(
                 lambda: {"missing_marks": _with(options, "missing_marks", mark)},
             )
     shown = on_button(name[:SHOWN])
-    if is_wrong:
+    if (unit := look.units.get(name)) and look.columns[column].units is None:
+        offer(on_button(without_unit(unit)), lambda: says(Units.WITHOUT))
+    if is_wrong and not is_lost:
         offer(f"Take all that is no &number in '{shown}' as missing", lambda: says(ColumnType.NUMBER))
-    if look.columns[column].is_guessed:
+    if look.columns[column].is_guessed or (is_lost and not is_number(cells)):
         offer(f"Take '{shown}' as &text, a category", lambda: says(ColumnType.CATEGORY))
     return menu
 

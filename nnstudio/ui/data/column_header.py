@@ -9,13 +9,13 @@ from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QHeaderView, QMenu, QWidget
 
-from nnstudio.data.option_titles import AUTOMATIC
+from nnstudio.data.option_titles import AUTOMATIC, WITHOUT_UNIT
 from nnstudio.data.tables.description import Column
 from nnstudio.data.tables.encoders import texts_of
 from nnstudio.data.tables.fitting import in_order
 from nnstudio.data.tables.look import Spread, TableLook
 from nnstudio.data.tables.scales import words_in_order
-from nnstudio.data.tables.settings import Coding, ColumnRole, ColumnType, Gaps, Scaling
+from nnstudio.data.tables.settings import Coding, ColumnRole, ColumnType, Gaps, Scaling, Units
 from nnstudio.ui.data.class_order import ClassOrder, can_be_ordered
 from nnstudio.ui.data.column_name import ColumnName
 from nnstudio.ui.widgets.plain_text import on_button
@@ -111,8 +111,8 @@ class ColumnHeader(QHeaderView):
         self._write(painter, below, self._bottom(column, spread))
 
     def _bottom(self, column: Column, spread: Spread) -> str:
-        if column.missing and self.look is not None:
-            return f"{column.missing / max(len(self.look.frame), 1):.1%} missing"
+        if column.missing:
+            return f"{column.missing / max(column.rows, 1):.1%} missing"
         return f"{spread.low} … {spread.high}" if spread.high else spread.low
 
     def _write(self, painter: QPainter, rect: QRect, text: str) -> None:
@@ -153,6 +153,12 @@ class ColumnHeader(QHeaderView):
                 part.addSeparator()
                 guess = part.addAction(AUTOMATIC)
                 guess.triggered.connect(lambda _on=False: self.said.emit(column.name, "guess type"))
+        if unit := look.units.get(column.name):
+            without = menu.addAction(on_button(without_unit(unit)))
+            without.setCheckable(True)
+            without.setChecked(column.units == Units.WITHOUT)
+            says = "guess units" if without.isChecked() else str(Units.WITHOUT)
+            without.triggered.connect(lambda _on=False: self.said.emit(column.name, says))
         menu.addSeparator()
         rename = menu.addAction("Re&name…")
         rename.triggered.connect(lambda _on=False: self._ask_name(column, look))
@@ -182,6 +188,11 @@ class ColumnHeader(QHeaderView):
         action.setChecked(is_now)
         action.triggered.connect(lambda _on=False: self.said.emit(column.name, word))
         return action
+
+
+def without_unit(unit: str) -> str:
+    """What a menu offers where only some numbers have a unit."""
+    return f"{WITHOUT_UNIT} ({unit})"
 
 
 def _values(column: Column, look: TableLook) -> tuple[str, ...]:

@@ -51,6 +51,11 @@ class FileModel(QAbstractTableModel):
     def _is_odd(self, index: Index) -> bool:
         return index.column() in self._odd and bool(self._odd[index.column()][index.row()])
 
+    def is_lost(self, index: Index) -> bool:
+        """Whether a value stands in a cell that counts as missing."""
+        lost = self.look.lost.get(self.look.columns[index.column()].name)
+        return lost is not None and bool(lost[index.row()])
+
     def _is_number(self, at: int) -> bool:
         if at not in self._are_numbers:
             self._are_numbers[at] = is_number(self.look.frame[self.look.columns[at].name])
@@ -80,20 +85,35 @@ class FileModel(QAbstractTableModel):
         value: object = self._column(index.column())[index.row()]
         # NaN alone is not itself.
         is_missing = value is None or bool(value != value)
+        is_lost = self.is_lost(index)
         if role in (ROLE.DisplayRole, ROLE.AccessibleTextRole):
-            return "missing" if is_missing else _text(value)
-        if role == ROLE.TextAlignmentRole and self._is_number(index.column()):
+            shown = "missing" if is_missing else _text(value)
+            return f"missing ({shown})" if is_lost else shown
+        if role == ROLE.TextAlignmentRole and self._counts(index.column()):
             return RIGHT
         if role in (ROLE.BackgroundRole, ROLE.ForegroundRole) and self._is_odd(index):
             colours = theme.colours
             return QColor(colours.error_back if role == ROLE.BackgroundRole else colours.error)
         if role == ROLE.ToolTipRole and self._is_odd(index):
             return "Not a number, unlike the others of its column. A right click offers what to do."
+        is_missing = is_missing or is_lost
         if role == ROLE.ForegroundRole and (is_missing or self.part(index.row()) == Part.LEFT_OUT):
             return QColor(theme.colours.muted)
         if role == ROLE.ToolTipRole and is_missing:
-            return "No value stands here."
+            if not is_lost:
+                return "No value stands here."
+            return self._why_lost(_text(value), self.look.columns[index.column()])
         return None
+
+    def _counts(self, at: int) -> bool:
+        """Whether a column is one of numbers, be they read as such or said to be some."""
+        return self._is_number(at) or self.look.columns[at].type == ColumnType.NUMBER
+
+    def _why_lost(self, value: str, column: Column) -> str:
+        wanted = {ColumnType.NUMBER: "number", ColumnType.DATE: "date like the others"}.get(column.type)
+        if column.is_guessed or wanted is None or self._is_number(self.look.columns.index(column)):
+            return f"'{value}' counts as missing: it is one of the missing marks."
+        return f"'{value}' counts as missing: it is no {wanted}. A right click offers what to do."
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = ROLE.DisplayRole) -> Any:
         if orientation == Qt.Orientation.Horizontal:

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from PySide6.QtWidgets import QLineEdit
 
-from nnstudio.data.option_titles import AUTOMATIC, CHOICES, TITLES
-from nnstudio.data.tables.settings import Coding, ColumnRole, ColumnType, Gaps, Scaling
+from nnstudio.data.option_titles import AUTOMATIC, CHOICES, TITLES, WITHOUT_UNIT
+from nnstudio.data.tables.settings import Coding, ColumnRole, ColumnType, Gaps, Scaling, Units
 from nnstudio.ui.widgets.forms import Form
 
 # What the menu at a column calls the kinds of words.
@@ -70,6 +70,8 @@ def all_in_window(sentences: Sequence[str]) -> list[str]:
 def _at_the_column(said: re.Match[str]) -> str:
     name, word = said.groups()
     name = json.loads(name) if name.startswith('"') else name
+    if word == Units.WITHOUT:
+        return f"choose “{WITHOUT_UNIT}” at the head of '{name}'"
     kind = next((title for title, words in KINDS if word in tuple(words)), "Type")
     return f"choose {kind}, {word.capitalize()} at the head of '{name}'"
 

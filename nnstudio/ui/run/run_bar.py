@@ -27,7 +27,8 @@ RATE = Option("learning_rate", 0.01, "Size of each step; you can change it while
 
 FIGURES = (
     "Of the moment that is shown, also in the timeline. Training: mean over the samples of about an epoch. "
-    "Below it, the part that training only watches: as of the end of the last epoch."
+    "Below it, the part that training only watches: as of the end of an epoch, which is named where the step "
+    "that is shown is another. Results predicts anew with the weights of exactly this step."
 )
 OLD_FIGURES = (
     "The weights, the network or its data were changed since: these figures are of before. Train for an "

@@ -60,7 +60,7 @@ class Presenter(QObject):
         super().__init__(workspace)
         self.workspace, self.editor, self.runner = workspace, editor, runner
         self.panels, self.docks, self.live, self.menus = panels, docks, live, menus
-        self.doctor = Doctor(workspace, editor, runner, panels, docks)
+        self.doctor = Doctor(workspace, editor, runner, panels, docks, live.scheduler.times)
         self.said = self._data_error = ""
         # Sentences that a person dismissed, as long as they are true.
         self._read: set[str] = set()

@@ -14,9 +14,11 @@ from nnstudio.data.tables.settings import (
     ColumnType,
     Gaps,
     Scaling,
+    Units,
     check_names,
     no_such_column,
     read_settings,
+    with_word,
     write_settings,
 )
 
@@ -45,6 +47,7 @@ SETTINGS = (
         st.none() | st.sampled_from(Gaps),
     )
     | st.builds(ColumnSetting, st.just(ColumnType.CATEGORY), coding=st.sampled_from(Coding))
+    | st.builds(ColumnSetting, st.just(ColumnType.NUMBER), units=st.sampled_from(Units))
     | st.builds(
         ColumnSetting,
         st.just(ColumnType.ORDERED),
@@ -82,3 +85,13 @@ def test_a_column_that_is_not_there_is_named_with_the_nearest():
         check_names(read_settings("zipp: category"), ("age", "zip"), "t.csv")
     many = tuple(f"c{i}" for i in range(9))
     assert no_such_column("x", many, "t.csv").endswith("c6, c7, ....")
+
+
+@pytest.mark.parametrize(
+    "word", ["category", "date", "ordered a < b", "embedding", "guess type", "guess units"]
+)
+def test_numbers_without_unit_are_numbers_until_another_type_is_said(word):
+    text, _target = with_word("v: category, embedding", "v", "without unit", "")
+    assert read_settings(text)["v"] == ColumnSetting(ColumnType.NUMBER, units=Units.WITHOUT)
+    after = read_settings(with_word(text, "v", word, "")[0]).get("v", ColumnSetting())
+    assert after.units is None and (after.type == ColumnType.NUMBER) is (word == "guess units")
