@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nnstudio.allocator import give_back_memory
 from nnstudio.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def run_window(arguments: list[str]) -> int:
         return ExitCode.REFUSED
     # The worker must be able to interrupt and be interrupted: Python's default of 5 ms is too long.
     sys.setswitchinterval(0.001)
+    give_back_memory()
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
 

@@ -217,6 +217,11 @@ class Project:
         path = self.data_file()
         return path is not None and path.exists()
 
+    def lacks(self, path: Path) -> bool:
+        """Whether its data is not there, and came from a file or folder of this name."""
+        name = Path(str(self.document.data.options.get("path") or self.brought.name)).name
+        return not self.data_is_there and bool(name) and path.name == name
+
     def load_data(self, changes: Mapping[str, Any] | None = None) -> Dataset:
         """The data it refers to, with other values for some options. Raises DataError, FileError, SpecError
         or UnknownName.

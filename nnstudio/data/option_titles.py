@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from nnstudio.data.arrays.inputs import Kind
 from nnstudio.data.splits import SplitKind
 from nnstudio.data.tables.series_gaps import TimeGaps
 from nnstudio.data.tables.settings import Gaps
@@ -26,6 +27,7 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
         TimeGaps.GUESS: "Leave few windows out", TimeGaps.LEAVE_OUT: "Leave windows out",
         TimeGaps.INTERPOLATE: "Interpolate", TimeGaps.REFUSE: "Refuse the file",
     },
+    "kind": {Kind.GUESS: AUTOMATIC, Kind.PICTURES: "Pictures", Kind.SEQUENCES: "Sequences"},
     "many_values": {"embedding": "For an Embedding", "left out": "Leave them out"},
     "split": {
         SplitKind.GUESS: AUTOMATIC, SplitKind.RANDOM: "At random",
@@ -37,7 +39,8 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
 TITLES: Mapping[str, str] = {
     "header": "First row", "decimal": "Decimal mark", "gaps": "Missing inputs",
     "many_values": "Many categories", "skip_rows": "Rows to skip", "skip_lines": "Lines to skip",
-    "split": "Test rows", "test_ratio": "Test share", "validation_ratio": "Validation share",
+    "kind": "Samples are", "split": "Test rows", "test_ratio": "Test share",
+    "validation_ratio": "Validation share",
 }  # fmt: skip
 
 

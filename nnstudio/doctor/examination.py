@@ -7,7 +7,8 @@ from collections.abc import Collection, Generator, Iterable
 from dataclasses import dataclass
 
 from nnstudio.doctor.finding import Diagnosis, Finding, Sees, findings
-from nnstudio.doctor.patient import Patient
+from nnstudio.doctor.patient import TEN, Patient
+from nnstudio.model.quantity import counted
 
 # What follows where the graph itself keeps a network from learning, so that nobody need be told.
 SYMPTOMS = frozenset({
@@ -24,11 +25,13 @@ class Report:
     Attributes:
         diagnoses: what keeps the network from learning first, then in the order of the findings.
         passed_over: titles of findings that could not look, because there is nothing to see of it yet.
+        closer: where a person asked to look closer, what was trained for it, in words; else empty.
     """
 
     step: int
     diagnoses: tuple[Diagnosis, ...]
     passed_over: tuple[str, ...] = ()
+    closer: str = ""
 
 
 def examine(
@@ -59,7 +62,20 @@ def examine(
         if not (d.node in troubled and set(f.sees) == {Sees.NETWORK} and not f.may_see)
     ]  # fmt: skip
     diagnoses.sort(key=lambda d: not d.is_serious)
-    return Report(patient.step, tuple(diagnoses), tuple(passed_over))
+    closer = _copies(patient) if may_try else ""
+    return Report(patient.step, tuple(diagnoses), tuple(passed_over), closer)
+
+
+def _copies(patient: Patient) -> str:
+    """What copies were trained, or why none was."""
+    if patient.ahead is None:
+        if patient.is_of_past:
+            return "no copy was trained, as this is a step of the past"
+        return "no copy was trained, as the network is too large for that"
+    told = f"trained a copy for {counted(patient.ahead.steps, 'step')}"
+    if patient.by_heart is not None:
+        told += f", and one on {TEN} samples for {counted(patient.by_heart.steps, 'step')}"
+    return told
 
 
 def _look(finding: Finding, patient: Patient) -> list[Diagnosis]:

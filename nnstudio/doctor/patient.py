@@ -200,6 +200,10 @@ class Patient:
         return np.asarray(self.data.y_train[rows_of(len(self.data.x_train), DATA_ROWS)], np.float64)
 
     @property
+    def is_of_past(self) -> bool:
+        return not isinstance(self.session, Session)
+
+    @property
     def is_trained(self) -> bool:
         return self.step > 0
 

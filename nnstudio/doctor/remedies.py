@@ -9,7 +9,8 @@ from nnstudio.model import commands
 from nnstudio.model.document import Document
 from nnstudio.model.graph import Graph, Link, LinkError
 from nnstudio.model.history import Command, Compound, Together
-from nnstudio.model.problems import BELOW, Repair
+from nnstudio.model.insertion import insertion_on_the_way
+from nnstudio.model.problems import Repair
 
 # Commands raise KeyError for a node that is gone meanwhile, as repairs do.
 
@@ -121,7 +122,6 @@ class _Insertions(Compound):
             if not self.graph.targets(name):
                 raise LinkError(f"{self.graph[name].name} leads nowhere any more.")
             link = Link(name, self.graph.targets(name)[0])
-            a, b = self.graph[link.source], self.graph[link.target]
-            new = self.graph.new_node(kind, (a.x + b.x) / 2, (a.y + b.y) / 2 + BELOW)
+            new = self.graph.new_node(kind, 0.0, 0.0)
             new.options.update(values)
-            yield commands.InsertBetween(self.graph, new, link)
+            yield insertion_on_the_way(self.graph, new, link)

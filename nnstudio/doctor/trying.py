@@ -183,7 +183,7 @@ def _judged(remedy: Repair, course: Course, usual: Course, scale: _Scale) -> Tri
         text = f"{figures} after {steps}, {scale.verdict} {as_it_is}."
     elif scale.is_training and (is_level or not scale.mine < course.before):
         level = "always giving the same answer" if is_level else "before the first step"
-        text = f"{figures} after {steps}, no better than {level} {as_it_is}."
+        text = f"{figures} after {steps}: lower, but no better than {level} {as_it_is}."
     else:
         helps = True
         text = f"Tried on a copy, {steps} from the start: {figures} {as_it_is}."

@@ -29,10 +29,25 @@ def log_heights(losses: np.ndarray) -> np.ndarray:
     A point that happens to lie in a minimum of next to nothing would else take all of the range, and leave
     none for the valley around it: what is far below nearly all others is as low as the lowest of them.
     """
-    known = np.nan_to_num(losses, nan=float(np.nanmax(losses)))
-    floor = FAR_BELOW * float(np.percentile(known, FEW))
-    result: np.ndarray = np.log10(np.maximum(known, max(floor, LEAST)))
+    known = _known(losses)
+    result: np.ndarray = np.log10(np.maximum(known, _floor(known)))
     return result
+
+
+def drawn_alike(losses: np.ndarray) -> float | None:
+    """The loss that all lower ones are drawn as by `log_heights`; None where none is lower."""
+    known = _known(losses)
+    floor = _floor(known)
+    return floor if known.min() < floor else None
+
+
+def _known(losses: np.ndarray) -> np.ndarray:
+    known: np.ndarray = np.nan_to_num(losses, nan=float(np.nanmax(losses)))
+    return known
+
+
+def _floor(known: np.ndarray) -> float:
+    return max(FAR_BELOW * float(np.percentile(known, FEW)), LEAST)
 
 
 @lru_cache(maxsize=16)

@@ -6,11 +6,12 @@ their order and heights are the library's (Sugiyama, Tagawa and Toda 1981; Brand
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from enum import StrEnum, auto
 
-from nnstudio.model.graph import Graph, Node, Note
+from nnstudio.model.graph import Graph, Note
 
 Position = tuple[float, float]
 
@@ -125,20 +126,60 @@ def with_room(
     before, behind = [n.x for n in row if n.x < x], [n for n in row if n.x >= x]
     own = max([x, *(left + WIDTH + ACROSS for left in before)])
     step = max([0.0, *(own + WIDTH + ACROSS - n.x for n in behind)])
-    moved = {n.id: (_snap(n.x + step), n.y) for n in _with_those_behind(behind, others)} if step else {}
-    return (_snap(own), y), moved
+    spots = {n.id: (n.x, n.y) for n in others}
+    moving = _with_those_behind(graph, [n.id for n in behind], spots, HEIGHT) if step else []
+    return (_snap(own), y), {n: (_snap(spots[n][0] + step), spots[n][1]) for n in moving}
 
 
-def _with_those_behind(first: list[Node], others: list[Node]) -> list[Node]:
-    """These nodes and all that they would cover, had they moved far enough to the right."""
-    moving, waiting = {n.id: n for n in first}, list(first)
+def room_between(graph: Graph, source: str, target: str) -> tuple[Position, dict[str, Position]]:
+    """Where a node goes that is put between two, and where others move for it; it will cover none.
+
+    It stands next to the source on the way to the target: to the right, also where the target begins another
+    row, to the left or below. What is on from there moves on, and all links lead the same way as before.
+    """
+    a, b = graph[source], graph[target]
+    is_level = abs(b.y - a.y) < HEIGHT
+    is_down = abs(b.x - a.x) < WIDTH and b.y >= a.y + HEIGHT
+    sign = -1 if is_level and b.x <= a.x - WIDTH else 1
+
+    def turned(x: float, y: float) -> Position:
+        """A position as steps along and across; the same again turns it back."""
+        return (y, x) if is_down else (sign * x, y)
+
+    length, breadth = (HEIGHT, WIDTH) if is_down else (WIDTH, HEIGHT)
+    step = length + (DOWN if is_down else ACROSS)
+    spots = {n.id: turned(n.x, n.y) for n in graph.nodes}
+    (along, across), (end, beside) = spots[source], spots[target]
+    leads_on = end >= along + length
+    if leads_on and len(graph.targets(source)) > 1:
+        across = beside
+    new = math.ceil((along + step) / GRID) * GRID
+    tight = [n for n, (at, row) in spots.items() if along < at < new + step and abs(row - across) < breadth]
+    if leads_on and end < new + step:
+        tight.append(target)
+    # In whole steps of the grid, so that what moves together stays as it was.
+    shift = max((math.ceil((new + step - spots[n][0]) / GRID) * GRID for n in tight), default=0.0)
+    moving = _with_those_behind(graph, tight, spots, breadth)
+    return turned(new, across), {n: turned(spots[n][0] + shift, spots[n][1]) for n in moving}
+
+
+def _with_those_behind(
+    graph: Graph, first: Iterable[str], spots: Mapping[str, Position], breadth: float
+) -> list[str]:
+    """These nodes, and all that they would cover or pass at the other end of a link, had they moved on.
+
+    ``spots`` are positions along and across; nodes that are not in it stay.
+    """
+    moving, waiting = dict.fromkeys(first), list(first)
     while waiting:
-        one = waiting.pop()
-        for n in others:
-            if n.id not in moving and n.x >= one.x and abs(n.y - one.y) < HEIGHT:
-                moving[n.id] = n
-                waiting.append(n)
-    return list(moving.values())
+        along, across = spots[name := waiting.pop()]
+        linked = {*graph.targets(name), *graph.sources(name)}
+        for other, (at, row) in spots.items():
+            is_covered = at >= along and abs(row - across) < breadth
+            if other not in moving and (is_covered or (other in linked and at > along)):
+                moving[other] = None
+                waiting.append(other)
+    return list(moving)
 
 
 def _snap(value: float) -> float:

@@ -24,7 +24,7 @@ from nnkernels.spec import (
     size_of,
 )
 from nnstudio.model.graph import Graph
-from nnstudio.model.tails import Aim, TailLayer, judge
+from nnstudio.model.tails import Aim, TailLayer, judge, with_other_units
 from nnstudio.model.tokens import Tokens, as_text, columns_of
 
 
@@ -233,7 +233,8 @@ def _check_output(walk: _Walk, facts: dict[str, NodeFacts], output: str, aim: Ai
         target_range=(min(c[0] for c in chosen), max(c[1] for c in chosen)) if chosen else data.target_range,
         target_sums=data.target_sums if columns is None else None,
     )
-    complaint = judge(output, [*_chain(walk, walk.graph.sources(output)[0])], aim)
+    tail = [*_chain(walk, walk.graph.sources(output)[0])]
+    complaint = judge(output, with_other_units(tail, aim.loss) if fault else tail, aim)
     if complaint and not complaint.serious:
         facts[complaint.node] = replace(facts[complaint.node], warning=complaint.text)
     elif complaint and not facts[complaint.node].error:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from nnkernels.spec import Role
 from nnstudio.model.annotate import ChangeNote
-from nnstudio.model.arrange import HEIGHT, WIDTH, Position, refitted, with_room
+from nnstudio.model.arrange import HEIGHT, WIDTH, Position, refitted, room_between, with_room
 from nnstudio.model.commands import InsertBetween, MoveNodes
 from nnstudio.model.graph import Graph, Link, Node
 from nnstudio.model.history import Command, Together
@@ -24,7 +24,17 @@ def insertion(graph: Graph, node: Node, link: Link) -> Command:
     (x, y), moved = with_room(graph, (node.x, node.y), [node.id])
     if node.id in graph and (x, y) != (node.x, node.y):
         moved = {**moved, node.id: (x, y)}
-    insert = InsertBetween(graph, node if node.id in graph else replace(node, x=x, y=y), link)
+    return _with_shift(graph, moved, node if node.id in graph else replace(node, x=x, y=y), link)
+
+
+def insertion_on_the_way(graph: Graph, node: Node, link: Link) -> Command:
+    """Put a new node into a link, at a position of its own choice, with room for it; see `room_between`."""
+    (x, y), moved = room_between(graph, link.source, link.target)
+    return _with_shift(graph, moved, replace(node, x=x, y=y), link)
+
+
+def _with_shift(graph: Graph, moved: dict[str, Position], node: Node, link: Link) -> Command:
+    insert = InsertBetween(graph, node, link)
     return Together(insert.title, [_shift(graph, moved), insert]) if moved else insert
 
 

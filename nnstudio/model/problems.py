@@ -17,28 +17,33 @@ from nnstudio.model.document import Document
 from nnstudio.model.graph import Graph, Link, LinkError, Node
 from nnstudio.model.history import Command, Together
 from nnstudio.model.inference import DataFacts, NodeFacts
+from nnstudio.model.insertion import free_position, insertion_on_the_way
 from nnstudio.model.locations import Path, facts_at, graph_at
 from nnstudio.model.loose import joining, parts
 from nnstudio.model.tail_repairs import MakeEndFit, Plan, loss_of, plans
 
 # Nodes that are offered as the source of a missing link.
 NEAREST = 2
-# An inserted node stands this far below the link that it went into.
-BELOW = 90.0
+# What is said where a network has none of these.
+MISSING = {
+    Role.INPUT: "The network has no Input, so no data can come in. Add one.",
+    Role.OUTPUT: "The network has no Output, so there is nothing to compare with. Add one.",
+}
 
 
 @dataclass(frozen=True)
 class Problem:
     """A fault (``serious``) or a warning, with a sentence that says why and how to mend it.
 
-    ``node`` is its identifier, or "" for the network as a whole; ``follows`` are other nodes that take no
-    part in the network because of it, and have no problem of their own.
+    ``node`` is its identifier, or "" where it is not of one: ``about`` names what it is of then. ``follows``
+    are other nodes that take no part in the network because of it, and have no problem of their own.
     """
 
     node: str
     text: str
     serious: bool = True
     follows: tuple[str, ...] = ()
+    about: str = "Network"
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,8 @@ class Repair:
     """A change that mends; ``make`` gives the command for a document and a graph in it like this one.
 
     A ``last_resort`` is offered where nothing else helps; of a ``group`` only the first that mends is.
-    No problem may be left at the nodes that it ``mends``, besides the one that it is for.
+    No problem may be left at the nodes that it ``mends``, besides the one that it is for. One that
+    ``begins`` adds a first link or an end, which may turn out not to fit yet.
     """
 
     title: str
@@ -54,6 +60,7 @@ class Repair:
     last_resort: bool = False
     group: str = ""
     mends: tuple[str, ...] = ()
+    begins: bool = False
 
 
 def find_problems(graph: Graph, facts: Mapping[str, NodeFacts]) -> list[Problem]:
@@ -63,12 +70,11 @@ def find_problems(graph: Graph, facts: Mapping[str, NodeFacts]) -> list[Problem]
     if Role.INPUT not in roles.values():
         # These wait for what an Input would bring.
         starts = [p for p in faults if not graph.sources(p.node)]
-        missing = Problem("", "The network has no Input, so no data can come in. Add one.")
+        missing = Problem("", MISSING[Role.INPUT])
         faults = [p for p in faults if p not in starts]
         faults.append(replace(missing, follows=tuple(p.node for p in starts)))
     if Role.OUTPUT not in roles.values():
-        text = "The network has no Output, so there is nothing to compare with. Add one."
-        faults.append(Problem("", text))
+        faults.append(Problem("", MISSING[Role.OUTPUT]))
     useless = [Problem(n, facts[n].warning, False) for n in roles if n in facts and facts[n].warning]
     faults, idle = _with_idle(graph, roles, faults)
     return faults + useless + idle
@@ -107,7 +113,8 @@ def _with_idle(
 def repairs(document: Document, problem: Problem, data: DataFacts, path: Path = ()) -> list[Repair]:
     """Changes that make a problem of the graph at a path go away without making new ones.
 
-    A node behind the guilty one may turn out to have a fault too: nothing was known of it before.
+    A node behind the guilty one may turn out to have a fault too: nothing was known of it before. So may one
+    that gets its first link, and a new Output: these are offered where nothing mends all.
     None are left where the node itself is gone.
     """
     graph = graph_at(document, path)
@@ -123,8 +130,9 @@ def repairs(document: Document, problem: Problem, data: DataFacts, path: Path = 
     before = _own(now) | follows
     unknown = {n.id for n in graph.nodes if facts.get(n.id, NodeFacts()).shape is None}
     offered: list[Repair] = []
+    halfway: list[Repair] = []
     for repair in _candidates(document, graph, problem, facts, data):
-        in_vain = repair.last_resort and offered
+        in_vain = repair.last_resort and (offered or halfway)
         if in_vain or (repair.group and any(repair.group == other.group for other in offered)):
             continue
         try:
@@ -134,9 +142,12 @@ def repairs(document: Document, problem: Problem, data: DataFacts, path: Path = 
         left = _own(find_problems(here, after))
         new = {node for node, _serious in left - before}
         mended = not any(node in repair.mends for node, _serious in left)
+        added = {n.id for n in here.nodes if n.id not in graph}
         if mended and (problem.node, problem.serious) not in left and new <= unknown:
             offered.append(repair)
-    return offered
+        elif mended and repair.begins and new <= unknown | added and not halfway:
+            halfway.append(repair)
+    return offered or halfway
 
 
 def _own(problems: list[Problem]) -> set[tuple[str, bool]]:
@@ -158,7 +169,7 @@ def _candidates(
     document: Document, graph: Graph, problem: Problem, facts: dict[str, NodeFacts], data: DataFacts
 ) -> Iterator[Repair]:
     if not problem.node:
-        yield from _missing_ends(graph)
+        yield from _missing_end(graph, problem)
         return
     node = graph[problem.node]
     if graph is document.graph:
@@ -184,18 +195,16 @@ def _is_layer(graph: Graph, node: str) -> bool:
     return graph.registry[graph[node].kind].role == Role.LAYER
 
 
-def _missing_ends(graph: Graph) -> Iterator[Repair]:
+def _missing_end(graph: Graph, problem: Problem) -> Iterator[Repair]:
     """An Input before all, or an Output behind the last layer."""
-    if not graph.nodes:
+    role = next((role for role, text in MISSING.items() if text == problem.text), None)
+    if role is None or not graph.nodes:
         return
-    for role in (Role.INPUT, Role.OUTPUT):
-        if any(graph.registry[n.kind].role == role for n in graph.nodes):
-            continue
-        beside = graph.sources if role == Role.INPUT else graph.targets
-        open_ends = [n for n in graph.nodes if not beside(n.id)]
-        side = min if role == Role.INPUT else max
-        end = side(open_ends, key=lambda n: n.x)
-        yield Repair(f"Add an {role.title()}", _add_end(role, end.id))
+    beside = graph.sources if role == Role.INPUT else graph.targets
+    open_ends = [n for n in graph.nodes if not beside(n.id)]
+    side = min if role == Role.INPUT else max
+    end = side(open_ends, key=lambda n: n.x)
+    yield Repair(f"Add an {role.title()}", _add_end(role, end.id), begins=True)
 
 
 def _fitting_ends(
@@ -227,7 +236,7 @@ def _sources(graph: Graph, node: Node) -> Iterator[Repair]:
     able.sort(key=last_first)
     for source in able[:NEAREST]:
         link = Link(source.id, node.id)
-        yield Repair(f"Connect {source.name}", _connect(link))
+        yield Repair(f"Connect {source.name} to {node.name}", _connect(link), begins=True)
 
 
 def _joins(graph: Graph) -> Iterator[Repair]:
@@ -256,9 +265,7 @@ def _change(node: str, option: str, value: object) -> Callable[[Document, Graph]
 
 def _insert(kind: str, link: Link) -> Callable[[Document, Graph], Command]:
     def make(_document: Document, graph: Graph) -> Command:
-        a, b = graph[link.source], graph[link.target]
-        node = graph.new_node(kind, (a.x + b.x) / 2, (a.y + b.y) / 2 + BELOW)
-        return commands.InsertBetween(graph, node, link)
+        return insertion_on_the_way(graph, graph.new_node(kind, 0.0, 0.0), link)
 
     return make
 
@@ -267,7 +274,8 @@ def _add_end(role: Role, end: str) -> Callable[[Document, Graph], Command]:
     def make(_document: Document, graph: Graph) -> Command:
         kind = next(layer.id for layer in graph.registry if layer.role == role)
         step = WIDTH + ACROSS
-        node = graph.new_node(kind, graph[end].x + (-step if role == Role.INPUT else step), graph[end].y)
+        x = graph[end].x + (-step if role == Role.INPUT else step)
+        node = graph.new_node(kind, *free_position(graph, x, graph[end].y))
         link = Link(node.id, end) if role == Role.INPUT else Link(end, node.id)
         return commands.AddConnected(graph, node, link)
 

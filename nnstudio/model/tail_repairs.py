@@ -5,23 +5,22 @@ They are proposed, the smallest first, and not tried here.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations
 
 from nnkernels.graph.network import read_columns
-from nnkernels.spec import UNBOUNDED, Loss, Role, Shape, SpecError, losses, size_of
+from nnkernels.spec import Loss, Role, Shape, SpecError, losses, size_of
 from nnstudio.model import commands
 from nnstudio.model.document import Document
 from nnstudio.model.graph import Graph, Link, Node
 from nnstudio.model.history import Command, Compound
 from nnstudio.model.inference import DataFacts, NodeFacts
+from nnstudio.model.insertion import insertion_on_the_way
+from nnstudio.model.tails import has_free_units, is_for_hidden
 
 # Of more activations in a row, all are removed or so many.
 MOST_REMOVED = 2
-# What is inserted stands this far from what follows.
-ASIDE = 40.0
 # A new layer is proposed only where nothing that is there can be changed.
 NEW_LAYER = 100
 
@@ -146,13 +145,16 @@ class MakeEndFit(Compound):
         graph, node = self.graph, self.graph[name]
         (source,), follower = graph.sources(name), self._follower(name)
         new = self.plan.folded if name == self.plan.replaced else ""
+        link = Link(source, follower)
+        replacement = graph.new_node(new, node.x, node.y) if new else None
         if self.plan.everywhere or graph.targets(name) == [follower]:
             yield commands.Remove(graph, [name], (), True)
+            if replacement:
+                yield commands.InsertBetween(graph, replacement, link)
         else:
-            yield commands.AddLink(graph, Link(source, follower))
-        if new:
-            replacement = graph.new_node(new, node.x, node.y)
-            yield commands.InsertBetween(graph, replacement, Link(source, follower))
+            yield commands.AddLink(graph, link)
+            if replacement:
+                yield insertion_on_the_way(graph, replacement, link)
 
     def _follower(self, name: str) -> str:
         """What follows a node on the way to the Output."""
@@ -175,11 +177,10 @@ class MakeEndFit(Compound):
         if graph[source].kind == losses[loss].folds:
             follower, (source,) = source, graph.sources(source)
         for kind, units in new:
-            a, b = graph[source], graph[follower]
-            node = graph.new_node(kind, (a.x + b.x) / 2, (a.y + b.y) / 2 + ASIDE)
+            node = graph.new_node(kind, 0.0, 0.0)
             if units:
                 node = replace(node, options={**node.options, "units": units})
-            yield commands.InsertBetween(graph, node, Link(source, follower))
+            yield insertion_on_the_way(graph, node, Link(source, follower))
             source = node.id
 
 
@@ -234,9 +235,7 @@ def _is_activation(graph: Graph, name: str, facts: dict[str, NodeFacts]) -> bool
 
 
 def _is_dense(graph: Graph, name: str) -> bool:
-    """Whether a number of units can be any number of outputs; not that of a recurrent layer's memory."""
-    layer = graph.registry[graph[name].kind]
-    return layer.has_option("units") and layer.limits == UNBOUNDED
+    return has_free_units(graph.registry[graph[name].kind])
 
 
 def _plans(document: Document, graph: Graph, end: _End, shape: Shape, data: DataFacts) -> Iterator[Plan]:
@@ -303,7 +302,8 @@ def _with_removed(plan: Plan, graph: Graph, loss: Loss) -> Iterator[Plan]:
         return
     counts = sorted({*range(1, min(MOST_REMOVED, len(middle)) + 1), len(middle)} - {0})
     for removed in (chosen for count in counts for chosen in combinations(middle, count)):
-        plan = replace(plan, spoils_hidden=plan.units > 0 and all(_is_hidden(graph, n) for n in removed))
+        all_hidden = all(is_for_hidden(graph.registry[graph[n].kind]) for n in removed)
+        plan = replace(plan, spoils_hidden=plan.units > 0 and all_hidden)
         # Only what changes values can stand for the activation that the loss wants, and only as the last.
         last = next((n for n in middle if n not in removed or not _is_view(graph, n)), "")
         if loss.folds and last in removed and graph[last].kind != loss.folds:
@@ -311,12 +311,6 @@ def _with_removed(plan: Plan, graph: Graph, loss: Loss) -> Iterator[Plan]:
         yield replace(plan, removed=removed)
         if any(len(graph.targets(n)) > 1 for n in removed):
             yield replace(plan, removed=removed, everywhere=True)
-
-
-def _is_hidden(graph: Graph, name: str) -> bool:
-    """Whether an activation or other layer is one for hidden layers rather than for the last."""
-    layer = graph.registry[graph[name].kind]
-    return layer.limits[1] == math.inf and layer.sums_to is None
 
 
 def _is_view(graph: Graph, name: str) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from nnkernels.spec import Bounds, Layer, Loss, Options, Shape, Takes, TargetKind, size_of
+from nnkernels.spec import UNBOUNDED, Bounds, Layer, Loss, Options, Shape, Takes, TargetKind, size_of
 
 # A class that can never get a larger probability than this is said to be learned badly.
 CERTAIN = 0.99
@@ -36,9 +36,14 @@ class TailLayer:
     removable: bool
     has_weights: bool
 
-    @property
-    def mend(self) -> str:
-        return "Delete it." if self.removable else "Put a Dense layer behind it."
+    def mend(self, loss: Loss) -> str:
+        """What to do with it, as the repairs that are offered do."""
+        if not self.removable:
+            return "Put a Dense layer behind it."
+        is_view = self.layer.is_view(self.options, False)
+        if not loss.folds or loss.folds == self.layer.id or is_view:
+            return "Delete it."
+        return f"Replace it by {loss.folds.capitalize()}, or delete it."
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,31 @@ def judge(output: str, tail: Sequence[TailLayer], aim: Aim) -> Complaint | None:
     last = tail[0]
     folded = aim.loss.computes(last.layer, last.options, last.shape)
     seen = tail[1:] if folded and last.feeds_outputs_only else tail
-    return _constant(tail) or _range(seen, aim) or _random(tail) or _flat(seen, aim)
+    return _constant(tail, aim) or _range(seen, aim) or _random(tail, aim) or _flat(seen, aim)
+
+
+def with_other_units(tail: Sequence[TailLayer], loss: Loss) -> list[TailLayer]:
+    """The layers of an end to judge where it gives the wrong number of values, too.
+
+    The activation that the loss computes itself suits when the number does. Any other has to go only if the
+    number can be set before it, and if it is not meant for hidden layers.
+    """
+    rest = tail[1:] if tail and tail[0].layer.id == loss.folds else tail
+    has_units = any(has_free_units(each.layer) for each in rest)
+    return [
+        replace(each, removable=each.removable and has_units and not is_for_hidden(each.layer))
+        for each in rest
+    ]
+
+
+def is_for_hidden(layer: Layer) -> bool:
+    """Whether an activation or other layer is one for hidden layers rather than for the last."""
+    return layer.limits[1] == math.inf and layer.sums_to is None
+
+
+def has_free_units(layer: Layer) -> bool:
+    """Whether a number of units can be any number of outputs; not that of a recurrent layer's memory."""
+    return layer.has_option("units") and layer.limits == UNBOUNDED
 
 
 def _targets(output: str, aim: Aim) -> Complaint | None:
@@ -94,14 +123,14 @@ def _targets(output: str, aim: Aim) -> Complaint | None:
     return Complaint(output, f"{aim.loss.title} compares {what}, but {why}. Choose mean squared error.")
 
 
-def _constant(tail: Sequence[TailLayer]) -> Complaint | None:
+def _constant(tail: Sequence[TailLayer], aim: Aim) -> Complaint | None:
     low, high = tail[0].bounds
     if low < high:
         return None
     layer = _to_blame(tail)
     return Complaint(
         layer.node,
-        f"{layer.name} gives {low:g} whatever comes in, so the network cannot learn. {layer.mend}",
+        f"{layer.name} gives {low:g} whatever comes in, so the network cannot learn. {layer.mend(aim.loss)}",
     )
 
 
@@ -112,7 +141,7 @@ def _range(seen: Sequence[TailLayer], aim: Aim) -> Complaint | None:
     layer = _to_blame(seen)
     if aim.loss.takes == Takes.NUMBERS:
         why = _beyond(layer.bounds, aim) or _other_sum(layer, aim)
-        return Complaint(layer.node, f"{layer.name} {why}. {layer.mend}") if why else None
+        return Complaint(layer.node, f"{layer.name} {why}. {layer.mend(aim.loss)}") if why else None
     if aim.loss.takes == Takes.LOGITS:
         return (_one_logit if aim.loss.folds == "sigmoid" else _logits)(layer, aim)
     low, high = layer.bounds
@@ -122,7 +151,7 @@ def _range(seen: Sequence[TailLayer], aim: Aim) -> Complaint | None:
             f"gives only values {_span(layer.bounds)}, so the right class can hardly lead the others by the "
             f"margin of {lead:g} that {aim.loss.title} asks for"
         )
-        return Complaint(layer.node, f"{layer.name} {why}. {layer.mend}", False)
+        return Complaint(layer.node, f"{layer.name} {why}. {layer.mend(aim.loss)}", False)
     return None
 
 
@@ -172,8 +201,8 @@ def _one_logit(layer: TailLayer, aim: Aim) -> Complaint | None:
     )
     lost = lows if low >= 0 else highs if high <= 0 else ""
     if lost:
-        return Complaint(layer.node, f"{why} and {lost} cannot be learned. {layer.mend}")
-    return Complaint(layer.node, f"{why}. {layer.mend}", False)
+        return Complaint(layer.node, f"{why} and {lost} cannot be learned. {layer.mend(aim.loss)}")
+    return Complaint(layer.node, f"{why}. {layer.mend(aim.loss)}", False)
 
 
 def _logits(layer: TailLayer, aim: Aim) -> Complaint | None:
@@ -188,12 +217,12 @@ def _logits(layer: TailLayer, aim: Aim) -> Complaint | None:
     return Complaint(
         layer.node,
         f"{layer.name} gives only values {_span(layer.bounds)}, and {_lower(aim.loss.title)} takes the "
-        f"Softmax of them itself, so no {what} ever gets more than {most:.0%}. {layer.mend}",
+        f"Softmax of them itself, so no {what} ever gets more than {most:.0%}. {layer.mend(aim.loss)}",
         False,
     )
 
 
-def _random(tail: Sequence[TailLayer]) -> Complaint | None:
+def _random(tail: Sequence[TailLayer], aim: Aim) -> Complaint | None:
     """What disturbs the prediction itself, with no weights behind it that could learn to do with that."""
     for each in tail:
         if each.has_weights:
@@ -202,7 +231,7 @@ def _random(tail: Sequence[TailLayer]) -> Complaint | None:
             return Complaint(
                 each.node,
                 f"{each.name} changes the prediction itself at random while training, so the network learns "
-                f"to make up for it and predicts wrongly without it. {each.mend}",
+                f"to make up for it and predicts wrongly without it. {each.mend(aim.loss)}",
                 False,
             )
     return None
@@ -217,7 +246,7 @@ def _flat(seen: Sequence[TailLayer], aim: Aim) -> Complaint | None:
     return Complaint(
         layer.node,
         f"{layer.name} passes no gradient back where it gives {layer.bounds[0]:g}, so a {what} whose "
-        f"output gets there is not learned any more. {layer.mend}",
+        f"output gets there is not learned any more. {layer.mend(aim.loss)}",
         False,
     )
 

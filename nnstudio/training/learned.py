@@ -63,6 +63,7 @@ class Learned:
 
     Attributes:
         journal, statistics: of the run, or None where they were let go to save memory.
+        began: see `Session`.
     """
 
     layout: Layout
@@ -71,6 +72,7 @@ class Learned:
     settings: TrainingSettings
     journal: Journal | None = None
     statistics: StatisticsLog | None = None
+    began: int = 0
 
     @staticmethod
     def of(session: Session) -> Learned | None:
@@ -84,6 +86,7 @@ class Learned:
             session.settings,
             session.journal,
             session.statistics,
+            session.began,
         )
 
     def light(self) -> Learned:
@@ -125,6 +128,8 @@ class Learned:
             # The losses that were measured are of another network, or of other data.
             state = replace(state, is_altered=True)
         session.restore(state)
+        if carried.is_same:
+            session.began = self.began
         # Weights may have been set by hand before the first step.
         session.is_new = False
         if self.journal is None or not carried.keeps_past:
@@ -162,8 +167,8 @@ class Learned:
             partial=state.partial if same_order else (0.0, 0.0, 0.0),
             # The way there is in the journal, if it still fits.
             kept=None,
-            # Other parameters are another run's.
-            run=state.run if self.fits(session.layout) else "",
+            # What another network learns is another run's, also where it has the same parameters.
+            run=state.run if carried.is_same else "",
         )  # fmt: skip
 
     def _has_goal_of(self, session: Session, before: Layout) -> bool:
@@ -209,7 +214,20 @@ def difference(before: Learned, now: Evaluation) -> Difference | None:
     except (SpecError, MemoryError):
         return None
     far = max(float(np.abs(a - b).max(initial=0)) for a, b in pairs)
-    return Difference(far, max(float(np.abs(a).max(initial=0)) for a, _ in pairs), len(x))
+    size = max(float(np.abs(a).max(initial=0)) for a, _ in pairs)
+    return Difference(far, size, len(x), *_of_what(now))
+
+
+def _of_what(now: Evaluation) -> tuple[str, float]:
+    """What predictions are, in words, and how much of it is 1 of what the network gives."""
+    data, layout = now.data, now.layout
+    if data.classes:
+        # As the last layer gives them: probabilities where it is the activation that the loss folds.
+        is_final = layout.logits and layout.logits != layout.nodes[layout.output].inputs[0]
+        return ("probabilities", 1.0) if is_final else ("output values of the network", 1.0)
+    if data.target_width == 1 and np.size(data.y_scale) == 1:
+        return f"'{data.targets[0]}'", float(np.ravel(data.y_scale)[0])
+    return "output values of the network", 1.0
 
 
 def is_same_network(before: Layout, now: Layout) -> bool:

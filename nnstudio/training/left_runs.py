@@ -74,8 +74,8 @@ class LeftRuns:
     def put(
         self, learned: Learned | None, project: Any, status: Status, is_over: bool, reason: str = ""
     ) -> None:
-        """Add what a run learned; nothing where it never made a step."""
-        if learned is None or not learned.state.step:
+        """Add what a run learned; nothing where it made no step of its own."""
+        if learned is None or learned.state.step <= learned.began:
             return
         best = self._best.params if learned.state.run == self._best_of else None
         left = LeftRun(learned.light(), project, status, best, is_over, reason)

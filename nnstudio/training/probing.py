@@ -154,6 +154,8 @@ class Probes:
     def _share(self, session: Evaluation, now: float) -> float:
         """What the last piece may be of the time since it was begun."""
         share = self._piece[2]
+        if any(view not in self._pictured for view in self._wanted):
+            share = max(share, FIRST_SHARE)
         if self.is_watched and share < WATCH_SHARE:
             old = (v for v in self._wanted if v in self._fresh and now > self._fresh[v][0] + FRESH)
             if any(self._is_due(view, session, True) for view in old):

@@ -61,7 +61,8 @@ def kernels_needed(network: NetworkSpec, data: Dataset, settings: TrainingSettin
 class Session(Evaluation):
     """A network, its data and its settings, planned and ready to train.
 
-    Raises SpecError or NodeError with a sentence where they do not fit together.
+    Raises SpecError or NodeError with a sentence where they do not fit together. ``began`` is the step from
+    which on ``run`` learned: what it took over is another run's.
     """
 
     def __init__(
@@ -87,12 +88,10 @@ class Session(Evaluation):
             loss_options=self.loss_options, penalties=settings.extras,
             beside=bytes_beside(layout, data, settings), mixup=settings.extra("mixup"),
         )  # fmt: skip
-        self.history = Curve()
-        self.epoch = 0
+        self.epoch, self.history = 0, Curve()
         # Nothing was learned yet, nor set by hand.
         self.is_new = True
-        self._optimizer_began = 0
-        self._started = False
+        self._optimizer_began, self._started = 0, False
         # Samples in the order of the running epoch.
         self._order = np.zeros(0, np.int64)
         self._prefetch = Prefetch(data.x_train)
@@ -143,7 +142,7 @@ class Session(Evaluation):
         """Back to the start, as another run; the same seed gives the same weights and the same numbers."""
         self.is_new, self._optimizer_began, self.returned_to = True, 0, None
         self.alterations.clear()
-        self.run, self.divergence = uuid.uuid4().hex, None
+        self.run, self.began, self.divergence = uuid.uuid4().hex, 0, None
         self.program.params[:] = 0
         self.layout.initial(self.settings.seed, self.parameters)
         self.program.restart(self.settings.seed)
@@ -281,6 +280,7 @@ class Session(Evaluation):
         steps = state.step - self._optimizer_began
         self.program.resume(steps)
         self.is_new, self.run = False, state.run or self.run
+        self.began = 0 if state.run else state.step
         self.epoch, self.history, self._best = state.epoch, state.history.copy(), state.best
         if state.schedule is not None and self.settings.goes_on_from(state.schedule):
             self._schedule = state.schedule

@@ -11,6 +11,7 @@ from nnstudio.doctor.examination import examined
 from nnstudio.doctor.findings.loss_course import _level
 from nnstudio.doctor.patient import Patient
 from nnstudio.model.document import DataReference
+from nnstudio.training.evaluation import Past
 
 BINARY = {"loss": "binary_cross_entropy"}
 
@@ -73,3 +74,15 @@ def test_the_level_of_a_constant_answer_is_told_in_words():
     assert "about as wrong as" in _level(1.0) and "times" not in _level(0.95)
     assert "worse than" in _level(1.4)
     assert "only 1.4 times as wrong" in _level(0.7)
+
+
+def test_a_closer_look_tells_what_was_trained():
+    session = project(DataReference("xor"), dense(4), "tanh", dense(1), "sigmoid", **BINARY).session()
+    patient = Patient.of(session, {})
+    report = examined(patient)
+    assert report.closer == f"trained a copy for {patient.ahead.steps} steps"
+    assert examined(Patient.of(session, {}), may_try=False).closer == ""
+    train(session, 3, 0)
+    past = Past(session)
+    past.go(session.checkpoint_steps[:1], session.parameter_history[:1])
+    assert "a step of the past" in examined(Patient.of(past, {})).closer

@@ -84,8 +84,25 @@ def test_a_repair_mends_and_can_be_taken_back(layers, loss, data, title):
 def test_a_missing_link_is_offered_from_the_neighbour():
     document = chain(("input", {}), ("flatten", {}), ("dense", {"units": 10}), ("output", {}))
     document.graph.remove_link(Link("flatten", "dense"))
-    mend(document, DIGITS, "Connect Flatten")
+    mend(document, DIGITS, "Connect Flatten to Dense")
     assert problems(document, DIGITS) == []
+
+
+def test_a_link_to_what_does_not_fit_yet_stays_offered_once_its_shape_is_known():
+    document = chain(("input", {}), ("dense", {"units": 16}), ("output", {}))
+    data = DataFacts((2,), 2, 1, ("softmax_cross_entropy",))
+    for link in list(document.graph.links):
+        document.graph.remove_link(link)
+    (problem,) = [p for p in find_problems(document.graph, facts_at(document, data)) if p.node == "output"]
+    title = "Connect Dense to Output"
+    assert title in [r.title for r in repairs(document, problem, data)]
+    document.graph.insert_link(Link("input", "dense"))
+    (problem,) = find_problems(document.graph, facts_at(document, data))
+    assert [r.title for r in repairs(document, problem, data)] == [title]
+    mend(document, data, title)
+    assert "2 classes" in problems(document, data)[0]
+    mend(document, data, "Set Dense to 2 units")
+    assert problems(document, data) == []
 
 
 def test_good_nodes_stay_good_and_only_the_first_guilty_one_is_named():
@@ -138,7 +155,7 @@ def test_an_idle_part_is_one_warning_and_goes_at_once():
 
 
 def test_a_loose_part_is_joined_as_a_whole():
-    for at, title in ((0, "Connect Input → Flatten → Softmax → Output"), (1, "Connect Softmax")):
+    for at, title in ((0, "Connect Input → Flatten → Softmax → Output"), (1, "Connect Softmax to Output")):
         document = loose_chain()
         facts = facts_at(document, DIGITS)
         assert [p.node for p in find_problems(document.graph, facts)] == ["flatten", "output"]
@@ -203,7 +220,7 @@ def test_a_bounded_output_within_reach_of_the_targets_is_no_problem():
 def test_a_softmax_that_becomes_known_by_a_repair_is_a_problem_then():
     document = chain(("input", {}), ("dense", {"units": 1}), ("softmax", {}), ("output", {}), loss="mse")
     document.graph.remove_link(Link("input", "dense"))
-    mend(document, SCALED, "Connect Input")
+    mend(document, SCALED, "Connect Input to Dense")
     assert "gives 1 whatever comes in" in problems(document, SCALED)[0]
     mend(document, SCALED, "Delete Softmax")
     assert problems(document, SCALED) == []

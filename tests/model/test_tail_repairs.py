@@ -269,3 +269,23 @@ def test_shipped_templates_have_no_problems_with_their_data(name):
     project.document.graph.fill(template.graph(facts).to_dict())
     project.document.settings = project.document.settings.with_option("loss", data.fitting_loss)
     assert problems(project.document, facts) == []
+
+
+@pytest.mark.parametrize("data", [CLASSES, NUMBER])
+@pytest.mark.parametrize("units", [1, 5, 16, 0])
+@pytest.mark.parametrize("kind", ["relu", "sigmoid", "softmax", "tanh", "softplus", "elu", "dropout"])
+def test_the_sentence_and_the_first_repair_agree(kind, units, data):
+    document = learning(data.losses[0])
+    graph = document.graph
+    # Without units, 4 values as they come.
+    source = add(graph, "dense", "input", units=units) if units else add(graph, "batchnorm", "input")
+    add(graph, kind, source)
+    add(graph, "output", kind)
+    for problem in problems(document, data):
+        first = repairs(document, problem, data)[0].title
+        if problem.text.endswith("or delete it."):
+            assert "by Softmax" in first or "Softmax in place of" in first, (problem.text, first)
+        elif problem.text.endswith("Delete it."):
+            assert "Delete" in first or "without" in first, (problem.text, first)
+        elif problem.text.endswith("Put a Dense layer behind it."):
+            assert "Dense of" in first, (problem.text, first)

@@ -188,7 +188,7 @@ class Person:
         for name in names:
             docks.show(name)
             self.look(0.25)
-        self.window.show_large(names[0])
+        self.window.large.show(names[0])
         self.look(0.5)
         self.window.leave_stage()
         self.choose("reset layout")

@@ -63,7 +63,13 @@ def kinds_of_objects() -> Counter[str]:
     """How many Python objects there are of each kind; frozen ones, too."""
     gc.unfreeze()
     gc.collect()
-    kinds = Counter(type(each).__qualname__ for each in gc.get_objects())
+    # Whoever holds a tuple that another thread still fills breaks that thread: no other may run meanwhile.
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(MINUTE)
+    try:
+        kinds = Counter(type(each).__qualname__ for each in gc.get_objects())
+    finally:
+        sys.setswitchinterval(usual)
     gc.freeze()
     return kinds
 
@@ -116,10 +122,12 @@ def in_window(home: Path, work: Callable[[Any], None]) -> None:
     from PySide6.QtCore import QSettings
     from PySide6.QtWidgets import QApplication
 
+    from nnstudio.allocator import give_back_memory
     from nnstudio.ui.shell.main_window import MainWindow
     from nnstudio.ui.widgets.theme import theme
 
     sys.setswitchinterval(0.001)
+    give_back_memory()
     application = QApplication(["nnstudio"])
     application.setStyle("Fusion")
     theme.apply(application, dark=False)

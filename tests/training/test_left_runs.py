@@ -74,6 +74,7 @@ def test_what_an_undo_brings_back_goes_on_under_its_name(worker):
     aside = Aside()
     ready(worker, replace(edited(first, units=7), leaves=aside))
     only(worker)
+    worker.step()
     ready(worker, replace(first, run_id=3, goes_on=True, back=aside))
     # The other network's run is over.
     assert only(worker).run != run
@@ -81,6 +82,22 @@ def test_what_an_undo_brings_back_goes_on_under_its_name(worker):
     worker.keep()
     left = only(worker)
     assert left.run == run and left.learned.state.step == 4 and not left.is_over
+
+
+@pytest.mark.parametrize("layer, units", [("tanh", 7), ("sigmoid", 4)])
+def test_another_network_that_was_never_trained_is_no_run(worker, layer, units):
+    """Also one with the same parameters: what was learned is the other's, and stays as it was."""
+    first = job("xor")
+    before, run = stepped(worker, first)
+    other = edited(first, units=units)
+    nodes = tuple(replace(n, layer=layer) if n.layer == "tanh" else n for n in other.network.nodes)
+    assert nodes != first.network.nodes
+    ready(worker, replace(other, network=replace(other.network, nodes=nodes)))
+    left = only(worker)
+    assert holds(left, before, 3) and left.run == run and left.is_over
+    worker.unload(3)
+    worker.ask(lambda: None).result(60)
+    assert worker.take_left() == []
 
 
 def test_a_network_that_cannot_run_keeps_what_was_learned_and_another_project_leaves_it(worker):

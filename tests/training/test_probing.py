@@ -81,6 +81,17 @@ def test_a_view_of_very_dear_pieces_does_not_take_the_time_of_the_others(clock):
     assert min(had.values()) > 0 and had["flow"] <= had["surface"] + 2 * costs["flow"], had
 
 
+def test_a_first_picture_does_not_wait_until_a_dear_one_is_made_up_for(clock):
+    probes, session = Probes(), SimpleNamespace(steps=0)
+    probes.set("dear", Slow("dear", 0.15, clock))
+    learn(probes, clock, 5, session)
+    while not clock.pieces["dear"] > 1:
+        learn(probes, clock, 0.002, session)
+    probes.set("new", Slow("new", 0.01, clock, pieces=3))
+    learn(probes, clock, 0.5, session)
+    assert probes.take("new", 0) == "new", "at its usual share, the dear one would have to wait for 7 s"
+
+
 def test_a_view_that_is_at_its_end_does_not_use_up_a_turn(clock):
     probes, session = Probes(), SimpleNamespace(steps=0)
     for name in ("one", "two"):

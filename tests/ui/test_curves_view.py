@@ -34,7 +34,8 @@ def test_every_quantity_draws_what_was_measured(curve, hands):
             assert np.array_equal(training, curve._metric.training)
             assert np.array_equal(validation, curve._metric.validation)
             curve._point_at(6)
-            assert "(epoch 7" in curve.legend.text()
+            # Where the weights were kept that are nearest to the end of epoch 7.
+            assert "at\N{NO-BREAK SPACE}epoch\N{NO-BREAK SPACE}7" in curve.legend.text()
             curve._point_at(None)
             continue
         drawn = [line for line in curve.lines["below"] if line.xData is not None and len(line.xData)]
@@ -127,7 +128,8 @@ def test_a_long_run_is_drawn_by_its_extremes_and_says_so(curve):
     assert validation.yData.max() == 10.0 and training.yData[-1] == rows[-1].loss
     assert (training.xData[0], training.xData[-1]) == (1, rows.total)
     assert (np.diff(training.xData) >= 0).all()
-    assert "each point covers up to" in curve.legend.text() and "lowest and highest" in curve.legend.toolTip()
+    mark = f"up to {curve._points.span:,} epochs per point".replace(" ", "\N{NO-BREAK SPACE}")
+    assert mark in curve.legend.text() and "lowest and highest" in curve.legend.toolTip()
     at = int(rows.column("loss").argmin())
     curve._point_at(at)
     assert "last of" in curve.legend.text() and "loss 0.001 …" in curve.legend.text()
@@ -136,7 +138,7 @@ def test_a_long_run_is_drawn_by_its_extremes_and_says_so(curve):
     assert curve.draw() and curve._pointed == pointed and "loss 0.001 …" in curve.legend.text()
     curve._point_at(None)
     curve.smoothings.actions()[1].trigger()
-    assert "smoothed" in curve.legend.text()
+    assert "smoothed" in curve.legend.toolTip()
     assert len(curve.lines["loss"][-1].xData) <= MAX_POINTS
 
 

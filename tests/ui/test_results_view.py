@@ -85,11 +85,11 @@ def test_the_test_part_is_shown_when_asked_for(hands, window, tmp_path):
     window.docks["results"].raise_()
     view = window.live.views["results"]
     hands.wait(lambda: view._latest is not None)
-    assert view._latest.part == Split.VALIDATION and "validation samples" in view.caption.text()
+    assert view._latest.part == Split.VALIDATION and "validation samples" in view.caption.toolTip()
     assert [view.which.itemText(i) for i in range(view.which.count())] == ["Training", "Validation", "Test"]
     view.which.setCurrentIndex(2)
     hands.wait(lambda: view._latest is not None)
-    assert view._latest.part == Split.TEST and "18 test samples" in view.caption.text()
+    assert view._latest.part == Split.TEST and "18 test samples" in view.caption.toolTip()
     tabs = view.number_tabs
     tabs.setCurrentWidget(tabs.groups)
     assert (tabs.groups.column.currentText(), tabs.groups.table.rowCount()) == ("b", 7)

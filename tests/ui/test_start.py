@@ -47,7 +47,7 @@ def test_new_and_templates(hands, window):
     graph = window.editor.graph
     assert [n.kind for n in graph.nodes] == ["input", "output"]
     hands.wait(lambda: window.presenter.state.findings.data is not None)
-    assert window.panels.message.text() == WELCOME and window.panels.message.objectName() == "note"
+    assert window.panels.message.text() == WELCOME and window.panels.message.label.objectName() == "note"
     assert [f.error for f in hands.facts.values()] == ["", ""]
     assert window.panels.problems.note.text() == NOT_BEGUN
     # A template that is dropped between them is joined to both.

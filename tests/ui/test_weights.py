@@ -115,6 +115,8 @@ def test_axes_are_called_what_their_layer_declares(qtbot):
     )
     assert "5×3 (Number × Dimension)" in view.caption.text()
     assert view.table.toolTip().startswith("Down: number. Across: dimension.")
+    # All that stands above the numbers fits into a panel of the default width.
+    assert not view.numbers.isHidden() and view.minimumSizeHint().width() <= 256
 
 
 def test_weights_in_the_units_of_the_data_can_be_read_not_written(hands, window):

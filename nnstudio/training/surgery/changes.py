@@ -83,12 +83,17 @@ class Change:
 @dataclass(frozen=True)
 class Difference:
     """How far apart predictions before and after are: the largest difference, the largest size of a value,
-    and on how many samples.
+    both as the network gives them, and on how many samples.
+
+    Attributes:
+        what: what the values are, for a person; ``unit``: so much of it is 1 of what the network gives.
     """
 
     largest: float
     size: float
     samples: int
+    what: str = "output values of the network"
+    unit: float = 1.0
 
     @property
     def is_none(self) -> bool:
@@ -99,11 +104,12 @@ class Difference:
     def sentence(self) -> str:
         """For a person."""
         where = f"on {counted(self.samples, 'sample')}"
+        far = in_digits(self.largest * self.unit, 2)
         if self.largest == 0:
             return f"The predictions are exactly the same {where}."
         if self.is_none:
-            return f"The predictions are the same {where}: at most {in_digits(self.largest, 2)} apart."
-        return f"The predictions have changed {where}, by up to {in_digits(self.largest, 2)}."
+            return f"The predictions are the same {where}: at most {far} apart."
+        return f"The predictions have changed {where}: {self.what} by up to {far}."
 
 
 def changes(graft: Graft) -> tuple[Change, ...]:

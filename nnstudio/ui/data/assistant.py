@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
@@ -55,6 +55,7 @@ SETTINGS, GLANCE, STEPS = 330, 100, 1000
 AT_THE_COLUMNS = {"columns", "task"}
 REFUSED = "The data cannot be read as “{title}” says; see there why, and change it."
 IS_PROJECT = "'{name}' is a project and no data. To open it, cancel here and choose Open."
+Lacks = Callable[[Path], bool]
 NO_NETWORK = "A network is proposed once the data can be read."
 
 
@@ -72,14 +73,14 @@ class Assistant(QDialog):
     used = Signal(object)
 
     def __init__(
-        self, parent: QWidget, reference: DataReference, look_up: LookUp, can_use: bool = False
+        self, parent: QWidget, reference: DataReference, look_up: LookUp, lacks: Lacks | None = None
     ) -> None:
-        """``reference`` names a file or folder on this machine; ``can_use``: a network is open that could
-        learn from it.
+        """``reference`` names a file or folder on this machine; ``lacks``, where a network is open that could
+        learn from it, tells whether that waits for this very one.
         """
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.reference, self._look_up = reference, look_up
+        self.reference, self._look_up, self._lacks = reference, look_up, lacks
         self.path = Path(str(reference.options["path"]))
         self.setAcceptDrops(True)
         self.proposed: FromData | None = None
@@ -104,9 +105,8 @@ class Assistant(QDialog):
         self._glance.setInterval(GLANCE)
         self._put_together()
         self._connect()
+        self.adopt.setVisible(lacks is not None)
         self._show_file()
-        self.adopt.setVisible(can_use)
-        self.confirm.setDefault(True)  # Enter must not change what is open
         self.page.table.setFocus()
         self._read()
 
@@ -206,6 +206,9 @@ class Assistant(QDialog):
     def _show_file(self) -> None:
         self.setWindowTitle(f"Your data: {self.path.name}")
         self._show_why("")
+        # Enter must not change what is open, unless that waits for it.
+        is_awaited = self._lacks is not None and self._lacks(self.path)
+        (self.adopt if is_awaited else self.confirm).setDefault(True)
         self.kind.clear()
         for source in possible_sources(self.path):
             self.kind.addItem(source.title, source.id)

@@ -18,7 +18,8 @@ from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
-from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
+from nnstudio.ui.widgets.plain_text import plain_tip
+from nnstudio.ui.widgets.short_label import ShortLabel
 from nnstudio.ui.widgets.theme import theme
 
 UNCONNECTED = "has no output yet. It needs to be connected between Input and Output."
@@ -163,10 +164,12 @@ class ActivationView(LiveView):
         head = QHBoxLayout()
         head.addWidget(QLabel("Sample"))
         head.addWidget(self.sample)
-        self.layer_name = PlainLabel()
-        self.layer_name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.layer_name = ShortLabel()
+        self.layer_name.setContentsMargins(4, 0, 0, 0)
         head.addWidget(self.layer_name, 1)
-        head.addWidget(self.sight)
+        below = QHBoxLayout()
+        below.addWidget(self.caption, 1)
+        below.addWidget(self.sight)
         self.picture, self.maps, self.bars = make_plot(aspect=True), make_plot(aspect=True), make_plot()
         self.bar_item = pg.BarGraphItem(x=[0], height=[0], width=0.8)
         self.bars.addItem(self.bar_item)
@@ -182,7 +185,7 @@ class ActivationView(LiveView):
         body.addWidget(self.maps, 3)
         body.addWidget(self.bars, 3)
         self.rows.addLayout(head)
-        self.rows.addWidget(self.caption)
+        self.rows.addLayout(below)
         self.rows.addLayout(body, 1)
         self.rows.addWidget(self.hint, 1)
         self._last: Activations | None = None
@@ -203,14 +206,14 @@ class ActivationView(LiveView):
         super().set_data(data)
 
     def rename(self) -> None:
-        self.layer_name.setText(self.node_name if self._last is not None else "")
+        self.layer_name.show_text(self.node_name if self._last is not None else "")
 
     def _blank(self, hint: str) -> None:
         """Show a hint where there are no values."""
         for plot in (self.picture, self.maps, self.bars, self.sight):
             plot.hide()
         self.caption.clear()
-        self.layer_name.clear()
+        self.layer_name.show_text("")
         self.explain_blank(hint)
         self.hint.show()
 
@@ -233,7 +236,7 @@ class ActivationView(LiveView):
         c, right = theme.colours, self._is_right(result)
         colour = c.text if right is None else c.good if right else c.error
         prediction = f"<span style='color:{colour}'>{escape(result.prediction)}</span>"
-        self.layer_name.setText(self.node_name or result.node)
+        self.layer_name.show_text(self.node_name or result.node)
         true = f"true: <b>{escape(result.label)}</b>" if result.label else "your own sample"
         self._offer_sights(result)
         note = self._note(result)

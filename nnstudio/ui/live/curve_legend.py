@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from PySide6.QtGui import QColor
 
-from nnstudio.explain.metrics import MetricCurve
+from nnstudio.explain.metrics import METRICS, MetricCurve
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.curve import Curve
 from nnstudio.training.journal import TrainingStatistics
@@ -16,6 +16,11 @@ from nnstudio.ui.live.curve_lines import FAINT, Line, row_in_words, row_of
 from nnstudio.ui.widgets.plain_text import coloured
 from nnstudio.ui.widgets.theme import mixed, theme
 
+POINTED = (
+    "Loss and accuracy in training are means over the epoch, those of the other part are of its end. Other "
+    "measures are of the nearest step whose weights were kept; its epoch is named. Results predicts anew, by "
+    "the weights of exactly the step that is shown."
+)
 SIGN = "━"
 # For the lines behind the third, legible on light and dark.
 MORE_COLOURS = ("#a05ec8", "#b98d00", "#0fa3b1", "#d6457c", "#7a8b99")
@@ -73,22 +78,27 @@ def values_at(
     chosen: str,
     metric: MetricCurve | None,
     statistics: Sequence[TrainingStatistics],
+    step: int | None = None,
 ) -> str:
-    """The values of an epoch, as HTML; ``chosen`` is what the lower plot shows."""
-    c, at = theme.colours, row_of(rows, epoch)
+    """The values of an epoch, as HTML; ``chosen`` is what the lower plot shows.
+
+    ``step``: a metric is told of the nearest one to it; None stands for the end of the epoch.
+    """
+    c, at, labels = theme.colours, row_of(rows, epoch), {m.id: m.label for m in METRICS}
     row, (which, training, validation) = rows[at], row_in_words(rows, at)
     parts = [which, coloured(training, c.training)]
     if validation:
         parts.append(coloured(validation, c.validation))
     near = min(statistics, key=lambda v: abs(v.epoch - row.epoch), default=None)
     if metric is not None:
-        at = int(np.abs(metric.epochs - row.epoch).argmin())
-        values = (metric.training[at], metric.validation[at])
-        told = " / ".join(in_digits(v) for v in values if np.isfinite(v))
-        parts.append(f"{told} (epoch {in_digits(metric.epochs[at])})")
+        at = int(np.abs(metric.steps - (row.steps if step is None else step)).argmin())
+        values = ((metric.training[at], c.training), (metric.validation[at], c.validation))
+        told = " / ".join(coloured(in_digits(v), colour) for v, colour in values if np.isfinite(v))
+        reached = f"at\N{NO-BREAK SPACE}epoch\N{NO-BREAK SPACE}{in_digits(metric.epochs[at])}"
+        parts.append(f"{labels[metric.metric]} {told} {reached}" if told else "")
     elif near is not None and hasattr(near, chosen) and chosen != "updates":
         parts.append(f"{in_digits(getattr(near, chosen), 3)} (epoch {near.epoch:,})")
-    return " · ".join(parts)
+    return " · ".join(filter(None, parts))
 
 
 def _entry(line: str, name: str) -> str:

@@ -98,6 +98,13 @@ def lines_of_layers(
     return lines
 
 
+def thinned_mark(rows: Curve) -> str:
+    """The same as `thinning` in few words, for a legend whose tip says all of it."""
+    return (
+        "" if rows.span == 1 else f"up to {rows.span:,} epochs per point".replace(" ", "\N{NO-BREAK SPACE}")
+    )
+
+
 def thinning(rows: Curve, smoothed: bool) -> str:
     """How many epochs a point of a drawable curve stands for; empty where it is one."""
     if rows.span == 1:

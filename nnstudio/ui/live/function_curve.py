@@ -6,7 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy
+from PySide6.QtWidgets import QHBoxLayout, QLabel
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.function_curve import FunctionCurve, FunctionCurveProbe, NoFunction
@@ -17,7 +17,8 @@ from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
 from nnstudio.ui.widgets.number_fields import WholeEdit
-from nnstudio.ui.widgets.plain_text import PlainLabel, coloured
+from nnstudio.ui.widgets.plain_text import coloured
+from nnstudio.ui.widgets.short_label import ShortLabel
 from nnstudio.ui.widgets.theme import mixed, theme
 
 SELECT = "Select an activation, such as ReLU or Sigmoid, to see its curve."
@@ -48,8 +49,8 @@ class FunctionCurveView(LiveView):
         self.unit.setToolTip("Which unit of the layer")
         self.unit.valueChanged.connect(lambda _v: self.probe_changed.emit())
         self.sample.chosen.connect(self.probe_changed)
-        self.layer_name = PlainLabel()
-        self.layer_name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.layer_name = ShortLabel()
+        self.layer_name.setContentsMargins(0, 0, 0, 0)
         self.labels = [QLabel("Unit"), QLabel("Sample")]
         head = QHBoxLayout()
         for label, field in zip(self.labels, (self.unit, self.sample), strict=True):
@@ -129,7 +130,7 @@ class FunctionCurveView(LiveView):
             self.unit.setEnabled(result.units > 1)
         at = ", ".join(str(i + 1) for i in result.position)
         where = f" · position [{at}]" if len(result.position) > 1 else ""
-        self.layer_name.setText(self._names.get(result.shown, result.shown) + where)
+        self.layer_name.show_text(self._names.get(result.shown, result.shown) + where)
         is_row = result.row_at is not None
         for item in (self.bars, self.slope_bars):
             item.setVisible(is_row)

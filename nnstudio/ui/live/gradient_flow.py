@@ -31,12 +31,20 @@ COLUMNS = (
         "Root mean square of the gradient at the layer's output. Bars have a logarithmic scale, with a line "
         "at each power of ten.",
     ),
-    ("Dead", "Units of an activation whose output is the same for every sample"),
-    ("Saturated", "Values of tanh or sigmoid near a limit, where the derivative is almost 0"),
+    (
+        "Dead",
+        "Units of an activation whose output is the same for every sample. Some are common; the doctor says "
+        "so when they do harm.",
+    ),
+    (
+        "Saturated",
+        "Values of tanh or sigmoid near a limit, where the derivative is almost 0. In a trained network many "
+        "are common; the doctor says so when they do harm.",
+    ),
     ("Mean", "Mean of the layer's values"),
     ("Spread", "Standard deviation of the layer's values"),
 )
-VALUES, GRADIENT = 1, 2
+NAME, VALUES, GRADIENT = range(3)
 # Pixels of a drawn column at the least, and of the widest: both share what the others leave.
 DRAWN_WIDTH, WIDEST_DRAWN = 72, 900
 # Pixels of a row beside its letters, and lines of text that it is high at the most where there is room.
@@ -47,8 +55,6 @@ BAR = 0.35
 ROUNDING, NEARLY_0 = 1e-5, "≈ 0"
 # Of the scale, what the bar of a gradient takes that just begins it.
 SHORTEST = 0.02
-# Shares above which dead and saturated units are worth a warning.
-WORRY = 0.5
 EMPTY = "how values and gradients flow through the layers"
 
 
@@ -91,7 +97,9 @@ def behind_text() -> QColor:
 
 @register
 class GradientFlowView(LiveView):
-    """A table of layers; what is worth a warning is coloured."""
+    """A table of layers. Only what is not finite is coloured: whether dead or saturated units do harm depends
+    on more than their share, and is told by the doctor alone.
+    """
 
     id = "gradient_flow"
     title = "Gradient flow"
@@ -178,22 +186,22 @@ class GradientFlowView(LiveView):
         c = theme.colours
         non_finite = f" ({layer.non_finite:,} non-finite)" if layer.non_finite else ""
         cells = (
-            (called(layer.node, self._names) + non_finite, bool(non_finite)),
-            ("", False),
-            ("" if layer.gradient is None else in_digits(layer.gradient, 2), False),
-            (_share(layer.dead), (layer.dead or 0) > WORRY),
-            (_share(layer.saturated), (layer.saturated or 0) > WORRY),
-            (_mean(layer), False),
-            (in_digits(layer.deviation, 3), False),
+            called(layer.node, self._names) + non_finite,
+            "",
+            "" if layer.gradient is None else in_digits(layer.gradient, 2),
+            _share(layer.dead),
+            _share(layer.saturated),
+            _mean(layer),
+            in_digits(layer.deviation, 3),
         )
         items = []
-        for column, (text, worries) in enumerate(cells):
+        for column, text in enumerate(cells):
             item = self.table.item(row, column)
             if item is None:
                 item = QTableWidgetItem()
                 self.table.setItem(row, column, item)
             item.setText(text)
-            item.setForeground(QColor(c.error if worries else c.text))
+            item.setForeground(QColor(c.error if non_finite and column == NAME else c.text))
             items.append(item)
         tops = np.sqrt(layer.counts / max(int(layer.counts.max()), 1))
         items[VALUES].setData(Qt.ItemDataRole.UserRole, tops.tolist())

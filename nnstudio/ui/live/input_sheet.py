@@ -10,10 +10,14 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.data.tables.encoders import CategoryEncoder, OrderedEncoder, TokenEncoder
 from nnstudio.model.tokens import columns_of
 from nnstudio.ui.live.number_input import NumberInput
-from nnstudio.ui.widgets.plain_text import PlainLabel, on_button
+from nnstudio.ui.widgets.plain_text import on_button, plain_tip
+from nnstudio.ui.widgets.short_label import MARGIN, ShortLabel
 
 # Samples whose middle the inputs begin with, and by which it is told what they are.
 ENOUGH = 100_000
+# Letters of a column's name that are seen in any case, and pixels of a slider: of a shorter one there is no
+# groove to be seen beside its knob.
+LEAST_LETTERS, LEAST_SLIDER = 5, 72
 OTHER, MISSING = "another value", "missing"
 
 
@@ -93,6 +97,7 @@ class InputSheet(QScrollArea):
         self.grid = QGridLayout(sheet)
         self.grid.setContentsMargins(0, 0, 4, 0)
         self.grid.setVerticalSpacing(2)
+        self.grid.setColumnStretch(0, 1)
         self.grid.setColumnStretch(1, 1)
         self.numbers, self._inputs = [], []
         # The sheet before goes with what is on it.
@@ -155,6 +160,7 @@ class InputSheet(QScrollArea):
         low, high = sorted((ends * self._scale[column] + self._shift[column]).tolist())
         is_whole = is_token or bool((np.abs(own - np.round(own)) <= 1e-6 * np.maximum(1, np.abs(own))).all())
         number = NumberInput(column, name, low, high, is_whole)
+        number.slider.setMinimumWidth(LEAST_SLIDER)
         self._add(number, name, number.slider)
         self.grid.addWidget(number.slider, self.grid.rowCount() - 1, 1)
         self.grid.addWidget(number.box, self.grid.rowCount() - 1, 2)
@@ -170,7 +176,14 @@ class InputSheet(QScrollArea):
         choice.currentIndexChanged.connect(lambda _at: self.changed.emit())
 
     def _add(self, line: NumberInput | ChoiceInput, name: str, buddy: QWidget) -> None:
-        title = PlainLabel(on_button(name))
+        title = ShortLabel()
+        title.setContentsMargins(0, 0, 0, 0)
+        title.show_text(on_button(name))
+        title.setToolTip(plain_tip(name))
+        # Where there is no room for all of a long name, the slider keeps its own.
+        metrics = title.fontMetrics()
+        title.setMinimumWidth(LEAST_LETTERS * metrics.averageCharWidth())
+        title.setMaximumWidth(max(metrics.horizontalAdvance(name) + MARGIN + 2, title.minimumWidth()))
         title.setBuddy(buddy)
         self.grid.addWidget(title, self.grid.rowCount(), 0)
         self._inputs.append(line)

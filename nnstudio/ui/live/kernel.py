@@ -19,7 +19,6 @@ from nnstudio.ui.live.requests import EditWeight, EditWeights
 from nnstudio.ui.live.view import LiveView, register
 from nnstudio.ui.live.weight_table import LARGEST
 from nnstudio.ui.widgets.number_fields import NumberEdit, WholeEdit
-from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.short_label import ShortLabel
 
 NONE = "This network has no Conv2D, so no kernel passes over its pictures. Put one behind the Input."
@@ -66,8 +65,8 @@ class KernelView(LiveView):
         self.bias.setAccessibleName("Bias")
         self.row, self.column = WholeEdit("Row of the output", 1), WholeEdit("Column of the output", 1)
         self.labels: dict[QWidget, QLabel] = {}
-        self.layer_name = PlainLabel()
-        self.layer_name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.layer_name = ShortLabel()
+        self.layer_name.setContentsMargins(0, 0, 0, 0)
         head = self._line((self.filter, "Filter"), (self.sample, "Sample"))
         # It says itself what it is.
         head.insertWidget(2, self.channel)
@@ -182,7 +181,7 @@ class KernelView(LiveView):
         self.hint.hide()
         for widget in (self.known, self.pictures, self.arithmetic, self.covered):
             widget.show()
-        self.layer_name.setText(self._names.get(result.node, result.node))
+        self.layer_name.show_text(self._names.get(result.node, result.node))
         # The canvas shows which one it is where one is selected.
         self.layer_name.setVisible(result.node != self.node)
         with QSignalBlocker(self.filter):

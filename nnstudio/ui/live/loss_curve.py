@@ -20,6 +20,7 @@ from nnstudio.training.journal import EpochPart, TrainingStatistics
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.curve_legend import (
+    POINTED,
     Drawn,
     earlier_colour,
     legend_of,
@@ -38,6 +39,7 @@ from nnstudio.ui.live.curve_lines import (
     line_of_parts,
     lines_of_layers,
     row_of,
+    thinned_mark,
     thinning,
 )
 from nnstudio.ui.live.requests import Say, ShowRuns, WriteFile
@@ -123,6 +125,7 @@ class LossCurve(LiveView):
         # The epoch that the cursor stands at.
         self._pointed: int | None = None
         self._looked_at: list[int] = []
+        self._shown_step: int | None = None
         self._quantities: list[Quantity] = []
         self._offer_quantities()
         self.quantity.currentIndexChanged.connect(self._on_quantity)
@@ -206,11 +209,12 @@ class LossCurve(LiveView):
         shown = None if snapshot.shown is None and snapshot.best_shown is None else snapshot.step_shown
         at = len(known) if shown is None else bisect_left(known, shown, key=lambda row: row.steps)
         rows = [at] if at < len(known) else []
+        before_step, self._shown_step = self._shown_step, shown
         if shown is not None:
             # The cursor stands at the epoch of the step that is looked at.
             self.staleness.picture_drawn(shown)
         before, self._looked_at = self._looked_at, rows
-        if rows != before:
+        if rows != before or (rows and shown != before_step):
             self._point_at(None)
 
     def set_names(self, names: dict[str, str]) -> None:
@@ -355,12 +359,16 @@ class LossCurve(LiveView):
         self.legend.setToolTip(f"{thinned[:1].upper()}{thinned[1:]}." if thinned else "")
         chosen = self.quantity.currentData()
         if self._pointed is not None and len(self._epochs):
-            told = values_at(self._epochs, self._pointed, chosen, self._metric, self._statistics)
+            is_shown = self._looked_at and self._epochs[self._looked_at[0]].epoch == self._pointed
+            step = self._shown_step if is_shown else None
+            told = values_at(self._epochs, self._pointed, chosen, self._metric, self._statistics, step)
+            self.legend.setToolTip(POINTED)
         elif chosen == "updates" and self._statistics:
             told = legend_of_layers(self._below("updates"))
         else:
             has_earlier = bool(self._runs) and self.earlier.isChecked()
-            told = legend_of(Drawn(self._watched, bool(self._parts), has_earlier, thinned))
+            mark = thinned_mark(self._points)
+            told = legend_of(Drawn(self._watched, bool(self._parts), has_earlier, mark))
         self.legend.setText(told)
 
     # Export

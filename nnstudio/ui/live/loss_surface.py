@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from nnkernels.graph.network import outer_name
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.directions import METHODS, Method, Pick, Plane
-from nnstudio.explain.interpolation import between_points, log_heights
+from nnstudio.explain.interpolation import between_points, drawn_alike, log_heights
 from nnstudio.explain.surface import Slice, SliceProbe, Surface, SurfaceProbe
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import PickWeight, ViewRequest
@@ -316,7 +316,8 @@ class LossSurface(LiveView):
         # The path lies on the ground that is drawn.
         at = (path + 1) / 2 * (len(heights) - 1)
         i, j = np.rint(at).astype(int).T if len(at) else (np.zeros(0, int),) * 2
-        ends, path = Ends(10**low, 10 ** (low + span)), np.column_stack([path, scaled[j, i]])
+        or_less = drawn_alike(np.where(np.isfinite(result.values), result.values, np.nan)) is not None
+        ends, path = Ends(10**low, 10 ** (low + span), or_less), np.column_stack([path, scaled[j, i]])
         self.surface_3d.show_heights(scaled, path, ends, self._axes(result.plane))
 
     def _show_cut(self, cut: Slice) -> None:

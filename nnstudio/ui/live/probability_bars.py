@@ -36,6 +36,11 @@ class Probabilities(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(110, 120)
 
+    def height_of(self, count: int) -> int:
+        """Pixels that so many classes or numbers take."""
+        lines = min(count, MOST_TOLD) + (count > MOST_TOLD)
+        return lines * max(ROW, self.fontMetrics().height() + BESIDE)
+
     def show_prediction(self, prediction: Prediction | None) -> None:
         """Show a prediction, or nothing."""
         self._prediction = prediction

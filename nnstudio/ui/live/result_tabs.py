@@ -145,6 +145,7 @@ class NumberTabs(_Tabs):
         self.pairs = PairsTab()
         self.addTab(self.pairs, "Pictures")
         self.scatter = self._add_plot("Predicted", "true", "predicted")
+        self.scatter.setToolTip("A number that is predicted exactly lies on the dashed line")
         self.setTabVisible(0, False)
         self.setCurrentIndex(1)
         self.residuals = self._add_plot("Residuals", "predicted − true", "count")
@@ -168,8 +169,9 @@ class NumberTabs(_Tabs):
             self.bars.setData(results.edges, results.residuals)
             return
         count = len(results.truth)
-        drawn = f"{count:,} of {results.total:,} numbers; " if count < results.total else ""
-        self.scatter.setTitle(f"{drawn}right on the dashed line", **_title())
+        # A title takes as much height as a third of the points in a low panel: the usual has none.
+        drawn = f"{count:,} of {results.total:,} numbers" if count < results.total else None
+        self.scatter.setTitle(drawn, **_title())
         self.points.setData(results.truth, results.predicted)
         if results.truth.size:
             ends = [float(results.truth.min()), float(results.truth.max())]

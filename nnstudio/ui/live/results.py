@@ -63,10 +63,14 @@ class ResultsView(LiveView):
         """In a narrow panel, what is said gets a line of its own, not a column of single words."""
         results = self._latest
         is_short = isinstance(results, ClassResults) and isnan(results.top5)
-        letters = BESIDE_LETTERS[is_short]
-        is_narrow = self.width() < letters * self.fontMetrics().averageCharWidth()
         way = QBoxLayout.Direction
-        self._above.setDirection(way.TopToBottom if is_narrow else way.LeftToRight)
+        is_below = self._is_narrow(is_short) and not isinstance(results, NumberResults)
+        self._above.setDirection(way.TopToBottom if is_below else way.LeftToRight)
+        if isinstance(results, NumberResults):
+            self._tell_numbers(results)
+
+    def _is_narrow(self, is_short: bool = False) -> bool:
+        return self.width() < BESIDE_LETTERS[is_short] * self.fontMetrics().averageCharWidth()
 
     def _add(self, tabs: ClassTabs | NumberTabs) -> None:
         self.rows.insertWidget(1, tabs, 1)
@@ -138,17 +142,26 @@ class ResultsView(LiveView):
         self.class_tabs.draw(results)
 
     def _draw_numbers(self, results: NumberResults) -> None:
-        self.caption.setToolTip("")
-        self.caption.setText(
-            f"{counted(results.count, f'{results.part} sample')}: mean absolute error "
-            f"<b>{error_in_digits(results.mean_absolute)}</b>, root mean square error "
-            f"<b>{error_in_digits(results.root_mean_square)}</b>{_explained(results)}"
-            f"{self._left_out(results)}{_non_finite(results)}"
-        )
+        self._tell_numbers(results)
         if self.number_tabs is None:
             self.number_tabs = NumberTabs()
             self._add(self.number_tabs)
         self.number_tabs.draw(results)
+
+    def _tell_numbers(self, results: NumberResults) -> None:
+        """In full, or in a narrow panel in short with the full words in a tip: the points need the room."""
+        rest = f"{_explained(results)}{self._left_out(results)}{_non_finite(results)}"
+        mean, square = (error_in_digits(v) for v in (results.mean_absolute, results.root_mean_square))
+        full = (
+            f"{counted(results.count, f'{results.part} sample')}: mean absolute error <b>{mean}</b>, "
+            f"root mean square error <b>{square}</b>{rest}"
+        )
+        is_narrow = self._is_narrow()
+        # The part is named beside it where there is a choice.
+        part = "" if self.which.count() > 1 else f"{str(results.part).capitalize()}: "
+        short = f"{part}MAE <b>{mean}</b>, RMSE <b>{square}</b>{rest}"
+        self.caption.setText(short if is_narrow else full)
+        self.caption.setToolTip(full if is_narrow else "")
 
     def _left_out(self, results: Results) -> str:
         total = len(self.data.part(results.part)[0]) if self.data is not None else 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from nnstudio.explain.interpolation import drawn_alike
 from nnstudio.explain.surface import Slice, Surface
 from nnstudio.model.quantity import counted, in_digits
 from nnstudio.ui.widgets.plain_text import coloured
@@ -27,10 +28,12 @@ def computed_as(surface: Surface) -> str:
     """What was computed, on how much and in what time."""
     values = surface.values[np.isfinite(surface.values)]
     rows, columns = surface.values.shape
+    alike = drawn_alike(values) if rows > 1 else None
     points = f"{columns} × {rows} points" if rows > 1 else counted(columns, "point")
     parts = [
         "" if surface.finished else "refining …",
         f"loss {in_digits(values.min(), 3)} to {in_digits(values.max(), 3)}",
+        "" if alike is None else f"{in_digits(alike, 2)} or less in one colour",
         points,
         counted(surface.samples, "sample"),
         f"step {surface.step:,}",

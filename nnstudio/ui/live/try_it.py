@@ -29,6 +29,8 @@ from nnstudio.ui.widgets.plain_text import PlainLabel
 IN_COLOUR = (3, 4)
 # What can be made by hand: pictures up to this edge, tables up to so many columns.
 MOST_EDGE, MOST_COLUMNS = 64, 16
+# Pixels that Qt takes for no limit.
+TALLEST = 16777215
 TICKS = 1000
 # Samples whose middle the sliders begin with.
 ENOUGH = 100_000
@@ -149,6 +151,9 @@ class TryView(LiveView):
         self.sheet.setVisible(sets)
         self.sheet.set_data(data if sets else None)
         self.remark.hide()
+        # Below sliders it takes no more than it needs: the sliders want the height.
+        told = len(data.classes or data.targets) if data is not None and sets else 0
+        self.probabilities.setMaximumHeight(self.probabilities.height_of(told) if told else TALLEST)
         for button in (self.clear_button, self.centre_button):
             button.setVisible(draws)
         self.sample_button.setVisible(draws or sets)

@@ -82,13 +82,15 @@ class WeightView(LiveView):
             "each class's weights beside the mean picture of that class"
         )
         self.what.currentIndexChanged.connect(self._on_what)
-        head = QHBoxLayout()
+        head, below = QHBoxLayout(), QHBoxLayout()
         head.addWidget(self.choice)
         head.addWidget(self.what)
+        head.addStretch(1)
+        # In one line with the choices they would not fit into a narrow panel.
+        below.addWidget(self.caption, 1)
         self.numbers = QCheckBox("Numbers")
         self.numbers.setToolTip("Show the values as numbers that you can edit, instead of a picture")
         self.numbers.clicked.connect(lambda: self._show())
-        head.addStretch(1)
         self.axes = []
         for axis, (title, where) in enumerate((("x", "to the right"), ("y", "upwards"))):
             button = QToolButton()
@@ -97,8 +99,8 @@ class WeightView(LiveView):
             button.setAccessibleName(f"Loss surface {title}")
             button.clicked.connect(partial(self._pick, axis))
             self.axes.append(button)
-            head.addWidget(button)
-        head.addWidget(self.numbers)
+            below.addWidget(button)
+        below.addWidget(self.numbers)
         self.table = WeightTable("Weights")
         self.table.requested.connect(self.requested)
         self.model = self.table.weights
@@ -120,7 +122,7 @@ class WeightView(LiveView):
         self.histogram.setMaximumHeight(90)
         self.histogram.hideAxis("left")
         self.rows.addLayout(head)
-        self.rows.addWidget(self.caption)
+        self.rows.addLayout(below)
         self.rows.addWidget(self.table, 2)
         self.rows.addWidget(self.map, 2)
         self.rows.addWidget(self.histogram, 1)

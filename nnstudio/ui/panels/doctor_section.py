@@ -11,6 +11,7 @@ from nnstudio.doctor.examination import Report
 from nnstudio.doctor.finding import Diagnosis
 from nnstudio.doctor.rates import RangeTest
 from nnstudio.doctor.trying import Trial
+from nnstudio.model.quantity import counted
 from nnstudio.ui.panels.diagnosis_row import DiagnosisRow
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
@@ -18,6 +19,7 @@ CLOSER, LOOKING = "Look closer", "Looking …"
 WHY_CLOSER = (
     "Also trains a copy for a second: where is the network heading, can it learn ten samples by heart?"
 )
+GONE_ON = " Training has gone on since."
 WHY_NOT = "Pause the training first: a copy is trained for a second."
 
 
@@ -40,6 +42,7 @@ class DoctorSection(QWidget):
         super().__init__()
         self.rows: dict[tuple[str, str], DiagnosisRow] = {}
         self._is_held = False
+        self._said = ""
         # What comes in order once nothing is held any more.
         self._waiting: tuple[Report | None, Mapping[str, str], bool] | None = None
         self._column = QVBoxLayout(self)
@@ -55,7 +58,6 @@ class DoctorSection(QWidget):
         head.addWidget(self.closer)
         self._column.addLayout(head)
         self.status = PlainLabel()
-        self.status.setObjectName("muted")
         self.status.setWordWrap(True)
         self._column.addWidget(self.status)
         self.set_running(False)
@@ -92,9 +94,17 @@ class DoctorSection(QWidget):
             if key not in self.rows:
                 self._add(diagnosis, names, can_show)
         if report is not None:
-            self.status.setText(_status(report))
+            self._said = _status(report)
+            self.status.setText(self._said)
+            self.status.setEnabled(True)
             left = ", ".join(report.passed_over)
             self.status.setToolTip(f"Not looked at, as there is nothing to see yet: {left}." if left else "")
+
+    def set_late(self, is_late: bool, is_training: bool) -> None:
+        """Whether what stands there is of a step that is not the one shown elsewhere: then it is greyed."""
+        if is_late == self.status.isEnabled():
+            self.status.setEnabled(not is_late)
+            self.status.setText(self._said + (GONE_ON if is_late and is_training else ""))
 
     def _remove(self, key: tuple[str, str]) -> None:
         row = self.rows.pop(key)
@@ -138,8 +148,11 @@ class DoctorSection(QWidget):
 
 
 def _status(report: Report) -> str:
-    """How many there are, and of which step."""
+    """How many there are, and of which step; and what was done where a person asked to look closer."""
     count = len(report.diagnoses)
+    if report.closer:
+        seen = "nothing wrong" if not count else f"{counted(count, 'thing')} worth a look"
+        return f"Looked closer at step {report.step:,}: {report.closer}; {seen}."
     if not count:
         return f"At step {report.step:,} the doctor sees nothing wrong."
     what = "one thing that is" if count == 1 else f"{count} things that are"

@@ -19,6 +19,7 @@ from nnstudio.ui.widgets.wrapping_button import WrappingButton
 
 LOOK, NO_REPAIRS = "Look for repairs", "No repair was found"
 NONE = "No problems: the network can run on this data."
+NO_DATA = "No problems in the network. Training needs data: choose it under Data."
 SHOWN = 12
 # Nodes that are named as stopped by one problem.
 NAMED = 4
@@ -50,7 +51,7 @@ class Row(QFrame):
         mark.setPixmap(icon(shape, colour).pixmap(16, 16))
         mark.setAccessibleName("Error" if problem.serious else "Warning")
         head.addWidget(mark)
-        self.where = WrappingButton(name or "Network")
+        self.where = WrappingButton(name or problem.about)
         self.where.setFlat(True)
         self.where.setObjectName("link")
         self.where.setEnabled(bool(problem.node))

@@ -31,7 +31,7 @@ from nnstudio.ui.project.claim import Claim
 from nnstudio.ui.project.file_names import asked_for_data, completed, proposed_name
 from nnstudio.ui.project.messages import LATEST, Messages, Task
 from nnstudio.ui.project.new_projects import empty_project, project_of_template, proposed_for, replace_network
-from nnstudio.ui.project.questions import Choice, ask_of_changed
+from nnstudio.ui.project.questions import Choice, ask_of_changed, told_of_unsaved
 from nnstudio.ui.project.recent import RecentProjects
 from nnstudio.ui.project.switch import SwitchProject, open_in
 from nnstudio.ui.project.workspace import Workspace
@@ -385,9 +385,10 @@ class Files:
         """What of the open project is not saved, in a sentence or two."""
         project, snapshot = self.workspace.project, self.runner.snapshot
         name = project.path.name if project.path else "This project"
-        text = f"{name} has unsaved changes."
-        if not project.is_edited:
-            text = f"{name} was trained up to epoch {snapshot.epoch:,}, and what it learned is not saved."
+        # Of a state that waits for its data, the worker knows nothing yet.
+        to_come = self.runner.planner.state_to_come
+        epoch = snapshot.epoch if to_come is None else to_come.epoch
+        text = told_of_unsaved(name, project.is_edited, project.was_trained, epoch)
         return text + " Training will stop." * (snapshot.phase == Phase.RUNNING)
 
     def _ask(

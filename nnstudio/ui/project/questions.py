@@ -1,4 +1,4 @@
-"""What is asked about a project that somebody else has, or changed."""
+"""What is asked about a project that is left, or that somebody else has or changed."""
 
 from __future__ import annotations
 
@@ -17,6 +17,15 @@ class Ask(Protocol):
 
     def __call__(self, title: str, text: str, buttons: Button, names: Names) -> Button:
         """As `nnstudio.ui.widgets.question.ask`."""
+
+
+def told_of_unsaved(name: str, is_edited: bool, was_trained: bool, epoch: int) -> str:
+    """What of a project is not saved; ``epoch`` is the last one that it was trained through."""
+    if not was_trained:
+        return f"{name} has unsaved changes."
+    how_far = f"up to epoch {epoch:,}" if epoch else "for less than an epoch"
+    learned = f"was trained {how_far}, and what it learned is not saved."
+    return f"{name} has unsaved changes. It {learned}" if is_edited else f"{name} {learned}"
 
 
 class Choice(Enum):

@@ -94,6 +94,12 @@ def _note_of(path: Path) -> Note | None:
         return None
 
 
+def has_file(path: Path) -> bool:
+    """Whether the project of a copy was opened from a file or saved in one."""
+    note = _note_of(path)
+    return note is not None and bool(note.origin)
+
+
 def described(path: Path) -> str:
     """Which project a copy is of, what is in it and from when, as part of a sentence."""
     note = _note_of(path)

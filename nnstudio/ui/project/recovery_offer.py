@@ -29,10 +29,13 @@ def offer(files: Files, ask: Ask, copies: list[Path], then: Action, otherwise: A
         otherwise()
         return
     path, *others = copies
+    if recovery.has_file(path):
+        ways = "Open opens the copy and leaves that file alone; Discard deletes the copy."
+    else:
+        ways = "Open opens the copy; Discard deletes it, and there is no other."
     choice = ask(
         "Recover the last session?",
-        f"nnstudio did not close properly. It kept a copy of {recovery.described(path)}. Open "
-        "opens the copy and leaves that file alone; Discard deletes the copy.",
+        f"nnstudio did not close properly. It kept a copy of {recovery.described(path)}. {ways}",
         QMessageBox.StandardButton.Open | QMessageBox.StandardButton.Discard,
     )
     if choice == QMessageBox.StandardButton.Discard:

@@ -38,6 +38,8 @@ class Consultation(QObject):
         self._troubled: frozenset[str] = frozenset()
         self._settings = TrainingSettings()
         self._phase = Phase.EMPTY
+        # Whether the training that goes on was looked at soon after its start.
+        self._is_begun = False
         self._is_closer = False
         self._tried: Diagnosis | None = None
         runner.snapshot_changed.connect(self._on_snapshot)
@@ -83,7 +85,18 @@ class Consultation(QObject):
         if snapshot.phase == Phase.DIVERGED != self._phase:
             self._probe = None
             self._ask()
+        if snapshot.phase != Phase.RUNNING:
+            self._is_begun = False
+        elif not self._is_begun and (self.report is None or self.report.step < snapshot.steps):
+            self._is_begun = True
+            self._look_at_once()
         self._phase = snapshot.phase
+
+    def _look_at_once(self) -> None:
+        """Training began: the first look is a first picture, for which views need not share their time."""
+        self._is_closer, self._probe = False, None
+        self.runner.set_probe(REPORT, None)
+        self._ask()
 
     def _forget(self) -> None:
         """Another network, or the same from its start: what was seen of the one before holds no more."""

@@ -37,6 +37,9 @@ class Planner(QObject):
     warming(operators compiled, of how many); slow_starts(why every start will take long) once, where that is
     so; planned() when the worker was given the project as it is; failed() where no plan can be made of it, so
     that nothing must wait for one.
+
+    Attributes:
+        first_run_id: the number with which the worker was told of the open project.
     """
 
     data_loaded = Signal(object, str)
@@ -60,7 +63,7 @@ class Planner(QObject):
         self._tried: Origin = None
         # Whether no plan can be made until something is edited, or its data is read once more.
         self.is_stuck = False
-        self._run_id = self._first_run_id = 0
+        self._run_id = self.first_run_id = 0
         # Whether there is anything to plan: before a project is opened, there is not.
         self._has_project = False
         self._key: Key | None = None
@@ -116,7 +119,7 @@ class Planner(QObject):
 
     def is_of_project(self, run_id: int) -> bool:
         """Whether this is the number of a plan of the open project, be it of an earlier network."""
-        return run_id >= self._first_run_id
+        return run_id >= self.first_run_id
 
     # The project
 
@@ -132,7 +135,7 @@ class Planner(QObject):
         self.origin = project.state if aside is None else aside
         self._loaded_reference = None
         self._run_id += 1
-        self._first_run_id = self._run_id
+        self.first_run_id = self._run_id
         # Its data may be long in coming, or never come: nothing must show or change the network before.
         self.worker.unload(self._run_id)
         self.sync()

@@ -19,6 +19,7 @@ from nnstudio.ui.run.speed import speed_box
 from nnstudio.ui.run.standing import CONTINUE, PAUSE, RESUME, TRAIN, standing, word_for
 from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.number_fields import NumberEdit
+from nnstudio.ui.widgets.plain_text import plain_tip
 from nnstudio.ui.widgets.short_label import ShortLabel
 from nnstudio.ui.widgets.theme import theme
 
@@ -26,7 +27,8 @@ RATE = Option("learning_rate", 0.01, "Size of each step; you can change it while
 
 FIGURES = (
     "Of the moment that is shown, also in the timeline. Training: mean over the samples of about an epoch. "
-    "Below it, the part that training only watches: as of the end of the last epoch."
+    "Below it, the part that training only watches: as of the end of an epoch, which is named where the step "
+    "that is shown is another. Results predicts anew with the weights of exactly this step."
 )
 OLD_FIGURES = (
     "The weights, the network or its data were changed since: these figures are of before. Train for an "
@@ -41,6 +43,7 @@ LATE_CLICK = 1.0
 LONGEST_RATE = "0.0003125"
 # Pixels between a button's picture and its word, and beside the widest text of a label.
 GAP, BESIDE_FIGURES = 8, 12
+TRAIN_KEYS, STEP_KEYS = "Ctrl+Return", "Ctrl+Shift+Return"
 BESIDE = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
 
 
@@ -66,8 +69,8 @@ class RunBar(QToolBar):
         self.setIconSize(QSize(16, 16))
         # When a run came to its end.
         self.phase, self._ended = Phase.EMPTY, -LATE_CLICK
-        self.train_action = self._action(TRAIN, "play", self._on_train, "Ctrl+Return")
-        self.step_action = self._action("Step", "step", self.step_requested.emit, "Ctrl+Shift+Return")
+        self.train_action = self._action(TRAIN, "play", self._on_train, TRAIN_KEYS)
+        self.step_action = self._action("Step", "step", self.step_requested.emit, STEP_KEYS)
         self.stop_action = self._action("Stop", "stop", self.stop_requested.emit, "Ctrl+.")
         self.reset_action = self._action("Reset", "reset", self.reset_requested.emit, "Ctrl+R")
         self.reset_action.setToolTip(
@@ -148,12 +151,18 @@ class RunBar(QToolBar):
         self._write()
 
     _seed, _epochs = 0, 0
+    _obstacle = "Open or begin a project first."
     # Of the progress: where the run is, and whether there is room for the seed.
     _where, _tells_seed = "", True
 
     def show_forecast(self, sentence: str) -> None:
         """Say what the run that Train would begin will cost; empty where that is not known."""
         self.forecast.show_text(sentence)
+
+    def show_obstacle(self, why: str) -> None:
+        """Say why there is nothing to train yet; empty where there is."""
+        self._obstacle = why
+        self._write_tips()
 
     def show_parts(self, watched: Split) -> None:
         """Say what is judged: training, and the part that is watched meanwhile, if there is one."""
@@ -192,6 +201,7 @@ class RunBar(QToolBar):
         snapshot, word = self._snapshot, word_for(self._snapshot, self._epochs)
         if word != self.train_action.text():
             self.train_action.setText(word)
+        self._write_tips()
         # What is at its end cannot be stopped, nor what was stopped.
         goes_on = word == PAUSE or (word == RESUME and snapshot.phase == Phase.PAUSED)
         self.stop_action.setEnabled(goes_on and snapshot.steps > 0)
@@ -214,6 +224,16 @@ class RunBar(QToolBar):
             label.setText(text)
         if has_grown:
             self._leave_out()
+
+    def _write_tips(self) -> None:
+        """Tips follow the words, and say of what cannot be pressed why."""
+        for action, keys in ((self.train_action, TRAIN_KEYS), (self.step_action, STEP_KEYS)):
+            tip = f"{action.text()} ({keys})"
+            if not action.isEnabled():
+                tip += f" is not possible yet. {self._snapshot.message or self._obstacle}"
+            tip = plain_tip(tip)
+            if tip != action.toolTip():
+                action.setToolTip(tip)
 
     def _write_anew(self) -> None:
         """Letters have another size: what was kept for the longest text is too much or too little."""

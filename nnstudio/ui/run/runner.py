@@ -27,6 +27,8 @@ NOT_READY = "The network cannot run yet: its data or operators are not ready. Tr
 # Views draw every 80 ms at the most; looking more often would only take the training its core. At full
 # speed each look stops a thread that computes, and the others wait for it.
 POLL_MS, RACING_POLL_MS = 33, 120
+# Starts of the worker have numbers from 0 on.
+BEFORE_ANY_START = -1
 
 
 class Runner(QObject):
@@ -63,7 +65,11 @@ class Runner(QObject):
         self.orders.forget()
         # Whoever waits asked about the project before.
         self._answer()
-        return self.planner.set_project(project, aside)
+        left = self.planner.set_project(project, aside)
+        # The worker lets go of the project before once it comes to it, which may take seconds; until then
+        # nothing of it is told of this one.
+        self._take_snapshot(Snapshot(self.planner.first_run_id, BEFORE_ANY_START))
+        return left
 
     @property
     def data(self) -> Dataset | None:
@@ -177,7 +183,7 @@ class Runner(QObject):
         self.planner.loader.poll()
         self.inquiries.poll()
         snapshot = self.worker.snapshot()
-        if snapshot is not self.snapshot:
+        if snapshot is not self.snapshot and self.planner.is_of_project(snapshot.run_id):
             self._take_snapshot(snapshot)
         self.ticked.emit()
 

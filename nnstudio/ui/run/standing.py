@@ -22,6 +22,8 @@ class Standing(NamedTuple):
         goal: epochs at which the run ends; 0 where nothing says so.
         training: loss and accuracy over about an epoch; ``validation``: those at the end of the last epoch,
             None where there are none yet. The accuracy is None for number targets.
+        ended: the epoch at whose end validation was measured, where it is told: the step that is shown lies
+            elsewhere, so that the figures are not of its weights. Else 0.
         is_best: early stopping brought these weights back.
         is_old: the figures are of before the weights or the network were changed.
     """
@@ -33,6 +35,7 @@ class Standing(NamedTuple):
     validation: tuple[float, float | None] | None
     is_best: bool = False
     is_old: bool = False
+    ended: int = 0
 
     @property
     def where(self) -> str:
@@ -44,7 +47,8 @@ class Standing(NamedTuple):
     def figures(self) -> str:
         """Loss and accuracy of training and, in a second line, of validation."""
         loss = "loss was" if self.is_old else "loss"
-        return f"{_in_words(self.training, loss)}\n{_in_words(self.validation, loss)}"
+        of = f"   end of epoch {self.ended:,}" if self.ended else ""
+        return f"{_in_words(self.training, loss)}\n{_in_words(self.validation, loss)}{of}"
 
 
 def standing(snapshot: Snapshot, rows: Curve, epochs: int) -> Standing:
@@ -58,14 +62,18 @@ def standing(snapshot: Snapshot, rows: Curve, epochs: int) -> Standing:
     last, looked_at = rows[-1] if rows else None, snapshot.step_shown
     is_best, is_old = snapshot.best_shown is not None, snapshot.is_altered and snapshot.shown is None
     if snapshot.shown is None and not is_best:
-        return Standing(snapshot.epoch, goal, snapshot.steps, now, _validation(last), is_old=is_old)
+        # While it trains, the next end is near, and the tip says what the figures are of.
+        ended = 0 if snapshot.phase == Phase.RUNNING else _ended(last, snapshot.steps)
+        return Standing(snapshot.epoch, goal, snapshot.steps, now, _validation(last), False, is_old, ended)
     if not looked_at:
         return Standing(0, goal, 0, None, None)
     at = bisect_left(rows, looked_at, key=lambda row: row.steps)
     if at == len(rows):
-        return Standing(snapshot.epoch, goal, looked_at, now, _validation(last), is_old=is_old)
+        ended = _ended(last, looked_at)
+        return Standing(snapshot.epoch, goal, looked_at, now, _validation(last), False, is_old, ended)
     row = rows[at]
-    return Standing(row.epoch, goal, looked_at, (row.loss, row.accuracy), _validation(row), is_best, is_old)
+    figures, ended = (row.loss, row.accuracy), _ended(row, looked_at)
+    return Standing(row.epoch, goal, looked_at, figures, _validation(row), is_best, is_old, ended)
 
 
 def end_of(snapshot: Snapshot, epochs: int) -> int:
@@ -92,6 +100,11 @@ def word_for(snapshot: Snapshot, epochs: int) -> str:
 
 def _validation(row: Epoch | None) -> tuple[float, float | None] | None:
     return None if row is None or row.val_loss is None else (row.val_loss, row.val_accuracy)
+
+
+def _ended(row: Epoch | None, step: int) -> int:
+    """The epoch of a row with a validation, where it does not end with this step; else 0."""
+    return 0 if row is None or row.val_loss is None or row.steps == step else row.epoch
 
 
 def _in_words(figures: tuple[float, float | None] | None, what: str) -> str:

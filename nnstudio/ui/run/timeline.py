@@ -22,8 +22,9 @@ from nnstudio.ui.widgets.theme import theme
 REPLAY_MS, REPLAY_PICTURES = 90, 64
 # While the network trains, the line follows this often: drawing costs the training its core.
 SECONDS = 0.3
-# Pixels of the line at the least where there is room for what stands beside it, and between its parts.
-LEAST_SLIDER, SPACING = 260, 6
+# Pixels of the line at the least where there is room for what stands beside it, between its parts, and before
+# the text: the knob, which is drawn up to the line's very end, must not touch it.
+LEAST_SLIDER, SPACING, BEFORE_TEXT = 260, 6, 8
 
 
 class Timeline(QWidget):
@@ -57,6 +58,7 @@ class Timeline(QWidget):
         self.slider.setToolTip("All views show the network as it was at this step; training pauses")
         self.label = QLabel()
         self.label.setObjectName("muted")
+        self.label.setContentsMargins(BEFORE_TEXT, 0, 0, 0)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 2, 8, 2)
         row.setSpacing(SPACING)
@@ -160,7 +162,7 @@ class Timeline(QWidget):
             # Else the line, which is there to be dragged, gets the room.
             where, longest = f"{where}  ·  {memory}", f"{longest}  ·  {memory}"
         # A label that grows lays out the window anew, the canvas too: it grows with the run's digits only.
-        wanted = metrics.horizontalAdvance(longest) + 4
+        wanted = metrics.horizontalAdvance(longest) + BEFORE_TEXT + 4
         if wanted != self.label.minimumWidth():
             self.label.setMinimumWidth(wanted)
         self.label.setText(where)
@@ -179,8 +181,9 @@ class Timeline(QWidget):
         return f"step {self._steps:,}" if self._best is None else self._best.told_as_best
 
     def _taken(self) -> int:
-        """Pixels that are neither the line's nor the label's."""
-        return sum(button.sizeHint().width() for button in (self.play, self.now, self.record)) + SPACING * 6
+        """Pixels that are neither the line's nor the text's."""
+        buttons = sum(button.sizeHint().width() for button in (self.play, self.now, self.record))
+        return buttons + SPACING * 6 + BEFORE_TEXT
 
     def minimumSizeHint(self) -> QSize:
         # Where it has to become narrow, the label says less; what it says now must not hold the window open.

@@ -111,6 +111,11 @@ class KeptRuns(QObject):
         snapshot = snapshot_of(left.project.thaw(state), state, status, circumstances)
         if known is None:
             snapshot = named_by_data(store, snapshot)
+        elif known.steps == state.step and known.status != RunStatus.RUNNING and not state.is_altered:
+            # Settings that were changed since are not those that it learned with.
+            ended = replace(known, status=status, reason=left.reason or known.reason)
+            store.save(ended, snapshot.curve())
+            return KeptRun(store.get(state.run), "", store.take_notes())
         if status != RunStatus.RUNNING or self._pace.are_due(snapshot.bytes):
             with self._pace.writing():
                 notes = store.save(snapshot.record, snapshot.content())

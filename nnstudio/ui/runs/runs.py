@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QStatusBar
 
@@ -63,11 +65,14 @@ class Runs(QObject):
         self.page.show_run(run)
 
     def open(self, run: str, what: str, best: bool = False) -> None:
-        """Open a run as a project, in the history "Open" and ``what``; undo returns to the one before."""
+        """Open a run as a project, in the history "Open" and ``what``; undo returns to the one before. What
+        that learns from then on is another run, so that this one stays as it was.
+        """
 
         def show(project: Project) -> None:
-            if best:
-                self.kept.follow(project, run)
+            if project.state is not None:
+                project.state = replace(project.state, run="")
+            self.kept.follow(project, run)
             self.files.show(project, f"Open {what}")
             self.messages.say(" ".join(project.warnings))
 

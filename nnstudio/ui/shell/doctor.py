@@ -9,6 +9,7 @@ from nnstudio.doctor.finding import Diagnosis
 from nnstudio.model.problems import Problem
 from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.ui.editing.editor import Editor
+from nnstudio.ui.live.staleness import LATE, RunTimes
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.consultation import Consultation
 from nnstudio.ui.run.runner import Runner
@@ -21,9 +22,16 @@ class Doctor(QObject):
     """Joins the consultation with the panel, the canvas and the editor."""
 
     def __init__(
-        self, workspace: Workspace, editor: Editor, runner: Runner, panels: Panels, docks: Docks
+        self,
+        workspace: Workspace,
+        editor: Editor,
+        runner: Runner,
+        panels: Panels,
+        docks: Docks,
+        times: RunTimes,
     ) -> None:
         super().__init__(workspace)
+        self.times = times
         self.workspace, self.editor, self.panels, self.docks = workspace, editor, panels, docks
         self.consultation = Consultation(runner, self)
         self.section = panels.problems.doctor
@@ -33,6 +41,7 @@ class Doctor(QObject):
         consultation.tried.connect(section.show_trials)
         consultation.tested.connect(section.show_rates)
         runner.snapshot_changed.connect(self._on_snapshot)
+        runner.ticked.connect(self._mark)
         section.closer_requested.connect(consultation.look_closer)
         section.show_requested.connect(panels.problems.show_requested)
         section.stop_requested.connect(consultation.stop_trying)
@@ -54,6 +63,13 @@ class Doctor(QObject):
 
     def _on_snapshot(self, snapshot: Snapshot) -> None:
         self.section.set_running(snapshot.phase == Phase.RUNNING)
+
+    def _mark(self) -> None:
+        """Grey what is of a step that is not the one shown elsewhere, as views do."""
+        report, times = self.consultation.report, self.times
+        if report is not None:
+            is_training = times.is_current and times.snapshot.phase == Phase.RUNNING
+            self.section.set_late(times.behind(report.step) >= LATE, is_training)
 
     def _on_report(self, report: Report | None) -> None:
         names = {node.id: node.name for node in self.workspace.document.graph.nodes}

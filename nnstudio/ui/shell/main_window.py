@@ -47,6 +47,7 @@ from nnstudio.ui.shell.layouts import Layouts
 from nnstudio.ui.shell.learning import Learning
 from nnstudio.ui.shell.loading import Loading
 from nnstudio.ui.shell.menus import Menus
+from nnstudio.ui.shell.overlay import Overlay
 from nnstudio.ui.shell.page_tabs import PageTabs
 from nnstudio.ui.shell.panels import Panels
 from nnstudio.ui.shell.presenter import Presenter
@@ -152,12 +153,12 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        bars = held_by(panels.imported, panels.changed, panels.notice, panels.outcome)
+        bars = held_by(panels.imported, panels.changed)
+        passing = held_by(panels.notice, panels.outcome)
         timeline = held_by(self.live.timeline)
         # What is said of the network, and of its past, is not seen beside pages that show none.
-        self._of_network = (bars, timeline)
-        said = (panels.making, panels.message, bars, panels.skipped)
-        for widget in (*said, panels.breadcrumb):
+        self._of_network = (bars, passing, timeline)
+        for widget in (panels.making, bars, panels.skipped, panels.breadcrumb):
             column.addWidget(widget)
         with_all_room: dict[str, QWidget] = {"Runs": self.runs.page, "Sweep": self.sweeps.page}
         tabs = {"Network": self.canvas, "Data": panels.data_page, **with_all_room}
@@ -165,6 +166,7 @@ class MainWindow(QMainWindow):
         self.sweeps.page.stood.connect(partial(self.page_tabs.note, self.sweeps.page))
         column.addWidget(self.page_tabs)
         column.addWidget(self.pages, 1)
+        self.overlay = Overlay(self.pages, self.canvas, panels.message, passing)
         for page in (*tabs.values(), self.start_page, self.lessons_page, self.stage):
             self.pages.addWidget(page)
         returns = (self.canvas, panels.data_page)
@@ -341,7 +343,8 @@ class MainWindow(QMainWindow):
         self, reference: DataReference, create: Callable[[FromData, Take], None], can_use: bool
     ) -> None:
         """Show data that is new before it replaces anything."""
-        assistant = Assistant(self, reference, self.runner.inquiries.look_up, can_use)
+        lacks = self.workspace.project.lacks if can_use else None
+        assistant = Assistant(self, reference, self.runner.inquiries.look_up, lacks)
         assistant.created.connect(lambda proposed: create(proposed, assistant.take))
         assistant.used.connect(self.editor.choose_data)
         assistant.open()

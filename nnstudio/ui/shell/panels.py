@@ -12,6 +12,7 @@ from nnstudio.ui.panels.data_panel import DataPanel, LookUp
 from nnstudio.ui.panels.history_panel import HistoryPanel
 from nnstudio.ui.panels.imported_bar import ImportedBar
 from nnstudio.ui.panels.inspector import Inspector
+from nnstudio.ui.panels.message_line import MessageLine
 from nnstudio.ui.panels.notice import Notice
 from nnstudio.ui.panels.outcome_bar import OutcomeBar
 from nnstudio.ui.panels.outline import Outline
@@ -22,7 +23,6 @@ from nnstudio.ui.panels.training_panel import TrainingPanel
 from nnstudio.ui.panels.written_bar import WrittenBar
 from nnstudio.ui.run.run_bar import RunBar
 from nnstudio.ui.shell.status_bar import Status
-from nnstudio.ui.widgets.plain_text import PlainLabel
 
 
 class Panels:
@@ -30,10 +30,7 @@ class Panels:
 
     def __init__(self, canvas: CanvasView, look_up: LookUp) -> None:
         # Around the canvas.
-        self.message = PlainLabel()
-        self.message.setObjectName("error")
-        self.message.setWordWrap(True)
-        self.message.hide()
+        self.message = MessageLine()
         self.notice, self.outcome, self.skipped = Notice(), OutcomeBar(), SkippedBar()
         self.changed, self.imported, self.written = ChangedBar(), ImportedBar(), WrittenBar()
         self.breadcrumb, self.making = Breadcrumb(), MakingBar()

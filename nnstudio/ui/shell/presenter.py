@@ -9,13 +9,13 @@ from PySide6.QtCore import QObject, QTimer
 from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.model.problems import Problem, Repair, repairs
 from nnstudio.model.trials import fault_of_nodes, fault_of_setting
-from nnstudio.training.messages import Snapshot
+from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.ui.canvas.catalogue import CatalogueEntry, catalogue
 from nnstudio.ui.editing.editor import Editor
 from nnstudio.ui.live.host import LiveHost
 from nnstudio.ui.panels.data_words import in_window
 from nnstudio.ui.panels.imported_bar import told_of_needs
-from nnstudio.ui.panels.problems_panel import NONE
+from nnstudio.ui.panels.problems_panel import NO_DATA, NONE
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.shell.docks import Docks
@@ -36,6 +36,7 @@ from nnstudio.ui.widgets.theme import restyle
 
 # Findings follow edits after this time; a drag does not wait for them.
 FINDINGS_MS = 15
+LOADING = "The data is still being loaded."
 
 
 class Presenter(QObject):
@@ -59,8 +60,12 @@ class Presenter(QObject):
         super().__init__(workspace)
         self.workspace, self.editor, self.runner = workspace, editor, runner
         self.panels, self.docks, self.live, self.menus = panels, docks, live, menus
-        self.doctor = Doctor(workspace, editor, runner, panels, docks)
+        self.doctor = Doctor(workspace, editor, runner, panels, docks, live.scheduler.times)
         self.said = self._data_error = ""
+        # Sentences that a person dismissed, as long as they are true.
+        self._read: set[str] = set()
+        # Why no network could be made of the project as it is.
+        self._failure = ""
         self._findings = Findings(editor.graph)
         self.state: WindowState = resolve(workspace.project, False, self._findings, ())
         self._timer = QTimer(self, singleShot=True, interval=FINDINGS_MS)
@@ -83,6 +88,7 @@ class Presenter(QObject):
         workspace.saved.connect(self.refresh)
         self.editor.opened.connect(self.look_again)
         view.selection_changed.connect(self.refresh)
+        self.panels.message.dismissed.connect(self._on_read)
         view.repairs_of = self._repairs
         self.panels.inspector.judge = self._judge_nodes
         self.panels.training.loss.judge = self._judge_setting
@@ -96,18 +102,18 @@ class Presenter(QObject):
         self.menus.show_project(True)
         self._show_catalogue()
         self._data_error = ""
+        self._read.clear()
         self.say("")
         self._findings = self._find()
         self._show(self._resolved(), everything=True)
 
     def _on_history(self) -> None:
         self.panels.notice.show_history(self.workspace.document.history)
+        # A sentence on what could not be done has been read.
+        self.say("")
         self.refresh()
 
     def _on_edited(self) -> None:
-        # A sentence on what could not be done has been read.
-        self.said = ""
-        self._show_message()
         self._timer.start()
 
     def _on_data(self, data: Dataset | None, error: str) -> None:
@@ -128,6 +134,7 @@ class Presenter(QObject):
         self.live.set_data(data)
         self.docks.offer(data)
         self._data_error = in_window(error) if known is None else ""
+        self.panels.run_bar.show_obstacle("" if data is not None else in_window(told) or LOADING)
         self._show_message()
         self.look_again()
         # Views that were given other data look at the same node again.
@@ -136,6 +143,11 @@ class Presenter(QObject):
     def _on_snapshot(self, snapshot: Snapshot) -> None:
         self.panels.notice.show_snapshot(snapshot, self.workspace.document)
         self._show_message()
+        before, self._failure = self._failure, ""
+        if snapshot.phase == Phase.FAILED and self.runner.is_planned:
+            self._failure = snapshot.message
+        if self._failure != before:
+            self._show_problems(self._findings)
 
     def say(self, text: str) -> None:
         """Show a sentence above the canvas; empty hides it."""
@@ -216,9 +228,24 @@ class Presenter(QObject):
         panels.breadcrumb.show_path(findings.location, findings.path)
         self.live.thumbnails.names = findings.engine_names
         self.live.scheduler.ask_for_thumbnails()
+        self._show_problems(findings)
+
+    def _show_problems(self, findings: Findings) -> None:
+        """What keeps the network from running, be it in the network, its data or the machine."""
+        problems, snapshot = list(findings.problems), self.runner.snapshot
+        nothing = NONE
+        if self._data_error:
+            problems.insert(0, Problem("", self._data_error, about="Data"))
+        elif is_empty(findings.graph):
+            nothing = NOT_BEGUN
+        elif self.workspace.project.awaits_data:
+            nothing = NO_DATA
+        elif self.runner.data is None:
+            nothing = LOADING
+        elif self._failure and not problems:
+            problems = [Problem(snapshot.node if snapshot.node in findings.graph else "", self._failure)]
         names = {n.id: n.name for n in findings.graph.nodes}
-        nothing = NOT_BEGUN if is_empty(findings.graph) else NONE
-        panels.problems.show_problems(list(findings.problems), names, self._repairs, nothing)
+        self.panels.problems.show_problems(problems, names, self._repairs, nothing)
 
     def _judge_nodes(self, nodes: list[str], option: str, text: str) -> str:
         findings = self.state.findings
@@ -256,13 +283,18 @@ class Presenter(QObject):
         self.editor.view.search.show_catalogue(entries)
 
     def _show_message(self) -> None:
+        sentences = self._sentences()
+        self._read &= set(sentences)
+        left = [sentence for sentence in sentences if sentence not in self._read]
+        self.panels.message.say("\n".join(left), is_wrong=left != [WELCOME])
+
+    def _sentences(self) -> list[str]:
         run = run_message(self.runner.snapshot, self.workspace.document)
-        sentences = (run, self._data_error, self.said)
-        text = "\n".join(sentence for sentence in sentences if sentence)
-        begins = not text and is_empty(self._findings.graph)
-        text = WELCOME if begins else text
-        if text == self.panels.message.text():
-            return
-        restyle(self.panels.message, "note" if begins else "error")
-        self.panels.message.setText(text)
-        self.panels.message.setVisible(bool(text))
+        sentences = [sentence for sentence in (run, self._data_error, self.said) if sentence]
+        return sentences or [WELCOME] * is_empty(self._findings.graph)
+
+    def _on_read(self) -> None:
+        # The same may be said again, of another try.
+        self.said = ""
+        self._read = set(self._sentences())
+        self._show_message()

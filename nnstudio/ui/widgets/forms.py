@@ -220,7 +220,7 @@ class Form(QWidget):
                 before = self.resets[name]
 
     def offer(
-        self, name: str, titles: Mapping[str, str], nothing: str = "its own weights", fewest: int = 2
+        self, name: str, titles: Mapping[str, str], nothing: str = "own weights", fewest: int = 2
     ) -> None:
         """What can be chosen for an option that names a layer, or one of those that are listed: values and
         what to show for them; ``nothing`` is shown for "". A listed one has a row where there are ``fewest``.

@@ -30,10 +30,13 @@ LOW, HIGH = 10.0, 85.0
 
 @dataclass(frozen=True)
 class Ends:
-    """The losses at heights 0 and 1; between them heights are logarithms."""
+    """The losses at heights 0 and 1; between them heights are logarithms. ``or_less``: height 0 stands for
+    lower losses, too.
+    """
 
     low: float
     high: float
+    or_less: bool = False
 
 
 class Surface3D(QWidget):
@@ -165,9 +168,9 @@ class Surface3D(QWidget):
         painter.drawText(QPointF(bar.left(), bar.top() - 10), "loss")
         painter.setPen(QColor(theme.colours.muted))
         middle = painter.fontMetrics().ascent() / 2 - 1
-        for share, loss in zip(np.linspace(0, 1, TOLD), scale_losses(self._ends), strict=True):
+        for share, told in zip(np.linspace(0, 1, TOLD), told_losses(self._ends), strict=True):
             at = QPointF(bar.right() + 3, bar.bottom() - share * bar.height() + middle)
-            painter.drawText(at, in_digits(loss, 2))
+            painter.drawText(at, told)
 
     def _paint_path(self, painter: QPainter, stretch: float) -> None:
         assert self._rendered is not None
@@ -210,7 +213,8 @@ class Surface3D(QWidget):
             super().keyPressEvent(event)
 
 
-def scale_losses(ends: Ends) -> list[float]:
-    """TOLD losses from the lowest to the highest, each as many times the one before."""
+def told_losses(ends: Ends) -> list[str]:
+    """TOLD losses from the lowest to the highest, each as many times the one before, in words."""
     low, high = max(ends.low, 1e-12), max(ends.high, 1e-12)
-    return [float(loss) for loss in np.geomspace(low, high, TOLD)]
+    first, *others = (in_digits(float(loss), 2) for loss in np.geomspace(low, high, TOLD))
+    return [f"≤\N{NO-BREAK SPACE}{first}" if ends.or_less else first, *others]

@@ -92,6 +92,7 @@ QToolButton#primary:disabled {{ background: {border}; color: {muted}; }}
 QTreeView, QListView {{ border: 1px solid {border}; border-radius: 5px; background: {base}; outline: 0; }}
 QTreeView::item, QListView::item {{ padding: 3px 2px; }}
 QFrame#breadcrumb {{ border: 0; border-bottom: 1px solid {border}; background: {raised}; }}
+QFrame#overlay {{ border: 0; border-bottom: 1px solid {border}; background: {window}; }}
 QFrame#row {{ border: 1px solid {border}; border-radius: 6px; background: {base}; }}
 QPushButton#link {{ border: 0; padding: 0; font-weight: 600; color: {accent}; text-align: left; }}
 QPushButton#link::menu-indicator {{ image: none; width: 0; }}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from training.surgery.edited import insert, learned, set_options, taught
 
+from nnstudio.training.learned import Learned, difference
 from nnstudio.training.surgery.changes import Change, Difference, What, sentence
 
 NAMES = {"dense_1": "First", "dense_2": "Second"}
@@ -49,7 +52,14 @@ def test_a_layer_that_is_gone_is_told_with_its_weights():
         (Difference(0.0, 1.0, 1), "The predictions are exactly the same on 1 sample."),
         (Difference(2e-7, 1.0, 9), "The predictions are the same on 9 samples: at most 2e-07 apart."),
         (Difference(2e-4, 50.0, 9), "The predictions are the same on 9 samples: at most 0.0002 apart."),
-        (Difference(0.25, 1.0, 9), "The predictions have changed on 9 samples, by up to 0.25."),
+        (
+            Difference(0.25, 1.0, 9),
+            "The predictions have changed on 9 samples: output values of the network by up to 0.25.",
+        ),
+        (
+            Difference(0.25, 1.0, 9, "'price'", 1000.0),
+            "The predictions have changed on 9 samples: 'price' by up to 250.",
+        ),
         (None, "The predictions cannot be compared."),
     ],
 )
@@ -58,6 +68,18 @@ def test_how_far_predictions_moved(difference, told):
     assert sentence([change], difference, NAMES) == (
         f"'First' is new and starts from random weights. All other weights are kept. {told}"
     )
+
+
+def test_how_far_is_told_in_the_unit_of_the_target_or_as_probabilities():
+    told = []
+    for example in ("celsius", "iris"):
+        _project, session = learned(example, 3)
+        session.data = replace(session.data, y_scale=18.0)
+        before = Learned.of(session)
+        # The bias of the last layer.
+        session.parameters[-1] += 0.5
+        told.append(difference(before, session).sentence)
+    assert told[0].endswith(": 'Fahrenheit' by up to 9.") and ": probabilities by up to 0." in told[1]
 
 
 def test_many_changes_are_counted():

@@ -47,7 +47,7 @@ def test_curve_derivative_and_the_unit_on_both_are_drawn_and_told(view):
     assert [points(dot) for dot in view.dots] == [[(2.0, 0.25)], [(2.0, -0.5)]]
     assert view.upright.value() == 2 and view.upright.isVisible()
     assert all(f"<b>{number}</b>" in view.caption.text() for number in ("2", "0.25", "-0.5"))
-    assert view.layer_name.text() == "Perhaps", "the activation behind the layer that is selected"
+    assert view.layer_name.toolTip() == "Perhaps", "the activation behind the layer that is selected"
     assert (view.unit.value(), view.unit.maximum(), view.unit.isEnabled()) == (2, 3, True)
     assert not view.bars.isVisible() and STAND_IN not in view.caption.text()
 
@@ -59,7 +59,7 @@ def test_a_stand_in_for_the_derivative_is_told(view):
 
 def test_of_a_picture_the_position_is_told(view):
     view.show_result(replace(SEEN, position=(0, 4, 1)))
-    assert view.layer_name.text() == "Perhaps · position [1, 5, 2]"
+    assert view.layer_name.toolTip() == "Perhaps · position [1, 5, 2]"
 
 
 def test_what_is_not_finite_is_told_and_not_drawn(view):

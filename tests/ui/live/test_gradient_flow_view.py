@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
 
 from nnstudio.explain.gradient_flow import BINS, GradientFlow, LayerStatistics
 from nnstudio.ui.live.gradient_flow import COLUMNS, DRAWN_WIDTH, GRADIENT, VALUES, GradientFlowView
+from nnstudio.ui.widgets.theme import theme
 
 
 def layer(node: str, gradient: float | None) -> LayerStatistics:
@@ -52,6 +56,20 @@ def test_every_gradient_has_a_bar_or_none(view, gradients):
         assert (shares is None) == (not gradient)
         assert shares is None or 0 < shares[0] <= 1
     assert not view.grab().isNull()
+
+
+def test_only_what_is_not_finite_has_the_colour_of_an_alarm(view):
+    calm = replace(layer("tanh_1", 0.1), dead=0.9, saturated=0.99)
+    broken = replace(layer("dense_1", 0.1), non_finite=3)
+    view.show_result(GradientFlow(1, 8, (calm, broken)))
+    colours = [
+        [view.table.item(row, column).foreground().color().name() for column in range(len(COLUMNS))]
+        for row in range(2)
+    ]
+    alarm, text = QColor(theme.colours.error).name(), QColor(theme.colours.text).name()
+    assert set(colours[0]) == {text} and colours[1] == [alarm] + [text] * (len(COLUMNS) - 1)
+    told = view.table.item(0, 3).text(), view.table.item(0, 4).text()
+    assert told == ("90%", "99%")
 
 
 def test_layers_inside_of_others_are_called_by_both(view):

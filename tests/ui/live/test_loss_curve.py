@@ -6,13 +6,14 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QSignalBlocker
 
 from nnstudio.explain.curves import Measured
 from nnstudio.explain.metrics import MetricCurve
 from nnstudio.training.curve import Curve, Epoch
 from nnstudio.training.journal import EpochPart, TrainingStatistics
 from nnstudio.training.messages import Snapshot
-from nnstudio.ui.live.curve_lines import line_of_parts, lines_of_layers
+from nnstudio.ui.live.curve_lines import Quantity, line_of_parts, lines_of_layers
 from nnstudio.ui.live.loss_curve import LossCurve
 from nnstudio.ui.live.staleness import RunTimes
 
@@ -44,6 +45,23 @@ def test_the_moment_that_the_timeline_shows_is_the_curves_own(curve):
     curve.set_snapshot(shown)
     times.look(shown, True)
     assert curve.staleness.mark(times) == "step 100" and curve.cursors["loss"].pos().x() == 2
+
+
+def test_a_metric_is_told_of_the_step_that_is_looked_at_or_of_the_end_of_an_epoch(curve):
+    curve.set_rows(Curve(Epoch(n, 50 * n, 1 / n, None, 2 / n, None, 1.0, float(n)) for n in range(1, 4)))
+    steps, training, validation = np.array([0, 60, 90, 120]), np.arange(4) + 30, np.arange(4) + 40
+    mae = Quantity("mae", "Mean absolute error", "error")
+    curve._quantities = [mae]
+    with QSignalBlocker(curve.quantity):
+        curve.quantity.clear()
+        curve.quantity.addItem(mae.title, mae.id)
+    curve.show_result(Measured(150, (), (), MetricCurve("mae", steps, steps / 50, training, validation)))
+    for shown, told in ((60, ("31", "41", "1.2")), (90, ("32", "42", "1.8"))):
+        curve.set_snapshot(Snapshot(steps=150, shown=shown))
+        assert all(f">{number}<" in curve.legend.text() for number in told[:2])
+        assert f"epoch\N{NO-BREAK SPACE}{told[2]}" in curve.legend.text(), "both lie in epoch 2"
+    curve._point_at(2)
+    assert ">33<" in curve.legend.text() and "epoch\N{NO-BREAK SPACE}2.4" in curve.legend.text()
 
 
 def test_rows_that_came_after_what_was_measured_count(curve):

@@ -75,6 +75,19 @@ def test_the_titles_of_the_choices_fit_beside_each_other(view):
     assert choice.fontMetrics().horizontalAdvance(choice.currentText()) < choice.width() - 28
 
 
+def test_losses_that_are_drawn_alike_are_told(view):
+    none = np.zeros(2)
+    whole = bowl(33, Plane(none, none, none, ""))
+    whole.values[16, 16] = 1e-6
+    view.sight.setCurrentIndex(SURFACE_3D)
+    view.show_result(whole)
+    lowest = view.surface_3d._ends.low
+    assert view.surface_3d._ends.or_less and lowest > 1e-4
+    assert f"loss 1e-06 to 2.1 · {lowest:.2g} or less in one colour · " in view.details.toolTip()
+    view.show_result(bowl(33, whole.plane))
+    assert not view.surface_3d._ends.or_less and "or less" not in view.details.toolTip()
+
+
 def test_a_finished_map_runs_smoothly_through_what_was_computed(view):
     none = np.zeros(2)
     whole = bowl(33, Plane(none, none, none, ""))

@@ -128,3 +128,26 @@ def test_the_picture_follows_and_a_copy_is_not_trained_while_the_network_is(sect
     assert not section.closer.isEnabled()
     section.show_report(report(), {}, True)
     assert section.closer.isEnabled() and section.closer.text() == "Look closer"
+
+
+def test_a_closer_look_says_what_it_did_where_nothing_is_wrong(section):
+    section.show_report(Report(1664, (), (), "trained a copy for 120 steps"), {}, True)
+    assert section.status.text() == (
+        "Looked closer at step 1,664: trained a copy for 120 steps; nothing wrong."
+    )
+    section.show_report(Report(1664, (diagnosis("a"),), (), "trained a copy for 120 steps"), {}, True)
+    assert section.status.text().endswith("for 120 steps; 1 thing worth a look.")
+
+
+def test_what_is_behind_is_greyed_and_says_so_until_the_next_look(section):
+    section.show_report(report(), {}, True)
+    section.set_late(True, True)
+    said = "At step 7 the doctor sees nothing wrong."
+    assert not section.status.isEnabled()
+    assert section.status.text() == f"{said} Training has gone on since."
+    section.set_late(False, True)
+    assert section.status.isEnabled() and section.status.text() == said
+    section.set_late(True, False)
+    assert section.status.text() == said and not section.status.isEnabled()
+    section.show_report(report(), {}, True)
+    assert section.status.isEnabled()

@@ -44,7 +44,7 @@ def test_a_repair_of_a_network_edited_meanwhile_is_refused_in_a_sentence(digits,
     panel = window.panels.problems
     window.editor.remove([], [Link("flatten_1", "dense_1")])
     digits.wait(lambda: bool(panel.rows))
-    button = next(b for b in panel.rows[0].buttons if b.text() == "Connect Flatten")
+    button = next(b for b in panel.rows[0].buttons if b.text() == "Connect Flatten to Dense")
     window.editor.remove(["flatten_1"], [])
     before = window.workspace.project.document.to_dict()
     # At once, before the list follows the edit.

@@ -9,6 +9,7 @@ from nnstudio.model.commands import ChangeNode
 from nnstudio.project import Project, open_example
 from nnstudio.ui.project.autosave import Autosave
 from nnstudio.ui.project.recovery import described, forget, recovered
+from nnstudio.ui.project.recovery_offer import offer
 
 
 @pytest.fixture
@@ -99,6 +100,23 @@ def test_it_is_said_what_is_in_it(project, autosave):
     title = project.document.history.commands[-1].title
     told = f"with edits that were not saved (the last one: {title}) and training up to epoch 1, as"
     assert told in described(autosave.path)
+
+
+@pytest.mark.parametrize("has_file", [True, False])
+def test_a_file_is_spoken_of_only_where_there_is_one(project, autosave, tmp_path, has_file):
+    project.path = tmp_path / "mine.nns" if has_file else None
+    rename(project, "Mine")
+    autosave.note(project)
+    autosave.wait()
+    asked, over = [], []
+
+    def discard(_title, text, _buttons):
+        asked.append(text)
+        return QMessageBox.StandardButton.Discard
+
+    offer(None, discard, [autosave.path], lambda: None, lambda: over.append(True))
+    assert over == [True] and ("leaves that file alone" in asked[0]) == has_file
+    assert ("a project that was never saved" in asked[0]) != has_file
 
 
 def test_the_table_is_written_once(tmp_path, autosave):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 
+import numpy as np
 import pytest
 
 from nnstudio.data.progress import tell
+from nnstudio.model.document import DataReference
 from nnstudio.project import Project, open_example
 from nnstudio.ui.run.data_loader import DataLoader
 
@@ -56,6 +60,49 @@ def test_what_was_asked_for_before_is_not_told(qtbot, loader, monkeypatch):
             thread.join(60)
     loader.poll()
     assert len(told) == 3 and loader.data.input_shape == (2,)
+
+
+def loaded(qtbot, loader, project):
+    told = []
+    connection = loader.loaded.connect(lambda data, error: told.append(error))
+    loader.load(project)
+    until_told(qtbot, loader, told, 2)
+    loader.disconnect(connection)
+    return loader.data
+
+
+def test_projects_with_the_same_data_hold_it_once(qtbot, loader):
+    first = loaded(qtbot, loader, open_example("iris"))
+    other = loaded(qtbot, loader, open_example("xor"))
+    again = loaded(qtbot, loader, open_example("iris"))
+    assert again is first and other is not first
+
+
+def test_data_that_nobody_holds_any_more_goes(qtbot, loader):
+    gone = weakref.ref(loaded(qtbot, loader, open_example("iris")))
+    loaded(qtbot, loader, open_example("xor"))
+    gc.collect()
+    assert gone() is None
+
+
+def test_other_options_are_other_data(qtbot, loader):
+    project, changed = open_example("iris"), open_example("iris")
+    options = {**changed.document.data.options, "seed": 7}
+    changed.document.data = DataReference("iris", options)
+    first, second = loaded(qtbot, loader, project), loaded(qtbot, loader, changed)
+    assert not np.array_equal(first.x_train, second.x_train)
+
+
+def test_data_of_a_file_is_read_again(qtbot, loader, tmp_path):
+    path = tmp_path / "table.csv"
+    project = Project()
+    project.document.data = DataReference("csv", {"path": str(path), "target": "b"})
+    rows = [f"{row},{2 * row}" for row in range(40)]
+    path.write_text("\n".join(["a,b", *rows]))
+    first = loaded(qtbot, loader, project)
+    path.write_text("\n".join(["a,b", *rows[:20]]))
+    second = loaded(qtbot, loader, project)
+    assert sum(len(a) for a in first.arrays) == 2 * sum(len(a) for a in second.arrays)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QToolButton
 
+from nnstudio.training.messages import Phase, Snapshot
+from nnstudio.ui.run.run_bar import RunBar
 from nnstudio.ui.widgets.theme import theme
 
 
@@ -54,3 +56,22 @@ def test_the_largest_text_leaves_no_figure_behind_the_arrow(window, hands, norma
     theme.set_text_scale(1.0)
     hands.bot.waitUntil(lambda: "seed" in bar.status.text() and bar.parts.isVisible(), timeout=15_000)
     assert bar.train_button.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+
+
+@pytest.mark.parametrize(
+    "phase, steps, word",
+    [(Phase.READY, 0, "Train"), (Phase.RUNNING, 5, "Pause"), (Phase.FINISHED, 5, "Continue")],
+)
+def test_the_tip_of_the_first_button_has_the_word_that_is_on_it(qtbot, phase, steps, word):
+    bar = RunBar()
+    qtbot.addWidget(bar)
+    bar.show_obstacle("")
+    bar.show_snapshot(Snapshot(phase=phase, steps=steps))
+    assert bar.train_action.text() == word and bar.train_action.toolTip() == f"{word} (Ctrl+Return)"
+
+
+def test_before_a_project_is_open_the_tips_say_what_to_do_first(qtbot):
+    bar = RunBar()
+    qtbot.addWidget(bar)
+    for action in (bar.train_action, bar.step_action):
+        assert not action.isEnabled() and action.toolTip().endswith("Open or begin a project first.")

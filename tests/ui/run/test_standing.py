@@ -32,7 +32,9 @@ def bar(qtbot):
 def test_training_and_validation_of_now():
     told = standing(NOW, ROWS, 10)
     assert told[:5] == (3, 10, 170, (0.3, 0.35), (2 / 3, 0.15))
-    assert told.where == "epoch 3 of 10\nstep 170" and told.figures == "loss 0.3   35.0%\nloss 0.6667   15.0%"
+    assert told.where == "epoch 3 of 10\nstep 170" and told.figures == (
+        "loss 0.3   35.0%\nloss 0.6667   15.0%   end of epoch 3"
+    )
     assert standing(Snapshot(), Curve(), 10).figures == "loss -\nloss -"
 
 
@@ -49,6 +51,22 @@ def test_in_the_past_it_is_the_epoch_that_the_step_lies_in(shown, told):
     assert standing(replace(NOW, shown=shown), ROWS, 10)[:5] == told
 
 
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        (replace(NOW, shown=51), "   end of epoch 2"),
+        (replace(NOW, shown=100), ""),
+        (replace(NOW, shown=160), "   end of epoch 3"),
+        (replace(NOW, steps=150), ""),
+        (replace(NOW, phase=Phase.RUNNING), ""),
+        (replace(NOW, shown=0), ""),
+    ],
+)
+def test_validation_of_another_step_than_the_one_shown_says_of_which_epoch_it_is(now, told):
+    _training, validation = standing(now, ROWS, 10).figures.split("\n")
+    assert validation.partition("%")[2] == told
+
+
 def test_where_the_best_weights_came_back_all_is_of_their_epoch(bar):
     bar.follow(replace(NOW, phase=Phase.FINISHED, steps=150, returned_to=EndOfEpoch(2, 100)), ROWS)
     assert bar.status.text().startswith("epoch 2 of 10 (best)\nstep 100 ")
@@ -59,7 +77,7 @@ def test_where_the_best_weights_came_back_all_is_of_their_epoch(bar):
 
 def test_figures_of_before_a_change_are_greyed_and_say_so(bar):
     bar.follow(replace(NOW, is_altered=True), ROWS)
-    assert bar.figures.text() == "loss was 0.3   35.0%\nloss was 0.6667   15.0%"
+    assert bar.figures.text() == "loss was 0.3   35.0%\nloss was 0.6667   15.0%   end of epoch 3"
     assert not bar.figures.isEnabled() and "of before" in bar.figures.toolTip()
     bar.follow(replace(NOW, is_altered=True, shown=50), ROWS)
     assert bar.figures.isEnabled() and "was" not in bar.figures.text()

@@ -149,3 +149,12 @@ def test_in_a_narrow_window_the_line_stays_long_enough_to_be_dragged(trained, ha
     trained.resize(1800, 900)
     hands.wait(lambda: "MB" in line.label.text())
     assert line.label.sizeHint().width() <= line.label.width()
+
+
+def test_the_text_keeps_away_from_the_knob_at_the_end_of_the_line(qtbot):
+    line = timeline.Timeline(list)
+    qtbot.addWidget(line)
+    line.resize(600, 40)
+    line.show()
+    text = line.label.geometry().left() + line.label.contentsMargins().left()
+    assert text - line.slider.geometry().right() > 12

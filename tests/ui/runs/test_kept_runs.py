@@ -251,6 +251,7 @@ def test_opening_a_run_brings_its_weights_and_undo_the_project_before(hands, xor
     assert isinstance(xor.workspace.document.history.last, SwitchProject)
     later = steps(hands, xor, 1)
     xor.editor.undo()
-    hands.wait(lambda: xor.workspace.project is before and RunStore().list()[0].steps == 4)
-    (run,) = kept(hands, 1)
-    assert holds(run.id, later)
+    hands.wait(lambda: xor.workspace.project is before)
+    (other,) = (record for record in kept(hands, 2) if record.id != run.id)
+    assert holds(other.id, later) and other.steps == 4 and other.parent == run.id
+    assert holds(run.id, trained) and RunStore().get(run.id).steps == 3, "what was opened stays as it was"

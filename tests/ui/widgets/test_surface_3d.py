@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
-from nnstudio.ui.widgets.surface_3d import MOST_PIXELS, SCALE_ROOM, Ends, Surface3D, scale_losses
+from nnstudio.ui.widgets.surface_3d import MOST_PIXELS, SCALE_ROOM, Ends, Surface3D, told_losses
 
 
 def test_a_surface_at_rest_has_as_many_pixels_as_the_screen(qtbot):
@@ -27,4 +26,8 @@ def test_a_surface_at_rest_has_as_many_pixels_as_the_screen(qtbot):
 
 
 def test_losses_of_the_scale_are_equally_many_times_apart():
-    assert scale_losses(Ends(0.01, 100.0)) == pytest.approx([0.01, 0.1, 1, 10, 100])
+    assert told_losses(Ends(0.01, 100.0)) == ["0.01", "0.1", "1", "10", "100"]
+
+
+def test_the_lower_end_of_the_scale_says_that_it_stands_for_less_too():
+    assert told_losses(Ends(0.069, 100.0, or_less=True))[0] == "≤\N{NO-BREAK SPACE}0.069"

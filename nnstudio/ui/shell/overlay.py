@@ -1,0 +1,44 @@
+"""What is said above the pages, laid over their top edge: it comes and goes while a person draws."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QFrame, QStackedWidget, QVBoxLayout, QWidget
+
+
+class Overlay(QFrame):
+    """As high as what is in it. On the page that is ``drawn_on`` nothing moves when its height changes;
+    other pages begin below it, as it must not cover what stands at their top.
+    """
+
+    def __init__(self, pages: QStackedWidget, drawn_on: QWidget, *widgets: QWidget) -> None:
+        """``pages`` have a parent, which becomes that of the overlay, too."""
+        super().__init__(pages.parentWidget())
+        self.setObjectName("overlay")
+        self._pages, self._drawn_on = pages, drawn_on
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        for widget in widgets:
+            rows.addWidget(widget)
+        pages.installEventFilter(self)
+        pages.currentChanged.connect(lambda _at: self._lay_over())
+
+    def event(self, event: QEvent) -> bool:
+        handled = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._lay_over()
+        return handled
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
+            self._lay_over()
+        return super().eventFilter(watched, event)
+
+    def _lay_over(self) -> None:
+        pages, width = self._pages, self._pages.width()
+        # Without a line of text in it, it has no height that goes with its width.
+        height = self.heightForWidth(width) if self.hasHeightForWidth() else 0
+        self.setGeometry(pages.x(), pages.y(), width, height)
+        self.raise_()
+        pages.setContentsMargins(0, 0 if pages.currentWidget() is self._drawn_on else height, 0, 0)

@@ -1,0 +1,23 @@
+"""A project that is left: what of it is not saved."""
+
+from __future__ import annotations
+
+import pytest
+
+from nnstudio.ui.project.questions import told_of_unsaved
+
+
+@pytest.mark.parametrize(
+    "is_edited, was_trained, epoch, told",
+    [
+        (True, False, 7, "a.nns has unsaved changes."),
+        (False, True, 1143, "a.nns was trained up to epoch 1,143, and what it learned is not saved."),
+        (False, True, 0, "a.nns was trained for less than an epoch, and what it learned is not saved."),
+        (
+            True, True, 143,
+            "a.nns has unsaved changes. It was trained up to epoch 143, and what it learned is not saved.",
+        ),
+    ],
+)  # fmt: skip
+def test_training_is_told_beside_edits(is_edited, was_trained, epoch, told):
+    assert told_of_unsaved("a.nns", is_edited, was_trained, epoch) == told
