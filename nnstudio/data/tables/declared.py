@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 # A unit is offered where numbers with it, or with none, are so many of the values.
 FEWEST = 0.4
-# Values that are looked at for one, before a person said anything.
-LOOKED_AT = 20_000
+# Rows that are looked at for one before a person said anything, at a glance and if that shows numbers.
+GLANCED_AT, LOOKED_AT = 200, 200_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,19 +126,35 @@ def different(texts: pd.Series) -> list[str]:
 
 def usual_unit(texts: pd.Series) -> str:
     """The unit that most of the cells have that have one; "" where none has."""
+    return _most_frequent(_quantities(texts))
+
+
+def _most_frequent(quantities: list[tuple[Quantity, int]]) -> str:
     units: Counter[str] = Counter()
-    for parsed_text, count in _quantities(texts):
-        units[parsed_text.unit] += count
+    for one, count in quantities:
+        units[one.unit] += count
     return next((unit for unit, _count in units.most_common() if unit), "")
 
 
 def unit_offered(cells: pd.Series, written: pd.Series | None) -> str:
     """The unit without which the numbers of a column of texts could be read; "" where they have none."""
-    texts = as_written(cells, written).iloc[:LOOKED_AT]
-    if cells.dtype.kind in "iufb" or not (unit := usual_unit(texts)):
+    if cells.dtype.kind in "iufb":
         return ""
-    fits = sum(n for q, n in _quantities(texts) if not q.unit or is_same_unit(q.unit, unit))
+    texts = as_written(cells, written)
+    # Of names and free text, a glance is enough.
+    few = _every(texts, GLANCED_AT)
+    if sum(count for _one, count in _quantities(few)) < FEWEST / 2 * few.notna().sum():
+        return ""
+    texts = _every(texts, LOOKED_AT)
+    quantities = _quantities(texts)
+    unit = _most_frequent(quantities)
+    fits = sum(n for q, n in quantities if not q.unit or is_same_unit(q.unit, unit))
     return unit if fits >= FEWEST * texts.notna().sum() else ""
+
+
+def _every(texts: pd.Series, most: int) -> pd.Series:
+    """So many rows, from all of the column, where there are more."""
+    return texts.iloc[:: -(-len(texts) // most) or 1]
 
 
 def _quantities(texts: pd.Series) -> list[tuple[Quantity, int]]:

@@ -166,3 +166,14 @@ def test_an_exported_predictor_reads_the_unit_or_none_and_refuses_another(file):
     with pytest.warns(UserWarning, match="'3 ha'"):
         inputs, answered = exported.table([{"v": "80 m2"}, {"v": "80"}, {"v": "3 ha"}], columns)
     assert inputs.tolist() == [[80], [80]] and answered.tolist() == [True, True, False]
+
+
+def test_a_unit_is_offered_where_it_is_rare_and_not_of_free_text(file):
+    rare = file(*["90"] * 299, "80 m2", rows=600)
+    # Nothing can be learned of it as it is, so that the offer is needed most.
+    look = sources["csv"].look(sources["csv"].complete({"path": str(rare)}))
+    assert look.problem and look.units == {"v": "m2"}
+    data, _look = seen(rare, "v: without unit", task="number")
+    assert "2 values are in m2, and 598 have none" in data.notes[0]
+    texts = file("3 kg of rice", "12 Main Street", "Oak Lane", "5 kg", rows=40)
+    assert not seen(texts, "")[1].units
