@@ -10,7 +10,7 @@ from pathlib import Path
 from nnkernels.spec import SpecError
 from nnstudio.command_help import Command
 from nnstudio.exit_codes import ExitCode
-from nnstudio.model.atomic_file import FileError
+from nnstudio.import_command import check_out
 from nnstudio.model.commands import ChangeNode
 from nnstudio.model.graph import Graph, Node
 from nnstudio.project import Project
@@ -37,8 +37,7 @@ def write_edited(project: Project, options: argparse.Namespace) -> int:
 
     Returns the exit code. Raises FileError, SpecError or DataError.
     """
-    if options.out.exists() and not options.replace:
-        raise FileError(f"'{options.out}' exists. Choose another name, or replace it with --replace.")
+    check_out(options.out, options.replace)
     threads = limit_threads(os.cpu_count() or 1)
     learned = Learned.of(project.session(threads)) if project.state is not None else None
     graph = project.document.graph

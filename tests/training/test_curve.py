@@ -204,7 +204,7 @@ def test_another_schedule_or_option_looks_at_all_losses_of_the_curve():
 
 def test_the_table_says_what_a_row_covers():
     rows = epochs(1, 100)
-    statistics = [TrainingStatistics(n, 3 * n, 0.1, 1.0, 2.0, {"dense_1": 0.5}) for n in (4, 10)]
+    statistics = [TrainingStatistics(n, 3 * n, 0.1, 1.0, 2.0, {"dense_1": (0.5, 2.0)}) for n in (4, 10)]
     thin = Curve(rows).thinned(10)
     table = list(csv.DictReader(io.StringIO(as_csv(thin, statistics))))
     covering = [line for line in table if line["epochs_covered"]]
