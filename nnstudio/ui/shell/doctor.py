@@ -36,6 +36,7 @@ class Doctor(QObject):
         self.consultation = Consultation(runner, self)
         self.section = panels.problems.doctor
         self._findings = Findings(editor.graph)
+        self._marks = True
         consultation, section = self.consultation, self.section
         consultation.reported.connect(self._on_report)
         consultation.tried.connect(section.show_trials)
@@ -77,9 +78,16 @@ class Doctor(QObject):
         self.panels.problems.set_doubted(bool(report and report.diagnoses))
         self._show_counts()
 
+    def set_marks(self, on: bool) -> None:
+        """Whether nodes are marked and counted: a lesson may be about what is wrong, and says so itself. Rows
+        in the panel stay.
+        """
+        self._marks = on
+        self._show_counts()
+
     def _show_counts(self) -> None:
         """Marks on the nodes of the open graph, and how many there are in all."""
-        report = self.consultation.report
+        report = self.consultation.report if self._marks else None
         diagnoses = report.diagnoses if report is not None else ()
         marks = [
             Problem(d.node, f"{d.title}: {d.text}", d.is_serious) for d in diagnoses

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from nnstudio.from_data import FromData
@@ -132,14 +132,14 @@ class MainWindow(QMainWindow):
         self.presenter = Presenter(
             self.workspace, self.editor, self.runner, self.panels, self.docks, self.live, self.menus
         )
+        self.lessons.changed.connect(lambda: self.presenter.doctor.set_marks(self.lessons.open is None))
         self.loading = Loading(self.runner.planner.loader, self.messages)
         self.settings_watch = SettingsWatch(self.settings, self.messages)
         self._connect_editing()
         self._connect_run()
         self._connect_files()
-        actions: dict[str, QAction] = self.menus.actions
-        self.canvas.window_actions = actions
-        self.keys = Keys({**actions, **self.canvas.keys.actions}, self.settings)
+        self.canvas.window_actions = self.menus.actions
+        self.keys = Keys({**self.menus.actions, **self.canvas.keys.actions}, self.settings)
         theme.set_text_scale(float(str(self.settings.value(TEXT_SIZE, 1.0, float))))
         self.layouts.restore()
 

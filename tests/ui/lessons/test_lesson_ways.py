@@ -140,6 +140,17 @@ def test_nothing_of_the_network_is_left_on_the_page_of_lessons(hands, window, le
     assert [f for f in window.findChildren(WidgetFrame) if f.isVisible()]
 
 
+def test_what_a_lesson_is_about_is_not_marked_as_wrong(hands, window, learner):
+    begin_at(learner, "why-activations", 0)
+    section = window.panels.problems.doctor
+    hands.wait(lambda: ("no_nonlinearity", "dense_1") in section.rows)
+    assert not any(item.problems for item in hands.canvas.canvas.nodes.values())
+    assert window.docks["problems"].windowTitle() == "Problems"
+    click(learner.panel.leave)
+    hands.wait(lambda: learner.run.open is None)
+    hands.wait(lambda: any(item.problems for item in hands.canvas.canvas.nodes.values()))
+
+
 def test_a_lesson_stands_as_soon_as_its_network_is_seen(window, learner):
     stood = []
     # Of all that hear of another project, this hears last.
