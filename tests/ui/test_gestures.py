@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 
 from nnstudio.model.graph import Link
@@ -109,6 +109,17 @@ def test_a_link_by_keys_alone(spiral, window):
     assert spiral.graph.sources("tanh_1") == ["dense_1"]
     QTest.keyClick(keys, Qt.Key.Key_Return)
     QTest.keyClick(keys, Qt.Key.Key_Escape)
+    assert all(item.lit == Highlight.NONE for item in spiral.canvas.canvas.nodes.values())
+
+
+def test_the_mouse_ends_a_link_by_keys(spiral, window):
+    window.editor.remove([], [LINK])
+    items = len(spiral.canvas.canvas.items())
+    spiral.click_node("dense_1")
+    QTest.keyClick(spiral.canvas, Qt.Key.Key_Return)
+    assert any(item.lit != Highlight.NONE for item in spiral.canvas.canvas.nodes.values())
+    QTest.mouseClick(spiral.canvas.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(3, 3))
+    assert spiral.canvas.gesture is None and len(spiral.canvas.canvas.items()) == items
     assert all(item.lit == Highlight.NONE for item in spiral.canvas.canvas.nodes.values())
 
 

@@ -73,8 +73,7 @@ class Keys:
         if isinstance(view.gesture, LinkByKeys) and command != KeyCommand.CANCEL:
             self._link_key(view.gesture, command)
         elif command == KeyCommand.CANCEL and view.gesture is not None:
-            gesture, view.gesture = view.gesture, None
-            gesture.cancel()
+            self.drop()
         elif command == KeyCommand.CANCEL:
             view.canvas.clearSelection()
         elif command == KeyCommand.ADD:
@@ -91,6 +90,12 @@ class Keys:
         else:
             return False
         return True
+
+    def drop(self) -> None:
+        """What was begun is as if it never had been: a link by keys, too, once the mouse is pressed."""
+        gesture, self.view.gesture = self.view.gesture, None
+        if gesture is not None:
+            gesture.cancel()
 
     def release(self, event: QKeyEvent) -> bool:
         """True where the key meant something: the one for adding does it when it is let go."""

@@ -241,6 +241,7 @@ class CanvasView(QGraphicsView):
         screen = event.position().toPoint()
         position = self.mapToScene(screen)
         self._touched = True
+        self.keys.drop()
         left = event.button() == Qt.MouseButton.LeftButton
         if event.button() == Qt.MouseButton.MiddleButton or (left and self.keys.held):
             self.keys.held_used = True
