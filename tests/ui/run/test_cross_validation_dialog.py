@@ -18,6 +18,8 @@ def dialog(hands, window, tmp_path):
     hands.create_from(path)
     hands.wait_phase(Phase.READY)
     window.editor.change_setting("epochs", 2)
+    # Else a fold is over as soon as it is good.
+    window.editor.change_setting("patience", 0)
     window.menus.actions["folds"].trigger()
     return window.findChild(CrossValidation)
 
@@ -43,7 +45,7 @@ def test_folds_their_mean_and_their_spread(hands, window, dialog):
 
 
 def test_it_can_be_cancelled_and_started_again(hands, window, dialog):
-    window.editor.change_setting("epochs", 10_000)
+    window.editor.change_setting("epochs", 1_000_000)
     dialog.button.click()
     hands.wait(lambda: dialog.progress.value() > 0)
     dialog.button.click()
@@ -67,7 +69,7 @@ def test_what_has_no_folds_says_so(hands, window):
 
 
 def test_closing_ends_it(hands, window, dialog):
-    window.editor.change_setting("epochs", 10_000)
+    window.editor.change_setting("epochs", 1_000_000)
     dialog.button.click()
     beside = dialog._beside
     hands.wait(lambda: dialog.progress.value() > 0)
@@ -76,7 +78,7 @@ def test_closing_ends_it(hands, window, dialog):
 
 
 def test_escape_cancels_first_and_closes_then_and_enter_takes_no_folds_away(hands, window, dialog):
-    window.editor.change_setting("epochs", 10_000)
+    window.editor.change_setting("epochs", 1_000_000)
     dialog.button.click()
     beside = dialog._beside
     hands.wait(lambda: dialog.progress.value() > 0)
