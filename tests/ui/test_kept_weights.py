@@ -97,6 +97,7 @@ def test_where_training_starts_again_a_bar_says_so_and_takes_it_back(hands, trai
     assert trained.runner.rows == []
     trained.editor.move({"dense_10": (500.0, 500.0)}, object())
     assert notice.isVisible(), "moving a node changes nothing about it"
+    hands.wait(lambda: not notice.undo.visibleRegion().isEmpty())
     after_plan(hands, lambda: QTest.mouseClick(notice.undo, Qt.MouseButton.LeftButton))
     hands.wait(lambda: epochs(trained) == rows)
     assert np.array_equal(weights(trained), before)
@@ -221,6 +222,7 @@ def test_weights_that_may_have_seen_the_rows_for_testing_are_told_of(hands, wind
     hands.wait_phase(Phase.FINISHED)
     after_plan(hands, lambda: window.editor.choose_data(split("in order")))
     assert notice.isVisible() and "rows that are for testing now may be among those" in notice.text.text()
+    hands.wait(lambda: not notice.undo.visibleRegion().isEmpty())
     after_plan(hands, lambda: QTest.mouseClick(notice.undo, Qt.MouseButton.LeftButton))
     assert not notice.isVisible() and window.editor.document.data == split("random")
     after_plan(hands, lambda: window.editor.choose_data(split("in order")))

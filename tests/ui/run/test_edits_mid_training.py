@@ -147,6 +147,8 @@ def test_units_that_are_gone_are_told_with_what_it_does_to_the_predictions(hands
     assert "'Dense' has 4 fewer units" in told and "The predictions have changed on" in told
     assert told.endswith("The timeline begins here; undo leads back to the one before.")
     before = everything(hands)
+    # What lies over the canvas is put there in the next turn.
+    hands.wait(lambda: not trained.panels.notice.undo.visibleRegion().isEmpty())
     planned(hands, lambda: QTest.mouseClick(trained.panels.notice.undo, Qt.MouseButton.LeftButton))
     assert not trained.panels.notice.isVisible() and len(before[0]["dense_1.bias"]) == 4
     assert len(everything(hands)[0]["dense_1.bias"]) == 8
