@@ -16,6 +16,7 @@ from enum import StrEnum, auto
 import numpy as np
 
 from nnkernels.graph.network import Resolved
+from nnkernels.layers.conv import Convolution
 from nnkernels.program import Layout, ParameterSlot
 from nnstudio.training.surgery import axes
 from nnstudio.training.surgery.axes import NEW, AxisRole, roles
@@ -206,9 +207,11 @@ def _can_be_silent(node: Resolved) -> bool:
 
 def _middle(node: Resolved) -> tuple[int, ...] | None:
     """The point of a window that lies on its own position; None where there is none for all positions."""
+    assert isinstance(node.layer, Convolution)
     taps = []
-    frame = node.layer.frame(node.options, node.input_shapes[0])  # type: ignore[attr-defined]
-    for axis, size in zip(frame, node.input_shapes[0][:-1], strict=True):
+    for axis, size in zip(
+        node.layer.frame(node.options, node.input_shapes[0]), node.input_shapes[0][:-1], strict=True
+    ):
         tap, rest = divmod(axis.before, axis.dilation)
         if axis.stride != 1 or rest or tap >= axis.taps or axis.positions != size:
             return None
