@@ -13,6 +13,8 @@ from nnstudio.doctor.remedies import insertion, replacement, setting
 # The gradient of the first layer over that of the last.
 VANISHING, EXPLODING = 3e-3, 1e3
 FEWEST_LAYERS = 3
+# What is seen of a network whose weights get no gradient, or hardly any.
+SYMPTOMS = ("constant_loss", "underfitting", "slow_learning", "learning_rate_low", "class_never_predicted")
 
 
 def _arrays(patient: Patient) -> list[ArrayFlow]:
@@ -44,13 +46,7 @@ class NoGradient(Finding):
     order = 13
     sees = (Sees.NETWORK, Sees.FLOW)
     may_see = (Sees.ANSWERS,)
-    explains = (
-        "constant_loss",
-        "underfitting",
-        "slow_learning",
-        "learning_rate_low",
-        "class_never_predicted",
-    )
+    explains = SYMPTOMS
     is_serious = True
 
     def look(self, patient: Patient) -> Iterator[Case]:
@@ -86,13 +82,7 @@ class VanishingGradients(Finding):
     order = 14
     sees = (Sees.NETWORK, Sees.FLOW)
     may_see = (Sees.ANSWERS,)
-    explains = (
-        "constant_loss",
-        "underfitting",
-        "slow_learning",
-        "learning_rate_low",
-        "class_never_predicted",
-    )
+    explains = SYMPTOMS
     is_serious = True
 
     def look(self, patient: Patient) -> Iterator[Case]:
