@@ -24,11 +24,21 @@ EXAMPLES = ("spiral", "mnist-dense", "mnist-convnet")
 POLL_SECONDS = 0.12
 
 
+def settle(worker: Worker, seconds: float, is_watched: bool) -> None:
+    """Wait for the first report, which may take half of the time, as that of any view; of a large network none
+    may come in so many seconds.
+    """
+    began = time.perf_counter()
+    while is_watched and time.perf_counter() - began < seconds:
+        if worker.take_result("doctor", worker.snapshot().start) is not None:
+            return
+        time.sleep(POLL_SECONDS)
+
+
 def leg(worker: Worker, seconds: float, is_watched: bool) -> tuple[float, float, int]:
     """Steps a second of the clock and of the processor, and how many reports came."""
     worker.set_probe("doctor", DoctorProbe(()) if is_watched else None, True)
-    # Settle: the first report may take half of the time, as that of any view.
-    time.sleep(min(seconds / 4, 2.0))
+    settle(worker, seconds, is_watched)
     before, began, used, reports = worker.snapshot().steps, time.perf_counter(), time.process_time(), 0
     while time.perf_counter() - began < seconds:
         time.sleep(POLL_SECONDS)
