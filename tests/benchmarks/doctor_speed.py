@@ -25,8 +25,8 @@ POLL_SECONDS = 0.12
 
 
 def settle(worker: Worker, seconds: float, is_watched: bool) -> None:
-    """Wait for the first report, which may take half of the time, as that of any view; of a large network none
-    may come in so many seconds.
+    """Wait for the first report, which may take half of the time, as that of any view; of a large network
+    none may come in so many seconds.
     """
     began = time.perf_counter()
     while is_watched and time.perf_counter() - began < seconds:

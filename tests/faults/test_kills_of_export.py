@@ -78,6 +78,7 @@ def test_an_export_that_is_killed_leaves_the_old_files_or_the_new_ones(seed, tmp
             while process.poll() is None and not is_half_written(folder):
                 time.sleep(0.0002)
         else:
+            # No wait for anything: that a kill falls at any moment is what is tried.
             time.sleep(rng.uniform(0.2, LONGEST))
         was_running = process.poll() is None
         process.send_signal(signal.SIGKILL)
