@@ -8,7 +8,8 @@ from nnstudio.doctor.charts import powers
 from nnstudio.doctor.finding import Case, Chart, Finding, Sees, findings
 from nnstudio.doctor.flow import ArrayFlow
 from nnstudio.doctor.patient import Patient
-from nnstudio.doctor.remedies import insertion, replacement, setting
+from nnstudio.doctor.proposals import let_through, normalised
+from nnstudio.doctor.remedies import setting
 
 # The gradient of the first layer over that of the last.
 VANISHING, EXPLODING = 3e-3, 1e3
@@ -65,11 +66,7 @@ class NoGradient(Finding):
             f"all {patient.flow.samples if patient.flow else 0} samples. Something behind {name} lets "
             "nothing through, such as an activation that gives the same for every sample.",
             (("Arrays without gradient", f"{len(still)} of {len(arrays)}"),),
-            remedies=(
-                insertion(
-                    f"Insert BatchNorm behind {patient.whole(guilty)}", patient.node(guilty), "batchnorm"
-                ),
-            ),
+            remedies=(normalised(patient, patient.layout.nodes[guilty]),),
         )
 
 
@@ -92,22 +89,13 @@ class VanishingGradients(Finding):
         if not arrays[0].gradient < VANISHING * arrays[-1].gradient:
             return
         first = patient.name(arrays[0].node)
-        bends = [
-            n for n in patient.layout.nodes.values()
-            if n.layer.saturates and not patient.wiring.is_part(n)
-            and not patient.wiring.is_before_output(n.id)
-        ]  # fmt: skip
-        remedies = []
-        if bends:
-            nodes = tuple(patient.node(n.id) for n in bends)
-            remedies.append(replacement("Replace the hidden activations with ReLU", nodes, "relu"))
-            remedies.append(replacement("Replace the hidden activations with Tanh", nodes, "tanh"))
         yield Case(
             patient.node(arrays[0].node),
             f"On its way back, the gradient shrinks to {arrays[0].gradient / arrays[-1].gradient:.1g} of "
             f"what it was at the last layer until it reaches {first}. The first layers hardly learn, so what "
             "follows works with values that are nearly random.",
-            _evidence(arrays, patient), _chart(arrays), tuple(remedies),
+            _evidence(arrays, patient), _chart(arrays),
+            let_through(patient),
         )  # fmt: skip
 
 
@@ -136,6 +124,5 @@ class ExplodingGradients(Finding):
             "weights jump about at each step, whatever the other layers need.",
             _evidence(arrays, patient), _chart(arrays),
             (setting("Limit the norm of the gradients to 1", clip_norm=1.0),
-             insertion(f"Insert BatchNorm behind {patient.whole(largest.node)}", patient.node(largest.node),
-                       "batchnorm")),
+             normalised(patient, patient.layout.nodes[largest.node])),
         )  # fmt: skip

@@ -11,6 +11,7 @@ from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.proposals import larger
 from nnstudio.doctor.remedies import setting, smaller_rates
+from nnstudio.doctor.scaling import scaled_target
 from nnstudio.model.quantity import in_digits
 
 # A loss that moved by less than this share did not move; one that is above this share of the loss of a
@@ -81,7 +82,7 @@ class RisingLoss(Finding):
             "",
             f"The training loss went from {in_digits(first, 3)} up to {in_digits(last, 3)}. Steps lead away "
             "from where the loss is low; most often they are too large.",
-            _numbers(patient), loss_curve(patient), smaller_rates(patient.rate),
+            _numbers(patient), loss_curve(patient), (*scaled_target(patient), *smaller_rates(patient.rate)),
         )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.proposals import larger
 from nnstudio.doctor.remedies import other_rates
+from nnstudio.doctor.scaling import scaled_target
 from nnstudio.model.quantity import in_digits
 
 # Above this share of the loss of a constant answer, hardly anything was learned; above the next, the network
@@ -59,9 +60,11 @@ class SlowLearning(Finding):
             + _of_target(patient, is_number),
             _numbers(patient),
             loss_curve(patient),
-            other_rates(patient.rate, 3, 10, 30)
-            if still_falls
-            else (*other_rates(patient.rate, 100, 0.1), *larger(patient)),
+            (
+                *scaled_target(patient),
+                *other_rates(patient.rate, *((3, 10, 30) if still_falls else (100, 0.1))),
+                *(() if still_falls else larger(patient)),
+            ),
             title=WORSE_TITLE
             if is_worse and is_number
             else "The network learns slowly"
