@@ -14,8 +14,8 @@ def renamed(before: Layout, now: Layout) -> Layout:
     """The layout ``before`` under the names that its nodes have ``now``.
 
     Nodes are told by their name. One whose name is gone because it went into or out of a sub-network is told
-    by what it does: it leads to the same Output in the same way, through nodes of the same kinds, as one whose
-    name is new.
+    by what it does: it leads to the same Output in the same way, through nodes of the same kinds, as one
+    whose name is new.
     """
     names = new_names(before, now)
     if not names:
@@ -60,8 +60,8 @@ def _own_options(node: Resolved) -> dict[str, Any]:
 
 
 def _is_another(old: Resolved, new: Resolved) -> bool:
-    """Whether two nodes of a kind are two layers that a person drew, and not one that was moved into or out of
-    a sub-network: who deletes a layer and draws another one begins anew.
+    """Whether two nodes of a kind are two layers that a person drew, and not one that was moved into or out
+    of a sub-network: who deletes a layer and draws another one begins anew.
     """
     return old.id != new.id and all(node.id.startswith(f"{node.layer.id}_") for node in (old, new))
 

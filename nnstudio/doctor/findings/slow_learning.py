@@ -31,8 +31,8 @@ WORSE_TITLE = "Worse than always the same number"
 
 @findings.register
 class SlowLearning(Finding):
-    """The training loss is near that of a constant answer, and the epochs of the settings are over, or too few
-    of them are left to change that.
+    """The training loss is near that of a constant answer, and the epochs of the settings are over, or too
+    few of them are left to change that.
     """
 
     id = "slow_learning"

@@ -11,6 +11,9 @@ from training.surgery.edited import add, apart, insert, learned, set_options, ta
 from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnkernels.program import Layout
 from nnstudio.model.graph import Link
+from nnstudio.model.growth import Split
+from nnstudio.model.inference import NodeFacts
+from nnstudio.training.surgery.flow import Pick
 from nnstudio.training.surgery.graft import Fate, Graft
 
 SPIRAL, CONVNET = "spiral", "mnist-convnet"
@@ -126,7 +129,7 @@ def test_fewer_units_keep_the_first_ones_or_those_that_were_picked():
     project, old = learned(SPIRAL, 5)
     set_options(project.document.graph, "dense_1", units=3)
     before = old.arrays()
-    for picks, units in ((None, [0, 1, 2]), ({"dense_1": (1, 4, 7)}, [1, 4, 7])):
+    for picks, units in ((None, [0, 1, 2]), ({"dense_1": Pick((1, 4, 7))}, [1, 4, 7])):
         new, carried = taught(old, project, picks)
         after = new.arrays()
         assert np.array_equal(after["dense_1.weight"], before["dense_1.weight"][:, units])
@@ -134,6 +137,28 @@ def test_fewer_units_keep_the_first_ones_or_those_that_were_picked():
         assert np.array_equal(after["dense_2.weight"], before["dense_2.weight"][units])
         assert carried.difference is not None and carried.difference.largest > 1e-3
         assert new.state().is_altered and new.checkpoint_steps == [new.steps] and not carried.keeps_past
+
+
+@pytest.mark.parametrize("name, node", [(SPIRAL, "dense_1"), (CONVNET, "conv2d_1")])
+def test_a_layer_in_two_predicts_the_same_and_nothing_is_dropped(name, node):
+    project, old = learned(name, 6)
+    graph = project.document.graph
+    step = Split(graph, node, NodeFacts(shape=old.layout.nodes[node].shape))
+    project.document.history.push(step)
+    picks = {
+        node: Pick(tuple(range(step.left))),
+        step.other: Pick(tuple(range(step.left, step.units)), node),
+    }
+    new, carried = taught(old, project, picks)
+    assert apart(old, new) <= 1e-5 and carried.keeps_past and not carried.lost
+    (change,) = carried.changes
+    assert change.told({step.other: "Second"}) == (
+        f"'Second' takes over {step.units - step.left} units, with all that they learned"
+    )
+    # The optimizer goes on as well: both networks take the same step.
+    old.single_step()
+    new.single_step()
+    assert apart(old, new) <= 1e-4
 
 
 def test_copies_of_a_unit_learn_something_of_their_own():
