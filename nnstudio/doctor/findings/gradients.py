@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from nnstudio.doctor.charts import powers
 from nnstudio.doctor.finding import Case, Chart, Finding, Sees, findings
@@ -10,6 +10,7 @@ from nnstudio.doctor.flow import ArrayFlow
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.proposals import let_through, normalised
 from nnstudio.doctor.remedies import setting
+from nnstudio.model.problems import Repair
 
 # The gradient of the first layer over that of the last.
 VANISHING, EXPLODING = 3e-3, 1e3
@@ -30,12 +31,14 @@ def _chart(arrays: list[ArrayFlow]) -> Chart:
     return powers([array.gradient for array in arrays], "layer", "gradient")
 
 
-def _evidence(arrays: list[ArrayFlow], patient: Patient) -> tuple[tuple[str, str], ...]:
-    first, last = arrays[0], arrays[-1]
-    return (
-        (f"Gradient at {patient.name(first.node)}", f"{first.gradient:.2g}"),
-        (f"Gradient at {patient.name(last.node)}", f"{last.gradient:.2g}"),
+def _case(
+    patient: Patient, arrays: list[ArrayFlow], guilty: ArrayFlow, text: str, remedies: Sequence[Repair]
+) -> Case:
+    """What the gradients of all arrays show, with those of the first and the last one."""
+    numbers = tuple(
+        (f"Gradient at {patient.name(a.node)}", f"{a.gradient:.2g}") for a in (arrays[0], arrays[-1])
     )
+    return Case(patient.node(guilty.node), text, numbers, _chart(arrays), tuple(remedies))
 
 
 @findings.register
@@ -89,12 +92,11 @@ class VanishingGradients(Finding):
         if not arrays[0].gradient < VANISHING * arrays[-1].gradient:
             return
         first = patient.name(arrays[0].node)
-        yield Case(
-            patient.node(arrays[0].node),
+        yield _case(
+            patient, arrays, arrays[0],
             f"On its way back, the gradient shrinks to {arrays[0].gradient / arrays[-1].gradient:.1g} of "
             f"what it was at the last layer until it reaches {first}. The first layers hardly learn, so what "
             "follows works with values that are nearly random.",
-            _evidence(arrays, patient), _chart(arrays),
             let_through(patient),
         )  # fmt: skip
 
@@ -118,11 +120,10 @@ class ExplodingGradients(Finding):
         if not largest.gradient > EXPLODING * max(arrays[-1].gradient, 1e-12) or largest.gradient < 1:
             return
         name = patient.name(largest.node)
-        yield Case(
-            patient.node(largest.node),
+        yield _case(
+            patient, arrays, largest,
             f"On its way back, the gradient grows to {largest.gradient:.2g} until it reaches {name}. Its "
             "weights jump about at each step, whatever the other layers need.",
-            _evidence(arrays, patient), _chart(arrays),
             (setting("Limit the norm of the gradients to 1", clip_norm=1.0),
              normalised(patient, patient.layout.nodes[largest.node])),
         )  # fmt: skip

@@ -257,7 +257,7 @@ def _shares(key: Sequence[int], shape: Shape, axis: int, index: np.ndarray) -> n
 
 
 def _are_groups_alike(old: Resolved, new: Resolved) -> bool:
-    """Whether the groups of a convolution correspond: as many as before, or one for each channel all along."""
+    """Whether the groups of a convolution correspond: as many as before, or one for each channel still."""
     if axes.groups(old) == axes.groups(new):
         return True
     return all(axes.groups(node) == node.input_shapes[0][-1] for node in (old, new))

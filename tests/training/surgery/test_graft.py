@@ -10,9 +10,11 @@ from training.surgery.edited import add, apart, insert, learned, set_options, ta
 
 from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnkernels.program import Layout
+from nnstudio.model.commands import Remove
 from nnstudio.model.graph import Link
 from nnstudio.model.growth import Split
 from nnstudio.model.inference import NodeFacts
+from nnstudio.training.surgery.changes import What
 from nnstudio.training.surgery.flow import Pick
 from nnstudio.training.surgery.graft import Fate, Graft
 
@@ -213,6 +215,24 @@ def test_the_timeline_goes_on_over_an_edit_that_changes_no_prediction():
         old.program.set_parameters(was)
         new.program.set_parameters(now)
         assert np.abs(old.predict(x) - new.predict(x)).max() <= 1e-5
+
+
+def test_a_layer_that_is_drawn_anew_begins_anew():
+    """Deleted and put there again, with the same units: nobody asked for what the old one had learned."""
+    project, old = learned(SPIRAL, 6)
+    document, graph = project.document, project.document.graph
+    document.history.push(Remove(graph, ["dense_2"], (), True))
+    units = old.layout.nodes["dense_2"].options["units"]
+    name = insert(graph, "tanh_1", "dense", units=units)
+    assert name != "dense_2"
+    new, carried = taught(old, project)
+    weights = {
+        (s.node, s.name): session.parameters[s.offset : s.offset + s.size]
+        for session in (old, new)
+        for s in session.layout.parameters
+    }
+    assert not np.array_equal(weights[name, "weight"], weights["dense_2", "weight"])
+    assert {change.what for change in carried.changes if change.node == "dense_2"} == {What.GONE}
 
 
 def test_a_network_of_which_nothing_is_left_starts_again():
