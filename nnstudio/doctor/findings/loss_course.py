@@ -152,7 +152,7 @@ class Plateau(Finding):
         yield _case(
             patient,
             f"The loss has hardly fallen since epoch {since:,}, {_level(patient.relative)}. The network may "
-            "be too small for the task, or stuck; a larger or another learning rate, or more units, may help.",
+            "be too small for the task, or stuck; another learning rate, or more units, may help.",
             larger(patient),
             since,
         )
