@@ -267,7 +267,7 @@ class Flows:
             return []
         if self.is_new(node.id):
             return [self._main(node)]
-        old, flows = self.before.nodes[node.id], [self.of[name] for name in node.inputs]
+        old, flows = self.old(node.id), [self.of[name] for name in node.inputs]
         if len(flows) == 1:
             return [0]
         # A branch that comes from where another one does is a new one beside it.
