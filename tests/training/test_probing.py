@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -160,7 +161,7 @@ def test_at_full_speed_a_probe_takes_no_more_than_the_share_that_it_names(clock,
     probes, session = Probes(), SimpleNamespace(steps=0)
     probes.is_watched = watched
     modest = Slow("doctor", 0.01, clock, pieces=4)
-    modest.every, modest.share = 1.0, 0.005
+    modest.every, modest.share, modest.patience = 1.0, 0.005, math.inf
     probes.set("doctor", modest)
     learn(probes, clock, 2, session)
     begun, clock.spent = clock.now, 0.0
