@@ -1,10 +1,9 @@
-"""Remedies for a signal that dies out: what they are called, and that each is one step that can be trained."""
+"""Remedies for a signal that dies out, and for windows that do not fit: each is one step that trains."""
 
 from __future__ import annotations
 
 import pytest
-from doctor.corpus.building import dense, project, stripes
-from doctor.corpus.building import arrays as picture_arrays
+from doctor.corpus.building import arrays, dense, project, stripes
 
 from nnstudio.doctor.examination import examined
 from nnstudio.doctor.patient import Patient
@@ -17,6 +16,12 @@ IRIS = DataReference("iris")
 
 def titles(built):
     return [remedy.title for remedy in let_through(Patient.of(built.session(), {}))]
+
+
+def pictures(folder, side, *steps):
+    x, y = stripes(60, side)
+    data = arrays(folder, "pictures", x, y, task="classes")
+    return project(data, *steps, dense(3), "softmax", **CLASSES)
 
 
 def deep(*steps):
@@ -61,10 +66,8 @@ def test_each_remedy_is_one_step_that_undo_takes_back_and_gives_a_network_that_t
 
 
 def test_convolutions_in_a_row_become_fewer_and_what_makes_them_numbers_stays(tmp_path):
-    x, y = stripes(60)
     steps = [step for _ in range(6) for step in (("conv2d", {"filters": 4}), "sigmoid")]
-    data = picture_arrays(tmp_path, "six", x, y, task="classes")
-    built = project(data, *steps, "flatten", dense(3), "softmax", **CLASSES)
+    built = pictures(tmp_path, 12, *steps, "flatten")
     document = built.document
     remedy = let_through(Patient.of(built.session(), {}))[-1]
     assert remedy.title == "Keep only the first 2 of the 6 hidden layers"
@@ -77,29 +80,18 @@ def test_convolutions_in_a_row_become_fewer_and_what_makes_them_numbers_stays(tm
 @pytest.mark.parametrize(
     "options, wanted",
     [
-        (
-            {"kernel_size": 25},
-            ["Set the kernel size of conv2d_1 to 3", "Set the kernel size of conv2d_1 to 7"],
-        ),
-        ({"kernel_size": 3, "dilation": 8}, ["Set the dilation of conv2d_1 to 1"]),
+        ({"kernel_size": 25}, ["kernel size of conv2d_1 to 3", "kernel size of conv2d_1 to 7"]),
+        ({"kernel_size": 3, "dilation": 8}, ["dilation of conv2d_1 to 1"]),
     ],
     ids=["too large", "too far apart"],
 )
 def test_windows_beyond_the_picture_get_a_size_that_fits(tmp_path, options, wanted):
-    x, y = stripes(60)
-    data = picture_arrays(tmp_path, "windows", x, y, task="classes")
-    built = project(
-        data, ("conv2d", {"filters": 4, **options}), "relu", "flatten", dense(3), "softmax", **CLASSES
-    )
-    assert remedies_of(built) == wanted
+    built = pictures(tmp_path, 12, ("conv2d", {"filters": 4, **options}), "relu", "flatten")
+    assert remedies_of(built) == [f"Set the {change}" for change in wanted]
 
 
 def test_windows_that_see_too_little_get_a_size_that_is_enough(tmp_path):
-    x, y = stripes(60, side=16)
-    data = picture_arrays(tmp_path, "little", x, y, task="classes")
-    built = project(
-        data, ("conv2d", {"filters": 4}), "relu", "globalaveragepool", dense(3), "softmax", **CLASSES
-    )
+    built = pictures(tmp_path, 16, ("conv2d", {"filters": 4}), "relu", "globalaveragepool")
     told = remedies_of(built)
     # 40% of 16 pixels are 6.4.
     assert told == ["Insert MaxPool2D, Conv2D and ReLU behind relu_1", "Set the kernel size of conv2d_1 to 7"]

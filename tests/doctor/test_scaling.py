@@ -63,12 +63,8 @@ def test_only_what_is_left_as_it_is_can_be_scaled(tmp_path):
     x, y = clouds(60, seed=1)
     cells = columns_of(x, flag=y)
     plain = project(table(tmp_path, "plain", cells, task="number"), dense(1), loss="mse")
-    labels = project(
-        table(tmp_path, "labels", cells, task="number", columns="x1: as it is; flag: as it is"),
-        dense(1),
-        loss="mse",
-    )
+    one = project(table(tmp_path, "one", cells, task="number", columns="x1: as it is"), dense(1), loss="mse")
     drawn = project(DataReference("celsius"), dense(1), loss="mse")
-    for built, inputs in ((plain, 0), (labels, 1), (drawn, 0)):
+    for built, inputs in ((plain, 0), (one, 1), (drawn, 0)):
         patient = Patient.of(built.session(), {})
         assert len(scaled_inputs(patient)) == inputs and scaled_target(patient) == ()
