@@ -1,5 +1,6 @@
 """The workloads in JAX, in a process of its own: a pass over the data is one compiled call, or one for each
 step.
+
     python kernels/benchmarks/jax_engine.py WORKLOAD THREADS [scan|steps]
 
 ``scan`` is a `lax.scan` over all steps of a pass. XLA has fast convolutions for its CPU, but not inside of a
