@@ -6,8 +6,8 @@ One thread. A step's roof is the time that its operations take at the measured p
 bandwidth measured over as many bytes as the step touches, whichever is longer. Operations are those that
 layers declare (forward once, backward once for each of inputs and weights) and a few for each parameter;
 bytes are each value written once and read by whoever needs it. A step can be faster than that roof where it
-does with fewer operations than layers declare (Winograd's convolutions, rows of a table that are looked up). Each
-instruction is timed by itself, in a machine that has no other: what is in cache there may not be in a whole
+does with fewer operations than layers declare (Winograd's convolutions, rows of a table that are looked
+up). Each instruction is timed by itself, in a machine that has no other: what is in cache there may not be in a whole
 step, and the other way round, so the parts are compared with the whole, and the difference is told.
 """
 
@@ -170,8 +170,8 @@ def row_of(workload: Workload) -> dict[str, Any]:
     speed = bandwidth(touched)
     roof = max(count / peak / 1e9, touched / speed)
     return {
-        "workload": workload.name, "peak_gflops": peak, "step_us": step * 1e6, "operations": count, "bytes": touched,
-        "bandwidth_gb": speed / 1e9, "gflops": count / step / 1e9,
+        "workload": workload.name, "peak_gflops": peak, "step_us": step * 1e6,
+        "operations": count, "bytes": touched, "bandwidth_gb": speed / 1e9, "gflops": count / step / 1e9,
         "bound": "operations" if count / peak / 1e9 >= touched / speed else "bytes",
         "share": roof / step, "instructions": len(watch.planned.code) // machine.CODE_WIDTH,
         "kinds": {k: v / step for k, v in sorted(kinds.items(), key=lambda item: -item[1])},
@@ -182,9 +182,10 @@ def show(row: dict[str, Any]) -> str:
     """One line of the table."""
     kinds = ", ".join(f"{kind} {share:.0%}" for kind, share in row["kinds"].items() if share >= 0.01)
     rest = 1 - sum(row["kinds"].values())
+    speed = f"{row['gflops']:.1f} of {row['peak_gflops']:.0f}"
     return (
         f"| {row['workload']} | {row['step_us']:,.1f} | {row['operations'] / 1e6:,.3g} "
-        f"| {row['bytes'] / 1e6:,.3g} at {row['bandwidth_gb']:.0f} GB/s | {row['gflops']:.1f} of {row['peak_gflops']:.0f} "
+        f"| {row['bytes'] / 1e6:,.3g} at {row['bandwidth_gb']:.0f} GB/s | {speed} "
         f"| {row['share']:.0%} ({row['bound']}) | {kinds}; whole minus parts {rest:+.0%} |"
     )
 
