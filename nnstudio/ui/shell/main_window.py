@@ -249,7 +249,7 @@ class MainWindow(QMainWindow):
         live.runs_requested.connect(self.runs.show)
         for part in (self.runs, self.sweeps):
             part.wanted.connect(partial(self.pages.setCurrentWidget, part.page))
-        self.runs.compare_requested.connect(self.comparisons.compare_run)
+        self.runs.compare_requested.connect(self.comparisons.compare_runs)
         self.canvas.weights_requested.connect(lambda: live.shown.emit("weights"))
         self.canvas.pick_requested.connect(live.offer_picks)
         live.timeline.record_requested.connect(self.exports.ask_record)

@@ -41,7 +41,7 @@ WITHOUT_PROJECT = (
 )  # fmt: skip
 
 # What changes a trained network step by step.
-GROWING = ("widen", "deepen", "branch", "prune", "freeze")
+GROWING = ("widen", "deepen", "branch", "split", "prune", "freeze")
 
 # By how much the window's text grows at a time, as a share of the system's.
 TEXT_STEP = 0.1
@@ -136,6 +136,7 @@ class Menus:
                 ("widen", "&Widen the layer…", "", show["widen"]),
                 ("deepen", "&Insert a layer that changes nothing", "", show["deepen"]),
                 ("branch", "Add a &branch that adds nothing yet", "", show["branch"]),
+                ("split", "Spl&it the layer in two", "", show["split"]),
                 ("prune", "&Remove units that do nothing…", "", show["prune"]),
                 ("freeze", "&Freeze the layer, or let it learn again", "", show["freeze"]),
             ],
