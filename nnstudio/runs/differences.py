@@ -11,7 +11,7 @@ from nnkernels.spec import Option, layers, losses, optimizers, schedules
 from nnkernels.spec.registry import Registry
 from nnstudio.data.dataset import sources
 from nnstudio.model.older_data import options_before
-from nnstudio.model.quantity import counted, in_digits
+from nnstudio.model.quantity import counted, in_digits, on_or_off
 from nnstudio.model.settings import BATCH_SIZE, EXTRAS
 from nnstudio.model.titles import entry_options, entry_title, in_sentence, titled
 from nnstudio.runs.record import RunRecord
@@ -112,9 +112,9 @@ def _complete(options: Mapping[str, Option], given: Plain) -> dict[str, Any]:
 def _shown(value: Any, off: bool = False) -> str | None:
     """A value in words; None for one that is too long."""
     if off and not value:
-        return "off"
+        return on_or_off(False)
     if isinstance(value, bool):
-        return "on" if value else "off"
+        return on_or_off(value)
     if isinstance(value, int | float):
         return in_digits(value, DIGITS)
     text = str(value)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from nnstudio.model.quantity import in_digits
+from nnstudio.model.quantity import in_digits, value_in_words
 from nnstudio.sweep.space import Between, Listed, Varied
 
 # So many values are written beside an axis at the most.
@@ -20,13 +20,6 @@ FAR_APART = 30.0
 CLOSE = 0.06
 # Where all scores are the same.
 MIDDLE = 0.5
-
-
-def shown(value: Any) -> str:
-    """A value of an option as a person reads it."""
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return in_digits(value, 4) if isinstance(value, float) else str(value)
 
 
 @dataclass(frozen=True)
@@ -53,7 +46,7 @@ class ListedAxis:
 
     def ticks(self) -> list[Tick]:
         every = math.ceil(len(self._values) / MOST_TICKS)
-        return [Tick(self.height(value), shown(value)) for value in self._values[::every]]
+        return [Tick(self.height(value), value_in_words(value)) for value in self._values[::every]]
 
 
 class RangeAxis:
@@ -71,7 +64,7 @@ class RangeAxis:
 
     def ticks(self) -> list[Tick]:
         if self._low == self._high:
-            return [Tick(MIDDLE, shown(self._low))]
+            return [Tick(MIDDLE, value_in_words(self._low))]
         values = _decades(self._low, self._high) if self._log else _even(self._low, self._high, self._whole)
         return [Tick(self.height(v), f"{v:,.0f}" if self._whole else in_digits(v, 3)) for v in values]
 

@@ -11,11 +11,11 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QCursor, QResizeEvent
 from PySide6.QtWidgets import QLabel, QToolTip, QVBoxLayout, QWidget
 
-from nnstudio.model.quantity import in_digits
+from nnstudio.model.quantity import in_digits, value_in_words
 from nnstudio.sweep.messages import Setting
 from nnstudio.sweep.plan import Plan
 from nnstudio.sweep.trial import Status
-from nnstudio.ui.sweeps.axes import Axis, axis_of, score_axis, shown
+from nnstudio.ui.sweeps.axes import Axis, axis_of, score_axis
 from nnstudio.ui.widgets.plain_text import PlainLabel, coloured, plain_tip
 from nnstudio.ui.widgets.plots import make_plot, paint_plot
 from nnstudio.ui.widgets.theme import mixed, theme
@@ -283,7 +283,7 @@ class ParallelPlot(QWidget):
         if setting is None:
             return ""
         lines = [f"Setting {number:,}"]
-        lines += [f"{self._titles[name]}: {shown(value)}" for name, value in setting.values.items()]
+        lines += [f"{self._titles[name]}: {value_in_words(value)}" for name, value in setting.values.items()]
         if setting.value is not None:
             lines.append(f"{self._score}: {in_digits(setting.value)}")
         return "\n".join(lines)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnkernels.spec import Option
+from nnstudio.model.quantity import on_or_off
 from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.number_fields import MIXED_TEXT, NumberEdit, WholeEdit
 from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
@@ -315,7 +316,7 @@ def explain(option: Option) -> str:
 
 def _show(value: Any) -> str:
     if isinstance(value, bool):
-        return "on" if value else "off"
+        return on_or_off(value)
     return f"{value:g}" if isinstance(value, float) else str(value) or "empty"
 
 
