@@ -22,7 +22,7 @@ def test_what_is_there_stays_unless_it_is_to_be_replaced(tmp_path):
     path = tmp_path / "a.nns"
     check_free(path, replace=False)
     path.write_text("kept")
-    with pytest.raises(FileError, match="already exists. Choose another name, or add --replace"):
+    with pytest.raises(FileError, match="already exists"):
         check_new_project(path, replace=False)
     check_new_project(path, replace=True)
     assert path.read_text() == "kept"
