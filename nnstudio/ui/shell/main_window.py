@@ -343,8 +343,8 @@ class MainWindow(QMainWindow):
         self, reference: DataReference, create: Callable[[FromData, Take], None], can_use: bool
     ) -> None:
         """Show data that is new before it replaces anything."""
-        lacks = self.workspace.project.lacks if can_use else None
-        assistant = Assistant(self, reference, self.runner.inquiries.look_up, lacks)
+        project = self.workspace.project if can_use else None
+        assistant = Assistant(self, reference, self.runner.inquiries.look_up, project)
         assistant.created.connect(lambda proposed: create(proposed, assistant.take))
         assistant.used.connect(self.editor.choose_data)
         assistant.open()
