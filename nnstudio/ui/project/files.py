@@ -174,7 +174,7 @@ class Files:
         its place.
         """
         self._give_up_opening()
-        task, before = self.messages.begin(text), self._changes()
+        task, before = self.messages.begin(text, replaces=True), self._changes()
         self._opening = task
 
         def done(project: T) -> None:

@@ -214,8 +214,7 @@ class MainWindow(QMainWindow):
         self.live.points_set.connect(editor.set_points)
 
     def _connect_run(self) -> None:
-        bar, runner, live, say = self.panels.run_bar, self.runner, self.live, self.presenter.say
-        orders = runner.orders
+        bar, runner, live, orders = self.panels.run_bar, self.runner, self.live, self.runner.orders
         for request, order in (
             (bar.train_requested, orders.train),
             (bar.pause_requested, orders.pause),
@@ -224,7 +223,7 @@ class MainWindow(QMainWindow):
             (bar.reset_requested, self.run_steps.reset),
         ):
             # What was said before has been read.
-            request.connect(partial(say, ""))
+            request.connect(partial(self.presenter.say, ""))
             request.connect(order)
         bar.rate_edited.connect(partial(self.editor.change_setting, "learning_rate"))
         bar.told.connect(self.panels.status.tell)
@@ -239,8 +238,8 @@ class MainWindow(QMainWindow):
         bar.full_speed_chosen.connect(self.forecast.follow_speed)
         self.workspace.settings_changed.connect(self.forecast.look_again)
         runner.planner.warming.connect(self.panels.status.show_warming)
-        runner.planner.slow_starts.connect(say)
-        live.said.connect(say)
+        for said in (runner.planner.slow_starts, live.said):
+            said.connect(self.presenter.say)
         live.told.connect(self.panels.status.tell)
         live.weight_edited.connect(self.weight_by_hand.finish)
         live.weight_moved.connect(self.weight_by_hand.move)
@@ -260,7 +259,8 @@ class MainWindow(QMainWindow):
         messages.told.connect(self.panels.status.tell)
         messages.wrote.connect(self.panels.written.say)
         self.live.wrote.connect(messages.tell_written)
-        messages.began.connect(self.panels.status.show_task)
+        for panel in (self.panels.status, self.panels.run_bar):
+            messages.began.connect(panel.show_task)
         self.keeper.said.connect(self.presenter.say)
         self.canvas.file_dropped.connect(self.drops.take)
         self.panels.data_page.file_dropped.connect(self.drops.take)
