@@ -17,6 +17,7 @@ from nnstudio.data.dataset import DataError, sources
 from nnstudio.model.document import Document
 from nnstudio.model.quantity import counted
 from nnstudio.project import Project
+from nnstudio.project_name import name_of
 from nnstudio.sweep.messages import Begun, Event, Finished, Job, Progress, Setting, Told
 from nnstudio.sweep.options import variable_name, variables
 from nnstudio.sweep.order import SweepOrder, check_installed
@@ -170,8 +171,7 @@ class Sweeps(QObject):
         self._plan, self._name = plan, uuid.uuid4().hex
         self._is_running, self._is_stopped = True, False
         titles = {variable.name: variable.title for variable in variables(document)}
-        name = project.path.stem if project.path is not None else ""
-        self.page.begin(plan, titles, name, order.scheduler)
+        self.page.begin(plan, titles, name_of(project), order.scheduler)
         path = "" if project.path is None else str(project.path.absolute())
         work = partial(_job, project, document.copying(), order, self._name, path)
         self.runner.inquiries.look_up(work, self._begin, self._fail)
@@ -254,4 +254,4 @@ def _job(
 ) -> bytes:
     """On a thread of its own: the project as the process gets it, without what it learned."""
     project.document, project.state = document(), None
-    return msgspec.json.encode(Job(order, share(project, name), path)) + b"\n"
+    return msgspec.json.encode(Job(order, share(project, name), path, name_of(project))) + b"\n"
