@@ -26,4 +26,4 @@ def test_names_from_the_most_telling_to_the_least():
 def test_what_it_brought_names_no_data_that_is_drawn():
     project = open_example("xor")
     project.brought = type(project.brought)("flats.csv")
-    assert name_of(project) == "XOR"
+    assert name_of(project) == "Exclusive or"

@@ -41,8 +41,9 @@ from nnstudio.ui.data.page import DataPage
 from nnstudio.ui.data.reading import Reading, sentence_on
 from nnstudio.ui.panels.data_panel import LookUp
 from nnstudio.ui.panels.data_words import in_window, offer_listed, show_hints
+from nnstudio.ui.widgets.choice_box import StillBox, narrow
 from nnstudio.ui.widgets.dialog_size import give_size
-from nnstudio.ui.widgets.forms import Form, StillBox, narrow, replace_form
+from nnstudio.ui.widgets.forms import Form, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
 
