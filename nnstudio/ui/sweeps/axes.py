@@ -22,6 +22,11 @@ CLOSE = 0.06
 MIDDLE = 0.5
 
 
+def are_numbers(values: Sequence[Any]) -> bool:
+    """Whether they have an order and distances, which switches and words do not."""
+    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+
+
 @dataclass(frozen=True)
 class Tick:
     """A height from 0 to 1, and what stands there."""
@@ -34,9 +39,8 @@ class ListedAxis:
     """Single values at even distances; numbers rise."""
 
     def __init__(self, title: str, values: Sequence[Any]) -> None:
-        is_number = all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
         self.title = title
-        self._values = sorted(values) if is_number else list(values)
+        self._values = sorted(values) if are_numbers(values) else list(values)
 
     def height(self, value: Any) -> float:
         """From 0 to 1."""
@@ -84,7 +88,32 @@ def _decades(low: float, high: float) -> list[float]:
     return [low, *apart, high]
 
 
+class MeasuredAxis(RangeAxis):
+    """Single numbers at their true distances; by their logarithm where these lie far apart."""
+
+    def __init__(self, title: str, values: Sequence[float]) -> None:
+        low, high = min(values), max(values)
+        super().__init__(title, low, high, low > 0 and high / low > FAR_APART)
+        self._values = sorted(set(values))
+
+    def ticks(self) -> list[Tick]:
+        apart: list[Tick] = []
+        for value in self._values:
+            tick = Tick(self.height(value), value_in_words(value))
+            if not apart or tick.height - apart[-1].height > CLOSE:
+                apart.append(tick)
+        return apart
+
+
 Axis = ListedAxis | RangeAxis
+
+
+def measured_axis_of(varied: Varied, title: str) -> Axis:
+    """That of an option by whose values something is drawn: numbers stand as far apart as they are."""
+    domain = varied.domain
+    if isinstance(domain, Listed) and are_numbers(domain.values):
+        return MeasuredAxis(title, domain.values)
+    return axis_of(varied, title)
 
 
 def axis_of(varied: Varied, title: str) -> Axis:

@@ -29,10 +29,8 @@ def tips_together(*tips: str) -> str:
     told = [tip for tip in tips if tip]
     if not any(tip.startswith("<qt>") for tip in told):
         return "\n".join(told)
-    lines = (
-        tip if tip.startswith("<qt>") else f"<qt>{escape(tip)}</qt>".replace("\n", "<br>") for tip in told
-    )
-    return f"<qt>{'<br>'.join(line.removeprefix('<qt>').removesuffix('</qt>') for line in lines)}</qt>"
+    inner = (tip[4:-5] if tip.startswith("<qt>") else escape(tip).replace("\n", "<br>") for tip in told)
+    return f"<qt>{'<br>'.join(inner)}</qt>"
 
 
 def coloured(text: str, colour: str) -> str:
