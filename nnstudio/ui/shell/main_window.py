@@ -264,9 +264,8 @@ class MainWindow(QMainWindow):
         self.canvas.file_dropped.connect(self.drops.take)
         self.panels.data_page.file_dropped.connect(self.drops.take)
         page.lead_to(files, self.imports)
-        back, left = (part.back_requested for part in (page, self.lessons_page)), self.stage.left
-        for signal in (*back, left, self.docks.asked):
-            signal.connect(self.leave_stage)
+        for way in (page.back_requested, self.lessons_page.back_requested, self.docks.asked, self.stage.left):
+            way.connect(self.leave_stage)
         self.canvas.file_awaited.connect(files.await_data)
         page.file_dropped.connect(partial(self.drops.take, as_new=True))
         page.lessons_requested.connect(self.learning.show)
