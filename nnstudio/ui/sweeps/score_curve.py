@@ -19,8 +19,6 @@ NOWHERE = np.empty((0, 2))
 POINT, RING = 9, 17
 # Room beyond the first and the last value, and below and above the scores, as shares of the axes.
 BESIDE = 0.06
-# The cap of a bar, as a share of the axis.
-CAP = 0.012
 SPREAD = "Bars: standard deviation of the trainings of a setting. "
 POINTING = "Point at a point or a row; a click selects it."
 
@@ -37,7 +35,7 @@ class ScoreCurve(SettingPlot):
         # Where each setting stands: float64 (settings, 2); at the bottom where it has no score.
         self._spots = NOWHERE
         self.line = pg.PlotCurveItem()
-        self.spread = pg.ErrorBarItem(x=np.empty(0), y=np.empty(0), height=np.empty(0), beam=CAP)
+        self.spread = pg.PlotCurveItem(connect="pairs")
         self.trained, self.stopped, self.failed, self.best, self.below_mouse, self.marked = (
             pg.ScatterPlotItem(size=size, symbol=symbol)
             for size, symbol in ((POINT, "o"), (POINT, "o"), (POINT, "x"), (POINT + 3, "o"), (RING, "o"),
@@ -97,15 +95,13 @@ class ScoreCurve(SettingPlot):
 
     def _draw_spread(self, scale: Axis) -> None:
         """Bars as far as the scale goes: a logarithm has no 0."""
-        rows, low, high = [], [], []
+        across: list[float] = []
+        ends: list[float] = []
         for at, setting in enumerate(self._settings):
-            if setting.value is None or not setting.deviation:
-                continue
-            rows.append(at)
-            low.append(_end(scale, setting, -1))
-            high.append(_end(scale, setting, 1))
-        across, up = self._spots[rows].T
-        self.spread.setData(x=across, y=up, top=np.array(high) - up, bottom=up - np.array(low), beam=CAP)
+            if setting.value is not None and setting.deviation:
+                across += [self._spots[at, 0]] * 2
+                ends += [_end(scale, setting, sign) for sign in (-1, 1)]
+        self.spread.setData(np.array(across), np.array(ends), connect="pairs")
 
     def _rows(self, status: Status) -> list[int]:
         return [at for at, s in enumerate(self._settings) if s.status == status and s.value is not None]
@@ -139,7 +135,7 @@ class ScoreCurve(SettingPlot):
     def _paint_items(self) -> None:
         c = theme.colours
         self.line.setPen(pg.mkPen(c.accent, width=1))
-        self.spread.setData(pen=pg.mkPen(c.muted, width=1))
+        self.spread.setPen(pg.mkPen(c.muted, width=1))
         for item, colour in (
             (self.trained, c.accent), (self.stopped, c.validation), (self.failed, c.error),
             (self.best, c.good),

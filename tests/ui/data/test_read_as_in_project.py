@@ -34,7 +34,6 @@ def test_what_a_person_set_stays_for_another_file_of_the_same_columns(hands, win
     hands.wait(lambda: dialog.proposed is not None)
     assert dialog.why.text() == AS_IN_PROJECT and dialog.form.editors["validation_ratio"].text() == "0.3"
     dialog.adopt.click()
-    hands.wait(lambda: window.runner.data is not None and window.runner.data.name == "new.csv")
     options = window.workspace.document.data.options
     assert options["path"].endswith("new.csv")
     assert (options["target"], options["validation_ratio"]) == ("width", 0.3)

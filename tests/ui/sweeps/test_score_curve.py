@@ -26,7 +26,8 @@ def of(number: int, rate: object, value: float | None, status: Status = Status.T
 
 
 def points(item) -> list[tuple[float, float]]:
-    return sorted(zip(*map(list, item.getData()), strict=True))
+    x, y = item.getData()
+    return [] if x is None else sorted(zip(list(x), list(y), strict=True))
 
 
 def at(curve, x: float, y: float) -> QPoint:
@@ -52,18 +53,16 @@ def test_points_stand_by_value_and_score_and_are_joined_in_order(curve):
 
 def test_the_spread_is_a_bar_and_is_explained(curve):
     curve.show_settings([of(1, 0.01, 0.5)])
-    assert SPREAD not in curve.legend.text() and len(curve.spread.opts["x"]) == 0
+    assert SPREAD not in curve.legend.text() and points(curve.spread) == []
     curve.show_settings([of(1, 0.01, 0.5, deviation=0.1), of(2, 0.1, 0.9)])
     # From 0.4, the end of the bar, to 0.9.
-    assert curve.spread.opts["y"] == pytest.approx([0.2]) and curve.spread.opts["top"] == pytest.approx([0.2])
-    assert curve.spread.opts["bottom"] == pytest.approx([0.2]) and SPREAD in curve.legend.text()
+    assert points(curve.spread) == [(0.0, 0.0), (0.0, pytest.approx(0.4))] and SPREAD in curve.legend.text()
 
 
 def test_a_bar_beyond_zero_ends_where_the_logarithm_does(curve):
     curve.show_settings([of(1, 0.01, 0.01, deviation=0.02), of(2, 0.1, 5.0, deviation=1.0)])
-    assert np.isfinite(curve.spread.opts["bottom"]).all() and curve.spread.opts["bottom"][0] == pytest.approx(
-        0
-    )
+    heights = [height for _x, height in points(curve.spread)]
+    assert np.isfinite(heights).all() and min(heights) == 0
 
 
 def test_what_could_not_be_trained_is_a_cross_at_the_bottom(curve):
@@ -83,7 +82,7 @@ def test_words_are_not_joined(page):
     page.curve.show_settings(
         [setting(1, 0.5, values={"optimizer": "adam"}), setting(2, 0.3, values={"optimizer": "sgd"})]
     )
-    assert not len(page.curve.line.getData()[0] or ()) and points(page.curve.trained) == [(0, 1), (1, 0)]
+    assert points(page.curve.line) == [] and points(page.curve.trained) == [(0, 1), (1, 0)]
 
 
 def test_a_point_and_its_row_belong_together(page, curve, qtbot):
