@@ -13,8 +13,7 @@ from typing import Any
 from nnkernels.spec import SpecError
 from nnstudio.exit_codes import ExitCode
 from nnstudio.interrupts import Interrupts
-from nnstudio.model.atomic_file import FileError, check_writable
-from nnstudio.model.projectfile import SUFFIX
+from nnstudio.model.atomic_file import check_writable
 from nnstudio.project import Project
 from nnstudio.runs.store import RunStore
 from nnstudio.sweep.keeping import SweepKeeper, tried
@@ -24,6 +23,7 @@ from nnstudio.sweep.report import plain, table, verdict
 from nnstudio.sweep.results import News, Run, TrialResult, WorkerEnded, WorkersAwaited
 from nnstudio.sweep.tally import Tally
 from nnstudio.sweep.trial import ClusterError, Status
+from nnstudio.written_file import check_project_name
 
 # Turns plain data into a line.
 Writer = Callable[[dict[str, Any]], str]
@@ -106,8 +106,7 @@ def _check(options: argparse.Namespace) -> None:
     if options.scheduler and options.workers:
         raise SpecError("--workers starts processes here, --scheduler names others: leave out one of them.")
     if options.out is not None:
-        if options.out.suffix.lower() != SUFFIX:
-            raise FileError(f"'{options.out}' must end in {SUFFIX}: the best network is saved as a project.")
+        check_project_name(options.out, "the best network is saved as a project")
         check_writable(options.out)
 
 

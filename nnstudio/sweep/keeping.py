@@ -11,7 +11,7 @@ from typing import Any
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.document import DataReference
 from nnstudio.project import Project
-from nnstudio.runs.keeping import Circumstances, keep, named_by_data, snapshot_of
+from nnstudio.runs.keeping import Circumstances, keep, snapshot_of
 from nnstudio.runs.record import RunError, RunStatus
 from nnstudio.runs.store import RunStore
 from nnstudio.sweep.options import with_values
@@ -81,4 +81,4 @@ class SweepKeeper:
         snapshot = snapshot_of(project, outcome.state, status, circumstances)
         if outcome.message:
             snapshot = replace(snapshot, record=replace(snapshot.record, notes=outcome.message))
-        return keep(self.store, named_by_data(self.store, snapshot))
+        return keep(self.store, snapshot)

@@ -18,6 +18,7 @@ from typing import BinaryIO
 import msgspec
 
 from nnstudio.project import Project
+from nnstudio.project_name import begin_as
 from nnstudio.runs.store import RunStore
 from nnstudio.sweep.comparison import spread_of
 from nnstudio.sweep.keeping import SweepKeeper
@@ -55,6 +56,7 @@ def serve(job: Job, tell: Callable[[Event], None], is_over: Callable[[], bool]) 
 
 def _opened(job: Job) -> Project:
     project = job.shared.opened()
+    begin_as(project, job.name)
     if job.shared.path:
         project.link_data(Path(job.shared.path))
     return project

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from nnstudio.model.quantity import in_digits
+from nnstudio.model.quantity import value_in_words
 from nnstudio.sweep.comparison import compare, spread_of
 from nnstudio.sweep.plan import Plan
 from nnstudio.sweep.results import Run, TrialResult
@@ -35,7 +35,7 @@ def table(results: Sequence[TrialResult], plan: Plan) -> list[str]:
         values = list(result.by_repeat(plan.metric).values())
         reached = "-" if result.value is None else str(spread_of(values))
         status = "" if result.status == Status.TRAINED else str(result.status)
-        told = [_shown(result.values[name]) for name in names]
+        told = [value_in_words(result.values[name]) for name in names]
         rows.append([str(result.number), *told, reached, f"{result.epochs:,}", status])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows]
@@ -84,9 +84,3 @@ def _plain_run(run: Run) -> dict[str, Any]:
     metrics = {k: v if v is not None and math.isfinite(v) else None for k, v in run.outcome.metrics.items()}
     repeat = {"seed": run.repeat.seed, "fold": run.repeat.fold or None}
     return repeat | metrics | {"epochs": run.outcome.epoch, "seconds": run.outcome.seconds}
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return in_digits(value, 4) if isinstance(value, float) else str(value)

@@ -6,7 +6,7 @@ from math import isfinite, isnan
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QComboBox, QLabel
+from PySide6.QtWidgets import QBoxLayout, QLabel
 
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.results import MOST, TOP, ClassResults, NumberResults, Results, ResultsProbe
@@ -14,6 +14,7 @@ from nnstudio.model.quantity import counted, error_in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.result_tabs import ClassTabs, NumberTabs
 from nnstudio.ui.live.view import LiveView, register
+from nnstudio.ui.widgets.choice_box import ChoiceBox
 
 # Mean letters of a panel in which the figures have room beside the choice of the part: many, and just one.
 BESIDE_LETTERS = (64, 36)
@@ -40,7 +41,7 @@ class ResultsView(LiveView):
         # because a bar of tabs that scrolls is not put right when some of its tabs are hidden.
         self.class_tabs: ClassTabs | None = None
         self.number_tabs: NumberTabs | None = None
-        self.which = QComboBox()
+        self.which = ChoiceBox()
         self.which.setAccessibleName("Part of the data")
         self.which.setToolTip(
             "Which samples are predicted. Those for testing are for the end: whoever chooses a network by "
