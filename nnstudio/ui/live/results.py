@@ -17,6 +17,8 @@ from nnstudio.ui.live.view import LiveView, register
 
 # Mean letters of a panel in which the figures have room beside the choice of the part: many, and just one.
 BESIDE_LETTERS = (64, 36)
+# Rows from which a backtest forecasts, at the most.
+FORECASTS = 100
 EMPTY = "how well the network predicts"
 TITLES = {Split.TRAINING: "Training", Split.VALIDATION: "Validation", Split.TEST: "Test"}
 
@@ -76,11 +78,15 @@ class ResultsView(LiveView):
         self.rows.insertWidget(1, tabs, 1)
         tabs.repaint_theme()
         tabs.show()
-        tabs.currentChanged.connect(lambda _i: self._draw())
+        tabs.currentChanged.connect(lambda _i: self._on_tab())
         tabs.choice_changed.connect(self._draw)
 
     def probe(self) -> Probe | None:
-        return ResultsProbe(self.which.currentData()) if self.data is not None else None
+        if self.data is None:
+            return None
+        tabs = self.number_tabs
+        judges = tabs is not None and tabs.currentWidget() is tabs.backtest and self.data.series is not None
+        return ResultsProbe(self.which.currentData(), FORECASTS if judges else 0)
 
     def set_data(self, data: Dataset | None) -> None:
         """Begin with the part that training watches; the one for testing is shown when asked for."""
@@ -91,6 +97,12 @@ class ResultsView(LiveView):
             if data is not None:
                 self.which.setCurrentIndex(self.which.findData(data.watched))
         super().set_data(data)
+
+    def _on_tab(self) -> None:
+        self._draw()
+        if self.data is not None and self.data.series is not None:
+            # Forecasts are only made while they are looked at.
+            self.probe_changed.emit()
 
     def _on_part(self) -> None:
         self.clear()
@@ -146,7 +158,7 @@ class ResultsView(LiveView):
         if self.number_tabs is None:
             self.number_tabs = NumberTabs()
             self._add(self.number_tabs)
-        self.number_tabs.draw(results)
+        self.number_tabs.draw(results, self.data.series if self.data is not None else None)
 
     def _tell_numbers(self, results: NumberResults) -> None:
         """In full, or in a narrow panel in short with the full words in a tip: the points need the room."""
