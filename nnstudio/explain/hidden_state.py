@@ -21,6 +21,9 @@ from nnstudio.explain.activations import as_sample, describe_prediction, describ
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.evaluation import Evaluation
 
+# Numbers of a step that are told.
+TOLD = 3
+
 
 class Memory(StrEnum):
     """What is shown of a layer; a cell only an LSTM has."""
@@ -147,10 +150,21 @@ def _read(
     if sample.ndim != 2 or len(sample) != steps:
         # What lies before the layer makes other steps of the inputs.
         return tuple(f"step {at + 1:,}" for at in range(steps)), np.zeros(0)
+    if row is not None and data.series is not None:
+        return _of_rows(data.series, np.arange(row, row + steps))
     shape = sample.shape
     shift, scale = (np.broadcast_to(v, shape) for v in (data.x_shift, data.x_scale))
     numbers = sample.astype(np.float64) * scale + shift
-    told = [", ".join(in_digits(float(value)) for value in values[:3]) for values in numbers]
-    if row is not None and data.series is not None:
-        told = [f"{data.series.call(row + at)}: {text}" for at, text in enumerate(told)]
+    told = (", ".join(in_digits(float(value)) for value in values[:TOLD]) for values in numbers)
     return tuple(told), numbers[:, 0]
+
+
+def _of_rows(whole: WholeSeries, rows: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
+    """The values of a series at some rows, as they were read."""
+    names, values = whole.series.names[:TOLD], whole.series.values[rows]
+    told = [
+        f"{whole.call(int(row))}: "
+        + ", ".join(f"{name} {in_digits(float(v))}" for name, v in zip(names, of_row, strict=False))
+        for row, of_row in zip(rows, values, strict=True)
+    ]
+    return tuple(told), values[:, 0]

@@ -139,7 +139,7 @@ class ForecastView(LiveView):
         self._latest = result
         self._show(True)
         rows, steps = len(result.truth), len(result.ahead)
-        self.axis.show_rows(rows + steps, lambda row: result.call(whole, row))
+        self.axis.show_rows(rows + steps, lambda row: result.call(whole, row), whole.season.rows)
         self.truth.setData(np.arange(rows), result.truth)
         for part, line in self.fitted.items():
             fitted = next((one for one in result.fitted if one.part == part), None)

@@ -85,10 +85,11 @@ class HiddenStateView(LiveView):
         self.map.setMouseEnabled(False, False)
         self.map.setLabel("left", "unit")
         self.image = pg.ImageItem(axisOrder="row-major")
-        self.chosen, self.pointer = pg.InfiniteLine(angle=0), pg.InfiniteLine(angle=90)
+        # A frame around the row of the chosen unit, and a line through the step at the mouse.
+        self.chosen, self.pointer = pg.PlotCurveItem(), pg.InfiniteLine(angle=90)
         self.map.addItem(self.image)
-        for line in (self.chosen, self.pointer):
-            self.map.addItem(line, ignoreBounds=True)
+        for mark in (self.chosen, self.pointer):
+            self.map.addItem(mark, ignoreBounds=True)
         self.curve.setAccessibleName("One unit over the sequence")
         self.curve.setMouseEnabled(False, False)
         self.curve.setXLink(self.map)
@@ -176,8 +177,7 @@ class HiddenStateView(LiveView):
         name = self._names.get(result.node, result.node)
         finite = result.values[np.isfinite(result.values)]
         largest = in_digits(float(np.abs(finite).max(initial=0.0)), 3)
-        true = f"true: {result.truth}, " if result.truth else ""
-        self.caption.show_text(f"{name}: −{largest} to {largest} · {true}predicted: {result.prediction}")
+        self.caption.show_text(f"{name}, orange −{largest} to blue {largest}")
         self._read(None, None)
 
     def _draw_unit(self) -> None:
@@ -186,7 +186,9 @@ class HiddenStateView(LiveView):
         if result is None:
             return
         values = result.values[self.unit.value() - 1]
-        self.chosen.setPos(self.unit.value())
+        top, bottom = self.unit.value() - 0.5, self.unit.value() + 0.5
+        left, right = 0.5, len(values) + 0.5
+        self.chosen.setData([left, right, right, left, left], [top, top, bottom, bottom, top])
         is_text = not len(result.line)
         self.text.setVisible(is_text)
         self.curve.setVisible(not is_text)
@@ -224,7 +226,10 @@ class HiddenStateView(LiveView):
         """Say what entered at a step and what a unit held after it."""
         self.pointer.setVisible(step is not None)
         if unit is None or step is None or self._latest is None:
-            self.reading.setText(POINT)
+            result = self._latest
+            true = f"True: {result.truth}. " if result is not None and result.truth else ""
+            told = f"{true}Predicted: {result.prediction}. " if result is not None else ""
+            self.reading.setText(f"{told}{POINT}")
             return
         self.pointer.setPos(step + 1)
         value = float(self._latest.values[unit, step])
@@ -238,7 +243,7 @@ class HiddenStateView(LiveView):
         c = theme.colours
         for plot in (self.map, self.curve):
             paint_plot(plot)
-        self.chosen.setPen(pg.mkPen(c.text, width=1))
+        self.chosen.setPen(pg.mkPen(c.text, width=2))
         self.pointer.setPen(pg.mkPen(c.muted, width=1))
         self.entering.setPen(pg.mkPen(c.muted, width=1))
         self.values.setPen(pg.mkPen(c.accent, width=2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from math import isfinite, isnan
 
 from PySide6.QtCore import QSignalBlocker, Qt
@@ -162,7 +163,7 @@ class ResultsView(LiveView):
 
     def _tell_numbers(self, results: NumberResults) -> None:
         """In full, or in a narrow panel in short with the full words in a tip: the points need the room."""
-        rest = f"{_explained(results)}{self._left_out(results)}{_non_finite(results)}"
+        rest = f"{_explained(results)}{self._of_what()}{self._left_out(results)}{_non_finite(results)}"
         mean, square = (error_in_digits(v) for v in (results.mean_absolute, results.root_mean_square))
         full = (
             f"{counted(results.count, f'{results.part} sample')}: mean absolute error <b>{mean}</b>, "
@@ -174,6 +175,13 @@ class ResultsView(LiveView):
         short = f"{part}MAE <b>{mean}</b>, RMSE <b>{square}</b>{rest}"
         self.caption.setText(short if is_narrow else full)
         self.caption.setToolTip(full if is_narrow else "")
+
+    def _of_what(self) -> str:
+        """What is predicted of a series, where that is not its values."""
+        series = self.data.series if self.data is not None else None
+        if series is None or series.targets() == series.series.columns:
+            return ""
+        return f" · of the {escape(series.targets()[0])}"
 
     def _left_out(self, results: Results) -> str:
         total = len(self.data.part(results.part)[0]) if self.data is not None else 0
