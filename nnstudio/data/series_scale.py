@@ -60,7 +60,7 @@ class SeriesScale:
         if not season and (change == Change.SEASON or options["season_inputs"]):
             raise DataError(
                 "No season is known: no dates tell how far apart the rows are. Set Season to the rows after "
-                "which the series comes round again, or Change from and Season inputs to none."
+                "which the series comes round again, or leave Changes from the season and Season inputs out."
             )
         lag = {Change.NONE: 0, Change.ROW: 1, Change.SEASON: season}[change]
         return cls(bool(options["log"]), lag)
@@ -96,5 +96,5 @@ class SeriesScale:
         if self.log and len(below):
             raise DataError(
                 f"'{name}' of '{path.name}' has {len(below):,} values of 0 or less, the first in row "
-                f"{below[0] + 1:,}, and those have no logarithm. Switch Log off."
+                f"{below[0] + 1:,}, and those have no logarithm. Switch Logarithm off."
             )

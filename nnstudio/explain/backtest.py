@@ -21,6 +21,8 @@ from nnstudio.training.evaluation import Evaluation
 
 # The share of errors below and above the spread of a forecast, and errors that it takes at least.
 TAIL, FEWEST = 0.1, 10
+# Rows from which is forecast where somebody waits for it.
+ENOUGH = 100
 
 
 class Way(StrEnum):

@@ -10,6 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QComboBox, QLabel
 
 from nnstudio.data.dataset import Dataset, Split
+from nnstudio.explain.backtest import ENOUGH
 from nnstudio.explain.results import MOST, TOP, ClassResults, NumberResults, Results, ResultsProbe
 from nnstudio.model.quantity import counted, error_in_digits
 from nnstudio.training.probing import Probe
@@ -18,8 +19,6 @@ from nnstudio.ui.live.view import LiveView, register
 
 # Mean letters of a panel in which the figures have room beside the choice of the part: many, and just one.
 BESIDE_LETTERS = (64, 36)
-# Rows from which a backtest forecasts, at the most.
-FORECASTS = 100
 EMPTY = "how well the network predicts"
 TITLES = {Split.TRAINING: "Training", Split.VALIDATION: "Validation", Split.TEST: "Test"}
 
@@ -87,7 +86,7 @@ class ResultsView(LiveView):
             return None
         tabs = self.number_tabs
         judges = tabs is not None and tabs.currentWidget() is tabs.backtest and self.data.series is not None
-        return ResultsProbe(self.which.currentData(), FORECASTS if judges else 0)
+        return ResultsProbe(self.which.currentData(), ENOUGH if judges else 0)
 
     def set_data(self, data: Dataset | None) -> None:
         """Begin with the part that training watches; the one for testing is shown when asked for."""
