@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from nnstudio.data.tables.look import TableLook
     from nnstudio.data.tables.series import SeriesLook
     from nnstudio.data.vocabulary import Unit
+    from nnstudio.data.whole_series import WholeSeries
 
 
 # Options of sources that decide which part a sample belongs to.
@@ -65,6 +66,7 @@ class Dataset:
         files: for pictures and sounds from files, what those of the training part are like.
         text: what a text is a sequence of whose windows are the samples; ``classes`` are its names then.
         groupings: the groups that samples belong to, by columns that the network may get or not.
+        series: where the samples are windows of a series, all of it.
     """
 
     name: str
@@ -93,6 +95,7 @@ class Dataset:
     files: FilesSeen | None = None
     text: Unit | None = None
     groupings: tuple[Grouping, ...] = ()
+    series: WholeSeries | None = None
 
     def with_notes(self, notes: tuple[str, ...]) -> Dataset:
         """The same with further sentences."""
@@ -220,10 +223,7 @@ class Dataset:
     def preprocessing(self) -> dict[str, Any]:
         """Plain data that must travel with exported weights."""
         counts = {str(part): len(self.part(part)[0]) for part in Split}
-
-        def plain(v: np.ndarray | float) -> Any:
-            return np.asarray(v, np.float64).ravel().tolist()
-
+        scalings = ("x_shift", "x_scale", "y_shift", "y_scale")
         return {
             "data": self.name,
             "classes": list(self.classes),
@@ -231,10 +231,7 @@ class Dataset:
             "inputs": with_units((encoder.plain() for encoder in self.inputs), self.written),
             "targets": list(self.targets),
             "input_shape": list(self.input_shape),
-            "x_shift": plain(self.x_shift),
-            "x_scale": plain(self.x_scale),
-            "y_shift": plain(self.y_shift),
-            "y_scale": plain(self.y_scale),
+            **{name: np.asarray(getattr(self, name), np.float64).ravel().tolist() for name in scalings},
             "split": {
                 # Where the data is not there, nobody knows.
                 **({"samples": counts} if self.parts else {}),
@@ -390,7 +387,8 @@ def load(kind: str, options: Mapping[str, Any]) -> Dataset:
     source = sources[kind]
     complete = source.complete(options)
     settings = {name: complete[name] for name in SPLIT_OPTIONS if name in complete}
-    data = replace(source.load(complete), split_settings={"source": kind, **settings})
+    data = source.load(complete)
+    data = replace(data, split_settings={"source": kind, **settings, **data.split_settings})
     return data.with_storage()
 
 

@@ -7,15 +7,17 @@ for two classes the ROC curve. Numbers: predicted against true, and the usual er
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from nnstudio.data.dataset import Split
 from nnstudio.explain.activations import probabilities
 from nnstudio.explain.answers import answers
+from nnstudio.explain.backtest import Backtest, backtested, why_none
 from nnstudio.explain.by_group import ByGroup, by_groups
 from nnstudio.explain.data_units import in_words
+from nnstudio.explain.forecast import usual_steps
 from nnstudio.explain.picture_pairs import PicturePair, pairs_of
 from nnstudio.training.evaluation import Evaluation
 
@@ -97,6 +99,8 @@ class NumberResults:
         mean_absolute, root_mean_square, explained: errors over all, NaN where one is no number.
         pictures: some, beside what was drawn, where the target is a picture.
         groups: the mean absolute error of each group, by each column that parts the samples.
+        backtest: of a time series, how far off forecasts are, where that was asked for.
+        why_none: why there is none.
     """
 
     step: int
@@ -113,6 +117,8 @@ class NumberResults:
     explained: float
     pictures: tuple[PicturePair, ...] = ()
     groups: tuple[ByGroup, ...] = ()
+    backtest: Backtest | None = None
+    why_none: str = ""
 
 
 Results = ClassResults | NumberResults
@@ -120,9 +126,13 @@ Results = ClassResults | NumberResults
 
 @dataclass(frozen=True)
 class ResultsProbe:
-    """The network's predictions to a part of the data, or to the one that training watches."""
+    """The network's predictions to a part of the data, or to the one that training watches.
+
+    ``forecasts``: of a time series, so many at the most are made of the last part, to judge them; 0 for none.
+    """
 
     part: Split | None = None
+    forecasts: int = 0
 
     def run(self, session: Evaluation) -> Iterator[Results | None]:
         data, step = session.data, session.steps
@@ -147,7 +157,11 @@ class ResultsProbe:
         if data.classes:
             yield of_classes(session, step, part, x, y, outputs)
         else:
-            yield of_numbers(session, step, part, x, y, outputs)
+            results, why = of_numbers(session, step, part, x, y, outputs), why_none(data)
+            if self.forecasts and not why:
+                backtest = yield from backtested(session, weights, usual_steps(data), self.forecasts)
+                results = replace(results, backtest=backtest)
+            yield replace(results, why_none=why)
 
 
 def of_classes(
