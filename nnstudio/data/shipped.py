@@ -11,11 +11,12 @@ import numpy as np
 from nnkernels.spec import Option
 from nnstudio.data.dataset import Dataset, Source, Split, sources, standardise
 from nnstudio.data.groupings import Grouping
+from nnstudio.data.imitation import ORIGINS
 from nnstudio.data.splits import SMALL_RATIO, VALIDATION_OPTIONS, SplitKind, hold_back, split_rows
 
 DIGITS = tuple("0123456789")
 # What the arrays of the parts are called, in their order.
-NAMES = ("train", "validation", "test")
+PARTS = dict(zip(("train", "validation", "test"), Split, strict=True))
 
 
 @sources.register
@@ -65,8 +66,10 @@ class MNIST(Source):
     help = "Handwritten digits, 28 x 28 grey pixels: 6,000 to train and validate, 1,000 to test."
     options = (
         Option(
-            "target", "digit", "What is learned: which digit it is, or the picture itself (an autoencoder).",
-            choices=("digit", "picture"),
+            "target", "digit",
+            "What is learned: which digit it is, the picture itself (an autoencoder), or that it is real "
+            "(for a judge of generated pictures).",
+            choices=("digit", "picture", "real"),
         ),
         SMALL_RATIO,
         *VALIDATION_OPTIONS[1:],
@@ -87,12 +90,19 @@ class MNIST(Source):
         if options["target"] == "picture":
             names = tuple(f"pixel {row}, {column}" for row in range(28) for column in range(28))
             copies = {k: v.reshape(len(v), -1) for k, v in scaled.items()}
-            parts = {split: arrays[f"y_{name}"] for split, name in zip(Split, NAMES, strict=True)}
             return Dataset(
                 self.title, scaled["x_train"], copies["x_train"], scaled["x_test"], copies["x_test"],
                 (), (), names, 0.0, 255.0, 0.0, 255.0,
                 x_validation=scaled["x_validation"], y_validation=copies["x_validation"],
-                own_parts=(Split.TEST,), groupings=(Grouping("digit", DIGITS, parts),),
+                own_parts=(Split.TEST,), groupings=(_by_digit(arrays),),
+            )  # fmt: skip
+        if options["target"] == "real":
+            real = {split: np.ones((len(scaled[f"x_{n}"]), 1), np.float32) for n, split in PARTS.items()}
+            return Dataset(
+                self.title, scaled["x_train"], real[Split.TRAINING], scaled["x_test"], real[Split.TEST],
+                ORIGINS, (), ("origin",), 0.0, 255.0,
+                x_validation=scaled["x_validation"], y_validation=real[Split.VALIDATION],
+                own_parts=(Split.TEST,), groupings=(_by_digit(arrays),),
             )  # fmt: skip
         labels = {k: v[:, None].astype(np.float32) for k, v in arrays.items() if k[0] == "y"}
         return Dataset(
@@ -101,3 +111,7 @@ class MNIST(Source):
             x_validation=scaled["x_validation"], y_validation=labels["y_validation"],
             own_parts=(Split.TEST,),
         )  # fmt: skip
+
+
+def _by_digit(arrays: Mapping[str, np.ndarray]) -> Grouping:
+    return Grouping("digit", DIGITS, {split: arrays[f"y_{name}"] for name, split in PARTS.items()})

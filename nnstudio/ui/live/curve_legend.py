@@ -12,7 +12,7 @@ from nnstudio.explain.metrics import METRICS, MetricCurve
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.curve import Curve
 from nnstudio.training.journal import TrainingStatistics
-from nnstudio.ui.live.curve_lines import FAINT, Line, row_in_words, row_of
+from nnstudio.ui.live.curve_lines import FAINT, MORE_COLOURS, Line, row_in_words, row_of
 from nnstudio.ui.widgets.plain_text import coloured
 from nnstudio.ui.widgets.theme import mixed, theme
 
@@ -22,8 +22,6 @@ POINTED = (
     "the weights of exactly the step that is shown."
 )
 SIGN = "━"
-# For the lines behind the third, legible on light and dark.
-MORE_COLOURS = ("#a05ec8", "#b98d00", "#0fa3b1", "#d6457c", "#7a8b99")
 WITHIN = "within\N{NO-BREAK SPACE}epochs"
 
 
@@ -53,6 +51,12 @@ def legend_of(drawn: Drawn) -> str:
 def legend_of_layers(lines: Sequence[Line]) -> str:
     """The lines' names where each is a layer's, as HTML."""
     return "&nbsp; ".join(_entry(line.colour, line.name) for line in lines)
+
+
+def with_outputs(legend: str, lines: Sequence[Line], are_alone: bool) -> str:
+    """A legend with the losses of Outputs; ``are_alone``: the upper plot has no other lines."""
+    own, below = legend_of_layers(lines), coloured("below:", theme.colours.muted)
+    return f"{own} · {below} {legend}" if are_alone else f"{legend}&nbsp; {own}"
 
 
 def line_colours() -> tuple[str, ...]:
