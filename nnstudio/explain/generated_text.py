@@ -4,9 +4,8 @@ From the probabilities p of all tokens, the next one is drawn from those in prop
 the ``top_k`` most likely ones alone; at temperature 0 it is the most likely. See Holtzman et al. 2020, "The
 curious case of neural text degeneration".
 
-A beginning that is shorter than what the network reads is filled up before it. A causal network that guesses
-after each token needs that not: it reads the beginning from its first step on, and what stands behind the last
-token is not seen by it.
+A beginning that is shorter than what the network reads is filled up before it. Not so for a causal network
+that guesses after each token: it reads the beginning at its first steps, and sees nothing of what is behind.
 """
 
 from __future__ import annotations
