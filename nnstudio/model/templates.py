@@ -1,7 +1,7 @@
 """Ready-made parts of networks that are dropped as a group; each is one file in resources/templates.
 
-A file holds order, title, help and synonyms, perhaps shipped data and settings to begin with, nodes (id, kind,
-options that differ from the defaults) and links. "classes" and "inputs" as a value stand for what the
+A file holds order, title, help and synonyms, perhaps shipped data and settings to begin with, nodes (id,
+kind, options that differ from the defaults) and links. "classes" and "inputs" as a value stand for what the
 data asks for.
 """
 
