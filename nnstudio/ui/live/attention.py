@@ -73,8 +73,8 @@ class AttentionView(LiveView):
         head, self._body = QHBoxLayout(), QBoxLayout(QBoxLayout.Direction.TopToBottom)
         for widget, stretch in ((self.sample_label, 0), (self.sample, 0), (self.layer, 1), (self.head, 0)):
             head.addWidget(widget, stretch)
-        self._body.addWidget(self.text, 1)
-        self._body.addWidget(self.map, 1)
+        self._body.addWidget(self.text, 2)
+        self._body.addWidget(self.map, 2)
         self.rows.addLayout(head)
         self.rows.addWidget(self.caption)
         self.rows.addLayout(self._body, 1)
@@ -134,8 +134,10 @@ class AttentionView(LiveView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        way = QBoxLayout.Direction
-        self._body.setDirection(way.LeftToRight if self.width() >= BROAD else way.TopToBottom)
+        way, is_broad = QBoxLayout.Direction, self.width() >= BROAD
+        self._body.setDirection(way.LeftToRight if is_broad else way.TopToBottom)
+        # Below each other, the maps want the height.
+        self._body.setStretch(1, 2 if is_broad else 4)
 
     def clear(self) -> None:
         self._latest = None

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from nnstudio.ui.live.activations import MAX_MAPS, in_a_row, scaled, side_by_side
+from nnstudio.ui.live.activations import MAX_MAPS, side_by_side
 from nnstudio.ui.live.view import make_plot, paint_plot
 from nnstudio.ui.widgets.theme import theme
 
 TIP = (
-    "A map for each head. A row is a step that looks, a column one that is looked at; brighter is more. A "
-    "click on a map chooses its head."
+    "A map for each head. A row is a step that looks, a column one that is looked at; the brightest of a row "
+    "is what it looks at most. A click on a map chooses its head."
 )
 
 
@@ -46,11 +48,11 @@ class AttentionMap(QWidget):
         self.repaint_theme()
 
     def show_maps(self, weights: np.ndarray) -> None:
-        """Show the first `MAX_MAPS` of (heads, steps, keys), each on its own scale."""
-        shown = weights[:MAX_MAPS]
+        """Show the first `MAX_MAPS` of (heads, steps, keys), each row against what has most of it."""
+        shown = weights[:MAX_MAPS] / weights[:MAX_MAPS].max(2, keepdims=True)
         is_other = shown.shape != self._shape
         self._shape = shown.shape
-        self.image.setImage(side_by_side([scaled(one) for one in shown]), levels=(0.0, 1.0), autoLevels=False)
+        self.image.setImage(side_by_side(list(shown), self._columns), levels=(0.0, 1.0), autoLevels=False)
         if is_other:
             self.plot.setRange(self.image.boundingRect(), padding=0.02)
 
@@ -70,10 +72,15 @@ class AttentionMap(QWidget):
                 np.array([top, top, bottom, bottom, top], float),
             )
 
+    @property
+    def _columns(self) -> int:
+        """How many maps stand beside each other: about as many as below each other."""
+        return max(math.ceil(math.sqrt(self._shape[0])), 1)
+
     def _corner(self, head: int) -> tuple[int, int]:
         """Left and top of a map in the picture of all."""
-        heads, steps, keys = self._shape
-        row, column = divmod(head, in_a_row(heads, steps, keys))
+        _heads, steps, keys = self._shape
+        row, column = divmod(head, self._columns)
         return column * (keys + 1), row * (steps + 1)
 
     def _under(self, at: QPoint) -> tuple[int, int] | None:
@@ -82,7 +89,7 @@ class AttentionMap(QWidget):
         if not heads:
             return None
         point = self.plot.getPlotItem().vb.mapSceneToView(self.plot.mapToScene(at))
-        columns = in_a_row(heads, steps, keys)
+        columns = self._columns
         (row, step), (column, key) = (
             divmod(int(point.y() // 1), steps + 1),
             divmod(int(point.x() // 1), keys + 1),

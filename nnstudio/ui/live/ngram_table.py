@@ -8,12 +8,11 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnstudio.data.dataset import Split
 from nnstudio.explain.text_scores import TextScores, bits, perplexity
-from nnstudio.model.quantity import counted
 from nnstudio.ui.live.figure_table import FigureTable
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 HEADS = (
-    ("Guesses by", "The network, and models that only count what stands behind what in the training part"),
+    ("Guesses by", "The network, and models that only count what follows what in the training part"),
     ("Nats", "The mean of -ln p, where p is the probability that what really follows was given: the loss"),
     ("Bits", "The same in bits: so many would be needed to store each of them"),
     ("Perplexity", "Between so many equally likely ones it would be as hard to guess"),
@@ -42,15 +41,9 @@ class NGramTable(QWidget):
         """Show the figures, and say what they are."""
         rows = [_row("The network", scores.nats)]
         for order, cost in enumerate(scores.ngrams, 1):
-            rows.append(_row(f"Order {order}: {_context(order, scores)}", cost))
+            rows.append(_row(f"Order {order}: {order - 1 or 'none'} before", cost))
         self.table.show_rows(rows)
         self.told.setText(_sentences(scores, part))
-
-
-def _context(order: int, scores: TextScores) -> str:
-    """What a model of an order knows."""
-    unit = scores.unit.singular
-    return f"{counted(order - 1, unit)} before" if order > 1 else f"how frequent each {unit} is"
 
 
 def _row(name: str, nats: float) -> tuple[str, ...]:
