@@ -7,8 +7,8 @@ bandwidth measured over as many bytes as the step touches, whichever is longer. 
 layers declare (forward once, backward once for each of inputs and weights) and a few for each parameter;
 bytes are each value written once and read by whoever needs it. A step can be faster than that roof where it
 does with fewer operations than layers declare (Winograd's convolutions, rows of a table that are looked
-up). Each instruction is timed by itself, in a machine that has no other: what is in cache there may not be in a
-whole step, and the other way round, so the parts are compared with the whole, and the difference is told.
+up). Each instruction is timed by itself, in a machine that has no other: what is in cache there may not be in
+a whole step, and the other way round, so the parts are compared with the whole, and the difference is told.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from nnstudio.model.tokens import Tokens
 if TYPE_CHECKING:
     from nnstudio.data.files_seen import FilesSeen
     from nnstudio.data.groupings import Grouping
+    from nnstudio.data.passage import Passage
     from nnstudio.data.pictures import Preparation
     from nnstudio.data.seen import Seen
     from nnstudio.data.tables.encoders import Encoder
@@ -65,6 +66,7 @@ class Dataset:
         seen: what the training part held, where that is no longer there.
         files: for pictures and sounds from files, what those of the training part are like.
         text: what a text is a sequence of whose windows are the samples; ``classes`` are its names then.
+        passage: of a text, its training part as it stands; None where only its windows are known.
         groupings: the groups that samples belong to, by columns that the network may get or not.
         series: where the samples are windows of a series, all of it.
     """
@@ -96,6 +98,7 @@ class Dataset:
     text: Unit | None = None
     groupings: tuple[Grouping, ...] = ()
     series: WholeSeries | None = None
+    passage: Passage | None = None
 
     def with_notes(self, notes: tuple[str, ...]) -> Dataset:
         """The same with further sentences."""
