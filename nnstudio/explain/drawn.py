@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from nnstudio.data.dataset import DataError, Dataset
+from nnstudio.data.ends import is_picture
 from nnstudio.explain.method import Explanation, Kind
-from nnstudio.explain.targets import input_names, is_picture
+from nnstudio.explain.targets import input_names
 
 # Height that pictures are enlarged to, by whole pixels; breadth and lightness of what lies between them.
 HEIGHT, GAP, SHADE = 224, 8, 0.75

@@ -11,7 +11,7 @@ import numpy as np
 from nnkernels.program import Layout
 from nnkernels.spec import Role, show_shape, size_of
 from nnstudio.data.dataset import DataError, Dataset
-from nnstudio.data.seen import seen_in
+from nnstudio.data.ends import is_picture, least_and_most
 from nnstudio.data.vocabulary import Vocabulary
 from nnstudio.explain.activations import decide
 from nnstudio.explain.method import Question, Target
@@ -128,17 +128,8 @@ def ends_of(data: Dataset) -> Ends:
 
     Raises DataError where nothing is known of it.
     """
-    shape, seen = data.input_shape, seen_in(data)
     notes: tuple[str, ...] = ()
-    if seen is None:
-        raise DataError("Nothing is known of the data that the network learned from. Give it with --data.")
-    if is_picture(data):
-        black, white = np.zeros((1, 1, shape[2]), np.float32), np.ones((1, 1, shape[2]), np.float32)
-        if data.pictures is not None:
-            black, white = data.pictures.of_shares(black), data.pictures.of_shares(white)
-        low, high = (np.broadcast_to(end, shape).astype(np.float64) for end in (black, white))
-    else:
-        low, high = (np.broadcast_to(end, shape).astype(np.float64) for end in (seen.low, seen.high))
+    low, high = least_and_most(data)
     if len(data.x_train):
         mean = data.x_train.mean(0, dtype=np.float64)
     else:
@@ -158,11 +149,6 @@ def known_ends(session: Evaluation) -> Ends:
     if session not in _KNOWN:
         _KNOWN[session] = ends_of(session.data)
     return _KNOWN[session]
-
-
-def is_picture(data: Dataset) -> bool:
-    """Whether samples are pictures of one or three channels."""
-    return len(data.input_shape) == 3 and data.input_shape[2] in (1, 3) and not data.tokens
 
 
 def question(

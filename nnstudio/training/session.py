@@ -23,6 +23,7 @@ from nnkernels.spec import optimizers
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.model.curve_columns import watched
 from nnstudio.model.settings import TrainingSettings
+from nnstudio.training.adversarial import push_of
 from nnstudio.training.alterations import Alterations
 from nnstudio.training.balance import groups_to_balance, order_of_epoch
 from nnstudio.training.curve import Curve, Epoch
@@ -54,7 +55,7 @@ def kernels_needed(network: NetworkSpec, data: Dataset, settings: TrainingSettin
     return kernels_of(
         layout, data.input_shape, settings.loss, settings.optimizer, batch, data.target_width,
         with_class_weights(settings.loss_options, data), settings.extras,
-        settings.extra("mixup"),
+        settings.extra("mixup"), push_of(data, settings.extra("adversarial_strength")),
     )  # fmt: skip
 
 
@@ -87,6 +88,7 @@ class Session(Evaluation):
             layout, data.input_shape, settings.loss, settings.optimizer, batch, data.target_width,
             loss_options=self.loss_options, penalties=settings.extras,
             beside=bytes_beside(layout, data, settings), mixup=settings.extra("mixup"),
+            push=push_of(data, settings.extra("adversarial_strength")),
         )  # fmt: skip
         self.epoch, self.history = 0, Curve()
         # Nothing was learned yet, nor set by hand.
