@@ -12,9 +12,10 @@ from nnkernels.program import Layout
 from nnkernels.spec import Role, show_shape, size_of
 from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.data.ends import is_picture, least_and_most
+from nnstudio.data.tables.encoders import CategoryEncoder
 from nnstudio.data.vocabulary import Vocabulary
 from nnstudio.explain.activations import decide
-from nnstudio.explain.method import Question, Target
+from nnstudio.explain.method import Column, Question, Target
 from nnstudio.model.tokens import columns_of
 from nnstudio.training.evaluation import Evaluation
 
@@ -181,9 +182,26 @@ def question(
         baselines = {FIRST: without.reshape(ends.mean.shape)}
     asked = Question(
         x, target, label, toward, ends.low, ends.high, baselines, many, data.classes if tells else (),
-        is_picture(data),
+        is_picture(data), columns_of_table(data, x[0]),
     )  # fmt: skip
     return asked, notes
+
+
+def columns_of_table(data: Dataset, sample: np.ndarray) -> tuple[Column, ...]:
+    """Columns of a table whose inputs are a sample (inputs,), in their order; () of other data."""
+    features = tuple(name for encoder in data.inputs for name in encoder.features)
+    if sample.ndim != 1 or not features or features != data.features:
+        return ()
+    columns, start = [], 0
+    for encoder in data.inputs:
+        inputs = np.arange(start, start + len(encoder.features))
+        name, start = encoder.column, start + len(inputs)
+        if isinstance(encoder, CategoryEncoder) and sample[inputs].any():
+            # Which of its categories it is; one that was never seen is none of them.
+            name = encoder.features[int(sample[inputs].argmax())]
+        if len(inputs):
+            columns.append(Column(name, inputs))
+    return tuple(columns)
 
 
 def input_names(data: Dataset, sample: np.ndarray) -> tuple[str, ...]:
