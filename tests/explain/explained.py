@@ -28,7 +28,7 @@ class Formula:
         rng = np.random.default_rng(4)
         self.shape, self.cubic, self.bias = shape, cubic, bias
         self.linear = rng.normal(size=shape)
-        self.maps, self.by_maps = rng.normal(size=(2, 1, 2, 2, 3))
+        self.coarse, self.by_coarse = rng.normal(size=(2, 1, 2, 2, 3))
 
     def values(self, target, x):
         return (self.linear * x + self.cubic * x**3).reshape(len(x), -1).sum(1)
@@ -37,7 +37,7 @@ class Formula:
         return self.values(target, x), self.linear + 3 * self.cubic * x**2
 
     def at(self, target, x, node):
-        return self.maps, self.by_maps
+        return self.coarse, self.by_coarse
 
     def logits(self, x):
         return (self.linear * x).reshape(len(x), -1).sum(1) + self.bias

@@ -44,10 +44,12 @@ def test_a_larger_picture_is_seen_by_the_same_filters():
     given = session()
     network, rng = Differentiable(given), np.random.default_rng(1)
     large = rng.uniform(size=(1, 24, 20, 3)).astype(np.float32)
-    (maps,) = network.maps(large, ["relu4"])
-    small = given.predict(large[:, 8:16, 8:16], "relu4")
-    # Away from the border, which is padded: there the pieces see more than the small picture has.
-    np.testing.assert_allclose(maps[:, 5:7, 5:7], small[:, 1:3, 1:3], rtol=1e-4, atol=1e-6)
+    first, maps = network.maps(large, ["relu1", "relu4"])
+    small = given.predict(large[:, 8:16, 8:16], "relu1")
+    # Away from the border, which is padded.
+    np.testing.assert_allclose(first[:, 9:15, 9:15], small[:, 1:7, 1:7], rtol=1e-4, atol=1e-6)
+    (moved,) = network.maps(np.roll(large, (2, 4), (1, 2)), ["relu4"])
+    np.testing.assert_allclose(moved[:, 4:10, 5:8], maps[:, 3:9, 3:6], rtol=1e-4, atol=1e-6)
 
 
 def test_layers_are_named_with_what_follows_them_and_those_behind_are_left_out():

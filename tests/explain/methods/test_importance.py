@@ -76,13 +76,13 @@ def test_grad_cam_weighs_maps_by_the_mean_of_their_gradients():
     network = Formula(picture.shape)
     expected = np.zeros((2, 2))
     for k in range(3):
-        weight = network.by_maps[0, :, :, k].sum() / 4
-        expected += weight * network.maps[0, :, :, k]
+        weight = network.by_coarse[0, :, :, k].sum() / 4
+        expected += weight * network.coarse[0, :, :, k]
     result = explained("grad_cam", network, asked(picture))
     np.testing.assert_allclose(result.values[..., 0], np.maximum(expected, 0))
     assert result.figures["layer"] == "maps"
-    network.maps = -np.abs(network.maps)
-    network.by_maps = np.ones_like(network.maps)
+    network.coarse = -np.abs(network.coarse)
+    network.by_coarse = np.ones_like(network.coarse)
     assert "empty" in explained("grad_cam", network, asked(picture)).notes[0]
 
 
