@@ -277,7 +277,8 @@ def _show(training: _Training, as_json: AsJson | None) -> None:
 def _in_words(row: Epoch, session: Session) -> str:
     watched = session.data.watched
     settings = session.settings
-    of = "of mixtures " * bool(settings.extra("mixup")) + "of balanced groups " * bool(settings.balance)
+    of = "of fooling samples " * bool(settings.extra("adversarial_strength"))
+    of += "of mixtures " * bool(settings.extra("mixup")) + "of balanced groups " * bool(settings.balance)
     parts = [f"loss {of}{row.loss:.4g}"]
     if row.accuracy is not None:
         parts.append(f"accuracy {row.accuracy:.1%}")

@@ -68,7 +68,8 @@ class LossCurve(LiveView):
     title = "Loss and accuracy"
     help = (
         "The loss and how often the network is right, epoch by epoch; with mixup, those of training are of "
-        "mixtures, with Balance of groups that come equally often."
+        "mixtures, with Balance of groups that come equally often, with Adversarial strength of changed "
+        "samples."
     )
     order = 0
     # Two plots with axes are the dearest to draw of all.
