@@ -23,7 +23,6 @@ from nnkernels.spec import optimizers
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.model.curve_columns import watched
 from nnstudio.model.settings import TrainingSettings
-from nnstudio.training.adversarial import push_of
 from nnstudio.training.alterations import Alterations
 from nnstudio.training.balance import groups_to_balance, order_of_epoch
 from nnstudio.training.curve import Curve, Epoch
