@@ -133,7 +133,7 @@ class Reuse:
 
         Raises SpecError, NodeError or DataError with a sentence where the network cannot learn this data.
         """
-        self.lender, self._target = lender, target
+        self.lender = lender
         source = lender.project
         self.document, self._subnetworks = _with_own_subnetworks(source.document)
         self.document.data = target.data
@@ -216,8 +216,8 @@ class Reuse:
         optimizer = self.document.settings.optimizer
         return TrainingState(params, optimizer, 0, 0, 0, (0.0, 0.0, 0.0), Curve())
 
-    def steps(self, chosen: Collection[str], freeze: bool) -> list[Command]:
-        """The changes of the target that put the network there; weights come besides.
+    def steps(self, target: Document, chosen: Collection[str], freeze: bool) -> list[Command]:
+        """The changes of the project that put the network there; weights come besides.
 
         ``freeze``: what is taken keeps its weights while the rest learns.
         """
@@ -228,8 +228,8 @@ class Reuse:
             if graph.registry[node.kind].has_option("frozen"):
                 frozen = layer.node in chosen and (freeze or layer.was_frozen)
                 graph.replace_node(replace(node, options={**node.options, "frozen": frozen}))
-        added: list[Command] = [AddSubnetwork(self._target, each) for each in self._subnetworks]
-        return [*added, ReplaceNetwork(self._target, graph, self.document.settings)]
+        added: list[Command] = [AddSubnetwork(target, each) for each in self._subnetworks]
+        return [*added, ReplaceNetwork(target, graph, self.document.settings)]
 
 
 def _with_own_subnetworks(document: Document) -> tuple[Document, list[Subnetwork]]:

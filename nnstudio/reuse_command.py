@@ -48,7 +48,7 @@ def write_reused(project: Project, options: argparse.Namespace, as_json: Writer 
     chosen = reuse.check(named) if named else reuse.usual
     if not chosen:
         raise FileError(NOTHING.format(options.trained.name))
-    for command in reuse.steps(chosen, options.freeze):
+    for command in reuse.steps(project.document, chosen, options.freeze):
         command.redo()
     project.state = reuse.state(chosen)
     project.save(options.out)

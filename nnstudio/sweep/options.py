@@ -17,7 +17,7 @@ from typing import Any
 from nnkernels.spec import SUBNETWORK, Option, SpecError, losses, optimizers, schedules
 from nnkernels.spec.registry import Registry
 from nnstudio.data.dataset import sources
-from nnstudio.data.some_examples import EXAMPLES, Examples
+from nnstudio.data.some_examples import EXAMPLES, Examples, read_examples
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.graph import Graph, Node
 from nnstudio.model.settings import BATCH_SIZE, EPOCHS, EXTRAS, SEED, TrainingSettings
@@ -27,6 +27,8 @@ CHOOSERS: dict[str, Registry[Any]] = {"loss": losses, "optimizer": optimizers, "
 # Of all settings, those that are varied most.
 USUAL = ("learning_rate", "batch_size", "epochs")
 EXAMPLES_NAME, START_NAME = EXAMPLES.name, "start"
+# Where a project learns from all examples, so many are few.
+FEW = 50
 
 
 class Start(StrEnum):
@@ -114,7 +116,11 @@ def variables(document: Document) -> list[Variable]:
         Variable(option.name, option.title, option, values.get(option.name, option.default))
         for option in (*first, *choosers, *options.values())
     ]
-    of_sweeps = [Variable(o.name, o.title, o, o.default) for o in own_options(document).values()]
+    # Values are proposed around it.
+    usual = {EXAMPLES_NAME: read_examples(str(document.data.options.get(EXAMPLES_NAME, ""))).count or FEW}
+    of_sweeps = [
+        Variable(o.name, o.title, o, usual.get(o.name, o.default)) for o in own_options(document).values()
+    ]
     return [*of_settings, *of_sweeps, *_of_nodes(document)]
 
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QSplitter,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
 from nnstudio.model.quantity import in_digits
 from nnstudio.sweep.messages import Setting
 from nnstudio.sweep.plan import Plan
+from nnstudio.ui.sweeps.curve_plot import CurvePlot
 from nnstudio.ui.sweeps.parallel_plot import ParallelPlot
 from nnstudio.ui.sweeps.setting_model import SettingModel
 from nnstudio.ui.sweeps.setting_table import SettingTable
@@ -62,7 +64,8 @@ class SweepPage(QWidget):
         super().__init__()
         self.setAccessibleName("Sweep")
         self.form, self.model = SweepForm(), SettingModel()
-        self.table, self.plot = SettingTable(self.model), ParallelPlot()
+        self.table, self.plot, self.curves = SettingTable(self.model), ParallelPlot(), CurvePlot()
+        self.pictures = QTabWidget()
         self.cost, self.problem = PlainLabel(), PlainLabel()
         self.start, self.open = QPushButton(START), QPushButton("Open this one")
         self.runs = QPushButton("Its runs")
@@ -144,7 +147,10 @@ class SweepPage(QWidget):
         for widget in (self.bar, self.failure, self.told, self.verdict, self.message):
             head.addWidget(widget)
         split = QSplitter(Qt.Orientation.Vertical)
-        split.addWidget(self.plot)
+        self.pictures.setDocumentMode(True)
+        self.pictures.addTab(self.plot, "All settings")
+        self.pictures.addTab(self.curves, "Curves")
+        split.addWidget(self.pictures)
         split.addWidget(self.table)
         split.setChildrenCollapsible(False)
         split.setSizes([330, 260])
@@ -201,7 +207,8 @@ class SweepPage(QWidget):
         self._sentences = []
         self.model.show_plan(plan, titles, score)
         self.table.begin()
-        self.plot.show_plan(plan, titles, score)
+        for picture in (self.plot, self.curves):
+            picture.show_plan(plan, titles, score)
         self._later.stop()
         self._has_verdict = False
         for label in (self.failure, self.told, self.verdict):
@@ -235,7 +242,8 @@ class SweepPage(QWidget):
         self._show_chosen(self.table.selected)
 
     def _draw(self) -> None:
-        self.plot.show_settings(self.model.shown)
+        for picture in (self.plot, self.curves):
+            picture.show_settings(self.model.shown)
 
     def tell(self, sentence: str) -> None:
         """Say what happened, beside what was said last."""

@@ -25,6 +25,7 @@ from nnstudio.sweep.space import FOLD_NAME
 from nnstudio.sweep.trial import share
 from nnstudio.training.estimate import Estimate, estimate_with
 from nnstudio.training.session import Session
+from nnstudio.training.state import TrainingState
 from nnstudio.ui.project.messages import EXPECTED, Messages
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.runner import Runner
@@ -174,7 +175,14 @@ class Sweeps(QObject):
         self.page.begin(plan, titles, name, order.scheduler)
         path = "" if project.path is None else str(project.path.absolute())
         work = partial(_job, project, document.copying(), order, self._name, path)
-        self.runner.inquiries.look_up(work, self._begin, self._fail)
+
+        def prepare(state: TrainingState | None) -> None:
+            self.runner.inquiries.look_up(partial(work, state), self._begin, self._fail)
+
+        if plan.reuses:
+            self.runner.ask_state(prepare)
+        else:
+            prepare(None)
 
     def _begin(self, job: bytes) -> None:
         if self._is_stopped:
@@ -250,8 +258,15 @@ def _alone(session: Session) -> Estimate:
 
 
 def _job(
-    project: Project, document: Callable[[], Document], order: SweepOrder, name: str, path: str
+    project: Project,
+    document: Callable[[], Document],
+    order: SweepOrder,
+    name: str,
+    path: str,
+    state: TrainingState | None,
 ) -> bytes:
-    """On a thread of its own: the project as the process gets it, without what it learned."""
-    project.document, project.state = document(), None
-    return msgspec.json.encode(Job(order, share(project, name), path)) + b"\n"
+    """On a thread of its own: the project as the process gets it, with a ``state`` only where trainings start
+    with its weights.
+    """  # fmt: skip
+    project.document, project.state = document(), state
+    return msgspec.json.encode(Job(order, share(project, name, state is not None), path)) + b"\n"
