@@ -20,6 +20,18 @@ from nnstudio.ui.run.runner import Runner
 MOST_ASIDE = 512 * 2**20
 
 
+class ThenWeights(Together):
+    """Changes of the network, and then of what it learned. Undone in the same order: weights that are brought
+    back must find the network that they are of.
+    """
+
+    def undo(self) -> None:
+        weights = self._done.pop() if len(self._done) == len(self.commands) else None
+        super().undo()
+        if weights is not None:
+            weights.undo()
+
+
 class RunSteps:
     """Orders to the run that undo takes back."""
 
@@ -61,7 +73,7 @@ class RunSteps:
         aside.learned = Learned(reuse.layout, begun, data, reuse.document.settings)
         step = Exchange[Origin]("Reuse layers", lambda: orders.bring_back(aside), orders.bring_back)
         self.editor.go(())
-        done = self.editor.do(Together("Reuse layers", [*reuse.steps(document, chosen, freeze), step]))
+        done = self.editor.do(ThenWeights("Reuse layers", [*reuse.steps(document, chosen, freeze), step]))
         self._forget_old()
         return done
 

@@ -95,8 +95,8 @@ class MainWindow(QMainWindow):
             self.panels.skipped.refresh,
         )  # fmt: skip
         self.predictions = Predictions(self, self.workspace, self.runner, self.messages)
-        self.weight_loading = WeightLoading(self, self.workspace, self.runner, self.run_steps, self.messages)
-        self.layer_reuse = LayerReuse(self, self.workspace, self.runner, self.run_steps, self.messages)
+        of_files = (self, self.workspace, self.runner, self.run_steps, self.messages)
+        self.weight_loading, self.layer_reuse = WeightLoading(*of_files), LayerReuse(*of_files)
         self.comparisons = Comparisons(self, self.runner, self.messages)
         self.surgeon = Surgeon(
             self, self.editor, self.runner, self.messages, lambda: self.presenter.state.findings.nodes

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 from nnstudio.sweep.messages import Setting
 from nnstudio.sweep.plan import Plan
 from nnstudio.sweep.space import Varied
-from nnstudio.ui.live.curve_legend import SIGN, line_colours
 from nnstudio.ui.sweeps.curves import can_be_over, lines_over, told, values_over
 from nnstudio.ui.widgets.forms import StillBox, narrow
+from nnstudio.ui.widgets.line_colours import SIGN, line_colours
 from nnstudio.ui.widgets.plain_text import PlainLabel, coloured
 from nnstudio.ui.widgets.plots import make_plot, paint_plot
 from nnstudio.ui.widgets.theme import theme

@@ -8,6 +8,7 @@ import pytest
 from sweep.projects import iris, plan_of
 from ui.sweeps.scripted import setting
 
+from nnstudio.sweep.plan import Method
 from nnstudio.ui.sweeps.curve_plot import NO_VALUES, NOTHING
 from nnstudio.ui.sweeps.curves import lines_over
 
@@ -71,6 +72,6 @@ def test_over_something_else_the_lines_are_others(curves):
 
 
 def test_ranges_have_no_curves(page):
-    page.begin(plan_of(iris(), "learning_rate=0.001..0.1"), TITLES, "iris")
+    page.begin(plan_of(iris(), "learning_rate=0.001..0.1", method=Method.RANDOM, trials=3), TITLES, "iris")
     page.pictures.setCurrentWidget(page.curves)
     assert page.curves.hint.text() == NO_VALUES and not page.curves.plot.isVisible()
