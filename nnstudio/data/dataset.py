@@ -13,6 +13,7 @@ import numpy as np
 from nnkernels.spec import Declared, Option, Shape, losses, size_of
 from nnkernels.spec.registry import Registry
 from nnstudio.data.mapped import joined, map_of, on_disk, pieces
+from nnstudio.data.some_examples import told_of_examples
 from nnstudio.data.written import Written, with_units
 from nnstudio.model.tokens import Tokens
 
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 
 
 # Options of sources that decide which part a sample belongs to.
-SPLIT_OPTIONS = ("split", "columns", "parts", "hold_back", "test_ratio", "validation_ratio", "fold", "seed")
+SPLIT_OPTIONS = (
+    "split", "columns", "parts", "hold_back", "test_ratio", "validation_ratio", "fold", "examples", "seed",
+)  # fmt: skip
 
 
 class DataError(ValueError):
@@ -392,10 +395,5 @@ def load(kind: str, options: Mapping[str, Any]) -> Dataset:
     settings = {name: complete[name] for name in SPLIT_OPTIONS if name in complete}
     data = source.load(complete)
     data = replace(data, split_settings={"source": kind, **settings, **data.split_settings})
-    return data.with_storage()
-
-
-def standardise(train: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Shift and scale that give each column mean 0 and variance 1; constant columns keep scale 1."""
-    scale = train.std(0)
-    return train.mean(0), np.where(scale > 0, scale, 1.0)
+    told = told_of_examples(complete.get("examples", ""), data.y_train[:, 0], len(data.classes))
+    return data.with_notes(told).with_storage()

@@ -25,7 +25,6 @@ from nnstudio.ui.live.curve_legend import (
     earlier_colour,
     legend_of,
     legend_of_layers,
-    line_colours,
     values_at,
     with_outputs,
 )
@@ -49,6 +48,7 @@ from nnstudio.ui.live.requests import Say, ShowRuns, WriteFile
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, picture_of, register
 from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.file_dialogs import ask_save
+from nnstudio.ui.widgets.line_colours import line_colours
 from nnstudio.ui.widgets.options_button import OptionsButton
 from nnstudio.ui.widgets.theme import theme
 
