@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from nnstudio.data.dataset import Dataset, standardise
+from nnstudio.data.dataset import Dataset
+from nnstudio.data.standardising import standardise
 from nnstudio.data.tables.settings import ColumnSetting, Scaling, read_settings, write_settings
 from nnstudio.doctor.patient import Patient
 from nnstudio.model.commands import ChooseData

@@ -14,8 +14,8 @@ from nnstudio.model.document import DataReference, Document
 from nnstudio.model.event import listen
 from nnstudio.project import Project
 from nnstudio.training.learned import Aside
+from nnstudio.training.learner import kernels_needed
 from nnstudio.training.messages import Job, Phase, Snapshot
-from nnstudio.training.session import kernels_needed
 from nnstudio.training.state import TrainingState
 from nnstudio.training.surgery.flow import Pick
 from nnstudio.training.worker import Worker
