@@ -70,7 +70,7 @@ def test_after_a_remedy_of_a_trained_network_reset_is_one_press_away(linear, win
     linear.wait(lambda: bool(row.buttons))
     title = row.buttons[0].text()
     click(row.buttons[0])
-    linear.wait(lambda: window.runner.is_planned and section.reset.isVisible())
+    linear.wait(lambda: window.runner.is_planned and section.anew.reset.isVisible())
     assert section.anew.text.text().startswith(f"{title}: done.")
     assert "still those of step 1" in section.anew.text.text()
     # Another step than the remedy takes the hint away, and so does a new start.
@@ -78,8 +78,8 @@ def test_after_a_remedy_of_a_trained_network_reset_is_one_press_away(linear, win
     linear.wait(lambda: section.anew.isHidden())
     linear.wait(lambda: window.runner.is_planned and window.runner.snapshot.steps == 1)
     window.presenter.doctor._choose(row.diagnosis.remedies[0])
-    linear.wait(lambda: window.runner.is_planned and section.reset.isVisible())
-    click(section.reset)
+    linear.wait(lambda: window.runner.is_planned and section.anew.reset.isVisible())
+    click(section.anew.reset)
     linear.wait(lambda: window.runner.snapshot.steps == 0 and section.anew.isHidden())
     assert window.menus.actions["undo"].text() == "Undo Reset"
 
