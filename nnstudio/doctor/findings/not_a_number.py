@@ -9,15 +9,10 @@ import numpy as np
 from nnstudio.doctor.charts import line, loss_curve
 from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
-from nnstudio.doctor.proposals import normalised
 from nnstudio.doctor.remedies import setting, smaller_rates
 from nnstudio.doctor.scaling import scaled_inputs, scaled_target
-from nnstudio.model.problems import Repair
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.session import Session
-
-# Inputs of more than this are far from what a network starts best from, which is about 1.
-LARGE = 5.0
 
 
 @findings.register
@@ -65,18 +60,8 @@ class NotANumber(Finding):
             chart,
             (
                 *scaled_target(patient),
-                *_smaller_inputs(patient),
+                *scaled_inputs(patient),
                 *smaller_rates(patient.rate),
                 setting("Limit the norm of the gradients to 1", clip_norm=1.0),
             ),
         )
-
-
-def _smaller_inputs(patient: Patient) -> tuple[Repair, ...]:
-    """What brings inputs to a size that suits the start of a network, where they are far from it."""
-    start = patient.wiring.inputs[0]
-    is_large = not patient.data.tokens and float(np.sqrt((patient.samples**2).mean())) > LARGE
-    is_in_way = patient.wiring.is_part(start) or patient.wiring.feeds_outputs_only(start.id)
-    if not is_large or patient.wiring.is_normalised or is_in_way:
-        return scaled_inputs(patient)
-    return (*scaled_inputs(patient), normalised(patient, start))
