@@ -115,7 +115,7 @@ class Flows:
         # Each channel has filters of its own, which go with it.
         each = [size // groups(n) for size, n in zip(sizes, (old, node), strict=True)]
         channels = self.entering(name, groups(old), parts)[:, None]
-        numbers = repeated(*each)[None, :]
+        numbers = repeated(each[0], each[1])[None, :]
         return np.where(channels == NEW, NEW, channels * each[0] + numbers).ravel()
 
     def outputs(self, name: str) -> np.ndarray:
