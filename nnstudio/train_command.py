@@ -256,7 +256,8 @@ def _show(training: _Training, as_json: AsJson | None) -> None:
     session = training.session
     if as_json is not None:
         for row in training.epochs(_say):
-            print(as_json(asdict(row)), flush=True)
+            each = output_losses(session)
+            print(as_json(asdict(row) | ({"losses": each} if each else {})), flush=True)
         return
     from tqdm import tqdm
 
@@ -276,7 +277,8 @@ def _show(training: _Training, as_json: AsJson | None) -> None:
 def _in_words(row: Epoch, session: Session) -> str:
     watched = session.data.watched
     settings = session.settings
-    of = "of mixtures " * bool(settings.extra("mixup")) + "of balanced groups " * bool(settings.balance)
+    of = "of fooling samples " * bool(settings.extra("adversarial_strength"))
+    of += "of mixtures " * bool(settings.extra("mixup")) + "of balanced groups " * bool(settings.balance)
     parts = [f"loss {of}{row.loss:.4g}"]
     if row.accuracy is not None:
         parts.append(f"accuracy {row.accuracy:.1%}")
@@ -284,4 +286,14 @@ def _in_words(row: Epoch, session: Session) -> str:
         parts.append(f"{watched} loss {row.val_loss:.4g}")
     if row.val_accuracy is not None:
         parts.append(f"{watched} accuracy {row.val_accuracy:.1%}")
+    parts += [f"loss of {name} {loss:.4g}" for name, loss in output_losses(session).items()]
     return ", ".join(parts)
+
+
+def output_losses(session: Session) -> dict[str, float]:
+    """The loss of each Output in the latest epoch, where there are several; without those nobody asked."""
+    outputs = session.outputs
+    if not outputs.epochs:
+        return {}
+    losses = zip(outputs.names, outputs.rows[-1].tolist(), strict=True)
+    return {name: loss for name, loss in losses if not math.isnan(loss)}

@@ -24,7 +24,7 @@ from nnstudio.sweep.comparison import spread_of
 from nnstudio.sweep.keeping import SweepKeeper
 from nnstudio.sweep.messages import Begun, Event, Finished, Job, Progress, Setting, Told
 from nnstudio.sweep.order import carry_out, check_installed
-from nnstudio.sweep.plan import Plan, check_plan
+from nnstudio.sweep.plan import Plan, check_plan, check_start
 from nnstudio.sweep.report import verdict
 from nnstudio.sweep.results import News, TrialResult, WorkerEnded, WorkersAwaited
 from nnstudio.sweep.tally import Tally, best_run
@@ -44,6 +44,7 @@ def serve(job: Job, tell: Callable[[Event], None], is_over: Callable[[], bool]) 
         project = _opened(job)
         plan = job.order.plan(project.document)
         data = project.load_data()
+        check_start(plan, project, data)
         tell(Begun(plan.total, tuple(check_plan(plan, project, data))))
         path = Path(job.path) if job.path else None
         keeper = SweepKeeper(RunStore(), project, path, data, job.shared.id)

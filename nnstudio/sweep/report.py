@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -14,6 +16,8 @@ from nnstudio.sweep.trial import Status
 
 # Of more settings, the best ones are shown.
 MOST_LINES = 40
+# What is measured of a training.
+MEASURED = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
 def in_order(results: Sequence[TrialResult], plan: Plan) -> list[TrialResult]:
@@ -65,6 +69,21 @@ def verdict(results: Sequence[TrialResult], plan: Plan) -> list[str]:
     return lines
 
 
+def trainings_as_csv(results: Sequence[TrialResult], plan: Plan) -> str:
+    """A line for each training, setting by setting; what was not measured is empty."""
+    names = [v.name for v in plan.space.searched]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["setting", "status", *names, "seed", "fold", *MEASURED, "epochs", "seconds"])
+    for result in sorted(results, key=lambda result: result.number):
+        varied = [result.values.get(name, "") for name in names]
+        for run in result.runs:
+            told = _plain_run(run)
+            own = [told[name] for name in ("seed", "fold", *MEASURED, "epochs", "seconds")]
+            writer.writerow([result.number, str(result.status), *varied, *own])
+    return text.getvalue()
+
+
 def plain(result: TrialResult, plan: Plan) -> dict[str, Any]:
     """A setting as plain data; what is no number is None."""
     values = list(result.by_repeat(plan.metric).values())
@@ -81,6 +100,7 @@ def plain(result: TrialResult, plan: Plan) -> dict[str, Any]:
 
 
 def _plain_run(run: Run) -> dict[str, Any]:
-    metrics = {k: v if v is not None and math.isfinite(v) else None for k, v in run.outcome.metrics.items()}
+    measured = {name: run.outcome.metrics.get(name) for name in MEASURED}
+    metrics = {k: v if v is not None and math.isfinite(v) else None for k, v in measured.items()}
     repeat = {"seed": run.repeat.seed, "fold": run.repeat.fold or None}
     return repeat | metrics | {"epochs": run.outcome.epoch, "seconds": run.outcome.seconds}

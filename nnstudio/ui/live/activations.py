@@ -56,11 +56,13 @@ def scaled(values: np.ndarray) -> np.ndarray:
     return (good - low) / (high - low) if high > low else np.where(np.isnan(good), np.nan, 0.0)
 
 
-def side_by_side(pictures: Sequence[np.ndarray]) -> np.ndarray:
-    """Pictures of one shape, (h, w) or (h, w, channels), in rows with a gap between them; gaps are NaN."""
+def side_by_side(pictures: Sequence[np.ndarray], columns: int = 0) -> np.ndarray:
+    """Pictures of one shape, (h, w) or (h, w, channels), in rows with a gap between them; gaps are NaN.
+
+    Without a number of columns, all together are twice as wide as high.
+    """
     (h, w, *channels), count = pictures[0].shape, len(pictures)
-    columns = max(1, int(np.ceil(np.sqrt(count * 2 * h / max(w, 1)))))
-    columns = min(columns, count)
+    columns = columns or min(max(1, int(np.ceil(np.sqrt(count * 2 * h / max(w, 1))))), count)
     lines = -(-count // columns)
     result = np.full((lines * (h + 1) - 1, columns * (w + 1) - 1, *channels), np.nan, np.float32)
     for i, picture in enumerate(pictures):

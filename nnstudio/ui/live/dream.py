@@ -8,9 +8,9 @@ from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy
 
 from nnstudio.data.dataset import Dataset
+from nnstudio.data.ends import is_picture
 from nnstudio.explain.dream import METHOD, Dream, DreamProbe
 from nnstudio.explain.method import methods
-from nnstudio.explain.targets import is_picture
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import ShowSample, ViewRequest

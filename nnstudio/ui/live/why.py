@@ -11,8 +11,8 @@ from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy
 
 from nnstudio.data.dataset import Dataset
+from nnstudio.data.ends import is_picture
 from nnstudio.explain.drawn import in_colours, in_one_channel
-from nnstudio.explain.targets import is_picture
 from nnstudio.explain.why import PREDICTED, Why, WhyProbe, methods_of_view
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe

@@ -31,8 +31,10 @@ def project_of_template(name: str) -> Project:
     template = templates[name]
     project = Project()
     project.document.set_data(DataReference(template.data, dict(template.data_options)))
-    data = _fit_loss(project)
-    project.document.graph.fill(template.graph(facts_of_data(data)).to_dict())
+    data, document = _fit_loss(project), project.document
+    for name, value in template.settings.items():
+        document.set_settings(document.settings.with_option(name, value))
+    document.graph.fill(template.graph(facts_of_data(data)).to_dict())
     begin_as(project, template.title)
     return project
 

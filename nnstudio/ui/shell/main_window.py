@@ -26,6 +26,7 @@ from nnstudio.ui.project.exports import Exports
 from nnstudio.ui.project.files import Files, Take
 from nnstudio.ui.project.imports import Imports
 from nnstudio.ui.project.keeper import Keeper
+from nnstudio.ui.project.layer_reuse import LayerReuse
 from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.project.predictions import Predictions
 from nnstudio.ui.project.recent import RecentProjects
@@ -87,15 +88,15 @@ class MainWindow(QMainWindow):
             self.assist, self.show_data, lambda path: self.learning.files.take(path),
         )  # fmt: skip
         self.runs = Runs(self, self.runner, self.forecast, self.files, self.messages, self.panels.status)
-        of_runs = (self.runs.library, self.runs.open, self.runs.find)
-        self.sweeps = Sweeps(self, self.workspace, self.runner, self.messages, *of_runs)
+        self.sweeps = Sweeps(self, self.workspace, self.runner, self.messages, self.runs)
         self.exports = Exports(
             self, self.workspace, self.runner, self.messages, lambda: self.presenter.state.findings.nodes,
             self.live.timeline.pictures, lambda view: self.live.pictured(view) if view else self.grab(),
             self.panels.skipped.refresh,
         )  # fmt: skip
         self.predictions = Predictions(self, self.workspace, self.runner, self.messages)
-        self.weight_loading = WeightLoading(self, self.workspace, self.runner, self.run_steps, self.messages)
+        of_files = (self, self.workspace, self.runner, self.run_steps, self.messages)
+        self.weight_loading, self.layer_reuse = WeightLoading(*of_files), LayerReuse(*of_files)
         self.comparisons = Comparisons(self, self.runner, self.messages)
         self.surgeon = Surgeon(
             self, self.editor, self.runner, self.messages, lambda: self.presenter.state.findings.nodes
@@ -121,12 +122,11 @@ class MainWindow(QMainWindow):
                 "start": self.show_start, "lessons": self.learning.show, "make lesson": self.authoring.begin,
                 "canvas": self.show_canvas, "data": self.show_data,
                 "large": self.toggle_large, "keys": lambda: KeysDialog(self.keys, self).open(),
-                "compare": self.comparisons.ask, **self.comparisons.moments,
-                "weights": self.weight_loading.ask,
-                "import": self.imports.ask, "open text": self.texts.ask, "copy text": self.texts.copy,
-                "folds": lambda: CrossValidation(self, self.runner).open(), "runs": self.runs.show,
-                "sweep": self.sweeps.show,
-                **self.surgeon.actions,
+                "compare": self.comparisons.ask, **self.comparisons.moments, **self.surgeon.actions,
+                "weights": self.weight_loading.ask, "reuse": self.layer_reuse.ask, "import": self.imports.ask,
+                "open text": self.texts.ask, "copy text": self.texts.copy,
+                "runs": self.runs.show, "sweep": self.sweeps.show,
+                "folds": lambda: CrossValidation(self, self.runner).open(),
                 "side by side": lambda: open_side_by_side(self, self.runner, self.messages),
             },
         )  # fmt: skip
@@ -247,7 +247,7 @@ class MainWindow(QMainWindow):
         live.runs_requested.connect(self.runs.show)
         for part in (self.runs, self.sweeps):
             part.wanted.connect(partial(self.pages.setCurrentWidget, part.page))
-        self.runs.compare_requested.connect(self.comparisons.compare_run)
+        self.runs.compare_requested.connect(self.comparisons.compare_runs)
         self.canvas.weights_requested.connect(lambda: live.shown.emit("weights"))
         self.canvas.pick_requested.connect(live.offer_picks)
         live.timeline.record_requested.connect(self.exports.ask_record)

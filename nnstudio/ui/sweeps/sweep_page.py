@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QSplitter,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -19,8 +20,10 @@ from PySide6.QtWidgets import (
 from nnstudio.model.quantity import in_digits
 from nnstudio.sweep.earlier import EarlierSweep
 from nnstudio.sweep.messages import Setting
+from nnstudio.sweep.options import EXAMPLES_NAME
 from nnstudio.sweep.plan import Plan
 from nnstudio.ui.runs.columns import when
+from nnstudio.ui.sweeps.curve_plot import CurvePlot
 from nnstudio.ui.sweeps.earlier_button import EarlierButton
 from nnstudio.ui.sweeps.parallel_plot import ParallelPlot
 from nnstudio.ui.sweeps.score_curve import ScoreCurve
@@ -70,8 +73,9 @@ class SweepPage(QWidget):
         self.setAccessibleName("Sweep")
         self.form, self.model = SweepForm(), SettingModel()
         self.table, self.plot, self.curve = SettingTable(self.model), ParallelPlot(), ScoreCurve()
+        self.curves = CurvePlot()
         # The one that suits what is varied.
-        self.pictures, self._picture = Pages(), self.plot
+        self.pictures, self.of_several = Pages(), QTabWidget()
         self.cost, self.problem = PlainLabel(), PlainLabel()
         self.start, self.open = QPushButton(START), QPushButton("Open this one")
         self.runs, self.earlier = QPushButton("Its runs"), EarlierButton()
@@ -153,7 +157,10 @@ class SweepPage(QWidget):
         for widget in (self.bar, self.failure, self.told, self.verdict, self.message):
             head.addWidget(widget)
         split = QSplitter(Qt.Orientation.Vertical)
-        for picture in (self.plot, self.curve):
+        self.of_several.setDocumentMode(True)
+        self.of_several.addTab(self.plot, "All settings")
+        self.of_several.addTab(self.curves, "Curves")
+        for picture in (self.of_several, self.curve):
             self.pictures.addWidget(picture)
         split.addWidget(self.pictures)
         split.addWidget(self.table)
@@ -214,9 +221,13 @@ class SweepPage(QWidget):
         self._sentences = []
         self.model.show_plan(plan, titles, score)
         self.table.begin()
-        self._picture = self.curve if len(plan.space.searched) == 1 else self.plot
-        self.pictures.setCurrentWidget(self._picture)
-        self._picture.show_plan(plan, titles, score)
+        names = [varied.name for varied in plan.space.searched]
+        # "All examples" is written 0, and yet the most of them: only curves know.
+        is_one = len(names) == 1 and EXAMPLES_NAME not in names
+        self._pictures = (self.curve,) if is_one else (self.plot, self.curves)
+        self.pictures.setCurrentWidget(self.curve if is_one else self.of_several)
+        for picture in self._pictures:
+            picture.show_plan(plan, titles, score)
         self._later.stop()
         self._has_verdict = False
         for label in (self.failure, self.told, self.verdict):
@@ -259,7 +270,8 @@ class SweepPage(QWidget):
         self._show_chosen(self.table.selected)
 
     def _draw(self) -> None:
-        self._picture.show_settings(self.model.shown)
+        for picture in self._pictures:
+            picture.show_settings(self.model.shown)
 
     def tell(self, sentence: str) -> None:
         """Say what happened, beside what was said last."""
@@ -315,7 +327,8 @@ class SweepPage(QWidget):
 
     def _show_chosen(self, number: int) -> None:
         setting = self.model.setting(number)
-        self._picture.mark(number)
+        for picture in (self.plot, self.curve):
+            picture.mark(number)
         self.open.setEnabled(setting is not None and bool(setting.run))
         message = "" if setting is None else setting.message
         is_best = setting is not None and setting.number == self.model.best

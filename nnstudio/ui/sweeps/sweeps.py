@@ -28,10 +28,11 @@ from nnstudio.sweep.space import FOLD_NAME
 from nnstudio.sweep.trial import share
 from nnstudio.training.estimate import Estimate, estimate_with
 from nnstudio.training.session import Session
+from nnstudio.training.state import TrainingState
 from nnstudio.ui.project.messages import EXPECTED, Messages
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.runner import Runner
-from nnstudio.ui.runs.library import RunLibrary
+from nnstudio.ui.runs.runs import Runs
 from nnstudio.ui.sweeps.sweep_page import SweepPage
 from nnstudio.ui.sweeps.sweep_process import SweepProcess
 from nnstudio.ui.sweeps.words import cost_of, in_window
@@ -45,21 +46,16 @@ CLOSING = (
 
 
 class Sweeps(QObject):
-    """Signal: wanted() when the page is to be shown.
-
-    ``open_run(run, what)`` opens a kept run as a project, ``find_runs(text)`` shows those that hold a text:
-    see `Runs`.
-    """
+    """Signal: wanted() when the page is to be shown. Its trainings are kept among the ``runs``."""
 
     wanted = Signal()
 
     def __init__(
-        self, window: QWidget, workspace: Workspace, runner: Runner, messages: Messages,
-        library: RunLibrary, open_run: Callable[[str, str], None], find_runs: Callable[[str], None],
-    ) -> None:  # fmt: skip
+        self, window: QWidget, workspace: Workspace, runner: Runner, messages: Messages, runs: Runs
+    ) -> None:
         super().__init__(window)
         self.window, self.workspace, self.runner, self.messages = window, workspace, runner, messages
-        self.library, self.page = library, SweepPage()
+        self.library, self.page = runs.library, SweepPage()
         # What carries a sweep out; the one of the sweep that is running, and all that are not gone yet.
         self.process: Callable[[QObject], SweepProcess] = SweepProcess
         self._current: SweepProcess | None = None
@@ -74,10 +70,10 @@ class Sweeps(QObject):
         self.page.stop_requested.connect(self.stop)
         self.page.looked_at.connect(self.look_again)
         self.page.changed.connect(self._judge)
-        self.page.open_requested.connect(lambda s: open_run(s.run, f"setting {s.number:,} of the sweep"))
-        self.page.runs_requested.connect(lambda: find_runs(self._name))
+        self.page.open_requested.connect(lambda s: runs.open(s.run, f"setting {s.number:,} of the sweep"))
+        self.page.runs_requested.connect(lambda: runs.find(self._name))
         self.page.earlier_requested.connect(self._show_earlier)
-        library.changed.connect(self._look_if_seen)
+        runs.library.changed.connect(self._look_if_seen)
         of_project = (workspace.shown, workspace.network_changed, workspace.settings_changed)
         for fact in (*of_project, workspace.data_changed, runner.planner.data_loaded, runner.planner.planned):
             fact.connect(self._look_if_seen)
@@ -202,7 +198,14 @@ class Sweeps(QObject):
         self.page.begin(plan, titles, name_of(project), order.scheduler)
         path = "" if project.path is None else str(project.path.absolute())
         work = partial(_job, project, document.copying(), order, self._name, path)
-        self.runner.inquiries.look_up(work, self._begin, self._fail)
+
+        def prepare(state: TrainingState | None) -> None:
+            self.runner.inquiries.look_up(partial(work, state), self._begin, self._fail)
+
+        if plan.reuses:
+            self.runner.ask_state(prepare)
+        else:
+            prepare(None)
 
     def _begin(self, job: bytes) -> None:
         if self._is_stopped:
@@ -283,8 +286,16 @@ def _alone(session: Session) -> Estimate:
 
 
 def _job(
-    project: Project, document: Callable[[], Document], order: SweepOrder, name: str, path: str
+    project: Project,
+    document: Callable[[], Document],
+    order: SweepOrder,
+    name: str,
+    path: str,
+    state: TrainingState | None,
 ) -> bytes:
-    """On a thread of its own: the project as the process gets it, without what it learned."""
-    project.document, project.state = document(), None
-    return msgspec.json.encode(Job(order, share(project, name), path, name_of(project))) + b"\n"
+    """On a thread of its own: the project as the process gets it, with a ``state`` only where trainings start
+    with its weights.
+    """  # fmt: skip
+    project.document, project.state = document(), state
+    job = Job(order, share(project, name, state is not None), path, name_of(project))
+    return msgspec.json.encode(job) + b"\n"

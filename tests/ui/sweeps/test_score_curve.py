@@ -39,7 +39,7 @@ def test_one_option_is_a_curve_and_two_are_parallel_coordinates(page, curve):
     page.begin(
         plan_of(iris(), "learning_rate=1,2", "batch_size=8,16"), {"learning_rate": "", "batch_size": ""}
     )
-    assert page.pictures.currentWidget() is page.plot
+    assert page.pictures.currentWidget() is page.of_several and page.plot.isVisible()
 
 
 def test_points_stand_by_value_and_score_and_are_joined_in_order(curve):
