@@ -75,15 +75,11 @@ def _megabytes(size: int) -> str:
 
 def show_seconds(seconds: float) -> str:
     """A duration as people say it."""
+    if 0 < seconds < 0.1:
+        # "0.0 s" looks as if nothing was measured.
+        return f"{max(seconds, 0.001):.1g} s"
     if seconds < 90:
-        # Of 0.0 s nobody knows whether it was forgotten.
-        return (
-            "less than 0.1 s"
-            if seconds < 0.05
-            else f"{seconds:.1f} s"
-            if seconds < 10
-            else f"{seconds:.0f} s"
-        )
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
     minutes = seconds / 60
     return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
 

@@ -46,9 +46,10 @@ COLUMNS = (
 )
 NAME, VALUES, GRADIENT, DEAD, SATURATED, MEAN, SPREAD = range(len(COLUMNS))
 # What goes first where there is no room for all: the tip of the values tells the same.
-LEAST_MISSED = (SPREAD, MEAN)
+LEAST_MISSED = (SPREAD, MEAN, SATURATED)
+HIDDEN = "In a wider panel, and in the tips of the values: {}."
 # Pixels of a drawn column at the least, and of the widest: both share what the others leave.
-DRAWN_WIDTH, WIDEST_DRAWN = 72, 900
+DRAWN_WIDTH, WIDEST_DRAWN = 56, 900
 # Pixels of a row beside its letters, and lines of text that it is high at the most where there is room.
 ROW_GAP, MOST_LINES = 6, 2.6
 # How strong the colour of a bar with a number on it is.
@@ -114,6 +115,7 @@ class GradientFlowView(LiveView):
         super().__init__()
         self._names: dict[str, str] = {}
         self._latest: GradientFlow | None = None
+        self._scale = ""
         self.caption = PlainLabel()
         self.caption.setObjectName("muted")
         self.caption.setWordWrap(True)
@@ -160,9 +162,7 @@ class GradientFlowView(LiveView):
         decades = _decades([g for layer in result.layers if (g := layer.gradient)])
         for row, layer in enumerate(result.layers):
             self._fill(row, layer, decades)
-        self.caption.setText(
-            f"{counted(result.samples, 'training sample')} · step {result.step:,}{_told(decades)}"
-        )
+        self._scale = _told(decades)
         self._share_room()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -181,12 +181,20 @@ class GradientFlowView(LiveView):
             is_too_much = sum(taken.values()) + 2 * DRAWN_WIDTH > room
             self.table.setColumnHidden(column, is_too_much)
             taken[column] *= not is_too_much
+        self._tell()
         each = (room - sum(taken.values())) // 2
         for column in (VALUES, GRADIENT):
             self.table.setColumnWidth(column, min(max(each, DRAWN_WIDTH), WIDEST_DRAWN))
         height = self.table.viewport().height() // rows
         least = line + ROW_GAP
         self.table.verticalHeader().setDefaultSectionSize(min(max(height, least), round(MOST_LINES * line)))
+
+    def _tell(self) -> None:
+        """Say what the pictures are of, and which columns there is no room for."""
+        assert self._latest is not None
+        told = f"{counted(self._latest.samples, 'training sample')} · step {self._latest.step:,}{self._scale}"
+        hidden = [COLUMNS[at][0].lower() for at in sorted(LEAST_MISSED) if self.table.isColumnHidden(at)]
+        self.caption.setText(f"{told}\n{HIDDEN.format(', '.join(hidden))}" if hidden else told)
 
     def _needed(self, column: int) -> int:
         """Pixels that a column of numbers takes, be it shown or not."""
@@ -220,7 +228,8 @@ class GradientFlowView(LiveView):
         tops = np.sqrt(layer.counts / max(int(layer.counts.max()), 1))
         items[VALUES].setData(Qt.ItemDataRole.UserRole, tops.tolist())
         ends = f"{in_digits(layer.low, 3)} … {in_digits(layer.high, 3)}"
-        items[VALUES].setToolTip(f"{ends}\nMean {cells[MEAN]}, spread {cells[SPREAD]}")
+        saturated = f", saturated {cells[SATURATED]}" if cells[SATURATED] else ""
+        items[VALUES].setToolTip(f"{ends}\nMean {cells[MEAN]}, spread {cells[SPREAD]}{saturated}")
         length = [_length(layer.gradient, decades), *_lines(decades)] if layer.gradient else None
         items[GRADIENT].setData(Qt.ItemDataRole.UserRole, length)
         if layer.weights is not None:
