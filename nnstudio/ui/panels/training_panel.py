@@ -101,10 +101,10 @@ class GroupsForm(QWidget):
         self.setVisible(bool(groups))
         if list(groups) == list(self.choices):
             return
-        # The note stays below them.
+        # The note stays, as the last row.
         while self.rows.count() > 1:
-            widget = self.rows.takeAt(0).widget()
-            if widget is not None:
+            taken = self.rows.takeAt(0)
+            if taken is not None and (widget := taken.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
         self.choices = {group: self._form_of(group) for group in groups}
@@ -153,7 +153,7 @@ class TrainingPanel(QScrollArea):
         # A narrow panel cuts its text rather than the fields.
         self.estimate.setMinimumWidth(1)
         self.estimate.setToolTip("Runs a small part of the training, for about half a second")
-        self.estimate.clicked.connect(lambda _on=False: self.estimate_requested.emit())
+        self.estimate.clicked.connect(self._on_estimate)
         self.estimated = PlainLabel()
         self.estimated.setObjectName("muted")
         self.estimated.setWordWrap(True)
@@ -177,6 +177,10 @@ class TrainingPanel(QScrollArea):
         rows.addWidget(rule)
         rows.addStretch(1)
         self.setWidget(body)
+
+    def _on_estimate(self) -> None:
+        self.show_estimate("Estimating …")
+        self.estimate_requested.emit()
 
     def show_estimate(self, sentence: str) -> None:
         """Say what a whole run will cost, or nothing."""
