@@ -20,7 +20,7 @@ from nnstudio.model.quantity import counted, in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.layer_names import called
 from nnstudio.ui.live.view import LiveView, register
-from nnstudio.ui.widgets.plain_text import PlainLabel
+from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 from nnstudio.ui.widgets.theme import mixed, theme
 
 COLUMNS = (
@@ -50,6 +50,7 @@ LEAST_MISSED = (SPREAD, MEAN, SATURATED)
 HIDDEN = "In a wider panel, and in the tips of the values: {}."
 # Pixels of a drawn column at the least, and of the widest: both share what the others leave.
 DRAWN_WIDTH, WIDEST_DRAWN = 56, 900
+LEAST_NAME = 60
 # Pixels of a row beside its letters, and lines of text that it is high at the most where there is room.
 ROW_GAP, MOST_LINES = 6, 2.6
 # How strong the colour of a bar with a number on it is.
@@ -124,12 +125,13 @@ class GradientFlowView(LiveView):
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
         self.table.verticalHeader().hide()
+        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         header = self.table.horizontalHeader()
         for column, (title, tip) in enumerate(COLUMNS):
             head = QTableWidgetItem(title)
             head.setToolTip(tip)
             self.table.setHorizontalHeaderItem(column, head)
-            if column not in (VALUES, GRADIENT):
+            if column not in (NAME, VALUES, GRADIENT):
                 header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         self.drawing = Drawing(self.table)
         for column in (VALUES, GRADIENT):
@@ -182,6 +184,10 @@ class GradientFlowView(LiveView):
             self.table.setColumnHidden(column, is_too_much)
             taken[column] *= not is_too_much
         self._tell()
+        # Of a long name the middle goes: several begin alike.
+        others = sum(taken.values()) - taken[NAME] + 2 * DRAWN_WIDTH
+        taken[NAME] = min(taken[NAME], max(room - others, LEAST_NAME))
+        self.table.setColumnWidth(NAME, taken[NAME])
         each = (room - sum(taken.values())) // 2
         for column in (VALUES, GRADIENT):
             self.table.setColumnWidth(column, min(max(each, DRAWN_WIDTH), WIDEST_DRAWN))
@@ -225,6 +231,7 @@ class GradientFlowView(LiveView):
             item.setText(text)
             item.setForeground(QColor(c.error if non_finite and column == NAME else c.text))
             items.append(item)
+        items[NAME].setToolTip(plain_tip(cells[NAME]))
         tops = np.sqrt(layer.counts / max(int(layer.counts.max()), 1))
         items[VALUES].setData(Qt.ItemDataRole.UserRole, tops.tolist())
         ends = f"{in_digits(layer.low, 3)} … {in_digits(layer.high, 3)}"
