@@ -14,8 +14,10 @@ import numpy as np
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.activations import probabilities
 from nnstudio.explain.answers import answers
+from nnstudio.explain.backtest import Backtest, backtested, why_none
 from nnstudio.explain.by_group import ByGroup, by_groups
 from nnstudio.explain.data_units import in_words
+from nnstudio.explain.forecast import usual_steps
 from nnstudio.explain.picture_pairs import PicturePair, pairs_of
 from nnstudio.explain.text_scores import TextScores, nats_of, text_scores
 from nnstudio.training.evaluation import Evaluation
@@ -100,6 +102,8 @@ class NumberResults:
         mean_absolute, root_mean_square, explained: errors over all, NaN where one is no number.
         pictures: some, beside what was drawn, where the target is a picture.
         groups: the mean absolute error of each group, by each column that parts the samples.
+        backtest: of a time series, how far off forecasts are, where that was asked for.
+        why_none: why there is none.
     """
 
     step: int
@@ -116,6 +120,8 @@ class NumberResults:
     explained: float
     pictures: tuple[PicturePair, ...] = ()
     groups: tuple[ByGroup, ...] = ()
+    backtest: Backtest | None = None
+    why_none: str = ""
 
 
 Results = ClassResults | NumberResults
@@ -123,9 +129,13 @@ Results = ClassResults | NumberResults
 
 @dataclass(frozen=True)
 class ResultsProbe:
-    """The network's predictions to a part of the data, or to the one that training watches."""
+    """The network's predictions to a part of the data, or to the one that training watches.
+
+    ``forecasts``: of a time series, so many at the most are made of the last part, to judge them; 0 for none.
+    """
 
     part: Split | None = None
+    forecasts: int = 0
 
     def run(self, session: Evaluation) -> Iterator[Results | None]:
         data, step = session.data, session.steps
@@ -148,7 +158,11 @@ class ResultsProbe:
             yield None
         outputs = np.concatenate(predictions)
         if not data.classes:
-            yield of_numbers(session, step, part, x, y, outputs)
+            numbers, why = of_numbers(session, step, part, x, y, outputs), why_none(data)
+            if self.forecasts and not why:
+                backtest = yield from backtested(session, weights, usual_steps(data), self.forecasts)
+                numbers = replace(numbers, backtest=backtest)
+            yield replace(numbers, why_none=why)
             return
         results = of_classes(session, step, part, x, y, outputs)
         if data.text is None:

@@ -29,6 +29,7 @@ from nnstudio.lessons.names import (
 from nnstudio.lessons.network_conditions import (
     Accuracy,
     BeatsNGrams,
+    Forecasts,
     Gap,
     Gives,
     KernelIs,
@@ -272,7 +273,7 @@ class Answered(WorkCondition, frozen=True, tag="answered"):
 
 AnyCondition = (
     Layers | Units | OptionIs | SettingIs | DataIs | DataKindIs | ColumnIs | Trained | Began | CurveEnds
-    | Diverged | Shown | Selected | Answered | Weight | KernelIs | Gives | Loss | Accuracy | Gap
+    | Diverged | Shown | Selected | Answered | Weight | KernelIs | Gives | Loss | Accuracy | Gap | Forecasts
     | BeatsNGrams
 )  # fmt: skip
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetricsF
-from PySide6.QtWidgets import QApplication, QComboBox, QHBoxLayout, QLabel, QSizePolicy
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QSizePolicy
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.activations import ActivationProbe, Activations, NoActivations
@@ -18,6 +18,7 @@ from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
+from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.plain_text import plain_tip
 from nnstudio.ui.widgets.short_label import ShortLabel
 from nnstudio.ui.widgets.theme import theme
@@ -151,7 +152,7 @@ class ActivationView(LiveView):
         super().__init__()
         self.sample = SampleChoice()
         self.sample.chosen.connect(self.probe_changed)
-        self.sight = QComboBox()
+        self.sight = ChoiceBox()
         self.sight.setAccessibleName("What to show of the layer")
         self.sight.setToolTip(
             "The output when predicting, the attention weights, or what training makes of it"

@@ -9,7 +9,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QTabWidget
 
+from nnstudio.data.whole_series import WholeSeries
 from nnstudio.explain.results import ClassResults, Mistake, NumberResults, Results
+from nnstudio.ui.live.backtest_table import BacktestTable
 from nnstudio.ui.live.class_shares import ClassShares
 from nnstudio.ui.live.confusion import ConfusionMatrix
 from nnstudio.ui.live.group_figures import GroupFigures
@@ -157,14 +159,24 @@ class NumberTabs(_Tabs):
         self.setTabVisible(0, False)
         self.setCurrentIndex(1)
         self.residuals = self._add_plot("Residuals", "predicted − true", "count")
+        self.backtest = BacktestTable()
+        self.backtest.chosen.connect(self.choice_changed)
+        self.addTab(self.backtest, "Backtest")
+        tip = "How far off forecasts are for each step ahead, beside naive ones"
+        self.setTabToolTip(self.indexOf(self.backtest), tip)
         self._add_groups()
         self.diagonal, self.points = _add_diagonal(self.scatter), pg.ScatterPlotItem(size=4)
         self.scatter.addItem(self.points)
         self.bars = pg.PlotDataItem(stepMode="center", fillLevel=0)
         self.residuals.addItem(self.bars)
 
-    def draw(self, results: NumberResults) -> None:
-        """Draw the tab that is in sight."""
+    def draw(self, results: NumberResults, series: WholeSeries | None = None) -> None:
+        """Draw the tab that is in sight; ``series``: that of the data, where it is one."""
+        self.setTabVisible(self.indexOf(self.backtest), series is not None)
+        if self.currentWidget() is self.backtest:
+            season = series.season.told if series is not None else ""
+            self.backtest.draw(results.backtest, results.why_none, season)
+            return
         if self.isTabVisible(0) != bool(results.pictures):
             self.setTabVisible(0, bool(results.pictures))
             self.setCurrentIndex(0 if results.pictures else 1)
