@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
+from msgspec import Meta
 
 from nnstudio.data.known_kernels import can_hold_known, in_middle, known_kernel
+from nnstudio.explain.ngrams import ORDERS
 from nnstudio.lessons.condition import YES, Condition, NetworkCondition, Positive, Range, Verdict
 from nnstudio.lessons.names import NodeName, ParameterName, Position
 from nnstudio.lessons.work import Network, NotThere, position
@@ -189,6 +191,27 @@ class Gap(NetworkCondition, frozen=True, tag="gap"):
             f"{self.within.told}."
         )
         return self._judge(bool(np.isfinite(value)) and self.within.holds(value), now, missing)
+
+
+class BeatsNGrams(NetworkCondition, frozen=True, tag="beats n-grams"):
+    """What follows in a text is guessed better than by n-gram models up to an order, which only count.
+
+    An order of 2 guesses a character from the one before it. The panel Results shows what each of them costs.
+    """
+
+    order: Annotated[int, Meta(ge=1, le=ORDERS)]
+    part: Part = "validation"
+
+    def judge(self, network: Network) -> Verdict:
+        scores = network.text_scores(self.part)
+        costs = scores.ngrams[: self.order]
+        best = costs.index(min(costs))
+        now = in_digits(scores.nats, 4)
+        missing = (
+            f"The network needs {now} nats for each {scores.unit.singular} of the {self.part} part, and the "
+            f"n-gram model of order {best + 1} {in_digits(costs[best], 4)}; the network should need fewer."
+        )
+        return self._judge(scores.nats < costs[best], now, missing)
 
 
 def _near(condition: Condition[Any], what: str, value: float, about: float, tolerance: float) -> Verdict:

@@ -16,6 +16,8 @@ from nnstudio.explain.by_group import ByGroup
 from nnstudio.explain.data_units import in_data_units
 from nnstudio.explain.end_names import Names, names_along
 from nnstudio.explain.results import NumberResults, ResultsProbe
+from nnstudio.explain.scores import scores_of
+from nnstudio.explain.text_scores import TextScores
 from nnstudio.model.document import DataReference
 from nnstudio.model.graph import Graph, Node
 from nnstudio.model.settings import TrainingSettings
@@ -130,6 +132,17 @@ class Network:
         if not len(x):
             raise NotThere(f"The data has no {part} part.")
         return self.evaluation.evaluate(x, y)
+
+    def text_scores(self, part: str) -> TextScores:
+        """What each token of a text costs the network, and what it costs n-gram models. Raises NotThere."""
+        split, data = PARTS[part], self.evaluation.data
+        if data.passage is None:
+            raise NotThere("The data is no text.")
+        if split not in data.parts:
+            raise NotThere(f"The data has no {part} part.")
+        scores = scores_of(self.evaluation, split).text
+        assert scores is not None
+        return scores
 
     def forecast_errors(self, than: str) -> tuple[float, float]:
         """The mean absolute errors of forecasts, as the panel Results has them, and of a way

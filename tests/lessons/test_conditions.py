@@ -21,7 +21,7 @@ from nnstudio.model.document import DataReference, Document
 LESSONS = Path(__file__).parents[2] / "resources" / "lessons"
 # Each with what makes it hold and with what does not; lessons: a number or two classes to predict.
 NUMBERS, CLASSES, MARKS = "vending-2", "driving-test", "festival"
-PEOPLE, PICTURE = "bias", "kernel-filter"
+PEOPLE, PICTURE, TEXT = "bias", "kernel-filter", "transformer"
 ZEROS = act.SetOption(node="Bottles", option="init", value="zeros")
 ONE_MORE = act.AddLayer(kind="dense", behind="Bottles", options={"units": 1})
 WAYS: tuple[tuple[str, dict, tuple, tuple], ...] = (
@@ -100,6 +100,8 @@ WAYS: tuple[tuple[str, dict, tuple, tuple], ...] = (
         (act.SetWeight(node="Pass sum", parameter="bias", at=(0,), value=-9),)),
     (PEOPLE, {"verb": "gap", "column": "language", "part": "training", "within": {"at_least": 0.3}},
         (act.Train(epochs=30),), (act.SetSetting(setting="balance", value="language"), act.Train(epochs=30))),
+    (TEXT, {"verb": "beats n-grams", "order": 1},
+        (act.Train(epochs=1),), (act.SetSetting(setting="learning_rate", value=1e-9), act.Train(epochs=1))),
 )  # fmt: skip
 
 
@@ -152,6 +154,7 @@ GONE = (
     (PEOPLE, {"verb": "gap", "column": "score", "within": {"at_least": 0}}, "“score”"),
     (PEOPLE, {"verb": "gap", "column": "language", "part": "validation", "within": {}}, "validation part"),
     (PEOPLE, {"verb": "setting", "setting": "balance", "one_of": ["language"]}, "“Balance”"),
+    (PEOPLE, {"verb": "beats n-grams", "order": 2}, "no text"),
 )  # fmt: skip
 
 

@@ -45,7 +45,7 @@ class HiddenStateView(LiveView):
     id = "hidden_state"
     title = "Hidden state"
     help = "What each unit of a recurrent layer holds after every step of a sequence."
-    order = 13
+    order = 19
     beside = "activations"
     needs = NOT_HERE
     seconds = 0.15
