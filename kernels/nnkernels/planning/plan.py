@@ -196,7 +196,9 @@ class _Builder:
         layout, emitter = self.layout, self.emitter
         if self.goes_back:
             self.grads.reserve(layout.parameter_count)
-        self.results = emitter.reserve(2 * MAX_STEPS)
+        weights = [target.weight for target in layout.targets]
+        self.row_width = 2 if weights == [1] else 2 + len(weights)
+        self.results = emitter.reserve(self.row_width * MAX_STEPS)
         ends = self._ends()
         first: list[Item] = [once(regularise.set_rate, batch=self.batch)] if self.optimizer else []
         if self.points is not None:
@@ -220,10 +222,13 @@ class _Builder:
         self.summed = {"count": len(layout.targets), "outputs": tallied}
         # Where the forward pass begins and ends, for an optimizer that searches.
         self.searched = (len(first), len(run))
-        sweeps = [*emitter.sweeps, *shared, once(machine.tally, results_at=self.results, **self.summed)]
+        sweeps = [*emitter.sweeps, *shared, self._tally()]
         if self.training and self.optimizer is not None:
             sweeps += self._sums() + [replace(update, once=True) for update in self._updates()]
         return [*run, *sweeps]
+
+    def _tally(self) -> Sweep:
+        return once(machine.tally, results_at=self.results, width=self.row_width, **self.summed)
 
     def _ends(self) -> Endpoints:
         return Endpoints(
@@ -367,4 +372,5 @@ class _Builder:
             results=self.results,
             input_width=self.input_width,
             target_width=self.targets,
+            row_width=self.row_width,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.ends import is_picture
@@ -17,6 +17,7 @@ from nnstudio.ui.live.captioned_pictures import CaptionedPictures, in_rgb
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
 from nnstudio.ui.live.view import LiveView, register
+from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.number_fields import WholeEdit
 from nnstudio.ui.widgets.short_label import ShortLabel
 
@@ -44,7 +45,7 @@ class DreamView(LiveView):
 
     def __init__(self) -> None:
         super().__init__()
-        self.unit, self.start, self.sample = WholeEdit("Unit", high=0), QComboBox(), SampleChoice()
+        self.unit, self.start, self.sample = WholeEdit("Unit", high=0), ChoiceBox(), SampleChoice()
         self.unit.setToolTip("Which unit or channel, from 0")
         self.start.setAccessibleName("How the picture begins")
         self.start.setToolTip(methods[METHOD].help)

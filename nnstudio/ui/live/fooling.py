@@ -7,7 +7,7 @@ from html import escape
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.ends import is_picture
@@ -19,6 +19,7 @@ from nnstudio.ui.live.captioned_pictures import CaptionedPictures, in_rgb
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
+from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.jumping_slider import JumpingSlider
 from nnstudio.ui.widgets.plain_text import plain_tip
 from nnstudio.ui.widgets.theme import theme
@@ -46,10 +47,10 @@ class FoolingView(LiveView):
     def __init__(self) -> None:
         super().__init__()
         self.start, self.sample, self.method, self.toward = (
-            QComboBox(),
+            ChoiceBox(),
             SampleChoice(),
-            QComboBox(),
-            QComboBox(),
+            ChoiceBox(),
+            ChoiceBox(),
         )
         self.start.setAccessibleName("What is changed")
         for name, title in STARTS.items():

@@ -6,7 +6,7 @@ from html import escape
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QMenu, QPushButton, QSizePolicy
+from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QPushButton, QSizePolicy
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.ends import is_picture
@@ -20,6 +20,7 @@ from nnstudio.ui.live.captioned_pictures import CaptionedPictures, in_rgb
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
 from nnstudio.ui.live.view import LiveView, register
+from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.file_dialogs import ask_open
 from nnstudio.ui.widgets.jumping_slider import JumpingSlider
 
@@ -45,8 +46,8 @@ class StyleView(LiveView):
 
     def __init__(self) -> None:
         super().__init__()
-        self.content, self.style, self.start = QComboBox(), QComboBox(), QComboBox()
-        self.sample, self.content_layer, self.style_layers = SampleChoice(), QComboBox(), QPushButton()
+        self.content, self.style, self.start = ChoiceBox(), ChoiceBox(), ChoiceBox()
+        self.sample, self.content_layer, self.style_layers = SampleChoice(), ChoiceBox(), QPushButton()
         self.content.setAccessibleName("Content")
         self.content.addItem("a sample", "")
         self.style.setAccessibleName("Style")
@@ -150,7 +151,7 @@ class StyleView(LiveView):
             self.content_layer.setItemText(at, names.get(node, node))
         self._tell_layers()
 
-    def _on_picture(self, choice: QComboBox) -> None:
+    def _on_picture(self, choice: ChoiceBox) -> None:
         """A picture was chosen, or is to be looked for."""
         if choice.currentData() == OWN:
             kinds = " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
