@@ -93,11 +93,11 @@ class DreamProbe:
         x, y, _ = session.samples()
         index = self.sample % len(x)
         one = x[index : index + 1] if self.own is None else as_sample(session, self.own)
-        target, network = unit_target(then.layout, self.node, str(unit)), Differentiable(then)
-        asked, _notes = question(then, one, -1, target, -1, (x[:0], y[:0]), known_ends(session))
         is_photograph = self.start in PHOTOGRAPHS
         one = style_called(session.data, self.start, one) if is_photograph else one
         start = "sample" if is_photograph else self.start
+        target, network = unit_target(then.layout, self.node, str(unit)), Differentiable(then)
+        asked, _notes = question(then, one, -1, target, -1, (x[:0], y[:0]), known_ends(session))
         how = {"start": start, "octaves": self.octaves, "jitter": self.jitter}
         options, before = methods[METHOD].complete(how), None
         exciting = _exciting(then, self.node, unit)

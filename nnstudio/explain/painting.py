@@ -94,8 +94,6 @@ class PaintingProbe:
             if stage.sample is None or (number % BETWEEN and stage.explanation is None):
                 yield None
                 continue
-            if not np.isfinite(stage.sample).all():
-                raise DataError("The network gives no numbers here, so nothing can be painted.")
             figures = {} if stage.explanation is None else stage.explanation.figures
             notes = () if stage.explanation is None else stage.explanation.notes
             yield Painting(

@@ -106,6 +106,8 @@ class Wanted:
         grams = {
             n: gram(m[0]) for n, m in zip(weights, network.maps(question.style, [*weights]), strict=True)
         }
+        if not np.isfinite(maps).all() or not all(np.isfinite(matrix).all() for matrix in grams.values()):
+            raise DataError("The network gives no numbers for these pictures, so nothing can be painted.")
         flat = [name for name, matrix in grams.items() if not matrix.any()]
         if flat or not maps.any():
             raise DataError(
