@@ -12,6 +12,7 @@ from nnkernels.spec import SpecError
 from nnstudio.data.dataset import DataError
 from nnstudio.data.true_class import true_class
 from nnstudio.explain.activations import as_sample, decide
+from nnstudio.explain.attacks import Attack
 from nnstudio.explain.differentiable import Differentiable
 from nnstudio.explain.embedded import stages
 from nnstudio.explain.method import Explanation, Method, Question, methods
@@ -20,7 +21,8 @@ from nnstudio.training.evaluation import Evaluation, Past
 
 ANY = -1
 # Options of methods while a person watches, where the usual ones take long.
-QUICK: dict[str, dict[str, Any]] = {"robustness": {"samples": 200, "most": 0.3}}
+MOST_SAMPLES = 200
+QUICK: dict[str, dict[str, Any]] = {"robustness": {"samples": MOST_SAMPLES, "most": 0.3}}
 # Number that decides the noise.
 SEED = 1
 
@@ -140,6 +142,22 @@ class FoolingProbe:
         return Fooled(
             then.steps, self, both[0], both[1], label, before, now, strength, amplified, notes=given.notes
         )
+
+
+def robust_accuracy(session: Evaluation, x: np.ndarray, y: np.ndarray, strength: float) -> float:
+    """The share of the first samples that are taken for what they are when each is changed in one step.
+
+    Raises DataError where there are none, or no classes.
+    """
+    x, y = x[:MOST_SAMPLES], y[:MOST_SAMPLES]
+    network, ends = Differentiable(session), known_ends(session)
+    if not len(x):
+        raise DataError("There are no samples to change.")
+    attack = Attack(y.ravel().astype(int), False, ends.low, ends.high)
+    # Before the loss, which may be of something else, is asked for.
+    network.classes(x[:1])
+    (changed,) = attack.run(network, x, strength, 1)
+    return 1 - float(attack.succeeds(network.classes(changed)).mean())
 
 
 def _of_many(then: Past, probe: FoolingProbe, given: Explanation) -> Fooled:

@@ -9,8 +9,9 @@ import pytest
 from explain.explained import explained, pictures, session
 from kernels.networks import chain
 
+from nnstudio.data.dataset import DataError
 from nnstudio.explain.differentiable import Differentiable
-from nnstudio.explain.fooling import FoolingProbe, methods_of_fooling
+from nnstudio.explain.fooling import FoolingProbe, methods_of_fooling, robust_accuracy
 from nnstudio.explain.targets import question
 
 
@@ -63,6 +64,16 @@ def test_many_samples_give_a_curve_that_begins_with_the_accuracy(learned):
     x, y, _ = learned.samples()
     assert told.count == len(x) and told.rows[0][0] == 0 and told.rows[-1][0] == pytest.approx(0.3)
     assert told.rows[0][1] == pytest.approx(learned.evaluate(x, y)[1])
+
+
+def test_robust_accuracy_is_a_point_of_that_curve(learned):
+    rows = dict(result(learned, FoolingProbe("robustness", 0.0)).rows)
+    x, y, _ = learned.samples()
+    for strength in (0.0, 0.15):
+        expected = next(share for at, share in rows.items() if at == pytest.approx(strength))
+        assert robust_accuracy(learned, x, y, strength) == pytest.approx(expected)
+    with pytest.raises(DataError, match="no samples"):
+        robust_accuracy(learned, x[:0], y[:0], 0.1)
 
 
 def test_a_network_that_learns_on_meanwhile_stays_what_it_was():
