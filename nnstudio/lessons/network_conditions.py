@@ -134,21 +134,24 @@ class Loss(NetworkCondition, frozen=True, tag="loss"):
 class Accuracy(NetworkCondition, frozen=True, tag="accuracy"):
     """Enough of a part of the data is predicted right.
 
-    It is a share from 0 to 1: 0.9 for 90 %.
+    It is a share from 0 to 1: 0.9 for 90 %. With a strength, each of the first 200 samples is changed that
+    much to fool the network, in one step along the gradient's sign.
     """
 
     within: Range
     part: Part = "training"
+    strength: float = 0.0
 
     def judge(self, network: Network) -> Verdict:
-        _loss, value = network.score(self.part)
+        value = network.robust(self.part, self.strength) if self.strength else network.score(self.part)[1]
         if value is None:
             raise NotThere("The data has no classes any more.")
         wanted = " and ".join(
             f"{word} {in_percent(bound)}" for word, bound in (("at least", self.within.at_least),
             ("at most", self.within.at_most)) if bound is not None
         )  # fmt: skip
-        missing = f"{in_percent(value)} of the {self.part} part are right; it should be {wanted}."
+        which = f", changed by a strength of {in_digits(self.strength, 3)}," if self.strength else ""
+        missing = f"{in_percent(value)} of the {self.part} part{which} are right; it should be {wanted}."
         return self._judge(self.within.holds(value), in_percent(value), missing)
 
 
