@@ -14,6 +14,10 @@ from nnkernels.planning.micro_batches import Cut, cut_batch
 from nnkernels.program import Layout, Program
 
 
+class HardwareError(RuntimeError):
+    """What a program runs on is not there, has too little memory, or failed; a sentence for a person."""
+
+
 class Hardware:
     """This processor: threads share the chunks of a batch, and kernels are called by their addresses."""
 
