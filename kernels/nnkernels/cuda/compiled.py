@@ -19,7 +19,6 @@ THREADS = 256
 def _intrinsics() -> dict[Deferred, Any]:
     """`cast`, `real` and `array_at` for numba's CUDA target."""
     from llvmlite import ir
-    from numba import cuda
     from numba.cuda import types as kinds
     from numba.cuda.extending import intrinsic
     from numba.cuda.np.arrayobj import populate_array
@@ -58,7 +57,7 @@ def _intrinsics() -> dict[Deferred, Any]:
     return {
         vmath.cast: cast,
         vmath.real: real,
-        machine.array_at: cuda.jit(device=True)(lambda address, like: array_at(address, like)),
+        machine.array_at: array_at,
     }
 
 

@@ -111,7 +111,7 @@ class GraphicsProgram(Program):
         graphics.card.upload(self._header, self.work[: machine.HEADER])
         with explained():
             walker.launch(
-                chunks, *tables, state, *[self._buffer(b) for b in (self.acts, self.grads)], params,
+                chunks, *tables, state, self.acts, self.grads if len(self.grads) else self.acts, params,
                 self.work, self.batch, steps,
             )  # fmt: skip
         download = graphics.card.download
@@ -126,9 +126,6 @@ class GraphicsProgram(Program):
         g = self.groups
         spans = g[:, machine.PER_SAMPLE] * self.batch + g[:, machine.FIXED] - g[:, machine.START]
         return int((-(-spans // g[:, machine.CHUNK])).max())
-
-    def _buffer(self, array: Any) -> Any:
-        return array if len(array) else self._copy("none", np.zeros(0, self.dtype))
 
     def _copy(self, name: str, values: np.ndarray, again: bool = False) -> Any:
         """What stands for an array on the card; copied where it is another, or with ``again``."""
