@@ -68,6 +68,12 @@ def store(array, index, value):
     array[index] = value
 
 
+@device
+def assign(sink, values):
+    for i in range(sink.size):
+        sink[i] = values[i]
+
+
 # Not called as what they call: `jit.rebuilt` looks helpers up by every name that a function uses.
 @device
 def exp_of(x):
@@ -127,6 +133,7 @@ INSTEAD: dict[Device | Deferred, Device] = {
     simd.gemm_long: gemm_long,
     simd.load: load,
     simd.store: store,
+    simd.assign: assign,
     vmath.exp: exp_of,
     vmath.exp32: exp_of,
     vmath.expm1: expm1_of,

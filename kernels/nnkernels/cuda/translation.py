@@ -37,13 +37,13 @@ class Translation:
 
     def __init__(self, backend: Backend, bound: Mapping[str, Any] | None = None) -> None:
         self._backend, self._bound = backend, dict(bound or {})
-        self._known: dict[int, Any] = {}
+        self._known: dict[Kernel | Device | Deferred, Any] = {}
 
     def of(self, thing: Kernel | Device | Deferred) -> Any:
         """The function of the card, or the number that a constant is there. Raises HardwareError."""
-        if id(thing) not in self._known:
-            self._known[id(thing)] = self._translated(thing)
-        return self._known[id(thing)]
+        if thing not in self._known:
+            self._known[thing] = self._translated(thing)
+        return self._known[thing]
 
     def _translated(self, thing: Kernel | Device | Deferred) -> Any:
         if thing in self._backend.primitives:
