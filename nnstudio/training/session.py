@@ -12,13 +12,14 @@ import uuid
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from nnkernels.graph.network import NetworkSpec, outer_name
-from nnkernels.planning.plan import build, kernels_of
-from nnkernels.program import Checkpoint, Layout
+from nnkernels.planning.plan import build
+from nnkernels.program import Checkpoint, Layout, Program
 from nnkernels.spec import optimizers
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.model.curve_columns import watched
@@ -28,6 +29,7 @@ from nnstudio.training.balance import groups_to_balance, order_of_epoch
 from nnstudio.training.curve import Curve, Epoch
 from nnstudio.training.divergence import Diverged as Diverged
 from nnstudio.training.divergence import guilty_layer
+from nnstudio.training.engine import Device, Engine
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.inputs import check_batches, check_numbers
 from nnstudio.training.journal import Journal, PartsLog, StatisticsLog, measure
@@ -38,24 +40,10 @@ from nnstudio.training.prefetch import Prefetch
 from nnstudio.training.progress import Progress, trailing
 from nnstudio.training.restoring import check_state
 from nnstudio.training.state import Best, EndOfEpoch, TrainingState
-from nnstudio.training.targets import check_targets, with_class_weights
+from nnstudio.training.targets import check_targets
 
 # One call into the engine lasts about this long, so that pause and stop act at once.
 SLICE_SECONDS = 0.02
-
-
-def kernels_needed(network: NetworkSpec, data: Dataset, settings: TrainingSettings) -> set[str]:
-    """Names of the operators that a session of these needs; compiles nothing.
-
-    Raises SpecError or NodeError with a sentence where they do not fit together.
-    """
-    layout = Layout.of(network, data.input_shape, settings.loss)
-    batch = min(settings.batch_size, len(data.x_train))
-    return kernels_of(
-        layout, data.input_shape, settings.loss, settings.optimizer, batch, data.target_width,
-        with_class_weights(settings.loss_options, data), settings.extras,
-        settings.extra("mixup"),
-    )  # fmt: skip
 
 
 class Session(Evaluation):
@@ -73,6 +61,7 @@ class Session(Evaluation):
         threads: int = 1,
         state: TrainingState | None = None,
         looks_back: bool = True,
+        device: Device = Device.CPU,
     ) -> None:
         """Without ``looks_back`` no steps on the way are kept or measured: up to a third of the time."""
         layout = Layout.of(network, data.input_shape, settings.loss)
@@ -83,11 +72,12 @@ class Session(Evaluation):
         batch = min(settings.batch_size, len(data.x_train))
         if not optimizers[settings.optimizer].searches:
             check_batches(layout, len(data.x_train), batch)
-        self.program = build(
-            layout, data.input_shape, settings.loss, settings.optimizer, batch, data.target_width,
+        plan = partial(
+            build, layout, data.input_shape, settings.loss, settings.optimizer, batch, data.target_width,
             loss_options=self.loss_options, penalties=settings.extras,
             beside=bytes_beside(layout, data, settings), mixup=settings.extra("mixup"),
         )  # fmt: skip
+        self.engine = Engine(plan, self._hand_over, device)
         self.epoch, self.history = 0, Curve()
         # Nothing was learned yet, nor set by hand.
         self.is_new = True
@@ -103,8 +93,7 @@ class Session(Evaluation):
         self._best: Best | None = None
         # The epoch whose weights came back in the end, until training goes on.
         self.returned_to: EndOfEpoch | None = None
-        # Why the last step could not be made, if so.
-        self.divergence: Diverged | None = None
+        self.divergence: Diverged | None = None  # why the last step could not be made, if so
         self.alterations = Alterations()
         # Epochs at which a run ends that was begun to go on beyond its settings; 0 for none.
         self.goal = 0
@@ -116,6 +105,11 @@ class Session(Evaluation):
             self.restore(state)
         for split in data.parts:
             check_numbers(self, data.part(split)[0])
+
+    @property
+    def program(self) -> Program:
+        """What trains, wherever that is."""
+        return self.engine.program
 
     @property
     def flat(self) -> np.ndarray:
@@ -224,15 +218,15 @@ class Session(Evaluation):
         program.set_hyperparameters(self.hyperparameters, self._factors())
         self._prefetch.follow(program.visited)
         before, started = program.visited, time.perf_counter()
-        rows = program.run(steps, self.threads)
-        took = time.perf_counter() - started
+        rows = self.engine.run(steps, self.threads)
+        took, program = time.perf_counter() - started, self.program
         samples = program.visited - before
         if not (np.isfinite(rows).all() and np.isfinite(program.params).all()):
             self._diverge(rows)
         self._clock, self.divergence = self._clock + took, None
         self.journal.offer(self.steps, self.parameters)
         if len(rows) == 1 and program.finished and self.statistics.is_due:
-            self.statistics.add(measure(program, self._good.params, self.epoch + 1, self.steps))
+            self._measure(self._good)
         loss, right = (float(v) for v in rows.sum(0))
         for i, value in enumerate((loss, right, samples)):
             self._partial[i] += value
@@ -308,6 +302,21 @@ class Session(Evaluation):
         self.alterations.begin_epoch()
         self.parts.begin_epoch(self._clock)
 
+    def _measure(self, before: Checkpoint) -> None:
+        """Keep statistics of the step that was made last, from what it left in the program."""
+        at = self.epoch + 1, self.steps
+        measured = self.engine.read(lambda program: measure(program, before.params, *at))
+        if measured is not None:
+            self.statistics.add(measured)
+
+    def _hand_over(self, program: Program, steps: int, visited: int) -> None:
+        """Bring another program to this step of the running epoch."""
+        program.restart(self.settings.seed)
+        if self._started:
+            program.set_data(self.data.x_train, self.data.y_train, self._order)
+            program.set_hyperparameters(self.hyperparameters, self._factors())
+        program.resume(steps, visited if self._started else 0)
+
     def _finish_epoch(self) -> Epoch:
         loss, right, samples = self._partial
         started = time.perf_counter()
@@ -368,16 +377,7 @@ class Session(Evaluation):
             self._replay(well - 1)
         guilty, step = self._first_bad_node(), self.steps + 1
         self._replay(0)
-        where = (
-            f"It appears first in '{guilty}'."
-            if guilty
-            else "The layers' outputs are too large for the loss."
-        )
-        text = (
-            f"The training diverged at step {step:,}: the loss is no longer a number. {where} "
-            "The last good weights are kept. Try a smaller learning rate."
-        )
-        self.divergence = Diverged(text, step, guilty)
+        self.divergence = Diverged.at(step, guilty)
         raise self.divergence
 
     def _replay(self, steps: int) -> None:
@@ -385,7 +385,7 @@ class Session(Evaluation):
         assert self._good is not None
         self.program.rewind(self._good)
         if steps:
-            self.program.run(steps, self.threads)
+            self.engine.run(steps, self.threads)
 
     def _first_bad_node(self) -> str:
         """The layer where the next step goes wrong; it is made if need be."""
@@ -394,7 +394,7 @@ class Session(Evaluation):
         guilty = guilty_layer(self, self.data.x_train[chosen], self.data.y_train[chosen])
         if guilty:
             return guilty
-        self.program.run(1, self.threads)
+        self.engine.run(1, self.threads)
         flat = self.parameters
         bad = (s.node for s in self.layout.parameters if not np.isfinite(flat[s.offset :][: s.size]).all())
         return outer_name(next(bad, ""))

@@ -13,9 +13,9 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.event import listen
 from nnstudio.project import Project
+from nnstudio.training.engine import kernels_needed
 from nnstudio.training.learned import Aside
 from nnstudio.training.messages import Job, Phase, Snapshot
-from nnstudio.training.session import kernels_needed
 from nnstudio.training.state import TrainingState
 from nnstudio.training.worker import Worker
 from nnstudio.ui.run.data_loader import DataLoader
