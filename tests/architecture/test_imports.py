@@ -99,6 +99,7 @@ ENGINE = {
     "optimizers": {"jit", "machine", "ops", "spec", "vector"},
     "schedules": {"spec"},
     "warm": {"cache", "jit", "machine", "planning", "spec"},
+    "cuda": {"jit", "machine", "ops", "planning", "program", "spec", "vector"},
 }
 WINDOW = {
     "widgets": set(),
@@ -230,9 +231,10 @@ def test_no_qt_below_the_ui(package):
 
 def test_only_jit_decides_compiler_flags():
     for path in modules("nnkernels"):
-        # These make intrinsics, which takes numba's code generator, or keep what it made.
+        # These make intrinsics, which takes numba's code generator, keep what it made, or drive its CUDA.
         if path.name in (
-            "jit.py", "cache.py", "simd.py", "vmath.py", "machine.py", "channel_loops.py", "denormals.py"
+            "jit.py", "cache.py", "simd.py", "vmath.py", "machine.py", "channel_loops.py", "denormals.py",
+            "card.py", "compiled.py", "simulated.py",
         ):  # fmt: skip
             continue
         assert "numba" not in {n.split(".")[0] for n in imported(path)}, path
@@ -247,11 +249,22 @@ def test_the_studio_asks_programs_and_reads_none_of_their_buffers():
                 assert node.value.attr not in ("state", "work", "grads", "acts"), f"{path}:{node.lineno}"
 
 
+def test_only_who_was_asked_for_a_graphics_card_imports_what_drives_it():
+    users = {}
+    for package in ("nnkernels", "nnstudio"):
+        for path in modules(package):
+            taken = sorted(n for n in imported(path) if n.startswith("nnkernels.cuda"))
+            if taken and path.parent.name != "cuda":
+                users[name_of(path)] = taken
+    assert users == {"nnstudio.training.engine": ["nnkernels.cuda.program"]}
+
+
 @pytest.mark.parametrize(
     "module, absent",
     [
         ("nnstudio.model.document", ("PySide6", "numba", "pandas")),
         ("nnstudio.model.projectfile", ("PySide6", "numba")),
+        ("nnstudio.training.worker", ("nnkernels.cuda", "numba.cuda", "PySide6")),
         ("nnstudio.cli", ("PySide6", "numba", "pandas", "pyqtgraph", "tensorboardX")),
         ("nnstudio.lesson_command", ("PySide6", "numba", "pyqtgraph")),
         ("nnstudio.sweep_command", ("PySide6", "numba", "optuna", "distributed")),
