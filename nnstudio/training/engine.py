@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
 
-from nnkernels.graph.network import NetworkSpec
 from nnkernels.planning.hardware import PROCESSOR, Hardware, HardwareError
-from nnkernels.planning.plan import kernels_of
-from nnkernels.program import Layout, Program
-from nnstudio.data.dataset import Dataset
-from nnstudio.model.settings import TrainingSettings
-from nnstudio.training.targets import with_class_weights
+from nnkernels.program import Checkpoint
+from nnstudio.training.learner import Learner
 
 T = TypeVar("T")
 ON_PROCESSOR = "Training goes on on the processor."
@@ -36,25 +33,11 @@ def hardware_of(device: Device) -> Hardware:
     return Graphics()
 
 
-def kernels_needed(network: NetworkSpec, data: Dataset, settings: TrainingSettings) -> set[str]:
-    """Names of the operators that a session of these needs on the processor; compiles nothing.
-
-    Raises SpecError or NodeError with a sentence where they do not fit together.
-    """
-    layout = Layout.of(network, data.input_shape, settings.loss)
-    batch = min(settings.batch_size, len(data.x_train))
-    return kernels_of(
-        layout, data.input_shape, settings.loss, settings.optimizer, batch, data.target_width,
-        with_class_weights(settings.loss_options, data), settings.extras,
-        settings.extra("mixup"),
-    )  # fmt: skip
-
-
 class Engine:
     """The program of a training. Where a graphics card is not there, is too small or fails, the processor's.
 
-    ``plan`` makes a program, given ``hardware`` and the ``params`` that it shares. ``hand_over`` is given
-    another program, steps and visited samples, and brings it to where the training stands.
+    ``plan`` makes a program, given ``hardware`` (a function that gives it for each part) and the ``params``
+    that it shares. ``hand_over`` is given another program, steps and visited samples, and brings it there.
 
     Attributes:
         device: where the program is.
@@ -62,12 +45,13 @@ class Engine:
     """
 
     def __init__(
-        self, plan: Callable[..., Program], hand_over: Callable[[Program, int, int], None], device: Device
+        self, plan: Callable[..., Learner], hand_over: Callable[[Learner, int, int], None], device: Device
     ) -> None:
         self._plan, self._hand_over = plan, hand_over
         self.device, self.problem = device, ""
+        self._start: Checkpoint | None = None
         try:
-            self.program = plan(hardware=hardware_of(device))
+            self.program = plan(hardware=partial(hardware_of, device))
         except HardwareError as error:
             self._give_up(error)
             self.program = plan()
@@ -77,33 +61,48 @@ class Engine:
         if device != self.device or self.problem:
             self.device, self.problem = device, ""
             try:
-                self._begin(plan_on=hardware_of(device))
+                self._begin()
             except HardwareError as error:
                 self._give_up(error)
-                self._begin(plan_on=PROCESSOR)
+                self._begin()
 
     def run(self, steps: int, threads: int) -> np.ndarray:
-        """As `Program.run`. A card that fails leaves all as it was, and the processor makes these steps."""
-        return self._kept(lambda program: program.run(steps, threads))
+        """As `Program.run`; where a card fails, the processor makes all of these steps."""
+        if self.device != Device.CPU:
+            self._start = self.program.checkpoint(self._start)
+        return self._guarded(lambda program: program.run(steps, threads))
 
-    def read(self, what: Callable[[Program], T]) -> T | None:
+    def read(self, what: Callable[[Learner], T]) -> T | None:
         """Something that the latest run left in the program; None where a card failed meanwhile."""
-        before = self.program
-        result = self._kept(what)
+        before, self._start = self.program, None
+        result = self._guarded(what)
         return result if self.program is before else None
 
-    def _kept(self, work: Callable[[Program], T]) -> T:
+    def _guarded(self, work: Callable[[Learner], T]) -> T:
         try:
             return work(self.program)
         except HardwareError as error:
+            if self._start is not None:
+                self.program.rewind(self._start)
             self._give_up(error)
-            self._begin(plan_on=PROCESSOR)
+            self._begin()
             return work(self.program)
 
     def _give_up(self, error: HardwareError) -> None:
         self.device, self.problem = Device.CPU, f"{error} {ON_PROCESSOR}"
 
-    def _begin(self, plan_on: Hardware) -> None:
+    def _begin(self) -> None:
         before = self.program
-        self.program = self._plan(hardware=plan_on, params=before.params)
+        self.program = self._plan(hardware=partial(hardware_of, self.device), params=before.params)
         self._hand_over(self.program, before.steps, before.visited)
+
+
+class Trains:
+    """Whoever has an engine, and trains what that holds."""
+
+    engine: Engine
+
+    @property
+    def program(self) -> Learner:
+        """What trains, wherever that is."""
+        return self.engine.program

@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 from nnkernels.graph.network import NetworkSpec, outer_name
-from nnkernels.planning.plan import build
-from nnkernels.program import Checkpoint, Layout, Program
+from nnkernels.planning.turn_taking import TurnTaking
+from nnkernels.program import Checkpoint, Layout
 from nnkernels.spec import optimizers
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.model.curve_columns import watched
@@ -29,12 +29,13 @@ from nnstudio.training.balance import groups_to_balance, order_of_epoch
 from nnstudio.training.curve import Curve, Epoch
 from nnstudio.training.divergence import Diverged as Diverged
 from nnstudio.training.divergence import guilty_layer
-from nnstudio.training.engine import Device, Engine
+from nnstudio.training.engine import Device, Engine, Trains
 from nnstudio.training.evaluation import Evaluation
-from nnstudio.training.inputs import check_batches, check_numbers
+from nnstudio.training.inputs import check_numbers
 from nnstudio.training.journal import Journal, PartsLog, StatisticsLog, measure
 from nnstudio.training.kept_steps import KeptSteps
-from nnstudio.training.memory import bytes_beside
+from nnstudio.training.learner import Learner, learner, optimizer_name
+from nnstudio.training.output_losses import OutputLosses
 from nnstudio.training.parameter_history import ParameterHistory
 from nnstudio.training.prefetch import Prefetch
 from nnstudio.training.progress import Progress, trailing
@@ -46,7 +47,7 @@ from nnstudio.training.targets import check_targets
 SLICE_SECONDS = 0.02
 
 
-class Session(Evaluation):
+class Session(Trains, Evaluation):
     """A network, its data and its settings, planned and ready to train.
 
     Raises SpecError or NodeError with a sentence where they do not fit together. ``began`` is the step from
@@ -69,21 +70,14 @@ class Session(Evaluation):
         self.network, self._looks_back = network, looks_back
         check_targets(layout, data)
         self._groups = groups_to_balance(data, settings.balance)
-        batch = min(settings.batch_size, len(data.x_train))
-        if not optimizers[settings.optimizer].searches:
-            check_batches(layout, len(data.x_train), batch)
-        plan = partial(
-            build, layout, data.input_shape, settings.loss, settings.optimizer, batch, data.target_width,
-            loss_options=self.loss_options, penalties=settings.extras,
-            beside=bytes_beside(layout, data, settings), mixup=settings.extra("mixup"),
-        )  # fmt: skip
+        plan = partial(learner, layout, data, settings, self.loss_options)
         self.engine = Engine(plan, self._hand_over, device)
-        self.epoch, self.history = 0, Curve()
+        self.optimizer_name = optimizer_name(layout, settings)  # whose memory lies behind the parameters
+        self.epoch, self.history, self.outputs = 0, Curve(), OutputLosses(layout.targets)
         # Nothing was learned yet, nor set by hand.
         self.is_new = True
         self._optimizer_began, self._started = 0, False
-        # Samples in the order of the running epoch.
-        self._order = np.zeros(0, np.int64)
+        self._order = np.zeros(0, np.int64)  # samples in the order of the running epoch
         self._prefetch = Prefetch(data.x_train)
         self._partial = [0.0, 0.0, 0.0]
         # Seconds of training, and what they were at the last row.
@@ -105,11 +99,6 @@ class Session(Evaluation):
             self.restore(state)
         for split in data.parts:
             check_numbers(self, data.part(split)[0])
-
-    @property
-    def program(self) -> Program:
-        """What trains, wherever that is."""
-        return self.engine.program
 
     @property
     def flat(self) -> np.ndarray:
@@ -141,6 +130,7 @@ class Session(Evaluation):
         self.layout.initial(self.settings.seed, self.parameters)
         self.program.restart(self.settings.seed)
         self.epoch, self.history, self._started, self._best = 0, Curve(), False, None
+        self.outputs = OutputLosses(self.layout.targets)
         self._schedule = self.settings.remember(None, ())
         self._partial, self._clock, self._clock_before = [0.0, 0.0, 0.0], 0.0, 0.0
         self.restart_journal()
@@ -226,10 +216,9 @@ class Session(Evaluation):
         self._clock, self.divergence = self._clock + took, None
         self.journal.offer(self.steps, self.parameters)
         if len(rows) == 1 and program.finished and self.statistics.is_due:
-            self._measure(self._good)
-        loss, right = (float(v) for v in rows.sum(0))
-        for i, value in enumerate((loss, right, samples)):
-            self._partial[i] += value
+            before, at = self._good.params, (self.epoch + 1, self.steps)
+            self.statistics.add(self.engine.read(lambda program: measure(program, before, *at)))
+        loss, right = self._add_sums(rows, samples)
         if took > 0:
             fitting = len(rows) * SLICE_SECONDS / took
             self._steps_per_slice = int(np.clip(fitting, 1, 2 * self._steps_per_slice + 1))
@@ -240,6 +229,19 @@ class Session(Evaluation):
         mean = self.figures
         assert mean is not None
         return Progress(self.epoch, self.steps, loss / samples, accuracy, done, mean)
+
+    def _add_sums(self, rows: np.ndarray, samples: int) -> tuple[float, float]:
+        """Add steps to the running epoch; summed loss and correct predictions of them."""
+        loss, right = (float(v) for v in rows.sum(0))
+        for i, value in enumerate((loss, right, samples)):
+            self._partial[i] += value
+        self.outputs.add(self.program.losses, rows[:, 1], self.program.batch, samples)
+        if not isinstance(self.program, TurnTaking):
+            return loss, right
+        # A group's steps know its own losses only: each Output counts with the mean of what it was asked.
+        loss, share = self.outputs.together()
+        self._partial[:2] = loss * self._partial[2], share * self._partial[2]
+        return loss * samples, share * samples
 
     @property
     def figures(self) -> tuple[float, float | None] | None:
@@ -254,11 +256,11 @@ class Session(Evaluation):
         """A copy of everything needed to go on from here."""
         cursor = self.program.visited if self._started else 0
         return TrainingState(
-            self.program.params.copy(), self.settings.optimizer, self.steps_done, self.epoch, cursor,
+            self.program.params.copy(), self.optimizer_name, self.steps_done, self.epoch, cursor,
             (self._partial[0], self._partial[1], self._partial[2]), self.history.copy(), self._best,
             self._optimizer_began, self._schedule,
             KeptSteps(tuple(self.journal.steps), self.journal.checkpoints[:]), self.run,
-            self.returned_to, self.alterations.any, self.goal,
+            self.returned_to, self.alterations.any, self.goal, self.outputs.saved(),
         )  # fmt: skip
 
     def restore(self, state: TrainingState) -> None:
@@ -266,7 +268,7 @@ class Session(Evaluation):
         check_state(state, self.layout.parameter_count, len(self.data.x_train))
         count = self.layout.parameter_count
         self.reset()
-        same = state.optimizer == self.settings.optimizer and len(state.params) == len(self.program.params)
+        same = state.optimizer == self.optimizer_name and len(state.params) == len(self.program.params)
         kept = len(state.params) if same else count
         self.program.params[:kept] = state.params[:kept]
         # The optimizer's slots start anew with another optimizer, and so must its step count.
@@ -290,8 +292,12 @@ class Session(Evaluation):
         self._clock = self._clock_before = self.history[-1].seconds if self.history else 0.0
         if state.cursor:
             self._begin_epoch()
+        self.outputs = OutputLosses(self.layout.targets, state.outputs)
+        if state.cursor:
             self.program.resume(steps, state.cursor)
             self._partial = list(state.partial)
+        else:
+            self.outputs.begin_epoch()
 
     def _begin_epoch(self) -> None:
         data = self.data
@@ -302,14 +308,7 @@ class Session(Evaluation):
         self.alterations.begin_epoch()
         self.parts.begin_epoch(self._clock)
 
-    def _measure(self, before: Checkpoint) -> None:
-        """Keep statistics of the step that was made last, from what it left in the program."""
-        at = self.epoch + 1, self.steps
-        measured = self.engine.read(lambda program: measure(program, before.params, *at))
-        if measured is not None:
-            self.statistics.add(measured)
-
-    def _hand_over(self, program: Program, steps: int, visited: int) -> None:
+    def _hand_over(self, program: Learner, steps: int, visited: int) -> None:
         """Bring another program to this step of the running epoch."""
         program.restart(self.settings.seed)
         if self._started:
@@ -331,6 +330,7 @@ class Session(Evaluation):
             val_loss, val_accuracy, samples / max(spent, 1e-9), self._clock,
         )  # fmt: skip
         self.history.append(row)
+        self.outputs.end_epoch(self.epoch)
         if self._schedule.values:
             self._schedule = self.settings.remember(self._schedule, (row.watched,))
         self._started = False

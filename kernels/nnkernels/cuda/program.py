@@ -85,6 +85,8 @@ class GraphicsProgram(Program):
         # What stands on the card: the same object is not copied again.
         self._copied: dict[str, tuple[np.ndarray, Any]] = {}
         self._tables: tuple[Any, ...] = ()
+        # Results of the latest run.
+        self._rows = np.zeros((0, self.row_width))
 
     @property
     def header(self) -> np.ndarray:
@@ -103,7 +105,8 @@ class GraphicsProgram(Program):
         total = self._check_state()
         steps = min(steps, MAX_STEPS, -(-(total - self.visited) // self.batch))
         if steps <= 0:
-            return np.zeros((0, 2))
+            self._rows, self._done = np.zeros((0, self.row_width)), 0
+            return self._rows[:, :2]
         graphics, chunks = self.graphics, self._most_chunks()
         walker = _walker(tuple(graphics.kernels), self.dtype.name, chunks <= FEW_CHUNKS)
         tables, state = self._on_card(), self._device_state(total)
@@ -117,9 +120,14 @@ class GraphicsProgram(Program):
         download = graphics.card.download
         # All of it arrives before any of it counts.
         left, header = download(state, 0, machine.LANES), download(self.work, 0, machine.HEADER)
-        rows, learned = self._sums(steps), download(params, 0, len(self.params))
+        rows = download(self.work, self.results, self.results + self.row_width * steps)
+        learned = download(params, 0, len(self.params))
         self.state[LEFT], self._header[:], self.params[:] = left[LEFT], header, learned
-        return rows
+        self._rows, self._done = rows.reshape(steps, self.row_width).astype(np.float64), steps
+        return self._rows[:, :2].copy()
+
+    def _sums(self, steps: int) -> np.ndarray:
+        return self._rows[:steps]
 
     def _most_chunks(self) -> int:
         """Chunks of the largest group."""
