@@ -216,8 +216,8 @@ class Session(Trains, Evaluation):
         self._clock, self.divergence = self._clock + took, None
         self.journal.offer(self.steps, self.parameters)
         if len(rows) == 1 and program.finished and self.statistics.is_due:
-            before, at = self._good.params, (self.epoch + 1, self.steps)
-            self.statistics.add(self.engine.read(lambda program: measure(program, before, *at)))
+            was, at = self._good.params, (self.epoch + 1, self.steps)
+            self.statistics.add(self.engine.read(lambda program: measure(program, was, *at)))
         loss, right = self._add_sums(rows, samples)
         if took > 0:
             fitting = len(rows) * SLICE_SECONDS / took

@@ -67,7 +67,8 @@ def _walker(kernels: tuple[Kernel, ...], dtype: str, in_a_block: bool) -> Walker
             helpers["call"] = backend.function(dispatcher(kernels, plain.of, but=alone))
         call = backend.function(dispatcher(kernels, Translation(backend, helpers).of))
         whole = rebuilt(walk.function, plain.of, {"call": call})
-        return backend.walker(whole, np.dtype(dtype), in_a_block)
+        walker: Walker = backend.walker(whole, np.dtype(dtype), in_a_block)
+    return walker
 
 
 @dataclass
