@@ -232,10 +232,9 @@ def test_no_qt_below_the_ui(package):
 
 def test_only_jit_decides_compiler_flags():
     for path in modules("nnkernels"):
-        # These make intrinsics, which takes numba's code generator, keep what it made, or drive its CUDA.
+        # These make intrinsics, which takes numba's code generator, or keep what it made.
         if path.name in (
-            "jit.py", "cache.py", "simd.py", "vmath.py", "machine.py", "channel_loops.py", "denormals.py",
-            "card.py", "compiled.py", "simulated.py",
+            "jit.py", "cache.py", "simd.py", "vmath.py", "machine.py", "channel_loops.py", "denormals.py"
         ):  # fmt: skip
             continue
         assert "numba" not in {n.split(".")[0] for n in imported(path)}, path

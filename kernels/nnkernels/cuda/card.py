@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from nnkernels.cuda.toolkit import toolkit
 from nnkernels.planning.hardware import HardwareError
 
 INSTALL = (
@@ -61,9 +62,7 @@ def problem() -> str:
         return INSTALL
     try:
         with explained():
-            from numba import cuda
-
-            cuda.current_context()
+            toolkit().current_context()
     except HardwareError as error:
         return str(error)
     return ""
@@ -106,9 +105,7 @@ class Card:
         if why:
             raise HardwareError(why)
         with explained():
-            from numba import cuda
-
-            self._cuda = cuda
+            self._cuda = toolkit()
             if is_simulated():
                 from nnkernels.cuda.simulated import Simulator
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nnkernels import machine
+from nnkernels.cuda.toolkit import toolkit
 from nnkernels.cuda.walker import Walker
 from nnkernels.jit import Deferred
 from nnkernels.vector import vmath
@@ -19,18 +20,18 @@ THREADS = 256
 def _intrinsics() -> dict[Deferred, Any]:
     """`cast`, `real` and `array_at` for numba's CUDA target."""
     from llvmlite import ir
-    from numba.cuda import types as kinds
-    from numba.cuda.extending import intrinsic
-    from numba.cuda.np.arrayobj import populate_array
 
-    @intrinsic  # type: ignore[untyped-decorator]
+    kinds, intrinsic = toolkit(".types"), toolkit(".extending").intrinsic
+    populate_array = toolkit(".np.arrayobj").populate_array
+
+    @intrinsic
     def cast(typingctx, value, like):
         def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
             return context.cast(builder, values[0], sig.args[0], sig.return_type)
 
         return getattr(like, "dtype", like)(value, like), codegen
 
-    @intrinsic  # type: ignore[untyped-decorator]
+    @intrinsic
     def real(typingctx, bits, like):
         def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
             value = builder.bitcast(values[0], ir.DoubleType())
@@ -38,7 +39,7 @@ def _intrinsics() -> dict[Deferred, Any]:
 
         return getattr(like, "dtype", like)(kinds.int64, like), codegen
 
-    @intrinsic  # type: ignore[untyped-decorator]
+    @intrinsic
     def array_at(typingctx, address, like):
         def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
             kind = sig.return_type
@@ -71,21 +72,17 @@ class Compiler:
 
     def function(self, function: Any) -> Any:
         """Without fast mathematics: NaN and infinity must stay visible."""
-        from numba import cuda
-
-        return cuda.jit(device=True)(function)
+        return toolkit().jit(device=True)(function)
 
     def walker(self, function: Any, dtype: np.dtype, in_a_block: bool) -> Walker:
         """A kernel of `walker.walk`, whose threads are those of one block or of many."""
-        from numba import cuda
-
-        compiled = cuda.jit(signature(dtype))(self.bound(function, in_a_block))
+        compiled = toolkit().jit(signature(dtype))(self.bound(function, in_a_block))
         (overload,) = compiled.overloads.values()
         return Walker(compiled, 1 if in_a_block else overload.max_cooperative_grid_blocks(THREADS), THREADS)
 
     def bound(self, function: Any, in_a_block: bool) -> Any:
         """`walker.walk` with what only the card has, not compiled."""
-        from numba import cuda
+        cuda = toolkit()
 
         @cuda.jit(device=True)  # type: ignore[untyped-decorator]
         def of_block() -> None:
@@ -109,7 +106,6 @@ class Compiler:
 
 def signature(dtype: np.dtype) -> Any:
     """The types of what `walker.walk` takes."""
-    from numba.cuda import types as kinds
-
+    kinds = toolkit(".types")
     table, values = kinds.int64[::1], getattr(kinds, np.dtype(dtype).name)[::1]
     return kinds.void(*[table] * 4, *[values] * 4, kinds.int64, kinds.int64)

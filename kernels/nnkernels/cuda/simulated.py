@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from nnkernels import machine
+from nnkernels.cuda.toolkit import toolkit
 from nnkernels.cuda.walker import Walker
 from nnkernels.jit import Deferred
 from nnkernels.vector import vmath
@@ -38,6 +39,11 @@ def _plain(array: Any) -> np.ndarray:
     """The array below the simulator's, whose every access would take microseconds."""
     plain: np.ndarray = array._item._ary
     return plain
+
+
+def _barrier() -> None:
+    thread: Any = threading.current_thread()
+    thread.syncthreads()
 
 
 class Simulator:
@@ -70,9 +76,8 @@ class Simulator:
 
     def walker(self, function: Any, dtype: np.dtype, in_a_block: bool) -> Walker:
         """A kernel of `walker.walk`."""
-        from numba import cuda
-
-        names = {"cuda": cuda, "plain": _plain, "barrier": lambda: threading.current_thread().syncthreads()}
+        cuda = toolkit()
+        names = {"cuda": cuda, "plain": _plain, "barrier": _barrier}
         scope = {**function.__globals__, **names}
         kernel = cuda.jit(types.FunctionType(function.__code__, scope, function.__name__))
         return Walker(kernel, 1, THREADS)
