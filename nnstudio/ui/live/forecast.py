@@ -90,7 +90,7 @@ class ForecastView(LiveView):
         self._latest: Forecast | None = None
         # What is in sight is a person's own once a forecast was drawn.
         self._is_placed = False
-        self._inputs = (label, self.steps)
+        self._asks = (label, self.steps)
         self.repaint_theme()
         self.clear()
 
@@ -127,7 +127,7 @@ class ForecastView(LiveView):
             self.await_picture(EMPTY)
 
     def _show(self, shown: bool) -> None:
-        for widget in (*self._inputs, self.reading, self.plot, self.legend, self.told):
+        for widget in (*self._asks, self.reading, self.plot, self.legend, self.told):
             widget.setVisible(shown)
         self.column.setVisible(shown and self.column.count() > 1)
         self.hint.setVisible(not shown)

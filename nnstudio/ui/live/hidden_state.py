@@ -195,8 +195,9 @@ class HiddenStateView(LiveView):
         if is_text:
             self.text.setText(_over_text(result, self.unit.value() - 1))
             return
-        at = np.arange(1, len(values) + 1)
-        self.values.setData(at, np.where(np.isfinite(values), values, np.nan))
+        at, finite = np.arange(1, len(values) + 1), np.isfinite(values)
+        # pyqtgraph crashes on points that all are no numbers.
+        self.values.setData(at[finite], values[finite])
         self.entering.setData(at, _beside(result.line, values))
         self.curve.setLabel("left", f"unit {self.unit.value()}")
 
