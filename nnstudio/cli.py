@@ -41,6 +41,7 @@ from nnstudio.model.atomic_file import FileError
 from nnstudio.new_command import write_new
 from nnstudio.predict_command import check_result, write_predictions
 from nnstudio.project import Project, facts_of_data
+from nnstudio.reuse_command import add_reuse_options, write_reused
 from nnstudio.runs_command import add_runs, runs
 from nnstudio.sweep_command import add_sweep_options, write_sweep
 from nnstudio.train_command import add_train_options, train_and_save
@@ -165,6 +166,9 @@ def parser() -> argparse.ArgumentParser:
     both.add_argument("--json", action="store_true", help="print a JSON object")
     add_edit_options(
         add("edit", "Change layers in a copy of a project, which keeps what it learned.", project=project)
+    )
+    add_reuse_options(
+        add("reuse", "Take layers of a trained network into a copy of a project.", project=project)
     )
     add_import(commands)
     figure = add("figure", "Draw the network into an SVG, PDF or PNG file.", project=project)
@@ -335,6 +339,11 @@ def edit(options: argparse.Namespace) -> int:
     return write_edited(open_project(options), options)
 
 
+def reuse(options: argparse.Namespace) -> int:
+    """Another project with layers that another network learned."""
+    return write_reused(open_project(options), options, to_json if options.json else None)
+
+
 def figure(options: argparse.Namespace) -> int:
     """Draw the network; needs no screen."""
     from nnstudio.model.locations import facts_at
@@ -360,7 +369,8 @@ def link(options: argparse.Namespace) -> int:
 COMMANDS = {
     "new": new, "train": train, "estimate": estimate, "evaluate": evaluate, "cross-validate": cross_validate,
     "predict": predict, "forecast": forecast, "generate": generate, "explain": explain, "doctor": doctor,
-    "export": export_weights, "import": import_network, "compare": compare, "edit": edit, "figure": figure,
+    "export": export_weights, "import": import_network, "compare": compare, "edit": edit, "reuse": reuse,
+    "figure": figure,
     "examples": examples, "example": example, "lesson": lesson, "link": link, "open-link": open_link,
     "runs": runs, "sweep": sweep,
 }  # fmt: skip

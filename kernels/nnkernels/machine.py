@@ -137,14 +137,26 @@ def gather_targets(state, acts, grads, params, work, chunk, lo, hi, target_at, w
     pick(array_at(state[TARGETS_AT], acts), width, count, columns, state, work, target_at, lo, hi)
 
 
+@kernel
+def fill_targets(state, acts, grads, params, work, chunk, lo, hi, target_at, value, count):
+    """One number as all ``count`` targets of each sample of one Output, into the workspace."""
+    value = real(value, work)
+    for i in range(target_at + lo * count, target_at + hi * count):
+        work[i] = value
+
+
 # What `tally` and `total_loss` are told of each output.
 LOSSES, CORRECT, WEIGHT, PER_OUTPUT = 0, 1, 2, 3
 
 
 @kernel(rest=True)
-def tally(state, acts, grads, params, work, chunk, lo, hi, results_at, count, outputs):
-    """Sum the samples' losses and the first output's correct predictions, always in the same order."""
+def tally(state, acts, grads, params, work, chunk, lo, hi, results_at, width, count, outputs):
+    """Sum the samples' losses and the first output's correct predictions, always in the same order.
+
+    A row of results has ``width`` values; behind those two, if it is wider, the loss of each output.
+    """
     total, right = 0.0, 0.0
+    at = results_at + width * state[ROW]
     for o in range(count):
         output = outputs[PER_OUTPUT * o :]
         loss, correct, weight = output[LOSSES], output[CORRECT], real(output[WEIGHT], work)
@@ -152,9 +164,11 @@ def tally(state, acts, grads, params, work, chunk, lo, hi, results_at, count, ou
         for i in range(state[SAMPLES]):
             part += work[loss + i]
         total += weight * part
+        if width > 2:
+            own = at + 2 + o
+            work[own] = part if state[BEFORE] == 0 else work[own] + part
         for i in range(state[SAMPLES] if o == 0 else 0):
             right += work[correct + i]
-    at = results_at + 2 * state[ROW]
     if state[BEFORE] > 0:
         total += work[at]
         right += work[at + 1]

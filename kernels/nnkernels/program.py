@@ -9,15 +9,14 @@ from typing import Any
 import numpy as np
 
 from nnkernels import machine
-from nnkernels.graph.network import NetworkSpec, NodeError, Resolved, owner_of, read_columns, resolve
+from nnkernels.graph.network import NetworkSpec, Resolved, owner_of, resolve
 from nnkernels.ops.hyperparameters import write_hyperparameters
-from nnkernels.ops.projection import PROJECTION
-from nnkernels.spec import Loss, Role, Shape, SpecError, initialisers, layers, losses, size_of
+from nnkernels.spec import Role, Shape, SpecError, initialisers, layers, size_of
+from nnkernels.target import Target as Target
+from nnkernels.target import target_of
 
 # Results kept by one call of `Program.run`: steps per slice at the most.
 MAX_STEPS = 16384
-# The data's own number of target columns is checked when a run begins.
-MAX_COLUMNS = 1 << 20
 # Steps that a run can have made: all are exact as a float64, and counting on overflows nothing.
 MOST_STEPS = 2**53
 
@@ -56,30 +55,6 @@ def named_axes(slot: ParameterSlot) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class Target:
-    """An Output and what it is compared with.
-
-    Attributes:
-        node: identifier of the Output.
-        logits: node whose values the loss sees: behind it stands at most a folded activation.
-        loss: identifier of the loss; empty where the values are only projected, see `compares`.
-        weight: factor of this loss in the sum that is minimised.
-        columns: target columns, or None for all.
-    """
-
-    node: str
-    logits: str
-    loss: str
-    weight: float
-    columns: tuple[int, ...] | None
-
-    @property
-    def compares(self) -> Loss:
-        """The loss itself."""
-        return losses[self.loss] if self.loss else PROJECTION
-
-
-@dataclass(frozen=True)
 class Layout:
     """Order, shapes and parameter offsets of a network; the same for training and evaluation.
 
@@ -107,7 +82,7 @@ class Layout:
                     slots.append(ParameterSlot(node, p.name, p.shape, offset, trained, p.unit_axis, p.axes))
                     offset += size_of(p.shape)
         ends = [n.id for n in network.nodes if layers[n.layer].role == Role.OUTPUT]
-        targets = tuple(_target(nodes, end, loss) for end in ends)
+        targets = tuple(target_of(nodes, end, loss) for end in ends)
         return Layout(nodes, tuple(slots), offset, targets, owners)
 
     @property
@@ -149,21 +124,6 @@ class Layout:
         return flat
 
 
-def _target(nodes: Mapping[str, Resolved], output: str, run_loss: str) -> Target:
-    """What an Output is compared with. Raises NodeError."""
-    node = nodes[output]
-    loss = run_loss if node.options["loss"] == "run" else node.options["loss"]
-    last = nodes[node.inputs[0]]
-    # A folded activation must serve nothing but outputs: the loss makes its gradient.
-    alone = {n.layer.role for n in nodes.values() if last.id in n.inputs} == {Role.OUTPUT}
-    folded = alone and losses[loss].computes(last.layer, last.options, last.shape)
-    try:
-        columns = read_columns(node.options["columns"], MAX_COLUMNS, "target values")
-    except SpecError as error:
-        raise NodeError(output, str(error)) from error
-    return Target(output, last.inputs[0] if folded else last.id, loss, node.options["weight"], columns)
-
-
 @dataclass(frozen=True)
 class Checkpoint:
     """Where a run stands: parameters and optimizer slots (a copy), steps, samples visited of the pass."""
@@ -181,6 +141,7 @@ class Program:
         micro_batch: samples that are on their way at a time: the batch, or fewer in a program that learns.
         grads: gradients, empty where nothing goes back.
         params: parameters and optimizer slots; may be shared between programs of one layout.
+        row_width: results of a step: summed loss, correct predictions, and of several Outputs each loss.
         where: node id to (offset in acts, shape of one sample), for nodes whose values are kept.
         gradient_offsets: node id to the offset of its output's gradient in grads, where those are kept.
     """
@@ -199,6 +160,7 @@ class Program:
     results: int
     input_width: int
     target_width: int
+    row_width: int = 2
     where: dict[str, tuple[int, Shape]] = field(default_factory=dict)
     gradient_offsets: dict[str, int] = field(default_factory=dict)
     state: np.ndarray = field(default_factory=lambda: np.zeros(machine.STATE_SIZE, np.int64))
@@ -206,6 +168,7 @@ class Program:
     # Addresses of samples, targets, order and learning rates, as they stand in the state.
     _at: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
     _rates: np.ndarray | None = None
+    _done: int = 0
 
     # The run
 
@@ -290,7 +253,7 @@ class Program:
         """Raise ValueError for class numbers that are none: kernels read and write at them."""
         for target in self.layout.targets:
             loss, numbers = target.compares, y if target.columns is None else y[:, target.columns]
-            if loss.names_classes:
+            if loss.names_classes and target.constant is None:
                 # One output tells two classes apart; at one of many positions there may be no label, -1.
                 classes, least = max(self.layout.nodes[target.logits].shape[-1], 2), -(numbers.shape[1] > 1)
                 if numbers.size and not least <= numbers.min() <= numbers.max() < classes:
@@ -328,7 +291,8 @@ class Program:
             machine.address_of(self.work), total, self.batch, self.micro_batch, min(steps, MAX_STEPS),
             threads,
         )  # fmt: skip
-        return self._sums(done)
+        self._done = done
+        return self._sums(done)[:, :2]
 
     def _check_state(self) -> int:
         """Samples of the pass. Raises StateError. Checked once a call, which makes many steps."""
@@ -348,7 +312,14 @@ class Program:
     # What it gave
 
     def _sums(self, steps: int) -> np.ndarray:
-        return self.work[self.results : self.results + 2 * steps].reshape(steps, 2).astype(np.float64)
+        rows = self.work[self.results : self.results + self.row_width * steps]
+        return rows.reshape(steps, self.row_width).astype(np.float64)
+
+    @property
+    def losses(self) -> np.ndarray:
+        """(steps made, outputs): summed loss of each Output in the latest run, without its weight."""
+        rows = self._sums(self._done)
+        return rows[:, 2:] if self.row_width > 2 else rows[:, :1]
 
     @property
     def loss(self) -> float:

@@ -13,12 +13,14 @@ import numpy as np
 from nnkernels.spec import Declared, Option, Shape, losses, size_of
 from nnkernels.spec.registry import Registry
 from nnstudio.data.mapped import joined, map_of, on_disk, pieces
+from nnstudio.data.some_examples import told_of_examples
 from nnstudio.data.written import Written, with_units
 from nnstudio.model.tokens import Tokens
 
 if TYPE_CHECKING:
     from nnstudio.data.files_seen import FilesSeen
     from nnstudio.data.groupings import Grouping
+    from nnstudio.data.passage import Passage
     from nnstudio.data.pictures import Preparation
     from nnstudio.data.seen import Seen
     from nnstudio.data.tables.encoders import Encoder
@@ -29,7 +31,9 @@ if TYPE_CHECKING:
 
 
 # Options of sources that decide which part a sample belongs to.
-SPLIT_OPTIONS = ("split", "columns", "parts", "hold_back", "test_ratio", "validation_ratio", "fold", "seed")
+SPLIT_OPTIONS = (
+    "split", "columns", "parts", "hold_back", "test_ratio", "validation_ratio", "fold", "examples", "seed",
+)  # fmt: skip
 
 
 class DataError(ValueError):
@@ -65,6 +69,7 @@ class Dataset:
         seen: what the training part held, where that is no longer there.
         files: for pictures and sounds from files, what those of the training part are like.
         text: what a text is a sequence of whose windows are the samples; ``classes`` are its names then.
+        passage: of a text, its training part as it stands; None where only its windows are known.
         groupings: the groups that samples belong to, by columns that the network may get or not.
         series: where the samples are windows of a series, all of it.
     """
@@ -96,6 +101,7 @@ class Dataset:
     text: Unit | None = None
     groupings: tuple[Grouping, ...] = ()
     series: WholeSeries | None = None
+    passage: Passage | None = None
 
     def with_notes(self, notes: tuple[str, ...]) -> Dataset:
         """The same with further sentences."""
@@ -389,10 +395,5 @@ def load(kind: str, options: Mapping[str, Any]) -> Dataset:
     settings = {name: complete[name] for name in SPLIT_OPTIONS if name in complete}
     data = source.load(complete)
     data = replace(data, split_settings={"source": kind, **settings, **data.split_settings})
-    return data.with_storage()
-
-
-def standardise(train: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Shift and scale that give each column mean 0 and variance 1; constant columns keep scale 1."""
-    scale = train.std(0)
-    return train.mean(0), np.where(scale > 0, scale, 1.0)
+    told = told_of_examples(complete.get("examples", ""), data.y_train[:, 0], len(data.classes))
+    return data.with_notes(told).with_storage()

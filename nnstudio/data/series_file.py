@@ -16,13 +16,14 @@ import numpy as np
 from nnkernels.spec import Option
 from nnstudio.data.columns import scaled
 from nnstudio.data.csv_file import ENCODING, READING_OPTIONS, CsvFile
-from nnstudio.data.dataset import DataError, Dataset, Picks, Preview, Source, Split, sources, standardise
+from nnstudio.data.dataset import DataError, Dataset, Picks, Preview, Source, Split, sources
 from nnstudio.data.excel_file import SHEET, ExcelFile
 from nnstudio.data.json_file import ARRAY, JsonFile
 from nnstudio.data.parquet_file import ParquetFile
 from nnstudio.data.seen import seen_in
 from nnstudio.data.series_scale import SCALE_OPTIONS, SeriesScale
 from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide
+from nnstudio.data.standardising import standardise
 from nnstudio.data.storage import filled
 from nnstudio.data.tables.marks import marks_of
 from nnstudio.data.tables.names import read_names

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from nnkernels.planning.optimizer_groups import takes_turns
 from nnstudio.explain.metrics import MetricCurve, along
 from nnstudio.training.curve import DRAWN, SPAN, Curve
 from nnstudio.training.evaluation import Evaluation
@@ -17,19 +18,49 @@ from nnstudio.training.journal import EpochPart, TrainingStatistics
 from nnstudio.training.session import Session
 
 
+@dataclass(frozen=True, eq=False)
+class OutputCurves:
+    """The loss of each Output in training, without its weight, where there are several.
+
+    Attributes:
+        names: the Outputs (n,), as the engine knows them.
+        epochs: (rows,).
+        losses: (rows, n); NaN where an Output was not asked.
+        add_up: whether all layers learn from their sum; else groups of layers learn from some each.
+    """
+
+    names: tuple[str, ...]
+    epochs: np.ndarray
+    losses: np.ndarray
+    add_up: bool
+
+    @staticmethod
+    def of(session: Session) -> OutputCurves | None:
+        """Those of a run; None where it has a single Output."""
+        outputs = session.outputs
+        if not outputs.names:
+            return None
+        epochs = np.array(outputs.epochs, float)
+        return OutputCurves(outputs.names, epochs, outputs.rows, not takes_turns(session.layout))
+
+
 @dataclass(frozen=True)
 class Measured:
-    """What was measured along a run up to a step: statistics, parts of long epochs, a metric if asked for."""
+    """What was measured along a run up to a step: statistics, parts of long epochs, the loss of each Output
+    where there are several, a metric if asked for.
+    """
 
     step: int
     statistics: tuple[TrainingStatistics, ...]
     parts: tuple[EpochPart, ...] = ()
     metric: MetricCurve | None = None
+    outputs: OutputCurves | None = None
 
     @staticmethod
     def of(session: Session, metric: MetricCurve | None = None) -> Measured:
         """What a session has measured by now."""
-        return Measured(session.steps, tuple(session.statistics.rows), session.parts.rows, metric)
+        rows = tuple(session.statistics.rows)
+        return Measured(session.steps, rows, session.parts.rows, metric, OutputCurves.of(session))
 
 
 @dataclass(frozen=True)

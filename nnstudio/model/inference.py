@@ -109,7 +109,8 @@ def infer(
     if loss:
         data = DataFacts((), classes, targets, (), target_range, tuple(column_ranges), target_sums)
         for name, node in walk.known.items():
-            if node.layer.role == Role.OUTPUT:
+            # What is compared with one number has nothing to do with the data's targets.
+            if node.layer.role == Role.OUTPUT and node.options["target"].strip() in ("", "data"):
                 own = node.options["loss"]
                 chosen = loss if own == "run" else own
                 options = losses[chosen].complete((loss_options or {}) if chosen == loss else {})

@@ -59,8 +59,18 @@ class SubnetworkSchema(Struct):
     graph: GraphSchema
 
 
+class GroupSettingsSchema(Struct):
+    """The optimizer of a group of layers."""
+
+    optimizer: Name
+    optimizer_options: dict[str, Value] = {}
+
+
 class SettingsSchema(Struct):
-    """Settings of the training; which options there are, `TrainingSettings.from_dict` knows."""
+    """Settings of the training; which options there are, `TrainingSettings.from_dict` knows.
+
+    ``groups`` since format 12.
+    """
 
     loss: Name
     optimizer: Name
@@ -72,6 +82,7 @@ class SettingsSchema(Struct):
     schedule: Name = "constant"
     schedule_options: dict[str, Value] = {}
     extras: dict[str, Value] = {}
+    groups: dict[Name, GroupSettingsSchema] = {}
 
 
 class PicturesSchema(Struct):
@@ -158,10 +169,19 @@ class RowSchema(Struct):
     seconds: float
 
 
+class OutputsSchema(Struct):
+    """The losses of several Outputs in the running epoch; see model.output_arrays."""
+
+    names: Annotated[list[Name], Meta(max_length=10_000)]
+    sums: list[float]
+    counts: list[float]
+    right: float
+
+
 class RunSchema(Struct):
     """A run that was begun; ``history`` is the number of its rows since format 3, which lie in arrays.
 
-    ``best_of``, ``returned_to``, ``altered`` and ``goal`` in some of format 11.
+    ``best_of``, ``returned_to``, ``altered`` and ``goal`` in some of format 11, ``outputs`` since format 12.
     """
 
     optimizer: Name
@@ -178,6 +198,7 @@ class RunSchema(Struct):
     returned_to: tuple[Count, Count] | None = None
     altered: bool = False
     goal: Count = 0
+    outputs: OutputsSchema | None = None
 
 
 class CheckpointSchema(Struct):

@@ -65,6 +65,8 @@ format 11
         over
         "image_folder" and "audio_folder" have "hold_back"; in older files without a folder for validation
         there is no validation part
+        data may say as "examples" how many samples are learned from, and "mnist" which "digits" there are;
+        where they are absent, all
         "facts" of a text say as "text" what it is a sequence of; absent in older files, and in some of this
         format
         "id" of the run, 32 hex digits, "best_of", "returned_to" (both epoch and step), "altered" and "goal":
@@ -73,6 +75,16 @@ format 11
     timeline.safetensors
         "steps" of the run that can be shown again, and "params" after them, a row each, as far as they have
         room; absent where there are none, and in older files
+
+format 12
+    project.json
+        "groups" of the settings: optimizers of groups of layers. A layer names its group in
+        "optimizer_group", an Output the groups that its loss "trains", and the number that is its "target";
+        "turns" says which group takes steps when. In older files all layers learn together, from the data.
+        "outputs" of the run: names of the Outputs, summed losses and samples of the running epoch; absent
+        where there is one, and in older files
+    history.safetensors
+        "output_epochs" and "output_losses" (rows, outputs) of each Output where there are several
 
 ``run`` holds the optimizer, step, epoch, cursor and sums of a run that was begun, and its curve.
 Every format that was ever written stays readable. Nothing is pickled.
@@ -99,6 +111,7 @@ from nnstudio.model.document import DataReference, Document
 from nnstudio.model.file_mark import FileMark, write_marked
 from nnstudio.model.graph import LinkError
 from nnstudio.model.older_data import options_before
+from nnstudio.model.output_arrays import arrays_of, checked_outputs, plain_outputs
 from nnstudio.model.project_schema import (
     DataSchema,
     GraphSchema,
@@ -111,7 +124,7 @@ from nnstudio.model.saved import Opened, SavedData, SavedRun
 from nnstudio.model.settings import ScheduleMemory, TrainingSettings
 from nnstudio.model.timeline_arrays import PARAMETERS, STEPS, checked_timeline
 
-FORMAT = 11
+FORMAT = 12
 SUFFIX = ".nns"
 PROJECT, WEIGHTS, TABLE = "project.json", "weights.safetensors", "data.csv"
 HISTORY, TIMELINE = "history.safetensors", "timeline.safetensors"
@@ -185,7 +198,7 @@ def members_of(
     if run is not None:
         arrays = {"params": run.params} | ({"best": run.best[2]} if run.best is not None else {})
         yield WEIGHTS, save(arrays)
-        yield HISTORY, save(run.history)
+        yield HISTORY, save(run.history | arrays_of(run.outputs))
         if run.timeline is not None:
             steps, parameters = run.timeline
             yield TIMELINE, save({STEPS: steps, PARAMETERS: parameters})
@@ -200,6 +213,8 @@ def _plain_run(run: SavedRun) -> dict[str, Any]:
         "partial": list(run.partial), "history": len(run.history[ABSENT]),
         "optimizer_began": run.optimizer_began, "id": run.id, "altered": run.altered, "goal": run.goal,
     }  # fmt: skip
+    if run.outputs is not None:
+        plain["outputs"] = plain_outputs(run.outputs)
     if run.best is not None:
         plain["best"] = [run.best[0], run.best[1]]
     for name, moment in (("best_of", run.best_of), ("returned_to", run.returned_to)):
@@ -328,9 +343,11 @@ def _run(content: object, members: Mapping[str, bytes], warnings: list[str]) -> 
             raise ValueError(f"{WEIGHTS} is not there")
         data = checked(content, RunSchema)
         arrays = load(members[WEIGHTS])
-        history = data["history"]
+        history, outputs = data["history"], None
         if isinstance(history, int):
-            history = checked_columns(load(members[HISTORY]), history)
+            columns = load(members[HISTORY])
+            outputs = checked_outputs(data["outputs"], columns)
+            history = checked_columns(columns, history)
         else:
             history = of_rows(history)
         schedule = None
@@ -362,7 +379,7 @@ def _run(content: object, members: Mapping[str, bytes], warnings: list[str]) -> 
     return SavedRun(
         arrays["params"], data["optimizer"], data["step"], data["epoch"], data["cursor"],
         tuple(data["partial"]), history, best, data["optimizer_began"], schedule, timeline, data["id"],
-        data["best_of"], data["returned_to"], data["altered"], data["goal"],
+        data["best_of"], data["returned_to"], data["altered"], data["goal"], outputs,
     )  # fmt: skip
 
 

@@ -10,12 +10,31 @@ import numpy as np
 from nnstudio.model.settings import ScheduleMemory
 
 
+@dataclass(frozen=True, eq=False)
+class SavedOutputs:
+    """The loss of each Output along a run, see training.output_losses.
+
+    Attributes:
+        names: the Outputs (n,).
+        epochs, rows: numbers of epochs (rows,) int64, and mean losses (rows, n) float64.
+        sums, counts, right: of the running epoch: summed losses and samples (n,), and correct predictions.
+    """
+
+    names: tuple[str, ...]
+    epochs: np.ndarray
+    rows: np.ndarray
+    sums: np.ndarray
+    counts: np.ndarray
+    right: float
+
+
 @dataclass(frozen=True)
 class SavedRun:
     """A begun run as plain data, the curve in columns: see training.session.TrainingState.
 
     ``timeline``: steps (n,) that can be gone back to, and the parameters (n, values) after them. ``best``:
     loss, epoch from which patience counts, parameters; ``best_of`` and ``returned_to``: epoch and step.
+    ``outputs``: the loss of each Output, where there are several.
     """
 
     params: np.ndarray
@@ -34,6 +53,7 @@ class SavedRun:
     returned_to: tuple[int, int] | None = None
     altered: bool = False
     goal: int = 0
+    outputs: SavedOutputs | None = None
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nnkernels.graph.network import outer_name
+from nnkernels.planning.turn_taking import TurnTaking
 from nnkernels.program import Program
 from nnstudio.training.kept_steps import KeptSteps
 from nnstudio.training.parameter_history import SHARE, ParameterHistory
@@ -209,7 +210,7 @@ class PartsLog:
                 self._rows = self._rows[::2]
 
 
-def measure(program: Program, before: np.ndarray, epoch: int, step: int) -> TrainingStatistics:
+def measure(program: Program | TurnTaking, before: np.ndarray, epoch: int, step: int) -> TrainingStatistics:
     """TrainingStatistics of a step that a training program just made from the parameters ``before``."""
     layout = program.layout
     has_gradients = program.has_gradients

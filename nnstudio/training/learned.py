@@ -150,7 +150,7 @@ class Learned:
         old = graft.before.parameter_count
         params = [session.parameters.copy()]
         # Moments of another optimizer mean something else.
-        remembers = state.optimizer == settings.optimizer
+        remembers = state.optimizer == session.optimizer_name
         if remembers:
             slots = range(old, len(state.params), max(old, 1))
             params += [graft.remembered(state.params[at : at + old]) for at in slots]
@@ -159,12 +159,14 @@ class Learned:
         if state.best is not None and has_goal and carried.keeps_function and carried.keeps_past:
             best = replace(state.best, params=move.values(state.best.params))
         return replace(
-            state, params=np.concatenate(params), optimizer=settings.optimizer, best=best,
+            state, params=np.concatenate(params), optimizer=session.optimizer_name, best=best,
             optimizer_began=state.optimizer_began if remembers else state.step,
             # Else the samples of the running epoch are others, or what was summed means something else:
             # the epoch is begun anew, with the weights as they are.
             cursor=state.cursor if same_order else 0,
             partial=state.partial if same_order else (0.0, 0.0, 0.0),
+            # What Outputs cost with other losses is no part of the same curve.
+            outputs=state.outputs if has_goal else None,
             # The way there is in the journal, if it still fits.
             kept=None,
             # What another network learns is another run's, also where it has the same parameters.

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from nnkernels.graph.network import NetworkSpec, outer_name
-from nnkernels.planning.plan import build, kernels_of
+from nnkernels.planning.turn_taking import TurnTaking
 from nnkernels.program import Checkpoint, Layout
 from nnkernels.spec import optimizers
 from nnstudio.data.dataset import Dataset, Split
@@ -29,33 +29,20 @@ from nnstudio.training.curve import Curve, Epoch
 from nnstudio.training.divergence import Diverged as Diverged
 from nnstudio.training.divergence import guilty_layer
 from nnstudio.training.evaluation import Evaluation
-from nnstudio.training.inputs import check_batches, check_numbers
+from nnstudio.training.inputs import check_numbers
 from nnstudio.training.journal import Journal, PartsLog, StatisticsLog, measure
 from nnstudio.training.kept_steps import KeptSteps
-from nnstudio.training.memory import bytes_beside
+from nnstudio.training.learner import Learner, learner, optimizer_name
+from nnstudio.training.output_losses import OutputLosses
 from nnstudio.training.parameter_history import ParameterHistory
 from nnstudio.training.prefetch import Prefetch
 from nnstudio.training.progress import Progress, trailing
 from nnstudio.training.restoring import check_state
 from nnstudio.training.state import Best, EndOfEpoch, TrainingState
-from nnstudio.training.targets import check_targets, with_class_weights
+from nnstudio.training.targets import check_targets
 
 # One call into the engine lasts about this long, so that pause and stop act at once.
 SLICE_SECONDS = 0.02
-
-
-def kernels_needed(network: NetworkSpec, data: Dataset, settings: TrainingSettings) -> set[str]:
-    """Names of the operators that a session of these needs; compiles nothing.
-
-    Raises SpecError or NodeError with a sentence where they do not fit together.
-    """
-    layout = Layout.of(network, data.input_shape, settings.loss)
-    batch = min(settings.batch_size, len(data.x_train))
-    return kernels_of(
-        layout, data.input_shape, settings.loss, settings.optimizer, batch, data.target_width,
-        with_class_weights(settings.loss_options, data), settings.extras,
-        settings.extra("mixup"),
-    )  # fmt: skip
 
 
 class Session(Evaluation):
@@ -80,15 +67,10 @@ class Session(Evaluation):
         self.network, self._looks_back = network, looks_back
         check_targets(layout, data)
         self._groups = groups_to_balance(data, settings.balance)
-        batch = min(settings.batch_size, len(data.x_train))
-        if not optimizers[settings.optimizer].searches:
-            check_batches(layout, len(data.x_train), batch)
-        self.program = build(
-            layout, data.input_shape, settings.loss, settings.optimizer, batch, data.target_width,
-            loss_options=self.loss_options, penalties=settings.extras,
-            beside=bytes_beside(layout, data, settings), mixup=settings.extra("mixup"),
-        )  # fmt: skip
-        self.epoch, self.history = 0, Curve()
+        self.program: Learner = learner(layout, data, settings, self.loss_options)
+        # Whose memory lies behind the parameters.
+        self.optimizer_name = optimizer_name(layout, settings)
+        self.epoch, self.history, self.outputs = 0, Curve(), OutputLosses(layout.targets)
         # Nothing was learned yet, nor set by hand.
         self.is_new = True
         self._optimizer_began, self._started = 0, False
@@ -147,6 +129,7 @@ class Session(Evaluation):
         self.layout.initial(self.settings.seed, self.parameters)
         self.program.restart(self.settings.seed)
         self.epoch, self.history, self._started, self._best = 0, Curve(), False, None
+        self.outputs = OutputLosses(self.layout.targets)
         self._schedule = self.settings.remember(None, ())
         self._partial, self._clock, self._clock_before = [0.0, 0.0, 0.0], 0.0, 0.0
         self.restart_journal()
@@ -233,9 +216,7 @@ class Session(Evaluation):
         self.journal.offer(self.steps, self.parameters)
         if len(rows) == 1 and program.finished and self.statistics.is_due:
             self.statistics.add(measure(program, self._good.params, self.epoch + 1, self.steps))
-        loss, right = (float(v) for v in rows.sum(0))
-        for i, value in enumerate((loss, right, samples)):
-            self._partial[i] += value
+        loss, right = self._add_sums(rows, samples)
         if took > 0:
             fitting = len(rows) * SLICE_SECONDS / took
             self._steps_per_slice = int(np.clip(fitting, 1, 2 * self._steps_per_slice + 1))
@@ -246,6 +227,19 @@ class Session(Evaluation):
         mean = self.figures
         assert mean is not None
         return Progress(self.epoch, self.steps, loss / samples, accuracy, done, mean)
+
+    def _add_sums(self, rows: np.ndarray, samples: int) -> tuple[float, float]:
+        """Add steps to the running epoch; summed loss and correct predictions of them."""
+        loss, right = (float(v) for v in rows.sum(0))
+        for i, value in enumerate((loss, right, samples)):
+            self._partial[i] += value
+        self.outputs.add(self.program.losses, rows[:, 1], self.program.batch, samples)
+        if not isinstance(self.program, TurnTaking):
+            return loss, right
+        # A group's steps know its own losses only: each Output counts with the mean of what it was asked.
+        loss, share = self.outputs.together()
+        self._partial[:2] = loss * self._partial[2], share * self._partial[2]
+        return loss * samples, share * samples
 
     @property
     def figures(self) -> tuple[float, float | None] | None:
@@ -260,11 +254,11 @@ class Session(Evaluation):
         """A copy of everything needed to go on from here."""
         cursor = self.program.visited if self._started else 0
         return TrainingState(
-            self.program.params.copy(), self.settings.optimizer, self.steps_done, self.epoch, cursor,
+            self.program.params.copy(), self.optimizer_name, self.steps_done, self.epoch, cursor,
             (self._partial[0], self._partial[1], self._partial[2]), self.history.copy(), self._best,
             self._optimizer_began, self._schedule,
             KeptSteps(tuple(self.journal.steps), self.journal.checkpoints[:]), self.run,
-            self.returned_to, self.alterations.any, self.goal,
+            self.returned_to, self.alterations.any, self.goal, self.outputs.saved(),
         )  # fmt: skip
 
     def restore(self, state: TrainingState) -> None:
@@ -272,7 +266,7 @@ class Session(Evaluation):
         check_state(state, self.layout.parameter_count, len(self.data.x_train))
         count = self.layout.parameter_count
         self.reset()
-        same = state.optimizer == self.settings.optimizer and len(state.params) == len(self.program.params)
+        same = state.optimizer == self.optimizer_name and len(state.params) == len(self.program.params)
         kept = len(state.params) if same else count
         self.program.params[:kept] = state.params[:kept]
         # The optimizer's slots start anew with another optimizer, and so must its step count.
@@ -296,8 +290,12 @@ class Session(Evaluation):
         self._clock = self._clock_before = self.history[-1].seconds if self.history else 0.0
         if state.cursor:
             self._begin_epoch()
+        self.outputs = OutputLosses(self.layout.targets, state.outputs)
+        if state.cursor:
             self.program.resume(steps, state.cursor)
             self._partial = list(state.partial)
+        else:
+            self.outputs.begin_epoch()
 
     def _begin_epoch(self) -> None:
         data = self.data
@@ -322,6 +320,7 @@ class Session(Evaluation):
             val_loss, val_accuracy, samples / max(spent, 1e-9), self._clock,
         )  # fmt: skip
         self.history.append(row)
+        self.outputs.end_epoch(self.epoch)
         if self._schedule.values:
             self._schedule = self.settings.remember(self._schedule, (row.watched,))
         self._started = False

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nnstudio.model.saved import SavedOutputs
 from nnstudio.model.settings import ScheduleMemory
 from nnstudio.training.curve import Curve
 from nnstudio.training.kept_steps import KeptSteps
@@ -61,6 +62,7 @@ class TrainingState:
         returned_to: whose weights early stopping brought back; None where they are of the last step.
         is_altered: whether the last losses are of other weights, such as before one was set by hand.
         goal: the epochs at which the run was to end, where it was begun in the window; else 0.
+        outputs: the loss of each Output along the run, where there are several.
     """
 
     params: np.ndarray
@@ -78,3 +80,4 @@ class TrainingState:
     returned_to: EndOfEpoch | None = None
     is_altered: bool = False
     goal: int = field(default=0, compare=False)
+    outputs: SavedOutputs | None = field(default=None, compare=False)

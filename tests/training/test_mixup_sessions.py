@@ -9,7 +9,8 @@ from nnkernels.spec import SpecError
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import open_example
 from nnstudio.training.curve import Epoch
-from nnstudio.training.session import Session, kernels_needed
+from nnstudio.training.learner import kernels_needed
+from nnstudio.training.session import Session
 from nnstudio.training.state import TrainingState
 
 

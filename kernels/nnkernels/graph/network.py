@@ -115,6 +115,7 @@ def _parts(node: Resolved) -> list[NodeSpec]:
             options |= {
                 "frozen": node.options["frozen"], "shares": inside if shared else "",
                 "learning_rate_factor": node.options["learning_rate_factor"],
+                "optimizer_group": node.options["optimizer_group"],
             }  # fmt: skip
         nodes.append(NodeSpec(names[p.id], p.layer, options, tuple(names[s] for s in p.inputs)))
     return nodes

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from nnkernels.spec import NAME_SEPARATOR, SUBNETWORK, NodeError, NodeSpec, Role, layers
+from nnkernels.spec import MAIN_GROUP, NAME_SEPARATOR, SUBNETWORK, NodeError, NodeSpec, Role, layers
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class _Scope:
     names: Mapping[str, str]
     frozen: bool = False
     factor: float = 1.0
+    group: str = MAIN_GROUP
     # Names that the same nodes have in the node whose weights are shared, or none.
     owners: Mapping[str, str] | None = None
 
@@ -74,6 +75,8 @@ def _expand(
         options = dict(node.options)
         if layers[node.layer].has_option("frozen"):
             options["frozen"] = scope.frozen or bool(options.get("frozen"))
+            if options.get("optimizer_group", MAIN_GROUP) == MAIN_GROUP:
+                options["optimizer_group"] = scope.group
             options["learning_rate_factor"] = scope.factor * float(options.get("learning_rate_factor", 1.0))
             if shared:
                 options["shares"] = scope.names.get(shared, shared)
@@ -95,7 +98,7 @@ def _expand(
         inside = subnetworks[network]
         inner = _Scope(
             inner_names(named.id, inside, named.inputs), bool(options.get("frozen")),
-            options["learning_rate_factor"],
+            options["learning_rate_factor"], options["optimizer_group"],
         )  # fmt: skip
         if options.get("shares"):
             other = by_id.get(shared)

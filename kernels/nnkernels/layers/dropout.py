@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +11,7 @@ from nnkernels.machine import BEFORE, draw_key
 from nnkernels.ops.elementwise import pass_back
 from nnkernels.spec import Arrays, Layer, NamedArrays, Option, Options, layers
 from nnkernels.spec.terms import Gradients, Index
-from nnkernels.vector.vmath import cast, real, uniform32
+from nnkernels.vector.vmath import cast, normal, real, uniform32
 
 if TYPE_CHECKING:
     from nnkernels.planning.lowering import Lowering
@@ -59,16 +58,14 @@ def backward(state, acts, grads, params, work, chunk, lo, hi, dy_at, dx_at, kept
 
 @kernel
 def add_noise(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, width, deviation, salt):
-    """y = x + deviation * normal, by Box and Muller from two uniform numbers of each value."""
+    """y = x + deviation * normal."""
     deviation = real(deviation, acts)
     x = acts[x_at + lo * width : x_at + hi * width]
     y = acts[y_at + lo * width : y_at + hi * width]
     key = draw_key(state, salt)
     first = (state[BEFORE] + lo) * width
     for i in range(x.size):
-        a, b = uniform32(key, first + i), uniform32(key + 15485863, first + i)
-        normal = math.sqrt(-2.0 * math.log(1.0 - a)) * math.cos(2.0 * math.pi * b)
-        y[i] = x[i] + deviation * cast(normal, acts)
+        y[i] = x[i] + deviation * cast(normal(key, first + i), acts)
 
 
 @layers.register

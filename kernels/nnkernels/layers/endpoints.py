@@ -6,6 +6,7 @@ import numpy as np
 
 from nnkernels.graph.network import column_spans, read_columns
 from nnkernels.spec import (
+    ALL_GROUPS,
     PLACEHOLDER,
     SUBNETWORK,
     TRAINED_OPTIONS,
@@ -20,6 +21,8 @@ from nnkernels.spec import (
     SpecError,
     layers,
     losses,
+    read_groups,
+    read_target,
     size_of,
 )  # fmt: skip
 
@@ -67,7 +70,8 @@ class Output(Layer):
     """Marks the values that are compared with the target and that are predicted.
 
     A network may have several: the run minimises the weighted sum of their losses, and the first
-    one gives the network's prediction.
+    one gives the network's prediction. A loss that trains some optimizer groups goes back through the layers
+    of others, and leaves them as they are.
     """
 
     id = "output"
@@ -92,6 +96,18 @@ class Output(Layer):
             choices=("run", *(x.id for x in losses)),
         ),
         Option("weight", 1.0, "How much its loss counts, compared with those of other outputs.", 0.0, 1e6),
+        Option(
+            "target",
+            "data",
+            "What it should match: data, or one number for all samples, such as 0 or 1.",
+            reads=read_target,
+        ),
+        Option(
+            "trains",
+            ALL_GROUPS,
+            "Which optimizer groups its loss changes: all, or names such as generator.",
+            reads=read_groups,
+        ),
     )
 
     def is_view(self, options: Options, training: bool) -> bool:

@@ -11,32 +11,46 @@ import numpy as np
 from nnkernels import machine
 from nnkernels.graph.network import NodeError, Resolved, read_columns
 from nnkernels.jit import Kernel
-from nnkernels.ops import mixing, weighting
+from nnkernels.ops import mixing, pushing, weighting
+from nnkernels.ops.pushing import Push
 from nnkernels.planning.assembly import Item
 from nnkernels.planning.buffers import Gradients, Memory
 from nnkernels.planning.lowering import Buffer, Emitter, Instruction, Lowering, Table
 from nnkernels.planning.updates import once
 from nnkernels.program import Layout, Target
-from nnkernels.spec import Layer, SpecError, optimizers, size_of
+from nnkernels.spec import Layer, SpecError, TargetKind, optimizers, size_of
 from nnkernels.spec.class_weights import read_class_weights
 
 # What every loss is told before its own numbers.
 LOSS_ARGUMENTS = ("y_at", "dy_at", "target_at", "loss_at", "correct_at", "width", "with_gradient")
 
+# Options of losses that mean the data's own labels.
+OF_LABELS = ("class_weights", "ignored_class")
+
 
 def check_mixup(layout: Layout, optimizer: str | None) -> None:
     """Raise SpecError or NodeError with a sentence where a network cannot learn from mixed samples."""
+    _check_changed(layout, optimizer, "Mixup", "adds shares of two samples", "mixup")
+
+
+def check_push(layout: Layout, optimizer: str | None) -> None:
+    """Raise SpecError or NodeError with a sentence where a network cannot learn from pushed samples."""
+    doing = "changes samples a little"
+    _check_changed(layout, optimizer, "Adversarial training", doing, "adversarial strength")
+
+
+def _check_changed(layout: Layout, optimizer: str | None, what: str, doing: str, setting: str) -> None:
     if optimizer and optimizers[optimizer].searches:
         raise SpecError(
-            f"Mixup does not go with {optimizers[optimizer].title}, which compares losses of samples as they "
-            "are. Set mixup to 0 under Training, or choose another optimizer."
+            f"{what} does not go with {optimizers[optimizer].title}, which compares losses of samples as "
+            f"they are. Set {setting} to 0 under Training, or choose another optimizer."
         )
     for node in layout.nodes.values():
         if type(node.layer).check_numbers is not Layer.check_numbers:
             raise NodeError(
                 node.id,
-                f"Mixup adds shares of two samples, but {node.layer.title} takes certain numbers only, with "
-                "nothing between them. Set mixup to 0 under Training, or take this layer out.",
+                f"{what} {doing}, but {node.layer.title} takes certain numbers only, with nothing between "
+                f"them. Set {setting} to 0 under Training, or take this layer out.",
             )
 
 
@@ -50,6 +64,7 @@ class Endpoints:
         input_width, target_width: values of a sample and of its target.
         loss_options: by loss.
         mixup: the alpha of `mixing`, or 0 where nothing is mixed.
+        push: how samples are pushed before they are learned from, or None.
     """
 
     layout: Layout
@@ -62,6 +77,7 @@ class Endpoints:
     target_width: int
     loss_options: Mapping[str, Mapping[str, Any]]
     mixup: float = 0.0
+    push: Push | None = None
     share_at: int = field(init=False, default=0)
 
     def draws(self) -> list[Item]:
@@ -74,12 +90,23 @@ class Endpoints:
     def gather(self, source: Resolved) -> list[Instruction]:
         """Samples into an Input."""
         columns = read_columns(source.options["columns"], self.input_width, "values")
-        sizes = self._columns(columns, self.input_width, "values")
+        sizes = self.columns(columns, self.input_width, "values")
         x_at = self.where[source.id]
         gathers = [Instruction.of(machine.gather, x_at=x_at, **sizes)]
         if self.mixup:
             gathers.append(Instruction.of(mixing.mix_samples, x_at=x_at, share_at=self.share_at, **sizes))
         return gathers
+
+    def pushes(self, source: Resolved) -> list[Instruction]:
+        """What changes the samples of an Input once they have been through the network and back."""
+        dx_at = self.gradients.dy.get(source.id, -1) if self.gradients else -1
+        if self.push is None or dx_at < 0:
+            return []
+        columns = read_columns(source.options["columns"], self.input_width, "values")
+        limits = self.emitter.tabled(self.push.table(columns))
+        count = size_of(source.shape)
+        x_at = self.where[source.id]
+        return [Instruction.of(pushing.push, x_at=x_at, dx_at=dx_at, count=count, limits=limits)]
 
     def compare(
         self, target: Target, first: list[Item], gathers: list[Item], compares: list[Item]
@@ -88,11 +115,14 @@ class Endpoints:
         width = size_of(self.layout.nodes[target.logits].shape)
         dy = self.gradients.edges.get((target.node, 0), -1) if self.gradients else -1
         comparison = _Comparison(self, target, width, dy >= 0)
-        sizes = self._columns(target.columns, self.target_width, "target values")
+        sizes = comparison.sizes()
         own = comparison.emit(machine.gather_targets, sizes, max(dy, 0), gathers, compares)
         if comparison.has_mass:
             first.append(self._class_mass(comparison, sizes))
-        if self.mixup and comparison.loss.names_classes:
+        if target.constant is not None:
+            # Mixed samples are compared with the same number.
+            pass
+        elif self.mixup and comparison.loss.names_classes:
             other_dy = self.grads.rows(width) if dy >= 0 else 0
             other = comparison.emit(mixing.gather_partners, sizes, other_dy, gathers, compares)
             partners = {f"other_{name}": other[name] for name in ("loss_at", "correct_at", "dy_at")}
@@ -107,7 +137,7 @@ class Endpoints:
             compares.append(Instruction.of(weighting.scale_gradient, dy_at=dy, width=width, factor=weight))
         return [own["loss_at"], own["correct_at"], weight]
 
-    def _columns(self, columns: tuple[int, ...] | None, width: int, what: str) -> dict[str, int]:
+    def columns(self, columns: tuple[int, ...] | None, width: int, what: str) -> dict[str, int]:
         """Width of a row, number of the columns and their table, 0 for all, as `machine.pick` wants them."""
         if columns is None:
             return {"width": width, "count": width, "columns": 0}
@@ -129,7 +159,11 @@ class _Comparison:
     def __init__(self, ends: Endpoints, target: Target, width: int, with_gradient: bool) -> None:
         self.ends, self.target, self.loss = ends, target, target.compares
         self.width, self.gradient_width = width, width if with_gradient else 0
-        options = self.loss.complete(ends.loss_options.get(target.loss, {}))
+        given = ends.loss_options.get(target.loss, {})
+        if target.constant is not None:
+            # These are of the data's targets.
+            given = {name: value for name, value in given.items() if name not in OF_LABELS}
+        options = self.loss.complete(given)
         shape = ends.layout.nodes[target.logits].shape
         classes, positions = max(shape[-1], 2), size_of(shape[:-1])
         self.weights: Table | None = None
@@ -149,6 +183,13 @@ class _Comparison:
         # What the loss declares after `LOSS_ARGUMENTS` are its own numbers, in the order of its options.
         self.own = dict(zip(self.loss.kernel.arguments[len(LOSS_ARGUMENTS) :], numbers, strict=True))
 
+    def sizes(self) -> dict[str, int]:
+        """Which target values it takes of a sample, as `machine.pick` wants them; of a constant, how many."""
+        target = self.target
+        if target.constant is None:
+            return self.ends.columns(target.columns, self.ends.target_width, "target values")
+        return {"count": 1 if self.loss.target == TargetKind.CLASS else self.width}
+
     def emit(
         self, gather: Kernel, sizes: Mapping[str, int], dy: int, gathers: list[Item], compares: list[Item]
     ) -> dict[str, int]:
@@ -156,7 +197,11 @@ class _Comparison:
         ends = self.ends
         target_at = ends.emitter.reserve(ends.samples * sizes["count"])
         loss_at, correct_at = ends.emitter.reserve(ends.samples), ends.emitter.reserve(ends.samples)
-        gathers.append(Instruction.of(gather, target_at=target_at, **sizes))
+        if self.target.constant is not None:
+            value = Lowering.real(self.target.constant)
+            gathers.append(Instruction.of(machine.fill_targets, target_at=target_at, value=value, **sizes))
+        else:
+            gathers.append(Instruction.of(gather, target_at=target_at, **sizes))
         compared = {"target_at": target_at, "loss_at": loss_at, "correct_at": correct_at, "dy_at": dy}
         compares.append(
             Instruction.of(

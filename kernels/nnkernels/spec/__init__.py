@@ -30,9 +30,12 @@ from nnkernels.spec.declarations import (
     size_of,
 )
 from nnkernels.spec.declared import Declared, NodeError, Option, Options, SpecError, in_steps
+from nnkernels.spec.groups import ALL_GROUPS, MAIN_GROUP, read_group, read_groups, read_target, read_turns
 from nnkernels.spec.kinds import Role, Takes, TargetKind, TaskKind
 
 __all__ = [
+    "ALL_GROUPS",
+    "MAIN_GROUP",
     "NAME_SEPARATOR",
     "PLACEHOLDER",
     "SUBNETWORK",
@@ -64,6 +67,10 @@ __all__ = [
     "layers",
     "losses",
     "optimizers",
+    "read_group",
+    "read_groups",
+    "read_target",
+    "read_turns",
     "schedules",
     "show_shape",
     "size_of",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from nnkernels.spec.declared import Declared, Option, Options
+from nnkernels.spec.groups import MAIN_GROUP, read_group
 from nnkernels.spec.kinds import Role, Takes, TargetKind, TaskKind
 from nnkernels.spec.registry import Registry
 from nnkernels.spec.terms import Account, Gradients, Index, Rule, Term, Terms, Uses
@@ -87,6 +88,12 @@ TRAINED_OPTIONS = (
         "learning_rate_factor", 1.0,
         "The learning rate of this layer is multiplied by this; below 1 it learns more slowly.",
         0.0, 1000.0, when=("frozen", False),
+    ),
+    Option(
+        "optimizer_group", MAIN_GROUP,
+        "Layers of another group learn from other losses, with an optimizer of their own: groups take their "
+        "steps in turn. Name one, such as generator.",
+        when=("frozen", False), reads=read_group,
     ),
 )  # fmt: skip
 

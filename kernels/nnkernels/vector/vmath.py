@@ -149,3 +149,10 @@ def uniform32(key, counter):
     h = u(u(h ^ (h >> u(13))) * u(0xC2B2AE35))
     h = u(h ^ (h >> u(16)))
     return np.float32(h >> np.uint32(8)) * np.float32(1.0 / 16777216.0)
+
+
+@device
+def normal(key, counter):
+    """A float64 from N(0, 1) that depends on nothing but its arguments, by Box and Muller."""
+    a, b = uniform32(key, counter), uniform32(key + 15485863, counter)
+    return math.sqrt(-2.0 * math.log(1.0 - a)) * math.cos(2.0 * math.pi * b)

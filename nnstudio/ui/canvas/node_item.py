@@ -17,6 +17,7 @@ from nnstudio.model.problems import Problem
 from nnstudio.model.quantity import counted
 from nnstudio.ui.canvas import units
 from nnstudio.ui.canvas.far_name import LEAST_CARD, paint_name
+from nnstudio.ui.canvas.group_mark import groups_of, paint_groups, words
 from nnstudio.ui.canvas.highlight import Highlight
 from nnstudio.ui.canvas.lettering import line_font, wanted, write_line
 from nnstudio.ui.canvas.node_text import LARGE, LEFT, RIGHT, SMALL, paint_text, rows, subtitle
@@ -244,6 +245,7 @@ class NodeItem(QGraphicsItem):
         cut = QPainterPath()
         cut.addRect(QRectF(0, 0, units.STRIPE, HEIGHT))
         painter.fillPath(stripe.intersected(cut), colour)
+        paint_groups(painter, stripe, body, groups_of(self.node, self.layer))
 
     def _paint_thumbnail(self, painter: QPainter, colour: QColor, thumbnail: Picture | None) -> None:
         """What it gives now, or a drawing of what it does."""
@@ -338,6 +340,8 @@ class NodeItem(QGraphicsItem):
                 f"{counted(self.facts.parameters, 'parameter')}, "
                 f"{counted(self.facts.flops, 'operation')} per sample"
             )
+        if groups := words(self.node, self.layer):
+            lines.append(f"Optimizer group: {escape(', '.join(groups))}")
         if said := _left_out(self.thumbnail):
             lines.append(f"Shown: the first {said}")
         wrong = [p.text for p in self.problems] or ([self.facts.error] if self.facts.error else [])

@@ -15,6 +15,7 @@ from nnkernels.spec import Layer, Role, show_shape
 from nnstudio.model.arrange import WIDTH
 from nnstudio.model.graph import Node
 from nnstudio.model.inference import NodeFacts
+from nnstudio.ui.canvas.group_mark import words
 from nnstudio.ui.canvas.lettering import line_font, write_line
 from nnstudio.ui.widgets.theme import theme
 
@@ -89,6 +90,7 @@ def subtitle(node: Node, layer: Layer) -> str:
             parts.append(_phrase(option.name, options[option.name]))
     if not parts and layer.role == Role.LAYER:
         parts = [layer.category.removesuffix("s")]
+    parts += words(node, layer)
     return " · ".join(parts)
 
 

@@ -8,11 +8,12 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from nnstudio.data.dataset import Split
 from nnstudio.data.tables.series import BETWEEN, SeriesLook
 from nnstudio.ui.data.column_name import ColumnName
+from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.jumping_slider import JumpingSlider
 from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 from nnstudio.ui.widgets.plots import make_plot, paint_plot
@@ -50,7 +51,7 @@ class SeriesPlot(QWidget):
         self.bands: list[tuple[Split, pg.LinearRegionItem, pg.TextItem]] = []
         self.told = PlainLabel()
         self.told.setWordWrap(True)
-        self.column = QComboBox()
+        self.column = ChoiceBox()
         self.column.setAccessibleName("Column of the series")
         self.column.activated.connect(lambda _i: self._draw_line())
         self.rename = QPushButton("Rename…")

@@ -10,11 +10,14 @@ from typing import NamedTuple
 import numpy as np
 import pyqtgraph as pg
 
-from nnstudio.explain.curves import smooth
+from nnstudio.explain.curves import OutputCurves, smooth
+from nnstudio.explain.metrics import MetricCurve
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.curve import Curve
 from nnstudio.training.journal import EpochPart, TrainingStatistics
 from nnstudio.ui.live.layer_names import known_layer
+from nnstudio.ui.widgets.line_colours import MORE_COLOURS
+from nnstudio.ui.widgets.theme import theme
 
 # A screen has no more columns.
 MAX_POINTS = 600
@@ -96,6 +99,31 @@ def lines_of_layers(
         ratio = np.sqrt(np.divide(moved, was, out=np.full(len(x), np.nan), where=known))
         lines.append(Line(x, ratio, names.get(layer, layer), colours[i % len(colours)]))
     return lines
+
+
+def lines_of_metric(measured: MetricCurve | None, watched: str, smoothing: float) -> list[Line]:
+    """A metric in training and in the part that is watched; none where it is not measured yet."""
+    if measured is None:
+        return []
+    c = theme.colours
+    curves = (("training", measured.training, c.training), (watched, measured.validation, c.validation))
+    return [
+        Line(measured.epochs, smooth(values, smoothing) if smoothing else values, name, colour)
+        for name, values, colour in curves
+    ]
+
+
+def lines_of_outputs(outputs: OutputCurves | None, names: Mapping[str, str], smoothing: float) -> list[Line]:
+    """The loss of each Output; none where there is a single one."""
+    if outputs is None:
+        return []
+    curves = zip(outputs.names, MORE_COLOURS * len(outputs.names), outputs.losses.T, strict=False)
+    return [
+        Line(
+            outputs.epochs, smooth(losses, smoothing) if smoothing else losses, names.get(node, node), colour
+        )
+        for node, colour, losses in curves
+    ]
 
 
 def thinned_mark(rows: Curve) -> str:

@@ -10,10 +10,10 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QSignalBlocker, Qt
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy
 
 from nnstudio.data.dataset import Dataset, Split
-from nnstudio.explain.curves import CurvesProbe, Measured, as_csv, smooth
+from nnstudio.explain.curves import CurvesProbe, Measured, OutputCurves, as_csv
 from nnstudio.explain.metrics import METRICS, MetricCurve, fitting
 from nnstudio.training.curve import Curve, Epoch
 from nnstudio.training.journal import EpochPart, TrainingStatistics
@@ -25,8 +25,8 @@ from nnstudio.ui.live.curve_legend import (
     earlier_colour,
     legend_of,
     legend_of_layers,
-    line_colours,
     values_at,
+    with_outputs,
 )
 from nnstudio.ui.live.curve_lines import (
     ACCURACY,
@@ -38,13 +38,17 @@ from nnstudio.ui.live.curve_lines import (
     line_of,
     line_of_parts,
     lines_of_layers,
+    lines_of_metric,
+    lines_of_outputs,
     row_of,
     thinned_mark,
     thinning,
 )
 from nnstudio.ui.live.requests import Say, ShowRuns, WriteFile
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, picture_of, register
+from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.file_dialogs import ask_save
+from nnstudio.ui.widgets.line_colours import line_colours
 from nnstudio.ui.widgets.options_button import OptionsButton
 from nnstudio.ui.widgets.theme import theme
 
@@ -64,7 +68,8 @@ class LossCurve(LiveView):
     title = "Loss and accuracy"
     help = (
         "The loss and how often the network is right, epoch by epoch; with mixup, those of training are of "
-        "mixtures, with Balance of groups that come equally often."
+        "mixtures, with Balance of groups that come equally often, with Adversarial strength of changed "
+        "samples."
     )
     order = 0
     # Two plots with axes are the dearest to draw of all.
@@ -76,7 +81,7 @@ class LossCurve(LiveView):
         self.legend.setTextFormat(Qt.TextFormat.RichText)
         self.legend.setWordWrap(True)
         self.legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.quantity = QComboBox()
+        self.quantity = ChoiceBox()
         self.quantity.setAccessibleName("Lower curve")
         self.quantity.setToolTip("What the lower plot shows")
         self.options = OptionsButton("Curve options", "Scale, smoothing, earlier runs, export")
@@ -115,6 +120,7 @@ class LossCurve(LiveView):
         self._statistics: tuple[TrainingStatistics, ...] = ()
         self._parts: tuple[EpochPart, ...] = ()
         self._metric: MetricCurve | None = None
+        self._outputs: OutputCurves | None = None
         self._runs: list[Curve] = []
         # How the last of the earlier runs began.
         self._begun: Epoch | None = None
@@ -162,11 +168,11 @@ class LossCurve(LiveView):
         return CurvesProbe(chosen if chosen in {m.id for m in METRICS} else "")
 
     def show_result(self, result: Measured) -> None:
-        before, self._parts = self._parts, result.parts
+        before, self._parts, self._outputs = self._parts, result.parts, result.outputs
         self._statistics = result.statistics
         if result.metric is not None and result.metric.metric == self.quantity.currentData():
             self._metric = result.metric
-        if self.quantity.currentData() != "accuracy":
+        if self.quantity.currentData() != "accuracy" or self._outputs is not None:
             self._redraw()
         elif self._parts != before:
             # With the rows that may have come, too, not once for each.
@@ -226,7 +232,7 @@ class LossCurve(LiveView):
             self._begun = self._epochs[0]
         self._epochs, self._statistics, self._parts, self._looked_at = Curve(), (), (), []
         self._drawn = self._pointed = None
-        self._metric = None
+        self._metric = self._outputs = None
         self.draw()
 
     def draw(self) -> bool:
@@ -274,7 +280,7 @@ class LossCurve(LiveView):
             below.setYRange(0, 1.15 * max((v.rate for v in self._statistics), default=1.0))
         else:
             below.enableAutoRange(axis="y")
-        self._set_lines("loss", self._of_epochs("loss"))
+        self._set_lines("loss", self._losses())
         self._set_lines("below", self._below(chosen.id))
         self._show_reach(chosen.id)
         self._write_legend()
@@ -283,25 +289,19 @@ class LossCurve(LiveView):
         if chosen == "accuracy":
             return self._of_epochs("accuracy")
         if chosen in {m.id for m in METRICS}:
-            return self._of_metric()
+            return lines_of_metric(self._metric, self._watched, self.smoothings.checkedAction().data())
         c, x = theme.colours, np.array([v.epoch for v in self._statistics], float)
         if chosen != "updates":
             return [Line(x, np.array([getattr(v, chosen) for v in self._statistics], float), "", c.training)]
         return lines_of_layers(self._statistics, self._names, line_colours())
 
-    def _of_metric(self) -> list[Line]:
-        measured, c = self._metric, theme.colours
-        if measured is None:
-            return []
-        weight = self.smoothings.checkedAction().data()
-        curves = (
-            ("training", measured.training, c.training),
-            (self._watched, measured.validation, c.validation),
-        )
-        return [
-            Line(measured.epochs, smooth(values, weight) if weight else values, name, colour)
-            for name, values, colour in curves
-        ]
+    def _losses(self) -> list[Line]:
+        """Training and validation; where groups of layers learn from a loss each, these instead."""
+        together = [] if self._outputs and not self._outputs.add_up else self._of_epochs("loss")
+        return [*together, *self._of_outputs()]
+
+    def _of_outputs(self) -> list[Line]:
+        return lines_of_outputs(self._outputs, self._names, self.smoothings.checkedAction().data())
 
     def _of_epochs(self, name: str) -> list[Line]:
         """Earlier runs, then training inside of long epochs, by epoch, and validation of this one."""
@@ -369,6 +369,8 @@ class LossCurve(LiveView):
             has_earlier = bool(self._runs) and self.earlier.isChecked()
             mark = thinned_mark(self._points)
             told = legend_of(Drawn(self._watched, bool(self._parts), has_earlier, mark))
+            if self._outputs is not None:
+                told = with_outputs(told, self._of_outputs(), not self._outputs.add_up)
         self.legend.setText(told)
 
     # Export

@@ -1,4 +1,4 @@
-"""Tabs of the results: confusion, classes, mistakes, calibration, ROC; scatter and residuals; groups."""
+"""Tabs of the results: of classes confusion, mistakes, ROC and more; of numbers scatter and residuals."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from nnstudio.ui.live.backtest_table import BacktestTable
 from nnstudio.ui.live.class_shares import ClassShares
 from nnstudio.ui.live.confusion import ConfusionMatrix
 from nnstudio.ui.live.group_figures import GroupFigures
+from nnstudio.ui.live.ngram_table import NGramTable
 from nnstudio.ui.live.picture_rows import PairsTab, PictureRow, PictureRows
 from nnstudio.ui.live.view import make_plot, paint_plot
 from nnstudio.ui.widgets.plain_text import plain_tip
@@ -89,6 +90,10 @@ class ClassTabs(_Tabs):
         self.addTab(self.mistakes, "Mistakes")
         self.calibration = self._add_plot("Calibration", "confidence", "accuracy")
         self.roc = self._add_plot("ROC", "false positive rate", "true positive rate")
+        self.ngrams = NGramTable()
+        self.addTab(self.ngrams, "N-grams")
+        self.setTabToolTip(self.indexOf(self.ngrams), "The network beside models that only count")
+        self.setTabVisible(self.indexOf(self.ngrams), False)
         self.diagonals = [_add_diagonal(self.calibration), _add_diagonal(self.roc)]
         self.calibration_line, self.roc_line = pg.PlotDataItem(symbol="o", symbolSize=6), pg.PlotDataItem()
         self.calibration.addItem(self.calibration_line)
@@ -97,10 +102,13 @@ class ClassTabs(_Tabs):
     def draw(self, results: ClassResults) -> None:
         """Draw the tab that is in sight."""
         self.setTabVisible(self.indexOf(self.roc), results.roc is not None)
+        self.setTabVisible(self.indexOf(self.ngrams), results.text is not None)
         if self._draw_groups(results):
             return
         shown = self.currentWidget()
-        if shown is self.matrix:
+        if shown is self.ngrams and results.text is not None:
+            self.ngrams.draw(results.text, results.part)
+        elif shown is self.matrix:
             self.matrix.draw(results)
         elif shown is self.shares:
             self.shares.draw(results)

@@ -7,15 +7,17 @@ from math import isfinite, isnan
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QComboBox, QLabel
+from PySide6.QtWidgets import QBoxLayout, QLabel
 
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.backtest import ENOUGH
-from nnstudio.explain.results import MOST, TOP, ClassResults, NumberResults, Results, ResultsProbe
+from nnstudio.explain.results import TOP, ClassResults, NumberResults, Results, ResultsProbe, most_of
+from nnstudio.explain.text_scores import bits
 from nnstudio.model.quantity import counted, error_in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.result_tabs import ClassTabs, NumberTabs
 from nnstudio.ui.live.view import LiveView, register
+from nnstudio.ui.widgets.choice_box import ChoiceBox
 
 # Mean letters of a panel in which the figures have room beside the choice of the part: many, and just one.
 BESIDE_LETTERS = (64, 36)
@@ -42,7 +44,7 @@ class ResultsView(LiveView):
         # because a bar of tabs that scrolls is not put right when some of its tabs are hidden.
         self.class_tabs: ClassTabs | None = None
         self.number_tabs: NumberTabs | None = None
-        self.which = QComboBox()
+        self.which = ChoiceBox()
         self.which.setAccessibleName("Part of the data")
         self.which.setToolTip(
             "Which samples are predicted. Those for testing are for the end: whoever chooses a network by "
@@ -140,10 +142,11 @@ class ResultsView(LiveView):
     def _draw_classes(self, results: ClassResults) -> None:
         # In few words: the matrix needs the room. The part is named beside them, or is the only one.
         self.caption.setText(
-            f"<b>{results.accuracy:.1%}</b> of {results.count:,} right{_top_5(results)}"
+            f"<b>{results.accuracy:.1%}</b> of {results.count:,} right{_bits(results)}{_top_5(results)}"
             f"{self._left_out(results)}{_non_finite(results)}"
         )
-        whose = counted(results.count, f"{results.part} sample")
+        what = "label" if self.data is not None and self.data.target_width > 1 else "sample"
+        whose = counted(results.count, f"{results.part} {what}")
         tip = f"{results.accuracy:.1%} of {whose} are predicted right"
         if not isnan(results.top5):
             tip += f"; of {results.top5:.1%} the class is among the five most probable{_ties(results)}"
@@ -183,8 +186,10 @@ class ResultsView(LiveView):
         return f" · of the {escape(series.targets()[0])}"
 
     def _left_out(self, results: Results) -> str:
-        total = len(self.data.part(results.part)[0]) if self.data is not None else 0
-        return f" · the first {MOST:,} of {total:,} samples" if total > MOST else ""
+        if self.data is None:
+            return ""
+        total, most = len(self.data.part(results.part)[0]), most_of(self.data)
+        return f" · the first {most:,} of {total:,} samples" if total > most else ""
 
     def repaint_theme(self) -> None:
         for tabs in (self.class_tabs, self.number_tabs):
@@ -200,6 +205,16 @@ def _explained(results: NumberResults) -> str:
 
 def _non_finite(results: Results) -> str:
     return f" · predictions that are not finite: {results.non_finite:,}" if results.non_finite else ""
+
+
+def _bits(results: ClassResults) -> str:
+    """Of a text, what each character or word costs."""
+    scores = results.text
+    if scores is None or not isfinite(scores.nats):
+        return ""
+    told = f" · <b>{bits(scores.nats):.2f}</b> bits per {scores.unit.singular}"
+    best = scores.best
+    return told + (f", best n-gram {bits(scores.ngrams[best - 1]):.2f}" if best else "")
 
 
 def _top_5(results: ClassResults) -> str:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from html import escape
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from nnkernels.spec import Declared, Option, losses, optimizers, schedules
+from nnkernels.spec import MAIN_GROUP, Declared, Option, losses, optimizers, schedules
 from nnkernels.spec.registry import Registry
-from nnstudio.model.settings import BATCH_SIZE, EPOCHS, EXTRAS, SEED, TrainingSettings
+from nnstudio.model.settings import BATCH_SIZE, EPOCHS, EXTRAS, OF_GROUP, SEED, TrainingSettings
 from nnstudio.model.titles import LAYER_TITLES
+from nnstudio.ui.canvas.group_mark import colour_of_group
 from nnstudio.ui.widgets.forms import Form, replace_form
-from nnstudio.ui.widgets.plain_text import PlainLabel
+from nnstudio.ui.widgets.plain_text import PlainLabel, coloured
 
+TOGETHER = (
+    "Groups take their steps in turn; see Turns below. Views of gradients show those of all losses together, "
+    "and not what a group learns from."
+)
 # The option that names a column of the data.
 BALANCE = "balance"
 
@@ -28,12 +34,15 @@ class Choice(QWidget):
     changed = Signal(str, object)
     vary_requested = Signal(str)
 
-    def __init__(self, name: str, registry: Registry[Any], help_text: str) -> None:
+    def __init__(self, name: str, registry: Registry[Any], help_text: str, varies: bool = True) -> None:
         super().__init__()
+        self._varies = varies
         self.name, self.registry = name, registry
         titles = {entry.id: entry.title for entry in registry}
         self.picker = Form(
-            [Option(name, next(iter(titles)), help_text, choices=tuple(titles))], {name: titles}, varies=True
+            [Option(name, next(iter(titles)), help_text, choices=tuple(titles))],
+            {name: titles},
+            varies=varies,
         )
         self.picker.changed.connect(self.changed)
         self.picker.vary_requested.connect(self.vary_requested)
@@ -54,7 +63,7 @@ class Choice(QWidget):
         entry: Declared = self.registry[chosen]
         if chosen != self.shown:
             self.shown = chosen
-            form = Form(entry.options, names=LAYER_TITLES, varies=True) if entry.options else None
+            form = Form(entry.options, names=LAYER_TITLES, varies=self._varies) if entry.options else None
             replace_form(self.rows, self.form, form, 1)
             self.form = form
             if form is not None:
@@ -65,6 +74,59 @@ class Choice(QWidget):
         self.picker.show_values({self.name: chosen})
         if self.form is not None:
             self.form.show_values({**entry.defaults(), **options})
+
+
+class GroupsForm(QWidget):
+    """The optimizer of each group of layers that has one of its own; nothing where all learn together.
+
+    Requests: changed(name, value), names as "group.option".
+    """
+
+    changed = Signal(str, object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.choices: dict[str, Choice] = {}
+        self._settings = TrainingSettings()
+        self.rows = QVBoxLayout(self)
+        self.rows.setContentsMargins(0, 0, 0, 4)
+        self.note = PlainLabel(TOGETHER)
+        self.note.setObjectName("muted")
+        self.note.setWordWrap(True)
+        self.hide()
+
+    def show_groups(self, groups: Sequence[str]) -> None:
+        """Have a form for each of these groups."""
+        self.setVisible(bool(groups))
+        if list(groups) == list(self.choices):
+            return
+        self.note.setParent(None)
+        while self.rows.count():
+            widget = self.rows.takeAt(0).widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        self.choices = {group: self._form_of(group) for group in groups}
+        self.rows.addWidget(self.note)
+        self.note.show()
+        self.show_settings(self._settings)
+
+    def _form_of(self, group: str) -> Choice:
+        title = QLabel(coloured("▌", colour_of_group(group).name()) + f" <b>{escape(group)}</b>")
+        title.setTextFormat(Qt.TextFormat.RichText)
+        choice = Choice("optimizer", optimizers, f"How the layers of {group} learn.", varies=False)
+        choice.picker.setAccessibleName(f"Optimizer of {group}")
+        choice.changed.connect(lambda name, value: self.changed.emit(f"{group}{OF_GROUP}{name}", value))
+        self.rows.addWidget(title)
+        self.rows.addWidget(choice)
+        return choice
+
+    def show_settings(self, settings: TrainingSettings) -> None:
+        """Show the values of the groups that have a form."""
+        self._settings = settings
+        for group, choice in self.choices.items():
+            own = settings.group(group)
+            choice.show_choice(own.optimizer, own.optimizer_options)
 
 
 class TrainingPanel(QScrollArea):
@@ -86,6 +148,7 @@ class TrainingPanel(QScrollArea):
         self.optimizer = Choice("optimizer", optimizers, "How the gradient changes the weights.")
         self.schedule = Choice("schedule", schedules, "How the learning rate changes during the run.")
         self.extras = Form(EXTRAS, listed=(BALANCE,), varies=True)
+        self.groups = GroupsForm()
         self._columns: Sequence[str] = ()
         self.estimate = QPushButton("Estimate time and memory")
         # A narrow panel cuts its text rather than the fields.
@@ -105,9 +168,10 @@ class TrainingPanel(QScrollArea):
         body = QWidget()
         rows = QVBoxLayout(body)
         rows.setContentsMargins(10, 8, 10, 10)
-        for part in (self.main, self.loss, self.optimizer, self.schedule, self.extras):
+        for part in (self.main, self.loss, self.optimizer, self.groups, self.schedule, self.extras):
             part.changed.connect(self.changed)
-            part.vary_requested.connect(self.vary_requested)
+            if not isinstance(part, GroupsForm):
+                part.vary_requested.connect(self.vary_requested)
             rows.addWidget(part)
         rows.insertWidget(1, self.estimate)
         rows.insertWidget(2, self.estimated)
@@ -137,6 +201,12 @@ class TrainingPanel(QScrollArea):
         self.extras.offer(BALANCE, {column: column for column in columns}, "off", 1)
         self.extras.show_values({BALANCE: chosen})
 
+    def show_groups(self, groups: Sequence[str]) -> None:
+        """Offer an optimizer for each of several groups of layers."""
+        several = groups if len(groups) > 1 else ()
+        self.groups.show_groups([group for group in several if group != MAIN_GROUP])
+        self.optimizer.setVisible(not several or MAIN_GROUP in several)
+
     def show_settings(self, settings: TrainingSettings) -> None:
         """Show values; options follow their choice."""
         # What was said was of other settings.
@@ -144,6 +214,7 @@ class TrainingPanel(QScrollArea):
         self.main.show_values(vars(settings))
         self.loss.show_choice(settings.loss, settings.loss_options)
         self.optimizer.show_choice(settings.optimizer, settings.optimizer_options)
+        self.groups.show_settings(settings)
         self.schedule.show_choice(settings.schedule, settings.schedule_options)
         self._offer_columns(settings.balance)
         self.extras.show_values(

@@ -9,6 +9,7 @@ from nnkernels.spec import Layer, Role, Shape
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.graph import Graph, Node
+from nnstudio.model.group_names import group_names
 from nnstudio.model.history import Command
 from nnstudio.model.inference import DataFacts, NodeFacts
 from nnstudio.model.locations import Path, engine_names, facts_at, graph_at, names_of_all
@@ -27,6 +28,7 @@ class Findings:
         data: what a network must fit; None while no data is loaded.
         engine_names: what each node is called in the engine's network, by identifier.
         all_names: what people call the nodes of the whole network, by their names in the engine.
+        groups: optimizer groups of the whole network.
     """
 
     graph: Graph
@@ -37,6 +39,7 @@ class Findings:
     problems: Sequence[Problem] = ()
     engine_names: Mapping[str, str] = field(default_factory=dict)
     all_names: Mapping[str, str] = field(default_factory=dict)
+    groups: tuple[str, ...] = ()
 
     @property
     def parameters(self) -> int:
@@ -103,16 +106,17 @@ def find(document: Document, path: Path, data: Dataset | None) -> Findings:
     """Shapes, faults and problems of the graph at a path."""
     graph, names, called = graph_at(document, path), engine_names(document, path), names_of_all(document)
     location = tuple(graph_at(document, path[:i])[node].name for i, node in enumerate(path))
+    groups = group_names(document)
     if data is None:
-        return Findings(graph, path, location, engine_names=names, all_names=called)
+        return Findings(graph, path, location, engine_names=names, all_names=called, groups=groups)
     given = facts_of_data(data)
     nodes = facts_at(document, given, path)
     if is_empty(graph):
         # Nothing is wrong with what was not begun.
         nodes = {name: replace(facts, error="") for name, facts in nodes.items()}
-        return Findings(graph, path, location, given, nodes, (), names, called)
+        return Findings(graph, path, location, given, nodes, (), names, called, groups)
     problems = [*find_problems(graph, nodes), *problems_of_training(document)] if graph.nodes else ()
-    return Findings(graph, path, location, given, nodes, problems, names, called)
+    return Findings(graph, path, location, given, nodes, problems, names, called, groups)
 
 
 def resolve(project: Project, modified: bool, findings: Findings, selected: Sequence[str]) -> WindowState:

@@ -1,0 +1,58 @@
+"""The mark of an optimizer group on a node: a stripe at its right edge, in the group's colour, and words."""
+
+from __future__ import annotations
+
+from zlib import crc32
+
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QPainter, QPainterPath
+
+from nnkernels.spec import MAIN_GROUP, Layer, Role, SpecError, read_groups, read_target
+from nnstudio.model.graph import Node
+from nnstudio.ui.widgets.theme import theme
+
+# Of the stripe.
+WIDTH = 5.0
+
+
+def groups_of(node: Node, layer: Layer) -> tuple[str, ...]:
+    """The groups that an Output trains, or that a layer belongs to; none where nobody chose one."""
+    if layer.role == Role.OUTPUT:
+        try:
+            return read_groups(str(node.options.get("trains", ""))) or ()
+        except SpecError:
+            return ()
+    group = str(node.options.get("optimizer_group", MAIN_GROUP))
+    return () if group == MAIN_GROUP else (group,)
+
+
+def words(node: Node, layer: Layer) -> list[str]:
+    """What is said of them on the node, and what an Output is compared with where that is not the data."""
+    groups = groups_of(node, layer)
+    if layer.role != Role.OUTPUT:
+        return list(groups)
+    told = []
+    try:
+        target = read_target(str(node.options.get("target", "")))
+    except SpecError:
+        target = None
+    if target is not None:
+        told.append(f"target {target:g}")
+    return [*told, f"trains {', '.join(groups)}"] if groups else told
+
+
+def colour_of_group(name: str) -> QColor:
+    """The same for a name on every canvas; two groups may have one, so that it never stands alone."""
+    return QColor(theme.class_colour(crc32(name.encode())))
+
+
+def paint_groups(painter: QPainter, body: QPainterPath, box: QRectF, groups: tuple[str, ...]) -> None:
+    """A stripe at the right edge of a body, in as many parts as there are groups."""
+    for number, name in enumerate(groups):
+        height = box.height() / len(groups)
+        part = QPainterPath()
+        part.addRect(QRectF(box.right() - WIDTH, box.top() + number * height, WIDTH, height))
+        painter.fillPath(body.intersected(part), colour_of_group(name))
+
+
+__all__ = ["colour_of_group", "groups_of", "paint_groups", "words"]
