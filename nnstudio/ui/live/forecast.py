@@ -89,7 +89,7 @@ class ForecastView(LiveView):
         self.plot.scene().sigMouseMoved.connect(self._on_mouse)
         self._latest: Forecast | None = None
         # What is in sight is a person's own once a forecast was drawn.
-        self._is_placed = False
+        self._is_in_sight = False
         self._asks = (label, self.steps)
         self.repaint_theme()
         self.clear()
@@ -111,11 +111,11 @@ class ForecastView(LiveView):
             if data is not None and data.series is not None:
                 self.column.addItems(data.series.series.columns)
                 self.steps.set_value(usual_steps(data))
-        self._is_placed = False
+        self._is_in_sight = False
         super().set_data(data)
 
     def _on_asked(self) -> None:
-        self._is_placed = False
+        self._is_in_sight = False
         self.probe_changed.emit()
 
     def clear(self) -> None:
@@ -151,14 +151,14 @@ class ForecastView(LiveView):
         for edge, values in zip(self.edges, (result.low, result.high), strict=True):
             edge.setData(np.arange(rows, rows + steps)[known], values[known])
         self.end.setPos(rows - 0.5)
-        self._place(rows, steps)
+        self._bring_into_sight(rows, steps)
         self._tell(result)
 
-    def _place(self, rows: int, steps: int) -> None:
+    def _bring_into_sight(self, rows: int, steps: int) -> None:
         """Bring the end of the series into sight, unless a person looks elsewhere."""
         self.plot.setLimits(xMin=-1, xMax=rows + steps + 1, minXRange=5)
-        if not self._is_placed:
-            self._is_placed = True
+        if not self._is_in_sight:
+            self._is_in_sight = True
             self.plot.setXRange(max(rows - max(IN_SIGHT, 3 * steps), 0), rows + steps, padding=0.02)
             self.plot.enableAutoRange(axis="y")
 

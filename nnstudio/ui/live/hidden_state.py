@@ -277,5 +277,5 @@ def _over_text(result: HiddenState, unit: int) -> str:
         back = QColor(int(red), int(green), int(blue))
         style = f"background-color:{back.name()}; color:{legible_on(back).name()}"
         parts.append(f'<span style="{style}">{escape(SIGNS.get(name, name))}</span>')
-    text = (" " if are_words else "").join(parts)
+    text = " ".join(parts) if are_words else "".join(parts)
     return f'<span style="font-family:monospace; font-size:large">{text}</span>'
