@@ -10,7 +10,7 @@ from typing import Any
 
 from nnstudio.command_help import Command, as_argument
 from nnstudio.exit_codes import ExitCode
-from nnstudio.import_command import check_out
+from nnstudio.written_file import check_new_project
 from nnstudio.import_table import in_columns
 from nnstudio.model.atomic_file import FileError
 from nnstudio.project import Project
@@ -38,7 +38,7 @@ def write_reused(project: Project, options: argparse.Namespace, as_json: Writer 
 
     Raises FileError, DataError, SpecError or NodeError with a sentence.
     """
-    check_out(options.out, options.replace)
+    check_new_project(options.out, options.replace)
     if options.out.exists() and any(
         each.exists() and options.out.samefile(each) for each in (options.project, options.trained)
     ):

@@ -158,11 +158,11 @@ class ResultsProbe:
             yield None
         outputs = np.concatenate(predictions)
         if not data.classes:
-            results, why = of_numbers(session, step, part, x, y, outputs), why_none(data)
+            numbers, why = of_numbers(session, step, part, x, y, outputs), why_none(data)
             if self.forecasts and not why:
                 backtest = yield from backtested(session, weights, usual_steps(data), self.forecasts)
-                results = replace(results, backtest=backtest)
-            yield replace(results, why_none=why)
+                numbers = replace(numbers, backtest=backtest)
+            yield replace(numbers, why_none=why)
             return
         results = of_classes(session, step, part, x, y, outputs)
         if data.text is None:

@@ -72,10 +72,7 @@ def test_over_something_else_the_lines_are_others(curves):
 
 
 def test_ranges_have_no_curves(page):
-    page.begin(
-        plan_of(iris(), "learning_rate=0.001..0.1", "l2=0.1..0.2", method=Method.RANDOM, trials=3),
-        TITLES,
-        "iris",
-    )
+    ranges = ("learning_rate=0.001..0.1", "l2=0.1..0.2")
+    page.begin(plan_of(iris(), *ranges, method=Method.RANDOM, trials=3), {**TITLES, "l2": "L2"}, "iris")
     page.of_several.setCurrentWidget(page.curves)
     assert page.curves.hint.text() == NO_VALUES and not page.curves.plot.isVisible()
