@@ -13,12 +13,12 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel
 
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.forecast import STEPS, Forecast, ForecastProbe, usual_steps
-from nnstudio.explain.told_backtest import told_backtest, told_spread
+from nnstudio.explain.told_backtest import errors_in_short, told_backtest, told_spread
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
 from nnstudio.ui.widgets.number_fields import WholeEdit
-from nnstudio.ui.widgets.plain_text import PlainLabel, coloured
+from nnstudio.ui.widgets.plain_text import PlainLabel, coloured, plain_tip
 from nnstudio.ui.widgets.short_label import ShortLabel
 from nnstudio.ui.widgets.theme import theme
 from nnstudio.ui.widgets.time_axis import TimeAxis
@@ -166,20 +166,25 @@ class ForecastView(LiveView):
         c = theme.colours
         self.plot.setLabel("left", escape(result.column))
         colours = self._colours()
-        told = [coloured("━", c.muted) + " true"]
-        told += [f"{coloured('━', colours[one.part])} predicted, {one.part}" for one in result.fitted]
-        told.append(f"{coloured('━', c.error)} forecast")
-        self.legend.setText(" &nbsp; ".join(told))
-        sentences = [result.note]
+        parts = " ".join(f"{coloured('━', colours[one.part])}&nbsp;{one.part}" for one in result.fitted)
+        self.legend.setText(
+            f"{coloured('━', c.muted)}&nbsp;true &nbsp; predicted: {parts} &nbsp; "
+            f"{coloured('━', c.error)}&nbsp;forecast"
+        )
+        sentences, whole = [result.note], ""
         if not np.isfinite(result.ahead).all():
             sentences.append("From some step on, the network gives no numbers.")
         if result.backtest is None:
             sentences += [f"No spread: {result.why}"]
         else:
-            sentences += [
-                told_spread(result.backtest, len(result.ahead)), told_backtest(result.backtest),
-            ]  # fmt: skip
+            # In few words: the plot needs the room. All of them are in the tip.
+            spread = told_spread(result.backtest, len(result.ahead))
+            sentences.append(errors_in_short(result.backtest))
+            whole = f"{told_backtest(result.backtest)} {spread}"
+            if not np.isfinite(result.low).any():
+                sentences.append(spread)
         self.told.setText(" ".join(filter(None, sentences)))
+        self.told.setToolTip(plain_tip(whole))
         self._read(None)
 
     def _on_mouse(self, position: QPointF) -> None:

@@ -53,7 +53,8 @@ def test_the_series_its_fit_and_what_comes_after_stand_side_by_side(view_of, tmp
     known = np.isfinite(result.low)
     assert low[1] == pytest.approx(result.low[known]) and high[1] == pytest.approx(result.high[known])
     assert view.axis.tickStrings([0, ROWS, 1.5, ROWS + 99], 1, 1) == ["1990-01", "1995-01", "", ""]
-    told = view.told.text()
+    assert view.told.text().startswith("Mean absolute error 1 to 12 ahead: network ")
+    told = view.told.toolTip()
     assert "8 of 10 errors" in told and "seasonal naive forecast (the value 12 rows before)" in told
 
 
@@ -95,7 +96,7 @@ def test_each_predicted_column_can_be_chosen(view_of, tmp_path):
     view.column.setCurrentIndex(1)
     draw(view, session)
     assert points(view.truth)[1] == pytest.approx(list(session.data.series.series.target[:, 1]))
-    assert "'sales' is off by" in view.told.text()
+    assert "'sales' is off by" in view.told.toolTip()
 
 
 def test_why_there_is_no_spread_and_no_number_is_said(view_of, tmp_path):

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
 from nnstudio.explain.hidden_state import HiddenState, Memory, NoState
-from nnstudio.ui.live.hidden_state import NO_LAYER, NOT_HERE, POINT, HiddenStateView
+from nnstudio.ui.live.hidden_state import NO_LAYER, NOT_HERE, HiddenStateView
 
 VALUES = np.array([[0.5, -1.0, 0.25], [0.0, 0.1, 0.2]])
 SERIES = HiddenState(
@@ -73,7 +73,7 @@ def test_a_step_under_the_mouse_is_read(view):
     view._on_mouse(scene(view, 1, 2))
     assert view.reading.text() == "After step 2 of 3 (June: 4): unit 1 holds −1.".replace("−", "-")
     view._on_mouse(QPointF(-9, -9))
-    assert view.reading.text() == f"True: 9. Predicted: 8.5. {POINT}"
+    assert view.reading.text() == "True: 9. Predicted: 8.5."
 
 
 def test_over_a_text_each_token_has_the_colour_of_what_its_unit_then_held(view):
