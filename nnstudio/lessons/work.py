@@ -146,8 +146,7 @@ class Network:
         return scores
 
     def forecast_errors(self, than: str) -> tuple[float, float]:
-        """The mean absolute errors of forecasts, as the panel Results has them, and of a way
-        without learning.
+        """The mean absolute errors of forecasts, as the panel Results has them, and of a naive way.
         Raises NotThere where there are none.
         """
         *_pieces, results = ResultsProbe(forecasts=ENOUGH).run(self.evaluation)
