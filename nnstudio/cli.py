@@ -30,6 +30,7 @@ from nnstudio.exit_codes import ExitCode
 from nnstudio.explain_command import add_explain_options, write_explanation
 from nnstudio.export.format import ExportError
 from nnstudio.export_command import Wanted, add_export_options, format_names, write_export
+from nnstudio.forecast_command import add_forecast_options, write_forecast
 from nnstudio.from_data import take_data
 from nnstudio.generate_command import add_generate_options, write_text
 from nnstudio.import_command import add_import, import_network
@@ -40,6 +41,7 @@ from nnstudio.model.atomic_file import FileError
 from nnstudio.new_command import write_new
 from nnstudio.predict_command import check_result, write_predictions
 from nnstudio.project import Project, facts_of_data
+from nnstudio.reuse_command import add_reuse_options, write_reused
 from nnstudio.runs_command import add_runs, runs
 from nnstudio.sweep_command import add_sweep_options, write_sweep
 from nnstudio.train_command import add_train_options, train_and_save
@@ -47,7 +49,7 @@ from nnstudio.training.session import Diverged
 from nnstudio.training.threads import limit_threads
 
 # Commands that read the data again; others go on with what a project holds of it.
-READS_SAMPLES = ("train", "estimate", "evaluate", "cross-validate", "sweep", "doctor", "explain")
+READS_SAMPLES = ("train", "estimate", "evaluate", "cross-validate", "sweep", "doctor", "explain", "forecast")
 NO_SHAPES = "The data is not here, and the project holds nothing of it: shapes are drawn with --data only."
 # Mistakes that a person can mend: a sentence on stderr and exit code 2.
 MENDABLE = (SpecError, DataError, FileError, ExportError, Diverged, UnknownName, MemoryError)
@@ -141,6 +143,9 @@ def parser() -> argparse.ArgumentParser:
         help="a table with the input columns, an array of samples, pictures, sounds",
     )
     predict.add_argument("--out", type=Path, metavar="FILE", help="write a CSV here instead of printing it")
+    add_forecast_options(
+        add("forecast", "Forecast a series past its end, with a spread from a backtest.", project=project)
+    )
     add_generate_options(
         add("generate", "Write on, with a network that learned from a text.", project=project)
     )
@@ -161,6 +166,9 @@ def parser() -> argparse.ArgumentParser:
     both.add_argument("--json", action="store_true", help="print a JSON object")
     add_edit_options(
         add("edit", "Change layers in a copy of a project, which keeps what it learned.", project=project)
+    )
+    add_reuse_options(
+        add("reuse", "Take layers of a trained network into a copy of a project.", project=project)
     )
     add_import(commands)
     figure = add("figure", "Draw the network into an SVG, PDF or PNG file.", project=project)
@@ -296,6 +304,13 @@ def predict(options: argparse.Namespace) -> int:
     return write_predictions(open_project(options), options.data, options.out)
 
 
+def forecast(options: argparse.Namespace) -> int:
+    """How a series goes on, and how far off such forecasts were."""
+    if options.out is not None:
+        check_result(options.out, options.project)
+    return write_forecast(open_project(options), options, to_json if options.json else None)
+
+
 def generate(options: argparse.Namespace) -> int:
     """A text that the network writes."""
     return write_text(open_project(options), options, to_json if options.json else None)
@@ -324,6 +339,11 @@ def edit(options: argparse.Namespace) -> int:
     return write_edited(open_project(options), options)
 
 
+def reuse(options: argparse.Namespace) -> int:
+    """Another project with layers that another network learned."""
+    return write_reused(open_project(options), options, to_json if options.json else None)
+
+
 def figure(options: argparse.Namespace) -> int:
     """Draw the network; needs no screen."""
     from nnstudio.model.locations import facts_at
@@ -348,7 +368,9 @@ def link(options: argparse.Namespace) -> int:
 
 COMMANDS = {
     "new": new, "train": train, "estimate": estimate, "evaluate": evaluate, "cross-validate": cross_validate,
-    "predict": predict, "generate": generate, "explain": explain, "doctor": doctor, "export": export_weights,
-    "import": import_network, "compare": compare, "edit": edit, "figure": figure, "examples": examples,
-    "example": example, "lesson": lesson, "link": link, "open-link": open_link, "runs": runs, "sweep": sweep,
+    "predict": predict, "forecast": forecast, "generate": generate, "explain": explain, "doctor": doctor,
+    "export": export_weights, "import": import_network, "compare": compare, "edit": edit, "reuse": reuse,
+    "figure": figure,
+    "examples": examples, "example": example, "lesson": lesson, "link": link, "open-link": open_link,
+    "runs": runs, "sweep": sweep,
 }  # fmt: skip

@@ -68,7 +68,11 @@ def compare(path: Path, open_first: Callable[[], Project], other: Path) -> Compa
         return Comparison(pairs, None, NO_DATA, tuple(told))
     if is_network(path):
         return compared(_computing(Project.open(other)), read_network(path), is_first=False)
-    mine, their = open_first(), opened(other)
+    return compared_projects(open_first(), opened(other))
+
+
+def compared_projects(mine: Project, their: Project | BuiltProject) -> Comparison:
+    """A project against another one, on the data of the first that has it at hand. Raises as `compared`."""
     if isinstance(their, Project) and their.data_is_there and not mine.data_is_there:
         return compared(_computing(their), mine, is_first=False)
     return compared(_computing(mine), their)
@@ -107,7 +111,8 @@ def compared(mine: Evaluation, other: Project | BuiltProject, is_first: bool = T
         pairs, told = side_by_side(mine, evaluation, apart)
         return Comparison(pairs, told, apart, notes, (mine.layout, evaluation.layout))
     told = None if apart else agreement(mine, evaluation)
-    return Comparison(layer_pairs(evaluation, mine), told and swapped(told), apart, notes)
+    layouts = evaluation.layout, mine.layout
+    return Comparison(layer_pairs(evaluation, mine), told and swapped(told), apart, notes, layouts)
 
 
 def side_by_side(

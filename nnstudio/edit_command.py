@@ -10,13 +10,13 @@ from pathlib import Path
 from nnkernels.spec import SpecError
 from nnstudio.command_help import Command
 from nnstudio.exit_codes import ExitCode
-from nnstudio.import_command import check_out
 from nnstudio.model.commands import ChangeNode
 from nnstudio.model.graph import Graph, Node
 from nnstudio.project import Project
 from nnstudio.training.learned import Learned
 from nnstudio.training.surgery.changes import LOSSES, sentence
 from nnstudio.training.threads import limit_threads
+from nnstudio.written_file import check_new_project
 
 STARTS = "None of the trained weights fit the changed network: it starts again from random ones."
 NOTHING = "The project has learned nothing yet, so there was nothing to keep."
@@ -37,7 +37,7 @@ def write_edited(project: Project, options: argparse.Namespace) -> int:
 
     Returns the exit code. Raises FileError, SpecError or DataError.
     """
-    check_out(options.out, options.replace)
+    check_new_project(options.out, options.replace)
     threads = limit_threads(os.cpu_count() or 1)
     learned = Learned.of(project.session(threads)) if project.state is not None else None
     graph = project.document.graph

@@ -9,8 +9,8 @@ from nnstudio.command_help import Command, as_argument
 from nnstudio.examples import example_called
 from nnstudio.examples import examples as shipped_examples
 from nnstudio.exit_codes import ExitCode
-from nnstudio.model.atomic_file import FileError, check_name
 from nnstudio.project import open_example
+from nnstudio.written_file import check_free
 
 
 def add_examples(commands: argparse._SubParsersAction[Command]) -> None:
@@ -33,9 +33,7 @@ def examples(_options: argparse.Namespace) -> int:
 def example(options: argparse.Namespace) -> int:
     """A copy of a shipped example."""
     project = open_example(example_called(options.name))
-    check_name(options.out)
-    if options.out.exists() and not options.replace:
-        raise FileError(f"'{options.out}' already exists. Choose another name, or add --replace.")
+    check_free(options.out, options.replace)
     project.save(options.out)
     print(f"Wrote {options.out}. Train it: nnstudio train {as_argument(options.out)}")
     return ExitCode.DONE

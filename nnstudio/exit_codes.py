@@ -15,8 +15,8 @@ class ExitCode(IntEnum):
     # something else than in the file; weights did not match; predictions could not be compared; rows lack an
     # input and have no prediction; a text was begun without characters that the network does not know;
     # a lesson was packed without some files, or added under another name; a run was written without its
-    # weights; a setting of a sweep could not be trained; an edit dropped something that was learned; an
-    # explanation rests on a guess, or is rough.
+    # weights; a setting of a sweep could not be trained; an edit dropped something that was learned, or
+    # layers that were reused had to be fitted; an explanation rests on a guess, or is rough.
     INCOMPLETE = 3
     # A signal (Ctrl+C, SIGTERM, SIGHUP) ended a training before it was through; what was trained is saved.
     STOPPED = 4

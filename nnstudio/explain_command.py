@@ -20,6 +20,15 @@ from nnstudio.explain.differentiable import Differentiable
 from nnstudio.explain.drawn import SUFFIXES, Drawing
 from nnstudio.explain.embedded import stages
 from nnstudio.explain.method import Explanation, Kind, Method, Question, Target, methods
+from nnstudio.explain.style_pictures import (
+    LEAST,
+    MOST,
+    SHIPPED,
+    SIZE,
+    picture_called,
+    style_called,
+    style_question,
+)
 from nnstudio.explain.targets import class_number, class_target, number_target, question, unit_target
 from nnstudio.model.atomic_file import check_writable, write_atomically
 from nnstudio.model.quantity import in_digits
@@ -49,6 +58,18 @@ def add_explain_options(command: argparse.ArgumentParser) -> None:
         "--target", metavar="CLASS",
         help="the class or number that is explained, by default what is predicted; of methods that fool, the "
         "class that the sample should be taken for, by default any other",
+    )  # fmt: skip
+    command.add_argument(
+        "--content", metavar="PICTURE", help="of the method style: whose content, by default the sample's"
+    )
+    command.add_argument(
+        "--style",
+        metavar="PICTURE",
+        help=f"of the method style: whose style; a file, or one of {', '.join(SHIPPED)}",
+    )
+    command.add_argument(
+        "--size", type=int, metavar="PIXELS",
+        help=f"of the method style: the longer side of the content (default: {SIZE})",
     )  # fmt: skip
     command.add_argument("--layer", default="", metavar="NODE", help="explain a layer instead of the output")
     command.add_argument(
@@ -87,31 +108,29 @@ def write_explanation(
     if options.out is not None:
         check_result(options.out, options.file or options.project)
         check_writable(options.out)
+    _check_pictures(method, options)
     project = open_project()
     session = _session(project, options)
     sample = _sample(project, session, options)
     network, names = Differentiable(session), _names(project)
-    if settings.get("layer"):
-        settings["layer"] = _layer_called(settings["layer"], names)
+    _name_layers(settings, names)
     asked, notes = _question(session, method, sample, options, names)
     _check(method, asked)
-    drawing = Drawing(method.kind, session.data, sample.x[0], Explanation())
+    drawing = Drawing(method.kind, session.data, sample.x[0], Explanation(), style=asked.style)
     if options.out is not None:
         drawing.check(options.out.suffix.lower())
     began = time.perf_counter()
     explanation, frames = _run(method, network, asked, settings, options)
     seconds = time.perf_counter() - began
-    drawing = Drawing(method.kind, session.data, sample.x[0], explanation, frames)
+    drawing = Drawing(method.kind, session.data, sample.x[0], explanation, frames, asked.style)
     notes = (*sample.notes, *notes, *explanation.notes)
     if not explanation.is_of_sample and (options.file is not None or options.sample is not None):
         notes += ("The sample has no part in this. To begin with it, use --set start=sample.",)
     if options.out is not None:
         write_atomically(options.out, drawing.content(options.out.suffix.lower()))
-    told = {**explanation.figures}
-    if "layer" in told:
-        told["layer"] = names.get(str(told["layer"]), told["layer"])
+    told = {name: _told_layers(name, value, names) for name, value in explanation.figures.items()}
     is_drawn = options.out is not None and options.out.suffix.lower() == ".png"
-    if is_drawn and method.kind == Kind.SAMPLE and explanation.is_of_sample:
+    if is_drawn and method.kind == Kind.SAMPLE and explanation.is_of_sample and asked.style is None:
         told["difference drawn times"] = drawing.amplified
     cost = {"seconds": seconds, "samples forward": network.forward, "samples back": network.back}
     if as_json is None:
@@ -142,7 +161,8 @@ def _settings(method: Method, given: list[str]) -> dict[str, Any]:
 def _session(project: Project, options: argparse.Namespace) -> Evaluation:
     """With its samples where one of them is asked about."""
     threads = limit_threads(os.cpu_count() or 1)
-    if options.file is not None and not methods[options.method].needs_many:
+    is_new = options.file is not None or options.content is not None
+    if is_new and not methods[options.method].needs_many:
         return project.predictor(threads)
     return project.session(threads)
 
@@ -150,6 +170,9 @@ def _session(project: Project, options: argparse.Namespace) -> Evaluation:
 def _sample(project: Project, session: Evaluation, options: argparse.Namespace) -> _Sample:
     """Raises DataError."""
     data, number = session.data, options.sample or 0
+    if options.content is not None:
+        x = picture_called(data, options.content, options.size or SIZE)
+        return _Sample(x, -1, Path(options.content).name)
     if options.file is not None:
         new = new_samples(data, options.file, project.document.data)
         check_numbers(session, new.x)
@@ -178,6 +201,9 @@ def _question(
     data = session.data
     tells = bool(data.classes) and data.target_width == 1
     _check_asked(method, options)
+    if method.needs_style:
+        style = style_called(data, options.style, sample.x)
+        return style_question(session, sample.x, style, Path(options.style).name), ()
     target: Target | None = None
     toward = -1
     if options.layer:
@@ -203,6 +229,24 @@ def _layer_called(text: str, names: Mapping[str, str]) -> str:
     return meant[0] if len(meant) == 1 and text not in names else text
 
 
+def _name_layers(settings: dict[str, Any], names: Mapping[str, str]) -> None:
+    """Put identifiers in the place of what a person calls layers."""
+    for name in ("layer", "content_layer"):
+        if settings.get(name):
+            settings[name] = _layer_called(settings[name], names)
+    if settings.get("style_layers"):
+        parts = [part.partition(":") for part in settings["style_layers"].split(",")]
+        called = [f"{_layer_called(name.strip(), names)}{sign}{weight}" for name, sign, weight in parts]
+        settings["style_layers"] = ", ".join(called)
+
+
+def _told_layers(figure: str, value: float | str, names: Mapping[str, str]) -> float | str:
+    """A figure, with what a person calls layers where it names some."""
+    if not isinstance(value, str) or figure.split()[-1] not in ("layer", "layers"):
+        return value
+    return ", ".join(names.get(node, node) for node in value.split(", "))
+
+
 def _check_asked(method: Method, options: argparse.Namespace) -> None:
     """Raise SpecError for an option that would say nothing here."""
     if options.unit and not options.layer:
@@ -214,6 +258,25 @@ def _check_asked(method: Method, options: argparse.Namespace) -> None:
     given = [f"--{name}" for name in ("target", "file", "sample") if getattr(options, name) is not None]
     if method.needs_many and given:
         raise SpecError(f"{method.title} tries all samples of a part of the data. Leave {given[0]} out.")
+
+
+def _check_pictures(method: Method, options: argparse.Namespace) -> None:
+    """Raise SpecError where pictures for style are missing, or given to another method."""
+    given = [f"--{name}" for name in ("content", "style", "size") if getattr(options, name) is not None]
+    if not method.needs_style and given:
+        raise SpecError(f"{method.title} takes no style from a picture. Leave {given[0]} out.")
+    if not method.needs_style:
+        return
+    if options.style is None:
+        raise SpecError(f"Name the picture whose style is wanted: --style FILE, or {', '.join(SHIPPED)}.")
+    if options.size is not None and not LEAST <= options.size <= MOST:
+        raise SpecError(f"--size must be from {LEAST} to {MOST} pixels; received {options.size}.")
+    if options.size is not None and options.content is None:
+        raise SpecError("--size is that of the picture --content; a sample has its own. Leave one out.")
+    unwanted = ["target", "layer", *(("file", "sample") if options.content is not None else ())]
+    others = [f"--{name}" for name in unwanted if getattr(options, name) not in (None, "")]
+    if others:
+        raise SpecError(f"{method.title} asks about two pictures alone. Leave {others[0]} out.")
 
 
 def _check(method: Method, asked: Question) -> None:
@@ -270,6 +333,8 @@ def _about(method: Method, asked: Question, sample: _Sample, explanation: Explan
     """What was asked, behind the name of the method."""
     if not explanation.is_of_sample:
         return f": {asked.target.name}" if method.kind == Kind.SAMPLE else ""
+    if method.needs_style:
+        return f": {sample.name}, {asked.target.name}"
     is_known = bool(asked.class_names) and sample.label >= 0
     called = f"{sample.name} ({asked.class_names[sample.label]})" if is_known else sample.name
     if not method.needs_classes:

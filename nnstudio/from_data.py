@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from nnkernels.spec import SpecError
 from nnstudio.data.dataset import SPLIT_OPTIONS, DataError, Dataset, Preview, Source, Split, sources
 from nnstudio.data.series_file import SeriesFile, reading_of
 from nnstudio.data.tables.dataset import without_marks
@@ -110,6 +111,19 @@ def possible_sources(path: Path) -> list[Source]:
     """All kinds of data that a person may take a file or folder for."""
     by_name = (path.suffix.lower() in s.suffixes and path.is_file() for s in sources)
     return [s for s, may_be in zip(sources, by_name, strict=True) if may_be or s.takes(path)]
+
+
+def read_as(before: DataReference, path: Path) -> FromData | None:
+    """As `project_from_data`, of a file or folder that is read with the options of other data; None where it
+    cannot be read like that: it has other columns, or is of another kind.
+    """
+    if before.kind not in [source.id for source in possible_sources(path)]:
+        return None
+    try:
+        return project_from_data(path, before.options, kind=before.kind)
+    except (DataError, SpecError):
+        # Whoever reads it in its own way says what is wrong with it.
+        return None
 
 
 def source_called(path: Path, kind: str) -> Source:

@@ -1,4 +1,4 @@
-"""`nnstudio generate`: a network that learned from a text writes on, as the view Try it does."""
+"""`nnstudio generate`: a network that learned from a text writes on, as the view Sampled text does."""
 
 from __future__ import annotations
 
@@ -65,6 +65,9 @@ def write_text(
             print(result.text.removeprefix(told), end="", flush=True)
         told, last = result.text, result
     print(as_json(_plain(before, last, vocabulary)) if as_json is not None else "")
+    filling = begun.filling(last.filled, vocabulary.unit)
+    if filling:
+        print(f"nnstudio: {filling}", file=sys.stderr)
     if not np.isfinite(last.shares).all():
         print(
             "nnstudio: The network gives no numbers here, so the text ends. Train it anew with a lower "

@@ -16,8 +16,8 @@ from nnstudio.from_network import BuiltProject, project_of
 from nnstudio.import_table import in_columns
 from nnstudio.importing.importer import Imported, importers
 from nnstudio.load_command import write_loaded
-from nnstudio.model.atomic_file import FileError, check_name, check_writable
-from nnstudio.model.projectfile import SUFFIX
+from nnstudio.model.atomic_file import FileError
+from nnstudio.written_file import check_new_project
 
 PREDICTS = "It predicts, exports and compares as it is."
 NO_PREDICTION = "It predicts and exports once it has no placeholders."
@@ -45,7 +45,7 @@ def add_import(commands: Any) -> None:
 def import_network(options: argparse.Namespace) -> int:
     """Carry out the command."""
     if options.into is not None:
-        check_out(options.out, options.replace)
+        check_new_project(options.out, options.replace)
         return write_loaded(options.file, options.into, options.out, options.freeze, options.json)
     if options.freeze:
         raise FileError("--freeze is for weights that are loaded into a project: name it with --into.")
@@ -54,7 +54,7 @@ def import_network(options: argparse.Namespace) -> int:
 
 def write_import(source: Path, out: Path, replace: bool, as_json: bool) -> int:
     """Write the project and print a table of what was imported; returns the exit code. Raises FileError."""
-    check_out(out, replace)
+    check_new_project(out, replace)
     imported = importers.of(source).read(source)
     built = project_of(imported)
     built.project.save(out)
@@ -71,16 +71,6 @@ def write_import(source: Path, out: Path, replace: bool, as_json: bool) -> int:
     if not as_json:
         print(f"Wrote {out}. {NO_PREDICTION if kept else PREDICTS} {TRAINS.format(as_argument(out))}")
     return ExitCode.INCOMPLETE if kept or built.assumed else ExitCode.DONE
-
-
-def check_out(out: Path, replace: bool) -> None:
-    """Raise FileError where a project cannot be written there."""
-    if out.suffix.lower() != SUFFIX:
-        raise FileError(f"'{out}' must end in {SUFFIX}.")
-    check_name(out)
-    if out.exists() and not replace:
-        raise FileError(f"'{out}' already exists. Choose another name, or add --replace.")
-    check_writable(out)
 
 
 def _table(imported: Imported) -> str:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from nnstudio.command_help import Command, as_argument
 from nnstudio.exit_codes import ExitCode
-from nnstudio.import_command import check_out
 from nnstudio.project import Project
 from nnstudio.project_text import MOST_TEXT, project_of, text_of
+from nnstudio.written_file import check_new_project
 
 STDIN = "-"
 
@@ -33,7 +33,7 @@ def write_link(project: Project) -> int:
 
 def open_link(options: argparse.Namespace) -> int:
     """Write the project of a text. Raises FileError."""
-    check_out(options.out, options.replace)
+    check_new_project(options.out, options.replace)
     # One more character than may be tells that there are more.
     text = sys.stdin.read(MOST_TEXT + 1) if options.text == STDIN else options.text
     opened = project_of(text)

@@ -15,6 +15,7 @@ from nnstudio.importing.weights import WeightMatch
 from nnstudio.loaded_weights import freezing, load_weights, told_of_freezing
 from nnstudio.model.atomic_file import FileError
 from nnstudio.project import Project
+from nnstudio.written_file import is_same_file
 
 STARTS = "Training starts anew from these weights; what the project had learned stays in its own file."
 
@@ -24,7 +25,7 @@ def write_loaded(source: Path, into: Path, out: Path, freeze: bool, as_json: boo
 
     Nothing is written where no array matches. Raises FileError, SpecError or DataError.
     """
-    if out.exists() and into.exists() and out.samefile(into):
+    if is_same_file(out, into):
         raise FileError("The project that weights are loaded into stays as it is; choose another OUT.nns.")
     project = Project.open(into)
     if text := told_of_loss(project, str(into)):

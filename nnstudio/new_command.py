@@ -11,23 +11,17 @@ from nnstudio.command_help import as_argument
 from nnstudio.data.dataset import DataError
 from nnstudio.exit_codes import ExitCode
 from nnstudio.from_data import FromData, project_from_data, proposed_source, source_called
-from nnstudio.model.atomic_file import FileError, check_name, check_writable
 from nnstudio.model.document import DataReference
 from nnstudio.model.graph import Graph
-from nnstudio.model.projectfile import SUFFIX
 from nnstudio.project import Project
+from nnstudio.written_file import check_new_project
 
 
 def write_new(
     data: Path, targets: Sequence[str], options: Sequence[str], out: Path, replace: bool, kind: str = ""
 ) -> int:
     """Write the project and print what was guessed; returns the exit code. Raises as its parts do."""
-    if out.suffix.lower() != SUFFIX:
-        raise FileError(f"'{out}' must end in {SUFFIX}.")
-    check_name(out)
-    if out.exists() and not replace:
-        raise FileError(f"'{out}' already exists. Choose another name, or add --replace.")
-    check_writable(out)
+    check_new_project(out, replace)
     # A project knows how the options of its data are written.
     chosen, why = Project(), ""
     if kind:

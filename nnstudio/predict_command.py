@@ -29,6 +29,7 @@ from nnstudio.model.projectfile import SUFFIX
 from nnstudio.project import Project
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.inputs import check_numbers
+from nnstudio.written_file import is_same_file
 
 UNTRAINED = "This network is not trained: its weights are as they begin, and its answers mean nothing yet."
 # May be a table or a text.
@@ -99,7 +100,7 @@ def check_result(out: Path, read: Path) -> None:
             f"'{out}' is the name of a project. Predictions are CSV: choose a name such as out.csv."
         )
     check_name(out)
-    if out.exists() and read.exists() and out.samefile(read):
+    if is_same_file(out, read):
         raise FileError(f"'{out}' is the file that is read. Choose another one for the predictions.")
     check_writable(out)
 

@@ -58,6 +58,7 @@ class Project:
         path: the file, or None for one that was never saved or could be read in part only.
         state: where training stands, or None before it began.
         brought: the data that the project was opened with.
+        begun_as: title of what it began as a copy of, and the kind of data that this has; "" for nothing.
         change: what its data is by now, where that is something else than what it was opened with.
         warnings: sentences on what of an opened file could not be kept.
         trainings: counts whenever it is seen to have been trained on.
@@ -69,7 +70,7 @@ class Project:
         self.document = Document()
         self.path: Path | None = None
         self.state: TrainingState | None = None
-        self.brought = SavedData()
+        self.brought, self.begun_as = SavedData(), ("", "")
         self.change: Change | None = None
         self._loaded: tuple[Path, SavedData] | None = None
         # What predictions need of the data, and which data that is of.

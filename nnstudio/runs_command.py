@@ -15,7 +15,7 @@ from pathlib import Path
 from nnstudio.command_help import Command, as_argument
 from nnstudio.exit_codes import ExitCode
 from nnstudio.import_table import in_columns
-from nnstudio.model.atomic_file import FileError, check_name, write_atomically
+from nnstudio.model.atomic_file import FileError, write_atomically
 from nnstudio.model.curve_columns import DRAWN
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.model.quantity import counted, in_digits
@@ -25,6 +25,7 @@ from nnstudio.runs.record import SORTABLE, RunError, RunRecord, RunStatus, local
 from nnstudio.runs.room import LEAST, MOST, in_bytes
 from nnstudio.runs.store import RunStore
 from nnstudio.training.estimate import show_seconds
+from nnstudio.written_file import check_free, check_project_name
 
 RUN = "its id, the beginning of that, or its name"
 # Digits of an id that are shown; of more than a million runs, two might begin alike.
@@ -208,7 +209,7 @@ def _export(store: RunStore, o: argparse.Namespace) -> int:
         write_tensorboard([(record, store.curve(record.id)) for record in records], o.out)
         print(f"Wrote {counted(len(records), 'run')}. Look: tensorboard --logdir {as_argument(o.out)}")
         return ExitCode.DONE
-    _check_free(o)
+    check_free(o.out, o.replace)
     if form == "curves":
         text = curves_as_csv((record, store.curve(record.id)) for record in records)
     else:
@@ -219,7 +220,7 @@ def _export(store: RunStore, o: argparse.Namespace) -> int:
 
 
 def _export_project(store: RunStore, record: RunRecord, o: argparse.Namespace) -> int:
-    _check_free(o)
+    check_free(o.out, o.replace)
     project = store.open(record.id, o.best)
     project.save(o.out)
     epoch = "" if project.state is None else f" after epoch {project.state.epoch}"
@@ -229,17 +230,10 @@ def _export_project(store: RunStore, record: RunRecord, o: argparse.Namespace) -
     return ExitCode.INCOMPLETE if project.warnings else ExitCode.DONE
 
 
-def _check_free(o: argparse.Namespace) -> None:
-    check_name(o.out)
-    if o.out.exists() and not o.replace:
-        raise FileError(f"'{o.out}' already exists. Choose another name, or add --replace.")
-
-
 def _open(store: RunStore, o: argparse.Namespace) -> int:
     from nnstudio.app import run_window
 
-    if o.out.suffix.lower() != SUFFIX:
-        raise FileError(f"'{o.out}' must end in {SUFFIX}: a run is opened as a project.")
+    check_project_name(o.out, "a run is opened as a project")
     _export_project(store, store.get(o.run), o)
     return run_window([str(o.out)])
 

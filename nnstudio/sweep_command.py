@@ -13,17 +13,17 @@ from typing import Any
 from nnkernels.spec import SpecError
 from nnstudio.exit_codes import ExitCode
 from nnstudio.interrupts import Interrupts
-from nnstudio.model.atomic_file import FileError, check_writable
-from nnstudio.model.projectfile import SUFFIX
+from nnstudio.model.atomic_file import check_name, check_writable, write_atomically
 from nnstudio.project import Project
 from nnstudio.runs.store import RunStore
 from nnstudio.sweep.keeping import SweepKeeper, tried
 from nnstudio.sweep.order import SweepOrder, carry_out, check_installed
-from nnstudio.sweep.plan import Method, Metric, Plan, check_plan
-from nnstudio.sweep.report import plain, table, verdict
+from nnstudio.sweep.plan import Method, Metric, Plan, check_plan, check_start
+from nnstudio.sweep.report import plain, table, trainings_as_csv, verdict
 from nnstudio.sweep.results import News, Run, TrialResult, WorkerEnded, WorkersAwaited
 from nnstudio.sweep.tally import Tally
 from nnstudio.sweep.trial import ClusterError, Status
+from nnstudio.written_file import check_project_name
 
 # Turns plain data into a line.
 Writer = Callable[[dict[str, Any]], str]
@@ -33,8 +33,8 @@ def add_sweep_options(command: argparse.ArgumentParser) -> None:
     """What the command takes besides a project."""
     command.add_argument(
         "--vary", action="append", required=True, metavar="NAME=VALUES",
-        help="what is varied: dense_1.units=4,8,16, learning_rate=1e-4..0.1:log, seed=1..5, fold=1..5; may "
-        "be given several times",
+        help="what is varied: dense_1.units=4,8,16, learning_rate=1e-4..0.1:log, examples=10,50,0, "
+        "start=new,frozen, seed=1..5, fold=1..5; may be given several times",
     )  # fmt: skip
     command.add_argument(
         "--method", choices=[m.value for m in Method], default=Method.GRID.value,
@@ -59,6 +59,7 @@ def add_sweep_options(command: argparse.ArgumentParser) -> None:
         "--scheduler", default="", metavar="ADDRESS", help="train on a Dask cluster instead: tcp://host:8786"
     )
     command.add_argument("--out", type=Path, metavar="BEST.nns", help="save the best network here")
+    command.add_argument("--csv", type=Path, metavar="FILE", help="write a row for each training here")
     command.add_argument("--json", action="store_true", help="print a JSON object for each setting")
 
 
@@ -81,6 +82,7 @@ def write_sweep(project: Project, options: argparse.Namespace, as_json: Writer |
     )  # fmt: skip
     plan = order.plan(project.document)
     data = project.load_data()
+    check_start(plan, project, data)
     for note in check_plan(plan, project, data):
         _say(note)
     name = uuid.uuid4().hex
@@ -94,6 +96,9 @@ def write_sweep(project: Project, options: argparse.Namespace, as_json: Writer |
             is_lost = True
             _say(str(error))
     code = sweep.finish(options.out)
+    if options.csv is not None:
+        write_atomically(options.csv, trainings_as_csv(sweep.results, plan).encode())
+        _say(f"Wrote all trainings to {options.csv}.")
     if interrupts.asked:
         _say(f"stopped; {sweep.trained} trained to the end.")
         return ExitCode.STOPPED
@@ -106,9 +111,11 @@ def _check(options: argparse.Namespace) -> None:
     if options.scheduler and options.workers:
         raise SpecError("--workers starts processes here, --scheduler names others: leave out one of them.")
     if options.out is not None:
-        if options.out.suffix.lower() != SUFFIX:
-            raise FileError(f"'{options.out}' must end in {SUFFIX}: the best network is saved as a project.")
+        check_project_name(options.out, "the best network is saved as a project")
         check_writable(options.out)
+    if options.csv is not None:
+        check_name(options.csv)
+        check_writable(options.csv)
 
 
 def _say(text: str) -> None:
@@ -121,6 +128,11 @@ class _Sweep:
     def __init__(self, plan: Plan, keeper: SweepKeeper, as_json: Writer | None) -> None:
         self._plan, self._keeper, self._as_json = plan, keeper, as_json
         self._tally = Tally(plan)
+
+    @property
+    def results(self) -> list[TrialResult]:
+        """The settings that are through."""
+        return self._tally.results
 
     @property
     def trained(self) -> str:

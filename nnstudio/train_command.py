@@ -20,7 +20,6 @@ from nnstudio.explain.outcome import of_best
 from nnstudio.interrupts import Interrupts
 from nnstudio.model.atomic_file import FileError, check_name, check_writable, remove_leftovers
 from nnstudio.model.file_mark import FileMark
-from nnstudio.model.projectfile import SUFFIX
 from nnstudio.project import Project
 from nnstudio.rescue import save_or_rescue
 from nnstudio.runs.recorder import RunRecorder
@@ -40,6 +39,7 @@ from nnstudio.training.session import Session
 from nnstudio.training.state import TrainingState
 from nnstudio.training.threads import limit_threads
 from nnstudio.training.training_lock import TrainingLock
+from nnstudio.written_file import check_project_name
 
 NO_CHECKPOINT = "There is no checkpoint to go on from: training goes on from the project as it is saved."
 ENDED = "Nothing to do: early stopping had ended this training. Leave out --resume to train on all the same."
@@ -165,8 +165,7 @@ def _say(text: str) -> None:
 
 def _check(options: argparse.Namespace, target: Path) -> int:
     """What can be said of the options without a project; returns the threads that are asked for."""
-    if target.suffix.lower() != SUFFIX:
-        raise FileError(f"'{target}' must end in {SUFFIX}: a trained network is saved as a project.")
+    check_project_name(target, "a trained network is saved as a project")
     for path in paths_beside(target):
         check_name(path)
     if options.resume and options.seed is not None:
@@ -278,7 +277,8 @@ def _show(training: _Training, as_json: AsJson | None) -> None:
 def _in_words(row: Epoch, session: Session) -> str:
     watched = session.data.watched
     settings = session.settings
-    of = "of mixtures " * bool(settings.extra("mixup")) + "of balanced groups " * bool(settings.balance)
+    of = "of fooling samples " * bool(settings.extra("adversarial_strength"))
+    of += "of mixtures " * bool(settings.extra("mixup")) + "of balanced groups " * bool(settings.balance)
     parts = [f"loss {of}{row.loss:.4g}"]
     if row.accuracy is not None:
         parts.append(f"accuracy {row.accuracy:.1%}")

@@ -113,6 +113,39 @@ def test_inputs_of_a_table_are_told_by_name_and_written_in_their_units(table, tm
     assert "ends in .csv" in capsys.readouterr().err and not (tmp_path / "t.png").exists()
 
 
+def test_categories_of_a_column_are_told_together_and_by_the_samples_own(tmp_path, capsys):
+    rng = np.random.default_rng(1)
+    shades = [("red", "green", "blue")[n] for n in rng.integers(0, 3, 90)]
+    lengths = zip(shades, rng.normal(size=90), strict=True)
+    rows = [f"{shade},{a:.3f},{a + 3 * (shade == 'red'):.4f}\n" for shade, a in lengths]
+    (tmp_path / "t.csv").write_text("shade,length,y\n" + "".join(rows))
+    project = saved(tmp_path, tmp_path / "t.csv")
+    capsys.readouterr()
+    assert explain("occlusion", project, "--part", "training", "--out", tmp_path / "o.csv") == 0
+    told = capsys.readouterr().out
+    rows = rows_of(tmp_path / "o.csv")
+    assert rows[0] == ["column", "importance"] and len(rows) == 3
+    assert {row[0].partition(" = ")[0] for row in rows[1:]} == {"shade", "length"}
+    assert any(f"  shade = {shade}: " in told for shade in ("red", "green", "blue"))
+
+
+def test_style_is_painted_over_files_and_what_it_does_not_take_is_refused(pictures, tmp_path, capsys):
+    Image.fromarray(np.full((20, 30, 3), (230, 120, 20), np.uint8)).save(tmp_path / "a.png")
+    capsys.readouterr()
+    out = tmp_path / "s.png"
+    words = "--content", tmp_path / "a.png", "--style", "gravel", "--size", 24, "--set", "steps=30"
+    layers = "--set", "style_layers=Conv2D:2", "--set", "content_layer=Conv2D"
+    assert explain("style", pictures, *words, *layers, "--out", out) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("Style: a.png, in the style of gravel") and "style layers: Conv2D\n" in told
+    assert "style loss now" in told and "difference drawn" not in told
+    with Image.open(out) as picture:
+        # Three pictures of 16 x 24, enlarged, and what lies between them.
+        assert picture.size == (3 * 24 * 14 + 16, 16 * 14)
+    assert explain("style", pictures, "--sample", 1, "--style", "brick", "--set", "steps=2") in (0, 3)
+    assert "validation sample 1, in the style of brick" in capsys.readouterr().out
+
+
 def test_a_new_picture_is_taken_for_what_is_predicted_and_that_is_said(pictures, tmp_path, capsys):
     Image.fromarray(np.full((8, 8, 3), (230, 20, 20), np.uint8)).save(tmp_path / "new.png")
     capsys.readouterr()
@@ -160,6 +193,14 @@ def test_an_untrained_network_is_said_to_mean_nothing(tmp_path, capsys):
         ("saliency", ("--layer", "conv2d", "--target", "red"), "Give one of them"),
         ("fgsm", ("--layer", "conv2d"), "asks for classes. Leave --layer out"),
         ("robustness", ("--sample", 0), "Leave --sample out"),
+        ("style", (), "Name the picture whose style is wanted"),
+        ("style", ("--style", "nothing.png"), "'nothing.png' cannot be read"),
+        ("style", ("--style", "brick", "--target", "red"), "Leave --target out"),
+        ("style", ("--style", "brick", "--content", "cat", "--sample", 1), "Leave --sample out"),
+        ("style", ("--style", "brick", "--content", "cat", "--size", 5), "from 16 to 512"),
+        ("style", ("--style", "brick", "--size", 50), "a sample has its own"),
+        ("style", ("--style", "brick", "--set", "style_layers=no"), "no layer called 'no'"),
+        ("fgsm", ("--style", "brick"), "Leave --style out"),
         ("saliency", ("--out", "x.gif"), "Only a sample that grows"),
         ("saliency", ("--out", "x.nns"), "name of a project"),
     ],

@@ -13,6 +13,7 @@ import numpy as np
 
 from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError, Dataset, Picks, Source, Split, sources
+from nnstudio.data.some_examples import EXAMPLES, some_of
 from nnstudio.data.splits import SMALL_RATIO, VALIDATION_OPTIONS, SplitKind, divide, hold_back
 from nnstudio.data.storage import filled, zeros
 from nnstudio.model.atomic_file import FileError, read_regular
@@ -57,15 +58,18 @@ class CifarFolder(Source):
         x, y = _read(batches, len(names))
         tests = folder / "test_batch.bin"
         notes = []
+        # Examples are taken of the classes that are left.
+        of_all = {**options, EXAMPLES.name: ""}
         if tests.is_file():
-            train, validation = hold_back(SplitKind.STRATIFIED, len(x), options, classes=y)
+            train, validation = hold_back(SplitKind.STRATIFIED, len(x), of_all, classes=y)
             x_test, y_test = _read([tests], len(names))
             test = np.arange(len(x_test))
         else:
-            train, validation, test = divide(SplitKind.RANDOM, len(x), options, y)
+            train, validation, test = divide(SplitKind.RANDOM, len(x), of_all, y)
             x_test, y_test = x, y
             notes.append("There is no test_batch.bin, so a part of the pictures is kept for testing.")
         chosen = _chosen(names, options["classes"])
+        train = some_of(train[np.isin(y[train], chosen)], options, y)
         pictures, labels = [], []
         for values, numbers, rows in ((x, y, train), (x, y, validation), (x_test, y_test, test)):
             kept = rows[np.isin(numbers[rows], chosen)]

@@ -13,22 +13,27 @@ import numpy as np
 from nnkernels.spec import Declared, Option, Shape, losses, size_of
 from nnkernels.spec.registry import Registry
 from nnstudio.data.mapped import joined, map_of, on_disk, pieces
+from nnstudio.data.some_examples import told_of_examples
 from nnstudio.data.written import Written, with_units
 from nnstudio.model.tokens import Tokens
 
 if TYPE_CHECKING:
     from nnstudio.data.files_seen import FilesSeen
     from nnstudio.data.groupings import Grouping
+    from nnstudio.data.passage import Passage
     from nnstudio.data.pictures import Preparation
     from nnstudio.data.seen import Seen
     from nnstudio.data.tables.encoders import Encoder
     from nnstudio.data.tables.look import TableLook
     from nnstudio.data.tables.series import SeriesLook
     from nnstudio.data.vocabulary import Unit
+    from nnstudio.data.whole_series import WholeSeries
 
 
 # Options of sources that decide which part a sample belongs to.
-SPLIT_OPTIONS = ("split", "columns", "parts", "hold_back", "test_ratio", "validation_ratio", "fold", "seed")
+SPLIT_OPTIONS = (
+    "split", "columns", "parts", "hold_back", "test_ratio", "validation_ratio", "fold", "examples", "seed",
+)  # fmt: skip
 
 
 class DataError(ValueError):
@@ -64,7 +69,9 @@ class Dataset:
         seen: what the training part held, where that is no longer there.
         files: for pictures and sounds from files, what those of the training part are like.
         text: what a text is a sequence of whose windows are the samples; ``classes`` are its names then.
+        passage: of a text, its training part as it stands; None where only its windows are known.
         groupings: the groups that samples belong to, by columns that the network may get or not.
+        series: where the samples are windows of a series, all of it.
     """
 
     name: str
@@ -93,6 +100,8 @@ class Dataset:
     files: FilesSeen | None = None
     text: Unit | None = None
     groupings: tuple[Grouping, ...] = ()
+    series: WholeSeries | None = None
+    passage: Passage | None = None
 
     def with_notes(self, notes: tuple[str, ...]) -> Dataset:
         """The same with further sentences."""
@@ -220,10 +229,7 @@ class Dataset:
     def preprocessing(self) -> dict[str, Any]:
         """Plain data that must travel with exported weights."""
         counts = {str(part): len(self.part(part)[0]) for part in Split}
-
-        def plain(v: np.ndarray | float) -> Any:
-            return np.asarray(v, np.float64).ravel().tolist()
-
+        scalings = ("x_shift", "x_scale", "y_shift", "y_scale")
         return {
             "data": self.name,
             "classes": list(self.classes),
@@ -231,10 +237,7 @@ class Dataset:
             "inputs": with_units((encoder.plain() for encoder in self.inputs), self.written),
             "targets": list(self.targets),
             "input_shape": list(self.input_shape),
-            "x_shift": plain(self.x_shift),
-            "x_scale": plain(self.x_scale),
-            "y_shift": plain(self.y_shift),
-            "y_scale": plain(self.y_scale),
+            **{name: np.asarray(getattr(self, name), np.float64).ravel().tolist() for name in scalings},
             "split": {
                 # Where the data is not there, nobody knows.
                 **({"samples": counts} if self.parts else {}),
@@ -390,11 +393,7 @@ def load(kind: str, options: Mapping[str, Any]) -> Dataset:
     source = sources[kind]
     complete = source.complete(options)
     settings = {name: complete[name] for name in SPLIT_OPTIONS if name in complete}
-    data = replace(source.load(complete), split_settings={"source": kind, **settings})
-    return data.with_storage()
-
-
-def standardise(train: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Shift and scale that give each column mean 0 and variance 1; constant columns keep scale 1."""
-    scale = train.std(0)
-    return train.mean(0), np.where(scale > 0, scale, 1.0)
+    data = source.load(complete)
+    data = replace(data, split_settings={"source": kind, **settings, **data.split_settings})
+    told = told_of_examples(complete.get("examples", ""), data.y_train[:, 0], len(data.classes))
+    return data.with_notes(told).with_storage()

@@ -11,6 +11,7 @@ import numpy as np
 
 from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError, Split
+from nnstudio.data.some_examples import some_of
 from nnstudio.data.splits import SplitKind, divide, hold_back, read_fold
 from nnstudio.model.atomic_file import FileError
 
@@ -69,7 +70,7 @@ class Layout:
         given = np.array([str(part) for part in self.parts])[kept]
         parts = {part: np.flatnonzero(given == str(part)) for part in Split}
         if read_fold(options["fold"]) is None and not self._holds_back(options):
-            return parts
+            return {**parts, Split.TRAINING: some_of(parts[Split.TRAINING], options, classes)}
         # Folds are of all but the test part; fold_rows takes samples in a random order.
         rest = np.concatenate([parts[Split.TRAINING], parts[Split.VALIDATION]])
         rest = np.random.default_rng(options["seed"]).permutation(rest)

@@ -12,12 +12,13 @@ import numpy as np
 
 from nnkernels.spec import Option
 from nnstudio.data.columns import read_target
-from nnstudio.data.dataset import DataError, Dataset, Picks, Preview, Source, Split, sources, standardise
+from nnstudio.data.dataset import DataError, Dataset, Picks, Preview, Source, Split, sources
 from nnstudio.data.dialect import split_cells
 from nnstudio.data.image_folder import SPLITS
 from nnstudio.data.picture_samples import PICTURE_OPTIONS, dataset_of, read_samples
 from nnstudio.data.picture_table import has_picture_table, picture_table
 from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide
+from nnstudio.data.standardising import standardise
 
 PREVIEW_ROWS = 5
 # So many classes are counted in a sentence.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nnstudio.data.arrays.inputs import Kind
+from nnstudio.data.series_scale import Change
 from nnstudio.data.splits import SplitKind
 from nnstudio.data.tables.series_gaps import TimeGaps
 from nnstudio.data.tables.settings import Gaps
@@ -27,6 +28,9 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
         TimeGaps.GUESS: "Leave few windows out", TimeGaps.LEAVE_OUT: "Leave windows out",
         TimeGaps.INTERPOLATE: "Interpolate", TimeGaps.REFUSE: "Refuse the file",
     },
+    "change_from": {
+        Change.NONE: "None: values", Change.ROW: "The row before", Change.SEASON: "The season before",
+    },
     "kind": {Kind.GUESS: AUTOMATIC, Kind.PICTURES: "Pictures", Kind.SEQUENCES: "Sequences"},
     "many_values": {"embedding": "For an Embedding", "left out": "Leave them out"},
     "split": {
@@ -40,7 +44,7 @@ TITLES: Mapping[str, str] = {
     "header": "First row", "decimal": "Decimal mark", "gaps": "Missing inputs",
     "many_values": "Many categories", "skip_rows": "Rows to skip", "skip_lines": "Lines to skip",
     "kind": "Samples are", "split": "Test rows", "test_ratio": "Test share",
-    "validation_ratio": "Validation share",
+    "validation_ratio": "Validation share", "log": "Logarithm", "change_from": "Changes from",
 }  # fmt: skip
 
 

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from nnkernels.spec import Option
-from nnstudio.data.dataset import Dataset, Source, Split, sources, standardise
+from nnstudio.data.dataset import Dataset, Source, Split, sources
 from nnstudio.data.own_points import read_rows
 from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide
+from nnstudio.data.standardising import standardise
 
 # What there is at first: values that grow to the right.
 FIRST = "-3 -2 -1; -2 2 -0.8; -1 -1 -0.3; 1 1 0.3; 2 -2 0.8; 3 2 1"

@@ -11,6 +11,7 @@ import numpy as np
 from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError, Dataset, Source, sources
 from nnstudio.data.own_points import NAMES
+from nnstudio.data.some_examples import some_of
 from nnstudio.data.splits import (
     VALIDATION_OPTIONS,
     SplitKind,
@@ -54,6 +55,7 @@ def divided(
         validation, train = rest[:watched], rest[watched:]
     else:
         train, validation = (rest[rows] for rows in fold_rows(SplitKind.RANDOM, len(rest), fold))
+    train = some_of(train, options, y[:, 0] if classes else None)
     notes = (*notes, *notes_on_ratios(options, len(train)))
     return Dataset(
         name, x[train], y[train], x[test], y[test], classes, features, targets, notes=notes,

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from nnkernels.spec import Option
-from nnstudio.data.dataset import DataError, Dataset, Source, sources, standardise
+from nnstudio.data.dataset import DataError, Dataset, Source, sources
 from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide
+from nnstudio.data.standardising import standardise
 
 # The name of its loader, and what each target is called.
 SETS = {

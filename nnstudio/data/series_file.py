@@ -16,21 +16,38 @@ import numpy as np
 from nnkernels.spec import Option
 from nnstudio.data.columns import scaled
 from nnstudio.data.csv_file import ENCODING, READING_OPTIONS, CsvFile
-from nnstudio.data.dataset import DataError, Dataset, Picks, Preview, Source, sources, standardise
+from nnstudio.data.dataset import DataError, Dataset, Picks, Preview, Source, Split, sources
 from nnstudio.data.excel_file import SHEET, ExcelFile
 from nnstudio.data.json_file import ARRAY, JsonFile
 from nnstudio.data.parquet_file import ParquetFile
 from nnstudio.data.seen import seen_in
+from nnstudio.data.series_scale import SCALE_OPTIONS, SeriesScale
 from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide
+from nnstudio.data.standardising import standardise
 from nnstudio.data.storage import filled
 from nnstudio.data.tables.marks import marks_of
 from nnstudio.data.tables.names import read_names
 from nnstudio.data.tables.options import KEPT_MARKS, MISSING_MARKS, NAMES_OPTION
+from nnstudio.data.tables.season import SEASON, season_of
 from nnstudio.data.tables.series import BETWEEN, Series, SeriesLook, last_of_numbers, read_series
 from nnstudio.data.tables.series_gaps import TIME_GAPS, TimeGaps, told_gaps, touch_gaps, windows_of
 from nnstudio.data.tables.source import ReadTable, read_by_either_names, reader_of
+from nnstudio.data.whole_series import WholeSeries
 
 WINDOW = 12
+
+
+def window_options(window: int) -> tuple[Option, ...]:
+    """How a series is cut into windows of so many rows at first, and told; which are held back."""
+    return (
+        Option("window", window, "Rows that enter.", 1, 10_000, unit="rows"),
+        Option("horizon", 1, "How many rows later the predicted value stands.", 1, 10_000, unit="rows"),
+        Option("step", 1, "Rows from one window to the next.", 1, 10_000, unit="rows"),
+        SEASON,
+        *SCALE_OPTIONS,
+        Option("test_ratio", 0.2, "Share of the windows, the last ones, that is kept for testing.", 0.0, 0.9),
+        *VALIDATION_OPTIONS,
+    )
 
 
 @sources.register
@@ -57,11 +74,7 @@ class SeriesFile(Source):
         KEPT_MARKS,
         MISSING_MARKS,
         TIME_GAPS,
-        Option("window", WINDOW, "Rows that enter.", 1, 10_000, unit="rows"),
-        Option("horizon", 1, "How many rows later the predicted value stands.", 1, 10_000, unit="rows"),
-        Option("step", 1, "Rows from one window to the next.", 1, 10_000, unit="rows"),
-        Option("test_ratio", 0.2, "Share of the windows, the last ones, that is kept for testing.", 0.0, 0.9),
-        *VALIDATION_OPTIONS,
+        *window_options(WINDOW),
     )
 
     def takes(self, path: Path) -> bool:
@@ -72,23 +85,7 @@ class SeriesFile(Source):
         if not options["path"]:
             raise DataError("No file is chosen yet. Choose a table with a row for each time.")
         path = Path(options["path"])
-        series = _series(path, _read(path, options), options)
-        window, horizon = options["window"], options["horizon"]
-        parts, gaps = _windows(path, series, options)
-        known = parts[0][-1] + window + horizon
-        x, shift, scale = _standardised(path, series.values, known)
-        y, y_shift, y_scale = _standardised(path, series.target, known)
-        each_start = [(part, np.arange(len(part))) for part in parts]
-        inputs = filled(each_start, lambda some: x[some[:, None] + np.arange(window)])
-        ends = [part + window + horizon - 1 for part in parts]
-        shape = (window, len(series.names))
-        features = tuple(f"{n} {window - 1 - i} before" for i in range(window) for n in series.names)
-        notes = (*series.notes, *gaps, *_naive(series, ends[2], horizon), *_split_note(len(ends[2])))
-        return Dataset(
-            path.stem, inputs[0], y[ends[0]], inputs[2], y[ends[2]], (), features,
-            series.columns, np.broadcast_to(shift, shape).copy(), np.broadcast_to(scale, shape).copy(),
-            y_shift, y_scale, notes, x_validation=inputs[1], y_validation=y[ends[1]],
-        )  # fmt: skip
+        return series_dataset(path, _series(path, _read(path, options), options), options)
 
     def look(self, options: Mapping[str, Any]) -> SeriesLook | None:
         path = Path(options["path"])
@@ -97,7 +94,7 @@ class SeriesFile(Source):
         read = _read(path, options)
         series, frame = _series(path, read, options), read.table.frame
         try:
-            parts, _gaps = _windows(path, series, options)
+            parts, _gaps = _windows(path, _whole(path, series, options), options)
         except DataError:
             # Loading says why; the line is worth a look even so.
             parts = (np.zeros(0, np.int64),) * 3
@@ -123,23 +120,31 @@ class SeriesFile(Source):
     def read_ending(
         self, path: Path, options: Mapping[str, Any], data: Dataset
     ) -> tuple[np.ndarray, tuple[str, ...]]:
+        # Guessed from the rows that were learned from, and not anew from others.
+        options = {**options, "season": data.split_settings.get("season", options["season"])}
+        scale = SeriesScale.of(options, options["season"])
+        targets = tuple(map(scale.untold, data.targets))
         # A name of the training table may itself hold what stands between names.
-        columns = data.targets[0] if len(data.targets) == 1 else f"{BETWEEN} ".join(data.targets)
-        series = _series(path, _read(path, options, data.targets), {**options, "column": columns})
+        columns = targets[0] if len(targets) == 1 else f"{BETWEEN} ".join(targets)
+        series = _series(path, _read(path, options, targets), {**options, "column": columns})
         window = data.input_shape[0]
-        if len(series.values) < window:
+        needed = window + scale.lag
+        if len(series.values) < needed:
             raise DataError(
-                f"'{path.name}' has {len(series.values):,} rows; the network takes the last {window:,}."
+                f"'{path.name}' has {len(series.values):,} rows; the network takes the last {needed:,}."
             )
+        whole = _whole(path, series, options)
         later, start = options["horizon"], np.array([len(series.values) - window])
-        if touch_gaps(series, start, window, 0).any():
+        if touch_gaps(whole, start, predict_known=False).any():
             raise DataError(
-                f"The last {window:,} rows of '{path.name}', which the network takes, have gaps. "
+                f"The last {needed:,} rows of '{path.name}', which the network takes, have gaps. "
                 f"{' '.join(told_gaps(series))} Fill them in, or set Time gaps to {TimeGaps.INTERPOLATE}."
             )
-        last = scaled(path, series.values[-window:], data.x_shift, data.x_scale)
+        last = scaled(path, whole.all_entering()[-window:], data.x_shift, data.x_scale)
         note = f"The value {later:,} after the last of the {len(series.values):,} rows is predicted."
-        return last[None], (*series.notes, note, *_outside(last, series.names, data))
+        if scale != SeriesScale():
+            note = f"{note[:-1]}, as '{data.targets[0]}'; nnstudio forecast gives values themselves."
+        return last[None], (*series.notes, note, *_outside(last, whole.names(), data))
 
     def example(self, folder: Path) -> dict[str, Any]:
         path = folder / "months.csv"
@@ -202,32 +207,85 @@ def _standardised(path: Path, values: np.ndarray, known: int) -> tuple[np.ndarra
     return scaled(path, np.where(np.isnan(values), shift, values), shift, scale), shift, scale
 
 
+def series_dataset(path: Path, series: Series, options: Mapping[str, Any]) -> Dataset:
+    """Windows of a series, cut and told as the options say. Raises DataError."""
+    whole = _whole(path, series, options)
+    window, horizon = whole.window, whole.horizon
+    parts, gaps = _windows(path, whole, options)
+    known = parts[0][-1] + window + horizon
+    x, shift, scale = _standardised(path, whole.all_entering(), known)
+    y, y_shift, y_scale = _standardised(path, whole.predicted(), known)
+    each_start = [(part, np.arange(len(part))) for part in parts]
+    inputs = filled(each_start, lambda some: x[some[:, None] + np.arange(window)])
+    ends = [part + window + horizon - 1 for part in parts]
+    names = whole.names()
+    shape = (window, len(names))
+    features = tuple(f"{n} {window - 1 - i} before" for i in range(window) for n in names)
+    notes = (
+        *series.notes, *gaps, *_naive(whole, ends[2]), *_split_note(len(ends[2])), whole.season.told,
+        *_other_targets(whole),
+    )  # fmt: skip
+    return Dataset(
+        path.stem, inputs[0], y[ends[0]], inputs[2], y[ends[2]], (), features,
+        whole.targets(), np.broadcast_to(shift, shape).copy(), np.broadcast_to(scale, shape).copy(),
+        y_shift, y_scale, notes, x_validation=inputs[1], y_validation=y[ends[1]],
+        split_settings={"season": whole.season.rows},
+        series=replace(whole, ends=dict(zip(Split, ends, strict=True))),
+    )  # fmt: skip
+
+
+def _whole(path: Path, series: Series, options: Mapping[str, Any]) -> WholeSeries:
+    """The series with all that is said of it, its parts not yet known. Raises DataError."""
+    held_back = options["test_ratio"] + options["validation_ratio"]
+    learned = series.target[: max(2, round(len(series.target) * (1 - min(held_back, 1.0)))), 0]
+    season = season_of(learned, series.seasons, options["season"])
+    scale = SeriesScale.of(options, season.rows)
+    for name, values in zip(series.columns, series.target.T, strict=True):
+        scale.check(path, name, values)
+    return WholeSeries(
+        series, options["window"], options["horizon"], scale, season, options["season_inputs"], {}
+    )
+
+
+def _other_targets(whole: WholeSeries) -> list[str]:
+    """What else than the values of the table is predicted."""
+    if whole.scale == SeriesScale():
+        return []
+    rows = whole.scale.back(whole.horizon)
+    told = f", a change from {rows:,} rows before" if rows else ""
+    return [f"The network predicts the {whole.targets()[0]}{told}; a forecast turns it into values."]
+
+
 def _windows(
-    path: Path, series: Series, options: Mapping[str, Any]
+    path: Path, whole: WholeSeries, options: Mapping[str, Any]
 ) -> tuple[tuple[np.ndarray, np.ndarray, np.ndarray], tuple[str, ...]]:
     """The first rows of the windows of each part, and notes on gaps. Raises DataError."""
-    window, horizon, rows = options["window"], options["horizon"], len(series.target)
-    starts = np.arange(0, rows - window - horizon + 1, options["step"])
+    window, horizon, rows, lag = whole.window, whole.horizon, len(whole.series.target), whole.scale.lag
+    starts = np.arange(lag, rows - window - horizon + 1, options["step"])
     if len(starts) < 2:
+        changes = f" and changes from {lag:,} rows before" if lag else ""
         raise DataError(
-            f"'{path.name}' has {rows:,} rows; windows of {window:,} with the value {horizon:,} later take "
-            f"at least {window + horizon + options['step']:,}. Choose a smaller window."
+            f"'{path.name}' has {rows:,} rows; windows of {window:,} with the value {horizon:,} "
+            f"later{changes} take at least {lag + window + horizon + options['step']:,}. Choose a smaller "
+            "window."
         )
-    starts, gaps = windows_of(path, series, starts, window, horizon, TimeGaps(options[TIME_GAPS.name]))
+    starts, gaps = windows_of(path, whole, starts, TimeGaps(options[TIME_GAPS.name]))
     if len(starts) < 2:
         raise DataError(f"Hardly a window of '{path.name}' is without gaps. {' '.join(gaps)}")
     parts = divide(SplitKind.IN_ORDER, len(starts), {**options, "seed": 0})
     return (starts[parts[0]], starts[parts[1]], starts[parts[2]]), gaps
 
 
-def _naive(series: Series, ends: np.ndarray, horizon: int) -> list[str]:
-    """What must be beaten: forecasts that take no learning."""
+def _naive(whole: WholeSeries, ends: np.ndarray) -> list[str]:
+    """What must be beaten, in the terms of what is predicted: forecasts that take no learning."""
     if not len(ends):
         return []
-    back = -(-horizon // series.season) * series.season if series.season else 0
+    horizon, season = whole.horizon, whole.season.rows
+    back = -(-horizon // season) * season if season else 0
     told = []
-    for name, values in zip(series.columns, series.target.T, strict=True):
-        what = f" for '{name}'" if len(series.columns) > 1 else ""
+    levels = whole.scale.levels(whole.series.target)
+    for name, values in zip(whole.targets(), levels.T, strict=True):
+        what = f" for '{name}'" if len(levels.T) > 1 or whole.scale.log else ""
         ways = [(horizon, "the last known value")]
         if back and (ends - back >= 0).all():
             ways.append((back, f"the value {back:,} rows before"))

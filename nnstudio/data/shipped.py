@@ -9,12 +9,15 @@ from typing import Any
 import numpy as np
 
 from nnkernels.spec import Option
-from nnstudio.data.dataset import Dataset, Source, Split, sources, standardise
+from nnstudio.data.dataset import Dataset, Source, Split, sources
 from nnstudio.data.groupings import Grouping
 from nnstudio.data.imitation import ORIGINS
 from nnstudio.data.splits import SMALL_RATIO, VALIDATION_OPTIONS, SplitKind, hold_back, split_rows
+from nnstudio.data.standardising import standardise
 
 DIGITS = tuple("0123456789")
+# What a person may choose of them.
+SOME = {"all": range(10), "0 to 4": range(5), "5 to 9": range(5, 10)}
 # What the arrays of the parts are called, in their order.
 PARTS = dict(zip(("train", "validation", "test"), Split, strict=True))
 
@@ -71,6 +74,7 @@ class MNIST(Source):
             "(for a judge of generated pictures).",
             choices=("digit", "picture", "real"),
         ),
+        Option("digits", "all", "Which digits there are; other ones are left out.", choices=tuple(SOME)),
         SMALL_RATIO,
         *VALIDATION_OPTIONS[1:],
         Option("seed", 1, "Number that decides the validation part.", 0, 2**31 - 1),
@@ -79,7 +83,8 @@ class MNIST(Source):
     def load(self, options: Mapping[str, Any]) -> Dataset:
         shipped = files("nnstudio.resources").joinpath("datasets/mnist.npz")
         with as_file(shipped) as path, np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+            arrays = _only(SOME[options["digits"]], {name: file[name] for name in file.files})
+        names = tuple(DIGITS[digit] for digit in SOME[options["digits"]])
         train, validation = hold_back(
             SplitKind.STRATIFIED, len(arrays["x_train"]), options, classes=arrays["y_train"]
         )
@@ -88,11 +93,11 @@ class MNIST(Source):
             arrays[f"{kind}_train"], arrays[f"{kind}_validation"] = rest[train], rest[validation]
         scaled = {k: (v[..., None] / np.float32(255)) for k, v in arrays.items() if k[0] == "x"}
         if options["target"] == "picture":
-            names = tuple(f"pixel {row}, {column}" for row in range(28) for column in range(28))
+            pixels = tuple(f"pixel {row}, {column}" for row in range(28) for column in range(28))
             copies = {k: v.reshape(len(v), -1) for k, v in scaled.items()}
             return Dataset(
                 self.title, scaled["x_train"], copies["x_train"], scaled["x_test"], copies["x_test"],
-                (), (), names, 0.0, 255.0, 0.0, 255.0,
+                (), (), pixels, 0.0, 255.0, 0.0, 255.0,
                 x_validation=scaled["x_validation"], y_validation=copies["x_validation"],
                 own_parts=(Split.TEST,), groupings=(_by_digit(arrays),),
             )  # fmt: skip
@@ -107,7 +112,7 @@ class MNIST(Source):
         labels = {k: v[:, None].astype(np.float32) for k, v in arrays.items() if k[0] == "y"}
         return Dataset(
             self.title, scaled["x_train"], labels["y_train"], scaled["x_test"], labels["y_test"],
-            DIGITS, (), ("digit",), 0.0, 255.0,
+            names, (), ("digit",), 0.0, 255.0,
             x_validation=scaled["x_validation"], y_validation=labels["y_validation"],
             own_parts=(Split.TEST,),
         )  # fmt: skip
@@ -115,3 +120,14 @@ class MNIST(Source):
 
 def _by_digit(arrays: Mapping[str, np.ndarray]) -> Grouping:
     return Grouping("digit", DIGITS, {split: arrays[f"y_{name}"] for name, split in PARTS.items()})
+
+
+def _only(digits: range, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The pictures of some digits, which are counted from 0."""
+    if len(digits) == len(DIGITS):
+        return arrays
+    kept = {part: np.isin(arrays[f"y_{part}"], digits) for part in ("train", "test")}
+    return {
+        name: values[kept[name[2:]]] - (digits.start if name.startswith("y") else 0)
+        for name, values in arrays.items()
+    }

@@ -13,6 +13,7 @@ import numpy as np
 from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError
 from nnstudio.data.mapped import pieces
+from nnstudio.data.some_examples import EXAMPLES, some_of
 
 FOLD = re.compile(r"\s*(\d+)\s+of\s+(\d+)\s*")
 MOST_FOLDS = 100
@@ -60,6 +61,7 @@ VALIDATION_OPTIONS = (
         "Which part of all but the test part is for validation, such as 2 of 5; empty means a share by lot.",
         reads=read_fold,
     ),
+    EXAMPLES,
 )  # fmt: skip
 
 
@@ -96,16 +98,18 @@ def hold_back(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Indices of the training and the validation part of all samples that are not for testing.
 
-    ``test_ratio``: the share that was kept for testing before; the ratio is one of all samples. Raises
-    DataError.
+    ``test_ratio``: the share that was kept for testing before; the ratio is one of all samples. Of the
+    training part there may be only some "examples". Raises DataError.
     """
     fold = read_fold(options["fold"])
-    if fold is not None:
-        return fold_rows(kind, count, fold, classes, groups)
     ratio = min(options["validation_ratio"] / (1 - test_ratio), 1.0)
-    if not ratio:
-        return np.arange(count), np.zeros(0, np.int64)
-    return split_rows(kind, count, ratio, options["seed"], classes, groups)
+    if fold is not None:
+        train, validation = fold_rows(kind, count, fold, classes, groups)
+    elif not ratio:
+        train, validation = np.arange(count), np.zeros(0, np.int64)
+    else:
+        train, validation = split_rows(kind, count, ratio, options["seed"], classes, groups)
+    return some_of(train, options, classes, kind == SplitKind.IN_ORDER), validation
 
 
 def fold_rows(

@@ -11,7 +11,7 @@ import numpy as np
 from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError, Dataset, FileKind, Picks, Source, sources
 from nnstudio.data.prose import is_prose
-from nnstudio.data.text_windows import MOST_CHARACTERS, Guess, Windows, ending, read_text, windows_of
+from nnstudio.data.text_windows import GUESS, MOST_CHARACTERS, Guess, Windows, ending, read_text, windows_of
 from nnstudio.data.vocabulary import Unit
 
 
@@ -39,11 +39,7 @@ class TextFile(Source):
             "most_words", 1000, "Different words that are told apart, the most frequent; others are one.",
             2, 20_000, when=("unit", "words"),
         ),
-        Option(
-            "guess", "next",
-            "What is guessed: the next character or word after the window, or after each of those in it.",
-            choices=tuple(Guess),
-        ),
+        GUESS,
         Option("samples", 6000, "Most positions in the text to train on.", 10, 100_000),
         Option("test_ratio", 0.1, "Share of the text, its last part, kept for testing.", 0.0, 0.9),
         Option(

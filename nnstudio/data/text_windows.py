@@ -10,7 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
+from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError, Dataset
+from nnstudio.data.passage import Passage
 from nnstudio.data.text_encoding import TITLES, encoding_of
 from nnstudio.data.vocabulary import UNKNOWN, Unit, Vocabulary, name_of
 from nnstudio.model.atomic_file import FileError, read_regular
@@ -30,6 +32,14 @@ class Guess(StrEnum):
 
     NEXT = auto()
     EACH = auto()
+
+
+# The name and the words of it are the same wherever a text is read.
+GUESS = Option(
+    "guess", "next",
+    "What is guessed: the next character or word after the window, or after each of those in it.",
+    choices=tuple(Guess),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -128,6 +138,7 @@ def windows_of(name: str, text: str, chosen: Windows, notes: tuple[str, ...] = (
         notes=(*notes, size, *told, *_held_back(chosen, len(numbers) - ends[1])),
         x_validation=x_validation, y_validation=y_validation,
         tokens=(Tokens(tuple(range(length)), len(classes)),), text=unit,
+        passage=Passage(numbers[: ends[0]].astype(np.int32), len(classes)),
     )  # fmt: skip
 
 

@@ -48,9 +48,10 @@ class Beginning(NamedTuple):
     Attributes:
         numbers: of all tokens that are known.
         window: the last of them, as many as the network reads, filled up from the left.
-        notes: what was left out, replaced or added, as sentences.
+        notes: what was left out or replaced, as sentences.
         given: how many of the window are of the text itself.
         is_known: whether nothing was left out or replaced.
+        filler: name of the token that the window is filled up with.
     """
 
     numbers: tuple[int, ...]
@@ -58,6 +59,16 @@ class Beginning(NamedTuple):
     given: int
     notes: tuple[str, ...]
     is_known: bool
+    filler: str = ""
+
+    def filling(self, count: int, unit: Unit) -> str:
+        """In a sentence, that the filler is read so many times before the text; "" for none."""
+        if not count:
+            return ""
+        if count + self.given < len(self.window):
+            return f"Begun with '{self.filler}', as something must be read first."
+        length, times = counted(len(self.window), unit.singular), counted(count, "time")
+        return f"Filled up to {length}: '{self.filler}' is read {times} before it."
 
 
 @dataclass(frozen=True)
@@ -108,17 +119,10 @@ class Vocabulary:
                 if UNKNOWN in self._numbers
                 else f"Left out, as not in the text learned from: {named}."
             )
-        missing, given = length - len(numbers), min(length, len(numbers))
-        if missing > 0:
-            name = next((name for name in FILLERS if name in self._numbers), self.names[0])
-            notes.append(
-                f"Filled up to {counted(length, self.unit.singular)}: '{name}' is read "
-                f"{counted(missing, 'time')} before it."
-            )
-            window = [self._numbers[name]] * missing + numbers
-        else:
-            window = numbers[-length:]
-        return Beginning(tuple(numbers), tuple(window), given, tuple(notes), not strange)
+        missing, given = max(length - len(numbers), 0), min(length, len(numbers))
+        filler = next((name for name in FILLERS if name in self._numbers), self.names[0])
+        window = [self._numbers[filler]] * missing + numbers[-length:]
+        return Beginning(tuple(numbers), tuple(window), given, tuple(notes), not strange, filler)
 
     def text_of(self, numbers: Iterable[int]) -> str:
         """The text of tokens. Between words stands a space, whatever stood there in the text learned from."""

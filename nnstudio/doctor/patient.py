@@ -281,6 +281,24 @@ class Patient:
         """The node of the main graph that it is, or is a part of."""
         return outer_name(node)
 
+    def losses_at(self, step: int, part: Split, most_apart: int) -> np.ndarray | None:
+        """Loss of each sample in ``answers`` of a part, float64 (n,), with the weights that were kept nearest
+        to a step; None where none were within so many steps.
+        """
+        steps = self.session.checkpoint_steps
+        at = min(range(len(steps)), key=lambda i: abs(steps[i] - step), default=None)
+        if at is None or abs(steps[at] - step) > most_apart or self.layout.parameter_count > MOST_COPIED:
+            return None
+        key = ("doctor losses", steps[at], part)
+        if key not in self.remembered:
+            past = Past(self.session)
+            past.go(steps[: at + 1], self.session.parameter_history[: at + 1])
+            *_, answers = gather(past, part)
+            assert answers is not None
+            self.remembered[key] = answers.losses
+        losses: np.ndarray = self.remembered[key]
+        return losses
+
     def since(self, what: str, holds: Callable[[Flow], bool]) -> int | None:
         """The earliest kept step from which on something about the flow holds, as far as some looks tell.
 

@@ -15,8 +15,9 @@ from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.session import Session
 
-# Seconds from one examination to the next while the network learns.
-EVERY = 1.0
+# Seconds from one examination to the next while the network learns, at the least; and the share of the time
+# that all of them may take at full speed.
+EVERY, SHARE = 1.0, 0.006
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class DoctorProbe:
     may_try: bool = False
     settings: TrainingSettings | None = None
     every: float = EVERY
+    share: float = SHARE
     # One that was begun is ended: its parts are seen at most some steps apart.
     patience: float = math.inf
 

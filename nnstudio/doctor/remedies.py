@@ -61,6 +61,11 @@ def removal(title: str, *nodes: str) -> Repair:
     return Repair(title, make)
 
 
+def together(title: str, *repairs: Repair) -> Repair:
+    """Several changes of different nodes as one."""
+    return Repair(title, lambda document, graph: Together(title, [r.make(document, graph) for r in repairs]))
+
+
 def insertion(title: str, node: str, kind: str, **values: Any) -> Repair:
     """A new layer behind a node, in its first link."""
     return insertions(title, (node,), kind, **values)
@@ -72,10 +77,15 @@ def insertions(title: str, nodes: tuple[str, ...], kind: str, **values: Any) -> 
     return Repair(title, lambda document, _graph: _Insertions(document.graph, title, items))
 
 
+def layers_behind(title: str, node: str, *layers: tuple[str, Mapping[str, Any]]) -> Repair:
+    """New layers in a row behind a node: their kinds, with those options that are not the usual ones."""
+    items = tuple((node, kind, values) for kind, values in reversed(layers))
+    return Repair(title, lambda document, _graph: _Insertions(document.graph, title, items))
+
+
 def hidden_layer(title: str, node: str, units: int) -> Repair:
     """A Dense layer and a ReLU behind a node."""
-    items = ((node, "relu", dict[str, Any]()), (node, "dense", {"units": units}))
-    return Repair(title, lambda document, _graph: _Insertions(document.graph, title, items))
+    return layers_behind(title, node, ("dense", {"units": units}), ("relu", {}))
 
 
 class _Settings(Compound):

@@ -11,6 +11,7 @@ from nnkernels.spec import SpecError
 from nnstudio.data.dataset import Split
 from nnstudio.doctor.course import NOT_KNOWN, Course, Steps, train_copy
 from nnstudio.doctor.finding import Diagnosis, Judged
+from nnstudio.doctor.scaling import Rescaling
 from nnstudio.model.document import Document
 from nnstudio.model.graph import LinkError
 from nnstudio.model.problems import Repair
@@ -93,7 +94,8 @@ def _try_remedy(
     try:
         remedy.make(document, document.graph).redo()
         yield None
-        copy = Session(document.to_network(), session.data, document.settings, session.threads)
+        data = remedy.rescaled(session.data) if isinstance(remedy, Rescaling) else session.data
+        copy = Session(document.to_network(), data, document.settings, session.threads)
     except (SpecError, LinkError, ValueError, KeyError, MemoryError) as error:
         text = f"cannot be tried: {error}"
         return Trial(remedy, False, text, NOT_KNOWN, NOT_KNOWN, usual.after, 0)
@@ -102,7 +104,9 @@ def _try_remedy(
     may_stop = judged == Judged.WATCHED and bool(copy.settings.extra("patience"))
     seconds = SLOWER * _extent(session, judged)[1]
     course = yield from train_copy(copy, steps, seconds, judged, may_stop, SLOWER * LONGEST)
-    same_loss = document.settings.loss == session.settings.loss
+    # Losses of targets in other units cannot be compared either.
+    same_units = np.array_equal(data.y_scale, session.data.y_scale)
+    same_loss = document.settings.loss == session.settings.loss and same_units
     return _judged(remedy, course, usual, _Scale.of(course, usual, judged, same_loss, session))
 
 

@@ -110,6 +110,11 @@ def passes_on(node: Resolved) -> bool:
     return node.layer.is_view(node.options, False)
 
 
+def normalises(node: Resolved) -> bool:
+    """Whether it brings what it gets to one size."""
+    return "ormalisation" in node.layer.category
+
+
 def is_affine(node: Resolved) -> bool:
     """Whether each of its numbers is a weighted sum of its inputs when predicting."""
     if passes_on(node):

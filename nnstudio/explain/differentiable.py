@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from nnkernels.planning.plan import build
-from nnkernels.planning.pullback import ancestors, input_gradient, inputs_of, projected, without_gradient
+from nnkernels.planning.pullback import (
+    ancestors,
+    input_gradient,
+    inputs_of,
+    observed,
+    projected,
+    without_gradient,
+)
 from nnkernels.program import Layout, Program
 from nnkernels.spec import Shape, show_shape, size_of
 from nnstudio.data.dataset import DataError
 from nnstudio.explain.activations import decide
+from nnstudio.explain.map_layers import map_layers
 from nnstudio.explain.method import AT_ONCE, Target
 from nnstudio.training.evaluation import Evaluation
 
@@ -125,6 +133,44 @@ class Differentiable:
         last = convolutions[-1]
         behind = [n for n in maps if n.shape == last.shape and last.id in ancestors(layout, n.id)]
         return behind[-1].id
+
+    def map_layers(self) -> tuple[str, ...]:
+        return map_layers(self.layout)
+
+    def maps(self, x: np.ndarray, nodes: Sequence[str]) -> list[np.ndarray]:
+        """As `Network`. Raises DataError or NodeError for a layer that gives no maps of such pictures."""
+        inputs = inputs_of(self.layout)
+        for node in nodes:
+            if node not in self.layout.nodes or node in inputs:
+                raise DataError(f"The network has no layer called '{node}'. It has: {self._names()}.")
+        self.forward += len(x)
+        program = self._observing(x.shape, tuple(nodes), goes_back=False)
+        nothing = np.zeros((len(x), program.target_width), np.float32)
+        program.set_data(np.asarray(x, np.float32), nothing, np.arange(len(x)))
+        program.run(1, self.session.threads)
+        return [program.activation(node, len(x)).astype(np.float64) for node in nodes]
+
+    def maps_back(self, x: np.ndarray, gradients: Mapping[str, np.ndarray]) -> np.ndarray:
+        self.forward += len(x)
+        self.back += len(x)
+        program = self._observing(x.shape, tuple(gradients), goes_back=True)
+        targets = np.concatenate([g.reshape(len(x), -1) for g in gradients.values()], 1)
+        program.set_data(np.asarray(x, np.float32), targets, np.arange(len(x)))
+        program.run(1, self.session.threads)
+        return input_gradient(program, len(x), x.shape[1:]).astype(np.float64)
+
+    def _observing(self, shape: Shape, nodes: tuple[str, ...], goes_back: bool) -> Program:
+        """A program over so many pictures of a size, up to some layers."""
+
+        def plan() -> Program:
+            layout = observed(self.layout, nodes, shape[1:])
+            width = sum(size_of(layout.nodes[node].shape) for node in nodes)
+            return build(
+                layout, shape[1:], self.session.settings.loss, None, shape[0], width,
+                params=self.session.flat, keep=nodes, by=inputs_of(layout) if goes_back else (),
+            )  # fmt: skip
+
+        return self._program((f"maps of {show_shape(shape)}, back: {goes_back}", nodes), plan)
 
     def untold(self, target: Target) -> tuple[str, ...]:
         """Layers that look rows up by whole numbers, through which no gradient comes back to the sample."""

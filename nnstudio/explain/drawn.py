@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from nnstudio.data.dataset import DataError, Dataset
+from nnstudio.data.ends import is_picture
 from nnstudio.explain.method import Explanation, Kind
-from nnstudio.explain.targets import input_names, is_picture
+from nnstudio.explain.targets import input_names
 
 # Height that pictures are enlarged to, by whole pixels; breadth and lightness of what lies between them.
 HEIGHT, GAP, SHADE = 224, 8, 0.75
@@ -31,6 +32,7 @@ class Drawing:
     Attributes:
         sample: as it was, `(*shape)`.
         frames: the sample as it grew.
+        style: the picture whose style was asked for, `(1, *shape)`, if any.
     """
 
     kind: Kind
@@ -38,6 +40,7 @@ class Drawing:
     sample: np.ndarray
     explanation: Explanation
     frames: Sequence[np.ndarray] = ()
+    style: np.ndarray | None = None
 
     def content(self, suffix: str) -> bytes:
         """A file. Raises DataError where there is no such file of this explanation."""
@@ -82,6 +85,8 @@ class Drawing:
         before, after = self._rgb(self.sample), self._rgb(values)
         if not self.explanation.is_of_sample:
             return enlarged(after)
+        if self.style is not None:
+            return beside([enlarged(p) for p in (before, self._rgb(self.style[0]), after)])
         difference = np.clip(0.5 + self.amplified * (after - before), 0, 1)
         return beside([enlarged(p) for p in (before, after, difference)])
 
@@ -91,6 +96,9 @@ class Drawing:
             return as_csv(self.explanation.columns, self.explanation.rows)
         values, data = self.explanation.values, self.data
         assert values is not None
+        if self.explanation.names:
+            told = [f"{value:.7g}" for value in values]
+            return as_csv(("column", "importance"), list(zip(self.explanation.names, told, strict=True)))
         values = np.broadcast_to(values, self.sample.shape)
         called = "importance" if self.kind == Kind.IMPORTANCE else "changed"
         units = [np.broadcast_to(v, self.sample.shape) for v in (data.x_scale, data.x_shift)]
@@ -106,7 +114,8 @@ class Drawing:
 
     def strongest(self, count: int) -> list[tuple[str, float]]:
         """Inputs of a row by their importance, the strongest first."""
-        values, names = self.explanation.values, input_names(self.data, self.sample)
+        values, names = self.explanation.values, self.explanation.names
+        names = names or input_names(self.data, self.sample)
         assert values is not None and values.ndim == 1
         order = np.argsort(-np.abs(values), kind="stable")[:count]
         return [(f"{names[i]}{self._number(i)}" if names else f"input {i}", float(values[i])) for i in order]

@@ -66,7 +66,7 @@ def kind_for(data: Dataset) -> Kind | None:
         return None
     if data.input_shape == (1,) and not data.tokens:
         return Kind.INPUT
-    return Kind.TIME if data.split_settings.get("source") == "series" else None
+    return Kind.TIME if data.series is not None else None
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,15 @@
 From the probabilities p of all tokens, the next one is drawn from those in proportion to p^(1 / temperature),
 the ``top_k`` most likely ones alone; at temperature 0 it is the most likely. See Holtzman et al. 2020, "The
 curious case of neural text degeneration".
+
+A beginning that is shorter than what the network reads is filled up before it. Not so for a causal network
+that guesses after each token: it reads the beginning at its first steps, and sees nothing of what is behind.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -37,7 +40,9 @@ class GeneratedText:
 
     Attributes:
         asked: what was asked for.
-        numbers: of the tokens that were written; ``text`` is what stands behind the beginning.
+        numbers: of the tokens that were written; ``text`` is what stands behind the beginning. Each was drawn
+            with the probability in ``chances``.
+        filled: how many tokens were read before the beginning, because it is too short.
         shares: what the next token would be drawn from, float64 (tokens,); NaN where the network gives no
             numbers, which ends the text.
     """
@@ -47,6 +52,8 @@ class GeneratedText:
     numbers: tuple[int, ...]
     text: str
     shares: np.ndarray
+    chances: tuple[float, ...] = ()
+    filled: int = 0
 
     @property
     def is_whole(self) -> bool:
@@ -82,22 +89,25 @@ class TextProbe:
         rng, step = np.random.default_rng(self.seed), session.steps
         numbers = self.window[len(self.window) - self.given :]
         before = vocabulary.text_of(numbers)
-        window = np.array(self.window, np.float32)
-        guess = Guesses(session)
+        guess, chances = Guesses(session), tuple[float, ...]()
+        filled = len(self.window) - self.given
+        if filled and guess.is_causal(self.window):
+            filled = 0 if self.given else 1
+        fill = self.window[:filled]
         until = time.perf_counter()
         while True:
-            shares = drawn_from(guess.after(window), self.temperature, self.top_k)
+            likely = guess.after((*fill, *numbers)[-len(self.window) :])
+            shares = drawn_from(likely, self.temperature, self.top_k)
             written = numbers[self.given :]
             is_last = len(written) == self.length or not np.isfinite(shares).all()
             if is_last or time.perf_counter() >= until:
                 text = vocabulary.text_of(numbers).removeprefix(before)
-                yield GeneratedText(step, self, written, text, shares)
+                yield GeneratedText(step, self, written, text, shares, chances, filled)
                 until = time.perf_counter() + PIECE_SECONDS
             if is_last:
                 return
             number = int(rng.choice(len(shares), p=shares))
-            numbers = (*numbers, number)
-            window = np.append(window[1:], np.float32(number))
+            numbers, chances = (*numbers, number), (*chances, float(shares[number]))
 
     def _is_of(self, vocabulary: Vocabulary, session: Evaluation) -> bool:
         fits = (len(self.window),) == session.data.input_shape
@@ -115,13 +125,35 @@ class Guesses:
         self._program = session.evaluator(1, own_parameters=True)
         self._program.set_parameters(session.parameters)
 
-    def after(self, window: np.ndarray) -> np.ndarray:
-        """Probabilities (tokens,), float64, of what follows a window (length,); of many guesses the last."""
+    def is_causal(self, window: Sequence[int]) -> bool:
+        """Whether it guesses after each token of a window, and no guess sees what stands behind its token.
+
+        Found out by changing the second half of the window: causal layers give the same bits before it.
+        """
+        half = len(window) // 2
+        if self._session.data.target_width != len(window) or not half:
+            return False
+        other = 1 if window[-1] == 0 else 0
+        one, two = (
+            self._all((*window[:half], *rest))[:half]
+            for rest in (window[half:], (other,) * (len(window) - half))
+        )
+        return np.array_equal(one, two)
+
+    def after(self, tokens: Sequence[int]) -> np.ndarray:
+        """Probabilities (tokens,), float64, of what follows all of a window, or its first tokens where the
+        network is causal.
+        """
+        likely = self._all(tokens)
+        return np.asarray(likely[len(tokens) - 1 if len(likely) > 1 else 0])
+
+    def _all(self, tokens: Sequence[int]) -> np.ndarray:
+        """Probabilities (labels, tokens) at all steps that have a label."""
         session, program = self._session, self._program
         no_targets = np.zeros((1, session.data.target_width), np.float32)
-        program.set_data(as_sample(session, tuple(window)), no_targets, np.zeros(1, np.int64))
+        program.set_data(as_sample(session, tuple(tokens)), no_targets, np.zeros(1, np.int64))
         program.run(1, session.threads)
-        return np.asarray(probabilities(session, program.activation(session.layout.output, 1))[-1])
+        return probabilities(session, program.activation(session.layout.output, 1))
 
 
 def drawn_from(likely: np.ndarray, temperature: float, top_k: int) -> np.ndarray:

@@ -6,7 +6,7 @@ point.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
 from typing import Any, ClassVar, Protocol
@@ -32,6 +32,14 @@ class Target:
     node: str
     weights: np.ndarray
     name: str
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """A column of a table: its name, of categories with the sample's own, and the numbers of its inputs."""
+
+    name: str
+    inputs: np.ndarray
 
 
 class Network(Protocol):
@@ -64,6 +72,17 @@ class Network(Protocol):
         any maps where there is none. Raises DataError where there are none at all.
         """
 
+    def map_layers(self) -> tuple[str, ...]:
+        """Layers that give maps of pictures of any size, in order: each convolution with what follows it
+        value by value. Raises DataError where there are none.
+        """
+
+    def maps(self, x: np.ndarray, nodes: Sequence[str]) -> list[np.ndarray]:
+        """What each of these layers gives for pictures x `(n, h, w, c)` of any size."""
+
+    def maps_back(self, x: np.ndarray, gradients: Mapping[str, np.ndarray]) -> np.ndarray:
+        """The gradient by each picture of a number whose gradients by what layers give are these."""
+
 
 @dataclass(frozen=True, eq=False)
 class Question:
@@ -80,6 +99,8 @@ class Question:
         many: samples and their targets, for what is judged by many; there may be none.
         class_names: empty where the target is a number.
         is_picture: whether neighbouring values belong together.
+        columns: of a table, in the order of the inputs.
+        style: a picture of the size of x, for a method that takes the style of one; else None.
     """
 
     x: np.ndarray
@@ -92,6 +113,8 @@ class Question:
     many: tuple[np.ndarray, np.ndarray]
     class_names: tuple[str, ...]
     is_picture: bool
+    columns: tuple[Column, ...] = ()
+    style: np.ndarray | None = None
 
     def baseline(self, name: str) -> tuple[str, np.ndarray]:
         """A baseline by its name, or the usual one for "usual". Raises SpecError."""
@@ -121,7 +144,8 @@ class Explanation:
 
     Attributes:
         values: of importance, or the sample, `(*shape)`; of importance there may be one channel for all. None
-            of a table.
+            of a table of numbers.
+        names: where importance is not of each input, of what it is: as many as values.
         figures: numbers and words to print, by what they are called.
         columns, rows: the table.
         notes: what a person must know.
@@ -136,6 +160,7 @@ class Explanation:
     notes: tuple[str, ...] = ()
     is_of_sample: bool = True
     is_size: bool = False
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,6 +186,7 @@ class Method(Declared):
         needs_classes: whether it asks which class a sample is taken for.
         needs_many: whether it judges by many samples.
         needs_gradients: whether it asks for gradients by the sample.
+        needs_style: whether it takes the style of a second picture; the sample may then be of any size.
     """
 
     paper: ClassVar[str] = ""
@@ -168,6 +194,7 @@ class Method(Declared):
     needs_classes: ClassVar[bool] = False
     needs_many: ClassVar[bool] = False
     needs_gradients: ClassVar[bool] = True
+    needs_style: ClassVar[bool] = False
 
     def run(self, network: Network, question: Question, options: Mapping[str, Any]) -> Iterator[Stage]:
         """Explain; the last stage holds the explanation. Each ``yield`` is a chance to cancel.

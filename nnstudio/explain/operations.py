@@ -337,7 +337,7 @@ class Operations:
                         _named(slot, where),
                     )
                 )
-        left = "penalties, clipping, mixup and schedules"
+        left = "penalties, clipping, mixup, adversarial strength and schedules"
         note = f"The step if this sample were the whole batch; {left} are left out."
         return replace(told, rows=tuple(rows), note=note)
 

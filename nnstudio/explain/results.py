@@ -7,24 +7,27 @@ for two classes the ROC curve. Numbers: predicted against true, and the usual er
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from nnstudio.data.dataset import Split
+from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.activations import probabilities
 from nnstudio.explain.answers import answers
+from nnstudio.explain.backtest import Backtest, backtested, why_none
 from nnstudio.explain.by_group import ByGroup, by_groups
 from nnstudio.explain.data_units import in_words
+from nnstudio.explain.forecast import usual_steps
 from nnstudio.explain.picture_pairs import PicturePair, pairs_of
+from nnstudio.explain.text_scores import TextScores, nats_of, text_scores
 from nnstudio.training.evaluation import Evaluation
 
 # Samples that are predicted before training goes on, mistakes that are shown, bins of the calibration.
 PIECE, WORST, BINS = 256, 12, 10
 # Classes that a prediction may name until it counts as wrong, where one would be asking much.
 TOP = 5
-# More samples than this are not looked at: the first ones of a part, which is shuffled.
-MOST = 10_000
+# More samples than this, or numbers that a network gives for them, are not looked at.
+MOST, MOST_NUMBERS = 10_000, 20_000_000
 # Pairs of predicted and true numbers that are handed on, and bins of their differences.
 PAIRS, RESIDUAL_BINS = 4000, 40
 
@@ -61,6 +64,7 @@ class ClassResults:
         groups: the accuracy of each group, by each column that parts the samples.
         top5: share of labels that are among the five most probable classes; NaN of five classes or fewer.
         tied: of how many labels only the share of `among_best` counts there.
+        text: what the labels cost where the data is a text.
     """
 
     step: int
@@ -78,6 +82,7 @@ class ClassResults:
     top5: float = float("nan")
     groups: tuple[ByGroup, ...] = ()
     tied: int = 0
+    text: TextScores | None = None
 
     @property
     def accuracy(self) -> float:
@@ -97,6 +102,8 @@ class NumberResults:
         mean_absolute, root_mean_square, explained: errors over all, NaN where one is no number.
         pictures: some, beside what was drawn, where the target is a picture.
         groups: the mean absolute error of each group, by each column that parts the samples.
+        backtest: of a time series, how far off forecasts are, where that was asked for.
+        why_none: why there is none.
     """
 
     step: int
@@ -113,6 +120,8 @@ class NumberResults:
     explained: float
     pictures: tuple[PicturePair, ...] = ()
     groups: tuple[ByGroup, ...] = ()
+    backtest: Backtest | None = None
+    why_none: str = ""
 
 
 Results = ClassResults | NumberResults
@@ -120,14 +129,18 @@ Results = ClassResults | NumberResults
 
 @dataclass(frozen=True)
 class ResultsProbe:
-    """The network's predictions to a part of the data, or to the one that training watches."""
+    """The network's predictions to a part of the data, or to the one that training watches.
+
+    ``forecasts``: of a time series, so many at the most are made of the last part, to judge them; 0 for none.
+    """
 
     part: Split | None = None
+    forecasts: int = 0
 
     def run(self, session: Evaluation) -> Iterator[Results | None]:
         data, step = session.data, session.steps
         part = self.part if self.part in data.parts else data.watched
-        x, y = (values[:MOST] for values in data.part(part))
+        x, y = (values[: most_of(data)] for values in data.part(part))
         # All predictions come from the network as it is now, though it learns between the pieces. Other
         # probes may use the same program, so the weights are put in anew for each.
         weights = session.parameters.copy()
@@ -144,10 +157,25 @@ class ResultsProbe:
             )
             yield None
         outputs = np.concatenate(predictions)
-        if data.classes:
-            yield of_classes(session, step, part, x, y, outputs)
-        else:
-            yield of_numbers(session, step, part, x, y, outputs)
+        if not data.classes:
+            numbers, why = of_numbers(session, step, part, x, y, outputs), why_none(data)
+            if self.forecasts and not why:
+                backtest = yield from backtested(session, weights, usual_steps(data), self.forecasts)
+                numbers = replace(numbers, backtest=backtest)
+            yield replace(numbers, why_none=why)
+            return
+        results = of_classes(session, step, part, x, y, outputs)
+        if data.text is None:
+            yield results
+            return
+        nats = nats_of(probabilities(session, outputs), y.ravel().astype(int))
+        for scores in text_scores(data, part, x, y, nats):
+            yield None if scores is None else replace(results, text=scores)
+
+
+def most_of(data: Dataset) -> int:
+    """So many samples of a part are looked at, the first ones: fewer where each gets many numbers."""
+    return max(1, min(MOST, MOST_NUMBERS // (data.target_width * max(len(data.classes), 1))))
 
 
 def of_classes(

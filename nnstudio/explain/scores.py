@@ -8,16 +8,18 @@ from typing import Any
 import numpy as np
 
 from nnstudio.data.dataset import Split
+from nnstudio.explain.activations import probabilities
 from nnstudio.explain.answers import answers
 from nnstudio.explain.metrics import explained, mean_absolute
+from nnstudio.explain.text_scores import TextScores, nats_of, text_scores
 from nnstudio.model.quantity import in_digits
-from nnstudio.training.evaluation import Evaluation
+from nnstudio.training.evaluation import EVALUATION_BATCH, Evaluation
 
 
 @dataclass(frozen=True)
 class Scores:
     """Mean loss of ``samples``; the accuracy of classes and labels, else R² and the mean absolute error of
-    numbers in their own unit.
+    numbers in their own unit; of a text, what a character or word of it costs.
     """
 
     part: Split
@@ -26,10 +28,13 @@ class Scores:
     accuracy: float | None = None
     r2: float | None = None
     mean_absolute_error: float | None = None
+    text: TextScores | None = None
 
     def plain(self) -> dict[str, Any]:
-        """All of them by name; None where there is no such score."""
-        return asdict(self)
+        """All of them by name; None where there is no such score, and ``text`` only of a text."""
+        told = asdict(self)
+        del told["text"]
+        return told if self.text is None else {**told, "text": self.text.plain()}
 
     @property
     def sentence(self) -> str:
@@ -39,7 +44,7 @@ class Scores:
             told += f", accuracy {self.accuracy:.2%}"
         if self.r2 is not None:
             told += f", R² {self.r2:.4f}, mean absolute error {in_digits(self.mean_absolute_error or 0.0, 6)}"
-        return told
+        return f"{told}, {self.text.sentence}" if self.text is not None else told
 
 
 def scores_of(network: Evaluation, part: Split) -> Scores:
@@ -47,8 +52,21 @@ def scores_of(network: Evaluation, part: Split) -> Scores:
     data = network.data
     x, y = data.part(part)
     loss, accuracy = network.evaluate(x, y)
+    if data.text is not None:
+        text = next(filter(None, text_scores(data, part, x, y, _nats(network, x, y))))
+        return Scores(part, len(x), loss, accuracy, text=text)
     if network.classifies:
         return Scores(part, len(x), loss, accuracy)
     truth = np.asarray(y, np.float64) * data.y_scale + data.y_shift
     predicted = answers(network, network.predict(x))
     return Scores(part, len(x), loss, None, explained(predicted, truth), mean_absolute(predicted, truth))
+
+
+def _nats(network: Evaluation, x: np.ndarray, y: np.ndarray) -> float:
+    """What each label costs, mean; some samples at a time, as each may have many numbers."""
+    total = 0.0
+    for start in range(0, len(x), EVALUATION_BATCH):
+        rows = slice(start, start + EVALUATION_BATCH)
+        likely = probabilities(network, network.predict(x[rows]))
+        total += nats_of(likely, y[rows].ravel().astype(int)) * len(likely)
+    return total / y.size

@@ -11,10 +11,11 @@ import numpy as np
 from nnkernels.program import Layout
 from nnkernels.spec import Role, show_shape, size_of
 from nnstudio.data.dataset import DataError, Dataset
-from nnstudio.data.seen import seen_in
+from nnstudio.data.ends import is_picture, least_and_most
+from nnstudio.data.tables.encoders import CategoryEncoder
 from nnstudio.data.vocabulary import Vocabulary
 from nnstudio.explain.activations import decide
-from nnstudio.explain.method import Question, Target
+from nnstudio.explain.method import Column, Question, Target
 from nnstudio.model.tokens import columns_of
 from nnstudio.training.evaluation import Evaluation
 
@@ -128,17 +129,8 @@ def ends_of(data: Dataset) -> Ends:
 
     Raises DataError where nothing is known of it.
     """
-    shape, seen = data.input_shape, seen_in(data)
     notes: tuple[str, ...] = ()
-    if seen is None:
-        raise DataError("Nothing is known of the data that the network learned from. Give it with --data.")
-    if is_picture(data):
-        black, white = np.zeros((1, 1, shape[2]), np.float32), np.ones((1, 1, shape[2]), np.float32)
-        if data.pictures is not None:
-            black, white = data.pictures.of_shares(black), data.pictures.of_shares(white)
-        low, high = (np.broadcast_to(end, shape).astype(np.float64) for end in (black, white))
-    else:
-        low, high = (np.broadcast_to(end, shape).astype(np.float64) for end in (seen.low, seen.high))
+    low, high = least_and_most(data)
     if len(data.x_train):
         mean = data.x_train.mean(0, dtype=np.float64)
     else:
@@ -158,11 +150,6 @@ def known_ends(session: Evaluation) -> Ends:
     if session not in _KNOWN:
         _KNOWN[session] = ends_of(session.data)
     return _KNOWN[session]
-
-
-def is_picture(data: Dataset) -> bool:
-    """Whether samples are pictures of one or three channels."""
-    return len(data.input_shape) == 3 and data.input_shape[2] in (1, 3) and not data.tokens
 
 
 def question(
@@ -195,9 +182,26 @@ def question(
         baselines = {FIRST: without.reshape(ends.mean.shape)}
     asked = Question(
         x, target, label, toward, ends.low, ends.high, baselines, many, data.classes if tells else (),
-        is_picture(data),
+        is_picture(data), columns_of_table(data, x[0]),
     )  # fmt: skip
     return asked, notes
+
+
+def columns_of_table(data: Dataset, sample: np.ndarray) -> tuple[Column, ...]:
+    """Columns of a table whose inputs are a sample (inputs,), in their order; () of other data."""
+    features = tuple(name for encoder in data.inputs for name in encoder.features)
+    if sample.ndim != 1 or not features or features != data.features:
+        return ()
+    columns, start = [], 0
+    for encoder in data.inputs:
+        inputs = np.arange(start, start + len(encoder.features))
+        name, start = encoder.column, start + len(inputs)
+        if isinstance(encoder, CategoryEncoder) and sample[inputs].any():
+            # Which of its categories it is; one that was never seen is none of them.
+            name = encoder.features[int(sample[inputs].argmax())]
+        if len(inputs):
+            columns.append(Column(name, inputs))
+    return tuple(columns)
 
 
 def input_names(data: Dataset, sample: np.ndarray) -> tuple[str, ...]:

@@ -91,7 +91,8 @@ class WhyProbe:
                 raise DataError("The gradients are no numbers here, so there is nothing to see.")
         except (DataError, SpecError) as error:
             explanation, problem = None, str(error)
-        names = input_names(session.data, one[0])
+        of_columns = explanation.names if explanation is not None else ()
+        names = of_columns or input_names(session.data, one[0])
         yield Why(then.steps, self, one[0], label, prediction, target, explanation, problem, names)
 
     def _target(self, session: Evaluation) -> Target | None:

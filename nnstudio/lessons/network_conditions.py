@@ -150,6 +150,27 @@ class Accuracy(NetworkCondition, frozen=True, tag="accuracy"):
         return self._judge(self.within.holds(value), in_percent(value), missing)
 
 
+class Forecasts(NetworkCondition, frozen=True, tag="forecasts"):
+    """Forecasts of a time series are good enough, compared with those that take no learning.
+
+    Their mean absolute error in the backtest is so many times that of the seasonal naive forecast, or of the
+    naive one.
+    """
+
+    within: Range
+    than: Literal["seasonal naive", "naive"] = "seasonal naive"
+
+    def judge(self, network: Network) -> Verdict:
+        own, other = network.forecast_errors(self.than)
+        ratio = own / other if other > 0 else float("nan")
+        now = in_digits(ratio, 3)
+        missing = (
+            f"The network's forecasts are off by {in_digits(own, 3)} on average, the {self.than} ones by "
+            f"{in_digits(other, 3)}: {now} times as much. It should be {self.within.told} times."
+        )
+        return self._judge(bool(np.isfinite(ratio)) and self.within.holds(ratio), now, missing)
+
+
 class Gap(NetworkCondition, frozen=True, tag="gap"):
     """The groups of a column are predicted about equally well.
 

@@ -14,7 +14,7 @@ from nnstudio.data.option_titles import CHOICES, data_option_title
 from nnstudio.lessons import actions as act
 from nnstudio.lessons.lesson import Lesson
 from nnstudio.lessons.panels import panel_title
-from nnstudio.model.quantity import counted
+from nnstudio.model.quantity import counted, on_or_off
 from nnstudio.model.titles import entry_title, titled
 
 # Settings that are chosen from a list, with what is in it.
@@ -92,7 +92,7 @@ class Words:
 def in_words(value: Any) -> str:
     """A value as a person enters it."""
     if isinstance(value, bool):
-        return "on" if value else "off"
+        return on_or_off(value)
     if isinstance(value, int | float):
         number = np.format_float_positional(value, trim="-") if np.isfinite(value) else str(value)
         return number.replace("-", "−")

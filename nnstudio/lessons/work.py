@@ -11,10 +11,11 @@ from nnkernels.spec import Role
 from nnstudio.data.dataset import Split
 from nnstudio.explain.activations import probabilities
 from nnstudio.explain.answers import answers
+from nnstudio.explain.backtest import ENOUGH, Way
 from nnstudio.explain.by_group import ByGroup
 from nnstudio.explain.data_units import in_data_units
 from nnstudio.explain.end_names import Names, names_along
-from nnstudio.explain.results import ResultsProbe
+from nnstudio.explain.results import NumberResults, ResultsProbe
 from nnstudio.model.document import DataReference
 from nnstudio.model.graph import Graph, Node
 from nnstudio.model.settings import TrainingSettings
@@ -129,6 +130,20 @@ class Network:
         if not len(x):
             raise NotThere(f"The data has no {part} part.")
         return self.evaluation.evaluate(x, y)
+
+    def forecast_errors(self, than: str) -> tuple[float, float]:
+        """The mean absolute errors of forecasts, as the panel Results has them, and of a way
+        without learning.
+        Raises NotThere where there are none.
+        """
+        *_pieces, results = ResultsProbe(forecasts=ENOUGH).run(self.evaluation)
+        backtest = results.backtest if isinstance(results, NumberResults) else None
+        if backtest is None:
+            raise NotThere("The data is no time series with a part for testing any more.")
+        if than not in backtest.errors:
+            raise NotThere("No season of the data is known any more.")
+        own, other = (backtest.overall(way).mean_absolute for way in (Way.NETWORK, Way(than)))
+        return float(own[0]), float(other[0])
 
     def by_group(self, column: str, part: str) -> ByGroup:
         """What the panel Results shows of the groups of a column. Raises NotThere where there are none."""

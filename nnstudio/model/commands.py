@@ -100,9 +100,11 @@ class RemoveNode(Step):
 
     def redo(self) -> None:
         self._index = self.graph.remove_node(self.node.id)
+        self.graph.retired.add(self.node.id)
 
     def undo(self) -> None:
         self.graph.insert_node(self.node, self._index)
+        self.graph.retired.discard(self.node.id)
 
 
 class AddNote(Step):

@@ -78,6 +78,9 @@ class Graph:
         self._nodes: dict[str, Node] = {}
         self._links: list[Link] = []
         self._notes: dict[str, Note] = {}
+        # Identifiers of nodes that a person deleted: a new node of that name would be taken for the old one,
+        # and get what that had learned.
+        self.retired: set[str] = set()
         # The same links by their ends, in the same order: large graphs are asked for these often.
         self._into: dict[str, list[Link]] = {}
         self._out: dict[str, list[Link]] = {}
@@ -126,8 +129,8 @@ class Graph:
         return [k.target for k in self._out.get(node, ())]
 
     def new_id(self, kind: str, taken: Iterable[str] = ()) -> str:
-        """A free identifier: the kind and a number."""
-        also = set(taken)
+        """A free identifier: the kind and a number; none of a node that was deleted."""
+        also = self.retired.union(taken)
         number = 1
         while (name := f"{kind}_{number}") in self._nodes or name in self._notes or name in also:
             number += 1

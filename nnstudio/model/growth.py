@@ -19,6 +19,8 @@ from nnstudio.model.inference import NodeFacts
 
 # Options that say how many units a layer has.
 UNIT_OPTIONS = ("units", "filters")
+# Layers whose units know nothing of each other.
+SPLIT = ("dense", "conv1d", "conv2d")
 
 
 def unit_option(graph: Graph, node: str) -> str:
@@ -67,12 +69,14 @@ class _Behind(Compound):
         self.nodes.append(Node(name, kind, title, x, y, {**layer.defaults(), **options}))
         return name
 
-    def free_row(self, columns: int) -> int:
-        """The nearest row, above or below, in which so many columns behind the node cover nothing."""
+    def free_row(self, columns: int, is_beside: bool = False) -> int:
+        """The nearest row, above or below, in which so many columns behind the node cover nothing; nor does
+        its own column, where something is to stand ``is_beside`` it.
+        """
         graph, here = self.graph, self.graph[self.node]
         behind = graph.downstream(self.node)
         shift = (columns + 1) * (WIDTH + ACROSS)
-        left, right = here.x + WIDTH, here.x + shift
+        left, right = here.x + (0 if is_beside else WIDTH), here.x + shift
         standing = [(n.x + (shift if n.id in behind else 0), n.y) for n in graph.nodes]
         row = -1
         while any(
@@ -135,3 +139,32 @@ class Branch(_Behind):
         last, join = self.add_weights(3, row), self.add("add", 4)
         self.lead(node, first, bent, last, join)
         self.links.append(Link(node, join))
+
+
+class Split(_Behind):
+    """A layer in two: the second half of its units goes into a new one beside it, and both are concatenated.
+
+    Attributes:
+        other: identifier of the new layer; ``left``: how many units stay, of ``units``.
+    """
+
+    def __init__(self, graph: Graph, node: str, facts: NodeFacts) -> None:
+        super().__init__(graph, node, facts, "Split {} in two")
+        here, self.units = graph[node], width_of(graph, node)
+        name = here.name
+        if here.kind not in SPLIT or here.options.get("groups", 1) != 1 or here.options.get("shares"):
+            raise LinkError(f"{name} cannot be split, because its units work together. Select a Dense layer.")
+        if self.units < 2:
+            raise LinkError(f"{name} has just one unit, so it cannot be split.")
+        self.left = (self.units + 1) // 2
+        row = self.free_row(1, is_beside=True)
+        options = {**here.options, unit_option(graph, node): self.units - self.left}
+        self.other = self.add(here.kind, 0, row, **options)
+        join = self.add("concatenate", 1)
+        self.links = [Link(source, self.other) for source in graph.sources(node)]
+        self.lead(node, join)
+        self.lead(self.other, join)
+
+    def steps(self) -> Iterator[Command]:
+        yield ChangeNode(self.graph, self.node, unit_option(self.graph, self.node), self.left)
+        yield from super().steps()

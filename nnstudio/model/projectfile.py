@@ -65,6 +65,8 @@ format 11
         over
         "image_folder" and "audio_folder" have "hold_back"; in older files without a folder for validation
         there is no validation part
+        data may say as "examples" how many samples are learned from, and "mnist" which "digits" there are;
+        where they are absent, all
         "facts" of a text say as "text" what it is a sequence of; absent in older files, and in some of this
         format
         "id" of the run, 32 hex digits, "best_of", "returned_to" (both epoch and step), "altered" and "goal":

@@ -51,10 +51,22 @@ def counted(count: int, one: str) -> str:
     return f"{count:,} {one if count == 1 else one + 's'}"
 
 
+def on_or_off(value: bool) -> str:
+    """What a switch says."""
+    return "on" if value else "off"
+
+
+def value_in_words(value: object) -> str:
+    """A value of an option as a person reads it."""
+    if isinstance(value, bool):
+        return on_or_off(value)
+    return in_digits(value) if isinstance(value, float) else str(value)
+
+
 def to_value(value: object) -> str:
     """What stands behind "Set learning rate", such as " to 0.05"; "" for words: the window has its own."""
     if isinstance(value, bool):
-        return f" to {'on' if value else 'off'}"
+        return f" to {on_or_off(value)}"
     if isinstance(value, int):
         return f" to {value:,}"
     return f" to {in_all_digits(value)}" if isinstance(value, float) else ""

@@ -1,7 +1,7 @@
 """Ready-made parts of networks that are dropped as a group; each is one file in resources/templates.
 
-A file holds order, title, help and synonyms, perhaps shipped data to begin with, nodes (id, kind,
-options that differ from the defaults) and links. "classes" and "inputs" as a value stand for what the
+A file holds order, title, help and synonyms, perhaps shipped data and settings to begin with, nodes (id,
+kind, options that differ from the defaults) and links. "classes" and "inputs" as a value stand for what the
 data asks for.
 """
 
@@ -32,7 +32,7 @@ CLASSES = 10
 @dataclass(frozen=True)
 class Template:
     """A part of a network with a name; a new project of it takes ``data`` with its options, if it
-    names some.
+    names some, and those ``settings`` of the training that differ from the usual ones.
     """
 
     id: str
@@ -44,6 +44,7 @@ class Template:
     links: tuple[tuple[str, str], ...]
     data: str = ""
     data_options: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     def graph(self, data: DataFacts | None, ends: bool = True, registry: Registry[Layer] = layers) -> Graph:
         """It laid out in a frame, made for this data. Without ``ends``, no Input and Output come along."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -11,7 +11,7 @@ from nnkernels.spec import Option, layers, losses, optimizers, schedules
 from nnkernels.spec.registry import Registry
 from nnstudio.data.dataset import sources
 from nnstudio.model.older_data import options_before
-from nnstudio.model.quantity import counted, in_digits
+from nnstudio.model.quantity import counted, in_digits, on_or_off
 from nnstudio.model.settings import BATCH_SIZE, EXTRAS
 from nnstudio.model.titles import entry_options, entry_title, in_sentence, titled
 from nnstudio.runs.record import RunRecord
@@ -54,6 +54,32 @@ def differences(
     return tuple(
         Difference(kind, f"{text[0].upper()}{text[1:]}.") for kind, texts in told.items() for text in texts
     )
+
+
+def runs_before(records: Iterable[RunRecord]) -> dict[str, RunRecord]:
+    """For each run, by its id, the one that it came from, else the one that began before it in its project;
+    none for the first of a project.
+    """
+    listed = list(records)
+    known = {record.id: record for record in listed}
+    before: dict[str, RunRecord] = {}
+    latest: dict[str, RunRecord] = {}
+    for record in sorted(listed, key=lambda each: each.began):
+        project = record.project_path or record.project_title
+        came_from = known.get(record.parent) or latest.get(project)
+        if came_from is not None:
+            before[record.id] = came_from
+        latest[project] = record
+    return before
+
+
+def briefly(first: RunRecord, second: RunRecord) -> str:
+    """What differs, as far as records tell it without their projects; "" where nothing does."""
+    texts = ["another network"] if first.network_hash != second.network_hash else []
+    texts += ["other data"] if first.data_hash != second.data_hash else []
+    texts += _of_settings(first.settings, second.settings) if first.settings and second.settings else ()
+    told = ", ".join(texts)
+    return told[:1].upper() + told[1:]
 
 
 # Settings
@@ -112,9 +138,9 @@ def _complete(options: Mapping[str, Option], given: Plain) -> dict[str, Any]:
 def _shown(value: Any, off: bool = False) -> str | None:
     """A value in words; None for one that is too long."""
     if off and not value:
-        return "off"
+        return on_or_off(False)
     if isinstance(value, bool):
-        return "on" if value else "off"
+        return on_or_off(value)
     if isinstance(value, int | float):
         return in_digits(value, DIGITS)
     text = str(value)

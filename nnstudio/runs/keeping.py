@@ -21,7 +21,8 @@ from nnstudio.model.curve_columns import DRAWN, SPAN
 from nnstudio.model.projectfile import HISTORY, PROJECT, WEIGHTS, members_of
 from nnstudio.model.saved import SavedData, SavedRun
 from nnstudio.project import Project
-from nnstudio.runs.record import UNTITLED, RunContent, RunRecord, RunStatus, free_name, now
+from nnstudio.project_name import name_of
+from nnstudio.runs.record import RunContent, RunRecord, RunStatus, now
 from nnstudio.runs.store import RunStore
 from nnstudio.training.curve import Curve
 from nnstudio.training.state import TrainingState
@@ -106,17 +107,6 @@ def snapshot_of(
     return RunSnapshot(record, parts, circumstances.best)
 
 
-def named_by_data(store: RunStore, snapshot: RunSnapshot) -> RunSnapshot:
-    """A run that is new in the store, called after its data where its project has no name, which tells less.
-    Raises RunError.
-    """
-    record = snapshot.record
-    if record.project_name != UNTITLED:
-        return snapshot
-    name = free_name(record.data_name, (other.name for other in store.list()))
-    return replace(snapshot, record=replace(record, name=name))
-
-
 def keep(store: RunStore, snapshot: RunSnapshot) -> tuple[str, ...]:
     """Keep a run as it stood; returns sentences on what went to make room. Raises RunError."""
     return store.save(snapshot.record, snapshot.content())
@@ -137,7 +127,7 @@ def record_of(
     watched = "" if data is None or data.watched == Split.TRAINING else str(data.watched)
     return RunRecord(
         id=state.run,
-        project_name=UNTITLED if path is None else path.stem,
+        project_name=name_of(project) if path is None else path.stem,
         project_path="" if path is None else str(path.absolute()),
         began=circumstances.began or now(),
         changed=now(),

@@ -87,12 +87,34 @@ class RunRecord:
     values: dict[str, Any] = field(default_factory=dict)
 
     def value(self, name: str) -> Any:
-        """What a column of a list of runs shows: a field, a metric, or "best.val_loss". None for none."""
+        """What a column of a list of runs shows: a field, a metric, "best.val_loss" or "learning_rate". None
+        for none.
+        """
+        if name == "learning_rate":
+            return self.learning_rate
         if name.startswith("best."):
             return self.best.get(name.removeprefix("best."))
         if name in self.metrics:
             return self.metrics[name]
         return getattr(self, name) if name in FIELDS else None
+
+    @property
+    def project_title(self) -> str:
+        """The project's name; in runs of earlier versions one that was never saved is called as its data."""
+        return self.project_name if self.project_name != UNTITLED else self.data_name or UNTITLED
+
+    @property
+    def learning_rate(self) -> float | None:
+        """What it was trained with last; None where its optimizer is not known here."""
+        # Loads the optimizers, which nobody needs who lists runs.
+        from nnkernels.spec import optimizers
+        from nnstudio.model.titles import entry_options
+
+        options = entry_options(optimizers, str(self.settings.get("optimizer", "")))
+        if "learning_rate" not in options:
+            return None
+        given = self.settings["optimizer_options"]
+        return float(given.get("learning_rate", options["learning_rate"].default))
 
 
 FIELDS = tuple(each.name for each in fields(RunRecord))

@@ -11,10 +11,10 @@ from typing import Any
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.document import DataReference
 from nnstudio.project import Project
-from nnstudio.runs.keeping import Circumstances, keep, named_by_data, snapshot_of
+from nnstudio.runs.keeping import Circumstances, keep, snapshot_of
 from nnstudio.runs.record import RunError, RunStatus
 from nnstudio.runs.store import RunStore
-from nnstudio.sweep.options import with_values
+from nnstudio.sweep.options import EXAMPLES_NAME, with_values
 from nnstudio.sweep.results import Run, TrialResult
 from nnstudio.sweep.space import FOLD_NAME, Repeat
 from nnstudio.sweep.trial import Status
@@ -71,14 +71,15 @@ class SweepKeeper:
         if outcome.state is None:
             return ()
         fold = {FOLD_NAME: repeat.fold} if repeat.fold else {}
+        # The samples are divided in another way in each fold, and examples are some of them.
+        is_other = bool(fold) or EXAMPLES_NAME in result.values
         circumstances = Circumstances(
-            # The samples are divided in another way in each fold.
-            path=self.path, data=None if fold else self.data, began=run.began, threads=1, sweep=self.sweep,
-            values={**result.values, **repeat.settings, **fold},
+            path=self.path, data=None if is_other else self.data, began=run.began, threads=1,
+            sweep=self.sweep, values={**result.values, **repeat.settings, **fold},
         )  # fmt: skip
         status = RunStatus.FINISHED if result.status == Status.TRAINED else RunStatus.STOPPED
         project = tried(self.project, result.values, repeat, outcome.state)
         snapshot = snapshot_of(project, outcome.state, status, circumstances)
         if outcome.message:
             snapshot = replace(snapshot, record=replace(snapshot.record, notes=outcome.message))
-        return keep(self.store, named_by_data(self.store, snapshot))
+        return keep(self.store, snapshot)

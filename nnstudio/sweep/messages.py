@@ -11,7 +11,8 @@ from nnstudio.sweep.trial import SharedProject, Status
 
 
 class Job(Struct, frozen=True):
-    """The first line, from the window; ``path`` is the file of the project, "" where it was never saved.
+    """The first line, from the window; ``path`` is the file of the project, "" where it was never saved, and
+    ``name`` what that is called then.
 
     ``shared.id`` becomes the name of the sweep.
     """
@@ -19,6 +20,7 @@ class Job(Struct, frozen=True):
     order: SweepOrder
     shared: SharedProject
     path: str = ""
+    name: str = ""
 
 
 class Begun(Struct, frozen=True, tag=True):

@@ -10,12 +10,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from enum import StrEnum
 from itertools import product
 from typing import Any
 
 from nnkernels.spec import SUBNETWORK, Option, SpecError, losses, optimizers, schedules
 from nnkernels.spec.registry import Registry
-from nnstudio.model.document import Document
+from nnstudio.data.dataset import sources
+from nnstudio.data.some_examples import EXAMPLES, Examples, read_examples
+from nnstudio.model.document import DataReference, Document
 from nnstudio.model.graph import Graph, Node
 from nnstudio.model.settings import BATCH_SIZE, EPOCHS, EXTRAS, SEED, TrainingSettings
 
@@ -23,6 +26,39 @@ from nnstudio.model.settings import BATCH_SIZE, EPOCHS, EXTRAS, SEED, TrainingSe
 CHOOSERS: dict[str, Registry[Any]] = {"loss": losses, "optimizer": optimizers, "schedule": schedules}
 # Of all settings, those that are varied most.
 USUAL = ("learning_rate", "batch_size", "epochs")
+EXAMPLES_NAME, START_NAME = EXAMPLES.name, "start"
+# Where a project learns from all examples, so many are few.
+FEW = 50
+
+
+class Start(StrEnum):
+    """What a training of a sweep begins with, where that is varied."""
+
+    NEW = "new"
+    THAWED = "thawed"
+    FROZEN = "frozen"
+
+
+# What only a sweep can vary, besides seeds and folds.
+OF_SWEEPS = (
+    Option(
+        EXAMPLES_NAME, 0,
+        "How many of the training samples are learned from, of each class alike; 0 means all. Each seed "
+        "draws others.", 0, 10**9 - 1,
+    ),
+    Option(
+        START_NAME, str(Start.NEW),
+        "What a training begins with. New: new weights, and nothing is frozen. Frozen: layers that were "
+        "reused keep their weights, as in the project. Thawed: they begin with them, and learn, too.",
+        choices=tuple(Start),
+    ),
+)  # fmt: skip
+
+
+NOTHING_FROZEN = (
+    "There is nothing to compare a new start with: no layer of this project is frozen. Take layers of a "
+    "trained network first: nnstudio reuse PROJECT.nns TRAINED.nns OUT.nns --freeze."
+)
 
 
 def setting_options(settings: TrainingSettings) -> dict[str, Option]:
@@ -80,7 +116,20 @@ def variables(document: Document) -> list[Variable]:
         Variable(option.name, option.title, option, values.get(option.name, option.default))
         for option in (*first, *choosers, *options.values())
     ]
-    return [*of_settings, *_of_nodes(document)]
+    # Values are proposed around it.
+    usual = {EXAMPLES_NAME: read_examples(str(document.data.options.get(EXAMPLES_NAME, ""))).count or FEW}
+    of_sweeps = [
+        Variable(o.name, o.title, o, usual.get(o.name, o.default)) for o in own_options(document).values()
+    ]
+    return [*of_settings, *of_sweeps, *_of_nodes(document)]
+
+
+def own_options(document: Document) -> dict[str, Option]:
+    """What only a sweep can vary in a project, by name."""
+    has_examples = sources[document.data.kind].has_option(EXAMPLES_NAME)
+    has_frozen = any(node.options.get("frozen") for _prefix, _graph, node in _nodes(document))
+    has = {EXAMPLES_NAME: has_examples, START_NAME: has_frozen}
+    return {option.name: option for option in OF_SWEEPS if has[option.name]}
 
 
 def variable_name(document: Document, graph: Graph, node: str, option: str) -> str:
@@ -114,6 +163,13 @@ def find_options(document: Document, name: str, choosers: Mapping[str, tuple[str
         if name not in options:
             raise SpecError(_no_node_option(document, name, options))
         return [options[name]]
+    own = own_options(document)
+    if name in own:
+        return [own[name]]
+    if name == EXAMPLES_NAME:
+        raise SpecError(f"Data of the kind {sources[document.data.kind].title} is learned from as a whole.")
+    if name == START_NAME:
+        raise SpecError(NOTHING_FROZEN)
     chosen = []
     for values in product(*choosers.values()):
         settings = document.settings
@@ -140,13 +196,24 @@ def full_name(document: Document, name: str) -> str:
 
 
 def with_values(document: Document, values: Mapping[str, Any]) -> Document:
-    """A copy of a document with these values, by name. Raises SpecError for a value that cannot be."""
+    """A copy of a document with these values, by name. Raises SpecError for a value that cannot be.
+
+    The weights that it starts with are nothing of a document. Where examples are varied, a seed draws them,
+    too.
+    """
     changed = document.copy()
-    settings = changed.settings
+    settings, own = changed.settings, {option.name for option in OF_SWEEPS}
     for name in sorted(values, key=lambda n: n not in CHOOSERS):
-        if "." not in name:
+        if "." not in name and name not in own:
             settings = settings.with_option(name, values[name])
     changed.set_settings(settings)
+    if EXAMPLES_NAME in values:
+        draw = values.get(SEED.name)
+        examples = Examples(values[EXAMPLES_NAME], Examples.draw if draw is None else draw)
+        options = {**document.data.options, EXAMPLES_NAME: str(examples)}
+        changed.set_data(DataReference(document.data.kind, options))
+    if values.get(START_NAME, Start.FROZEN) != Start.FROZEN:
+        _thaw(changed)
     nodes = {f"{prefix}{node.id}": (graph, node.id) for prefix, graph, node in _nodes(changed)}
     for name, value in values.items():
         if "." in name:
@@ -154,6 +221,13 @@ def with_values(document: Document, values: Mapping[str, Any]) -> Document:
             graph, node = nodes[where]
             _set_option(graph, node, option, value)
     return changed
+
+
+def _thaw(document: Document) -> None:
+    """Let all layers learn."""
+    for _prefix, graph, node in _nodes(document):
+        if node.options.get("frozen"):
+            _set_option(graph, node.id, "frozen", False)
 
 
 def _set_option(graph: Graph, name: str, option: str, value: Any) -> None:
@@ -192,7 +266,7 @@ def _no_setting(
     if of_nodes:
         return f"'{name}' is an option of nodes: write {' or '.join(of_nodes)}."
     with_choice = f" with {', '.join(f'{k}={v}' for k, v in choice.items())}" if choice else ""
-    known = [*CHOOSERS, *options, "fold"]
+    known = [*CHOOSERS, *options, *own_options(document), "fold"]
     return (
         f"There is no setting '{name}'{with_choice}.{_meant(name, known)} "
         f"Settings are: {', '.join(known)}. Options of nodes are written as dense_1.units."

@@ -10,8 +10,9 @@ from enum import StrEnum
 from nnkernels.spec import SpecError, losses
 from nnstudio.data.dataset import DataError, Dataset, Split
 from nnstudio.project import Project
-from nnstudio.sweep.options import setting_options
-from nnstudio.sweep.space import Space
+from nnstudio.sweep.options import START_NAME, Start, setting_options
+from nnstudio.sweep.space import Listed, Space
+from nnstudio.training.reused import ReusedWeights, check_reused
 
 # Of three settings that were trained equally far, one goes on; each rung is three times as long as the one
 # before, and the first is at least a 27th of it all.
@@ -50,6 +51,12 @@ class Plan:
     def rank(self, value: float) -> float:
         """The lower the better, whatever the metric is."""
         return -value if self.maximises else value
+
+    @property
+    def reuses(self) -> bool:
+        """Whether some settings start with weights that the project has."""
+        domains = [v.domain for v in self.space.searched if v.name == START_NAME]
+        return any(isinstance(d, Listed) and set(d.values) != {Start.NEW} for d in domains)
 
     @property
     def total(self) -> int:
@@ -102,6 +109,14 @@ def check_plan(plan: Plan, project: Project, data: Dataset) -> list[str]:
             "may do worse than it says."
         )
     return notes
+
+
+def check_start(plan: Plan, project: Project, data: Dataset) -> None:
+    """Raises SpecError where settings are to start with weights that the project has not."""
+    if plan.reuses:
+        document = project.document
+        state = check_reused(project.state)
+        ReusedWeights(document.to_network(), data.input_shape, document.settings, state)
 
 
 def _check_metric(plan: Plan, project: Project, data: Dataset) -> None:

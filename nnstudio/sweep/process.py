@@ -18,12 +18,13 @@ from typing import BinaryIO
 import msgspec
 
 from nnstudio.project import Project
+from nnstudio.project_name import begin_as
 from nnstudio.runs.store import RunStore
 from nnstudio.sweep.comparison import spread_of
 from nnstudio.sweep.keeping import SweepKeeper
 from nnstudio.sweep.messages import Begun, Event, Finished, Job, Progress, Setting, Told
 from nnstudio.sweep.order import carry_out, check_installed
-from nnstudio.sweep.plan import Plan, check_plan
+from nnstudio.sweep.plan import Plan, check_plan, check_start
 from nnstudio.sweep.report import verdict
 from nnstudio.sweep.results import News, TrialResult, WorkerEnded, WorkersAwaited
 from nnstudio.sweep.tally import Tally, best_run
@@ -43,6 +44,7 @@ def serve(job: Job, tell: Callable[[Event], None], is_over: Callable[[], bool]) 
         project = _opened(job)
         plan = job.order.plan(project.document)
         data = project.load_data()
+        check_start(plan, project, data)
         tell(Begun(plan.total, tuple(check_plan(plan, project, data))))
         path = Path(job.path) if job.path else None
         keeper = SweepKeeper(RunStore(), project, path, data, job.shared.id)
@@ -55,6 +57,7 @@ def serve(job: Job, tell: Callable[[Event], None], is_over: Callable[[], bool]) 
 
 def _opened(job: Job) -> Project:
     project = job.shared.opened()
+    begin_as(project, job.name)
     if job.shared.path:
         project.link_data(Path(job.shared.path))
     return project

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import math
 from collections.abc import Sequence
 from typing import Any
 
-from nnstudio.model.quantity import in_digits
+from nnstudio.model.quantity import value_in_words
 from nnstudio.sweep.comparison import compare, spread_of
 from nnstudio.sweep.plan import Plan
 from nnstudio.sweep.results import Run, TrialResult
@@ -14,6 +16,8 @@ from nnstudio.sweep.trial import Status
 
 # Of more settings, the best ones are shown.
 MOST_LINES = 40
+# What is measured of a training.
+MEASURED = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
 def in_order(results: Sequence[TrialResult], plan: Plan) -> list[TrialResult]:
@@ -35,7 +39,7 @@ def table(results: Sequence[TrialResult], plan: Plan) -> list[str]:
         values = list(result.by_repeat(plan.metric).values())
         reached = "-" if result.value is None else str(spread_of(values))
         status = "" if result.status == Status.TRAINED else str(result.status)
-        told = [_shown(result.values[name]) for name in names]
+        told = [value_in_words(result.values[name]) for name in names]
         rows.append([str(result.number), *told, reached, f"{result.epochs:,}", status])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows]
@@ -65,6 +69,21 @@ def verdict(results: Sequence[TrialResult], plan: Plan) -> list[str]:
     return lines
 
 
+def trainings_as_csv(results: Sequence[TrialResult], plan: Plan) -> str:
+    """A line for each training, setting by setting; what was not measured is empty."""
+    names = [v.name for v in plan.space.searched]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["setting", "status", *names, "seed", "fold", *MEASURED, "epochs", "seconds"])
+    for result in sorted(results, key=lambda result: result.number):
+        varied = [result.values.get(name, "") for name in names]
+        for run in result.runs:
+            told = _plain_run(run)
+            own = [told[name] for name in ("seed", "fold", *MEASURED, "epochs", "seconds")]
+            writer.writerow([result.number, str(result.status), *varied, *own])
+    return text.getvalue()
+
+
 def plain(result: TrialResult, plan: Plan) -> dict[str, Any]:
     """A setting as plain data; what is no number is None."""
     values = list(result.by_repeat(plan.metric).values())
@@ -81,12 +100,7 @@ def plain(result: TrialResult, plan: Plan) -> dict[str, Any]:
 
 
 def _plain_run(run: Run) -> dict[str, Any]:
-    metrics = {k: v if v is not None and math.isfinite(v) else None for k, v in run.outcome.metrics.items()}
+    measured = {name: run.outcome.metrics.get(name) for name in MEASURED}
+    metrics = {k: v if v is not None and math.isfinite(v) else None for k, v in measured.items()}
     repeat = {"seed": run.repeat.seed, "fold": run.repeat.fold or None}
     return repeat | metrics | {"epochs": run.outcome.epoch, "seconds": run.outcome.seconds}
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return in_digits(value, 4) if isinstance(value, float) else str(value)

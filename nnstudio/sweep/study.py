@@ -60,7 +60,7 @@ def sweep(project: Project, plan: Plan, workers: Workers, name: str) -> Generato
     Raises SpecError or DataError where the plan cannot be carried out at all.
     """
     coordinator = _Coordinator(project, plan, workers, name)
-    workers.share(share(project, name))
+    workers.share(share(project, name, plan.reuses))
     try:
         yield from coordinator.run()
     finally:

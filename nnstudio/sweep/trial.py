@@ -11,6 +11,7 @@ import tempfile
 import threading
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,10 @@ from nnstudio.data_links import fingerprint
 from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import FileError
 from nnstudio.project import Project
-from nnstudio.sweep.options import with_values
+from nnstudio.sweep.options import EXAMPLES_NAME, START_NAME, Start, with_values
 from nnstudio.sweep.space import FOLD_NAME, Repeat
 from nnstudio.training.priority import lower_priority
+from nnstudio.training.reused import ReusedWeights, check_reused
 from nnstudio.training.session import Diverged, Session
 from nnstudio.training.state import TrainingState
 
@@ -54,7 +56,7 @@ class SharedProject:
 
     Attributes:
         id: of the sweep.
-        project: a project file, as bytes, without a run.
+        project: a project file, as bytes; with a run only where trainings start with its weights.
         path: where data lies that is not inside it, on each machine that trains; "" for none.
         data_hash: its fingerprint.
         version: the program's own.
@@ -105,9 +107,12 @@ class Outcome:
     message: str = ""
 
 
-def share(project: Project, sweep: str) -> SharedProject:
-    """What the workers need of a project. Raises DataError where its data is not there."""
-    document, _run, data = project.content()
+def share(project: Project, sweep: str, with_weights: bool = False) -> SharedProject:
+    """What the workers need of a project, its weights only where trainings start with them.
+
+    Raises DataError where its data is not there.
+    """
+    document, run, data = project.content()
     path, digest = "", ""
     if data.table is None and sources[project.document.data.kind].picks:
         file = project.data_file()
@@ -115,7 +120,9 @@ def share(project: Project, sweep: str) -> SharedProject:
             # Says what is wrong with it.
             project.load_data()
         path, digest = str(file), data.hash
-    return SharedProject(sweep, bytes(projectfile.packed(document, None, data)), path, digest)
+    return SharedProject(
+        sweep, bytes(projectfile.packed(document, run if with_weights else None, data)), path, digest
+    )
 
 
 class _Project:
@@ -129,19 +136,28 @@ class _Project:
             )
         self._shared = shared
         self.project = shared.opened()
-        self._data: dict[str, Dataset] = {}
+        self._data: dict[tuple[str, str], Dataset] = {}
 
-    def data(self, fold: str) -> Dataset:
-        """The data, divided by this fold."""
-        if fold not in self._data:
+    def data(self, fold: str, examples: str) -> Dataset:
+        """The data, divided by this fold, with so many examples."""
+        if (fold, examples) not in self._data:
             while len(self._data) >= MOST_KEPT:
                 self._data.pop(next(iter(self._data)))
             reference = self.project.document.data
-            changes = {"path": self._path()} | ({FOLD_NAME: fold} if fold else {})
-            if not sources[reference.kind].picks:
-                changes.pop("path")
-            self._data[fold] = load(reference.kind, {**reference.options, **changes})
-        return self._data[fold]
+            changes = {"path": self._path(), EXAMPLES_NAME: examples} | ({FOLD_NAME: fold} if fold else {})
+            source = sources[reference.kind]
+            known = {name: value for name, value in changes.items() if source.has_option(name)}
+            if not source.picks:
+                known.pop("path", None)
+            self._data[fold, examples] = load(reference.kind, {**reference.options, **known})
+        return self._data[fold, examples]
+
+    @cached_property
+    def reused(self) -> ReusedWeights:
+        """The weights that trainings may start with. Raises SpecError."""
+        document, state = self.project.document, check_reused(self.project.state)
+        shape = self.data("", str(document.data.options.get(EXAMPLES_NAME, ""))).input_shape
+        return ReusedWeights(document.to_network(), shape, document.settings, state)
 
     def _path(self) -> str:
         """Where its data lies on this machine."""
@@ -200,10 +216,11 @@ def _open(sweep: str) -> _Project:
 
 def _trained(order: TrialOrder, shared: _Project) -> Outcome:
     document = with_values(shared.project.document, order.values | order.repeat.settings)
-    session = Session(
-        document.to_network(), shared.data(order.repeat.fold), document.settings, 1, order.state,
-        looks_back=False,
-    )  # fmt: skip
+    data = shared.data(order.repeat.fold, str(document.data.options.get(EXAMPLES_NAME, "")))
+    network, settings, state = document.to_network(), document.settings, order.state
+    if state is None and order.values.get(START_NAME, Start.NEW) != Start.NEW:
+        state = shared.reused.begun(network, data.input_shape, settings)
+    session = Session(network, data, settings, 1, state, looks_back=False)
     try:
         for _done in session.slices(order.epochs):
             if order.sweep not in _given:

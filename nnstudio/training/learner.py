@@ -17,6 +17,7 @@ from nnkernels.program import Layout, Program
 from nnkernels.spec import optimizers
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.settings import TrainingSettings
+from nnstudio.training.adversarial import push_of
 from nnstudio.training.inputs import check_batches
 from nnstudio.training.memory import bytes_beside
 from nnstudio.training.targets import with_class_weights
@@ -67,6 +68,7 @@ def kernels_needed(network: NetworkSpec, data: Dataset, settings: TrainingSettin
         for name in kernels_of(
             part, data.input_shape, own.loss, own.optimizer, batch, data.target_width,
             with_class_weights(own.loss_options, data), own.extras, own.extra("mixup"),
+            push_of(data, own.extra("adversarial_strength")),
         )
     }  # fmt: skip
 
@@ -91,6 +93,7 @@ def _program(
         layout, data.input_shape, settings.loss, settings.optimizer, batch, data.target_width,
         loss_options=loss_options, penalties=settings.extras, params=params,
         beside=bytes_beside(layout, data, settings), mixup=settings.extra("mixup"),
+        push=push_of(data, settings.extra("adversarial_strength")),
     )  # fmt: skip
 
 

@@ -23,7 +23,8 @@ PIECES_SECONDS = 0.03
 # A dear picture is then begun anew after so many times the seconds that it took, and these at the most, so
 # that there is time for others between.
 REST_FOR_COST, LONGEST_REST = 8, 0.4
-# A picture is begun anew this often at the most, or as often as its probe says with ``every``, in seconds.
+# A picture is begun anew this often at the most, or as often as its probe says with ``every``, in seconds; at
+# full speed so seldom that it takes no more of the time than the ``share`` that its probe may say.
 REPEAT_SECONDS = 0.08
 # Seconds for which a probe may go on refining while the network learns, where it does not say with
 # ``patience`` how long.
@@ -33,6 +34,9 @@ PATIENCE = 0.4
 MOST_AHEAD = 0.02
 # At full speed, a view of which a piece takes longer rests until the others may have had as much, each.
 DEAR = 0.2
+# Where nothing is to be computed while the network learns, it is asked again after this time: asking at each
+# slice would cost a small network as much as its pictures do.
+LOOK_SECONDS = 0.004
 # A view that a person hardly looks at counts its time so many times, and is begun anew after these seconds.
 HASTE, SELDOM = 4, 1.0
 
@@ -51,6 +55,8 @@ class Probes:
         self._wanted: dict[str, Probe] = {}
         # Views that a person hardly looks at.
         self._aside: set[str] = set()
+        # Nothing is to be computed before, while the network learns.
+        self._look_at = 0.0
         # A result, and the start (see Snapshot) that it belongs to.
         self._results: dict[str, tuple[int, Any]] = {}
         self.start = 0
@@ -68,6 +74,7 @@ class Probes:
     def forget_network(self) -> None:
         """Another network, or the same with other parameters: what was computed is void."""
         self._results.clear()
+        self._look_at = 0.0
         self._active: dict[str, Iterator[Any]] = {}
         self._done: dict[str, tuple[Probe, int]] = {}
         self._begun: dict[str, float] = {}
@@ -97,6 +104,7 @@ class Probes:
             self._wanted[view] = probe
         self._active.pop(view, None)
         self._done.pop(view, None)
+        self._look_at = 0.0
 
     def take(self, view: str, start: int) -> Any | None:
         """The newest result of a view's probe, once; from any thread.
@@ -116,7 +124,7 @@ class Probes:
         return all(view in self._pictured for view in list(self._wanted)) and not self._results
 
     def are_waiting(self, session: Evaluation, running: bool) -> bool:
-        """Whether a picture is older than the network."""
+        """Whether a picture is older than the network. The answer takes as long as a slice of a small one."""
         return any(self._is_due(view, session, running) for view in self._wanted)
 
     def _is_due(self, view: str, session: Evaluation, running: bool) -> bool:
@@ -139,6 +147,9 @@ class Probes:
         rest: float = getattr(probe, "every", REPEAT_SECONDS)
         if view in self._aside:
             rest = max(rest, SELDOM)
+        share = 0.0 if self.is_watched else getattr(probe, "share", 0.0)
+        if share:
+            rest = max(rest, self._spent.get(view, 0.0) / share)
         if self.is_watched and not self._is_idle and view in self._fresh:
             rest = max(rest, FRESH, min(REST_FOR_COST * self._fresh[view][1], LONGEST_REST))
         return rest
@@ -169,9 +180,12 @@ class Probes:
         ``running``: the network learns meanwhile; ``idle``: nothing else is to be done.
         """
         now, self._is_idle = time.perf_counter(), idle
+        if not idle and not self.is_watched and now < self._look_at:
+            return
         began, took, _ = self._piece
         share = self._share(session, now)
         if not idle and now < began + took / share:
+            self._look_at = began + took / share
             return
         at_once = PIECES_SECONDS if share == WATCH_SHARE else 0.0
         while due := [v for v in self._wanted if self._is_due(v, session, running)]:
@@ -184,6 +198,7 @@ class Probes:
                 self._piece = (now, time.perf_counter() - now, share)
                 if self._piece[1] >= at_once:
                     return
+        self._look_at = now + LOOK_SECONDS
 
     def _serve(self, view: str, session: Evaluation, running: bool) -> bool:
         """Compute a piece for a view; whether there was one."""

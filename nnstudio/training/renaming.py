@@ -13,8 +13,9 @@ from nnkernels.spec import TRAINED_OPTIONS
 def renamed(before: Layout, now: Layout) -> Layout:
     """The layout ``before`` under the names that its nodes have ``now``.
 
-    Nodes are told by their name. One whose name is gone is told by what it does: it leads to the same Output
-    in the same way, through nodes of the same kinds, as one whose name is new.
+    Nodes are told by their name. One whose name is gone because it went into or out of a sub-network is told
+    by what it does: it leads to the same Output in the same way, through nodes of the same kinds, as one
+    whose name is new.
     """
     names = new_names(before, now)
     if not names:
@@ -58,6 +59,13 @@ def _own_options(node: Resolved) -> dict[str, Any]:
     return {name: value for name, value in node.options.items() if name not in learning}
 
 
+def _is_another(old: Resolved, new: Resolved) -> bool:
+    """Whether two nodes of a kind are two layers that a person drew, and not one that was moved into or out
+    of a sub-network: who deletes a layer and draws another one begins anew.
+    """
+    return old.id != new.id and all(node.id.startswith(f"{node.layer.id}_") for node in (old, new))
+
+
 def new_names(before: Layout, now: Layout) -> dict[str, str]:
     """The names that nodes have ``now``, by those that are gone."""
     if before.nodes.keys() == now.nodes.keys():
@@ -73,7 +81,7 @@ def new_names(before: Layout, now: Layout) -> dict[str, str]:
         if pair in seen or before.nodes[old].layer is not now.nodes[new].layer:
             continue
         seen.add(pair)
-        is_taken = old in now.nodes or new in before.nodes
+        is_taken = old in now.nodes or new in before.nodes or _is_another(before.nodes[old], now.nodes[new])
         if old != new and (is_taken or names.setdefault(old, new) != new):
             continue
         pairs += zip(before.nodes[old].inputs, now.nodes[new].inputs, strict=False)

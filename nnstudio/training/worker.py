@@ -195,8 +195,8 @@ class Worker:
 
     def _turn_once(self) -> None:
         """Obey, train a slice, advance a probe; wait where there is nothing to do."""
-        waiting = self._run is not None and self._probes.are_waiting(self._run.seen, self._running)
-        self._commands.obey(wait=self._beside.is_over and not (self._running or waiting))
+        goes_on = self._running or (self._run is not None and self._probes.are_waiting(self._run.seen, False))
+        self._commands.obey(wait=self._beside.is_over and not goes_on)
         if not self._quit:
             idle = self._train() if self._running else True
             if self._run is not None:

@@ -61,7 +61,8 @@ def test_every_row_that_is_not_for_testing_is_in_one_fold(kind, count, folds, ra
     numbers = np.arange(count) % 7
     seen = []
     for index in range(1, folds + 1):
-        options = {"test_ratio": ratio, "validation_ratio": 0.5, "seed": 3, "fold": f"{index} of {folds}"}
+        shares = {"test_ratio": ratio, "validation_ratio": 0.5, "seed": 3, "examples": ""}
+        options = {**shares, "fold": f"{index} of {folds}"}
         train, validation, test = divide(kind, count, options, numbers, numbers, None)
         assert not {*train} & {*validation} and not {*train, *validation} & {*test} and len(train)
         seen += validation.tolist()
@@ -84,7 +85,7 @@ def test_folds_hold_the_same_share_of_each_class():
 
 
 def test_the_validation_ratio_is_one_of_all_rows():
-    options = {"test_ratio": 0.2, "validation_ratio": 0.1, "seed": 1, "fold": ""}
+    options = {"test_ratio": 0.2, "validation_ratio": 0.1, "seed": 1, "fold": "", "examples": ""}
     train, validation, test = divide(SplitKind.RANDOM, 100, options)
     assert (len(train), len(validation), len(test)) == (70, 10, 20)
     without, nothing, same = divide(SplitKind.RANDOM, 100, {**options, "validation_ratio": 0.0})

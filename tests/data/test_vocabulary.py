@@ -54,7 +54,10 @@ def test_a_short_beginning_is_filled_up_and_that_is_said(text, filler):
     begun = vocabulary.begin("b", 4)
     number = vocabulary.names.index(filler)
     assert begun.window == (number, number, number, vocabulary.names.index("b"))
-    assert begun.notes == (f"Filled up to 4 characters: '{filler}' is read 3 times before it.",)
+    assert not begun.notes and not begun.filling(0, vocabulary.unit)
+    told = f"Filled up to 4 characters: '{filler}' is read 3 times before it."
+    assert begun.filling(3, vocabulary.unit) == told
+    assert f"Begun with '{filler}'" in vocabulary.begin("", 4).filling(1, vocabulary.unit)
     assert begun.given == 1 and vocabulary.begin("", 1).window == (number,)
 
 

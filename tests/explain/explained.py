@@ -28,7 +28,7 @@ class Formula:
         rng = np.random.default_rng(4)
         self.shape, self.cubic, self.bias = shape, cubic, bias
         self.linear = rng.normal(size=shape)
-        self.maps, self.by_maps = rng.normal(size=(2, 1, 2, 2, 3))
+        self.coarse, self.by_coarse = rng.normal(size=(2, 1, 2, 2, 3))
 
     def values(self, target, x):
         return (self.linear * x + self.cubic * x**3).reshape(len(x), -1).sum(1)
@@ -37,7 +37,7 @@ class Formula:
         return self.values(target, x), self.linear + 3 * self.cubic * x**2
 
     def at(self, target, x, node):
-        return self.maps, self.by_maps
+        return self.coarse, self.by_coarse
 
     def logits(self, x):
         return (self.linear * x).reshape(len(x), -1).sum(1) + self.bias
@@ -55,15 +55,31 @@ class Formula:
     def maps_before(self, target):
         return "maps"
 
+    # Two layers of maps, each of one pixel alone: three and two channels that bend.
+    CHANNELS = {"first": np.array([0.7, -1.1, 0.4]), "second": np.array([1.3, 0.6])}
 
-def asked(x, label=-1, toward=-1, low=0.0, high=1.0, baselines=None, many=None):
+    def map_layers(self):
+        return tuple(self.CHANNELS)
+
+    def maps(self, x, nodes):
+        return [np.sin(x[..., :1] * self.CHANNELS[node]) for node in nodes]
+
+    def maps_back(self, x, gradients):
+        slope = np.zeros(x.shape)
+        for node, gradient in gradients.items():
+            rates = self.CHANNELS[node]
+            slope[..., :1] += (gradient * rates * np.cos(x[..., :1] * rates)).sum(-1, keepdims=True)
+        return slope
+
+
+def asked(x, label=-1, toward=-1, low=0.0, high=1.0, baselines=None, many=None, style=None, columns=()):
     """A question about one sample (*shape)."""
     shape = np.shape(x)
     low, high = (np.full(shape, end, np.float64) for end in (low, high))
     return Question(
         np.asarray(x, np.float32)[None], Target("it", np.ones(1), "the number"), label, toward, low, high,
         baselines or {"black": low, "white": high}, many or (np.zeros((0, *shape)), np.zeros((0, 1))),
-        ("no", "yes"), len(shape) == 3,
+        ("no", "yes"), len(shape) == 3, columns, None if style is None else np.asarray(style)[None],
     )  # fmt: skip
 
 

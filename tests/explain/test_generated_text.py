@@ -10,7 +10,7 @@ import pytest
 from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnstudio.data.dataset import load
 from nnstudio.data.vocabulary import Vocabulary
-from nnstudio.explain.generated_text import TextProbe, drawn_from
+from nnstudio.explain.generated_text import Guesses, TextProbe, drawn_from
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.session import Session
 
@@ -91,6 +91,39 @@ def test_it_is_what_a_plain_loop_writes(session, guessed, temperature, top_k, se
         np.testing.assert_allclose(last.shares, likely, rtol=1e-4)
     elif temperature == 0:
         assert last.shares[likely.argmax()] == 1 and last.shares.sum() == 1
+
+
+def test_a_causal_network_reads_a_short_beginning_alone(session):
+    session = session("each")
+    begun = asked(session, "on", length=7, temperature=0.0)
+    *_, last = begun.run(session)
+    # What it guesses depends on a single token, wherever that stands.
+    numbers, _ = written(session, list(begun.window), 7, 0.0, 0, 0)
+    assert last.numbers == numbers and last.filled == 0
+    assert last.chances == (1.0,) * 7
+    *_, from_nothing = asked(session, "", length=3).run(session)
+    assert from_nothing.filled == 1 and len(from_nothing.numbers) == 3
+
+
+def test_a_network_that_sees_the_whole_window_has_it_filled_up(session):
+    session = session()
+    *_, last = asked(session, "on", length=2).run(session)
+    assert last.filled == WINDOW - 2
+
+
+def test_only_what_ignores_the_tokens_behind_is_causal(session):
+    data = session("each").data
+    for causal in (True, False):
+        nodes = (
+            NodeSpec("i", "input"),
+            NodeSpec("e", "embedding", {"size": len(data.classes), "dimensions": 6}, ("i",)),
+            NodeSpec("a", "multiheadattention", {"heads": 2, "causal": causal}, ("e",)),
+            NodeSpec("d", "dense", {"units": len(data.classes)}, ("a",)),
+            NodeSpec("o", "output", {}, ("d",)),
+        )
+        settings = TrainingSettings(loss="softmax_cross_entropy")
+        other = Session(NetworkSpec(nodes), data, settings)
+        assert Guesses(other).is_causal((3, 1, 4, 1, 5)) == causal
 
 
 def test_words_are_written_with_spaces_behind_the_beginning(session):

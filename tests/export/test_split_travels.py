@@ -37,7 +37,7 @@ def test_the_official_test_part_is_told_and_is_the_same_after_a_project(tmp_path
     assert split == told_by(ours, tmp_path / "v.npz")
     assert split["samples"] == {"training": 5400, "validation": 600, "test": 1000}
     assert split["own_parts"] == ["test"]
-    assert split["settings"] == {"source": "mnist", "fold": "", **CHOSEN}
+    assert split["settings"] == {"source": "mnist", "fold": "", "examples": "", **CHOSEN}
     for part in Split:
         for before, after in zip(ours.data.part(part), theirs.data.part(part), strict=True):
             assert np.array_equal(before, after)

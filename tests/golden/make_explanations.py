@@ -1,4 +1,6 @@
-"""Makes explanations.npz with PyTorch: FGSM, integrated gradients and Grad-CAM on a small ConvNet.
+"""Makes explanations.npz with PyTorch: FGSM, integrated gradients, Grad-CAM and losses of style.
+
+They are those of a small ConvNet.
 
     python tests/golden/make_explanations.py     (needs torch==2.13.0; the tests do not)
 
@@ -37,6 +39,42 @@ def scores(above: torch.Tensor, p: dict[str, np.ndarray]) -> torch.Tensor:
     return flat @ torch.tensor(p["dense.weight"]) + torch.tensor(p["dense.bias"])
 
 
+def losses_of_style(
+    x: torch.Tensor, painted: torch.Tensor, p: dict[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Of the maps of one picture beside those of another, with gradients by maps and by the picture.
+
+    Half the mean squared difference of maps, and a quarter of that of Gram matrices.
+    """
+
+    def gram(of: torch.Tensor) -> torch.Tensor:
+        flat = of[0].flatten(1)
+        return flat @ flat.T / flat.shape[1]
+
+    def content(of: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+        return F.mse_loss(of, wanted) / 2
+
+    def style(of: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+        return F.mse_loss(gram(of), gram(wanted)) / 4
+
+    other = maps(painted, p)
+    arrays = {"other maps": other[0].permute(1, 2, 0).numpy(), "gram": gram(other).numpy()}
+    for name, loss in (("content", content), ("style", style)):
+        fresh = x.clone().requires_grad_()
+        above = maps(fresh, p)
+        above.retain_grad()
+        value = loss(above, other)
+        value.backward()
+        assert above.grad is not None and fresh.grad is not None
+        arrays |= {
+            "maps": above.detach()[0].permute(1, 2, 0).numpy(),
+            f"{name} loss": value.detach().numpy(),
+            f"{name} gradient": above.grad[0].permute(1, 2, 0).numpy(),
+            f"{name} gradient by picture": fresh.grad[0].permute(1, 2, 0).numpy(),
+        }
+    return arrays
+
+
 def main() -> None:
     p = {
         "conv1.weight": drawn(3, 3, 3, 4, seed=1, size=0.3), "conv1.bias": drawn(4, seed=2, size=0.1),
@@ -68,7 +106,9 @@ def main() -> None:
     assert fresh.grad is not None
     fooled = (fresh.detach() + STRENGTH * fresh.grad.sign()).clamp(0, 1)
 
+    painted = np.random.default_rng(8).uniform(size=(8, 8, 3)).astype(np.float32).astype(np.float64)
     arrays = {
+        **losses_of_style(x.detach(), torch.tensor(painted).permute(2, 0, 1)[None], p), "painted": painted,
         **p, "picture": picture, "scores": given.detach()[0].numpy(),
         "saliency": saliency[0].permute(1, 2, 0).numpy(),
         "grad_cam": cam.detach()[0].permute(1, 2, 0).numpy(),

@@ -19,6 +19,7 @@ from kernels.networks import MLP, chain, loss_program, program, samples
 from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnkernels.jit import KERNELS, Deferred, Kernel
 from nnkernels.machine import array_at
+from nnkernels.ops.pushing import Push
 from nnkernels.planning import micro_batches
 from nnkernels.planning.lowering import Instruction
 from nnkernels.planning.parameter_points import ParameterPoints
@@ -239,6 +240,20 @@ def mixing_columns() -> Program:
     return few_classes(NetworkSpec(nodes), 6, mixup=0.4)
 
 
+def pushing() -> Program:
+    """Samples that are pushed, of which each Input reads some columns."""
+    nodes = (
+        NodeSpec("left", "input", {"columns": "2, 1"}),
+        NodeSpec("right", "input", {"columns": "3-5"}),
+        NodeSpec("a", "dense", {"units": 3}, ("left",)),
+        NodeSpec("b", "dense", {"units": 3}, ("right",)),
+        NodeSpec("sum", "add", {}, ("a", "b")),
+        NodeSpec("output", "output", {}, ("sum",)),
+    )
+    push = Push(np.full(5, 0.2), np.full(5, -0.5), np.full(5, 0.5))
+    return few_classes(NetworkSpec(nodes), 5, push=push)
+
+
 def going_back() -> Program:
     """A number in the middle of a network, and the way back to the input."""
     layout, rng = Layout.of(MLP, (5,), "mse"), np.random.default_rng(2)
@@ -254,6 +269,7 @@ def at_several_rates() -> Program:
 
 PROGRAMS = [
     going_back,
+    pushing,
     at_several_rates,
     mixing,
     mixing_columns,

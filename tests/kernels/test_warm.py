@@ -10,6 +10,7 @@ from kernels.networks import CONVNET
 
 from nnkernels import machine, warm
 from nnkernels.jit import Kernel
+from nnkernels.ops.pushing import Push
 from nnkernels.planning.parameter_points import ParameterPoints
 from nnkernels.planning.plan import build, kernels_of
 from nnkernels.program import Layout
@@ -83,15 +84,18 @@ def test_every_kernel_that_a_program_uses_is_announced(monkeypatch):
     penalties = {"l1": 0.1, "clip_norm": 1.0, "max_norm": 2.0}
     weights = {"class_weights": "1, 2, 3"}
     given = {"loss_options": weights, "penalties": penalties}
-    for optimizer, mixup in (("adam", 0.0), ("adam", 0.2), ("hill_climber", 0.0)):
+    ends = np.zeros(8 * 8 * 2)
+    pushed = Push(ends + 0.1, ends, ends + 1)
+    ways = (("adam", 0.0, None), ("adam", 0.2, None), ("adam", 0.0, pushed), ("hill_climber", 0.0, None))
+    for optimizer, mixup, push in ways:
         used.clear()
         layout = Layout.of(CONVNET, (8, 8, 2), "softmax_cross_entropy")
-        build(CONVNET, (8, 8, 2), "softmax_cross_entropy", optimizer, 8, 1, mixup=mixup, **given)
+        build(CONVNET, (8, 8, 2), "softmax_cross_entropy", optimizer, 8, 1, mixup=mixup, push=push, **given)
         build(CONVNET, (8, 8, 2), "softmax_cross_entropy", None, 8, 1, loss_options=weights)
         build(CONVNET, (8, 8, 2), "softmax_cross_entropy", None, 8, 1, loss_options=weights, gradients=True)
         positions = ParameterPoints(layout.parameter_count, 4, np.dtype(np.float32))
         build(CONVNET, (8, 8, 2), "softmax_cross_entropy", None, 8, 1, loss_options=weights, points=positions)
         announced = kernels_of(
-            layout, (8, 8, 2), "softmax_cross_entropy", optimizer, 8, 1, weights, penalties, mixup
+            layout, (8, 8, 2), "softmax_cross_entropy", optimizer, 8, 1, weights, penalties, mixup, push
         )
         assert announced == used | {machine.LOOP.name}

@@ -228,3 +228,19 @@ def test_steps_of_a_setting_say_its_value_also_when_they_were_typed_as_one():
     graph.insert_node(graph.new_node("dense", 0.0, 0.0))
     (node,) = graph.nodes
     assert commands.ChangeNode(graph, node.id, "bias", False).title == "Set bias of Dense to off"
+
+
+def test_an_identifier_of_a_deleted_node_is_free_again_only_when_that_is_undone():
+    document = Document()
+    graph = document.graph
+    chain(document, "input", "relu", "output")
+    gone = graph.nodes[1]
+    document.history.push(commands.Remove(graph, [gone.id], (), True))
+    assert graph.new_id(gone.kind) != gone.id
+    document.history.undo()
+    assert gone.id in graph
+    # What was only undone, and not deleted, leaves its name to the next one, so that redo finds it.
+    name = graph.new_id(gone.kind)
+    document.history.push(commands.AddNode(graph, Node(name, gone.kind, "New")))
+    document.history.undo()
+    assert graph.new_id(gone.kind) == name

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 from nnstudio.model.document import Document
 from nnstudio.model.graph import Graph, LinkError
-from nnstudio.model.growth import Branch, Deepen, widening, width_of
+from nnstudio.model.growth import Branch, Deepen, Split, widening, width_of
 from nnstudio.model.inference import NodeFacts
 from nnstudio.project import open_example
 
@@ -61,6 +62,27 @@ def test_a_branch_leads_around_and_is_added_again(document):
     assert graph.sources(last.id) == [bent.id] and graph.sources(first.id) == ["tanh_1"]
     document.history.undo()
     assert graph.to_dict() == before
+
+
+def test_a_layer_is_split_in_two_that_are_concatenated_in_the_order_of_its_units(document):
+    graph = document.graph
+    before, (target,) = graph.to_dict(), graph.targets("dense_1")
+    graph.replace_node(replace(graph["dense_1"], options={**graph["dense_1"].options, "units": 7}))
+    whole = graph.to_dict()
+    step = Split(graph, "dense_1", NodeFacts((7,)))
+    document.history.push(step)
+    (join,) = graph.sources(target)
+    assert graph[join].kind == "concatenate" and graph.sources(join) == ["dense_1", step.other]
+    assert [graph[n].options["units"] for n in graph.sources(join)] == [4, 3]
+    assert graph.sources(step.other) == graph.sources("dense_1") == ["input_1"]
+    assert graph[step.other].y != graph["dense_1"].y and graph[step.other].x == graph["dense_1"].x
+    document.history.undo()
+    assert graph.to_dict() == whole != before
+    with pytest.raises(LinkError, match="no units of its own"):
+        Split(graph, "tanh_1", NodeFacts((8,)))
+    graph.replace_node(replace(graph["dense_1"], options={**graph["dense_1"].options, "units": 1}))
+    with pytest.raises(LinkError, match="just one unit"):
+        Split(graph, "dense_1", NodeFacts((1,)))
 
 
 def test_what_cannot_grow_says_why(document):

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from nnstudio.model.quantity import counted, error_in_digits, in_all_digits, in_digits, in_percent, rounded
+from nnstudio.model.quantity import (
+    counted,
+    error_in_digits,
+    in_all_digits,
+    in_digits,
+    in_percent,
+    rounded,
+    value_in_words,
+)
 
 
 @pytest.mark.parametrize(
@@ -45,3 +53,9 @@ def test_a_zero_has_no_sign(value, step, text):
 )
 def test_a_share_is_told_without_figures_that_say_nothing(share, told):
     assert in_percent(share) == told
+
+
+def test_a_switch_is_on_or_off_and_no_number():
+    assert [value_in_words(value) for value in (True, False, 1, 0.03, 1234567, "same")] == [
+        "on", "off", "1", "0.03", "1234567", "same",
+    ]  # fmt: skip

@@ -30,6 +30,7 @@ from nnkernels.spec import registry
 from nnkernels import spec
 from nnstudio.data.dataset import sources
 from nnstudio.doctor.finding import findings
+from nnstudio.explain.method import methods
 from nnstudio.export.format import formats
 from nnstudio.model.templates import templates
 from nnstudio.ui.live.view import live_views
@@ -109,7 +110,7 @@ def test_what_it_adds_is_found_and_its_operators_are_compiled_ahead(environment)
         "print([k.name for k in warm.kernels() if 'example_softsign' in k.name])\n"
         "found = {'layers': spec.layers, 'losses': spec.losses, 'schedules': spec.schedules,"
         " 'formats': formats, 'sources': sources, 'views': live_views, 'templates': templates,"
-        " 'findings': findings}\n"
+        " 'findings': findings, 'methods': methods}\n"
         f"print([name for group, names in {GROUPS!r}.items() for name in names"
         " if name not in found[group.removeprefix('nnstudio.')]])\n"
         "print(registry.skipped())\n"

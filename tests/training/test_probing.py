@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -153,6 +154,39 @@ def test_where_all_is_cheap_watching_takes_no_more_than_it_must(clock):
         probes.set(name, Slow(name, 0.001, clock))
     learn(probes, clock, 20, session)
     assert clock.spent < 0.05 * clock.now
+
+
+@pytest.mark.parametrize("watched", [True, False])
+def test_at_full_speed_a_probe_takes_no_more_than_the_share_that_it_names(clock, watched):
+    probes, session = Probes(), SimpleNamespace(steps=0)
+    probes.is_watched = watched
+    modest = Slow("doctor", 0.01, clock, pieces=4)
+    modest.every, modest.share, modest.patience = 1.0, 0.005, math.inf
+    probes.set("doctor", modest)
+    learn(probes, clock, 2, session)
+    begun, clock.spent = clock.now, 0.0
+    clock.pieces.clear()
+    learn(probes, clock, 100, session)
+    taken = clock.spent / (clock.now - begun)
+    assert taken < 0.0055 if not watched else taken > 0.02
+    assert clock.pieces["doctor"] >= 4 * (95 if watched else 10)
+
+
+def test_nobody_is_asked_at_each_slice_whether_something_is_to_be_computed(clock):
+    probes, session, asked = Probes(), SimpleNamespace(steps=0), Counter()
+    probes.set("bars", Slow("bars", 0.0001, clock))
+    due = probes._is_due
+
+    def counting(*arguments):
+        asked["due"] += 1
+        return due(*arguments)
+
+    probes._is_due = counting
+    for _ in range(1000):
+        clock.now += 0.0002
+        session.steps += 1
+        probes.advance(session, True, idle=False)
+    assert asked["due"] < 150 and clock.pieces["bars"] >= 2
 
 
 def test_a_picture_is_not_refined_once_it_is_long_gone(clock):

@@ -208,6 +208,16 @@ def check_positions(title: str, output: Shape, units: int, targets: int) -> None
         )
 
 
+def _one_row(output: Shape, classes: int) -> str:
+    """What makes an output one row of a number for each class."""
+    if len(output) != 2 or output[-1] != classes:
+        return f"Set the last layer to {classes} units."
+    return (
+        f"It guesses at each of {output[0]:,} steps, and the data has one label for each sample. Let the "
+        "data have a label at each step, or let only one step through, such as with a GlobalAveragePool1D."
+    )
+
+
 @losses.register
 class BinaryCrossEntropy(Loss):
     """On logits, as PyTorch's BCEWithLogitsLoss; a final Sigmoid is folded into the loss.
@@ -267,7 +277,7 @@ class ClassLoss(Loss):
         if targets == 1 and output != (classes,):
             raise SpecError(
                 f"The data has {classes} classes, but the network gives {show_shape(output)}. "
-                f"Set the last layer to {classes} units."
+                f"{_one_row(output, classes)}"
             )
         check_positions(self.title, output, classes, targets)
 

@@ -156,8 +156,8 @@ def activation_buffers(layout: Layout, memory: Memory, training: bool) -> dict[s
 class Gradients:
     """Gradients of outputs, and of links where an output feeds several nodes.
 
-    They reach back to what learns, or to the nodes ``by`` whose values they are wanted; ``as_training`` says
-    whether samples go through the network as in training.
+    They reach back to the nodes ``by`` whose values they are wanted for, and to what learns where samples go
+    through the network ``as_training``.
 
     Attributes:
         dy: node id to the buffer of its output's gradient; only nodes that need one.
@@ -175,7 +175,7 @@ class Gradients:
         self._logits = {target.node: target.logits for target in layout.targets}
         needs: dict[str, bool] = {}
         for node in self._nodes.values():
-            is_wanted = node.id in by if by else node.learns
+            is_wanted = node.id in by or (as_training and node.learns)
             needs[node.id] = is_wanted or any(needs[s] for s in node.inputs)
         self.behind = set(self._logits)
         for output, before in self._logits.items():

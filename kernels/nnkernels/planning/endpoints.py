@@ -11,7 +11,8 @@ import numpy as np
 from nnkernels import machine
 from nnkernels.graph.network import NodeError, Resolved, read_columns
 from nnkernels.jit import Kernel
-from nnkernels.ops import mixing, weighting
+from nnkernels.ops import mixing, pushing, weighting
+from nnkernels.ops.pushing import Push
 from nnkernels.planning.assembly import Item
 from nnkernels.planning.buffers import Gradients, Memory
 from nnkernels.planning.lowering import Buffer, Emitter, Instruction, Lowering, Table
@@ -29,17 +30,27 @@ OF_LABELS = ("class_weights", "ignored_class")
 
 def check_mixup(layout: Layout, optimizer: str | None) -> None:
     """Raise SpecError or NodeError with a sentence where a network cannot learn from mixed samples."""
+    _check_changed(layout, optimizer, "Mixup", "adds shares of two samples", "mixup")
+
+
+def check_push(layout: Layout, optimizer: str | None) -> None:
+    """Raise SpecError or NodeError with a sentence where a network cannot learn from pushed samples."""
+    doing = "changes samples a little"
+    _check_changed(layout, optimizer, "Adversarial training", doing, "adversarial strength")
+
+
+def _check_changed(layout: Layout, optimizer: str | None, what: str, doing: str, setting: str) -> None:
     if optimizer and optimizers[optimizer].searches:
         raise SpecError(
-            f"Mixup does not go with {optimizers[optimizer].title}, which compares losses of samples as they "
-            "are. Set mixup to 0 under Training, or choose another optimizer."
+            f"{what} does not go with {optimizers[optimizer].title}, which compares losses of samples as "
+            f"they are. Set {setting} to 0 under Training, or choose another optimizer."
         )
     for node in layout.nodes.values():
         if type(node.layer).check_numbers is not Layer.check_numbers:
             raise NodeError(
                 node.id,
-                f"Mixup adds shares of two samples, but {node.layer.title} takes certain numbers only, with "
-                "nothing between them. Set mixup to 0 under Training, or take this layer out.",
+                f"{what} {doing}, but {node.layer.title} takes certain numbers only, with nothing between "
+                f"them. Set {setting} to 0 under Training, or take this layer out.",
             )
 
 
@@ -53,6 +64,7 @@ class Endpoints:
         input_width, target_width: values of a sample and of its target.
         loss_options: by loss.
         mixup: the alpha of `mixing`, or 0 where nothing is mixed.
+        push: how samples are pushed before they are learned from, or None.
     """
 
     layout: Layout
@@ -65,6 +77,7 @@ class Endpoints:
     target_width: int
     loss_options: Mapping[str, Mapping[str, Any]]
     mixup: float = 0.0
+    push: Push | None = None
     share_at: int = field(init=False, default=0)
 
     def draws(self) -> list[Item]:
@@ -83,6 +96,17 @@ class Endpoints:
         if self.mixup:
             gathers.append(Instruction.of(mixing.mix_samples, x_at=x_at, share_at=self.share_at, **sizes))
         return gathers
+
+    def pushes(self, source: Resolved) -> list[Instruction]:
+        """What changes the samples of an Input once they have been through the network and back."""
+        dx_at = self.gradients.dy.get(source.id, -1) if self.gradients else -1
+        if self.push is None or dx_at < 0:
+            return []
+        columns = read_columns(source.options["columns"], self.input_width, "values")
+        limits = self.emitter.tabled(self.push.table(columns))
+        count = size_of(source.shape)
+        x_at = self.where[source.id]
+        return [Instruction.of(pushing.push, x_at=x_at, dx_at=dx_at, count=count, limits=limits)]
 
     def compare(
         self, target: Target, first: list[Item], gathers: list[Item], compares: list[Item]

@@ -13,13 +13,15 @@ from nnkernels import machine
 from nnkernels.graph.network import NetworkSpec, Resolved
 from nnkernels.ops import regularise
 from nnkernels.ops.lookup import Lookup
+from nnkernels.ops.pushing import Push
 from nnkernels.planning.assembly import Item, assemble
 from nnkernels.planning.buffers import Gradients, Memory, activation_buffers, aligned_zeros
-from nnkernels.planning.endpoints import Endpoints, check_mixup
+from nnkernels.planning.endpoints import Endpoints, check_mixup, check_push
 from nnkernels.planning.lowering import Buffer, Emitter, Instruction, Lowering, Sweep
 from nnkernels.planning.memory_limits import check_memory
 from nnkernels.planning.micro_batches import cut_batch, has_rows
 from nnkernels.planning.parameter_points import ParameterPoints, move_to_point
+from nnkernels.planning.pullback import inputs_of
 from nnkernels.planning.rewrite import looked_up, pooled_first
 from nnkernels.planning.updates import once, over, paced, update_sweeps
 from nnkernels.program import MAX_STEPS, Layout, Program
@@ -43,6 +45,7 @@ def build(
     beside: int = 0,
     mixup: float = 0.0,
     by: Collection[str] = (),
+    push: Push | None = None,
 ) -> Program:
     """Plan a training program, or with ``optimizer`` None one that only evaluates.
 
@@ -52,18 +55,22 @@ def build(
     ``points`` the parameters move before each step. ``keep`` names the nodes whose values can be read after
     a run; left out, all of a program without an optimizer and none of another. What is not kept shares
     memory. ``beside`` are the bytes that the caller will need beside the program. With ``mixup`` a program
-    that goes through the network as training does mixes samples by shares from Beta(mixup, mixup). Raises
-    SpecError with a sentence where the network cannot work or memory would not suffice, before any is taken.
+    that goes through the network as training does mixes samples by shares from Beta(mixup, mixup). With
+    ``push`` such a program first pushes each sample so that its loss grows. Raises SpecError with a sentence
+    where the network cannot work or memory would not suffice, before any is taken.
     """
     layout = network if isinstance(network, Layout) else Layout.of(network, input_shape, loss)
     if mixup:
         check_mixup(layout, optimizer)
+    if push is not None and (optimizer or gradients):
+        check_push(layout, optimizer)
+        by = inputs_of(layout)
     if optimizer and not optimizers[optimizer].searches:
         layout = pooled_first(layout)
     builder = _Builder(layout, optimizer, batch, target_width, np.dtype(dtype), input_shape, gradients, by)
     builder.loss_options = {loss: dict(loss_options or {})}
     builder.penalties = {**builder.penalties, **(penalties or {})}
-    builder.points, builder.mixup = points, mixup
+    builder.points, builder.mixup, builder.push = points, mixup, push
     return builder.build(params, (() if optimizer else layout.nodes) if keep is None else keep, beside)
 
 
@@ -92,18 +99,21 @@ def kernels_of(
     loss_options: Mapping[str, Any],
     penalties: Mapping[str, float],
     mixup: float = 0.0,
+    push: Push | None = None,
 ) -> set[str]:
     """Names of the kernels that training and evaluating need; arguments as `build`, nothing is compiled."""
     names = {machine.LOOP.name, optimizers[optimizer].kernel.name, move_to_point.name}
     # Learning, evaluating, and going back without learning, as live views want it.
     for chosen, gradients in ((optimizer, False), (None, False), (None, True)):
         rewritten = pooled_first(layout) if chosen else layout
+        pushes = push if chosen else None
+        by = inputs_of(layout) if pushes is not None else ()
         builder = _Builder(
-            rewritten, chosen, batch, target_width, np.dtype(np.float32), input_shape, gradients
+            rewritten, chosen, batch, target_width, np.dtype(np.float32), input_shape, gradients, by
         )
         builder.loss_options = {loss: dict(loss_options)}
         builder.penalties = {**builder.penalties, **penalties}
-        builder.mixup = mixup if chosen else 0.0
+        builder.mixup, builder.push = mixup if chosen else 0.0, pushes
         names |= {(i.instruction if isinstance(i, Sweep) else i).kernel.name for i in builder.emit()}
     return names
 
@@ -123,6 +133,7 @@ class _Builder:
         self.by, self.goes_back = by, self.training or bool(by)
         self.points: ParameterPoints | None = None
         self.mixup = 0.0
+        self.push: Push | None = None
         self.loss_options: dict[str, dict[str, Any]] = {}
         self.penalties = dict.fromkeys(("l1", "l2", "clip_value", "clip_norm", "max_norm"), 0.0)
         # Views read what every sample gave, but not from a program that learns.
@@ -196,13 +207,18 @@ class _Builder:
         backward = self._lower_nodes(shared)
         gathers: list[Item] = [*ends.draws()]
         compares: list[Item] = []
+        pushes: list[Item] = []
         tallied: list[int] = []
         for source, target in zip_longest(self._inputs(), layout.targets):
             if source is not None:
                 gathers += [self._mark(source, item, 1) for item in ends.gather(source)]
+                pushes += [self._mark(source, item, 2) for item in ends.pushes(source)]
             if target is not None:
                 tallied += ends.compare(target, first, gathers, compares)
-        run: list[Item] = [*first, *emitter.prepared, *gathers, *emitter.forward, *compares, *backward]
+        through: list[Item] = [*emitter.forward, *compares, *backward]
+        # What is drawn at random is drawn again alike: both times the step is the same.
+        before = [*through, *pushes] if pushes else []
+        run: list[Item] = [*first, *emitter.prepared, *gathers, *before, *through]
         self.summed = {"count": len(layout.targets), "outputs": tallied}
         # Where the forward pass begins and ends, for an optimizer that searches.
         self.searched = (len(first), len(run))
@@ -218,6 +234,7 @@ class _Builder:
         return Endpoints(
             self.layout, self.emitter, self.where, self.grads, self.gradients, self.cut.micro_batch,
             self.input_width, self.targets, self.loss_options, self.mixup if self.training else 0.0,
+            self.push if self.training else None,
         )  # fmt: skip
 
     def _inputs(self) -> list[Resolved]:
@@ -257,7 +274,7 @@ class _Builder:
             mine = slots.get(self.layout.owners.get(node.id, ""), {})
             offsets = {name: slot.offset for name, slot in mine.items()}
             # On the way to values, nobody wants gradients of parameters.
-            frozen = bool(self.by) or self.layout.is_frozen(node)
+            frozen = (bool(self.by) and not self.training) or self.layout.is_frozen(node)
             if g and mine and self.layout.owners[node.id] != node.id:
                 # A layer that shares weights writes gradients of its own.
                 for name, slot in mine.items():

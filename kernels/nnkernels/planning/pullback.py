@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from nnkernels.graph.network import NodeError, Resolved, read_columns
 from nnkernels.program import Layout, Program, Target
-from nnkernels.spec import Role, Shape, layers, size_of
+from nnkernels.spec import Role, Shape, SpecError, layers, show_shape, size_of
 
 # What the end is called; no node of a network has a name with a blank in it.
 END = "projected values"
@@ -40,6 +40,42 @@ def projected(layout: Layout, node: str) -> Layout:
     output = layers["output"]
     nodes[END] = Resolved(END, output, output.complete({}), (node,), (last.shape,), last.shape)
     return replace(layout, nodes=nodes, targets=(Target(END, node, "", 1.0, None),))
+
+
+def observed(layout: Layout, nodes: Sequence[str], input_shape: Shape) -> Layout:
+    """The network up to some nodes for samples of another shape, in the same flat parameters.
+
+    In place of a loss it has, for each of the nodes, sum(t y) of its values y; the targets t of the first
+    come first. Raises NodeError for a layer that cannot take samples of this shape.
+    """
+    kept = frozenset[str]().union(*(ancestors(layout, node) for node in nodes))
+    resolved: dict[str, Resolved] = {}
+    for name, node in layout.nodes.items():
+        if name in kept:
+            is_input = node.layer.role == Role.INPUT
+            shapes = (input_shape,) if is_input else tuple(resolved[s].shape for s in node.inputs)
+            resolved[name] = _reshaped(node, shapes)
+    targets, start, output = [], 0, layers["output"]
+    for number, node_id in enumerate(nodes):
+        shape, end = resolved[node_id].shape, f"{END} {number}"
+        columns = tuple(range(start, start + size_of(shape))) if len(nodes) > 1 else None
+        resolved[end] = Resolved(end, output, output.complete({}), (node_id,), (shape,), shape)
+        targets.append(Target(end, node_id, "", 1.0, columns))
+        start += size_of(shape)
+    return replace(layout, nodes=resolved, targets=tuple(targets))
+
+
+def _reshaped(node: Resolved, shapes: tuple[Shape, ...]) -> Resolved:
+    """A node that takes other shapes with the same weights. Raises NodeError."""
+    try:
+        other = replace(node, input_shapes=shapes, shape=node.layer.shape(node.options, shapes))
+        fits = [p.shape for p in other.parameters] == [p.shape for p in node.parameters]
+    except SpecError as error:
+        raise NodeError(node.id, str(error)) from error
+    if not fits:
+        told = f"{node.layer.title} has weights for {show_shape(node.input_shapes[0])} alone"
+        raise NodeError(node.id, f"{told}; received {show_shape(shapes[0])}. Choose a layer before it.")
+    return other
 
 
 def entered_at(layout: Layout, node: str) -> Layout:

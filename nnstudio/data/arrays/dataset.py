@@ -24,10 +24,12 @@ from nnstudio.data.arrays.labels import GUESS, check_no_label
 from nnstudio.data.arrays.stored import Choice, Stored, choose, choose_inputs
 from nnstudio.data.arrays.targets import Targets, read_targets
 from nnstudio.data.columns import scaled
-from nnstudio.data.dataset import DataError, Dataset, Samples, Split, standardise
+from nnstudio.data.dataset import DataError, Dataset, Samples, Split
 from nnstudio.data.pictures import SUFFIXES as PICTURE_SUFFIXES
 from nnstudio.data.seen import seen_in
+from nnstudio.data.some_examples import some_of
 from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide, hold_back, split_rows
+from nnstudio.data.standardising import standardise
 
 ARRAY_OPTIONS = (
     Option("path", "", "The file."),
@@ -102,10 +104,12 @@ def _rows(choice: Choice, targets: Targets, options: Mapping[str, Any]) -> dict[
     if Split.TEST in choice.x and Split.VALIDATION not in choice.x:
         kind = SplitKind.RANDOM if classes is None else SplitKind.STRATIFIED
         train, validation = hold_back(kind, count, options, classes=classes)
-    elif Split.VALIDATION in choice.x and Split.TEST not in choice.x:
-        train, test = split_rows(SplitKind.RANDOM, count, options["test_ratio"], options["seed"])
-    elif Split.TEST not in choice.x:
+    elif Split.TEST not in choice.x and Split.VALIDATION not in choice.x:
         train, validation, test = divide(SplitKind.RANDOM, count, options, classes)
+    else:
+        if Split.TEST not in choice.x:
+            train, test = split_rows(SplitKind.RANDOM, count, options["test_ratio"], options["seed"])
+        train = some_of(train, options, classes)
     return {Split.TRAINING: train, Split.VALIDATION: validation, Split.TEST: test}
 
 

@@ -14,10 +14,10 @@ from nnstudio.data.tables.description import is_number
 if TYPE_CHECKING:
     import pandas as pd
 
-# Days between two rows, in words, and the rows after which the same time comes again. A month has 28 to 31.
-USUAL_DISTANCES = (
-    (1 / 24, 1 / 24, "an hour", 24), (1, 1, "a day", 7), (7, 7, "a week", 0), (27, 32, "a month", 12),
-    (89, 93, "a quarter of a year", 4), (364, 367, "a year", 0),
+# Days between two rows (a month has 28 to 31), in words, and the rows after which a time may come again.
+USUAL_DISTANCES: tuple[tuple[float, float, str, tuple[int, ...]], ...] = (
+    (1 / 24, 1 / 24, "an hour", (24, 168)), (1, 1, "a day", (7, 365)), (7, 7, "a week", (52,)),
+    (27, 32, "a month", (12,)), (89, 93, "a quarter of a year", (4,)), (364, 367, "a year", ()),
 )  # fmt: skip
 WEEKDAYS, DAYS_OF_WEEK = "a weekday", 5
 # Distances within these of the usual one are even; what is beyond the last lacks a row.
@@ -37,12 +37,12 @@ class Distances:
         steps: distance of each row but the first from the one before, as a multiple of the usual one,
             (rows - 1,), float64; NaN where a date is missing.
         usual: the usual distance in words, such as "a month".
-        season: rows after which the same time comes again, 0 where that is not known.
+        seasons: rows after which the same time may come again, such as of a day of the week and of the year.
     """
 
     steps: np.ndarray
     usual: str
-    season: int
+    seasons: tuple[int, ...]
 
     @property
     def are_even(self) -> bool:
@@ -89,15 +89,15 @@ def distances(dates: pd.Series) -> Distances:
     known = days[np.isfinite(days)]
     usual = float(np.median(known)) if len(known) else 0.0
     if usual <= 0:
-        return Distances(np.full(len(days), np.nan), "", 0)
+        return Distances(np.full(len(days), np.nan), "", ())
     if usual == 1 and (on_weekdays := _weekdays(moments[~missing])):
         days[np.isfinite(days)] = on_weekdays
-        return Distances(days, WEEKDAYS, DAYS_OF_WEEK)
-    words, season = next(
-        ((words, season) for low, high, words, season in USUAL_DISTANCES if _is_within(usual, low, high)),
-        (f"{usual:.6g} days", 0),
+        return Distances(days, WEEKDAYS, (DAYS_OF_WEEK,))
+    words, seasons = next(
+        ((words, seasons) for low, high, words, seasons in USUAL_DISTANCES if _is_within(usual, low, high)),
+        (f"{usual:.6g} days", ()),
     )
-    return Distances(days / usual, words, season)
+    return Distances(days / usual, words, seasons)
 
 
 def _is_within(usual: float, low: float, high: float) -> bool:

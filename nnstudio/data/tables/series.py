@@ -36,7 +36,7 @@ class Series:
         values: (rows, inputs), float64; ``target`` (rows, targets) is what is predicted. Missing ones are
             NaN.
         names: of the inputs; ``columns`` are the predicted ones.
-        season: rows after which the same time comes again, 0 where that is not known.
+        seasons: rows after which the same time may come again, by the dates.
         times: the date of each row as in the file; empty where no column holds dates.
         clock: the column of those dates, or "".
         rows: the number of each row in the file, from 1.
@@ -48,7 +48,7 @@ class Series:
     target: np.ndarray
     names: tuple[str, ...]
     columns: tuple[str, ...]
-    season: int
+    seasons: tuple[int, ...]
     times: tuple[str, ...]
     clock: str
     notes: tuple[str, ...]
@@ -131,7 +131,7 @@ def read_series(
     used = frame[list(dict.fromkeys((*names, *predicted)))]
     check_numbers(path, used, can_choose=False)
     notes = [*filter(None, (sentinel(str(name), used[name]) for name in used.columns))]
-    frame, clock, season, breaks = _in_order(frame, interpolates, notes)
+    frame, clock, seasons, breaks = _in_order(frame, interpolates, notes)
     rest = [name for name in known if name not in used.columns and name != clock]
     if rest:
         notes.append(
@@ -141,7 +141,8 @@ def read_series(
     values, target = (np.stack([numbers[name] for name in chosen], 1) for chosen in (names, predicted))
     times = tuple(texts_of(frame[clock]).fillna("")) if clock else ()
     rows = frame.index.to_numpy(np.int64) + 1
-    return Series(values, target, names, predicted, season, times, clock, (*read.notes, *notes), rows, breaks)
+    told = (*read.notes, *notes)
+    return Series(values, target, names, predicted, seasons, times, clock, told, rows, breaks)
 
 
 def names_in(text: str, known: Sequence[str]) -> tuple[str, ...]:
@@ -179,14 +180,14 @@ def _quoted(names: Sequence[str]) -> str:
 
 def _in_order(
     frame: pd.DataFrame, passes_over: bool, notes: list[str]
-) -> tuple[pd.DataFrame, str, int, np.ndarray]:
-    """The rows in the order of their dates, if a column holds some; its name, the season, and the rows before
-    which some are missing, none where they are passed over. What was done is added to notes.
+) -> tuple[pd.DataFrame, str, tuple[int, ...], np.ndarray]:
+    """The rows in the order of their dates, if a column holds some; its name, possible seasons, and the rows
+    before which some are missing, none where they are passed over. What was done is added to notes.
     """
     nowhere = np.zeros(0, np.int64)
     clock = clock_of(frame)
     if clock is None:
-        return frame, "", 0, nowhere
+        return frame, "", (), nowhere
     name, dates = clock
     if not dates.is_monotonic_increasing:
         dates = dates.sort_values(kind="stable")
@@ -200,7 +201,7 @@ def _in_order(
         notes.append(
             f"There are {len(breaks):,} gaps between the dates of '{name}'; each row counts as one step."
         )
-    return frame, name, apart.season, nowhere if passes_over else breaks
+    return frame, name, apart.seasons, nowhere if passes_over else breaks
 
 
 def _numbers(path: Path, cells: pd.Series, interpolates: bool, notes: list[str]) -> np.ndarray:

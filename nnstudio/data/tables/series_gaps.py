@@ -11,6 +11,7 @@ from nnkernels.spec import Option
 from nnstudio.data.dataset import DataError
 from nnstudio.data.tables.dataset import MOST_LEFT_OUT
 from nnstudio.data.tables.series import Series
+from nnstudio.data.whole_series import WholeSeries
 
 
 class TimeGaps(StrEnum):
@@ -32,15 +33,15 @@ MENDED = f"set Time gaps to {TimeGaps.INTERPOLATE}"
 
 
 def windows_of(
-    path: Path, series: Series, starts: np.ndarray, window: int, horizon: int, gaps: TimeGaps
+    path: Path, whole: WholeSeries, starts: np.ndarray, gaps: TimeGaps
 ) -> tuple[np.ndarray, tuple[str, ...]]:
     """The first rows of those windows that touch no gap, and notes. Raises DataError where a gap is refused,
     or more windows would be left out than a guess may.
     """
-    gaps_told = told_gaps(series)
+    gaps_told = told_gaps(whole.series)
     if gaps_told and gaps == TimeGaps.REFUSE:
         raise DataError(f"'{path.name}' has gaps. {' '.join(gaps_told)} Correct the file, or {MENDED}.")
-    kept = starts[~touch_gaps(series, starts, window, horizon)]
+    kept = starts[~touch_gaps(whole, starts)]
     left = len(starts) - len(kept)
     if not left:
         return kept, gaps_told
@@ -55,18 +56,20 @@ def windows_of(
     return kept, (*gaps_told, said)
 
 
-def touch_gaps(series: Series, starts: np.ndarray, window: int, horizon: int) -> np.ndarray:
-    """Which windows (n,) hold a missing value, predict one, or reach over rows that are not there, bool; with
-    a ``horizon`` of 0 they predict nothing that is known.
+def touch_gaps(whole: WholeSeries, starts: np.ndarray, predict_known: bool = True) -> np.ndarray:
+    """Which windows (n,) hold a missing value, predict one, or reach over rows that are not there, bool; not
+    ``predict_known``: what they predict comes after all that is known.
     """
-    last, end = starts + window - 1, starts + window + horizon - 1
-    is_break = np.zeros(len(series.values), np.int64)
-    is_break[series.breaks] = 1
-    lacks = _between(np.isnan(series.values).any(1), starts, last)
-    jumps = _between(is_break, starts + 1, end)
+    last = starts + whole.window - 1
+    end = last + whole.horizon if predict_known else last
+    is_break = np.zeros(len(whole.series.values), np.int64)
+    is_break[whole.series.breaks] = 1
+    lacks = _between(np.isnan(whole.all_entering()).any(1), starts, last)
+    # A change reaches back over a gap, too.
+    jumps = _between(is_break, np.maximum(starts + 1 - whole.scale.lag, 0), end)
     touched: np.ndarray = lacks | jumps
-    if horizon:
-        touched |= np.isnan(series.target[end]).any(1)
+    if predict_known:
+        touched |= np.isnan(whole.predicted()[end]).any(1)
     return touched
 
 

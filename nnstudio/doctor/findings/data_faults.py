@@ -26,6 +26,11 @@ def _column(patient: Patient, at: int) -> str:
     return f"'{features[at]}'" if len(features) == patient.samples.shape[1] else f"input {at + 1}"
 
 
+def _of_input(patient: Patient, text: str, *numbers: tuple[str, str]) -> Case:
+    """What a column of the inputs shows."""
+    return Case(patient.node(patient.wiring.inputs[0].id), text, numbers)
+
+
 def _can_look(patient: Patient) -> bool:
     x = patient.samples
     return len(patient.data.input_shape) == 1 and len(x) >= FEWEST and 2 <= x.shape[1] <= MOST_COLUMNS
@@ -48,11 +53,12 @@ class Leak(Finding):
             told = self._gives(column, y, bool(patient.data.classes))
             if told:
                 name = _column(patient, at)
-                yield Case(
-                    patient.node(patient.wiring.inputs[0].id),
+                yield _of_input(
+                    patient,
                     f"The target follows from {name} alone: {told}. Where that would not be known when "
                     "predicting, the results are too good to be true; leave the column out under Data.",
-                    (("Column", name), ("Samples looked at", f"{len(y):,}")),
+                    ("Column", name),
+                    ("Samples looked at", f"{len(y):,}"),
                 )
 
     @staticmethod
@@ -92,11 +98,12 @@ class RowNumbers(Finding):
             if np.ptp(whole) + 1 > 1.2 * len(whole):
                 continue
             name = _column(patient, at)
-            yield Case(
-                patient.node(patient.wiring.inputs[0].id),
+            yield _of_input(
+                patient,
                 f"{name[0].upper() + name[1:]} is another whole number for each sample, as row numbers are. "
                 "They say nothing of samples to come; leave the column out under Data.",
-                (("Column", name), ("Different values", f"{len(whole):,} of {len(whole):,}")),
+                ("Column", name),
+                ("Different values", f"{len(whole):,} of {len(whole):,}"),
             )
 
 

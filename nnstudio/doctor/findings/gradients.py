@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from nnstudio.doctor.charts import powers
 from nnstudio.doctor.finding import Case, Chart, Finding, Sees, findings
 from nnstudio.doctor.flow import ArrayFlow
 from nnstudio.doctor.patient import Patient
-from nnstudio.doctor.remedies import insertion, replacement, setting
+from nnstudio.doctor.proposals import let_through, normalised
+from nnstudio.doctor.remedies import setting
+from nnstudio.model.problems import Repair
 
 # The gradient of the first layer over that of the last.
 VANISHING, EXPLODING = 3e-3, 1e3
@@ -29,12 +31,14 @@ def _chart(arrays: list[ArrayFlow]) -> Chart:
     return powers([array.gradient for array in arrays], "layer", "gradient")
 
 
-def _evidence(arrays: list[ArrayFlow], patient: Patient) -> tuple[tuple[str, str], ...]:
-    first, last = arrays[0], arrays[-1]
-    return (
-        (f"Gradient at {patient.name(first.node)}", f"{first.gradient:.2g}"),
-        (f"Gradient at {patient.name(last.node)}", f"{last.gradient:.2g}"),
+def _case(
+    patient: Patient, arrays: list[ArrayFlow], guilty: ArrayFlow, text: str, remedies: Sequence[Repair]
+) -> Case:
+    """What the gradients of all arrays show, with those of the first and the last one."""
+    numbers = tuple(
+        (f"Gradient at {patient.name(a.node)}", f"{a.gradient:.2g}") for a in (arrays[0], arrays[-1])
     )
+    return Case(patient.node(guilty.node), text, numbers, _chart(arrays), tuple(remedies))
 
 
 @findings.register
@@ -65,11 +69,7 @@ class NoGradient(Finding):
             f"all {patient.flow.samples if patient.flow else 0} samples. Something behind {name} lets "
             "nothing through, such as an activation that gives the same for every sample.",
             (("Arrays without gradient", f"{len(still)} of {len(arrays)}"),),
-            remedies=(
-                insertion(
-                    f"Insert BatchNorm behind {patient.whole(guilty)}", patient.node(guilty), "batchnorm"
-                ),
-            ),
+            remedies=(normalised(patient, patient.layout.nodes[guilty]),),
         )
 
 
@@ -92,22 +92,12 @@ class VanishingGradients(Finding):
         if not arrays[0].gradient < VANISHING * arrays[-1].gradient:
             return
         first = patient.name(arrays[0].node)
-        bends = [
-            n for n in patient.layout.nodes.values()
-            if n.layer.saturates and not patient.wiring.is_part(n)
-            and not patient.wiring.is_before_output(n.id)
-        ]  # fmt: skip
-        remedies = []
-        if bends:
-            nodes = tuple(patient.node(n.id) for n in bends)
-            remedies.append(replacement("Replace the hidden activations with ReLU", nodes, "relu"))
-            remedies.append(replacement("Replace the hidden activations with Tanh", nodes, "tanh"))
-        yield Case(
-            patient.node(arrays[0].node),
+        yield _case(
+            patient, arrays, arrays[0],
             f"On its way back, the gradient shrinks to {arrays[0].gradient / arrays[-1].gradient:.1g} of "
             f"what it was at the last layer until it reaches {first}. The first layers hardly learn, so what "
             "follows works with values that are nearly random.",
-            _evidence(arrays, patient), _chart(arrays), tuple(remedies),
+            let_through(patient),
         )  # fmt: skip
 
 
@@ -130,12 +120,10 @@ class ExplodingGradients(Finding):
         if not largest.gradient > EXPLODING * max(arrays[-1].gradient, 1e-12) or largest.gradient < 1:
             return
         name = patient.name(largest.node)
-        yield Case(
-            patient.node(largest.node),
+        yield _case(
+            patient, arrays, largest,
             f"On its way back, the gradient grows to {largest.gradient:.2g} until it reaches {name}. Its "
             "weights jump about at each step, whatever the other layers need.",
-            _evidence(arrays, patient), _chart(arrays),
             (setting("Limit the norm of the gradients to 1", clip_norm=1.0),
-             insertion(f"Insert BatchNorm behind {patient.whole(largest.node)}", patient.node(largest.node),
-                       "batchnorm")),
+             normalised(patient, patient.layout.nodes[largest.node])),
         )  # fmt: skip

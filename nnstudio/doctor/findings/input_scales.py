@@ -9,8 +9,9 @@ import numpy as np
 from nnstudio.doctor.charts import powers
 from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
-from nnstudio.doctor.remedies import insertion
-from nnstudio.doctor.wiring import Wiring, passes_on
+from nnstudio.doctor.proposals import normalised
+from nnstudio.doctor.scaling import scaled_inputs
+from nnstudio.doctor.wiring import Wiring, normalises, passes_on
 from nnstudio.model.quantity import in_digits
 from nnstudio.model.tokens import columns_of
 
@@ -79,12 +80,13 @@ class InputScales(Finding):
             why,
             (("Largest spread", in_digits(high, 3)), ("Smallest spread", in_digits(low, 3))),
             powers(spread[many][:40].tolist(), "input", "spread"),
-            tuple(
-                insertion(
-                    f"Insert BatchNorm behind {patient.whole(node.id)}", patient.node(node.id), "batchnorm"
-                )
-                for node in (start, *patient.wiring.learned[:1])
-                if not patient.wiring.is_part(node) and not patient.wiring.feeds_outputs_only(node.id)
+            (
+                *scaled_inputs(patient),
+                *(
+                    normalised(patient, node)
+                    for node in (start, *patient.wiring.learned[:1])
+                    if not patient.wiring.is_part(node) and not patient.wiring.feeds_outputs_only(node.id)
+                ),
             ),
             title="" if uneven else LARGE_TITLE,
         )
@@ -96,7 +98,7 @@ def _is_normalised(wiring: Wiring) -> bool:
     while waiting:
         name, is_weighted = waiting.pop()
         node = wiring.nodes[name]
-        if "ormalisation" in node.layer.category:
+        if normalises(node):
             return True
         has_weights = node in wiring.learned
         if passes_on(node) or (has_weights and not is_weighted):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -11,6 +11,8 @@ from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.proposals import larger
 from nnstudio.doctor.remedies import setting, smaller_rates
+from nnstudio.doctor.scaling import scaled_target
+from nnstudio.model.problems import Repair
 from nnstudio.model.quantity import in_digits
 
 # A loss that moved by less than this share did not move; one that is above this share of the loss of a
@@ -32,6 +34,11 @@ def _numbers(patient: Patient) -> tuple[tuple[str, str], ...]:
     return tuple(told)
 
 
+def _case(patient: Patient, text: str, remedies: Sequence[Repair], since: float | None = None) -> Case:
+    """What the whole curve shows; ``since``: the epoch at which it began."""
+    return Case("", text, _numbers(patient), loss_curve(patient, since), tuple(remedies))
+
+
 @findings.register
 class ConstantLoss(Finding):
     """Losses of all epochs that differ by less than a hundredth, at the level of a constant answer."""
@@ -50,14 +57,13 @@ class ConstantLoss(Finding):
         unlearned = patient.relative is None or patient.relative > UNLEARNED
         if patient.step < FEWEST_STEPS or not moved < STILL or not unlearned or patient.rate == 0:
             return
-        yield Case(
-            "",
+        yield _case(
+            patient,
             f"Over {len(loss):,} epochs the loss moved by {moved:.2%}, and it is no better than always "
             "giving the same answer. The network does not learn: its output may not depend on its inputs, "
             "or the steps are far too small.",
-            _numbers(patient), loss_curve(patient),
             (setting("Set the learning rate to 0.01", learning_rate=0.01),) if patient.rate < 0.001 else (),
-        )  # fmt: skip
+        )
 
 
 @findings.register
@@ -77,12 +83,12 @@ class RisingLoss(Finding):
         first, last = float(np.median(loss[:quarter])), float(np.median(loss[-quarter:]))
         if patient.step < FEWEST_STEPS // 2 or not last > RISING * first or patient.is_fitted:
             return
-        yield Case(
-            "",
+        yield _case(
+            patient,
             f"The training loss went from {in_digits(first, 3)} up to {in_digits(last, 3)}. Steps lead away "
             "from where the loss is low; most often they are too large.",
-            _numbers(patient), loss_curve(patient), smaller_rates(patient.rate),
-        )  # fmt: skip
+            (*scaled_target(patient), *smaller_rates(patient.rate)),
+        )
 
 
 @findings.register
@@ -110,13 +116,12 @@ class Oscillating(Finding):
         turns = float((np.sign(steps[1:]) != np.sign(steps[:-1])).mean())
         if share < JUMPING or turns < 0.4:
             return
-        yield Case(
-            "",
+        yield _case(
+            patient,
             f"From one epoch to the next, the training loss jumps by {share:.0%} of itself. Each step goes "
             "beyond the valley that it leads into; smaller steps or larger batches calm it.",
-            (("Typical jump", f"{share:.0%}"), *_numbers(patient)), loss_curve(patient),
             smaller_rates(patient.rate),
-        )  # fmt: skip
+        )
 
 
 @findings.register
@@ -144,14 +149,13 @@ class Plateau(Finding):
             return
         # As long as it has been no better than it is now.
         since = int(patient.losses.epochs[np.flatnonzero(loss <= late * (1 + STILL))[0]])
-        yield Case(
-            "",
-            f"The loss has hardly fallen since epoch {since:,}, {_level(patient.relative)}. The "
-            "network may be too small for the task, or "
-            "stuck; a larger or another learning rate, or more units, may help.",
-            _numbers(patient), loss_curve(patient, since),
+        yield _case(
+            patient,
+            f"The loss has hardly fallen since epoch {since:,}, {_level(patient.relative)}. The network may "
+            "be too small for the task, or stuck; another learning rate, or more units, may help.",
             larger(patient),
-        )  # fmt: skip
+            since,
+        )
 
 
 def _level(relative: float) -> str:

@@ -10,6 +10,7 @@ from nnstudio.doctor.charts import line, loss_curve
 from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import setting, smaller_rates
+from nnstudio.doctor.scaling import scaled_inputs, scaled_target
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.session import Session
 
@@ -58,6 +59,8 @@ class NotANumber(Finding):
             tuple(numbers),
             chart,
             (
+                *scaled_target(patient),
+                *scaled_inputs(patient),
                 *smaller_rates(patient.rate),
                 setting("Limit the norm of the gradients to 1", clip_norm=1.0),
             ),

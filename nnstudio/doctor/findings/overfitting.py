@@ -1,4 +1,8 @@
-"""A network that learns its samples by heart: better and better on them, worse on others."""
+"""A network that learns its samples by heart: better and better on them, worse on others.
+
+A gap between the parts alone is none: any network knows best what it learned from. Overfitting is told once
+the loss of the others rises beyond chance, since the epoch that was the best.
+"""
 
 from __future__ import annotations
 
@@ -15,18 +19,19 @@ from nnstudio.model.problems import Repair
 from nnstudio.model.quantity import in_digits, in_percent
 
 # The watched loss over its least, and how much the training loss fell meanwhile.
-WORSE, FELL = 1.25, 0.8
+WORSE, FELL = 1.1, 0.8
 # Epochs that the watched loss must have risen for, and over how many it is smoothed.
 EPOCHS, SMOOTH = 5, 3
-# Accuracies so far apart, and by so many standard errors.
-APART, ERRORS = 0.05, 4.0
-# So many standard errors of the watched loss are no chance.
-SURE = 1.5
+# So many standard errors are no chance: of the difference, sample by sample, between now and the best epoch;
+# or of the watched loss, where nothing was kept of that epoch.
+SURE, SURE_ALONE = 2.0, 1.5
+# Weights that were kept within so many epochs of the best one are as good as its own.
+NEAR = 2
 
 
 @findings.register
 class Overfitting(Finding):
-    """The watched loss has risen for epochs while the training loss fell, or the accuracies are far apart."""
+    """The watched loss has risen for epochs, beyond chance, while the training loss fell."""
 
     id = "overfitting"
     title = "Overfitting"
@@ -42,41 +47,22 @@ class Overfitting(Finding):
         if len(watched) < EPOCHS or not np.isfinite(watched).all():
             return
         best = int(watched.argmin())
-        since = int(patient.losses.epochs[best])
         rises = (
             len(watched) - 1 - best >= EPOCHS
             and watched[-1] > WORSE * watched[best]
             and loss[-1] < FELL * loss[best]
         )
-        # Worse than always the same answer is no chance either.
-        is_worse = patient.baseline is not None and watched[-1] > patient.baseline
-        rises = rises and (is_worse or float(watched[-1] - watched[best]) > SURE * _error(patient))
-        gap = _gap(patient)
-        if not rises and not gap:
+        if not rises or not _is_beyond_chance(patient, best, float(watched[-1] - watched[best])):
             return
-        part = str(patient.data.watched)
-        if rises:
-            why = (
-                f"Since epoch {since:,} the {part} loss has risen from {in_digits(float(watched[best]), 3)} "
-                f"to {in_digits(float(watched[-1]), 3)}, while the training loss still fell. The network "
-                "learns its samples by heart, and gets worse on all others."
-            )
-        else:
-            why = (
-                f"{gap[0][1]} of the training samples are right, but only {gap[1][1]} of the {part} samples. "
-                "The network knows its samples better than what they have in common."
-            )
-        numbers = (
-            ("Least " + part + " loss", in_digits(float(watched[best]), 3)),
-            ("Now", in_digits(float(watched[-1]), 3)),
-            ("Since", f"epoch {since:,}"),
-            *gap,
-        )
+        since, part = int(patient.losses.epochs[best]), str(patient.data.watched)
+        low, now = (in_digits(float(v), 3) for v in (watched[best], watched[-1]))
         yield Case(
             "",
-            why,
-            numbers if rises else gap,
-            loss_curve(patient, since if rises else None, watched=True),
+            f"Since epoch {since:,} the {part} loss has risen from {low} to {now}, while the training loss "
+            "still fell. The network learns its samples by heart, and gets worse on all others; the best "
+            f"weights are those of epoch {since:,}.",
+            ((f"Least {part} loss", low), ("Now", now), ("Since", f"epoch {since:,}"), *_accuracies(patient)),
+            loss_curve(patient, since, watched=True),
             self._remedies(patient),
         )
 
@@ -111,24 +97,34 @@ def _smooth(values: np.ndarray) -> np.ndarray:
     return np.concatenate([np.full(SMOOTH - 1, sums[0]), sums])
 
 
-def _error(patient: Patient) -> float:
-    """The standard error of the watched loss, as its samples differ; 0 where that is not known."""
+def _is_beyond_chance(patient: Patient, best: int, rise: float) -> bool:
+    """Whether the watched loss rose by more than other samples of the same kind might have shown.
+
+    The same samples are judged now and at the best epoch, so that the differences of each of them tell: those
+    that are hard are so both times.
+    """
+    losses = patient.losses
+    if patient.baseline is not None and losses.watched[-1] > patient.baseline:
+        # Worse than always the same answer is no chance either.
+        return True
     answers = patient.answers.get(patient.data.watched)
     if answers is None or len(answers.losses) < 2 or not np.isfinite(answers.losses).all():
-        return 0.0
-    return float(answers.losses.std() / np.sqrt(len(answers.losses)))
+        return True
+    # The curve is of all samples, and some tell how much each one may stray.
+    now, count = answers.losses, len(patient.data.part(patient.data.watched)[0])
+    step = int(losses.steps[best])
+    then = patient.losses_at(step, patient.data.watched, round(NEAR * step / losses.epochs[best]))
+    if then is None or not np.isfinite(then).all():
+        return rise > SURE_ALONE * float(now.std()) / np.sqrt(count)
+    return rise > SURE * float((now - then).std()) / np.sqrt(count)
 
 
-def _gap(patient: Patient) -> tuple[tuple[str, str], ...]:
-    """The two accuracies, where they are too far apart for chance; else nothing."""
-    mine, theirs = float(patient.losses.accuracy[-1]), float(patient.losses.watched_accuracy[-1])
-    samples = len(patient.data.part(patient.data.watched)[0])
-    if not mine - theirs > APART:
-        return ()
-    error = np.sqrt(max(theirs * (1 - theirs), 1e-4) / samples)
-    if mine - theirs < ERRORS * error:
-        return ()
-    return (
-        ("Right in training", in_percent(round(mine, 3))),
-        (f"Right in {patient.data.watched}", in_percent(round(theirs, 3))),
+def _accuracies(patient: Patient) -> tuple[tuple[str, str], ...]:
+    """The shares of right answers in both parts; nothing where there are no classes."""
+    shares = (
+        ("training", patient.losses.accuracy[-1]),
+        (str(patient.data.watched), patient.losses.watched_accuracy[-1]),
     )
+    if not all(np.isfinite(share) for _part, share in shares):
+        return ()
+    return tuple((f"Right in {part}", in_percent(round(float(share), 3))) for part, share in shares)

@@ -8,7 +8,7 @@ from nnkernels.graph.network import Resolved
 from nnstudio.doctor.charts import powers
 from nnstudio.doctor.finding import Case, Chart, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
-from nnstudio.doctor.remedies import insertion, options
+from nnstudio.doctor.proposals import let_through, normalised, other_starts
 from nnstudio.model.quantity import in_digits
 
 # The spread between samples, or the size of values, against that of the inputs.
@@ -31,17 +31,6 @@ def _chart(patient: Patient, layers: list[Resolved]) -> Chart:
     assert patient.flow is not None
     spreads = [max(patient.flow.layers[n.id].spread, 1e-12) for n in layers]
     return powers(spreads, "layer", "spread")
-
-
-def _starts(patient: Patient, layers: list[Resolved]) -> tuple[str, ...]:
-    """Nodes whose weights start in another way than He's."""
-    return tuple(
-        dict.fromkeys(
-            patient.node(n.id)
-            for n in layers
-            if n.options.get("init") not in (None, "he") and not patient.wiring.is_part(n)
-        )
-    )
 
 
 @findings.register
@@ -74,14 +63,6 @@ class StarvedSignal(Finding):
         first = weak[0]
         spread, name = patient.flow.layers[first.id].spread, patient.name(first.id)
         when = "from the start" if not patient.is_trained else f"at step {patient.step:,}"
-        remedies = [
-            insertion(
-                f"Insert BatchNorm behind {patient.whole(first.id)}", patient.node(first.id), "batchnorm"
-            )
-        ]
-        starts = _starts(patient, layers)
-        if starts:
-            remedies.insert(0, options("Start all weights as He et al.", starts, "init", "he"))
         yield Case(
             patient.node(first.id),
             f"Behind {name}, all samples look nearly the same {when}: values differ by {spread:.2g}, where "
@@ -92,7 +73,7 @@ class StarvedSignal(Finding):
                 (f"Spread behind {name}", in_digits(spread, 3)),
             ),
             _chart(patient, layers),
-            tuple(remedies),
+            let_through(patient),
             # Before the first step it may still come alive.
             is_serious=patient.is_trained or _stays(patient),
         )
@@ -128,13 +109,6 @@ class FloodedSignal(Finding):
             return
         first = guilty[0]
         size, name = patient.flow.layers[first.id].size, patient.name(first.id)
-        starts = _starts(patient, layers)
-        remedies = [options("Start all weights as He et al.", starts, "init", "he")] if starts else []
-        remedies.append(
-            insertion(
-                f"Insert BatchNorm behind {patient.whole(first.id)}", patient.node(first.id), "batchnorm"
-            )
-        )
         yield Case(
             patient.node(first.id),
             f"{name} gives values of about {in_digits(size, 2)}, where the inputs are of about "
@@ -142,5 +116,5 @@ class FloodedSignal(Finding):
             "weights far away.",
             (("Size of the inputs", in_digits(entering, 3)), (f"Size behind {name}", in_digits(size, 3))),
             powers([patient.flow.layers[n.id].size for n in layers], "layer", "size"),
-            tuple(remedies),
+            (*other_starts(patient), normalised(patient, first)),
         )

@@ -1,4 +1,4 @@
-"""A run that came to its end, and led to hardly more than a constant answer."""
+"""A run that leads to hardly more than a constant answer: at its end, or as soon as that is certain."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.proposals import larger
 from nnstudio.doctor.remedies import other_rates
+from nnstudio.doctor.scaling import scaled_target
 from nnstudio.model.quantity import in_digits
 
 # Above this share of the loss of a constant answer, hardly anything was learned; above the next, the network
@@ -20,6 +21,9 @@ from nnstudio.model.quantity import in_digits
 HARDLY, WORSE = 0.9, 1.05
 # A loss that fell by this share over the last quarter of the epochs still falls.
 FALLS = 0.01
+# Before the end it is told from this share of the epochs on, where even so many times the latest pace would
+# not be enough.
+LATE, FASTER = 0.75, 2.0
 # Targets of such a size are far from what a network starts with.
 LARGE = 10.0
 WORSE_TITLE = "Worse than always the same number"
@@ -27,7 +31,9 @@ WORSE_TITLE = "Worse than always the same number"
 
 @findings.register
 class SlowLearning(Finding):
-    """All epochs of the settings are over, and the training loss is near that of a constant answer."""
+    """The training loss is near that of a constant answer, and the epochs of the settings are over, or too
+    few of them are left to change that.
+    """
 
     id = "slow_learning"
     title = "Hardly anything was learned"
@@ -36,20 +42,23 @@ class SlowLearning(Finding):
     may_see = (Sees.ANSWERS,)
 
     def look(self, patient: Patient) -> Iterator[Case]:
-        epochs, loss, relative = patient.losses.epochs, patient.losses.loss, patient.relative
-        if epochs[-1] < patient.settings.epochs or relative is None or not relative > HARDLY:
-            return
-        if patient.rate == 0 or not np.isfinite(loss).all():
+        loss, relative = patient.losses.loss, patient.relative
+        if relative is None or not relative > HARDLY or patient.rate == 0 or not np.isfinite(loss).all():
             return
         quarter = max(len(loss) // 4, 1)
-        still_falls = float(loss[-1]) < (1 - FALLS) * float(loss[-1 - quarter])
+        fell, epochs, left = float(loss[-1 - quarter] - loss[-1]), patient.losses.epochs, _left(patient)
+        at_last = relative * (1 - FASTER * fell / float(epochs[-1] - epochs[-1 - quarter]) * left / loss[-1])
+        if left > (1 - LATE) * patient.settings.epochs or not at_last > HARDLY:
+            return
+        still_falls = fell > FALLS * float(loss[-1 - quarter])
         is_worse = relative > WORSE
         is_number = patient.session.loss.takes == Takes.NUMBERS
         than = "the mean of the target" if is_number else "the same answer"
         yield Case(
             "",
-            f"After {int(epochs[-1]):,} epochs the predictions are "
-            f"{'worse' if is_worse else 'hardly better'} than always giving {than}. "
+            f"After {int(epochs[-1]):,} {_of_all(patient)}epochs the predictions are "
+            f"{'worse' if is_worse else 'hardly better'} than always giving {than}"
+            f"{', and at this pace that will not change' if left else ''}. "
             + (
                 "The loss still falls, so the network learns, but slowly: train for longer, or try a higher "
                 "learning rate."
@@ -59,15 +68,26 @@ class SlowLearning(Finding):
             + _of_target(patient, is_number),
             _numbers(patient),
             loss_curve(patient),
-            other_rates(patient.rate, 3, 10, 30)
-            if still_falls
-            else (*other_rates(patient.rate, 100, 0.1), *larger(patient)),
+            (
+                *scaled_target(patient),
+                *other_rates(patient.rate, *((3, 10, 30) if still_falls else (100, 0.1))),
+                *(() if still_falls else larger(patient)),
+            ),
             title=WORSE_TITLE
             if is_worse and is_number
             else "The network learns slowly"
             if still_falls
             else "",
         )
+
+
+def _left(patient: Patient) -> int:
+    """Epochs of the settings that are still to come."""
+    return max(patient.settings.epochs - int(patient.losses.epochs[-1]), 0)
+
+
+def _of_all(patient: Patient) -> str:
+    return f"of {patient.settings.epochs:,} " if _left(patient) else ""
 
 
 def _of_target(patient: Patient, is_number: bool) -> str:

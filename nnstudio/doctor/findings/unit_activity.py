@@ -11,7 +11,9 @@ from nnstudio.doctor.charts import histogram
 from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.flow import Flow
 from nnstudio.doctor.patient import Patient
-from nnstudio.doctor.remedies import insertion, option, replacement, setting
+from nnstudio.doctor.proposals import normalised
+from nnstudio.doctor.remedies import option, replacement, setting
+from nnstudio.doctor.scaling import scaled_inputs
 from nnstudio.doctor.wiring import ACTIVATIONS
 from nnstudio.model.problems import Repair
 from nnstudio.model.quantity import in_percent
@@ -146,10 +148,9 @@ class SaturatedUnits(Finding):
             if patient.is_trained and since != 0:
                 remedies.append(setting(title, learning_rate=rate))
             if not patient.wiring.is_part(node):
-                source = patient.node(node.inputs[0])
-                before = patient.whole(node.inputs[0])
-                remedies.append(insertion(f"Insert BatchNorm behind {before}", source, "batchnorm"))
-                remedies += _start_at_zero(patient, patient.wiring.nodes[node.inputs[0]])
+                source = patient.wiring.nodes[node.inputs[0]]
+                remedies += [*scaled_inputs(patient), normalised(patient, source)]
+                remedies += _start_at_zero(patient, source)
             yield Case(
                 guilty,
                 f"{int(stuck.sum())} of {len(stuck)} units of {name} give about {low:g} or {high:g} for "

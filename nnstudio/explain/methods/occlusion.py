@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -21,7 +21,8 @@ class Occlusion(Method):
     mean.
 
     A window covers all channels of a picture and all features of steps; of a row of inputs it covers one or
-    more. No gradient is needed, so it works for every network.
+    more. Of a table, all inputs that one column became are covered together, such as those of its categories.
+    No gradient is needed, so it works for every network.
     """
 
     id = "occlusion"
@@ -40,35 +41,47 @@ class Occlusion(Method):
 
     def run(self, network: Network, question: Question, options: Mapping[str, Any]) -> Iterator[Stage]:
         name, baseline = question.baseline(options["baseline"])
-        x = question.x[0]
+        x, columns = question.x[0], question.columns if not options["window"] else ()
         lengths = x.shape[:-1] or x.shape
         window = options["window"] or (max(lengths[0] // 8, 1) if question.is_picture else 1)
-        windows = windows_over(lengths, window, options["stride"] or max(window // 2, 1))
+        windows = [(of.inputs,) for of in columns] or windows_over(
+            lengths, window, options["stride"] or max(window // 2, 1)
+        )
         before = float(network.values(question.target, question.x)[0])
-        fall, covered = np.zeros(lengths), np.zeros(lengths)
+        falls = np.zeros(len(windows))
         for start in range(0, len(windows), AT_ONCE):
             part = windows[start : start + AT_ONCE]
             samples = np.repeat(question.x, len(part), 0)
             for sample, at in zip(samples, part, strict=True):
                 sample[at] = baseline[at]
-            falls = before - network.values(question.target, samples)
-            for at, each in zip(part, falls, strict=True):
-                fall[at] += each
-                covered[at] += 1
+            falls[start : start + len(part)] = before - network.values(question.target, samples)
             yield Stage((start + len(part)) / (len(windows) + 1))
-        importance = np.divide(fall, covered, out=np.zeros(lengths), where=covered > 0)
-        if x.ndim > 1:
-            importance = importance[..., None]
-        figures: dict[str, float | str] = {
-            question.target.name: before, "baseline": name, "window": float(window),
-            "windows": float(len(windows)),
-        }  # fmt: skip
+        figures: dict[str, float | str] = {question.target.name: before, "baseline": name}
+        if columns:
+            figures["columns"] = float(len(columns))
+            names = tuple(of.name for of in columns)
+            yield Stage(1.0, explanation=Explanation(falls, figures, names=names))
+            return
+        importance, covered = _shared_out(falls, windows, lengths)
+        figures |= {"window": float(window), "windows": float(len(windows))}
         notes: tuple[str, ...] = ()
         if not covered.all():
             notes = (
                 "Some inputs were never covered and have no importance: set stride no larger than window.",
             )
+        importance = importance[..., None] if x.ndim > 1 else importance
         yield Stage(1.0, explanation=Explanation(importance, figures, notes=notes))
+
+
+def _shared_out(
+    falls: np.ndarray, windows: Sequence[tuple[slice, ...]], lengths: Shape
+) -> tuple[np.ndarray, np.ndarray]:
+    """The mean of what the windows over each input cost, and by how many it was covered."""
+    fall, covered = np.zeros(lengths), np.zeros(lengths)
+    for at, each in zip(windows, falls, strict=True):
+        fall[at] += each
+        covered[at] += 1
+    return np.divide(fall, covered, out=np.zeros(lengths), where=covered > 0), covered
 
 
 def windows_over(lengths: Shape, window: int, stride: int) -> list[tuple[slice, ...]]:

@@ -8,6 +8,7 @@ from enum import StrEnum, auto
 import numpy as np
 
 from nnkernels.graph.network import Resolved
+from nnkernels.layers.conv import Convolution
 
 # An index that takes after nothing.
 NEW = -1
@@ -23,6 +24,8 @@ class AxisRole(StrEnum):
     CHANNEL = auto()  # a channel that goes through
     WINDOW = auto()  # a point that a window looks at
     ROW = auto()  # a number of a table, a position
+    PROJECTION = auto()  # a value of a head of attention, once for queries, keys and values
+    VALUE = auto()  # what the heads of attention give together, one after the other
 
 
 # By the names that layers give to the axes of their arrays; one of another package may use the same.
@@ -33,18 +36,29 @@ _BY_NAME = {
     "Channel": AxisRole.CHANNEL, "Feature": AxisRole.CHANNEL,
     "Row": AxisRole.WINDOW, "Column": AxisRole.WINDOW, "Step": AxisRole.WINDOW,
     "Number": AxisRole.ROW, "Position": AxisRole.ROW,
+    "Projection": AxisRole.PROJECTION, "Value": AxisRole.VALUE, "Output": AxisRole.UNIT,
 }  # fmt: skip
 
 
 def roles(node: Resolved, array: str) -> tuple[AxisRole, ...] | None:
     """What the axes of one of its arrays mean; None where that is not known, or is more than that."""
-    options = node.options
-    # Two readings that lie side by side, channels in parts, one number for all channels.
-    if options.get("bidirectional") or options.get("groups", 1) != 1 or not options.get("per_channel", True):
+    # Channels in parts of which no more is known, one number for all channels.
+    is_parted = groups(node) != 1 and not isinstance(node.layer, Convolution)
+    if is_parted or not node.options.get("per_channel", True):
         return None
     names = next((p.axes for p in node.parameters if p.name == array), ())
     known = [_BY_NAME.get(name) for name in names]
     return tuple(role for role in known if role is not None) if known and all(known) else None
+
+
+def groups(node: Resolved) -> int:
+    """Into how many parts the channels of a convolution are split, each with filters of its own."""
+    return int(node.options.get("groups", 1))
+
+
+def directions(node: Resolved) -> int:
+    """How many readings of a sequence lie side by side in what a layer gives, each with as many units."""
+    return 2 if node.options.get("bidirectional") else 1
 
 
 def makes_units(node: Resolved) -> bool:
@@ -87,3 +101,16 @@ def in_gates(units: np.ndarray, old_units: int, gates: int) -> np.ndarray:
     """The same index for the units of each gate, which lie side by side."""
     steps = np.arange(gates, dtype=np.int64)[:, None] * old_units
     return (units[None, :] + steps).ravel()
+
+
+def beside(units: np.ndarray, old_units: int, old_parts: int, parts: int) -> np.ndarray:
+    """The same index once more for each part that lies behind the first; -1 where there was none."""
+    steps = [np.where(units == NEW, NEW, units + part * old_units) for part in range(min(parts, old_parts))]
+    return np.concatenate([*steps, *[np.full(len(units), NEW)] * (parts - len(steps))])
+
+
+def in_heads(old: tuple[int, int], new: tuple[int, int]) -> np.ndarray:
+    """The same head and the same number in it, for how many heads of how many numbers there are."""
+    heads, numbers = aligned(old[0], new[0]), aligned(old[1], new[1])
+    index = heads[:, None] * old[1] + numbers[None, :]
+    return np.where((heads[:, None] == NEW) | (numbers[None, :] == NEW), NEW, index).ravel()

@@ -10,7 +10,7 @@ import numpy as np
 
 from nnkernels.graph.network import outer_name
 from nnstudio.model.quantity import counted, in_digits
-from nnstudio.training.surgery.axes import NEW, AxisRole
+from nnstudio.training.surgery.axes import NEW, AxisRole, directions
 from nnstudio.training.surgery.graft import ArrayPlan, Fate, Graft
 
 # Predictions this close, relative to the largest, are the same: sums were made in another order.
@@ -29,6 +29,8 @@ class What(StrEnum):
     TAKES_FEWER = auto()
     WINDOW = auto()
     ROWS = auto()
+    HEADS = auto()
+    TAKES_OVER = auto()
     PASSES_ON = auto()
     ZERO = auto()
     RANDOM = auto()
@@ -46,6 +48,8 @@ _TOLD = {
     What.TAKES_FEWER: "{} takes in less; its weights for the rest are dropped",
     What.WINDOW: "{} has windows of another size, with the old weights in their middle",
     What.ROWS: "{} has a table of another length",
+    What.HEADS: "{} has heads of another size, with what the old ones learned in them",
+    What.TAKES_OVER: "{} takes over {}, with all that they learned",
     What.PASSES_ON: "{} is new and passes on what it gets",
     What.ZERO: "{} is new and starts at zero, so it adds nothing yet",
     What.RANDOM: "{} is new and starts from random weights",
@@ -58,6 +62,7 @@ _TOLD = {
 _COUNTED = {
     What.GREW: "more unit",
     What.SHRANK: "fewer unit",
+    What.TAKES_OVER: "unit",
     What.PARTLY_NEW: "more weight",
     What.PARTLY_GONE: "fewer weight",
 }
@@ -128,7 +133,8 @@ def _of_layer(graft: Graft, node: str, plans: Sequence[ArrayPlan]) -> Iterator[C
         what = {Fate.PASSES_ON: What.PASSES_ON, Fate.ZERO: What.ZERO, Fate.NEW: What.RANDOM}
         yield from (Change(name, what[fate]) for fate in sorted(fates))
         return
-    had = {slot.name for slot in graft.before.parameters if slot.node == graft.before.owners.get(node)}
+    owner = graft.before.owners.get(graft.flows.source(node))
+    had = {slot.name for slot in graft.before.parameters if slot.node == owner}
     begun = [plan.slot for plan in plans if plan.fate == Fate.NEW]
     if any(slot.name in had for slot in begun):
         yield Change(name, What.LOST)
@@ -136,15 +142,20 @@ def _of_layer(graft: Graft, node: str, plans: Sequence[ArrayPlan]) -> Iterator[C
         yield Change(name, What.PARTLY_NEW, more)
     fitted = [plan for plan in plans if plan.fate == Fate.FITTED]
     units = {_unit_change(graft, node, p) for p in fitted if set(p.axes) & {AxisRole.UNIT, AxisRole.GATES}}
+    if graft.flows.source(node) != node:
+        yield Change(name, What.TAKES_OVER, graft.now.nodes[node].shape[-1])
+        return
     for count in units - {0}:
-        yield Change(name, What.GREW if count > 0 else What.SHRANK, abs(count))
+        if count > 0 or not all(graft.stayed(plan.source).all() for plan in fitted if plan.source):
+            yield Change(name, What.GREW if count > 0 else What.SHRANK, abs(count))
     for plan in fitted:
-        assert plan.source is not None
-        for role, index, old in zip(plan.axes, plan.index, plan.source.shape, strict=True):
+        for role, index, old in plan.moves():
             if role == AxisRole.ENTERING:
                 yield from (Change(name, what) for what in _of_entering(index, old))
             elif len(index) != old and role in (AxisRole.WINDOW, AxisRole.ROW):
                 yield Change(name, What.WINDOW if role == AxisRole.WINDOW else What.ROWS)
+            elif len(index) != old and role == AxisRole.PROJECTION:
+                yield Change(name, What.HEADS)
 
 
 def _of_entering(index: np.ndarray, old: int) -> Iterator[What]:
@@ -160,7 +171,7 @@ def _of_entering(index: np.ndarray, old: int) -> Iterator[What]:
 
 
 def _unit_change(graft: Graft, node: str, plan: ArrayPlan) -> int:
-    now, before = graft.now.nodes[node].shape[-1], graft.before.nodes[node].shape[-1]
+    now, before = (n.shape[-1] // directions(n) for n in (graft.now.nodes[node], graft.flows.old(node)))
     return int(now - before) if plan.source is not None else 0
 
 
@@ -178,12 +189,9 @@ def _gone(graft: Graft, lost: set[str]) -> Iterator[Change]:
 
 def drops_nothing(graft: Graft) -> bool:
     """Whether every value that was learned is still there, if only in parts."""
-    fitted = [plan for plan in graft.arrays if plan.fate == Fate.FITTED]
-    for plan in fitted:
-        assert plan.source is not None
-        for index, size in zip(plan.index, plan.source.shape, strict=True):
-            if len(np.unique(index[index >= 0])) < size:
-                return False
+    fitted = [plan.source for plan in graft.arrays if plan.fate == Fate.FITTED]
+    if any(source is not None and not graft.stayed(source).all() for source in fitted):
+        return False
     return not graft.dropped
 
 

@@ -16,12 +16,34 @@ from nnkernels.graph.network import Resolved
 from nnkernels.program import Layout
 from nnkernels.spec import Role, Shape
 from nnkernels.spec.axes import read_axis
-from nnstudio.training.surgery.axes import NEW, aligned, centred, makes_units, repeated
+from nnstudio.training.surgery.axes import (
+    NEW,
+    aligned,
+    beside,
+    centred,
+    directions,
+    groups,
+    makes_units,
+    repeated,
+)
 
 # Layers that add up what comes in, so that a branch of zeros changes nothing.
 SUMS = ("add", "subtract")
-# Which unit of an old layer each one of the new layer is, where a person chose.
-Picks = Mapping[str, Sequence[int]]
+
+
+@dataclass(frozen=True)
+class Pick:
+    """Which units of an old layer those of a layer are, where a person chose.
+
+    Attributes:
+        source: the old layer, where it is not the one of the same name: a part of it goes on in a new node.
+    """
+
+    units: tuple[int, ...]
+    source: str = ""
+
+
+Picks = Mapping[str, Pick]
 
 
 @dataclass(frozen=True)
@@ -60,9 +82,17 @@ class Flows:
         self.ending: set[str] = set()
         self._mark()
 
+    def source(self, name: str) -> str:
+        """The old node that a node goes on from, by its name there."""
+        return self._picks[name].source or name if name in self._picks else name
+
+    def old(self, name: str) -> Resolved:
+        """The old node that one goes on from which is not new."""
+        return self.before.nodes[self.source(name)]
+
     def is_new(self, name: str) -> bool:
         """Whether the old network has no such layer."""
-        old = self.before.nodes.get(name)
+        old = self.before.nodes.get(self.source(name))
         return old is None or old.layer is not self.now.nodes[name].layer
 
     def entering(self, name: str, old_size: int, new_size: int) -> np.ndarray:
@@ -73,9 +103,26 @@ class Flows:
         return aligned(old_size, new_size)
 
     def units(self, name: str) -> np.ndarray:
-        """The old unit of each unit of a layer that was there before."""
-        old, node = self.before.nodes[name], self.now.nodes[name]
-        return repeated(old.shape[-1], node.shape[-1], self._picks.get(name, ()))
+        """The old unit of each unit of a layer that was there before, of one reading where there are two."""
+        old, node = self.old(name), self.now.nodes[name]
+        sizes = [each.shape[-1] // directions(each) for each in (old, node)]
+        parts = groups(node)
+        if parts == groups(old):
+            # Filters stay in their part.
+            picked = self._picks[name].units if parts == 1 and name in self._picks else ()
+            own = repeated(sizes[0] // parts, sizes[1] // parts, picked)
+            return beside(own, sizes[0] // parts, parts, parts)
+        # Each channel has filters of its own, which go with it.
+        each = [size // groups(n) for size, n in zip(sizes, (old, node), strict=True)]
+        channels = self.entering(name, groups(old), parts)[:, None]
+        numbers = repeated(*each)[None, :]
+        return np.where(channels == NEW, NEW, channels * each[0] + numbers).ravel()
+
+    def outputs(self, name: str) -> np.ndarray:
+        """The old position of each value, or channel, that a layer gives which was there before."""
+        old, node = self.old(name), self.now.nodes[name]
+        many = directions(old)
+        return beside(self.units(name), old.shape[-1] // many, many, directions(node))
 
     # Following
 
@@ -88,7 +135,7 @@ class Flows:
         passed = self._passed(node)
         if is_new:
             return passed
-        old = self.before.nodes[node.id].shape
+        old = self.old(node.id).shape
         if passed is not None and passed.shape == old:
             return replace(passed, origin=node.id)
         return _by_position(node.id, old, node.shape)
@@ -105,8 +152,8 @@ class Flows:
         return _by_position(node.id, old.shape, node.shape)
 
     def _of_units(self, node: Resolved) -> Flow | None:
-        flow = _by_position(node.id, self.before.nodes[node.id].shape, node.shape)
-        return None if flow is None else replace(flow, axes=(*flow.axes[:-1], self.units(node.id)))
+        flow = _by_position(self.source(node.id), self.old(node.id).shape, node.shape)
+        return None if flow is None else replace(flow, axes=(*flow.axes[:-1], self.outputs(node.id)))
 
     def _of_new_units(self, node: Resolved) -> Flow | None:
         """As many of the values that enter as it has units, where its other axes stay as they are."""
@@ -157,6 +204,8 @@ class Flows:
         axis = read_axis(node.options["axis"], node.input_shapes[0])
         flows = [self.of[name] for name in node.inputs]
         if self.is_new(node.id):
+            if (whole := _put_together(flows, axis)) is not None:
+                return whole
             main = self._main(node)
             first = flows[main]
             if first is None or len(first.shape) != len(node.shape):
@@ -218,7 +267,7 @@ class Flows:
             return []
         if self.is_new(node.id):
             return [self._main(node)]
-        old, flows = self.before.nodes[node.id], [self.of[name] for name in node.inputs]
+        old, flows = self.old(node.id), [self.of[name] for name in node.inputs]
         if len(flows) == 1:
             return [0]
         # A branch that comes from where another one does is a new one beside it.
@@ -246,6 +295,20 @@ class Flows:
                     if len(here.inputs) != 1 or not _keeps_zero(here):
                         break
                     name = here.inputs[0]
+
+
+def _put_together(flows: Sequence[Flow | None], axis: int) -> Flow | None:
+    """Parts of what one old layer gave, side by side; None where they are something else."""
+    parts = [flow for flow in flows if flow is not None and not flow.is_fresh]
+    first = parts[0] if parts else None
+    if first is None or len(parts) < len(flows) or axis >= len(first.shape):
+        return None
+    index = np.concatenate([flow.axes[axis] for flow in parts])
+    known = index[index != NEW]
+    are_of_one = all((flow.origin, flow.shape) == (first.origin, first.shape) for flow in parts)
+    if not are_of_one or len(np.unique(known)) < len(known):
+        return None
+    return replace(first, axes=(*first.axes[:axis], index, *first.axes[axis + 1 :]))
 
 
 def _same_channels(layout: Layout, name: str) -> set[str]:

@@ -9,7 +9,7 @@ in Goyal et al. 2017, section 5.1. Knows no session and no Qt.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
 
@@ -18,6 +18,7 @@ import numpy as np
 from nnkernels.graph.network import Resolved
 from nnkernels.layers.conv import Convolution
 from nnkernels.program import Layout, ParameterSlot
+from nnkernels.spec import Shape
 from nnstudio.training.surgery import axes
 from nnstudio.training.surgery.axes import NEW, AxisRole, roles
 from nnstudio.training.surgery.flow import Flows, Picks
@@ -26,7 +27,9 @@ from nnstudio.training.surgery.flow import Flows, Picks
 # are alike in everything would learn the same for ever.
 UNEVEN = 0.2
 # Axes along which what is new starts at zero, so that it adds nothing to what was learned.
-ADDED = (AxisRole.ENTERING, AxisRole.FED_BACK, AxisRole.WINDOW)
+ADDED = (AxisRole.ENTERING, AxisRole.FED_BACK, AxisRole.WINDOW, AxisRole.VALUE)
+# The index of each axis.
+Axes = tuple[np.ndarray, ...]
 
 
 class Fate(StrEnum):
@@ -45,14 +48,29 @@ class ArrayPlan:
 
     Attributes:
         slot: where it lies now; ``source``: where it lay before, None where it was not there.
-        index: for each axis, the old position of each new one, -1 for none; empty unless it is fitted.
+        parts: what lies side by side along the last axis, each with the old position of each new one, -1 for
+            none, for each axis: the groups of a convolution; of other arrays there is one. Empty unless it is
+            fitted.
     """
 
     slot: ParameterSlot
     fate: Fate
     source: ParameterSlot | None = None
     axes: tuple[AxisRole, ...] = ()
-    index: tuple[np.ndarray, ...] = field(default=(), compare=False)
+    parts: tuple[tuple[np.ndarray, ...], ...] = field(default=(), compare=False)
+
+    def moves(self) -> Iterator[tuple[AxisRole, np.ndarray, int]]:
+        """Of each part and axis what it means, its index, and how long it was."""
+        assert self.source is not None
+        for part in self.parts:
+            yield from zip(self.axes, part, self.source.shape, strict=True)
+
+    def in_parts(self, values: np.ndarray) -> Iterator[tuple[tuple[np.ndarray, ...], np.ndarray]]:
+        """Each part with what is its own of an array of the new shape."""
+        at = 0
+        for part in self.parts:
+            yield part, values[..., at : at + len(part[-1])]
+            at += len(part[-1])
 
 
 class Graft:
@@ -81,21 +99,53 @@ class Graft:
         """Whether anything that was learned is still there."""
         return any(plan.source is not None for plan in self.arrays)
 
+    def stayed(self, source: ParameterSlot) -> np.ndarray:
+        """Which values of an old array are still there, if only in parts, bool, in its shape."""
+        here = np.zeros(source.shape, bool)
+        for plan in self.arrays:
+            if plan.source is source and plan.fate == Fate.KEPT:
+                here[:] = True
+            elif plan.source is source:
+                for part in plan.parts:
+                    here[np.ix_(*[np.unique(index[index != NEW]) for index in part])] = True
+        return here
+
     def _plan(self, slot: ParameterSlot) -> ArrayPlan:
         node = self.now.nodes[slot.node]
         if self.flows.is_new(slot.node):
             return ArrayPlan(slot, self._beginning(node))
-        source = self._sources.get((self.before.owners.get(slot.node, slot.node), slot.name))
+        name = self.flows.source(slot.node)
+        source = self._sources.get((self.before.owners.get(name, name), slot.name))
         if source is None:
             return ArrayPlan(slot, Fate.NEW)
         if source.shape == slot.shape:
             return ArrayPlan(slot, Fate.KEPT, source)
-        meaning, old = roles(node, slot.name), self.before.nodes[slot.node]
+        meaning, old = roles(node, slot.name), self.flows.old(slot.node)
         if meaning is None or roles(old, slot.name) != meaning or len(meaning) != len(slot.shape):
+            return ArrayPlan(slot, Fate.NEW)
+        if not _are_groups_alike(old, node):
             return ArrayPlan(slot, Fate.NEW)
         sizes = zip(meaning, source.shape, slot.shape, strict=True)
         index = tuple(self._index(node, role, a, b) for role, a, b in sizes)
-        return ArrayPlan(slot, Fate.FITTED, source, meaning, index)
+        parts = self._in_groups(node, meaning, index, source.shape) or (index,)
+        return ArrayPlan(slot, Fate.FITTED, source, meaning, parts)
+
+    def _in_groups(
+        self, node: Resolved, meaning: Sequence[AxisRole], index: Axes, old_shape: Shape
+    ) -> tuple[Axes, ...]:
+        """The index of each group of the weights of a convolution, whose filters take the channels of the
+        same group; nothing for other arrays, and where each channel has filters of its own.
+        """
+        many, *others = axes.groups(node), axes.groups(self.flows.old(node.id))
+        if many == 1 or [many] != others or AxisRole.ENTERING not in meaning:
+            return ()
+        old, new = old_shape[-2], len(index[-2])
+        entering = self.flows.entering(node.id, many * old, many * new).reshape(many, new)
+        parts = []
+        for group, (channels, filters) in enumerate(zip(entering, np.split(index[-1], many), strict=True)):
+            is_own = (channels != NEW) & (channels // old == group)
+            parts.append((*index[:-2], np.where(is_own, channels - group * old, NEW), filters))
+        return tuple(parts)
 
     def _index(self, node: Resolved, role: AxisRole, old: int, new: int) -> np.ndarray:
         """The old position of each new one along an axis."""
@@ -105,8 +155,13 @@ class Graft:
             case AxisRole.UNIT | AxisRole.FED_BACK:
                 return self.flows.units(node.id)
             case AxisRole.GATES:
-                units = self.before.nodes[node.id].shape[-1]
+                before = self.flows.old(node.id)
+                units = before.shape[-1] // axes.directions(before)
                 return axes.in_gates(self.flows.units(node.id), units, old // units)
+            case AxisRole.PROJECTION | AxisRole.VALUE:
+                heads = [_heads(n) for n in (self.flows.old(node.id), node)]
+                own, parts = axes.in_heads(heads[0], heads[1]), old // (heads[0][0] * heads[0][1])
+                return axes.beside(own, old // parts, parts, parts)
             case AxisRole.WINDOW:
                 return axes.centred(old, new)
             case AxisRole.ROW:
@@ -151,33 +206,67 @@ class Graft:
             if plan.source is not None:
                 target = _at(result, plan.slot)
                 target[:] = self._moved(plan, _at(old, plan.source), target, shares=False)
-                for number, (role, index) in enumerate(zip(plan.axes, plan.index, strict=True)):
-                    if role in (AxisRole.UNIT, AxisRole.GATES):
-                        np.moveaxis(target, number, 0)[axes.repeats(index)] = 0
+                for part, own in plan.in_parts(target):
+                    for number, (role, index) in enumerate(zip(plan.axes, part, strict=True)):
+                        if role in (AxisRole.UNIT, AxisRole.GATES):
+                            np.moveaxis(own, number, 0)[axes.repeats(index)] = 0
         return result
 
     def _moved(self, plan: ArrayPlan, old: np.ndarray, fresh: np.ndarray, shares: bool) -> np.ndarray:
         """An array that was there before, in its new shape."""
         if plan.fate == Fate.KEPT:
             return old
-        values = old[np.ix_(*[np.maximum(index, 0) for index in plan.index])].astype(np.float64)
-        for number, (role, index) in enumerate(zip(plan.axes, plan.index, strict=True)):
-            along = np.moveaxis(values, number, 0)
+        moved = [self._moved_part(plan, *part, old, shares) for part in enumerate(plan.in_parts(fresh))]
+        return np.concatenate(moved, axis=-1).astype(np.float32)
+
+    def _moved_part(
+        self, plan: ArrayPlan, number: int, part: tuple[Axes, np.ndarray], old: np.ndarray, shares: bool
+    ) -> np.ndarray:
+        index_of, fresh = part
+        values = old[np.ix_(*[np.maximum(index, 0) for index in index_of])].astype(np.float64)
+        for axis, (role, index) in enumerate(zip(plan.axes, index_of, strict=True)):
+            along = np.moveaxis(values, axis, 0)
             has_copies = axes.repeats(index[index != NEW]).any()
             if shares and has_copies and role in (AxisRole.ENTERING, AxisRole.FED_BACK):
-                along *= np.moveaxis(self._shares(plan.slot, number, index), number, 0)
-            begun = np.moveaxis(fresh, number, 0)[index == NEW]
+                key = [self.seed, plan.slot.offset + number, axis]
+                along *= np.moveaxis(_shares(key, values.shape, axis, index), axis, 0)
+            begun = np.moveaxis(fresh, axis, 0)[index == NEW]
             along[index == NEW] = 0 if role in ADDED else begun
-        return values.astype(np.float32)
+            if role == AxisRole.PROJECTION and shares:
+                self._scale_queries(plan.slot.node, along, index)
+        return values
 
-    def _shares(self, slot: ParameterSlot, axis: int, index: np.ndarray) -> np.ndarray:
-        """The part of each weight among those of all copies of a value; 1 where there is no copy."""
-        rng = np.random.default_rng([self.seed, slot.offset, axis])
-        raw = np.moveaxis(rng.uniform(1 - UNEVEN, 1 + UNEVEN, slot.shape), axis, 0)
-        for value, count in zip(*np.unique(index, return_counts=True), strict=True):
-            here = index == value
-            raw[here] = 1.0 if count == 1 or value == NEW else raw[here] / raw[here].sum(0)
-        return np.moveaxis(raw, 0, axis)
+    def _scale_queries(self, node: str, along: np.ndarray, index: np.ndarray) -> None:
+        """Heads of another size divide the products of queries and keys by the root of that: the queries make
+        up for it. A new number of a query begins at zero, so that it adds nothing to a product.
+        """
+        (_, before), (_, now) = _heads(self.flows.old(node)), _heads(self.now.nodes[node])
+        queries = len(index) // 3
+        along[:queries] *= np.sqrt(now / before)
+        along[:queries][index[:queries] == NEW] = 0
+
+
+def _shares(key: Sequence[int], shape: Shape, axis: int, index: np.ndarray) -> np.ndarray:
+    """The part of each weight among those of all copies of a value; 1 where there is no copy."""
+    rng = np.random.default_rng(list(key))
+    raw = np.moveaxis(rng.uniform(1 - UNEVEN, 1 + UNEVEN, shape), axis, 0)
+    for value, count in zip(*np.unique(index, return_counts=True), strict=True):
+        here = index == value
+        raw[here] = 1.0 if count == 1 or value == NEW else raw[here] / raw[here].sum(0)
+    return np.moveaxis(raw, 0, axis)
+
+
+def _are_groups_alike(old: Resolved, new: Resolved) -> bool:
+    """Whether the groups of a convolution correspond: as many as before, or one for each channel still."""
+    if axes.groups(old) == axes.groups(new):
+        return True
+    return all(axes.groups(node) == node.input_shapes[0][-1] for node in (old, new))
+
+
+def _heads(node: Resolved) -> tuple[int, int]:
+    """How many heads an attention has, and how many numbers each of them works with."""
+    heads = int(node.options["heads"])
+    return heads, int(node.input_shapes[0][-1]) // heads
 
 
 def _at(flat: np.ndarray, slot: ParameterSlot) -> np.ndarray:

@@ -14,6 +14,7 @@ from nnstudio.data.dataset import Split
 from nnstudio.training.evaluation import EVALUATION_BATCH
 from nnstudio.training.fixed import Fixed
 from nnstudio.training.session import Session
+from nnstudio.training.surgery.flow import Pick
 from nnstudio.training.surgery.graft import Graft
 
 # Without a unit that does nothing, no output changes by more than this, relative to the largest.
@@ -63,7 +64,7 @@ class Pruning:
         """``option`` says how many units the layer has."""
         self.session, self.node, self.option = session, node, option
         here = next(n for n in session.network.nodes if n.id == node)
-        self.units = session.layout.nodes[node].shape[-1]
+        self.units = int(session.layout.nodes[node].options[option])
         self._spec = here
         if self.units < 2:
             raise SpecError("This layer has just one unit, and needs it.")
@@ -118,5 +119,6 @@ class Pruning:
             self._tried[count] = tried
         tried = self._tried[count]
         # What is kept is the same whichever units go.
-        Graft(session.layout, tried.layout, {self.node: kept}).fit(session.parameters, tried.flat)
+        picks = {self.node: Pick(tuple(kept))}
+        Graft(session.layout, tried.layout, picks).fit(session.parameters, tried.flat)
         return tried

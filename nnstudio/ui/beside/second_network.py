@@ -18,8 +18,9 @@ from nnstudio.model.settings import BATCH_SIZE, SEED, TrainingSettings
 from nnstudio.project import Project, open_example
 from nnstudio.side_by_side import Contestant
 from nnstudio.ui.run.inquiries import Inquiries
+from nnstudio.ui.widgets.choice_box import StillBox, narrow
 from nnstudio.ui.widgets.file_dialogs import ask_open
-from nnstudio.ui.widgets.forms import Form, StillBox, narrow
+from nnstudio.ui.widgets.forms import Form
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 COPY, FILE = "A copy of this project", "A project file…"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ON_NODE = ("cut", "copy", "duplicate", "", "delete", "bridge", "", "group", "frame", "", "help layer")
 ON_NODES = (*ON_NODE[:-1], "arrange", "align left", "align top", "distribute x", "distribute y")
 # In a menu of their own, of a layer with weights.
-GROWING = ("widen", "deepen", "branch", "", "prune", "", "freeze")
+GROWING = ("widen", "deepen", "branch", "split", "", "prune", "", "freeze")
 ON_NOTE = ("cut", "copy", "duplicate", "", "delete")
 ON_SUBNETWORK = ("open sub-network", "dissolve", "")
 # A sentence in a menu is cut at so many pixels.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
@@ -23,29 +23,27 @@ from PySide6.QtWidgets import (
 )  # fmt: skip
 
 from nnstudio.data.dataset import DataError, sources
-from nnstudio.data.kept_files import holding
 from nnstudio.data.option_titles import CHOICES, TITLES
-from nnstudio.data.progress import followed
 from nnstudio.data.tables.look import TableLook
 from nnstudio.data.tables.series import SeriesLook
 from nnstudio.from_data import (
     FromData,
     dropped_path,
     possible_sources,
-    project_from_data,
-    proposed_source,
     source_of,
 )
 from nnstudio.model.document import DataReference
 from nnstudio.model.projectfile import SUFFIX
+from nnstudio.project import Project
 from nnstudio.ui.data.looking import dropped
 from nnstudio.ui.data.mark_list import MarkList
 from nnstudio.ui.data.page import DataPage
 from nnstudio.ui.data.reading import Reading, sentence_on
 from nnstudio.ui.panels.data_panel import LookUp
 from nnstudio.ui.panels.data_words import in_window, offer_listed, show_hints
+from nnstudio.ui.widgets.choice_box import StillBox, narrow
 from nnstudio.ui.widgets.dialog_size import give_size
-from nnstudio.ui.widgets.forms import Form, StillBox, narrow, replace_form
+from nnstudio.ui.widgets.forms import Form, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
 
@@ -55,7 +53,6 @@ SETTINGS, GLANCE, STEPS = 330, 100, 1000
 AT_THE_COLUMNS = {"columns", "task"}
 REFUSED = "The data cannot be read as “{title}” says; see there why, and change it."
 IS_PROJECT = "'{name}' is a project and no data. To open it, cancel here and choose Open."
-Lacks = Callable[[Path], bool]
 NO_NETWORK = "A network is proposed once the data can be read."
 
 
@@ -73,14 +70,14 @@ class Assistant(QDialog):
     used = Signal(object)
 
     def __init__(
-        self, parent: QWidget, reference: DataReference, look_up: LookUp, lacks: Lacks | None = None
+        self, parent: QWidget, reference: DataReference, look_up: LookUp, project: Project | None = None
     ) -> None:
-        """``reference`` names a file or folder on this machine; ``lacks``, where a network is open that could
-        learn from it, tells whether that waits for this very one.
+        """``reference`` names a file or folder on this machine; ``project`` is the one that is open, where
+        its network could learn from it.
         """
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.reference, self._look_up, self._lacks = reference, look_up, lacks
+        self.reference, self._look_up, self._project = reference, look_up, project
         self.path = Path(str(reference.options["path"]))
         self.setAcceptDrops(True)
         self.proposed: FromData | None = None
@@ -105,7 +102,7 @@ class Assistant(QDialog):
         self._glance.setInterval(GLANCE)
         self._put_together()
         self._connect()
-        self.adopt.setVisible(lacks is not None)
+        self.adopt.setVisible(project is not None)
         self._show_file()
         self.page.table.setFocus()
         self._read()
@@ -207,7 +204,7 @@ class Assistant(QDialog):
         self.setWindowTitle(f"Your data: {self.path.name}")
         self._show_why("")
         # Enter must not change what is open, unless that waits for it.
-        is_awaited = self._lacks is not None and self._lacks(self.path)
+        is_awaited = self._project is not None and self._project.lacks(self.path)
         (self.adopt if is_awaited else self.confirm).setDefault(True)
         self.kind.clear()
         for source in possible_sources(self.path):
@@ -261,46 +258,37 @@ class Assistant(QDialog):
         self.page.show_reference(self.reference, self._file)
         reading, reference, path = Reading(), self.reference, self.path
         guesses, self._reading = self._guesses, reading
-        # The kind that the rows tell, and why.
-        kinds, readings = list[tuple[str, str]](), list[object]()
+        before = self._project.document.data if self._project is not None else None
         self._show_proposal(None, is_coming=True)
         self._show_progress()
         self._glance.start()
-
-        def make() -> FromData:
-            with followed(reading.advance), holding(readings):
-                if guesses:
-                    source, why = proposed_source(path, reference.options)
-                    kinds.append((source.id, why))
-                return project_from_data(path, reference.options, kind=(*kinds, (reference.kind,))[0][0])
 
         def done(proposed: FromData) -> None:
             if not reading.is_over:
                 self._give_up()
                 # Where it could not be read, its kind is guessed once that is mended.
                 self._guesses = False
-                self._take_kind(*kinds)
+                self._take_way(reading)
                 self._show_proposal(proposed)
-                self.page.show_loaded(proposed.data, readings=readings)
+                self.page.show_loaded(proposed.data, readings=reading.readings)
 
         def fail(error: Exception) -> None:
             if not reading.is_over:
                 self._give_up()
-                self._take_kind(*kinds)
+                self._take_way(reading)
                 self._show_problem(sentence_on(error))
 
-        self._look_up(make, done, fail)
+        self._look_up(lambda: reading.propose(path, reference, guesses, before), done, fail)
 
-    def _take_kind(self, *kinds: tuple[str, str]) -> None:
-        """Go on with the kind that the rows told, and why; offer what the file holds to choose from, such as
-        sheets, once it is known.
+    def _take_way(self, reading: Reading) -> None:
+        """Go on with the way in which it was read, and say why; offer what the file holds to choose from,
+        such as sheets, once it is known.
         """
-        for kind, why in kinds:
-            if kind != self.reference.kind:
-                self.reference = DataReference(kind, self.reference.options)
-                self._show_why(why)
-                self._show_settings()
-                self.page.show_reference(self.reference, self._file)
+        if reading.way is not None and reading.way[0] != self.reference:
+            self.reference, why = reading.way
+            self._show_why(why)
+            self._show_settings()
+            self.page.show_reference(self.reference, self._file)
         source, path, form = sources[self.reference.kind], self.path, self.form
 
         def show(offered: Mapping[str, tuple[str, ...]]) -> None:

@@ -44,6 +44,7 @@ from nnstudio.ui.data.table_models import FileModel, PreparationModel, SamplesMo
 from nnstudio.ui.data.veil import Veil
 from nnstudio.ui.panels.data_panel import LookUp
 from nnstudio.ui.panels.data_words import all_in_window, in_window
+from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.pages import Pages
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.reading_label import ReadingLabel
@@ -85,7 +86,7 @@ class DataPage(QWidget):
         self.problem.setObjectName("error")
         self.told = ShortArea(self.notes)
         self.told.setAccessibleName("Notes")
-        self.target, self.task, self.shown = QComboBox(), QComboBox(), QComboBox()
+        self.target, self.task, self.shown = ChoiceBox(), ChoiceBox(), ChoiceBox()
         self.table, self.pictures, self.stack = QTableView(), PictureGrid(), Pages()
         self.board, self.marks = DrawingBoard(), MarkButton()
         self.veil = Veil(self.stack)

@@ -2,48 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from nnstudio.data.dataset import Split
 from nnstudio.data.tables.series import BETWEEN, SeriesLook
 from nnstudio.ui.data.column_name import ColumnName
+from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.jumping_slider import JumpingSlider
 from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 from nnstudio.ui.widgets.plots import make_plot, paint_plot
 from nnstudio.ui.widgets.theme import theme
+from nnstudio.ui.widgets.time_axis import TimeAxis
 
 # Of 255: how strong the bands of the parts are.
 BAND = 38
 # Of longer windows the points would touch each other.
 MOST_POINTS = 60
-
-
-class TimeAxis(pg.AxisItem):  # type: ignore[misc]
-    """An axis of rows, called by their dates where they have some."""
-
-    def __init__(self) -> None:
-        super().__init__("bottom")
-        self._look: SeriesLook | None = None
-
-    def show_look(self, look: SeriesLook) -> None:
-        """Call rows as this series does."""
-        self._look = look
-        self.picture = None
-        self.update()
-
-    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
-        if self._look is None:
-            return []
-        rows, times = len(self._look.series.target), self._look.series.times
-        whole = [round(v) if abs(v - round(v)) < 1e-6 and 0 <= round(v) < rows else None for v in values]
-        return ["" if row is None else times[row] if times else f"{row + 1:,}" for row in whole]
 
 
 class SeriesPlot(QWidget):
@@ -71,7 +51,7 @@ class SeriesPlot(QWidget):
         self.bands: list[tuple[Split, pg.LinearRegionItem, pg.TextItem]] = []
         self.told = PlainLabel()
         self.told.setWordWrap(True)
-        self.column = QComboBox()
+        self.column = ChoiceBox()
         self.column.setAccessibleName("Column of the series")
         self.column.activated.connect(lambda _i: self._draw_line())
         self.rename = QPushButton("Rename…")
@@ -105,7 +85,8 @@ class SeriesPlot(QWidget):
             self.slider.setValue(0)
         self.column.setVisible(len(names) > 1)
         self.slider.setEnabled(len(look.starts()) > 1)
-        self.axis.show_look(look)
+        times = look.series.times
+        self.axis.show_rows(len(look.series.target), lambda row: times[row] if times else f"{row + 1:,}")
         last = len(look.series.target) - 1
         self.plot.setLimits(xMin=-0.02 * last - 1, xMax=1.02 * last + 1, minXRange=min(5, last + 1))
         self.plot.setXRange(0, last)

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nnstudio.lessons.fields import Kind
+from nnstudio.model.quantity import on_or_off
 from nnstudio.ui.widgets.typed_number import NumberRule, TypedError, shown
 
 NUMBER, WHOLE = NumberRule("number"), NumberRule("number", is_whole=True)
@@ -89,7 +90,7 @@ def text_of(kind: Kind, value: Any) -> str:
         texts = [text_of(item_kind, item) for item in value]
         return ", ".join(texts) if kind in LISTED else "\n".join(texts)
     if isinstance(value, bool):
-        return "on" if value else "off"
+        return on_or_off(value)
     if isinstance(value, int | float):
         return shown(value)
     # A text that would be read as something else stands in quotes.

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from nnstudio.lessons.fields import Field, Kind
 from nnstudio.lessons.names import Names
 from nnstudio.ui.lessons.field_text import BY_LINES, name_of, text_of, value_of
-from nnstudio.ui.widgets.forms import StillBox
+from nnstudio.ui.widgets.choice_box import StillBox
 from nnstudio.ui.widgets.plain_text import PlainLabel, on_button
 
 Offered = Callable[[], list[tuple[str, str]]]

@@ -15,6 +15,7 @@ from nnstudio.lessons.positions import Positions
 from nnstudio.model.document import Document
 from nnstudio.model.graph import Node
 from nnstudio.model.locations import engine_names
+from nnstudio.model.quantity import on_or_off
 from nnstudio.model.settings import BATCH_SIZE, EPOCHS, EXTRAS, SEED
 from nnstudio.model.titles import titled
 from nnstudio.training.weights import slots_in
@@ -150,7 +151,8 @@ class LessonNames:
         option = next((one for one in options if one.name == name), None)
         if option is None:
             return []
-        choices = ("on", "off") if isinstance(option.default, bool) else option.choices
+        is_switch = isinstance(option.default, bool)
+        choices = (on_or_off(True), on_or_off(False)) if is_switch else option.choices
         return _as_they_are(choices)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetricsF
-from PySide6.QtWidgets import QApplication, QComboBox, QHBoxLayout, QLabel, QSizePolicy
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QSizePolicy
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.activations import ActivationProbe, Activations, NoActivations
@@ -18,6 +18,7 @@ from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
+from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.plain_text import plain_tip
 from nnstudio.ui.widgets.short_label import ShortLabel
 from nnstudio.ui.widgets.theme import theme
@@ -55,11 +56,13 @@ def scaled(values: np.ndarray) -> np.ndarray:
     return (good - low) / (high - low) if high > low else np.where(np.isnan(good), np.nan, 0.0)
 
 
-def side_by_side(pictures: Sequence[np.ndarray]) -> np.ndarray:
-    """Pictures of one shape, (h, w) or (h, w, channels), in rows with a gap between them; gaps are NaN."""
+def side_by_side(pictures: Sequence[np.ndarray], columns: int = 0) -> np.ndarray:
+    """Pictures of one shape, (h, w) or (h, w, channels), in rows with a gap between them; gaps are NaN.
+
+    Without a number of columns, all together are twice as wide as high.
+    """
     (h, w, *channels), count = pictures[0].shape, len(pictures)
-    columns = max(1, int(np.ceil(np.sqrt(count * 2 * h / max(w, 1)))))
-    columns = min(columns, count)
+    columns = columns or min(max(1, int(np.ceil(np.sqrt(count * 2 * h / max(w, 1))))), count)
     lines = -(-count // columns)
     result = np.full((lines * (h + 1) - 1, columns * (w + 1) - 1, *channels), np.nan, np.float32)
     for i, picture in enumerate(pictures):
@@ -149,7 +152,7 @@ class ActivationView(LiveView):
         super().__init__()
         self.sample = SampleChoice()
         self.sample.chosen.connect(self.probe_changed)
-        self.sight = QComboBox()
+        self.sight = ChoiceBox()
         self.sight.setAccessibleName("What to show of the layer")
         self.sight.setToolTip(
             "The output when predicting, the attention weights, or what training makes of it"

@@ -6,7 +6,6 @@ from html import escape
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -22,6 +21,7 @@ from nnstudio.explain.operations import Row
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, register
+from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.number_fields import WholeEdit
 from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 from nnstudio.ui.widgets.theme import theme
@@ -51,7 +51,7 @@ class ArithmeticView(LiveView):
             button.setArrowType(arrow)
             button.setAccessibleName(name)
             button.setToolTip(name)
-        self.stage = QComboBox()
+        self.stage = ChoiceBox()
         self.stage.setAccessibleName("Operation")
         self.stage.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.unit, self.sample = WholeEdit("Unit of the layer", 1), WholeEdit("Sample of the arithmetic")

@@ -12,7 +12,8 @@ from nnstudio.explain.metrics import METRICS, MetricCurve
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.curve import Curve
 from nnstudio.training.journal import TrainingStatistics
-from nnstudio.ui.live.curve_lines import FAINT, MORE_COLOURS, Line, row_in_words, row_of
+from nnstudio.ui.live.curve_lines import FAINT, Line, row_in_words, row_of
+from nnstudio.ui.widgets.line_colours import SIGN
 from nnstudio.ui.widgets.plain_text import coloured
 from nnstudio.ui.widgets.theme import mixed, theme
 
@@ -21,7 +22,6 @@ POINTED = (
     "measures are of the nearest step whose weights were kept; its epoch is named. Results predicts anew, by "
     "the weights of exactly the step that is shown."
 )
-SIGN = "━"
 WITHIN = "within\N{NO-BREAK SPACE}epochs"
 
 
@@ -57,12 +57,6 @@ def with_outputs(legend: str, lines: Sequence[Line], are_alone: bool) -> str:
     """A legend with the losses of Outputs; ``are_alone``: the upper plot has no other lines."""
     own, below = legend_of_layers(lines), coloured("below:", theme.colours.muted)
     return f"{own} · {below} {legend}" if are_alone else f"{legend}&nbsp; {own}"
-
-
-def line_colours() -> tuple[str, ...]:
-    """Of lines that stand for things of one kind, such as layers; from the ninth on they come again."""
-    c = theme.colours
-    return (c.training, c.validation, c.good, *MORE_COLOURS)
 
 
 def earlier_colour() -> str:

@@ -16,14 +16,13 @@ from nnstudio.model.quantity import in_digits
 from nnstudio.training.curve import Curve
 from nnstudio.training.journal import EpochPart, TrainingStatistics
 from nnstudio.ui.live.layer_names import known_layer
+from nnstudio.ui.widgets.line_colours import MORE_COLOURS
 from nnstudio.ui.widgets.theme import theme
 
 # A screen has no more columns.
 MAX_POINTS = 600
 # Opacity of what lies inside of epochs, in two hexadecimal digits: it is rougher than the mean of an epoch.
 FAINT = "90"
-# For the lines behind the third, legible on light and dark.
-MORE_COLOURS = ("#a05ec8", "#b98d00", "#0fa3b1", "#d6457c", "#7a8b99")
 
 
 class Quantity(NamedTuple):

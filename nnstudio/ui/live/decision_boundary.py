@@ -10,7 +10,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QResizeEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel
+from PySide6.QtWidgets import QHBoxLayout, QLabel
 
 from nnkernels.spec import Option
 from nnstudio.data.dataset import Dataset, Split
@@ -22,6 +22,7 @@ from nnstudio.ui.live.point_brush import SPACING, PointBrush
 from nnstudio.ui.live.requests import Say, SetPoints
 from nnstudio.ui.live.target_colours import ramp, target_colours
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
+from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.number_fields import NumberEdit
 from nnstudio.ui.widgets.options_button import OptionsButton
 from nnstudio.ui.widgets.plain_text import PlainLabel, coloured
@@ -64,7 +65,7 @@ class DecisionBoundary(LiveView):
         self.plot.addItem(self.dots)
         self.pending = pg.ScatterPlotItem(size=9, pxMode=True)
         self.plot.addItem(self.pending)
-        self.which = QComboBox()
+        self.which = ChoiceBox()
         self.which.setAccessibleName("Class of the next point")
         self.which.setToolTip("Click or drag to add points of this class; the right button removes them")
         self.value = NumberEdit(VALUE)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QSignalBlocker
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy
 
 from nnstudio.data.dataset import Dataset
+from nnstudio.data.ends import is_picture
 from nnstudio.explain.dream import METHOD, Dream, DreamProbe
 from nnstudio.explain.method import methods
-from nnstudio.explain.targets import is_picture
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
+from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.number_fields import WholeEdit
 from nnstudio.ui.widgets.short_label import ShortLabel
 
@@ -40,7 +41,7 @@ class DreamView(LiveView):
 
     def __init__(self) -> None:
         super().__init__()
-        self.unit, self.start, self.sample = WholeEdit("Unit", high=0), QComboBox(), SampleChoice()
+        self.unit, self.start, self.sample = WholeEdit("Unit", high=0), ChoiceBox(), SampleChoice()
         self.unit.setToolTip("Which unit or channel, from 0")
         self.start.setAccessibleName("How the picture begins")
         self.start.setToolTip(methods[METHOD].help)

@@ -44,7 +44,9 @@ COLUMNS = (
     ("Mean", "Mean of the layer's values"),
     ("Spread", "Standard deviation of the layer's values"),
 )
-NAME, VALUES, GRADIENT = range(3)
+NAME, VALUES, GRADIENT, DEAD, SATURATED, MEAN, SPREAD = range(len(COLUMNS))
+# What goes first where there is no room for all: the tip of the values tells the same.
+LEAST_MISSED = (SPREAD, MEAN)
 # Pixels of a drawn column at the least, and of the widest: both share what the others leave.
 DRAWN_WIDTH, WIDEST_DRAWN = 72, 900
 # Pixels of a row beside its letters, and lines of text that it is high at the most where there is room.
@@ -173,14 +175,26 @@ class GradientFlowView(LiveView):
         rows = self.table.rowCount()
         if self._latest is None or not rows:
             return
-        header, line = self.table.horizontalHeader(), self.fontMetrics().height()
-        taken = sum(header.sectionSize(i) for i in range(len(COLUMNS)) if i not in (VALUES, GRADIENT))
-        each = (self.table.viewport().width() - taken) // 2
+        line, room = self.fontMetrics().height(), self.table.viewport().width()
+        taken = {column: self._needed(column) for column in range(len(COLUMNS))}
+        for column in LEAST_MISSED:
+            is_too_much = sum(taken.values()) + 2 * DRAWN_WIDTH > room
+            self.table.setColumnHidden(column, is_too_much)
+            taken[column] *= not is_too_much
+        each = (room - sum(taken.values())) // 2
         for column in (VALUES, GRADIENT):
             self.table.setColumnWidth(column, min(max(each, DRAWN_WIDTH), WIDEST_DRAWN))
         height = self.table.viewport().height() // rows
         least = line + ROW_GAP
         self.table.verticalHeader().setDefaultSectionSize(min(max(height, least), round(MOST_LINES * line)))
+
+    def _needed(self, column: int) -> int:
+        """Pixels that a column of numbers takes, be it shown or not."""
+        if column in (VALUES, GRADIENT):
+            return 0
+        return max(
+            self.table.horizontalHeader().sectionSizeHint(column), self.table.sizeHintForColumn(column)
+        )
 
     def _fill(self, row: int, layer: LayerStatistics, decades: range) -> None:
         c = theme.colours
@@ -205,7 +219,8 @@ class GradientFlowView(LiveView):
             items.append(item)
         tops = np.sqrt(layer.counts / max(int(layer.counts.max()), 1))
         items[VALUES].setData(Qt.ItemDataRole.UserRole, tops.tolist())
-        items[VALUES].setToolTip(f"{in_digits(layer.low, 3)} … {in_digits(layer.high, 3)}")
+        ends = f"{in_digits(layer.low, 3)} … {in_digits(layer.high, 3)}"
+        items[VALUES].setToolTip(f"{ends}\nMean {cells[MEAN]}, spread {cells[SPREAD]}")
         length = [_length(layer.gradient, decades), *_lines(decades)] if layer.gradient else None
         items[GRADIENT].setData(Qt.ItemDataRole.UserRole, length)
         if layer.weights is not None:

@@ -10,7 +10,7 @@ from nnstudio.explain.by_group import ByGroup
 from nnstudio.explain.results import ClassResults, Results
 from nnstudio.model.quantity import error_in_digits
 from nnstudio.ui.live.figure_table import FigureTable, in_percent
-from nnstudio.ui.widgets.forms import StillBox, narrow
+from nnstudio.ui.widgets.choice_box import StillBox, narrow
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 GROUP = ("Group", "A value of the column")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QScrollArea, QSizePolicy, QWidget
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.tables.encoders import CategoryEncoder, OrderedEncoder, TokenEncoder
 from nnstudio.model.tokens import columns_of
 from nnstudio.ui.live.number_input import NumberInput
+from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.plain_text import on_button, plain_tip
 from nnstudio.ui.widgets.short_label import MARGIN, ShortLabel
 
@@ -21,7 +22,7 @@ LEAST_LETTERS, LEAST_SLIDER = 5, 72
 OTHER, MISSING = "another value", "missing"
 
 
-class ChoiceInput(QComboBox):
+class ChoiceInput(ChoiceBox):
     """Inputs of which one value is 1, the others 0; or one that holds the number of a value.
 
     Attributes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtGui import QResizeEvent, QStandardItemModel
-from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from nnkernels.spec import Option
 from nnstudio.data.dataset import Dataset
@@ -18,6 +18,7 @@ from nnstudio.ui.live.kernel_pictures import KernelPictures
 from nnstudio.ui.live.requests import EditWeight, EditWeights
 from nnstudio.ui.live.view import LiveView, register
 from nnstudio.ui.live.weight_table import LARGEST
+from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.number_fields import NumberEdit, WholeEdit
 from nnstudio.ui.widgets.short_label import ShortLabel
 
@@ -48,10 +49,10 @@ class KernelView(LiveView):
         self.filter, self.sample = WholeEdit("Filter", 1), WholeEdit("Sample of the kernel")
         self.filter.setToolTip("Which filter of the layer")
         self.sample.setToolTip("Which sample")
-        self.channel = QComboBox()
+        self.channel = ChoiceBox()
         self.channel.setAccessibleName("Input channel")
         self.channel.setToolTip("Which channel of the input; every filter has a kernel for each")
-        self.known = QComboBox()
+        self.known = ChoiceBox()
         self.known.setAccessibleName("Known kernels")
         self.known.addItems([OWN, *(kernel.title for kernel in KNOWN_KERNELS)])
         self.known.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)

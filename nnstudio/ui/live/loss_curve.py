@@ -10,7 +10,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QSignalBlocker, Qt
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy
 
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.curves import CurvesProbe, Measured, OutputCurves, as_csv
@@ -25,7 +25,6 @@ from nnstudio.ui.live.curve_legend import (
     earlier_colour,
     legend_of,
     legend_of_layers,
-    line_colours,
     values_at,
     with_outputs,
 )
@@ -47,7 +46,9 @@ from nnstudio.ui.live.curve_lines import (
 )
 from nnstudio.ui.live.requests import Say, ShowRuns, WriteFile
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, picture_of, register
+from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.file_dialogs import ask_save
+from nnstudio.ui.widgets.line_colours import line_colours
 from nnstudio.ui.widgets.options_button import OptionsButton
 from nnstudio.ui.widgets.theme import theme
 
@@ -67,7 +68,8 @@ class LossCurve(LiveView):
     title = "Loss and accuracy"
     help = (
         "The loss and how often the network is right, epoch by epoch; with mixup, those of training are of "
-        "mixtures, with Balance of groups that come equally often."
+        "mixtures, with Balance of groups that come equally often, with Adversarial strength of changed "
+        "samples."
     )
     order = 0
     # Two plots with axes are the dearest to draw of all.
@@ -79,7 +81,7 @@ class LossCurve(LiveView):
         self.legend.setTextFormat(Qt.TextFormat.RichText)
         self.legend.setWordWrap(True)
         self.legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.quantity = QComboBox()
+        self.quantity = ChoiceBox()
         self.quantity.setAccessibleName("Lower curve")
         self.quantity.setToolTip("What the lower plot shows")
         self.options = OptionsButton("Curve options", "Scale, smoothing, earlier runs, export")

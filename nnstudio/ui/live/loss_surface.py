@@ -9,7 +9,6 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QMenu,
@@ -27,6 +26,7 @@ from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import PickWeight, ViewRequest
 from nnstudio.ui.live.surface_words import computed_as, cut_computed_as, ends_of, seen_on, seen_on_cut
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
+from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.options_button import OptionsButton
 from nnstudio.ui.widgets.plots import SmoothImage
@@ -67,7 +67,7 @@ class LossSurface(LiveView):
 
     def __init__(self) -> None:
         super().__init__()
-        self.method, self.sight = QComboBox(), QComboBox()
+        self.method, self.sight = ChoiceBox(), ChoiceBox()
         self.method.setAccessibleName("Directions")
         self.sight.setAccessibleName("How to see the loss")
         for name, title in METHODS.items():

@@ -1,4 +1,4 @@
-"""A live view as a picture for a report: copied, or saved as a file."""
+"""A live view as a picture for a report, copied or saved as a file, and its numbers as a table."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from nnstudio.ui.widgets.theme import theme
 
 # Pixels of a picture for each of the screen, so that its letters are sharp on paper.
 SCALE = 2.0
-TIP = "Copy or save this view as a picture"
+TIP = "Copy or save this view as a picture, or its numbers where it has some"
 
 
 def pictured(view: QWidget, scale: float = 1.0) -> QPixmap:
@@ -36,7 +36,9 @@ def pictured(view: QWidget, scale: float = 1.0) -> QPixmap:
 
 
 class PictureButton(QToolButton):
-    """Opens a menu: copy the picture of a view, or save it. Off where no view is there yet."""
+    """Opens a menu: copy the picture of a view, or save it, or the table of its numbers. Off where no view is
+    there yet; there is no table where a view has none.
+    """
 
     def __init__(self, view: Callable[[], LiveView | None]) -> None:
         """``view`` tells which one it is about now."""
@@ -48,7 +50,9 @@ class PictureButton(QToolButton):
         self.options = QMenu(self)
         self.copy = self.options.addAction("&Copy picture")
         self.save = self.options.addAction("&Save picture…")
+        self.save_table = self.options.addAction("Save &numbers…")
         self.copy.triggered.connect(self._copy)
+        self.save_table.triggered.connect(self._save_table)
         self.save.triggered.connect(self._save)
         self.options.aboutToShow.connect(self._offer)
         self.setMenu(self.options)
@@ -59,8 +63,10 @@ class PictureButton(QToolButton):
         self.setIcon(icon("camera", theme.colours.muted))
 
     def _offer(self) -> None:
+        view = self._view()
         for action in (self.copy, self.save):
-            action.setEnabled(self._view() is not None)
+            action.setEnabled(view is not None)
+        self.save_table.setVisible(view is not None and bool(view.csv_text()))
 
     def _copy(self) -> None:
         view = self._view()
@@ -73,9 +79,20 @@ class PictureButton(QToolButton):
             return
         # Before the dialog: what is saved is what was seen when the menu was opened.
         content = as_png(pictured(view, SCALE))
-        name, _ = ask_save(self, "Save the picture", f"{view.title}.png", "Pictures (*.png)")
+        self._write(view, "Save the picture", ".png", "Pictures (*.png)", content)
+
+    def _save_table(self) -> None:
+        view = self._view()
+        if view is not None:
+            # As above.
+            content = view.csv_text().encode()
+            self._write(view, "Save the numbers", ".csv", "Tables (*.csv)", content)
+
+    def _write(self, view: LiveView, title: str, suffix: str, kinds: str, content: bytes) -> None:
+        """Ask for a file of the view's name, and have it written."""
+        name, _ = ask_save(self, title, f"{view.title}{suffix}", kinds)
         if name:
-            path = Path(name) if Path(name).suffix.lower() == ".png" else Path(f"{name}.png")
+            path = Path(name) if Path(name).suffix.lower() == suffix else Path(f"{name}{suffix}")
             view.requested.emit(WriteFile(path, lambda: content))
 
 

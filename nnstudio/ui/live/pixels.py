@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QComboBox, QHBoxLayout, QHeaderView, QLabel, QTableView
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QLabel, QTableView
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.true_class import true_class
@@ -15,6 +15,7 @@ from nnstudio.ui.live.pixel_cells import CellModel, FramedCells, MarkedPicture, 
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
 from nnstudio.ui.live.view import LiveView, register
+from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.layer_pictures import image_of
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.short_label import ShortLabel
@@ -45,7 +46,7 @@ class PixelView(LiveView):
 
     def __init__(self) -> None:
         super().__init__()
-        self.sample, self.channel = SampleChoice(), QComboBox()
+        self.sample, self.channel = SampleChoice(), ChoiceBox()
         self.channel.setAccessibleName("Channel")
         self.channel.setToolTip("Which number of each pixel stands in the table")
         self.true = ShortLabel()

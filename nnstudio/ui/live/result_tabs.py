@@ -1,4 +1,4 @@
-"""Tabs of the results: confusion, classes, mistakes, calibration, ROC; scatter and residuals; groups."""
+"""Tabs of the results: of classes confusion, mistakes, ROC and more; of numbers scatter and residuals."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QTabWidget
 
+from nnstudio.data.whole_series import WholeSeries
 from nnstudio.explain.results import ClassResults, Mistake, NumberResults, Results
+from nnstudio.ui.live.backtest_table import BacktestTable
 from nnstudio.ui.live.class_shares import ClassShares
 from nnstudio.ui.live.confusion import ConfusionMatrix
 from nnstudio.ui.live.group_figures import GroupFigures
+from nnstudio.ui.live.ngram_table import NGramTable
 from nnstudio.ui.live.picture_rows import PairsTab, PictureRow, PictureRows
 from nnstudio.ui.live.view import make_plot, paint_plot
 from nnstudio.ui.widgets.plain_text import plain_tip
@@ -87,6 +90,10 @@ class ClassTabs(_Tabs):
         self.addTab(self.mistakes, "Mistakes")
         self.calibration = self._add_plot("Calibration", "confidence", "accuracy")
         self.roc = self._add_plot("ROC", "false positive rate", "true positive rate")
+        self.ngrams = NGramTable()
+        self.addTab(self.ngrams, "N-grams")
+        self.setTabToolTip(self.indexOf(self.ngrams), "The network beside models that only count")
+        self.setTabVisible(self.indexOf(self.ngrams), False)
         self.diagonals = [_add_diagonal(self.calibration), _add_diagonal(self.roc)]
         self.calibration_line, self.roc_line = pg.PlotDataItem(symbol="o", symbolSize=6), pg.PlotDataItem()
         self.calibration.addItem(self.calibration_line)
@@ -95,10 +102,13 @@ class ClassTabs(_Tabs):
     def draw(self, results: ClassResults) -> None:
         """Draw the tab that is in sight."""
         self.setTabVisible(self.indexOf(self.roc), results.roc is not None)
+        self.setTabVisible(self.indexOf(self.ngrams), results.text is not None)
         if self._draw_groups(results):
             return
         shown = self.currentWidget()
-        if shown is self.matrix:
+        if shown is self.ngrams and results.text is not None:
+            self.ngrams.draw(results.text, results.part)
+        elif shown is self.matrix:
             self.matrix.draw(results)
         elif shown is self.shares:
             self.shares.draw(results)
@@ -149,14 +159,24 @@ class NumberTabs(_Tabs):
         self.setTabVisible(0, False)
         self.setCurrentIndex(1)
         self.residuals = self._add_plot("Residuals", "predicted − true", "count")
+        self.backtest = BacktestTable()
+        self.backtest.chosen.connect(self.choice_changed)
+        self.addTab(self.backtest, "Backtest")
+        tip = "How far off forecasts are for each step ahead, beside naive ones"
+        self.setTabToolTip(self.indexOf(self.backtest), tip)
         self._add_groups()
         self.diagonal, self.points = _add_diagonal(self.scatter), pg.ScatterPlotItem(size=4)
         self.scatter.addItem(self.points)
         self.bars = pg.PlotDataItem(stepMode="center", fillLevel=0)
         self.residuals.addItem(self.bars)
 
-    def draw(self, results: NumberResults) -> None:
-        """Draw the tab that is in sight."""
+    def draw(self, results: NumberResults, series: WholeSeries | None = None) -> None:
+        """Draw the tab that is in sight; ``series``: that of the data, where it is one."""
+        self.setTabVisible(self.indexOf(self.backtest), series is not None)
+        if self.currentWidget() is self.backtest:
+            season = series.season.told if series is not None else ""
+            self.backtest.draw(results.backtest, results.why_none, season)
+            return
         if self.isTabVisible(0) != bool(results.pictures):
             self.setTabVisible(0, bool(results.pictures))
             self.setCurrentIndex(0 if results.pictures else 1)

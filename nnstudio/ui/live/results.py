@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from html import escape
 from math import isfinite, isnan
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QComboBox, QLabel
+from PySide6.QtWidgets import QBoxLayout, QLabel
 
 from nnstudio.data.dataset import Dataset, Split
-from nnstudio.explain.results import MOST, TOP, ClassResults, NumberResults, Results, ResultsProbe
+from nnstudio.explain.backtest import ENOUGH
+from nnstudio.explain.results import TOP, ClassResults, NumberResults, Results, ResultsProbe, most_of
+from nnstudio.explain.text_scores import bits
 from nnstudio.model.quantity import counted, error_in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.result_tabs import ClassTabs, NumberTabs
 from nnstudio.ui.live.view import LiveView, register
+from nnstudio.ui.widgets.choice_box import ChoiceBox
 
 # Mean letters of a panel in which the figures have room beside the choice of the part: many, and just one.
 BESIDE_LETTERS = (64, 36)
@@ -40,7 +44,7 @@ class ResultsView(LiveView):
         # because a bar of tabs that scrolls is not put right when some of its tabs are hidden.
         self.class_tabs: ClassTabs | None = None
         self.number_tabs: NumberTabs | None = None
-        self.which = QComboBox()
+        self.which = ChoiceBox()
         self.which.setAccessibleName("Part of the data")
         self.which.setToolTip(
             "Which samples are predicted. Those for testing are for the end: whoever chooses a network by "
@@ -76,11 +80,15 @@ class ResultsView(LiveView):
         self.rows.insertWidget(1, tabs, 1)
         tabs.repaint_theme()
         tabs.show()
-        tabs.currentChanged.connect(lambda _i: self._draw())
+        tabs.currentChanged.connect(lambda _i: self._on_tab())
         tabs.choice_changed.connect(self._draw)
 
     def probe(self) -> Probe | None:
-        return ResultsProbe(self.which.currentData()) if self.data is not None else None
+        if self.data is None:
+            return None
+        tabs = self.number_tabs
+        judges = tabs is not None and tabs.currentWidget() is tabs.backtest and self.data.series is not None
+        return ResultsProbe(self.which.currentData(), ENOUGH if judges else 0)
 
     def set_data(self, data: Dataset | None) -> None:
         """Begin with the part that training watches; the one for testing is shown when asked for."""
@@ -91,6 +99,12 @@ class ResultsView(LiveView):
             if data is not None:
                 self.which.setCurrentIndex(self.which.findData(data.watched))
         super().set_data(data)
+
+    def _on_tab(self) -> None:
+        self._draw()
+        if self.data is not None and self.data.series is not None:
+            # Forecasts are only made while they are looked at.
+            self.probe_changed.emit()
 
     def _on_part(self) -> None:
         self.clear()
@@ -128,10 +142,11 @@ class ResultsView(LiveView):
     def _draw_classes(self, results: ClassResults) -> None:
         # In few words: the matrix needs the room. The part is named beside them, or is the only one.
         self.caption.setText(
-            f"<b>{results.accuracy:.1%}</b> of {results.count:,} right{_top_5(results)}"
+            f"<b>{results.accuracy:.1%}</b> of {results.count:,} right{_bits(results)}{_top_5(results)}"
             f"{self._left_out(results)}{_non_finite(results)}"
         )
-        whose = counted(results.count, f"{results.part} sample")
+        what = "label" if self.data is not None and self.data.target_width > 1 else "sample"
+        whose = counted(results.count, f"{results.part} {what}")
         tip = f"{results.accuracy:.1%} of {whose} are predicted right"
         if not isnan(results.top5):
             tip += f"; of {results.top5:.1%} the class is among the five most probable{_ties(results)}"
@@ -146,11 +161,11 @@ class ResultsView(LiveView):
         if self.number_tabs is None:
             self.number_tabs = NumberTabs()
             self._add(self.number_tabs)
-        self.number_tabs.draw(results)
+        self.number_tabs.draw(results, self.data.series if self.data is not None else None)
 
     def _tell_numbers(self, results: NumberResults) -> None:
         """In full, or in a narrow panel in short with the full words in a tip: the points need the room."""
-        rest = f"{_explained(results)}{self._left_out(results)}{_non_finite(results)}"
+        rest = f"{_explained(results)}{self._of_what()}{self._left_out(results)}{_non_finite(results)}"
         mean, square = (error_in_digits(v) for v in (results.mean_absolute, results.root_mean_square))
         full = (
             f"{counted(results.count, f'{results.part} sample')}: mean absolute error <b>{mean}</b>, "
@@ -163,9 +178,18 @@ class ResultsView(LiveView):
         self.caption.setText(short if is_narrow else full)
         self.caption.setToolTip(full if is_narrow else "")
 
+    def _of_what(self) -> str:
+        """What is predicted of a series, where that is not its values."""
+        series = self.data.series if self.data is not None else None
+        if series is None or series.targets() == series.series.columns:
+            return ""
+        return f" · of the {escape(series.targets()[0])}"
+
     def _left_out(self, results: Results) -> str:
-        total = len(self.data.part(results.part)[0]) if self.data is not None else 0
-        return f" · the first {MOST:,} of {total:,} samples" if total > MOST else ""
+        if self.data is None:
+            return ""
+        total, most = len(self.data.part(results.part)[0]), most_of(self.data)
+        return f" · the first {most:,} of {total:,} samples" if total > most else ""
 
     def repaint_theme(self) -> None:
         for tabs in (self.class_tabs, self.number_tabs):
@@ -181,6 +205,16 @@ def _explained(results: NumberResults) -> str:
 
 def _non_finite(results: Results) -> str:
     return f" · predictions that are not finite: {results.non_finite:,}" if results.non_finite else ""
+
+
+def _bits(results: ClassResults) -> str:
+    """Of a text, what each character or word costs."""
+    scores = results.text
+    if scores is None or not isfinite(scores.nats):
+        return ""
+    told = f" · <b>{bits(scores.nats):.2f}</b> bits per {scores.unit.singular}"
+    best = scores.best
+    return told + (f", best n-gram {bits(scores.ngrams[best - 1]):.2f}" if best else "")
 
 
 def _top_5(results: ClassResults) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import replace
 
 import numpy as np
@@ -321,12 +323,27 @@ class TextWriter(QWidget):
             told += ", stopped"
         elif self._rest[len(result.text) :]:
             told += ", then older"
+        if result.asked.window == self._beginning.window:
+            notes.append(self._beginning.filling(result.filled, vocabulary.unit))
         if not np.isfinite(result.shares).all():
             notes.insert(0, "The network gives no numbers here, so the text ends.")
         if not is_wanted and not _same(result.asked, self._asked()):
             notes.insert(0, "Not written with this beginning and these numbers yet: press Write.")
         self.status.show_text(told)
-        self.notes.say(" ".join(notes))
+        self.notes.say(" ".join(filter(None, notes)))
+
+    def csv_text(self) -> str:
+        """A line for each token that was written: it, and the probability with which it was drawn."""
+        result, vocabulary = self._result, self._vocabulary
+        if result is None or vocabulary is None:
+            return ""
+        text, asked = io.StringIO(), result.asked
+        table = csv.writer(text, lineterminator="\n")
+        table.writerow(("training_step", "temperature", "top_k", "seed", "number", "token", "probability"))
+        how = (result.step, asked.temperature, asked.top_k, asked.seed)
+        for at, (number, chance) in enumerate(zip(result.numbers, result.chances, strict=True), 1):
+            table.writerow((*how, at, vocabulary.names[number], f"{chance:.6g}"))
+        return text.getvalue()
 
     def clear(self) -> None:
         """There is no text of this network yet."""

@@ -1,4 +1,4 @@
-"""Draw a digit, set the inputs by hand or begin a text, and see at once what the network says."""
+"""Draw a digit or set the inputs by hand, and see at once what the network says."""
 
 from __future__ import annotations
 
@@ -14,13 +14,11 @@ from PySide6.QtWidgets import (
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.true_class import true_class
-from nnstudio.explain.generated_text import GeneratedText
 from nnstudio.explain.prediction import Prediction, PredictionProbe
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.input_sheet import InputSheet
 from nnstudio.ui.live.probability_bars import Probabilities
 from nnstudio.ui.live.requests import ShowSample
-from nnstudio.ui.live.text_writer import TextWriter
 from nnstudio.ui.live.view import LiveView, register
 from nnstudio.ui.widgets.pad import Pad
 from nnstudio.ui.widgets.plain_text import PlainLabel
@@ -35,10 +33,10 @@ TICKS = 1000
 # Samples whose middle the sliders begin with.
 ENOUGH = 100_000
 CANNOT = (
-    "Here you can draw pictures of up to 64 × 64 pixels, set the inputs of tables with up to 16 columns, or "
-    "let a network that learned from a text write on. This data is none of these."
+    "Here you can draw pictures of up to 64 × 64 pixels, or set the inputs of tables with up to 16 columns. "
+    "This data is none of these."
 )
-EMPTY = "As soon as there is data, you can draw a picture, set the inputs or begin a text here."
+EMPTY = "As soon as there is data, you can draw a picture or set the inputs here."
 
 
 @register
@@ -47,7 +45,7 @@ class TryView(LiveView):
 
     id = "try_it"
     title = "Try it"
-    help = "Draw a picture, set the inputs or begin a text, and see at once what the network makes of it."
+    help = "Draw a picture or set the inputs, and see at once what the network makes of it."
     order = 9
     beside = "decision_boundary"
     needs = CANNOT
@@ -88,9 +86,7 @@ class TryView(LiveView):
         self.body.setContentsMargins(0, 0, 0, 0)
         self.body.addLayout(making, 3)
         self.body.addWidget(self.probabilities, 2)
-        self.writer = TextWriter()
         self.rows.addWidget(self.by_hand, 1)
-        self.rows.addWidget(self.writer, 1)
         self.rows.addWidget(self.hint, 1)
         self._next = 0
         self._range: tuple[float, float] | None = None
@@ -99,13 +95,9 @@ class TryView(LiveView):
         self.clear_button.clicked.connect(self.pad.clear)
         self.centre_button.clicked.connect(self.pad.centre)
         self.sample_button.clicked.connect(self._take_sample)
-        self.writer.changed.connect(self.probe_changed)
-        self.writer.begun.connect(lambda window: self.requested.emit(ShowSample(window)))
         self._build()
 
     def probe(self) -> Probe | None:
-        if self.data is not None and self.data.text is not None:
-            return self.writer.probe()
         own = self._own()
         return None if own is None else PredictionProbe(tuple(float(v) for v in own.ravel()))
 
@@ -116,31 +108,19 @@ class TryView(LiveView):
 
     def clear(self) -> None:
         self.probabilities.show_prediction(None)
-        self.writer.clear()
 
-    def show_result(self, result: Prediction | GeneratedText) -> None:
-        if isinstance(result, Prediction):
-            self.probabilities.show_prediction(result)
-            return
-        self.writer.show_result(result)
-        # It may have come too late to be shown.
-        if self.writer.step is None:
-            self.staleness.forget()
-        else:
-            self.staleness.picture_drawn(self.writer.step)
+    def show_result(self, result: Prediction) -> None:
+        self.probabilities.show_prediction(result)
 
     # What is made
 
     @classmethod
     def fits(cls, data: Dataset) -> bool:
-        return _is_picture(data) or _is_short_row(data) or data.text is not None
+        return _is_picture(data) or _is_short_row(data)
 
     def _build(self) -> None:
-        """Show a pad, sliders or a place to write, as the data wants."""
+        """Show a pad or sliders, as the data wants."""
         data = self.data
-        writes = data is not None and data.text is not None
-        self.writer.setVisible(writes)
-        self.writer.set_data(data)
         self._next, self._range = 0, None
         draws = data is not None and _is_picture(data)
         sets = data is not None and _is_short_row(data)
@@ -159,7 +139,7 @@ class TryView(LiveView):
         self.sample_button.setVisible(draws or sets)
         self.truth.hide()
         self.probabilities.setVisible(draws or sets)
-        self.hint.setVisible(not (draws or sets or writes))
+        self.hint.setVisible(not (draws or sets))
         self.explain_blank(EMPTY if data is None else CANNOT)
         if data is None:
             return
@@ -228,7 +208,6 @@ class TryView(LiveView):
     def repaint_theme(self) -> None:
         self.probabilities.update()
         self.pad.update()
-        self.writer.repaint_theme()
 
 
 def _is_picture(data: Dataset) -> bool:

@@ -129,6 +129,10 @@ class LiveView(QWidget):
         """Draw what `set_rows` gave, if it changed; whether there was anything to draw."""
         return False
 
+    def csv_text(self) -> str:
+        """What is shown as a table, its first line the names of the columns; "" where there is none."""
+        return ""
+
     def clear(self) -> None:
         """Nothing to see yet."""
 

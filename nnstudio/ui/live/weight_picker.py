@@ -8,7 +8,6 @@ from functools import partial
 import numpy as np
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QFormLayout,
     QFrame,
     QHBoxLayout,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from nnkernels.program import ParameterSlot, named_axes
 from nnkernels.spec import Shape
+from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.number_fields import WholeEdit
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
@@ -38,7 +38,7 @@ class WeightPick(QFrame):
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.arrays = arrays
         head = PlainLabel(f"Loss surface along a weight of {title}")
-        self.array = QComboBox()
+        self.array = ChoiceBox()
         self.array.setAccessibleName("Array")
         for name in arrays:
             self.array.addItem(name)

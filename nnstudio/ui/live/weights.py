@@ -11,7 +11,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QHBoxLayout,
     QHeaderView,
     QSizePolicy,
@@ -30,6 +29,7 @@ from nnstudio.ui.live.requests import PickWeight, ShowArray, ViewRequest
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
 from nnstudio.ui.live.weight_picture import left_out, painted, picture_of
 from nnstudio.ui.live.weight_table import WeightTable, table_tip
+from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
 
@@ -58,14 +58,14 @@ class WeightView(LiveView):
 
     def __init__(self) -> None:
         super().__init__()
-        self.choice = QComboBox()
+        self.choice = ChoiceBox()
         self.choice.setAccessibleName("Array")
         self.choice.currentIndexChanged.connect(lambda _i: self._show())
         self.caption = PlainLabel()
         self.caption.setObjectName("muted")
         self.caption.setWordWrap(True)
         self.caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.what = QComboBox()
+        self.what = ChoiceBox()
         self.what.setAccessibleName("What to show of the array")
         for title, what in (
             ("Values", Aspect.VALUES),

@@ -8,11 +8,11 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QColor, QResizeEvent
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLabel, QSizePolicy
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy
 
 from nnstudio.data.dataset import Dataset
+from nnstudio.data.ends import is_picture
 from nnstudio.explain.drawn import in_colours, in_one_channel
-from nnstudio.explain.targets import is_picture
 from nnstudio.explain.why import PREDICTED, Why, WhyProbe, methods_of_view
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
@@ -20,6 +20,7 @@ from nnstudio.ui.live.activations import name_ticks, unit_ticks
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
+from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.plain_text import plain_tip
 from nnstudio.ui.widgets.theme import theme
 
@@ -44,7 +45,7 @@ class WhyView(LiveView):
 
     def __init__(self) -> None:
         super().__init__()
-        self.sample, self.method, self.number = SampleChoice(), QComboBox(), QComboBox()
+        self.sample, self.method, self.number = SampleChoice(), ChoiceBox(), ChoiceBox()
         self.method.setAccessibleName("Method")
         for method in methods_of_view():
             self.method.addItem(method.title, method.id)

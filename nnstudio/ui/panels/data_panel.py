@@ -25,8 +25,9 @@ from nnstudio.data.option_titles import CHOICES, TITLES
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
 from nnstudio.ui.panels.data_words import in_window, offer_listed, show_hints
+from nnstudio.ui.widgets.choice_box import StillBox, narrow
 from nnstudio.ui.widgets.file_dialogs import ask_folder, ask_open
-from nnstudio.ui.widgets.forms import LABEL_WIDTH, Form, StillBox, narrow, replace_form
+from nnstudio.ui.widgets.forms import LABEL_WIDTH, Form, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 from nnstudio.ui.widgets.text_fields import TextEdit
 from nnstudio.ui.widgets.theme import theme

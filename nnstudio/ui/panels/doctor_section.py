@@ -13,6 +13,7 @@ from nnstudio.doctor.rates import RangeTest
 from nnstudio.doctor.trying import Trial
 from nnstudio.model.quantity import counted
 from nnstudio.ui.panels.diagnosis_row import DiagnosisRow
+from nnstudio.ui.widgets.message_bar import MessageBar
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 CLOSER, LOOKING = "Look closer", "Looking …"
@@ -21,11 +22,16 @@ WHY_CLOSER = (
 )
 GONE_ON = " Training has gone on since."
 WHY_NOT = "Pause the training first: a copy is trained for a second."
+# Behind the title of a remedy.
+FROM_START = (
+    "{}: done. It was tried from the start of a run, but the weights are still those of step {:,}. Reset "
+    "starts anew with it; Undo brings the weights back."
+)
 
 
 class DoctorSection(QWidget):
     """Requests: closer_requested(), show_requested(node), try_requested(Diagnosis), stop_requested(),
-    test_requested(), remedy_requested(Repair).
+    test_requested(), remedy_requested(Repair), reset_requested().
 
     Attributes:
         rows: by `Diagnosis.key`, as they stand.
@@ -37,6 +43,7 @@ class DoctorSection(QWidget):
     stop_requested = Signal()
     test_requested = Signal()
     remedy_requested = Signal(object)
+    reset_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,6 +67,11 @@ class DoctorSection(QWidget):
         self.status = PlainLabel()
         self.status.setWordWrap(True)
         self._column.addWidget(self.status)
+        self.reset = QPushButton("Reset")
+        self.reset.setObjectName("repair")
+        self.reset.clicked.connect(self.reset_requested)
+        self.anew = MessageBar(self.reset)
+        self._column.addWidget(self.anew)
         self.set_running(False)
         self.hide()
 
@@ -68,6 +80,11 @@ class DoctorSection(QWidget):
         self._is_running = is_running
         self.closer.setEnabled(not is_running)
         self.closer.setToolTip(WHY_NOT if is_running else WHY_CLOSER)
+
+    def tell_anew(self, remedy: str, step: int) -> None:
+        """A remedy was chosen, but what was trained before it stays until a person starts anew."""
+        self.anew.text.setText(FROM_START.format(remedy, step))
+        self.anew.show()
 
     def hold(self, is_held: bool) -> None:
         """While the pointer is there, nothing moves: what is gone is greyed, what is new comes last."""

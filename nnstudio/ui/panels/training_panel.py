@@ -93,6 +93,7 @@ class GroupsForm(QWidget):
         self.note = PlainLabel(TOGETHER)
         self.note.setObjectName("muted")
         self.note.setWordWrap(True)
+        self.rows.addWidget(self.note)
         self.hide()
 
     def show_groups(self, groups: Sequence[str]) -> None:
@@ -100,15 +101,13 @@ class GroupsForm(QWidget):
         self.setVisible(bool(groups))
         if list(groups) == list(self.choices):
             return
-        self.note.setParent(None)
-        while self.rows.count():
-            widget = self.rows.takeAt(0).widget()
-            if widget is not None:
+        # The note stays, as the last row.
+        while self.rows.count() > 1:
+            taken = self.rows.takeAt(0)
+            if taken is not None and (widget := taken.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
         self.choices = {group: self._form_of(group) for group in groups}
-        self.rows.addWidget(self.note)
-        self.note.show()
         self.show_settings(self._settings)
 
     def _form_of(self, group: str) -> Choice:
@@ -117,8 +116,8 @@ class GroupsForm(QWidget):
         choice = Choice("optimizer", optimizers, f"How the layers of {group} learn.", varies=False)
         choice.picker.setAccessibleName(f"Optimizer of {group}")
         choice.changed.connect(lambda name, value: self.changed.emit(f"{group}{OF_GROUP}{name}", value))
-        self.rows.addWidget(title)
-        self.rows.addWidget(choice)
+        for widget in (title, choice):
+            self.rows.insertWidget(self.rows.count() - 1, widget)
         return choice
 
     def show_settings(self, settings: TrainingSettings) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 from PySide6.QtWidgets import QWidget
 
 from nnkernels.spec import SpecError
-from nnstudio.compare_command import Comparison, compared, opened, then_and_now
+from nnstudio.compare_command import Comparison, compared, compared_projects, opened, then_and_now
 from nnstudio.from_network import BuiltProject
 from nnstudio.importing.importer import importers
+from nnstudio.model.graph import Graph
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.project import Project
 from nnstudio.training.evaluation import Evaluation
@@ -45,9 +46,28 @@ class Comparisons:
         """A dialog shows how the two differ, or a sentence says why that cannot be told."""
         self._compare(path.name, lambda: opened(path))
 
-    def compare_run(self, name: str, read: Callable[[], Project]) -> None:
-        """Compare with a run that was kept, which ``read`` opens on another thread."""
-        self._compare(name, read)
+    def compare_runs(self, names: Sequence[str], read: Callable[[], Sequence[Project]]) -> None:
+        """Compare two runs that were kept with each other, or one with the open network; ``read`` opens them
+        on another thread.
+        """
+        if len(names) == 1:
+            self._compare(names[0], lambda: read()[0])
+            return
+        first, second = names
+        messages, runner = self.messages, self.runner
+        messages.say("")
+        task = messages.begin(f"Comparing {first} with {second}")
+        then, failed = messages.ending(task, lambda told: self._show((first, second), *told))
+
+        def work(both: Sequence[Project]) -> tuple[Comparison, Sequence[Drawn]]:
+            task.check()
+            mine, their = both
+            return _both_drawn(compared_projects(mine, their), [p.document.copy().graph for p in both])
+
+        def compute(both: Sequence[Project]) -> None:
+            runner.inquiries.follow(runner.worker.ask(lambda: work(both)), then, failed)
+
+        runner.inquiries.look_up(read, compute, failed)
 
     def compare_moment(self) -> None:
         """Compare the step that the timeline shows, else the first that is kept, with the network of now."""
@@ -114,12 +134,16 @@ class Comparisons:
             task.check()
             project = other if isinstance(other, Project) else other.project
             theirs = project.document.copy().graph
-            comparison = compared(trained, other)
-            assert comparison.layouts is not None
-            graphs = zip((graph, theirs), comparison.layouts, strict=True)
-            return comparison, [drawn(each, layout) for each, layout in graphs]
+            return _both_drawn(compared(trained, other), (graph, theirs))
 
-        def show(told: tuple[Comparison, Sequence[Drawn]]) -> None:
-            ComparisonDialog(self.parent, ("This network", name), *told).open()
+        ending = messages.ending(task, lambda told: self._show(("This network", name), *told))
+        ask_trained(self.runner, lambda _data: read(), work, *ending)
 
-        ask_trained(self.runner, lambda _data: read(), work, *messages.ending(task, show))
+    def _show(self, names: tuple[str, str], comparison: Comparison, drawings: Sequence[Drawn]) -> None:
+        ComparisonDialog(self.parent, names, comparison, drawings).open()
+
+
+def _both_drawn(comparison: Comparison, graphs: Sequence[Graph]) -> tuple[Comparison, Sequence[Drawn]]:
+    """With both networks as they are to be drawn."""
+    assert comparison.layouts is not None
+    return comparison, [drawn(*each) for each in zip(graphs, comparison.layouts, strict=True)]

@@ -11,6 +11,7 @@ from nnstudio.data.dataset import Picks
 from nnstudio.from_data import file_suffixes
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.project import Project
+from nnstudio.project_name import name_of
 from nnstudio.ui.widgets.file_dialogs import ask_folder, ask_open
 from nnstudio.ui.widgets.question import ask
 
@@ -30,12 +31,8 @@ def completed(parent: QWidget, chosen: str, suffix: str, others: Collection[str]
 
 
 def proposed_name(project: Project) -> str:
-    """What a project may be called that has no file yet: as its data is, if there is any."""
-    if project.path is not None:
-        return str(project.path)
-    data = project.document.data
-    file = Path(str(data.options.get("path", ""))).stem
-    return f"{file or data.kind or 'network'}{SUFFIX}"
+    """Where a project is saved unless a person says where."""
+    return f"{name_of(project)}{SUFFIX}" if project.path is None else str(project.path)
 
 
 def may_replace(parent: QWidget, path: Path) -> bool:

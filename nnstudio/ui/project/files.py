@@ -22,15 +22,14 @@ from nnstudio.model.document import DataReference
 from nnstudio.model.file_mark import ChangedOnDisk, FileMark
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.model.templates import templates
-from nnstudio.project import Moment, Project, open_example
+from nnstudio.project import Moment, Project
 from nnstudio.training.messages import Phase
 from nnstudio.training.state import TrainingState
-from nnstudio.ui.project import opening, recovery, recovery_offer
+from nnstudio.ui.project import new_projects, opening, recovery, recovery_offer
 from nnstudio.ui.project.autosave import Autosave
 from nnstudio.ui.project.claim import Claim
 from nnstudio.ui.project.file_names import asked_for_data, completed, proposed_name
 from nnstudio.ui.project.messages import LATEST, Messages, Task
-from nnstudio.ui.project.new_projects import empty_project, project_of_template, proposed_for, replace_network
 from nnstudio.ui.project.questions import Choice, ask_of_changed, told_of_unsaved
 from nnstudio.ui.project.recent import RecentProjects
 from nnstudio.ui.project.switch import SwitchProject, open_in
@@ -82,7 +81,7 @@ class Files:
 
     def new(self) -> None:
         """An Input and an Output, to be filled."""
-        self.leave(lambda: self.show(empty_project(), "New project"))
+        self.leave(lambda: self.show(new_projects.empty_project(), "New project"))
 
     def new_from_template(self, name: str) -> None:
         """A project that holds a template and data that suits it."""
@@ -90,7 +89,7 @@ class Files:
 
         def begin() -> None:
             show = partial(self.show, title=title)
-            self.in_background(title, lambda: project_of_template(name), show)
+            self.in_background(title, lambda: new_projects.project_of_template(name), show)
 
         self.leave(begin)
 
@@ -136,10 +135,10 @@ class Files:
         def show(proposed: FromData) -> None:
             # What is open by now may be another project, or other data.
             if project is workspace.project and reference == project.document.data:
-                replace_network(workspace.editor, proposed.proposal)
+                new_projects.replace_network(workspace.editor, proposed.proposal)
                 self.messages.tell(proposed.proposal.reason)
 
-        make = partial(proposed_for, project, reference)
+        make = partial(new_projects.proposed_for, project, reference)
         self.in_background("Proposing a network", make, show, asks=False)
 
     def ask_open(self) -> None:
@@ -158,7 +157,7 @@ class Files:
 
     def open_example(self, name: str) -> None:
         """A fresh copy of a shipped example; they are small, and read within a millisecond."""
-        self.leave(lambda: self.show(open_example(name), f"Open {examples()[name][0]}"))
+        self.leave(lambda: self.show(new_projects.project_of_example(name), f"Open {examples()[name][0]}"))
 
     def in_background(
         self,
@@ -174,7 +173,7 @@ class Files:
         its place.
         """
         self._give_up_opening()
-        task, before = self.messages.begin(text), self._changes()
+        task, before = self.messages.begin(text, replaces=True), self._changes()
         self._opening = task
 
         def done(project: T) -> None:

@@ -32,14 +32,15 @@ class Task(QObject):
     Attributes:
         is_over: whether it ended, so that what still comes of it comes too late.
         share: how much of it is done, 0 to 1; None where that is not known.
+        replaces: whether what comes of it takes the place of what is open.
     """
 
     cancelled = Signal()
     ended = Signal()
 
-    def __init__(self, text: str, parent: QObject) -> None:
+    def __init__(self, text: str, parent: QObject, replaces: bool = False) -> None:
         super().__init__(parent)
-        self.text = text
+        self.text, self.replaces = text, replaces
         self.is_over = self._cancelled = False
         self.share: float | None = None
 
@@ -107,9 +108,9 @@ class Messages(QObject):
         if not isinstance(error, EXPECTED):
             raise error
 
-    def begin(self, text: str) -> Task:
-        """Show that something is going on, with a way to cancel it."""
-        task = Task(text, self)
+    def begin(self, text: str, replaces: bool = False) -> Task:
+        """Show that something is going on, with a way to cancel it; see `Task` for ``replaces``."""
+        task = Task(text, self, replaces)
         self.began.emit(task)
         return task
 

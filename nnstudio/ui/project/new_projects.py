@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from nnstudio.data.dataset import Dataset
+from nnstudio.examples import examples
 from nnstudio.from_data import FromData, with_network
 from nnstudio.model.commands import ReplaceNetwork
 from nnstudio.model.document import DataReference
 from nnstudio.model.graph import Node
 from nnstudio.model.proposal import Proposal
 from nnstudio.model.templates import templates
-from nnstudio.project import Project, facts_of_data
+from nnstudio.project import Project, facts_of_data, open_example
+from nnstudio.project_name import begin_as
 from nnstudio.ui.editing.editor import Editor
 
 
@@ -29,8 +31,18 @@ def project_of_template(name: str) -> Project:
     template = templates[name]
     project = Project()
     project.document.set_data(DataReference(template.data, dict(template.data_options)))
-    data = _fit_loss(project)
-    project.document.graph.fill(template.graph(facts_of_data(data)).to_dict())
+    data, document = _fit_loss(project), project.document
+    for name, value in template.settings.items():
+        document.set_settings(document.settings.with_option(name, value))
+    document.graph.fill(template.graph(facts_of_data(data)).to_dict())
+    begin_as(project, template.title)
+    return project
+
+
+def project_of_example(name: str) -> Project:
+    """A fresh copy of a shipped example."""
+    project = open_example(name)
+    begin_as(project, examples()[name][0])
     return project
 
 

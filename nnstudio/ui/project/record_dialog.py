@@ -7,12 +7,13 @@ from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from nnstudio.model.quantity import counted
 from nnstudio.runs.room import in_bytes
 from nnstudio.ui.project.recorder import WIDTH, bytes_of, sized
 from nnstudio.ui.run.inquiries import Inquiries
+from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 # Widths in pixels that are offered where the picture on the screen has more.
@@ -40,7 +41,7 @@ class RecordDialog(QDialog):
         self._picture, self._pictures, self._inquiries, self._record = picture, pictures, inquiries, record
         # Late answers are on another size.
         self._number = 0
-        self.size_choice = QComboBox()
+        self.size_choice = ChoiceBox()
         self.size_choice.setAccessibleName("Size of the pictures")
         for width in [*(w for w in WIDTHS if w < picture.width()), picture.width()]:
             height = sized(picture, width).height()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 from PySide6.QtWidgets import QWidget
 
 from nnkernels.spec import SpecError
 from nnstudio.model.graph import LinkError
-from nnstudio.model.growth import Branch, Deepen, unit_option, widening, width_of
+from nnstudio.model.growth import Branch, Deepen, Split, unit_option, widening, width_of
 from nnstudio.model.inference import NodeFacts
 from nnstudio.training.session import Session
 from nnstudio.training.surgery.pruning import Pruning, Removal, Units
@@ -17,8 +18,10 @@ from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.project.unit_dialogs import PruneDialog, widen_dialog
 from nnstudio.ui.run.runner import Runner
 
+G = TypeVar("G", Deepen, Branch, Split)
 ONE = "First select one layer."
 INSIDE = "Units are removed on the outermost canvas only: this sub-network may stand in several places."
+INSIDE_SPLIT = "A layer is split on the outermost canvas only: this sub-network may stand in several places."
 NO_FREEZING = "Select layers with weights of their own: only those can be frozen."
 
 
@@ -36,7 +39,8 @@ class Surgeon:
         self.parent, self.editor, self.runner, self.messages = parent, editor, runner, messages
         self._facts = facts
         self.actions: dict[str, Callable[[], None]] = {
-            "widen": self.widen, "deepen": self.deepen, "branch": self.branch, "prune": self.prune,
+            "widen": self.widen, "deepen": self.deepen, "branch": self.branch, "split": self.split,
+            "prune": self.prune,
             "freeze": self.freeze,
         }  # fmt: skip
 
@@ -73,17 +77,29 @@ class Surgeon:
         """Add a branch that adds nothing yet behind the selected layer."""
         self._grow(Branch)
 
-    def _grow(self, kind: type[Deepen | Branch]) -> None:
+    def _grow(self, kind: type[G]) -> G | None:
+        """Do a step behind the selected layer; None where that cannot be."""
         graph, node = self.editor.graph, self._chosen()
         if not node:
-            return
+            return None
         try:
             step = kind(graph, node, self._facts().get(node, NodeFacts()))
         except LinkError as error:
             self.editor.refused.emit(str(error))
-            return
-        if self.editor.do(step):
-            self.editor.view.canvas.select([n.id for n in step.nodes])
+            return None
+        if not self.editor.do(step):
+            return None
+        self.editor.view.canvas.select([n.id for n in step.nodes])
+        return step
+
+    def split(self) -> None:
+        """Divide the selected layer into two beside each other, which give together what it gave."""
+        if self.editor.path:
+            self.editor.refused.emit(INSIDE_SPLIT)
+        elif (step := self._grow(Split)) is not None:
+            pick = self.runner.planner.pick
+            pick(step.node, range(step.left))
+            pick(step.other, range(step.left, step.units), step.node)
 
     def freeze(self) -> None:
         """Keep the weights of the selected layers as they are; let them learn where all are kept already."""

@@ -21,7 +21,7 @@ from nnstudio.model.document import DataReference
 from nnstudio.project import Project
 
 log = logging.getLogger(__name__)
-CANCELLED = "Loading the data was cancelled. Press Train, or choose the data again, to load it."
+CANCELLED = "Loading the data was cancelled. Press Train to load it and train."
 # Data, and what names it, for as long as somebody else holds it.
 Held = tuple[DataReference, weakref.ref[Dataset]]
 

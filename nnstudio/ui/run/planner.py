@@ -17,6 +17,7 @@ from nnstudio.training.learned import Aside
 from nnstudio.training.learner import kernels_needed
 from nnstudio.training.messages import Job, Phase, Snapshot
 from nnstudio.training.state import TrainingState
+from nnstudio.training.surgery.flow import Pick
 from nnstudio.training.worker import Worker
 from nnstudio.ui.run.data_loader import DataLoader
 from nnstudio.ui.run.frozen_project import FrozenProject
@@ -73,7 +74,7 @@ class Planner(QObject):
         self._planned_key: Key | None = None
         self._turns = TurningPoints(self.project.document)
         # Which units the next plan keeps, by layer, where a person chose.
-        self._picks: dict[str, tuple[int, ...]] = {}
+        self._picks: dict[str, Pick] = {}
         self._loaded_reference: DataReference | None = None
         self._compile_here = self._told = False
         self._warming = Warming(self)
@@ -184,9 +185,11 @@ class Planner(QObject):
         """The network that the newest edit left, with what it had learned; None where there is none."""
         return self._turns.latest
 
-    def pick(self, node: str, units: Sequence[int]) -> None:
-        """Keep these units of a layer, by the name of the engine, when the edit that follows is planned."""
-        self._picks[node] = tuple(units)
+    def pick(self, node: str, units: Sequence[int], source: str = "") -> None:
+        """Keep these units of a layer, by the name of the engine, when the edit that is made now is planned;
+        ``source``: see `Pick`.
+        """
+        self._picks[node] = Pick(tuple(units), source)
 
     def _on_edited(self, *_facts: object) -> None:
         self._turns.note_edit()

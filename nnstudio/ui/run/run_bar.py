@@ -14,6 +14,7 @@ from nnstudio.data.dataset import Split
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.curve import Curve
 from nnstudio.training.messages import Phase, Snapshot
+from nnstudio.ui.project.messages import Task
 from nnstudio.ui.run.bar_room import Spare, leave_out
 from nnstudio.ui.run.speed import speed_box
 from nnstudio.ui.run.standing import CONTINUE, PAUSE, RESUME, TRAIN, standing, word_for
@@ -71,9 +72,9 @@ class RunBar(QToolBar):
         # When a run came to its end.
         self.phase, self._ended = Phase.EMPTY, -LATE_CLICK
         self.train_action = self._action(TRAIN, "play", self._on_train, TRAIN_KEYS)
-        self.step_action = self._action("Step", "step", self.step_requested.emit, STEP_KEYS)
+        self.step_action = self._action("Step", "step", self._on_step, STEP_KEYS)
         self.stop_action = self._action("Stop", "stop", self.stop_requested.emit, "Ctrl+.")
-        self.reset_action = self._action("Reset", "reset", self.reset_requested.emit, "Ctrl+R")
+        self.reset_action = self._action("Reset", "reset", self._on_reset, "Ctrl+R")
         self.reset_action.setToolTip(
             "Reset (Ctrl+R): new random weights, drawn by the seed, and an empty curve. The run stays under "
             "Runs, and Undo brings it back."
@@ -170,10 +171,23 @@ class RunBar(QToolBar):
         """Say what the run that Train would begin will cost; empty where that is not known."""
         self.forecast.show_text(sentence)
 
-    def show_obstacle(self, why: str) -> None:
-        """Say why there is nothing to train yet; empty where there is."""
-        self._obstacle = why
+    # Whether Train finds something to train where there is nothing yet; what the project gives way to, or "".
+    _can_try, _coming = False, ""
+
+    def show_obstacle(self, why: str, can_try: bool = False) -> None:
+        """Say why there is nothing to train yet; empty where there is. ``can_try``: Train looks again."""
+        self._obstacle, self._can_try = why, can_try
+        self._offer()
         self._write_tips()
+
+    def show_task(self, task: Task) -> None:
+        """While another project is read, what can be pressed must not train the one before."""
+        if task.replaces:
+            self._coming = task.text
+            task.ended.connect(self._forget_task)
+
+    def _forget_task(self) -> None:
+        self._coming = ""
 
     def show_parts(self, watched: Split) -> None:
         """Say what is judged: training, and the part that is watched meanwhile, if there is one."""
@@ -198,15 +212,18 @@ class RunBar(QToolBar):
         if snapshot.phase != self.phase or bool(snapshot.steps) != bool(before.steps):
             self.phase = snapshot.phase
             self._paint()
-        # Not disabled while a plan is made: a disabled button loses the focus, and the order waits anyway.
-        ready = snapshot.phase not in (Phase.EMPTY, Phase.FAILED)
-        self.train_action.setEnabled(ready)
-        self.step_action.setEnabled(ready)
+        self._offer()
         began = snapshot.steps > 0 or snapshot.phase in (Phase.RUNNING, Phase.PAUSED)
         self.reset_action.setEnabled(began or snapshot.phase == Phase.FAILED)
         self._write()
 
     _snapshot = Snapshot()
+
+    def _offer(self) -> None:
+        # Not disabled while a plan is made: a disabled button loses the focus, and the order waits anyway.
+        ready = self._snapshot.phase not in (Phase.EMPTY, Phase.FAILED) or self._can_try
+        self.train_action.setEnabled(ready)
+        self.step_action.setEnabled(ready)
 
     def _write(self) -> None:
         snapshot, word = self._snapshot, word_for(self._snapshot, self._epochs)
@@ -327,10 +344,24 @@ class RunBar(QToolBar):
         elif self.phase == Phase.FINISHED and time.monotonic() < self._ended + LATE_CLICK:
             # It was meant for Pause, which stood here: nobody asked for as many epochs again.
             self.told.emit(f"The training had just ended. Press {self.train_action.text()} to train on.")
-        else:
+        elif not self._is_refused(TRAIN):
             if snapshot.shown is not None:
                 self.told.emit(f"Training goes on from now, step {snapshot.steps:,}, not from the one shown.")
             self.train_requested.emit()
+
+    def _on_step(self) -> None:
+        if not self._is_refused("Step"):
+            self.step_requested.emit()
+
+    def _on_reset(self) -> None:
+        if not self._is_refused("Reset"):
+            self.reset_requested.emit()
+
+    def _is_refused(self, order: str) -> bool:
+        """Whether an order is not for the project that is seen, as another one is about to come; says so."""
+        if self._coming:
+            self.told.emit(f"{self._coming} … Press {order} once it is there.")
+        return bool(self._coming)
 
     def _paint(self) -> None:
         running = self.phase == Phase.RUNNING

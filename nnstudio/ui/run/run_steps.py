@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.loaded_weights import LoadedWeights, freezing
 from nnstudio.model.commands import Exchange
 from nnstudio.model.history import Command, Together
+from nnstudio.reuse import Reuse
 from nnstudio.training.learned import Aside, Learned
 from nnstudio.training.state import TrainingState
 from nnstudio.training.weights import Replaced
@@ -17,6 +18,18 @@ from nnstudio.ui.run.runner import Runner
 
 # Bytes of weights that steps of the history hold together; older steps can no longer be undone.
 MOST_ASIDE = 512 * 2**20
+
+
+class ThenWeights(Together):
+    """Changes of the network, and then of what it learned. Undone in the same order: weights that are brought
+    back must find the network that they are of.
+    """
+
+    def undo(self) -> None:
+        weights = self._done.pop() if len(self._done) == len(self.commands) else None
+        super().undo()
+        if weights is not None:
+            weights.undo()
 
 
 class RunSteps:
@@ -44,6 +57,23 @@ class RunSteps:
         if freeze:
             step = Together("Load weights", [*freezing(document, loaded), step])
         done = self.editor.do(step)
+        self._forget_old()
+        return done
+
+    def reuse(
+        self, reuse: Reuse, chosen: Collection[str], freeze: bool, begun: TrainingState, data: Dataset
+    ) -> bool:
+        """Put a trained network in the place of this one, with what the chosen layers learned; undo brings
+        both the network and what it learned back.
+
+        ``begun``: `Reuse.state` of the chosen ones.
+        """
+        document, orders = self.editor.document, self.runner.orders
+        aside = Aside()
+        aside.learned = Learned(reuse.layout, begun, data, reuse.document.settings)
+        step = Exchange[Origin]("Reuse layers", lambda: orders.bring_back(aside), orders.bring_back)
+        self.editor.go(())
+        done = self.editor.do(ThenWeights("Reuse layers", [*reuse.steps(document, chosen, freeze), step]))
         self._forget_old()
         return done
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox
 
 from nnstudio.training.current_run import WATCH_EPOCHS_PER_SECOND
+from nnstudio.ui.widgets.choice_box import ChoiceBox
 
 # What it is called, whether it is full speed, and a line about it.
 SPEEDS = (
@@ -16,7 +17,7 @@ SPEEDS = (
 
 def speed_box() -> QComboBox:
     """A box to choose it in; the data of its entries is whether they are full speed."""
-    box = QComboBox()
+    box = ChoiceBox()
     box.setAccessibleName("Speed")
     for title, full, tip in SPEEDS:
         box.addItem(title, full)

@@ -35,8 +35,9 @@ class Column:
     """One column.
 
     Attributes:
-        id: what it is sorted by, see `RunRecord.value`; "" where it cannot be sorted.
-        text: what stands there of a run.
+        id: what it is sorted by, see `RunRecord.value`, where it can be.
+        title: may have two lines.
+        text: what stands there of a run; "" where more is needed for that than its record.
         letters: about so wide, in mean letters.
         is_edited: whether a person may write there.
     """
@@ -48,6 +49,7 @@ class Column:
     letters: int
     is_number: bool = False
     is_edited: bool = False
+    is_sorted: bool = True
 
 
 def when(text: str, today: date | None = None) -> str:
@@ -94,23 +96,29 @@ def _of_run(value: Callable[[RunRecord], Any]) -> Callable[[RunRecord], str]:
 
 COLUMNS = (
     Column("is_pinned", "", "Pinned: such a run is never deleted to make room", _nothing, 4),
-    Column("", "Network", "The network that was trained", _nothing, 15),
+    Column("network", "Network", "The network that was trained", _nothing, 15, is_sorted=False),
     Column("name", "Name", "What the run is called; F2 or a double-click renames it",
-           _of_run(lambda r: r.name), 26, is_edited=True),
+           _of_run(lambda r: r.name), 20, is_edited=True),
+    Column("differs", "What differs", "From the run that it came from, else from the one before it in its "
+           "project", _nothing, 30, is_sorted=False),
     Column("project_name", "Project", "The project that it was trained in",
-           _of_run(lambda r: r.project_name), 18),
+           _of_run(lambda r: r.project_title), 14),
     Column("changed", "Last trained", "When it was trained last", lambda r: when(r.changed), 16),
     Column("status", "Status", "How the run stands", lambda r: STATUSES[r.status], 11),
-    Column("epochs", "Epochs", "Epochs that it trained", lambda r: f"{r.epochs:,}", 10, True),
-    Column("loss", "Loss", "Training loss of the last epoch", _number("loss"), 13, True),
-    Column("val_loss", "Validation", "Validation loss of the last epoch", _number("val_loss"), 13, True),
-    Column("accuracy", "Accuracy", "Training accuracy of the last epoch", _share("accuracy"), 11, True),
-    Column("val_accuracy", "Validation", "Validation accuracy of the last epoch", _share("val_accuracy"), 13,
+    Column("epochs", "Epochs", "Epochs that it trained", lambda r: f"{r.epochs:,}", 8, True),
+    Column("learning_rate", "Learning\nrate", "Learning rate that it was trained with last",
+           _number("learning_rate"), 10, True),
+    Column("loss", "Training\nloss", "Training loss of the last epoch", _number("loss"), 10, True),
+    Column("val_loss", "Validation\nloss", "Validation loss of the last epoch", _number("val_loss"), 10,
            True),
+    Column("accuracy", "Training\naccuracy", "Training accuracy of the last epoch", _share("accuracy"), 10,
+           True),
+    Column("val_accuracy", "Validation\naccuracy", "Validation accuracy of the last epoch",
+           _share("val_accuracy"), 10, True),
     Column("seconds", "Time", "How long it trained, pauses left out", lambda r: show_seconds(r.seconds), 10,
            True),
     Column("bytes", "Size", "What it takes on disk, without its data", lambda r: in_bytes(r.bytes), 11, True),
     Column("tags", "Tags", "Your own words, with commas between; F2 or a double-click changes them",
            _of_run(lambda r: ", ".join(r.tags)), 16, is_edited=True),
 )  # fmt: skip
-AT = {column.id or column.title: i for i, column in enumerate(COLUMNS)}
+AT = {column.id: i for i, column in enumerate(COLUMNS)}

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from nnstudio.project import Project
-from nnstudio.runs.keeping import Circumstances, named_by_data, snapshot_of
+from nnstudio.runs.keeping import Circumstances, snapshot_of
 from nnstudio.runs.record import RunRecord, RunStatus
 from nnstudio.runs.store import RunStore
 from nnstudio.runs.weights_pace import WeightsPace
@@ -109,9 +109,8 @@ class KeptRuns(QObject):
         )  # fmt: skip
         status = RunStatus(str(left.status))
         snapshot = snapshot_of(left.project.thaw(state), state, status, circumstances)
-        if known is None:
-            snapshot = named_by_data(store, snapshot)
-        elif known.steps == state.step and known.status != RunStatus.RUNNING and not state.is_altered:
+        is_told = known is not None and known.steps == state.step and known.status != RunStatus.RUNNING
+        if known is not None and is_told and not state.is_altered:
             # Settings that were changed since are not those that it learned with.
             ended = replace(known, status=status, reason=left.reason or known.reason)
             store.save(ended, snapshot.curve())

@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from nnstudio.training.curve import Curve
-from nnstudio.ui.live.curve_legend import SIGN, line_colours
 from nnstudio.ui.live.curve_lines import drawable, line_of, thinning
+from nnstudio.ui.widgets.line_colours import SIGN, line_colours
 from nnstudio.ui.widgets.plain_text import PlainLabel, coloured
 from nnstudio.ui.widgets.plots import make_plot, paint_plot
 from nnstudio.ui.widgets.theme import theme

@@ -72,8 +72,8 @@ class RunTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(max(metrics.height(), PICTURE.height()) + 8)
         for i, column in enumerate(COLUMNS):
             # A header needs room for the mark of what is sorted by.
-            title = metrics.horizontalAdvance(column.title) + 4 * letter
-            least = title if column.id else PICTURE.width() + 2 * letter
+            title = max(map(metrics.horizontalAdvance, column.title.split("\n"))) + 4 * letter
+            least = PICTURE.width() + 2 * letter if column.id == "network" else title
             self.setColumnWidth(i, max(column.letters * letter, least))
 
     def changeEvent(self, event: QEvent) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
@@ -20,10 +21,12 @@ from nnstudio.ui.runs.runs_page import RunsPage
 
 
 class Runs(QObject):
-    """Signals: wanted() when the page is to be shown; compare_requested(name, what opens the run)."""
+    """Signals: wanted() when the page is to be shown; compare_requested(names, what opens them) of two runs,
+    or of one that is compared with the open network.
+    """
 
     wanted = Signal()
-    compare_requested = Signal(str, object)
+    compare_requested = Signal(object, object)
 
     def __init__(
         self,
@@ -82,9 +85,12 @@ class Runs(QObject):
 
         self.files.leave(begin)
 
-    def _compare(self, record: RunRecord) -> None:
+    def _compare(self, records: Sequence[RunRecord]) -> None:
         store = self.library.store
-        self.compare_requested.emit(record.name, lambda: store.open(record.id, False))
+        self.compare_requested.emit(
+            [record.name for record in records],
+            lambda: [store.open(record.id, False) for record in records],
+        )
 
     def close(self) -> None:
         """The worker has ended, and nobody can undo any more what was deleted."""

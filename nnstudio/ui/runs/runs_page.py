@@ -12,7 +12,6 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowE
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
-    QPushButton,
     QSizePolicy,
     QSplitter,
     QVBoxLayout,
@@ -27,6 +26,7 @@ from nnstudio.ui.runs.deleted_bar import DeletedBar, are_to_go
 from nnstudio.ui.runs.library import RunLibrary
 from nnstudio.ui.runs.reading import Listing, listed, read_curves, read_differences, read_sketches, stamp_of
 from nnstudio.ui.runs.room_line import RoomLine
+from nnstudio.ui.runs.run_buttons import RunButtons
 from nnstudio.ui.runs.run_curves import MOST_DRAWN, RunCurves
 from nnstudio.ui.runs.run_details import RunDetails
 from nnstudio.ui.runs.run_table import RunTable
@@ -59,9 +59,9 @@ def _share(splitter: QSplitter, first: int, second: int) -> None:
 
 
 class RunsPage(QWidget):
-    """Requests: open_requested(RunRecord, whether with its best weights), compare_requested(RunRecord) with
-    the network that is open. Tells: said(why something could not be done), noted(sentence) on what happened
-    to the store.
+    """Requests: open_requested(RunRecord, whether with its best weights), compare_requested(RunRecords): two
+    with each other, one with the network that is open. Tells: said(why something could not be
+    done), noted(sentence) on what happened to the store.
     """
 
     open_requested = Signal(object, bool)
@@ -85,7 +85,8 @@ class RunsPage(QWidget):
         self.told, self.pages = PlainLabel(READING), Pages()
         self.below = QSplitter(Qt.Orientation.Horizontal)
         self.below.hide()
-        self.open, self.pin, self.remove = QPushButton("Open"), QPushButton("Pin"), QPushButton("Delete…")
+        self.buttons = RunButtons()
+        self.open, self.pin, self.remove = self.buttons.open, self.buttons.pin, self.buttons.remove
         # Networks whose pictures are wanted, each with a run of it; read together once all are painted.
         self._wanted: dict[str, str] = {}
         self._painted = QTimer(self, singleShot=True, interval=0)
@@ -105,10 +106,6 @@ class RunsPage(QWidget):
         self.search.setMaximumWidth(46 * self.fontMetrics().averageCharWidth())
         for label in (self.count, self.told):
             label.setObjectName("muted")
-        self.open.setObjectName("primary")
-        self.open.setToolTip("Open the run with its weights as a project (Enter); Undo returns to this one")
-        self.pin.setToolTip("A pinned run is never deleted to make room for others")
-        self.remove.setToolTip("Delete the selected runs (Del)")
         self.told.setWordWrap(True)
         self.told.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.told.setMargin(40)
@@ -120,9 +117,7 @@ class RunsPage(QWidget):
         for widget in (self.count, self.room):
             head.addWidget(widget)
         head.addStretch(1)
-        for button in (self.open, self.pin, self.remove):
-            button.setAutoDefault(False)
-            head.addWidget(button)
+        head.addLayout(self.buttons)
         split, below = QSplitter(Qt.Orientation.Vertical), self.below
         below.addWidget(self.details)
         for page in (self.told, self.table):
@@ -157,9 +152,7 @@ class RunsPage(QWidget):
         self.table.chosen.connect(self._show_selection)
         self.table.open_requested.connect(self._open)
         self.table.delete_requested.connect(self._remove)
-        self.open.clicked.connect(lambda _on=False: self._open())
-        self.pin.clicked.connect(lambda _on=False: self._pin())
-        self.remove.clicked.connect(lambda _on=False: self._remove())
+        self.buttons.lead_to(self._open, self._compare, self._pin, self._remove)
         self.room.limit_requested.connect(self._set_room)
         self.deleted.undo_requested.connect(self._restore)
         self.deleted.erase_requested.connect(self.erase)
@@ -256,10 +249,7 @@ class RunsPage(QWidget):
         runs = self.table.selected()
         names = {record.id: record.name for record in self.model.records}
         self.details.show_runs(runs, names.get(runs[0].parent, "") if len(runs) == 1 else "")
-        self.open.setEnabled(len(runs) == 1)
-        self.pin.setEnabled(bool(runs))
-        self.pin.setText("Unpin" if runs and all(run.is_pinned for run in runs) else "Pin")
-        self.remove.setEnabled(bool(runs))
+        self.buttons.show_selection(runs)
         self._soon.start()
 
     def _read_selected(self) -> None:
@@ -311,13 +301,15 @@ class RunsPage(QWidget):
         runs = self.table.selected()
         entries: list[Entry] = [(self.pin.text(), True, self._pin), ("Delete…", True, self._remove)]
         if len(runs) == 1:
-            best, compare = partial(self._open, best=True), partial(self.compare_requested.emit, runs[0])
+            best = partial(self._open, best=True)
             entries[:0] = [
                 ("Open", True, self._open),
                 ("Open with its best weights", runs[0].has_best_weights, best),
-                ("Compare with the open network…", True, compare),
+                ("Compare with the open network…", True, self._compare),
                 ("Rename", True, self.table.rename),
             ]
+        if len(runs) == 2:
+            entries.insert(0, ("Compare on the canvas…", True, self._compare))
         if runs:
             popup(self, entries, self.table.viewport().mapToGlobal(at))
 
@@ -325,6 +317,11 @@ class RunsPage(QWidget):
         runs = self.table.selected()
         if len(runs) == 1:
             self.open_requested.emit(runs[0], best)
+
+    def _compare(self) -> None:
+        runs = self.table.selected()
+        if len(runs) in (1, 2):
+            self.compare_requested.emit(runs)
 
     def _pin(self) -> None:
         runs = self.table.selected()

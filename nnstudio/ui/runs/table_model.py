@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QPixmap
 
+from nnstudio.runs.differences import briefly, runs_before
 from nnstudio.runs.record import RunFilter, RunRecord, in_order
 from nnstudio.ui.runs.columns import AT, COLUMNS, STATUS_TIPS, tags_of
 from nnstudio.ui.runs.sketch import Sketch
@@ -28,6 +29,8 @@ ANSWERED = frozenset(
 )  # fmt: skip
 # Of the small pictures of networks, and of the mark of a pinned run.
 PICTURE, PIN = QSize(76, 22), 16
+# Where a run has the settings, network and data of the one before, and where there is none before.
+SAME, FIRST = "Nothing", "First of its project"
 
 
 class RunsModel(QAbstractTableModel):
@@ -47,6 +50,7 @@ class RunsModel(QAbstractTableModel):
         super().__init__()
         self.records: Sequence[RunRecord] = ()
         self.shown: list[RunRecord] = []
+        self._before: Mapping[str, RunRecord] = {}
         self._filter = RunFilter()
         self._order, self._falls = "changed", True
         self._sketches: dict[str, Sketch | None] = {}
@@ -58,7 +62,7 @@ class RunsModel(QAbstractTableModel):
 
     def show_records(self, records: Sequence[RunRecord]) -> None:
         """Show others, filtered and sorted as before."""
-        self.records = records
+        self.records, self._before = records, runs_before(records)
         self._arrange()
 
     def show_filter(self, text: str) -> None:
@@ -67,7 +71,7 @@ class RunsModel(QAbstractTableModel):
         self._arrange()
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        if COLUMNS[column].id:
+        if COLUMNS[column].is_sorted:
             self._order, self._falls = COLUMNS[column].id, order == Qt.SortOrder.DescendingOrder
             self._arrange()
 
@@ -116,7 +120,7 @@ class RunsModel(QAbstractTableModel):
 
     def _repaint(self) -> None:
         if self.shown:
-            last = self.index(len(self.shown) - 1, AT["Network"])
+            last = self.index(len(self.shown) - 1, AT["network"])
             self.dataChanged.emit(self.index(0, AT["is_pinned"]), last, [ROLE.DecorationRole])
 
     # For Qt
@@ -133,7 +137,7 @@ class RunsModel(QAbstractTableModel):
             return None
         record, column = self.shown[index.row()], COLUMNS[index.column()]
         if role in (ROLE.DisplayRole, ROLE.EditRole):
-            return column.text(record)
+            return self._difference(record) if column.id == "differs" else column.text(record)
         if role == ROLE.AccessibleTextRole:
             return self._said(record, column.id) or column.text(record)
         if role == ROLE.TextAlignmentRole and column.is_number:
@@ -141,22 +145,28 @@ class RunsModel(QAbstractTableModel):
         if role == ROLE.DecorationRole:
             if column.id == "is_pinned" and record.is_pinned:
                 return _pin()
-            return self._picture(record) if not column.id else None
+            return self._picture(record) if column.id == "network" else None
         if role == ROLE.ToolTipRole:
             return plain_tip(self._tip(record, column.id))
         return None
 
     def _said(self, record: RunRecord, column: str) -> str:
-        """What stands for a picture."""
+        """What stands for a picture, or follows from other runs."""
         if column == "is_pinned":
             return "pinned" if record.is_pinned else "not pinned"
-        return ""
+        return self._difference(record) if column == "differs" else ""
+
+    def _difference(self, record: RunRecord) -> str:
+        before = self._before.get(record.id)
+        return FIRST if before is None else briefly(record, before) or SAME
 
     def _tip(self, record: RunRecord, column: str) -> str:
         if column == "status":
             return STATUS_TIPS[record.status]
         if column == "project_name":
             return record.project_path or "The project was never saved."
+        if column == "differs" and record.id in self._before:
+            return f"Compared with “{self._before[record.id].name}”:\n{self._difference(record)}"
         if column == "name":
             return "\n".join(text for text in (record.name, record.notes) if text)
         return ""
@@ -167,7 +177,7 @@ class RunsModel(QAbstractTableModel):
         if role == ROLE.DisplayRole:
             return COLUMNS[section].title
         if role == ROLE.AccessibleTextRole:
-            return COLUMNS[section].title or "Pinned"
+            return COLUMNS[section].title.replace("\n", " ") or "Pinned"
         if role == ROLE.ToolTipRole:
             return COLUMNS[section].tip
         if role == ROLE.TextAlignmentRole and COLUMNS[section].is_number:

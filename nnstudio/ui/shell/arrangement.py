@@ -63,7 +63,7 @@ SHIPPED = (
         "Data and results",
         "The data in the middle, how it is read beside it, results and predictions below.",
         ("data", "training", "problems"),
-        ("loss_curve", "decision_boundary", "fit", "try_it", "results"),
+        ("loss_curve", "decision_boundary", "fit", "try_it", "sampled_text", "results"),
         0.5,
         on_data=True,
     ),

@@ -6,7 +6,8 @@ from PySide6.QtCore import QObject
 
 from nnstudio.doctor.examination import Report
 from nnstudio.doctor.finding import Diagnosis
-from nnstudio.model.problems import Problem
+from nnstudio.model.history import Command
+from nnstudio.model.problems import Problem, Repair
 from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.ui.editing.editor import Editor
 from nnstudio.ui.live.staleness import LATE, RunTimes
@@ -37,6 +38,8 @@ class Doctor(QObject):
         self.section = panels.problems.doctor
         self._findings = Findings(editor.graph)
         self._marks = True
+        # The remedy that was chosen last, as long as nothing else was done since.
+        self._chosen: Command | None = None
         consultation, section = self.consultation, self.section
         consultation.reported.connect(self._on_report)
         consultation.tried.connect(section.show_trials)
@@ -48,7 +51,8 @@ class Doctor(QObject):
         section.stop_requested.connect(consultation.stop_trying)
         section.test_requested.connect(consultation.test_rates)
         section.try_requested.connect(self._try)
-        section.remedy_requested.connect(panels.problems.repair_requested)
+        section.remedy_requested.connect(self._choose)
+        section.reset_requested.connect(panels.run_bar.reset_requested)
 
     def follow(self, findings: Findings) -> None:
         """The graph was edited, or another one is open."""
@@ -58,12 +62,30 @@ class Doctor(QObject):
         troubled = () if findings.path else (problem.node for problem in findings.problems)
         self.consultation.look_at(names, frozenset(troubled), self.workspace.document.settings)
         self._show_counts()
+        if self._chosen is not None and self.workspace.document.history.last is not self._chosen:
+            self._forget_chosen()
+
+    def _choose(self, remedy: Repair) -> None:
+        """Make the change; where the network learned before it, say that a new start is what was tried."""
+        history, step = self.workspace.document.history, self.consultation.runner.snapshot.steps
+        before = history.last
+        self.panels.problems.repair_requested.emit(remedy)
+        if history.last is not before and step:
+            self._chosen = history.last
+            self.section.tell_anew(remedy.title, step)
+
+    def _forget_chosen(self) -> None:
+        self._chosen = None
+        self.section.anew.hide()
 
     def _try(self, diagnosis: Diagnosis) -> None:
         self.consultation.try_remedies(diagnosis, self.workspace.document.copying())
 
     def _on_snapshot(self, snapshot: Snapshot) -> None:
         self.section.set_running(snapshot.phase == Phase.RUNNING)
+        if snapshot.phase == Phase.READY:
+            # It starts anew as it is.
+            self._forget_chosen()
 
     def _mark(self) -> None:
         """Grey what is of a step that is not the one shown elsewhere, as views do."""

@@ -26,6 +26,7 @@ from nnstudio.ui.project.exports import Exports
 from nnstudio.ui.project.files import Files, Take
 from nnstudio.ui.project.imports import Imports
 from nnstudio.ui.project.keeper import Keeper
+from nnstudio.ui.project.layer_reuse import LayerReuse
 from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.project.predictions import Predictions
 from nnstudio.ui.project.recent import RecentProjects
@@ -87,14 +88,15 @@ class MainWindow(QMainWindow):
             self.assist, self.show_data, lambda path: self.learning.files.take(path),
         )  # fmt: skip
         self.runs = Runs(self, self.runner, self.forecast, self.files, self.messages, self.panels.status)
-        self.sweeps = Sweeps(self, self.workspace, self.runner, self.messages, self.runs.open, self.runs.find)
+        self.sweeps = Sweeps(self, self.workspace, self.runner, self.messages, self.runs)
         self.exports = Exports(
             self, self.workspace, self.runner, self.messages, lambda: self.presenter.state.findings.nodes,
             self.live.timeline.pictures, lambda view: self.live.pictured(view) if view else self.grab(),
             self.panels.skipped.refresh,
         )  # fmt: skip
         self.predictions = Predictions(self, self.workspace, self.runner, self.messages)
-        self.weight_loading = WeightLoading(self, self.workspace, self.runner, self.run_steps, self.messages)
+        of_files = (self, self.workspace, self.runner, self.run_steps, self.messages)
+        self.weight_loading, self.layer_reuse = WeightLoading(*of_files), LayerReuse(*of_files)
         self.comparisons = Comparisons(self, self.runner, self.messages)
         self.surgeon = Surgeon(
             self, self.editor, self.runner, self.messages, lambda: self.presenter.state.findings.nodes
@@ -120,12 +122,11 @@ class MainWindow(QMainWindow):
                 "start": self.show_start, "lessons": self.learning.show, "make lesson": self.authoring.begin,
                 "canvas": self.show_canvas, "data": self.show_data,
                 "large": self.toggle_large, "keys": lambda: KeysDialog(self.keys, self).open(),
-                "compare": self.comparisons.ask, **self.comparisons.moments,
-                "weights": self.weight_loading.ask,
-                "import": self.imports.ask, "open text": self.texts.ask, "copy text": self.texts.copy,
-                "folds": lambda: CrossValidation(self, self.runner).open(), "runs": self.runs.show,
-                "sweep": self.sweeps.show,
-                **self.surgeon.actions,
+                "compare": self.comparisons.ask, **self.comparisons.moments, **self.surgeon.actions,
+                "weights": self.weight_loading.ask, "reuse": self.layer_reuse.ask, "import": self.imports.ask,
+                "open text": self.texts.ask, "copy text": self.texts.copy,
+                "runs": self.runs.show, "sweep": self.sweeps.show,
+                "folds": lambda: CrossValidation(self, self.runner).open(),
                 "side by side": lambda: open_side_by_side(self, self.runner, self.messages),
             },
         )  # fmt: skip
@@ -155,9 +156,9 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         bars = held_by(panels.imported, panels.changed)
         passing = held_by(panels.notice, panels.outcome)
-        timeline = held_by(self.live.timeline)
-        # What is said of the network, and of its past, is not seen beside pages that show none.
-        self._of_network = (bars, passing, timeline)
+        self._of_views = held_by(self.live.timeline)
+        # What is said of the network is not seen beside pages that show none, nor its past without views.
+        self._of_network = (bars, passing)
         for widget in (panels.making, bars, panels.skipped, panels.breadcrumb):
             column.addWidget(widget)
         with_all_room: dict[str, QWidget] = {"Runs": self.runs.page, "Sweep": self.sweeps.page}
@@ -172,12 +173,10 @@ class MainWindow(QMainWindow):
         returns = (self.canvas, panels.data_page)
         self.large = LargeView(self, self.pages, self.stage, self.docks, self.live.views, returns)
         self.pages.currentChanged.connect(self._follow_page)
-        self.docks.asked.connect(self.leave_stage)
         self.docks.large_requested.connect(self.large.show)
-        self.stage.left.connect(self.leave_stage)
         self.runner.planner.data_loaded.connect(lambda data, _error: self.stage.offer(data))
         # Below: what is read, or about to be clicked, must not move when a file is written.
-        for widget in (panels.written, timeline):
+        for widget in (panels.written, self._of_views):
             column.addWidget(widget)
         self.addToolBar(panels.run_bar)
         self.setAcceptDrops(True)
@@ -214,8 +213,7 @@ class MainWindow(QMainWindow):
         self.live.points_set.connect(editor.set_points)
 
     def _connect_run(self) -> None:
-        bar, runner, live, say = self.panels.run_bar, self.runner, self.live, self.presenter.say
-        orders = runner.orders
+        bar, runner, live, orders = self.panels.run_bar, self.runner, self.live, self.runner.orders
         for request, order in (
             (bar.train_requested, orders.train),
             (bar.pause_requested, orders.pause),
@@ -224,7 +222,7 @@ class MainWindow(QMainWindow):
             (bar.reset_requested, self.run_steps.reset),
         ):
             # What was said before has been read.
-            request.connect(partial(say, ""))
+            request.connect(partial(self.presenter.say, ""))
             request.connect(order)
         bar.rate_edited.connect(partial(self.editor.change_setting, "learning_rate"))
         bar.told.connect(self.panels.status.tell)
@@ -239,8 +237,8 @@ class MainWindow(QMainWindow):
         bar.full_speed_chosen.connect(self.forecast.follow_speed)
         self.workspace.settings_changed.connect(self.forecast.look_again)
         runner.planner.warming.connect(self.panels.status.show_warming)
-        runner.planner.slow_starts.connect(say)
-        live.said.connect(say)
+        for said in (runner.planner.slow_starts, live.said):
+            said.connect(self.presenter.say)
         live.told.connect(self.panels.status.tell)
         live.weight_edited.connect(self.weight_by_hand.finish)
         live.weight_moved.connect(self.weight_by_hand.move)
@@ -249,7 +247,7 @@ class MainWindow(QMainWindow):
         live.runs_requested.connect(self.runs.show)
         for part in (self.runs, self.sweeps):
             part.wanted.connect(partial(self.pages.setCurrentWidget, part.page))
-        self.runs.compare_requested.connect(self.comparisons.compare_run)
+        self.runs.compare_requested.connect(self.comparisons.compare_runs)
         self.canvas.weights_requested.connect(lambda: live.shown.emit("weights"))
         self.canvas.pick_requested.connect(live.offer_picks)
         live.timeline.record_requested.connect(self.exports.ask_record)
@@ -260,13 +258,14 @@ class MainWindow(QMainWindow):
         messages.told.connect(self.panels.status.tell)
         messages.wrote.connect(self.panels.written.say)
         self.live.wrote.connect(messages.tell_written)
-        messages.began.connect(self.panels.status.show_task)
+        for panel in (self.panels.status, self.panels.run_bar):
+            messages.began.connect(panel.show_task)
         self.keeper.said.connect(self.presenter.say)
         self.canvas.file_dropped.connect(self.drops.take)
         self.panels.data_page.file_dropped.connect(self.drops.take)
         page.lead_to(files, self.imports)
-        page.back_requested.connect(self.leave_stage)
-        self.lessons_page.back_requested.connect(self.leave_stage)
+        for way in (page.back_requested, self.lessons_page.back_requested, self.docks.asked, self.stage.left):
+            way.connect(self.leave_stage)
         self.canvas.file_awaited.connect(files.await_data)
         page.file_dropped.connect(partial(self.drops.take, as_new=True))
         page.lessons_requested.connect(self.learning.show)
@@ -326,11 +325,12 @@ class MainWindow(QMainWindow):
         if shown is not self.stage:
             self.stage.release()
         is_about_network = shown not in (self.start_page, self.lessons_page)
-        has_all_room = shown in (self.stage, self.runs.page, self.sweeps.page)
-        self.docks.set_aside(not is_about_network or has_all_room)
+        is_about_runs = shown in (self.runs.page, self.sweeps.page)
+        self.docks.set_aside(not is_about_network or is_about_runs or shown is self.stage)
         self.lessons.pointing.rest(not is_about_network)
         for held in self._of_network:
             held.setVisible(is_about_network)
+        self._of_views.setVisible(is_about_network and not is_about_runs)
 
     def _is_seen(self, view: str) -> bool:
         return self.docks.is_seen(view) or self.stage.shows(view)
@@ -343,8 +343,8 @@ class MainWindow(QMainWindow):
         self, reference: DataReference, create: Callable[[FromData, Take], None], can_use: bool
     ) -> None:
         """Show data that is new before it replaces anything."""
-        lacks = self.workspace.project.lacks if can_use else None
-        assistant = Assistant(self, reference, self.runner.inquiries.look_up, lacks)
+        project = self.workspace.project if can_use else None
+        assistant = Assistant(self, reference, self.runner.inquiries.look_up, project)
         assistant.created.connect(lambda proposed: create(proposed, assistant.take))
         assistant.used.connect(self.editor.choose_data)
         assistant.open()

@@ -41,7 +41,7 @@ WITHOUT_PROJECT = (
 )  # fmt: skip
 
 # What changes a trained network step by step.
-GROWING = ("widen", "deepen", "branch", "prune", "freeze")
+GROWING = ("widen", "deepen", "branch", "split", "prune", "freeze")
 
 # By how much the window's text grows at a time, as a share of the system's.
 TEXT_STEP = 0.1
@@ -105,6 +105,7 @@ class Menus:
                 None,
                 ("import", "&Import a network…", "Ctrl+I", show["import"]),
                 ("weights", "Load &weights from a file…", "", show["weights"]),
+                ("reuse", "&Reuse layers of a trained network…", "", show["reuse"]),
                 ("compare", "Co&mpare with a file…", "", show["compare"]),
                 None,
                 ("export", "&Export the trained network…", "Ctrl+E", exports.ask_export),
@@ -136,6 +137,7 @@ class Menus:
                 ("widen", "&Widen the layer…", "", show["widen"]),
                 ("deepen", "&Insert a layer that changes nothing", "", show["deepen"]),
                 ("branch", "Add a &branch that adds nothing yet", "", show["branch"]),
+                ("split", "Spl&it the layer in two", "", show["split"]),
                 ("prune", "&Remove units that do nothing…", "", show["prune"]),
                 ("freeze", "&Freeze the layer, or let it learn again", "", show["freeze"]),
             ],

@@ -17,6 +17,7 @@ from nnstudio.ui.panels.data_words import in_window
 from nnstudio.ui.panels.imported_bar import told_of_needs
 from nnstudio.ui.panels.problems_panel import NO_DATA, NONE
 from nnstudio.ui.project.workspace import Workspace
+from nnstudio.ui.run.data_loader import CANCELLED
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.shell.docks import Docks
 from nnstudio.ui.shell.doctor import Doctor
@@ -134,7 +135,8 @@ class Presenter(QObject):
         self.live.set_data(data)
         self.docks.offer(data)
         self._data_error = in_window(error) if known is None else ""
-        self.panels.run_bar.show_obstacle("" if data is not None else in_window(told) or LOADING)
+        obstacle = "" if data is not None else in_window(told) or LOADING
+        self.panels.run_bar.show_obstacle(obstacle, can_try=error == CANCELLED)
         self._show_message()
         self.look_again()
         # Views that were given other data look at the same node again.

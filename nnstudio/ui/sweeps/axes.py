@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from nnstudio.model.quantity import in_digits
+from nnstudio.model.quantity import in_digits, value_in_words
 from nnstudio.sweep.space import Between, Listed, Varied
 
 # So many values are written beside an axis at the most.
@@ -22,11 +22,9 @@ CLOSE = 0.06
 MIDDLE = 0.5
 
 
-def shown(value: Any) -> str:
-    """A value of an option as a person reads it."""
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return in_digits(value, 4) if isinstance(value, float) else str(value)
+def are_numbers(values: Sequence[Any]) -> bool:
+    """Whether they have an order and distances, which switches and words do not."""
+    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
 
 
 @dataclass(frozen=True)
@@ -41,9 +39,8 @@ class ListedAxis:
     """Single values at even distances; numbers rise."""
 
     def __init__(self, title: str, values: Sequence[Any]) -> None:
-        is_number = all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
         self.title = title
-        self._values = sorted(values) if is_number else list(values)
+        self._values = sorted(values) if are_numbers(values) else list(values)
 
     def height(self, value: Any) -> float:
         """From 0 to 1."""
@@ -53,7 +50,7 @@ class ListedAxis:
 
     def ticks(self) -> list[Tick]:
         every = math.ceil(len(self._values) / MOST_TICKS)
-        return [Tick(self.height(value), shown(value)) for value in self._values[::every]]
+        return [Tick(self.height(value), value_in_words(value)) for value in self._values[::every]]
 
 
 class RangeAxis:
@@ -71,7 +68,7 @@ class RangeAxis:
 
     def ticks(self) -> list[Tick]:
         if self._low == self._high:
-            return [Tick(MIDDLE, shown(self._low))]
+            return [Tick(MIDDLE, value_in_words(self._low))]
         values = _decades(self._low, self._high) if self._log else _even(self._low, self._high, self._whole)
         return [Tick(self.height(v), f"{v:,.0f}" if self._whole else in_digits(v, 3)) for v in values]
 
@@ -91,7 +88,32 @@ def _decades(low: float, high: float) -> list[float]:
     return [low, *apart, high]
 
 
+class MeasuredAxis(RangeAxis):
+    """Single numbers at their true distances; by their logarithm where these lie far apart."""
+
+    def __init__(self, title: str, values: Sequence[float]) -> None:
+        low, high = min(values), max(values)
+        super().__init__(title, low, high, low > 0 and high / low > FAR_APART)
+        self._values = sorted(set(values))
+
+    def ticks(self) -> list[Tick]:
+        apart: list[Tick] = []
+        for value in self._values:
+            tick = Tick(self.height(value), value_in_words(value))
+            if not apart or tick.height - apart[-1].height > CLOSE:
+                apart.append(tick)
+        return apart
+
+
 Axis = ListedAxis | RangeAxis
+
+
+def measured_axis_of(varied: Varied, title: str) -> Axis:
+    """That of an option by whose values something is drawn: numbers stand as far apart as they are."""
+    domain = varied.domain
+    if isinstance(domain, Listed) and are_numbers(domain.values):
+        return MeasuredAxis(title, domain.values)
+    return axis_of(varied, title)
 
 
 def axis_of(varied: Varied, title: str) -> Axis:

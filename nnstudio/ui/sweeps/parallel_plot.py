@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import floor
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QCursor, QResizeEvent
-from PySide6.QtWidgets import QLabel, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor
 
-from nnstudio.model.quantity import in_digits
-from nnstudio.sweep.messages import Setting
-from nnstudio.sweep.plan import Plan
 from nnstudio.sweep.trial import Status
-from nnstudio.ui.sweeps.axes import Axis, axis_of, score_axis, shown
-from nnstudio.ui.widgets.plain_text import PlainLabel, coloured, plain_tip
-from nnstudio.ui.widgets.plots import make_plot, paint_plot
+from nnstudio.ui.sweeps.axes import Axis, axis_of, score_axis
+from nnstudio.ui.sweeps.setting_plot import NEAR, SettingPlot
+from nnstudio.ui.widgets.plain_text import plain_tip
 from nnstudio.ui.widgets.theme import mixed, theme
 
 NOTHING = "A line for each setting appears here as soon as it is trained."
@@ -26,41 +22,27 @@ NO_AXIS = "Only seeds or folds are repeated: there is one setting, and nothing t
 SHADES = 5
 # How much of the accent the worst and the best have.
 FAINTEST, STRONGEST = 0.2, 1.0
-# A line this near to the mouse, in pixels, is meant.
-NEAR = 9.0
 # Room above and below the axes, in heights of a line of text.
 ABOVE, BELOW = 1.9, 0.7
 # Pixels at the edges of the plot, and between an axis and its numbers.
 EDGE, TICK_GAP = 8.0, 4.0
 # Titles have such shares of the distance between two axes; the first one stands mostly right of its axis.
 FIRST_ROOM, OTHER_ROOM, FIRST_ANCHOR = 0.66, 0.92, 0.25
-SIGN = "\N{BLACK CIRCLE}\N{NO-BREAK SPACE}"
 
 
-class ParallelPlot(QWidget):
-    """Signals: pointed(number of the setting below the mouse, 0 for none), chosen(number) of one at a click.
-
-    The better a setting is, the stronger is its line; the best has a colour of its own. One that could not
+class ParallelPlot(SettingPlot):
+    """The better a setting is, the stronger is its line; the best has a colour of its own. One that could not
     be trained has no line at the score.
     """
 
-    pointed = Signal(int)
-    chosen = Signal(int)
-
     def __init__(self) -> None:
-        super().__init__()
-        self._plan: Plan | None = None
-        self._titles: Mapping[str, str] = {}
-        self._score = ""
-        self._settings: list[Setting] = []
+        super().__init__("Parallel coordinates of the settings", NOTHING)
+
+    def _add_items(self) -> None:
         self._axes: list[Axis] = []
         # Heights of all settings: float64 (settings, axes), NaN where there is no score.
         self._heights = np.empty((0, 0))
-        self._marked = self._pointed = 0
-        self.plot = make_plot()
-        self.plot.setAccessibleName("Parallel coordinates of the settings")
-        self.plot.setMouseEnabled(False, False)
-        self.plot.setMouseTracking(True)
+        self._written: list[pg.GraphicsObject] = []
         for side in ("left", "bottom"):
             self.plot.hideAxis(side)
         self.shades = [pg.PlotCurveItem(connect="finite") for _ in range(SHADES)]
@@ -70,43 +52,6 @@ class ParallelPlot(QWidget):
         behind = (self.stopped, self.failed, *reversed(self.shades))
         for item in (*behind, self.best, self.below_mouse, self.marked):
             self.plot.addItem(item)
-        self._written: list[pg.GraphicsObject] = []
-        self.hint, self.legend = PlainLabel(NOTHING), QLabel()
-        self.hint.setObjectName("muted")
-        self.hint.setWordWrap(True)
-        self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.legend.setTextFormat(Qt.TextFormat.RichText)
-        self.legend.setWordWrap(True)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(10, 4, 10, 2)
-        rows.setSpacing(2)
-        for widget, stretch in ((self.hint, 1), (self.plot, 1), (self.legend, 0)):
-            rows.addWidget(widget, stretch)
-        self.plot.scene().sigMouseMoved.connect(self._on_mouse)
-        self.plot.scene().sigMouseClicked.connect(self._on_click)
-        theme.changed.connect(self._repaint_theme)
-        self._repaint_theme()
-
-    def show_plan(self, plan: Plan | None, titles: Mapping[str, str], score: str) -> None:
-        """Draw lines of another sweep from now on: ``titles`` of what it varies, and what its metric is."""
-        self._plan, self._titles, self._score = plan, titles, score.capitalize()
-        self.show_settings([])
-
-    def show_settings(self, settings: Sequence[Setting]) -> None:
-        """Draw these and no others."""
-        self._settings = list(settings)
-        self._draw()
-
-    def mark(self, number: int) -> None:
-        """Draw the line of a setting over all others; 0 for none."""
-        self._marked = number
-        self._draw_one(self.marked, number)
-
-    def point_at(self, number: int) -> None:
-        """The same, for as long as the mouse is at the setting."""
-        if number != self._pointed:
-            self._pointed = number
-            self._draw_one(self.below_mouse, number)
 
     # Drawing
 
@@ -115,9 +60,7 @@ class ParallelPlot(QWidget):
         scores = [s.value for s in self._settings if s.value is not None]
         has_lines = bool(searched) and bool(self._settings)
         self.hint.setText(NO_AXIS if self._plan is not None and not searched else NOTHING)
-        self.hint.setVisible(not has_lines)
-        for widget in (self.plot, self.legend):
-            widget.setVisible(has_lines)
+        self._show_lines(has_lines)
         if not has_lines:
             self._axes, self._heights = [], np.empty((0, 0))
             return
@@ -134,9 +77,9 @@ class ParallelPlot(QWidget):
         self._axes.append(scale)
         self._draw_lines()
         self._write(bool(scores))
-        self._write_legend()
-        self.mark(self._marked)
-        self._draw_one(self.below_mouse, self._pointed)
+        self._tell_shades()
+        self._draw_marked()
+        self._draw_pointed()
 
     def _draw_lines(self) -> None:
         shades = self._shades()
@@ -144,7 +87,7 @@ class ParallelPlot(QWidget):
         for shade, item in enumerate(self.shades):
             self._draw_some(item, [at for at, own in enumerate(shades) if own == shade])
         self._draw_some(self.stopped, [i for i, s in enumerate(statuses) if s == Status.STOPPED])
-        self._draw_some(self.best, [self._best()] if max(shades, default=-1) >= 0 else [])
+        self._draw_one(self.best, self._best.number if self._best is not None else 0)
         known = (Status.TRAINED, Status.STOPPED)
         self._draw_some(self.failed, [i for i, s in enumerate(statuses) if s not in known])
 
@@ -162,16 +105,6 @@ class ParallelPlot(QWidget):
             for s in self._settings
         ]
 
-    def _best(self) -> int:
-        """Where the best of the settings stands that were trained, one at least."""
-        assert self._plan is not None
-        ranks = {
-            at: self._plan.rank(s.value)
-            for at, s in enumerate(self._settings)
-            if s.status == Status.TRAINED and s.value is not None
-        }
-        return min(ranks, key=lambda at: ranks[at])
-
     def _draw_some(self, item: pg.PlotCurveItem, rows: Sequence[int]) -> None:
         """All lines of one colour in one curve, with a gap behind each."""
         count = len(self._axes)
@@ -179,6 +112,12 @@ class ParallelPlot(QWidget):
         y = np.full((len(rows), count + 1), np.nan)
         y[:, :count] = self._heights[list(rows)]
         item.setData(x, y.ravel(), connect="finite")
+
+    def _draw_marked(self) -> None:
+        self._draw_one(self.marked, self._marked)
+
+    def _draw_pointed(self) -> None:
+        self._draw_one(self.below_mouse, self._pointed)
 
     def _draw_one(self, item: pg.PlotCurveItem, number: int) -> None:
         self._draw_some(item, [at for at, s in enumerate(self._settings) if s.number == number])
@@ -229,26 +168,17 @@ class ParallelPlot(QWidget):
         self.plot.addItem(item, ignoreBounds=True)
         self._written.append(item)
 
-    def _write_legend(self) -> None:
-        c = theme.colours
-        statuses = {s.status for s in self._settings}
-        entries = [
-            ("best", c.good), ("good", self._shade(0)), ("poor", self._shade(SHADES - 1)),
-        ]  # fmt: skip
-        if Status.STOPPED in statuses:
-            entries.append(("stopped early", c.validation))
-        if statuses - {Status.TRAINED, Status.STOPPED}:
-            entries.append(("could not be trained", c.error))
-        told = [f"{coloured(SIGN, colour)}{coloured(word, c.muted)}" for word, colour in entries]
-        told.append(coloured("Point at a line or a row; a click selects it.", c.muted))
-        self.legend.setText("&nbsp;&nbsp; ".join(told))
+    def _tell_shades(self) -> None:
+        entries = (
+            ("best", theme.colours.good), ("good", self._shade(0)), ("poor", self._shade(SHADES - 1)),
+        )  # fmt: skip
+        self._write_legend(entries, "Point at a line or a row; a click selects it.")
 
     def _shade(self, shade: int) -> str:
         share = STRONGEST - (STRONGEST - FAINTEST) * shade / (SHADES - 1)
         return mixed(QColor(theme.colours.window), QColor(theme.colours.accent), share).name()
 
-    def _repaint_theme(self) -> None:
-        paint_plot(self.plot)
+    def _paint_items(self) -> None:
         c = theme.colours
         for shade, item in enumerate(self.shades):
             item.setPen(pg.mkPen(self._shade(shade), width=1))
@@ -257,48 +187,8 @@ class ParallelPlot(QWidget):
         self.best.setPen(pg.mkPen(c.good, width=2))
         self.marked.setPen(pg.mkPen(c.text, width=3))
         self.below_mouse.setPen(pg.mkPen(c.text, width=2))
-        self._draw()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._draw()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
-            self._draw()
-
-    # The mouse
-
-    def _on_mouse(self, at: QPointF) -> None:
-        number = self._setting_at(at)
-        if number != self._pointed:
-            self.point_at(number)
-            self.pointed.emit(number)
-            QToolTip.showText(QCursor.pos(), plain_tip(self._told(number)), self.plot)
-
-    def _told(self, number: int) -> str:
-        """A setting as a tool tip tells it, "" for none."""
-        setting = next((s for s in self._settings if s.number == number), None)
-        if setting is None:
-            return ""
-        lines = [f"Setting {number:,}"]
-        lines += [f"{self._titles[name]}: {shown(value)}" for name, value in setting.values.items()]
-        if setting.value is not None:
-            lines.append(f"{self._score}: {in_digits(setting.value)}")
-        return "\n".join(lines)
-
-    def _on_click(self, event: pg.GraphicsScene.mouseEvents.MouseClickEvent) -> None:
-        if number := self._setting_at(event.scenePos()):
-            self.chosen.emit(number)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        super().leaveEvent(event)
-        self.point_at(0)
-        self.pointed.emit(0)
 
     def _setting_at(self, position: QPointF) -> int:
-        """The number of the setting whose line is nearest to a point of the scene; 0 where none is near."""
         box = self.plot.getViewBox()
         if not self._settings or not self._axes or not box.sceneBoundingRect().contains(position):
             return 0

@@ -10,11 +10,10 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QBrush, QColor, QFont
 
-from nnstudio.model.quantity import in_digits
+from nnstudio.model.quantity import in_digits, value_in_words
 from nnstudio.sweep.messages import Setting
 from nnstudio.sweep.plan import Plan
 from nnstudio.sweep.trial import Status
-from nnstudio.ui.sweeps.axes import shown
 from nnstudio.ui.widgets.plain_text import plain_tip
 from nnstudio.ui.widgets.theme import theme
 
@@ -190,7 +189,7 @@ def _columns(plan: Plan, titles: Mapping[str, str], score: str) -> list[Column]:
 
 
 def _text_of(name: str) -> Callable[[Setting], str]:
-    return lambda setting: shown(setting.values[name])
+    return lambda setting: value_in_words(setting.values[name])
 
 
 def _key_of(name: str) -> Callable[[Setting], Any]:

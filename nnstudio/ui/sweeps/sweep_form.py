@@ -24,7 +24,8 @@ from nnstudio.sweep.plan import Method, Metric, usual_workers
 from nnstudio.sweep.space import FOLD_NAME, SEED_NAME
 from nnstudio.ui.sweeps.varied_list import VariedList
 from nnstudio.ui.sweeps.words import METRICS
-from nnstudio.ui.widgets.forms import LABEL_WIDTH, StillBox, narrow
+from nnstudio.ui.widgets.choice_box import StillBox, narrow
+from nnstudio.ui.widgets.forms import LABEL_WIDTH
 from nnstudio.ui.widgets.number_fields import WholeEdit
 from nnstudio.ui.widgets.plain_text import PlainLabel
 

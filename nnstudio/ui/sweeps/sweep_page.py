@@ -12,14 +12,21 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QSplitter,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from nnstudio.model.quantity import in_digits
+from nnstudio.sweep.earlier import EarlierSweep
 from nnstudio.sweep.messages import Setting
+from nnstudio.sweep.options import EXAMPLES_NAME
 from nnstudio.sweep.plan import Plan
+from nnstudio.ui.runs.columns import when
+from nnstudio.ui.sweeps.curve_plot import CurvePlot
+from nnstudio.ui.sweeps.earlier_button import EarlierButton
 from nnstudio.ui.sweeps.parallel_plot import ParallelPlot
+from nnstudio.ui.sweeps.score_curve import ScoreCurve
 from nnstudio.ui.sweeps.setting_model import SettingModel
 from nnstudio.ui.sweeps.setting_table import SettingTable
 from nnstudio.ui.sweeps.sweep_form import SweepForm
@@ -37,6 +44,7 @@ INTRODUCTION = (
 CHOSEN_BY_ITS_SCORE = (
     "The best of many looks better than it is: it was chosen by the very samples that say how good it is."
 )
+EARLIER = "This is a sweep from {}, put together from its runs: what was deleted or not kept is missing."
 # Lines are drawn at most this often: small networks are trained many times a second.
 DRAW_MS = 150
 # What happened is told in so many sentences at the most, the latest ones.
@@ -44,7 +52,8 @@ MOST_TOLD = 3
 
 
 class SweepPage(QWidget):
-    """Requests: start_requested(), stop_requested(), open_requested(Setting), runs_requested().
+    """Requests: start_requested(), stop_requested(), open_requested(Setting), runs_requested(),
+    earlier_requested(EarlierSweep) that is to be shown.
 
     Signals: looked_at() when it comes into sight, changed() when something else is chosen, stood(how far the
     sweep is, in a few letters, "" where none is running).
@@ -54,6 +63,7 @@ class SweepPage(QWidget):
     stop_requested = Signal()
     open_requested = Signal(object)
     runs_requested = Signal()
+    earlier_requested = Signal(object)
     looked_at = Signal()
     changed = Signal()
     stood = Signal(str)
@@ -62,10 +72,13 @@ class SweepPage(QWidget):
         super().__init__()
         self.setAccessibleName("Sweep")
         self.form, self.model = SweepForm(), SettingModel()
-        self.table, self.plot = SettingTable(self.model), ParallelPlot()
+        self.table, self.plot, self.curve = SettingTable(self.model), ParallelPlot(), ScoreCurve()
+        self.curves = CurvePlot()
+        # The one that suits what is varied.
+        self.pictures, self.of_several = Pages(), QTabWidget()
         self.cost, self.problem = PlainLabel(), PlainLabel()
         self.start, self.open = QPushButton(START), QPushButton("Open this one")
-        self.runs = QPushButton("Its runs")
+        self.runs, self.earlier = QPushButton("Its runs"), EarlierButton()
         self.introduction, self.standing, self.bar = PlainLabel(INTRODUCTION), PlainLabel(), QProgressBar()
         self.failure, self.told, self.verdict, self.message = (PlainLabel() for _ in range(4))
         self.pages = Pages()
@@ -117,7 +130,7 @@ class SweepPage(QWidget):
         column.addWidget(self.form, 1)
         foot = QVBoxLayout()
         foot.setContentsMargins(10, 8, 10, 10)
-        for widget in (self.cost, self.problem, self.start):
+        for widget in (self.cost, self.problem, self.start, self.earlier):
             foot.addWidget(widget)
         column.addLayout(foot)
         self.pages.addWidget(self.introduction)
@@ -144,7 +157,12 @@ class SweepPage(QWidget):
         for widget in (self.bar, self.failure, self.told, self.verdict, self.message):
             head.addWidget(widget)
         split = QSplitter(Qt.Orientation.Vertical)
-        split.addWidget(self.plot)
+        self.of_several.setDocumentMode(True)
+        self.of_several.addTab(self.plot, "All settings")
+        self.of_several.addTab(self.curves, "Curves")
+        for picture in (self.of_several, self.curve):
+            self.pictures.addWidget(picture)
+        split.addWidget(self.pictures)
         split.addWidget(self.table)
         split.setChildrenCollapsible(False)
         split.setSizes([330, 260])
@@ -163,9 +181,11 @@ class SweepPage(QWidget):
         self.open.clicked.connect(lambda _on=False: self._open())
         self.table.open_requested.connect(self._open)
         self.table.chosen.connect(self._show_chosen)
-        self.table.pointed.connect(self.plot.point_at)
-        self.plot.pointed.connect(self.model.point_at)
-        self.plot.chosen.connect(self.table.select)
+        self.earlier.chosen.connect(self.earlier_requested)
+        for picture in (self.plot, self.curve):
+            self.table.pointed.connect(picture.point_at)
+            picture.pointed.connect(self.model.point_at)
+            picture.chosen.connect(self.table.select)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -201,7 +221,13 @@ class SweepPage(QWidget):
         self._sentences = []
         self.model.show_plan(plan, titles, score)
         self.table.begin()
-        self.plot.show_plan(plan, titles, score)
+        names = [varied.name for varied in plan.space.searched]
+        # "All examples" is written 0, and yet the most of them: only curves know.
+        is_one = len(names) == 1 and EXAMPLES_NAME not in names
+        self._pictures = (self.curve,) if is_one else (self.plot, self.curves)
+        self.pictures.setCurrentWidget(self.curve if is_one else self.of_several)
+        for picture in self._pictures:
+            picture.show_plan(plan, titles, score)
         self._later.stop()
         self._has_verdict = False
         for label in (self.failure, self.told, self.verdict):
@@ -215,6 +241,15 @@ class SweepPage(QWidget):
         self._run(True, STOP)
         self._show_chosen(0)
         self._tell_standing()
+
+    def show_earlier(self, sweep: EarlierSweep, titles: Mapping[str, str], project: str) -> None:
+        """Show a sweep of this project that is over; ``titles`` of what it varied."""
+        self.begin(sweep.plan, titles, project)
+        for setting in sweep.settings:
+            self.add(setting)
+        self._total = len(sweep.settings)
+        self.finish()
+        self.tell(EARLIER.format(when(sweep.began)))
 
     def show_begun(self, trainings: int) -> None:
         """The workers are there, and so many trainings reported something."""
@@ -235,7 +270,8 @@ class SweepPage(QWidget):
         self._show_chosen(self.table.selected)
 
     def _draw(self) -> None:
-        self.plot.show_settings(self.model.shown)
+        for picture in self._pictures:
+            picture.show_settings(self.model.shown)
 
     def tell(self, sentence: str) -> None:
         """Say what happened, beside what was said last."""
@@ -261,6 +297,7 @@ class SweepPage(QWidget):
 
     def _run(self, on: bool, word: str) -> None:
         self._is_running = on
+        self.earlier.setEnabled(not on)
         self.start.setText(word)
         self._offer_start()
 
@@ -290,7 +327,8 @@ class SweepPage(QWidget):
 
     def _show_chosen(self, number: int) -> None:
         setting = self.model.setting(number)
-        self.plot.mark(number)
+        for picture in (self.plot, self.curve):
+            picture.mark(number)
         self.open.setEnabled(setting is not None and bool(setting.run))
         message = "" if setting is None else setting.message
         is_best = setting is not None and setting.number == self.model.best

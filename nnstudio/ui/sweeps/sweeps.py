@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 import msgspec
@@ -17,6 +17,9 @@ from nnstudio.data.dataset import DataError, sources
 from nnstudio.model.document import Document
 from nnstudio.model.quantity import counted
 from nnstudio.project import Project
+from nnstudio.project_name import name_of
+from nnstudio.runs.store import RunStore
+from nnstudio.sweep.earlier import EarlierSweep, earlier_sweeps
 from nnstudio.sweep.messages import Begun, Event, Finished, Job, Progress, Setting, Told
 from nnstudio.sweep.options import variable_name, variables
 from nnstudio.sweep.order import SweepOrder, check_installed
@@ -25,9 +28,11 @@ from nnstudio.sweep.space import FOLD_NAME
 from nnstudio.sweep.trial import share
 from nnstudio.training.estimate import Estimate, estimate_with
 from nnstudio.training.session import Session
+from nnstudio.training.state import TrainingState
 from nnstudio.ui.project.messages import EXPECTED, Messages
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.runner import Runner
+from nnstudio.ui.runs.runs import Runs
 from nnstudio.ui.sweeps.sweep_page import SweepPage
 from nnstudio.ui.sweeps.sweep_process import SweepProcess
 from nnstudio.ui.sweeps.words import cost_of, in_window
@@ -41,21 +46,16 @@ CLOSING = (
 
 
 class Sweeps(QObject):
-    """Signal: wanted() when the page is to be shown.
-
-    ``open_run(run, what)`` opens a kept run as a project, ``find_runs(text)`` shows those that hold a text:
-    see `Runs`.
-    """
+    """Signal: wanted() when the page is to be shown. Its trainings are kept among the ``runs``."""
 
     wanted = Signal()
 
     def __init__(
-        self, window: QWidget, workspace: Workspace, runner: Runner, messages: Messages,
-        open_run: Callable[[str, str], None], find_runs: Callable[[str], None],
-    ) -> None:  # fmt: skip
+        self, window: QWidget, workspace: Workspace, runner: Runner, messages: Messages, runs: Runs
+    ) -> None:
         super().__init__(window)
         self.window, self.workspace, self.runner, self.messages = window, workspace, runner, messages
-        self.page = SweepPage()
+        self.library, self.page = runs.library, SweepPage()
         # What carries a sweep out; the one of the sweep that is running, and all that are not gone yet.
         self.process: Callable[[QObject], SweepProcess] = SweepProcess
         self._current: SweepProcess | None = None
@@ -70,8 +70,10 @@ class Sweeps(QObject):
         self.page.stop_requested.connect(self.stop)
         self.page.looked_at.connect(self.look_again)
         self.page.changed.connect(self._judge)
-        self.page.open_requested.connect(lambda s: open_run(s.run, f"setting {s.number:,} of the sweep"))
-        self.page.runs_requested.connect(lambda: find_runs(self._name))
+        self.page.open_requested.connect(lambda s: runs.open(s.run, f"setting {s.number:,} of the sweep"))
+        self.page.runs_requested.connect(lambda: runs.find(self._name))
+        self.page.earlier_requested.connect(self._show_earlier)
+        runs.library.changed.connect(self._look_if_seen)
         of_project = (workspace.shown, workspace.network_changed, workspace.settings_changed)
         for fact in (*of_project, workspace.data_changed, runner.planner.data_loaded, runner.planner.planned):
             fact.connect(self._look_if_seen)
@@ -103,6 +105,29 @@ class Sweeps(QObject):
         self.page.form.show_project(variables(document), document.settings.seed, has_folds, has_classes)
         self._ask_cost()
         self._judge()
+        self._ask_earlier()
+
+    def _ask_earlier(self) -> None:
+        """Offer what this project's sweeps left under Runs, also before the program was started anew."""
+        project = self.workspace.project
+        path = "" if project.path is None else str(project.path.absolute())
+        read = partial(_earlier, name_of(project), path)
+
+        def show(sweeps: list[EarlierSweep]) -> None:
+            if project is self.workspace.project:
+                self.page.earlier.show_sweeps(sweeps, self._titles([n for s in sweeps for n in s.names]))
+
+        # The page of runs says why they cannot be read.
+        self.library.ask(read, show, lambda _error: None)
+
+    def _titles(self, names: Iterable[str]) -> dict[str, str]:
+        """What options are called: also those that the network has no more."""
+        known = {variable.name: variable.title for variable in variables(self.workspace.document)}
+        return {name: known.get(name, name) for name in names}
+
+    def _show_earlier(self, sweep: EarlierSweep) -> None:
+        self._name = sweep.id
+        self.page.show_earlier(sweep, self._titles(sweep.names), name_of(self.workspace.project))
 
     def _judge(self) -> tuple[SweepOrder, Plan] | None:
         """Say what the chosen sweep costs, and give it; or say why it cannot be."""
@@ -111,8 +136,8 @@ class Sweeps(QObject):
         try:
             order, plan = self._chosen()
         except (SpecError, DataError, UnknownName) as error:
-            titles = {variable.name: variable.title for variable in variables(self.workspace.document)}
-            self.page.show_problem(in_window(str(error), titles))
+            names = [variable.name for variable in variables(self.workspace.document)]
+            self.page.show_problem(in_window(str(error), self._titles(names)))
             return None
         epochs = self.workspace.document.settings.epochs
         self.page.show_problem("", cost_of(plan, epochs, self._epoch_seconds, order.workers))
@@ -169,12 +194,18 @@ class Sweeps(QObject):
         project, document = copy.copy(self.workspace.project), self.workspace.document
         self._plan, self._name = plan, uuid.uuid4().hex
         self._is_running, self._is_stopped = True, False
-        titles = {variable.name: variable.title for variable in variables(document)}
-        name = project.path.stem if project.path is not None else ""
-        self.page.begin(plan, titles, name, order.scheduler)
+        titles = self._titles(varied.name for varied in plan.space.searched)
+        self.page.begin(plan, titles, name_of(project), order.scheduler)
         path = "" if project.path is None else str(project.path.absolute())
         work = partial(_job, project, document.copying(), order, self._name, path)
-        self.runner.inquiries.look_up(work, self._begin, self._fail)
+
+        def prepare(state: TrainingState | None) -> None:
+            self.runner.inquiries.look_up(partial(work, state), self._begin, self._fail)
+
+        if plan.reuses:
+            self.runner.ask_state(prepare)
+        else:
+            prepare(None)
 
     def _begin(self, job: bytes) -> None:
         if self._is_stopped:
@@ -244,14 +275,27 @@ class Sweeps(QObject):
             process.close()
 
 
+def _earlier(project: str, path: str, store: RunStore) -> list[EarlierSweep]:
+    """On the library's thread."""
+    return earlier_sweeps(store.list(), project, path)
+
+
 def _alone(session: Session) -> Estimate:
     """On the worker's thread."""
     return estimate_with(Session(session.network, session.data, session.settings, 1))
 
 
 def _job(
-    project: Project, document: Callable[[], Document], order: SweepOrder, name: str, path: str
+    project: Project,
+    document: Callable[[], Document],
+    order: SweepOrder,
+    name: str,
+    path: str,
+    state: TrainingState | None,
 ) -> bytes:
-    """On a thread of its own: the project as the process gets it, without what it learned."""
-    project.document, project.state = document(), None
-    return msgspec.json.encode(Job(order, share(project, name), path)) + b"\n"
+    """On a thread of its own: the project as the process gets it, with a ``state`` only where trainings start
+    with its weights.
+    """  # fmt: skip
+    project.document, project.state = document(), state
+    job = Job(order, share(project, name, state is not None), path, name_of(project))
+    return msgspec.json.encode(job) + b"\n"

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLineEdit, QToolBu
 from nnkernels.spec import Option
 from nnstudio.sweep.options import Variable
 from nnstudio.ui.sweeps.proposals import proposal_for
-from nnstudio.ui.widgets.forms import StillBox, explain, narrow
+from nnstudio.ui.widgets.choice_box import StillBox, narrow
+from nnstudio.ui.widgets.forms import explain
 from nnstudio.ui.widgets.number_fields import WholeEdit
 from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QWheelEvent
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -20,6 +20,8 @@ from PySide6.QtWidgets import (
 )
 
 from nnkernels.spec import Option
+from nnstudio.model.quantity import on_or_off
+from nnstudio.ui.widgets.choice_box import StillBox, narrow
 from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.number_fields import MIXED_TEXT, NumberEdit, WholeEdit
 from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
@@ -34,27 +36,6 @@ LABEL_WIDTH = 88
 VARY = "Vary this in a sweep…"
 # Of a field for a number, in pixels.
 NARROWEST = 64
-
-
-class StillBox(QComboBox):
-    """A choice that scrolling over it does not change until it is clicked: panels that scroll hold many."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
-
-
-def narrow(box: QComboBox) -> QComboBox:
-    """A box that takes the width there is, so that a long entry does not push its panel out of sight."""
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(6)
-    return box
 
 
 def replace_form(rows: QVBoxLayout, old: Form | None, new: Form | None, at: int) -> None:
@@ -315,7 +296,7 @@ def explain(option: Option) -> str:
 
 def _show(value: Any) -> str:
     if isinstance(value, bool):
-        return "on" if value else "off"
+        return on_or_off(value)
     return f"{value:g}" if isinstance(value, float) else str(value) or "empty"
 
 

@@ -24,6 +24,15 @@ def plain_tip(text: str) -> str:
     return "<qt>" + escape(text).replace("\n", "<br>") + "</qt>"
 
 
+def tips_together(*tips: str) -> str:
+    """Several tips as `plain_tip` gives them, below each other; empty ones are left out."""
+    told = [tip for tip in tips if tip]
+    if not any(tip.startswith("<qt>") for tip in told):
+        return "\n".join(told)
+    inner = (tip[4:-5] if tip.startswith("<qt>") else escape(tip).replace("\n", "<br>") for tip in told)
+    return f"<qt>{'<br>'.join(inner)}</qt>"
+
+
 def coloured(text: str, colour: str) -> str:
     """``text`` as HTML in a colour."""
     return f"<span style='color:{colour}'>{escape(text)}</span>"

@@ -1,12 +1,10 @@
 """What the doctor sees of the corpus, misses, and tells for nothing.
 
-``PYTHONPATH=.:kernels:tests python -m doctor.corpus.table``; with ``--remedies``, each remedy is tried on its
-sick project as well: the loss before and after.
+``PYTHONPATH=.:kernels:tests python -m doctor.corpus.table``; ``doctor.corpus.remedies`` tries the remedies.
 """
 
 from __future__ import annotations
 
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -16,12 +14,10 @@ from doctor.corpus.healthy import HEALTHY
 from doctor.corpus.later import LATER_HEALTHY, LATER_SICK
 from doctor.corpus.sick import SICK
 
-from nnstudio.doctor.trying import try_all
-
 ALL_SICK, ALL_HEALTHY = (*SICK, *LATER_SICK), (*HEALTHY, *LATER_HEALTHY)
 
 
-def main(remedies: bool) -> None:
+def main() -> None:
     seen_count, false = 0, 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -32,9 +28,6 @@ def main(remedies: bool) -> None:
             seen_count += good
             print(f"{'seen  ' if good else 'MISSED'} {'held out' if case.held_out else '        '} "
                   f"{case.name:45} {time.perf_counter() - began:5.2f} s  {seen.told}")  # fmt: skip
-            if remedies and seen.report is not None and seen.session is not None and seen.project is not None:
-                for diagnosis in seen.report.diagnoses:
-                    tell(try_all(seen.project.document.copying(), seen.session, diagnosis))
         for case in ALL_HEALTHY:
             began = time.perf_counter()
             seen = see(case, folder)
@@ -47,16 +40,5 @@ def main(remedies: bool) -> None:
     print(f"seen {seen_count} of {len(ALL_SICK)}, false alarms over {false} of {len(ALL_HEALTHY)}")
 
 
-def tell(pieces) -> None:
-    while True:
-        try:
-            next(pieces)
-        except StopIteration as end:
-            for trial in end.value:
-                helps = "helps" if trial.helps else "     "
-                print(f"           {helps} {trial.remedy.title}: {trial.text}")
-            return
-
-
 if __name__ == "__main__":
-    main("--remedies" in sys.argv)
+    main()

@@ -7,6 +7,7 @@ import pytest
 from explain.explained import Formula, asked, explained
 
 from nnkernels.spec import SpecError
+from nnstudio.explain.method import Column
 from nnstudio.explain.methods.grad_cam import interpolated
 from nnstudio.explain.methods.occlusion import windows_over
 
@@ -75,13 +76,13 @@ def test_grad_cam_weighs_maps_by_the_mean_of_their_gradients():
     network = Formula(picture.shape)
     expected = np.zeros((2, 2))
     for k in range(3):
-        weight = network.by_maps[0, :, :, k].sum() / 4
-        expected += weight * network.maps[0, :, :, k]
+        weight = network.by_coarse[0, :, :, k].sum() / 4
+        expected += weight * network.coarse[0, :, :, k]
     result = explained("grad_cam", network, asked(picture))
     np.testing.assert_allclose(result.values[..., 0], np.maximum(expected, 0))
     assert result.figures["layer"] == "maps"
-    network.maps = -np.abs(network.maps)
-    network.by_maps = np.ones_like(network.maps)
+    network.coarse = -np.abs(network.coarse)
+    network.by_coarse = np.ones_like(network.coarse)
     assert "empty" in explained("grad_cam", network, asked(picture)).notes[0]
 
 
@@ -94,3 +95,19 @@ def test_maps_are_interpolated_between_the_middles_of_their_cells():
     assert interpolated(np.array([0.0, 4.0]), (4,)).tolist() == [0, 1, 3, 4]
     assert interpolated(np.array([1.0, 2.0, 3.0, 4.0]), (2,)).tolist() == [1.5, 3.5]
     assert (interpolated(np.full((2, 3), 7.0), (5, 4)) == 7).all()
+
+
+def test_inputs_of_one_column_are_covered_together_and_called_by_it():
+    network, row = Formula((5,)), np.array([0.2, 0.0, 1.0, 0.0, 0.6], np.float32)
+    parts = (("height", [0]), ("colour = red", [1, 2, 3]), ("age", [4]))
+    columns = tuple(Column(name, np.array(inputs)) for name, inputs in parts)
+    mean = np.full(5, 0.3)
+    question = asked(row, columns=columns, baselines={"mean": mean})
+    told = explained("occlusion", network, question)
+    each = network.linear * (row - mean)
+    np.testing.assert_allclose(told.values, [each[0], each[1:4].sum(), each[4]], rtol=1e-5)
+    assert told.names == ("height", "colour = red", "age") and told.figures["columns"] == 3
+    # Whoever names a window means single inputs.
+    single = explained("occlusion", network, question, window=1)
+    np.testing.assert_allclose(single.values, each, rtol=1e-5)
+    assert single.names == ()

@@ -10,7 +10,12 @@ from training.surgery.edited import add, apart, insert, learned, set_options, ta
 
 from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnkernels.program import Layout
+from nnstudio.model.commands import Remove
 from nnstudio.model.graph import Link
+from nnstudio.model.growth import Split
+from nnstudio.model.inference import NodeFacts
+from nnstudio.training.surgery.changes import What
+from nnstudio.training.surgery.flow import Pick
 from nnstudio.training.surgery.graft import Fate, Graft
 
 SPIRAL, CONVNET = "spiral", "mnist-convnet"
@@ -126,7 +131,7 @@ def test_fewer_units_keep_the_first_ones_or_those_that_were_picked():
     project, old = learned(SPIRAL, 5)
     set_options(project.document.graph, "dense_1", units=3)
     before = old.arrays()
-    for picks, units in ((None, [0, 1, 2]), ({"dense_1": (1, 4, 7)}, [1, 4, 7])):
+    for picks, units in ((None, [0, 1, 2]), ({"dense_1": Pick((1, 4, 7))}, [1, 4, 7])):
         new, carried = taught(old, project, picks)
         after = new.arrays()
         assert np.array_equal(after["dense_1.weight"], before["dense_1.weight"][:, units])
@@ -134,6 +139,29 @@ def test_fewer_units_keep_the_first_ones_or_those_that_were_picked():
         assert np.array_equal(after["dense_2.weight"], before["dense_2.weight"][units])
         assert carried.difference is not None and carried.difference.largest > 1e-3
         assert new.state().is_altered and new.checkpoint_steps == [new.steps] and not carried.keeps_past
+
+
+@pytest.mark.parametrize("name, node", [(SPIRAL, "dense_1"), (CONVNET, "conv2d_1")])
+def test_a_layer_in_two_predicts_the_same_and_nothing_is_dropped(name, node):
+    project, old = learned(name, 6)
+    graph = project.document.graph
+    step = Split(graph, node, NodeFacts(shape=old.layout.nodes[node].shape))
+    project.document.history.push(step)
+    picks = {
+        node: Pick(tuple(range(step.left))),
+        step.other: Pick(tuple(range(step.left, step.units)), node),
+    }
+    new, carried = taught(old, project, picks)
+    assert apart(old, new) <= 1e-5 and carried.keeps_past and not carried.lost
+    (change,) = carried.changes
+    assert change.told({step.other: "Second"}) == (
+        f"'Second' takes over {step.units - step.left} units, with all that they learned"
+    )
+    # The optimizer goes on as well: both networks take the same step, where no Dropout draws for each node.
+    if name == SPIRAL:
+        old.single_step()
+        new.single_step()
+        assert apart(old, new) <= 1e-4
 
 
 def test_copies_of_a_unit_learn_something_of_their_own():
@@ -188,6 +216,24 @@ def test_the_timeline_goes_on_over_an_edit_that_changes_no_prediction():
         old.program.set_parameters(was)
         new.program.set_parameters(now)
         assert np.abs(old.predict(x) - new.predict(x)).max() <= 1e-5
+
+
+def test_a_layer_that_is_drawn_anew_begins_anew():
+    """Deleted and put there again, with the same units: nobody asked for what the old one had learned."""
+    project, old = learned(SPIRAL, 6)
+    document, graph = project.document, project.document.graph
+    document.history.push(Remove(graph, ["dense_2"], (), True))
+    units = old.layout.nodes["dense_2"].options["units"]
+    name = insert(graph, "tanh_1", "dense", units=units)
+    assert name != "dense_2"
+    new, carried = taught(old, project)
+    weights = {
+        (s.node, s.name): session.parameters[s.offset : s.offset + s.size]
+        for session in (old, new)
+        for s in session.layout.parameters
+    }
+    assert not np.array_equal(weights[name, "weight"], weights["dense_2", "weight"])
+    assert {change.what for change in carried.changes if change.node == "dense_2"} == {What.GONE}
 
 
 def test_a_network_of_which_nothing_is_left_starts_again():

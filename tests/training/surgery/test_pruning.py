@@ -7,6 +7,7 @@ import pytest
 from training.surgery.edited import apart, learned, set_options, taught
 
 from nnkernels.spec import SpecError
+from nnstudio.training.surgery.flow import Pick
 from nnstudio.training.surgery.pruning import Pruning
 
 
@@ -27,7 +28,7 @@ def test_units_that_nobody_reads_come_first_and_cost_nothing():
     kept = units.kept(2)
     assert pruning.remove(kept).after == pytest.approx(pruning.remove(kept).before, abs=1e-6)
     set_options(project.document.graph, "dense_1", units=6)
-    new, carried = taught(session, project, {"dense_1": kept})
+    new, carried = taught(session, project, {"dense_1": Pick(kept)})
     assert apart(session, new) < 1e-6 and carried.keeps_function
 
 
@@ -37,7 +38,7 @@ def test_the_loss_that_is_told_is_the_one_that_comes():
     kept = pruning.look().kept(3)
     told = pruning.remove(kept)
     set_options(project.document.graph, "dense_1", units=5)
-    new, _carried = taught(session, project, {"dense_1": kept})
+    new, _carried = taught(session, project, {"dense_1": Pick(kept)})
     x, y, _part = session.samples()
     x, y = np.ascontiguousarray(x[:256]), np.ascontiguousarray(y[:256])
     assert told.after == pytest.approx(new.evaluate(x, y)[0], rel=1e-5)

@@ -10,7 +10,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 
 from nnstudio.explain.gradient_flow import BINS, GradientFlow, LayerStatistics
-from nnstudio.ui.live.gradient_flow import COLUMNS, DRAWN_WIDTH, GRADIENT, VALUES, GradientFlowView
+from nnstudio.ui.live.gradient_flow import (
+    COLUMNS,
+    DRAWN_WIDTH,
+    GRADIENT,
+    MEAN,
+    SPREAD,
+    VALUES,
+    GradientFlowView,
+)
 from nnstudio.ui.widgets.theme import theme
 
 
@@ -88,3 +96,15 @@ def test_what_is_drawn_takes_the_width_that_is_left(view):
     assert table.viewport().width() - 3 <= taken <= table.viewport().width()
     view.resize(200, 400)
     assert table.columnWidth(VALUES) == DRAWN_WIDTH
+
+
+def test_means_go_where_there_is_no_room_and_nothing_scrolls(view, qtbot):
+    view.show_result(flow(0.02, 0.05))
+    bar = view.table.horizontalScrollBar()
+    assert not view.table.isColumnHidden(MEAN) and not view.table.isColumnHidden(SPREAD)
+    view.resize(360, 400)
+    qtbot.waitUntil(lambda: view.table.isColumnHidden(SPREAD))
+    qtbot.waitUntil(lambda: bar.maximum() == 0)
+    assert "Mean ≈ 0, spread 1" in view.table.item(0, VALUES).toolTip()
+    view.resize(900, 400)
+    qtbot.waitUntil(lambda: not view.table.isColumnHidden(SPREAD))

@@ -1,6 +1,9 @@
-"""Try it with a text: the network writes on as the probe says, by itself or once, and can be stopped."""
+"""Sampled text: the network writes on as the probe says, by itself or once, and can be stopped."""
 
 from __future__ import annotations
+
+import csv
+import io
 
 import numpy as np
 import pytest
@@ -20,8 +23,8 @@ def writer(hands, window, tmp_path):
     window.files.new_from_data(path, {"window": 6, "samples": 300})
     hands.assistant().confirm.click()
     hands.wait_phase(Phase.READY)
-    window.docks["try_it"].raise_()
-    view = window.live.views["try_it"]
+    window.docks["sampled_text"].raise_()
+    view = window.live.views["sampled_text"]
     hands.wait(view.writer.isVisible)
     return view.writer
 
@@ -59,12 +62,12 @@ def test_it_begins_with_a_sample_and_writes_what_the_probe_writes(hands, window,
     bars = writer.probabilities._prediction
     assert bars.values[0] == pytest.approx(shares.max()) and (np.diff(bars.values) <= 0).all()
     assert bars.names[0] == data.classes[int(shares.argmax())]
-    assert window.live.views["try_it"].mark.text() == "step 0"
+    assert window.live.views["sampled_text"].mark.text() == "step 0"
 
 
 def test_it_has_the_whole_view(hands, window, writer):
-    """What draws and sets samples takes no room beside it."""
-    view = window.live.views["try_it"]
+    """What is said where there is no text takes no room beside it."""
+    view = window.live.views["sampled_text"]
     hands.wait(lambda: writer.geometry() == view.contentsRect().marginsRemoved(view.rows.contentsMargins()))
 
 
@@ -81,7 +84,7 @@ def test_fields_decide_the_text_and_what_is_not_known_is_named(hands, writer):
     text, _ = expected(hands, writer, "grne bottle", **how)
     hands.wait(lambda: shown(writer) == "grne bottle" + text)
     writer.start.setPlainText("on")
-    assert "'line end' is read 4 times before it" in writer.note.text()
+    hands.wait(lambda: "'line end' is read 4 times before it" in writer.note.text())
 
 
 def test_the_text_follows_the_weights_and_the_timeline(hands, window, writer):
@@ -101,7 +104,7 @@ def test_the_text_follows_the_weights_and_the_timeline(hands, window, writer):
 
 
 def test_once_it_is_written_and_then_says_of_which_step_it_is(hands, window, writer):
-    view = window.live.views["try_it"]
+    view = window.live.views["sampled_text"]
     is_whole(hands, writer)
     assert writer.write_button.text() == "Stop"
     writer.write_button.click()
@@ -180,9 +183,18 @@ def test_a_sample_begins_the_text_and_is_looked_at_in_the_activations(hands, win
     np.testing.assert_array_equal(activations._last.source, data.part(data.watched)[0][1])
 
 
-def test_other_data_takes_the_place_of_the_text(hands, window, writer):
+def test_other_data_takes_the_text_away(hands, window, writer):
     is_whole(hands, writer)
     window.files.open_example("iris")
-    view = window.live.views["try_it"]
-    hands.wait(lambda: len(view.sheet.numbers) == 4 and view.sheet.isVisible())
-    assert view.writer.isHidden() and not shown(view.writer)
+    hands.wait(lambda: window.runner.data is not None and window.runner.data.text is None)
+    assert not window.docks.is_seen("sampled_text")
+
+
+def test_what_was_written_is_a_table_with_its_probabilities(hands, window, writer):
+    writer.length.setValue(12)
+    is_whole(hands, writer)
+    rows = list(csv.DictReader(io.StringIO(window.live.views["sampled_text"].csv_text())))
+    spoken = {"space": " ", "line end": "\n"}
+    assert "".join(spoken.get(row["token"], row["token"]) for row in rows) == writer._result.text
+    assert [int(row["number"]) for row in rows] == list(range(1, 13))
+    assert all(0 < float(row["probability"]) <= 1 for row in rows)

@@ -129,8 +129,31 @@ def test_a_kept_run_is_compared_with_the_open_network(hands, window):
     hands.trigger("reset")
     hands.wait(lambda: len(RunStore().list()) == 1)
     (record,) = RunStore().list()
-    window.runs.page.compare_requested.emit(record)
+    window.runs.page.compare_requested.emit([record])
     dialog = shown(hands)
     assert dialog.windowTitle() == f"This network and {record.name}"
     assert "weight differs by" in next(row for row in rows(dialog.layers) if row[0] == "Dense")[2]
+    dialog.close()
+
+
+def test_two_kept_runs_are_compared_with_each_other(hands, window):
+    """A third network is open meanwhile, and has no part in it."""
+    for units in (5, 9):
+        window.files.open_example("iris")
+        hands.wait_phase(Phase.READY)
+        window.editor.change_node("dense_1", "units", units)
+        hands.wait(lambda: window.runner.is_planned)
+        window.runner.orders.step()
+        hands.wait(lambda: window.runner.snapshot.steps == 1)
+        hands.trigger("reset")
+        hands.wait(lambda units=units: len(RunStore().list()) == (1 if units == 5 else 2))
+    newer, older = RunStore().list()
+    window.files.open_example("xor")
+    hands.wait_phase(Phase.READY)
+    window.runs.page.compare_requested.emit([older, newer])
+    dialog = shown(hands)
+    assert dialog.windowTitle() == f"{older.name} and {newer.name}"
+    assert [c.canvas.graph["dense_1"].options["units"] for c in dialog.canvases] == [5, 9]
+    assert "units 5 against 9" in next(row for row in rows(dialog.layers) if row[0] == "Dense")[2]
+    assert "samples" in dialog.said.text()
     dialog.close()

@@ -233,7 +233,21 @@ def test_freeze_and_thaw(hands, trained):
         assert [hands.graph[n].options["frozen"] for n in ("dense_1", "dense_2")] == [frozen, frozen]
 
 
-@pytest.mark.parametrize("name", ["widen", "deepen", "branch", "prune"])
+def test_a_layer_is_split_in_two_and_undo_puts_it_together_again(hands, trained):
+    before = everything(hands)
+    trained.canvas.canvas.select(["dense_1"])
+    planned(hands, trained.menus.actions["split"].trigger)
+    after = everything(hands)
+    (other,) = {name.partition(".")[0] for name in after[0]} - {name.partition(".")[0] for name in before[0]}
+    halves = [after[0][f"{name}.weight"] for name in ("dense_1", other)]
+    assert np.array_equal(np.concatenate(halves, axis=1), before[0]["dense_1.weight"])
+    assert np.abs(after[4] - before[4]).max() <= 1e-5
+    assert "takes over 4 units" in trained.panels.notice.text.text()
+    planned(hands, lambda: hands.trigger("undo"))
+    assert same(everything(hands), before)
+
+
+@pytest.mark.parametrize("name", ["widen", "deepen", "branch", "split", "prune"])
 def test_what_needs_one_layer_says_so(hands, trained, name):
     trained.canvas.canvas.select([])
     trained.menus.actions[name].trigger()

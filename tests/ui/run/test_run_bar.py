@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QToolButton
 
 from nnstudio.training.messages import Phase, Snapshot
+from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.run.run_bar import RunBar
 from nnstudio.ui.widgets.theme import theme
 
@@ -75,3 +76,33 @@ def test_before_a_project_is_open_the_tips_say_what_to_do_first(qtbot):
     qtbot.addWidget(bar)
     for action in (bar.train_action, bar.step_action):
         assert not action.isEnabled() and action.toolTip().endswith("Open or begin a project first.")
+
+
+@pytest.fixture
+def asked(qtbot):
+    """A bar of a trained network, and what its buttons asked for and said."""
+    bar, told = RunBar(), []
+    qtbot.addWidget(bar)
+    for name in ("train", "step", "reset", "pause"):
+        getattr(bar, f"{name}_requested").connect(lambda name=name: told.append(name))
+    bar.told.connect(told.append)
+    bar.show_snapshot(Snapshot(phase=Phase.PAUSED, steps=5))
+    return bar, told
+
+
+def test_while_another_project_is_read_the_one_before_is_not_trained(asked):
+    bar, told = asked
+    tasks = Messages(bar)
+    tasks.began.connect(bar.show_task)
+    task = tasks.begin("Opening flats.nns", replaces=True)
+    for action, name in ((bar.train_action, "Train"), (bar.step_action, "Step"), (bar.reset_action, "Reset")):
+        action.trigger()
+        assert told.pop() == f"Opening flats.nns … Press {name} once it is there." and not told
+    bar.show_snapshot(Snapshot(phase=Phase.RUNNING, steps=5))
+    bar.train_action.trigger()
+    assert told == ["pause"], "what runs can be paused"
+    task.end()
+    tasks.begin("Saving flats.nns")
+    bar.show_snapshot(Snapshot(phase=Phase.PAUSED, steps=5))
+    bar.train_action.trigger()
+    assert told == ["pause", "train"]

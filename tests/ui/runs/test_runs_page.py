@@ -248,7 +248,7 @@ def test_pictures_of_networks_are_drawn_in_the_theme(shelf, dark):
     theme.apply(QApplication.instance(), dark)
     try:
         model = page.table.model()
-        index = model.index(0, AT["Network"])
+        index = model.index(0, AT["network"])
         shelf.wait(lambda: index.data(Qt.ItemDataRole.DecorationRole) is not None)
         picture = index.data(Qt.ItemDataRole.DecorationRole).pixmap(200, 200).toImage()
         colours = {

@@ -1,0 +1,90 @@
+"""What each step of a sequence looks at in an attention layer, for one sample."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnkernels.spec import Layer
+from nnstudio.explain.activations import as_sample, attention_of, probabilities
+from nnstudio.explain.targets import input_names
+from nnstudio.training.evaluation import Evaluation
+
+# Of what a network guesses at a step, so many are told.
+GUESSES = 3
+
+
+@dataclass(frozen=True, eq=False)
+class AttentionMaps:
+    """The maps of a layer at a step of the training.
+
+    Attributes:
+        asked: the probe.
+        nodes: all layers of the network that attend, in their order; ``node`` is the one that is shown, ""
+            where there is none.
+        sample: number of the sample; -1 of one that a person made.
+        weights: (heads, steps, keys), each row the shares of a step's attention, which sum to 1; None where
+            there is no layer, or where it gives none.
+        names: of the steps: the tokens of a text; () where they have none.
+        guesses: for each step, the classes that the network thinks most likely there, and how likely; empty
+            where it guesses nothing there.
+    """
+
+    step: int
+    asked: AttentionProbe
+    nodes: tuple[str, ...]
+    node: str
+    sample: int
+    weights: np.ndarray | None = None
+    names: tuple[str, ...] = ()
+    guesses: tuple[tuple[tuple[str, float], ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class AttentionProbe:
+    """The attention of sample ``sample`` of the part that training watches, or of a person's ``own``, flat.
+
+    ``node`` is the layer, or one that it is a part of; of another name, or none, the first is taken.
+    """
+
+    node: str
+    sample: int
+    own: tuple[float, ...] | None = None
+
+    def run(self, session: Evaluation) -> Iterator[AttentionMaps]:
+        nodes = attending(session)
+        if not nodes:
+            yield AttentionMaps(session.steps, self, (), "", self.sample)
+            return
+        node = self.node if self.node in nodes else nodes[0]
+        x, _y, _part = session.samples()
+        index = self.sample % len(x)
+        one = x[index : index + 1]
+        if self.own is not None:
+            index, one = -1, as_sample(session, self.own)
+        weights, names = attention_of(session, node, one), input_names(session.data, one[0])
+        guesses = () if weights is None else guesses_of(session, one, weights.shape[1])
+        yield AttentionMaps(session.steps, self, nodes, node, index, weights, names, guesses)
+
+
+def attending(session: Evaluation) -> tuple[str, ...]:
+    """The nodes whose layers give attention weights, those inside of blocks too."""
+    nodes = session.layout.nodes.values()
+    return tuple(node.id for node in nodes if type(node.layer).attention is not Layer.attention)
+
+
+def guesses_of(session: Evaluation, one: np.ndarray, steps: int) -> tuple[tuple[tuple[str, float], ...], ...]:
+    """The most likely classes at each step of a sample `(1, *shape)`; of a network that has a single guess,
+    at the last step.
+    """
+    names = session.data.classes
+    if not names:
+        return ()
+    likely = probabilities(session, session.predict(one))
+    if len(likely) not in (1, steps) or not np.isfinite(likely).all():
+        return ()
+    order = np.argsort(-likely, axis=1, kind="stable")[:, :GUESSES]
+    told = [tuple((names[i], float(row[i])) for i in best) for best, row in zip(order, likely, strict=True)]
+    return (*((),) * (steps - len(told)), *told)

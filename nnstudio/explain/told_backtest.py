@@ -1,0 +1,43 @@
+"""What a backtest tells, in sentences; the window and the command line say the same."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnstudio.explain.backtest import FEWEST, Backtest, Way
+from nnstudio.model.quantity import counted, error_in_digits
+
+
+def told_backtest(backtest: Backtest) -> str:
+    """How far off forecasts were, by each way; "" where there were none."""
+    if not backtest.counts.any():
+        return ""
+    errors = {way: float(backtest.overall(way).mean_absolute[0]) for way in backtest.errors}
+    told = [f"{error_in_digits(error)} by {_called(backtest, way)}" for way, error in errors.items()]
+    scaled = float(backtest.overall(Way.NETWORK).scaled[0])
+    mase = f"; MASE {scaled:.3g}" if np.isfinite(scaled) else ""
+    return (
+        f"Forecasts from {_origins(backtest)} of the {backtest.part} part, 1 to {backtest.steps:,} ahead: "
+        f"'{backtest.column}' is off by {', '.join(told)} on average{mase}."
+    )
+
+
+def told_spread(backtest: Backtest, steps: int) -> str:
+    """How the spread of a forecast of so many steps came about."""
+    known = int(np.isfinite(backtest.spread()).all(0).sum())
+    if not known:
+        return f"No spread: it takes {FEWEST} forecasts of a step with a known truth, and there are fewer."
+    up_to = "" if known >= steps else f" Beyond {known:,} ahead there are too few to tell."
+    return f"Spread: 8 of 10 errors of the same step in the backtest lay within it.{up_to}"
+
+
+def _called(backtest: Backtest, way: Way) -> str:
+    if way == Way.SEASONAL:
+        return f"the seasonal naive forecast (the value {backtest.season:,} rows before)"
+    return "the naive one (the last known value)" if way == Way.NAIVE else "the network"
+
+
+def _origins(backtest: Backtest) -> str:
+    count = len(backtest.origins)
+    told = counted(count, "row")
+    return told if count == backtest.possible else f"{count:,} of {counted(backtest.possible, 'row')}"

@@ -1,0 +1,180 @@
+"""`nnstudio forecast`: a series goes on past its end, with a spread, and how far off such forecasts were."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import math
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nnstudio.data.dataset import DataError, Dataset
+from nnstudio.exit_codes import ExitCode
+from nnstudio.explain.backtest import Backtest, Way
+from nnstudio.explain.forecast import STEPS, Forecast, ForecastProbe, usual_steps
+from nnstudio.explain.told_backtest import told_backtest, told_spread
+from nnstudio.model.atomic_file import write_atomically
+from nnstudio.predict_command import UNTRAINED
+from nnstudio.project import Project
+from nnstudio.training.evaluation import Evaluation
+
+# The columns of a table of errors.
+ERRORS = (
+    "column", "ahead", "forecasts", "by", "mean absolute error", "root mean square error", "MASE",
+)  # fmt: skip
+ALL = "all"
+
+
+def add_forecast_options(command: argparse.ArgumentParser) -> None:
+    """What the command takes besides a project."""
+    told = STEPS.help.removesuffix(".").lower()
+    command.add_argument("--steps", type=int, metavar="K", help=f"{told} (default: a season, or 14)")
+    command.add_argument(
+        "--backtest", action="store_true", help="print the errors for each step ahead instead of the forecast"
+    )
+    command.add_argument("--out", type=Path, metavar="FILE", help="write a CSV here instead of printing it")
+    command.add_argument("--json", action="store_true", help="print a JSON object with both")
+
+
+def write_forecast(
+    project: Project, options: argparse.Namespace, as_json: Callable[[dict[str, Any]], str] | None
+) -> int:
+    """Print the forecast, or the errors of a backtest, as CSV; both as JSON. Returns the exit code.
+
+    Raises DataError where the project's data is no series, or errors are wanted and there are none.
+    """
+    session = project.session()
+    data = session.data
+    if data.series is None:
+        raise DataError(
+            f"'{options.project}' does not learn from a time series, so there is nothing to forecast. For "
+            "other data there is the command predict."
+        )
+    steps = usual_steps(data) if options.steps is None else STEPS.check(options.steps)
+    forecasts = [_forecast(session, steps, at) for at in range(len(data.targets))]
+    if options.backtest and forecasts[0].backtest is None:
+        raise DataError(forecasts[0].why)
+    if project.state is None:
+        print(f"nnstudio: {UNTRAINED}", file=sys.stderr)
+    for sentence in dict.fromkeys(s for forecast in forecasts for s in _told(data, forecast)):
+        print(f"nnstudio: {sentence}", file=sys.stderr)
+    if as_json is not None:
+        print(as_json(_plain(data, forecasts)))
+    else:
+        rows = _errors(forecasts) if options.backtest else _values(data, forecasts)
+        _write(rows, options.out)
+    is_whole = all(len(f.ahead) == steps and np.isfinite(f.ahead).all() for f in forecasts)
+    return ExitCode.DONE if is_whole else ExitCode.INCOMPLETE
+
+
+def _forecast(session: Evaluation, steps: int, target: int) -> Forecast:
+    *_, last = (result for result in ForecastProbe(steps, target=target).run(session) if result is not None)
+    return last
+
+
+def _told(data: Dataset, forecast: Forecast) -> list[str]:
+    """What a person must know."""
+    assert data.series is not None
+    told = [data.series.season.told, forecast.note, forecast.why]
+    if forecast.backtest is not None:
+        told += [told_backtest(forecast.backtest), told_spread(forecast.backtest, len(forecast.ahead))]
+    if not np.isfinite(forecast.ahead).all():
+        told.append("The network gives no numbers here. Train it anew with a lower learning rate.")
+    return [sentence for sentence in told if sentence]
+
+
+def _values(data: Dataset, forecasts: list[Forecast]) -> list[list[str]]:
+    """A row for each step past the end."""
+    whole = data.series
+    assert whole is not None
+    header = [whole.series.clock or "row"]
+    for forecast in forecasts:
+        header += [forecast.column, f"{forecast.column} low", f"{forecast.column} high"]
+    rows = []
+    for step in range(len(forecasts[0].ahead)):
+        row = [forecasts[0].call(whole, len(forecasts[0].truth) + step)]
+        for forecast in forecasts:
+            row += [_number(values[step]) for values in (forecast.ahead, forecast.low, forecast.high)]
+        rows.append(row)
+    return [header, *rows]
+
+
+def _errors(forecasts: list[Forecast]) -> list[list[str]]:
+    """A row for each step ahead and way to forecast, and one for all steps."""
+    rows = [list(ERRORS)]
+    for backtest in (forecast.backtest for forecast in forecasts):
+        assert backtest is not None
+        for row in _figures(backtest):
+            rows.append([str(v) if isinstance(v, int | str) else _number(v) for v in row.values()])
+    return rows
+
+
+def _figures(backtest: Backtest) -> list[dict[str, Any]]:
+    counts, told = backtest.counts, []
+    for way in backtest.errors:
+        each, together = backtest.by_step(way), backtest.overall(way)
+        for step in range(backtest.steps):
+            told.append(_row(backtest, step + 1, int(counts[step]), way, each, step))
+        told.append(_row(backtest, ALL, int(counts.sum()), way, together, 0))
+    return told
+
+
+def _row(backtest: Backtest, ahead: int | str, count: int, way: Way, figures: Any, at: int) -> dict[str, Any]:
+    numbers = (figures.mean_absolute, figures.root_mean_square, figures.scaled)
+    values = (backtest.column, ahead, count, str(way), *(float(v[at]) for v in numbers))
+    return dict(zip(ERRORS, values, strict=True))
+
+
+def _plain(data: Dataset, forecasts: list[Forecast]) -> dict[str, Any]:
+    whole, first = data.series, forecasts[0]
+    assert whole is not None
+    values = [
+        {
+            "time": forecast.call(whole, len(forecast.truth) + step), "column": forecast.column,
+            "value": float(forecast.ahead[step]), "low": float(forecast.low[step]),
+            "high": float(forecast.high[step]),
+        }
+        for forecast in forecasts
+        for step in range(len(forecast.ahead))
+    ]  # fmt: skip
+    tests = [forecast.backtest for forecast in forecasts if forecast.backtest is not None]
+    errors = [
+        {key.replace(" ", "_").lower(): value for key, value in row.items()}
+        for test in tests
+        for row in _figures(test)
+    ]
+    cleaned: dict[str, Any] = _clean(
+        {
+            "step": first.step, "season": whole.season.rows, "season_told": whole.season.told,
+            "forecast": values, "errors": errors, "part": str(tests[0].part) if tests else None,
+            "origins": len(tests[0].origins) if tests else 0, "notes": _told(data, first),
+        }
+    )  # fmt: skip
+    return cleaned
+
+
+def _clean(value: Any) -> Any:
+    """Strict JSON knows no number that is not finite."""
+    if isinstance(value, dict):
+        return {key: _clean(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_clean(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _number(value: float) -> str:
+    return f"{value:.7g}" if math.isfinite(value) else ""
+
+
+def _write(rows: list[list[str]], out: Path | None) -> None:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    if out is None:
+        sys.stdout.write(text.getvalue())
+    else:
+        write_atomically(out, text.getvalue().encode())

@@ -1,0 +1,276 @@
+"""Attention: which steps of a sequence each step looks at, on the text itself and as a map for each head."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import numpy as np
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QScrollArea, QSizePolicy
+
+from nnkernels.spec import NAME_SEPARATOR
+from nnstudio.data.dataset import Dataset
+from nnstudio.explain.attention_maps import AttentionMaps, AttentionProbe
+from nnstudio.training.probing import Probe
+from nnstudio.ui.live.activations import MAX_MAPS
+from nnstudio.ui.live.attention_map import AttentionMap
+from nnstudio.ui.live.layer_names import called
+from nnstudio.ui.live.requests import ShowSample, ViewRequest
+from nnstudio.ui.live.sample_choice import SampleChoice
+from nnstudio.ui.live.token_strip import TokenStrip
+from nnstudio.ui.live.view import LiveView, register
+from nnstudio.ui.widgets.forms import StillBox
+from nnstudio.ui.widgets.plain_text import PlainLabel
+
+NEEDS = (
+    "Attention is shown where samples are sequences, such as pieces of a text. This data is something else."
+)
+NO_LAYER = "No layer of this network attends. Add a MultiHeadAttention or a TransformerBlock to see one here."
+BROKEN = "The network gives no numbers here, so there is no attention to see."
+EMPTY = "what each step looks at"
+# Of what a step looks at, so many are told.
+TOLD = 4
+# From so many pixels on, the text stands beside the maps.
+BROAD = 460
+MEAN = -1
+
+
+@register
+class AttentionView(LiveView):
+    """A layer that is selected on the canvas is chosen here, too, where it attends."""
+
+    id = "attention"
+    title = "Attention"
+    help = "Which characters, words or steps each one looks at: point at one to see, head by head."
+    order = 20
+    beside = "activations"
+    needs = NEEDS
+    seconds = 0.15
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer, self.head, self.sample = StillBox(), StillBox(), SampleChoice()
+        self.layer.setAccessibleName("Layer that attends")
+        self.layer.setToolTip("Which layer; one that is selected on the canvas is chosen here")
+        self.layer.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.head.setAccessibleName("Head")
+        self.head.setToolTip("Which head colours the text; a click on its map chooses it, too")
+        self.strip, self.map, self.caption = TokenStrip(), AttentionMap(), PlainLabel()
+        self.strip.setAccessibleName("The sample, step by step")
+        self.strip.setToolTip(
+            "Point at a step, or use the arrow keys: the others are coloured by its attention"
+        )
+        self.caption.setWordWrap(True)
+        self.caption.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.text = QScrollArea()
+        self.text.setWidget(self.strip)
+        self.text.setWidgetResizable(True)
+        self.text.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.text.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.sample_label = QLabel("Sample")
+        head, self._body = QHBoxLayout(), QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        for widget, stretch in ((self.sample_label, 0), (self.sample, 0), (self.layer, 1), (self.head, 0)):
+            head.addWidget(widget, stretch)
+        self._body.addWidget(self.text, 2)
+        self._body.addWidget(self.map, 2)
+        self.rows.addLayout(head)
+        self.rows.addWidget(self.caption)
+        self.rows.addLayout(self._body, 1)
+        self.rows.addWidget(self.hint, 1)
+        self._names: dict[str, str] = {}
+        self._latest: AttentionMaps | None = None
+        self._wanted, self._at = "", -1
+        self.sample.chosen.connect(self._ask_anew)
+        self.layer.currentIndexChanged.connect(lambda _i: self._on_layer())
+        self.head.currentIndexChanged.connect(lambda _i: self._show_step())
+        self.strip.pointed.connect(self._point)
+        self.map.pointed.connect(self._point)
+        self.map.chosen.connect(lambda head: self.head.setCurrentIndex(self.head.findData(head)))
+        self.clear()
+
+    @classmethod
+    def fits(cls, data: Dataset) -> bool:
+        return data.text is not None or len(data.input_shape) == 2 or bool(data.tokens)
+
+    def probe(self) -> Probe | None:
+        if self.data is None or not self.fits(self.data):
+            return None
+        return AttentionProbe(self._wanted, self.sample.index, self.sample.own)
+
+    def on_request(self, request: ViewRequest) -> None:
+        if isinstance(request, ShowSample):
+            self.sample.show_own(request.sample)
+
+    def set_data(self, data: Dataset | None) -> None:
+        with QSignalBlocker(self.sample):
+            self.sample.set_data(data)
+        self._at = -1
+        super().set_data(data)
+
+    def set_names(self, names: dict[str, str]) -> None:
+        self._names = names
+        if self._latest is not None:
+            self._name_layers(self._latest.nodes, self._latest.node)
+
+    def set_node(self, node: str, name: str = "") -> None:
+        super().set_node(node, name)
+        # A block is chosen by itself, or by the attention inside of it.
+        inside = (i for i in range(self.layer.count()) if self._lies_in(self.layer.itemData(i), node))
+        self.layer.setCurrentIndex(next(inside, self.layer.currentIndex()))
+
+    @staticmethod
+    def _lies_in(layer: str, node: str) -> bool:
+        return bool(node) and (layer == node or layer.startswith(node + NAME_SEPARATOR))
+
+    def _on_layer(self) -> None:
+        self._wanted = self.layer.currentData() or ""
+        self._ask_anew()
+
+    def _ask_anew(self) -> None:
+        self.clear()
+        self.probe_changed.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        way, is_broad = QBoxLayout.Direction, self.width() >= BROAD
+        self._body.setDirection(way.LeftToRight if is_broad else way.TopToBottom)
+        # Below each other, the maps want the height.
+        self._body.setStretch(1, 2 if is_broad else 4)
+
+    def clear(self) -> None:
+        self._latest = None
+        self._show(False)
+        if self.data is not None and not self.fits(self.data):
+            self.explain_blank(NEEDS)
+        else:
+            self.await_picture(EMPTY)
+
+    def _show(self, shown: bool) -> None:
+        for widget in (
+            self.sample_label,
+            self.sample,
+            self.layer,
+            self.head,
+            self.caption,
+            self.text,
+            self.map,
+        ):
+            widget.setVisible(shown)
+        self.hint.setVisible(not shown)
+
+    def show_result(self, result: AttentionMaps) -> None:
+        if result.asked != self.probe():
+            # A late result of what was chosen before.
+            return
+        weights, before = result.weights, self._latest
+        if weights is None or not np.isfinite(weights).all():
+            self.clear()
+            self.explain_blank(BROKEN if result.node else NO_LAYER)
+            return
+        self._latest = result
+        self._name_layers(result.nodes, result.node)
+        self._name_heads(len(weights))
+        self._show(True)
+        tokens = self._tokens(result)
+        if before is None or self._tokens(before) != tokens:
+            self.strip.show_tokens(tokens)
+        if not 0 <= self._at < weights.shape[1]:
+            self._at = weights.shape[1] - 1
+        self.map.show_maps(weights)
+        self._show_step()
+
+    def _tokens(self, result: AttentionMaps) -> tuple[str, ...]:
+        """Of a sequence without names, the steps are counted from 1."""
+        assert result.weights is not None
+        steps = max(result.weights.shape[1:])
+        return result.names if len(result.names) == steps else tuple(str(i + 1) for i in range(steps))
+
+    def _name_layers(self, nodes: tuple[str, ...], shown: str) -> None:
+        with QSignalBlocker(self.layer):
+            titles = [called(node, self._names) for node in nodes]
+            if titles != [self.layer.itemText(i) for i in range(self.layer.count())]:
+                self.layer.clear()
+                for node, title in zip(nodes, titles, strict=True):
+                    self.layer.addItem(title, node)
+            self.layer.setCurrentIndex(self.layer.findData(shown))
+
+    def _name_heads(self, count: int) -> None:
+        if self.head.count() == count + (count > 1):
+            return
+        before = self.head.currentData()
+        with QSignalBlocker(self.head):
+            self.head.clear()
+            if count > 1:
+                self.head.addItem("Mean of heads", MEAN)
+            for head in range(count):
+                self.head.addItem(f"Head {head + 1}", head)
+            self.head.setCurrentIndex(max(self.head.findData(before), 0))
+
+    def _point(self, step: int) -> None:
+        if self._latest is not None and step != self._at:
+            self._at = step
+            self._show_step()
+
+    def _row(self, result: AttentionMaps, step: int) -> np.ndarray:
+        """What a step looks at in the chosen head, or in the mean of all, (keys,)."""
+        assert result.weights is not None
+        head = self.head.currentData()
+        row: np.ndarray = result.weights[:, step].mean(0) if head == MEAN else result.weights[head, step]
+        return row
+
+    def _show_step(self) -> None:
+        """The chosen step and head in the text, in the maps and in words."""
+        result = self._latest
+        if result is None or result.weights is None:
+            return
+        _heads, steps, keys = result.weights.shape
+        step = min(self._at, steps - 1)
+        shares = np.zeros(max(steps, keys))
+        shares[:keys] = self._row(result, step)
+        self.strip.show_shares(step, shares)
+        self.map.mark(self.head.currentData(), step)
+        told = self._told(result, step, shares)
+        self.caption.setText(told)
+        self.strip.setAccessibleDescription(told)
+
+    def _told(self, result: AttentionMaps, step: int, shares: np.ndarray) -> str:
+        tokens = self._tokens(result)
+        best = [int(i) for i in np.argsort(-shares, kind="stable")[:TOLD] if shares[i] > 0]
+        looks = ", ".join(f"{self._called(i, tokens)} {shares[i]:.0%}" for i in best)
+        who = self.head.currentText()
+        told = f"{who}: {self._called(step, tokens)} looks at {looks}."
+        guesses = result.guesses[step] if result.guesses else ()
+        if guesses:
+            told += f" Next: {', '.join(f'{name} {share:.0%}' for name, share in guesses)}."
+        assert result.weights is not None
+        if len(result.weights) > MAX_MAPS:
+            told += f" Maps of the first {MAX_MAPS} of {len(result.weights)} heads."
+        return told
+
+    def _called(self, step: int, tokens: tuple[str, ...]) -> str:
+        """A token with its number: there may be several alike."""
+        is_named = self._latest is not None and bool(self._latest.names)
+        return f"“{tokens[step]}” ({step + 1})" if is_named else f"step {step + 1}"
+
+    def csv_text(self) -> str:
+        """The chosen head, or the mean of all: a line for each step and each that it looks at."""
+        result = self._latest
+        if result is None or result.weights is None:
+            return ""
+        text, tokens = io.StringIO(), self._tokens(result)
+        table = csv.writer(text, lineterminator="\n")
+        table.writerow(("layer", "head", "training_step", "step", "token", "looks_at", "its_token", "share"))
+        layer, head = called(result.node, self._names), self.head.currentData()
+        number = "mean" if head == MEAN else head + 1
+        for step in range(result.weights.shape[1]):
+            for key, share in enumerate(self._row(result, step)):
+                table.writerow(
+                    (layer, number, result.step, step + 1, tokens[step], key + 1, tokens[key], f"{share:.6g}")
+                )
+        return text.getvalue()
+
+    def repaint_theme(self) -> None:
+        self.map.repaint_theme()
+        self.strip.update()

@@ -1,0 +1,93 @@
+"""How far off forecasts were for each step ahead, beside naive ones."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from nnstudio.explain.backtest import Backtest, Figures, Way
+from nnstudio.explain.told_backtest import told_backtest
+from nnstudio.model.quantity import error_in_digits
+from nnstudio.ui.live.figure_table import FigureTable
+from nnstudio.ui.widgets.plain_text import PlainLabel
+
+AHEAD = ("Ahead", "How many rows after the last known one")
+FORECASTS = ("Forecasts", "From how many rows this was forecast")
+HEADS = {
+    Way.NETWORK: ("Network", "Its forecasts, each of which enters the next window"),
+    Way.SEASONAL: ("Seasonal naive", "The value one season before"),
+    Way.NAIVE: ("Naive", "The last known value"),
+}
+MAE, RMSE, MASE = "Mean absolute error", "Root mean square error", "MASE"
+TIP = (
+    "MASE divides the mean absolute error by that of the naive forecast on the training part, a season "
+    "ahead, or one row where no season is known"
+)
+COMPUTING = "Forecasts are being made …"
+
+
+class BacktestTable(QWidget):
+    """Signal: chosen() when another figure is to be drawn."""
+
+    chosen = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.figure = QComboBox()
+        self.figure.setAccessibleName("Figure of the backtest")
+        self.figure.setToolTip(TIP)
+        self.figure.addItems((MAE, RMSE, MASE))
+        self.figure.currentIndexChanged.connect(lambda _at: self.chosen.emit())
+        self.table = FigureTable("Errors for each step ahead", (AHEAD, FORECASTS, *HEADS.values()))
+        self.told = PlainLabel()
+        self.told.setWordWrap(True)
+        label = QLabel("Show")
+        label.setBuddy(self.figure)
+        choice = QHBoxLayout()
+        choice.addWidget(label)
+        choice.addWidget(self.figure)
+        choice.addStretch(1)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 4, 0, 0)
+        rows.setSpacing(4)
+        rows.addLayout(choice)
+        rows.addWidget(self.table, 1)
+        rows.addWidget(self.told)
+
+    def draw(self, backtest: Backtest | None, why: str, season: str) -> None:
+        """Show the figures; of None, ``why`` there are none, or that they are computed. ``season`` tells of
+        the one that the seasonal naive forecast has.
+        """
+        self.table.setVisible(backtest is not None)
+        with QSignalBlocker(self.figure):
+            self.figure.setEnabled(backtest is not None)
+        if backtest is None:
+            self.told.setText(why or COMPUTING)
+            return
+        self.table.setColumnHidden(3, Way.SEASONAL not in backtest.errors)
+        each = {way: self._of(backtest.by_step(way)) for way in backtest.errors}
+        together = {way: self._of(backtest.overall(way)) for way in backtest.errors}
+        counts = [*map(int, backtest.counts)]
+        rows = [self._row("all", sum(counts), {way: values[0] for way, values in together.items()})]
+        for step, count in enumerate(counts):
+            figures = {way: values[step] for way, values in each.items()}
+            rows.append(self._row(f"{step + 1:,}", count, figures))
+        self.table.show_rows(rows)
+        self.told.setText(f"{told_backtest(backtest)} {season}")
+
+    def _of(self, figures: Figures) -> list[float]:
+        chosen = {
+            MAE: figures.mean_absolute, RMSE: figures.root_mean_square, MASE: figures.scaled,
+        }[self.figure.currentText()]  # fmt: skip
+        return [float(v) for v in chosen]
+
+    @staticmethod
+    def _row(ahead: str, count: int, figures: dict[Way, float]) -> list[str]:
+        told = [_figure(figures[way]) if way in figures else "-" for way in HEADS]
+        return [ahead, f"{count:,}", *told]
+
+
+def _figure(value: float) -> str:
+    if value != value:
+        return "-"
+    return "not finite" if value == float("inf") else error_in_digits(value)

@@ -1,0 +1,70 @@
+"""The text that a network writes on from a beginning, with the weights that it has, while it learns."""
+
+from __future__ import annotations
+
+from nnstudio.data.dataset import Dataset
+from nnstudio.explain.generated_text import GeneratedText
+from nnstudio.training.probing import Probe
+from nnstudio.ui.live.requests import ShowSample
+from nnstudio.ui.live.text_writer import TextWriter
+from nnstudio.ui.live.view import LiveView, register
+
+NEEDS = "A network that learned from a text writes on here. This data is no text."
+EMPTY = "As soon as the data is a text, the network writes on from a beginning here."
+
+
+@register
+class SampledText(LiveView):
+    """A beginning that a person writes can be looked at in other views, too."""
+
+    id = "sampled_text"
+    title = "Sampled text"
+    help = "Begin a text, and the network writes on: with a temperature, top k and a seed, while it learns."
+    order = 21
+    beside = "decision_boundary"
+    needs = NEEDS
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.writer = TextWriter()
+        self.rows.addWidget(self.writer, 1)
+        self.rows.addWidget(self.hint, 1)
+        self.writer.changed.connect(self.probe_changed)
+        self.writer.begun.connect(lambda window: self.requested.emit(ShowSample(window)))
+        self._explain()
+
+    @classmethod
+    def fits(cls, data: Dataset) -> bool:
+        return data.text is not None
+
+    def probe(self) -> Probe | None:
+        return self.writer.probe()
+
+    def set_data(self, data: Dataset | None) -> None:
+        self.data = data
+        self.writer.set_data(data)
+        self._explain()
+        super().set_data(data)
+
+    def _explain(self) -> None:
+        is_text = self.data is not None and self.fits(self.data)
+        self.writer.setVisible(is_text)
+        self.hint.setVisible(not is_text)
+        self.explain_blank(EMPTY if self.data is None else NEEDS)
+
+    def clear(self) -> None:
+        self.writer.clear()
+
+    def show_result(self, result: GeneratedText) -> None:
+        self.writer.show_result(result)
+        # It may have come too late to be shown.
+        if self.writer.step is None:
+            self.staleness.forget()
+        else:
+            self.staleness.picture_drawn(self.writer.step)
+
+    def csv_text(self) -> str:
+        return self.writer.csv_text()
+
+    def repaint_theme(self) -> None:
+        self.writer.repaint_theme()

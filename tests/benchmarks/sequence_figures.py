@@ -1,0 +1,122 @@
+"""Recurrent networks on the shipped series and text, over several seeds: the figures of docs/sequences.md.
+
+    python tests/benchmarks/sequence_figures.py [series | text] [SEEDS]
+
+Prints rows of a Markdown table. Series: forecasts 12 months and 14 days ahead from every row of the part for
+testing. Text: mean loss on the part for testing, in bits per character.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Generator, Mapping
+from typing import Any
+
+import numpy as np
+
+from nnkernels.graph.network import NetworkSpec, NodeSpec
+from nnstudio.data.dataset import Dataset, load
+from nnstudio.explain.backtest import Backtest, Way, backtested
+from nnstudio.model.settings import TrainingSettings
+from nnstudio.training.session import Session
+
+RECURRENT = {"simplernn": "SimpleRNN", "lstm": "LSTM", "gru": "GRU"}
+# Layers between Input and the last Dense, by what the table calls them.
+NETWORKS = {title: ((kind, {"units": 16}),) for kind, title in RECURRENT.items()}
+# What a network without hidden layers gets: a weighted sum of the window.
+LINEAR: dict[str, tuple[tuple[str, dict[str, Any]], ...]] = {"one Dense unit": (("flatten", {}),)}
+SERIES = {
+    "airline_passengers": (12, {"epochs": 150, "batch_size": 16, "learning_rate": 0.01}),
+    "daily_temperatures": (14, {"epochs": 20, "batch_size": 32, "learning_rate": 0.005}),
+}
+LOG_CHANGES = {"log": True, "change_from": "row before"}
+TOLD = {
+    "airline_passengers": {
+        "as it is": {}, "log, change from the row before": LOG_CHANGES,
+        "the same with season inputs": {**LOG_CHANGES, "season_inputs": True},
+    },
+    "daily_temperatures": {"as it is": {}, "with season inputs": {"season_inputs": True}},
+}  # fmt: skip
+TEXT = {"length": 64, "samples": 20_000}
+TEXT_SETTINGS = {"epochs": 8, "batch_size": 64, "learning_rate": 0.003}
+EMBEDDED, UNITS = 16, 96
+
+
+def trained(
+    data: Dataset, hidden: tuple[tuple[str, dict[str, Any]], ...], seed: int, how: Mapping[str, Any]
+) -> Session:
+    """Input, some layers, Dense, Output, after training; with a Softmax where the data has classes."""
+    ends = (("dense", {"units": len(data.classes) or 1}), *([("softmax", {})] if data.classes else []))
+    chain = (("input", {}), *hidden, *ends, ("output", {}))
+    nodes = tuple(
+        NodeSpec(f"n{i}", kind, options, (f"n{i - 1}",) if i else ())
+        for i, (kind, options) in enumerate(chain)
+    )
+    settings = TrainingSettings(loss=data.fitting_loss, optimizer="adam", seed=seed)
+    for name, value in how.items():
+        settings = settings.with_option(name, value)
+    session = Session(NetworkSpec(nodes), data, settings)
+    for _pause in session.slices():
+        pass
+    return session
+
+
+def judged(session: Session, steps: int) -> Backtest:
+    """All forecasts of the part for testing."""
+    work: Generator[None, None, Backtest] = backtested(session, session.parameters.copy(), steps)
+    while True:
+        try:
+            next(work)
+        except StopIteration as done:
+            backtest: Backtest = done.value
+            return backtest
+
+
+def spread(values: list[float]) -> str:
+    """Mean and standard deviation."""
+    return f"{np.mean(values):.3g} ± {np.std(values, ddof=1):.2g}"
+
+
+def series(seeds: int) -> None:
+    """Errors of forecasts, beside those of naive ones."""
+    for name, (steps, how) in SERIES.items():
+        for told, options in TOLD[name].items():
+            data = load(name, options)
+            for title, hidden in (NETWORKS | LINEAR).items():
+                tests = [judged(trained(data, hidden, seed, how), steps) for seed in range(1, seeds + 1)]
+                figures = [test.overall(Way.NETWORK) for test in tests]
+                row = [
+                    spread([float(getattr(f, field)[0]) for f in figures])
+                    for field in ("mean_absolute", "root_mean_square", "scaled")
+                ]
+                print(f"| {name} | {told} | {title} | {' | '.join(row)} |", flush=True)
+            for way in (Way.SEASONAL, Way.NAIVE):
+                figure = tests[0].overall(way)
+                numbers = (figure.mean_absolute, figure.root_mean_square, figure.scaled)
+                row = [f"{float(v[0]):.3g}" for v in numbers]
+                print(f"| {name} | {told} | {way} | {' | '.join(row)} |", flush=True)
+
+
+def text(seeds: int) -> None:
+    """Bits per character, beside what the frequency of characters alone tells."""
+    data = load("shakespeare", TEXT)
+    counts = np.bincount(data.y_train.ravel().astype(int), minlength=len(data.classes)) + 1
+    alone = -np.log2(counts / counts.sum())[data.y_test.ravel().astype(int)].mean()
+    print(f"| frequencies of characters alone | {alone:.3f} |", flush=True)
+    for kind, title in RECURRENT.items():
+        hidden = (
+            ("embedding", {"size": len(data.classes), "dimensions": EMBEDDED}),
+            (kind, {"units": UNITS}),
+        )
+        bits = []
+        for seed in range(1, seeds + 1):
+            session = trained(data, hidden, seed, TEXT_SETTINGS)
+            bits.append(session.evaluate(data.x_test, data.y_test)[0] / math.log(2))
+        print(f"| {title} | {spread(bits)} |", flush=True)
+
+
+if __name__ == "__main__":
+    which, seeds = [*sys.argv[1:], "", ""][:2]
+    for run in {"series": (series,), "text": (text,)}.get(which, (series, text)):
+        run(int(seeds or 3))
