@@ -142,10 +142,7 @@ class Accuracy(NetworkCondition, frozen=True, tag="accuracy"):
         _loss, value = network.score(self.part)
         if value is None:
             raise NotThere("The data has no classes any more.")
-        wanted = " and ".join(
-            f"{word} {in_percent(bound)}" for word, bound in (("at least", self.within.at_least),
-            ("at most", self.within.at_most)) if bound is not None
-        )  # fmt: skip
+        wanted = _percents(self.within)
         missing = f"{in_percent(value)} of the {self.part} part are right; it should be {wanted}."
         return self._judge(self.within.holds(value), in_percent(value), missing)
 
@@ -189,6 +186,32 @@ class Gap(NetworkCondition, frozen=True, tag="gap"):
             f"{self.within.told}."
         )
         return self._judge(bool(np.isfinite(value)) and self.within.holds(value), now, missing)
+
+
+class Generated(NetworkCondition, frozen=True, tag="generated"):
+    """Of the points that a generator makes, enough lie near real ones, or few do.
+
+    It is a share from 0 to 1: of the generated points that lie near real ones, or of the real ones that are
+    covered by generated ones.
+    """
+
+    within: Range
+    of: Literal["near", "covered"] = "near"
+
+    def judge(self, network: Network) -> Verdict:
+        value = network.imitation()[self.of == "covered"]
+        told = in_percent(value) if np.isfinite(value) else "nothing"
+        what = "real points are covered" if self.of == "covered" else "generated points lie near real ones"
+        missing = f"{told} of the {what}; it should be {_percents(self.within)}."
+        return self._judge(bool(np.isfinite(value)) and self.within.holds(value), told, missing)
+
+
+def _percents(within: Range) -> str:
+    """A range of shares, in words."""
+    return " and ".join(
+        f"{word} {in_percent(bound)}" for word, bound in (("at least", within.at_least),
+        ("at most", within.at_most)) if bound is not None
+    )  # fmt: skip
 
 
 def _near(condition: Condition[Any], what: str, value: float, about: float, tolerance: float) -> Verdict:

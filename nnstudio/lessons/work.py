@@ -15,6 +15,7 @@ from nnstudio.explain.backtest import ENOUGH, Way
 from nnstudio.explain.by_group import ByGroup
 from nnstudio.explain.data_units import in_data_units
 from nnstudio.explain.end_names import Names, names_along
+from nnstudio.explain.generated import POINTS, generated, generator_of, near_and_covered
 from nnstudio.explain.results import NumberResults, ResultsProbe
 from nnstudio.model.document import DataReference
 from nnstudio.model.graph import Graph, Node
@@ -144,6 +145,17 @@ class Network:
             raise NotThere("No season of the data is known any more.")
         own, other = (backtest.overall(way).mean_absolute for way in (Way.NETWORK, Way(than)))
         return float(own[0]), float(other[0])
+
+    def imitation(self) -> tuple[float, float]:
+        """Shares of generated points that lie near real ones, and of these that are covered, as in the panel
+        Generated points. Raises NotThere where nothing is generated.
+        """
+        data = self.evaluation.data
+        source = generator_of(self.evaluation.layout, data.input_shape)
+        if source is None or not data.is_plane:
+            raise NotThere("The network generates no points any more.")
+        points = generated(self.evaluation, source, POINTS)
+        return near_and_covered(points, self.evaluation.samples()[0][:POINTS])
 
     def by_group(self, column: str, part: str) -> ByGroup:
         """What the panel Results shows of the groups of a column. Raises NotThere where there are none."""
