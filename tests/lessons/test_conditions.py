@@ -98,6 +98,10 @@ WAYS: tuple[tuple[str, dict, tuple, tuple], ...] = (
     (CLASSES, {"verb": "accuracy", "within": {"at_least": 0.55, "at_most": 0.65}},
         (act.SetWeight(node="Pass sum", parameter="bias", at=(0,), value=9),),
         (act.SetWeight(node="Pass sum", parameter="bias", at=(0,), value=-9),)),
+    ("gan", {"verb": "generated", "within": {"at_least": 0.5}},
+        (act.Train(epochs=200),), (act.Train(epochs=2),)),
+    ("gan", {"verb": "generated", "of": "covered", "within": {"at_least": 0.5}},
+        (act.Train(epochs=200),), (act.Train(epochs=2),)),
     (PEOPLE, {"verb": "gap", "column": "language", "part": "training", "within": {"at_least": 0.3}},
         (act.Train(epochs=30),), (act.SetSetting(setting="balance", value="language"), act.Train(epochs=30))),
 )  # fmt: skip
@@ -152,6 +156,7 @@ GONE = (
     (PEOPLE, {"verb": "gap", "column": "score", "within": {"at_least": 0}}, "“score”"),
     (PEOPLE, {"verb": "gap", "column": "language", "part": "validation", "within": {}}, "validation part"),
     (PEOPLE, {"verb": "setting", "setting": "balance", "one_of": ["language"]}, "“Balance”"),
+    (NUMBERS, {"verb": "generated", "within": {"at_least": 0}}, "generates no points"),
 )  # fmt: skip
 
 
