@@ -1,4 +1,4 @@
-"""Runs of several optimizer groups: resumed exactly, saved, edited meanwhile, refused where they cannot be."""
+"""Runs of several optimizer groups: resumed exactly, saved, edited on the way, and refused where need be."""
 
 from __future__ import annotations
 
