@@ -16,6 +16,7 @@ from nnstudio.explain.by_group import ByGroup
 from nnstudio.explain.data_units import in_data_units
 from nnstudio.explain.end_names import Names, names_along
 from nnstudio.explain.fooling import robust_accuracy
+from nnstudio.explain.generated import POINTS, generated, generator_of, near_and_covered
 from nnstudio.explain.results import NumberResults, ResultsProbe
 from nnstudio.explain.scores import scores_of
 from nnstudio.explain.text_scores import TextScores
@@ -167,6 +168,17 @@ class Network:
             return robust_accuracy(self.evaluation, *self.evaluation.data.part(PARTS[part]), strength)
         except DataError as error:
             raise NotThere(str(error)) from error
+
+    def imitation(self) -> tuple[float, float]:
+        """Shares of generated points that lie near real ones, and of these that are covered, as in the panel
+        Generated points. Raises NotThere where nothing is generated.
+        """
+        data = self.evaluation.data
+        source = generator_of(self.evaluation.layout, data.input_shape)
+        if source is None or not data.is_plane:
+            raise NotThere("The network generates no points any more.")
+        points = generated(self.evaluation, source, POINTS)
+        return near_and_covered(points, self.evaluation.samples()[0][:POINTS])
 
     def by_group(self, column: str, part: str) -> ByGroup:
         """What the panel Results shows of the groups of a column. Raises NotThere where there are none."""

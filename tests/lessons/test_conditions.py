@@ -102,6 +102,10 @@ WAYS: tuple[tuple[str, dict, tuple, tuple], ...] = (
     (MONTHS, {"verb": "forecasts", "within": {"at_most": 0.5}}, (*LINEAR, act.Train()), LINEAR),
     (MONTHS, {"verb": "forecasts", "than": "naive", "within": {"at_most": 0.4}},
         (*LINEAR, act.Train()), (act.Train(epochs=2),)),
+    ("gan", {"verb": "generated", "within": {"at_least": 0.5}},
+        (act.Train(epochs=200),), (act.Train(epochs=2),)),
+    ("gan", {"verb": "generated", "of": "covered", "within": {"at_least": 0.5}},
+        (act.Train(epochs=200),), (act.Train(epochs=2),)),
     (PEOPLE, {"verb": "gap", "column": "language", "part": "training", "within": {"at_least": 0.3}},
         (act.Train(epochs=30),), (act.SetSetting(setting="balance", value="language"), act.Train(epochs=30))),
     (TEXT, {"verb": "beats n-grams", "order": 1},
@@ -160,6 +164,7 @@ GONE = (
     (PEOPLE, {"verb": "setting", "setting": "balance", "one_of": ["language"]}, "“Balance”"),
     (PEOPLE, {"verb": "beats n-grams", "order": 2}, "no text"),
     (NUMBERS, {"verb": "forecasts", "within": {"at_most": 1}}, "no time series"),
+    (NUMBERS, {"verb": "generated", "within": {"at_least": 0}}, "generates no points"),
 )  # fmt: skip
 
 
