@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from doctor.corpus.building import clouds, columns_of, dense, project, table, train
@@ -13,6 +15,7 @@ from nnstudio.doctor.finding import findings
 from nnstudio.doctor.findings.loss_course import _level
 from nnstudio.doctor.patient import Losses, Patient
 from nnstudio.model.document import DataReference
+from nnstudio.project import Project
 from nnstudio.training.evaluation import Past
 
 BINARY = {"loss": "binary_cross_entropy"}
@@ -151,3 +154,13 @@ def test_a_closer_look_tells_what_was_trained():
     past = Past(session)
     past.go(session.checkpoint_steps[:1], session.parameter_history[:1])
     assert "a step of the past" in examined(Patient.of(past, {})).closer
+
+
+def test_a_generator_and_its_judge_are_not_judged_by_one_loss():
+    built = Project.open(Path(__file__).parents[2] / "resources" / "lessons" / "gan" / "start.nns")
+    session = built.session()
+    for _ in session.slices(40):
+        pass
+    report = examined(Patient.of(session, {}), may_try=False)
+    assert report.diagnoses == ()
+    assert {"Nothing to learn in the target", "Overfitting"} <= set(report.passed_over)

@@ -128,7 +128,7 @@ class DoctorSection(QWidget):
             self.status.setText(self._said)
             self.status.setEnabled(True)
             left = ", ".join(report.passed_over)
-            self.status.setToolTip(f"Not looked at, as there is nothing to see yet: {left}." if left else "")
+            self.status.setToolTip(f"Not looked at, as nothing is to be seen: {left}." if left else "")
 
     def set_late(self, is_late: bool, is_training: bool) -> None:
         """Whether what stands there is of a step that is not the one shown elsewhere: then it is greyed."""
