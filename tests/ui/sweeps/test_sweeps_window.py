@@ -160,7 +160,8 @@ def test_a_sweep_of_before_is_seen_again_and_its_settings_are_opened(hands, wind
     line.trigger()
     QApplication.activePopupWidget().close()
     page = sweeps.page
-    assert page.standing.text() == "Iris: 3 of 3 settings done. The best validation loss is 0.2, of setting 2."
+    told = "Iris: 3 of 3 settings done. The best validation loss is 0.2, of setting 2."
+    assert page.standing.text() == told
     assert "put together from its runs" in page.told.text() and page.start.isEnabled()
     assert page.pictures.currentWidget() is page.curve and page.through == 3
     page.runs.click()
