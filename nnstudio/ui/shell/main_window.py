@@ -156,9 +156,9 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         bars = held_by(panels.imported, panels.changed)
         passing = held_by(panels.notice, panels.outcome)
-        self._of_views = held_by(self.live.timeline)
-        # What is said of the network is not seen beside pages that show none, nor its past without views.
-        self._of_network = (bars, passing)
+        timeline = held_by(self.live.timeline)
+        # What is said of the network, and of its past, is not seen beside pages that show none.
+        self._of_network = (bars, passing, timeline)
         for widget in (panels.making, bars, panels.skipped, panels.breadcrumb):
             column.addWidget(widget)
         with_all_room: dict[str, QWidget] = {"Runs": self.runs.page, "Sweep": self.sweeps.page}
@@ -176,7 +176,7 @@ class MainWindow(QMainWindow):
         self.docks.large_requested.connect(self.large.show)
         self.runner.planner.data_loaded.connect(lambda data, _error: self.stage.offer(data))
         # Below: what is read, or about to be clicked, must not move when a file is written.
-        for widget in (panels.written, self._of_views):
+        for widget in (panels.written, timeline):
             column.addWidget(widget)
         self.addToolBar(panels.run_bar)
         self.setAcceptDrops(True)
@@ -329,8 +329,7 @@ class MainWindow(QMainWindow):
         self.docks.set_aside(not is_about_network or is_about_runs or shown is self.stage)
         self.lessons.pointing.rest(not is_about_network)
         for held in self._of_network:
-            held.setVisible(is_about_network)
-        self._of_views.setVisible(is_about_network and not is_about_runs)
+            held.setVisible(is_about_network and not is_about_runs)
 
     def _is_seen(self, view: str) -> bool:
         return self.docks.is_seen(view) or self.stage.shows(view)
