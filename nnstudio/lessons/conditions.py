@@ -31,6 +31,7 @@ from nnstudio.lessons.network_conditions import (
     BeatsNGrams,
     Forecasts,
     Gap,
+    Generated,
     Gives,
     KernelIs,
     Loss,
@@ -274,7 +275,7 @@ class Answered(WorkCondition, frozen=True, tag="answered"):
 AnyCondition = (
     Layers | Units | OptionIs | SettingIs | DataIs | DataKindIs | ColumnIs | Trained | Began | CurveEnds
     | Diverged | Shown | Selected | Answered | Weight | KernelIs | Gives | Loss | Accuracy | Gap | Forecasts
-    | BeatsNGrams
+    | BeatsNGrams | Generated
 )  # fmt: skip
 
 
