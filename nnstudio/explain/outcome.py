@@ -44,10 +44,8 @@ def score(results: Results, data: Dataset) -> str:
     samples, are = f"{results.part} sample{'s' * (not is_one)}", "is" if is_one else "are"
     if isinstance(results, ClassResults) and at_steps:
         each = data.text.singular if data.text is not None else "label"
-        told = (
-            f"{results.accuracy:.1%} of the {counted(results.count, each)} in {count} {samples} are predicted "
-            "correctly"
-        )
+        labels = counted(results.count, each)
+        told = f"{results.accuracy:.1%} of the {labels} in {count} {samples} are predicted correctly"
     elif isinstance(results, ClassResults):
         told = f"{results.accuracy:.1%} of {count} {samples} {are} predicted correctly"
     elif results.non_finite:
