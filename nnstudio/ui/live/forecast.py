@@ -40,7 +40,7 @@ class ForecastView(LiveView):
     id = "forecast"
     title = "Forecast"
     help = "A time series, what the network predicts for its rows, and how it goes on past the end."
-    order = 18
+    order = 22
     beside = "decision_boundary"
     needs = NOT_HERE
     seconds = 0.3
