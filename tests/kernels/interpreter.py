@@ -361,7 +361,7 @@ class InterpretedBench(Bench):
     def __init__(self, of: Interpreter, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings, gap=16)
         self.of, at = of, 1
-        of.show(self.state, self.params)
+        of.show(self.state, self.params, self.order)
         mine = np.zeros(len(self.acts), bool)
         for values in (*self._of_inputs(mine), mine[self.y_at :][: size_of(self.shape) * self.batch]):
             values[...] = True
