@@ -10,11 +10,11 @@ from typing import Any
 
 from nnstudio.command_help import Command, as_argument
 from nnstudio.exit_codes import ExitCode
-from nnstudio.written_file import check_new_project
 from nnstudio.import_table import in_columns
 from nnstudio.model.atomic_file import FileError
 from nnstudio.project import Project
 from nnstudio.reuse import Reuse, read_lender
+from nnstudio.written_file import check_new_project
 
 Writer = Callable[[dict[str, Any]], str]
 THAW = "To let a layer learn, too: nnstudio edit {} OUT.nns --set LAYER.frozen=off"

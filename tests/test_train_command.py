@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -208,3 +209,15 @@ def test_a_terminal_that_is_closed_ends_the_training_and_it_is_saved(tmp_path):
     os.close(ours)
     assert process.wait(60) == ExitCode.STOPPED
     assert Project.open(path).state.step > 0 and names(tmp_path) == ["p.nns"]
+
+
+def test_the_loss_of_each_output_is_printed(tmp_path, capsys):
+    path = tmp_path / "gan.nns"
+    shutil.copy(Path(__file__).parents[1] / "resources" / "lessons" / "gan" / "start.nns", path)
+    assert cli.run(["train", str(path), "--epochs", "2", "--json"]) == ExitCode.DONE
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [set(row["losses"]) for row in rows] == [{"real", "caught", "fooled"}] * 2
+    assert rows[1]["loss"] == pytest.approx(sum(rows[1]["losses"].values()))
+    assert cli.run(["train", str(path), "--epochs", "3"]) == ExitCode.DONE
+    told = capsys.readouterr().out
+    assert all(f"loss of {name} " in told for name in rows[0]["losses"])

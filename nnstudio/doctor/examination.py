@@ -6,6 +6,7 @@ import logging
 from collections.abc import Collection, Generator, Iterable
 from dataclasses import dataclass
 
+from nnkernels.planning.optimizer_groups import takes_turns
 from nnstudio.doctor.finding import Diagnosis, Finding, Sees, findings
 from nnstudio.doctor.patient import TEN, Patient
 from nnstudio.model.quantity import counted
@@ -14,6 +15,13 @@ from nnstudio.model.quantity import counted
 SYMPTOMS = frozenset({
     "no_gradient", "constant_loss", "underfitting", "plateau", "learning_rate_low", "class_never_predicted",
     "rising_loss", "slow_learning",
+})  # fmt: skip
+# What judges a network by one loss that falls, and one answer that is right. Where groups of layers learn
+# from losses of their own, as a generator and its judge do, none of it is a fault.
+BY_ONE_LOSS = frozenset({Sees.CURVE, Sees.ANSWERS, Sees.BY_HEART})
+OF_ONE_LOSS = frozenset({
+    "constant_target", "imbalance", "no_gradient", "vanishing_gradients", "exploding_gradients",
+    "learning_rate_high",
 })  # fmt: skip
 log = logging.getLogger(__name__)
 
@@ -24,7 +32,8 @@ class Report:
 
     Attributes:
         diagnoses: what keeps the network from learning first, then in the order of the findings.
-        passed_over: titles of findings that could not look, because there is nothing to see of it yet.
+        passed_over: titles of findings that could not look, because there is nothing to see of it yet, or
+            because they mean nothing where groups of layers take turns.
         closer: where a person asked to look closer, what was trained for it, in words; else empty.
     """
 
@@ -46,9 +55,10 @@ def examine(
     graph is told already: of these, only what is seen beyond the graph is told as well.
     """
     wanted = list(findings if chosen is None else chosen)
+    passed_over = [f.title for f in wanted if takes_turns(patient.layout) and _is_of_one_loss(f)]
+    wanted = [f for f in wanted if f.title not in passed_over]
     had = yield from patient.gather({sees for f in wanted for sees in (*f.sees, *f.may_see)}, may_try)
     seen: list[tuple[Finding, list[Diagnosis]]] = []
-    passed_over = []
     for finding in wanted:
         if not set(finding.sees) <= had:
             passed_over.append(finding.title)
@@ -64,6 +74,10 @@ def examine(
     diagnoses.sort(key=lambda d: not d.is_serious)
     closer = _copies(patient) if may_try else ""
     return Report(patient.step, tuple(diagnoses), tuple(passed_over), closer)
+
+
+def _is_of_one_loss(finding: Finding) -> bool:
+    return finding.id in OF_ONE_LOSS or not BY_ONE_LOSS.isdisjoint(finding.sees)
 
 
 def _copies(patient: Patient) -> str:

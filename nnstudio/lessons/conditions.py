@@ -26,7 +26,17 @@ from nnstudio.lessons.names import (
     PanelName,
     SettingName,
 )
-from nnstudio.lessons.network_conditions import Accuracy, Forecasts, Gap, Gives, KernelIs, Loss, Weight
+from nnstudio.lessons.network_conditions import (
+    Accuracy,
+    BeatsNGrams,
+    Forecasts,
+    Gap,
+    Generated,
+    Gives,
+    KernelIs,
+    Loss,
+    Weight,
+)
 from nnstudio.lessons.panels import panel_title
 from nnstudio.lessons.typed_answer import is_near, readings, what_is_wrong
 from nnstudio.lessons.work import NotThere, Work
@@ -265,6 +275,7 @@ class Answered(WorkCondition, frozen=True, tag="answered"):
 AnyCondition = (
     Layers | Units | OptionIs | SettingIs | DataIs | DataKindIs | ColumnIs | Trained | Began | CurveEnds
     | Diverged | Shown | Selected | Answered | Weight | KernelIs | Gives | Loss | Accuracy | Gap | Forecasts
+    | BeatsNGrams | Generated
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from nnkernels.planning.optimizer_groups import of_group
 from nnkernels.planning.parameter_points import ParameterPoints
 from nnkernels.planning.plan import build
 from nnkernels.program import Layout, Program
@@ -56,6 +57,7 @@ class Evaluation:
         self._evaluators: dict[tuple[Purpose, int], Program] = {}
         self._points: dict[int, ParameterPoints] = {}
         self._behind: dict[tuple[str, int], Behind] = {}
+        self._toward: dict[tuple[str, str, int], Program] = {}
 
     @property
     def flat(self) -> np.ndarray:
@@ -165,6 +167,27 @@ class Evaluation:
         program.set_data(x, y, np.arange(len(x)))
         program.run(1, self.threads)
         return program
+
+    def loss_gradient(self, node: str, group: str, count: int) -> np.ndarray:
+        """Gradient of the losses that an optimizer group learns from, by what ``node`` gives of each sample.
+
+        The samples are ``count`` of nothing but zeros, for what follows from noise alone: a float32 copy
+        (count, *shape of the node). Layers behave as in predicting.
+        """
+        key = node, group, count
+        if key not in self._toward:
+            self._toward[key] = build(
+                of_group(self.layout, group), self.data.input_shape, self.settings.loss, None, count,
+                self.data.target_width, params=self.flat, loss_options=self.loss_options, keep=(), by=(node,),
+            )  # fmt: skip
+        program = self._toward[key]
+        x = np.zeros((count, *self.data.input_shape), np.float32)
+        program.set_data(x, self._no_targets(count), np.arange(count))
+        program.run(1, self.threads)
+        gradient = program.output_gradient(node, count)
+        assert gradient is not None
+        # That of the mean is a share of it.
+        return np.asarray(gradient * np.float32(count))
 
     def survey(
         self, centre: np.ndarray, first: np.ndarray, second: np.ndarray, coordinates: np.ndarray,

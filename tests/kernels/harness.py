@@ -62,6 +62,9 @@ class Bench:
         self.tables = np.concatenate([np.zeros(1, np.int64), *self.emitter.tables])
         self.state = np.array([batch, 5, 11, *[0] * (machine.STATE_SIZE - 3)], np.int64)
         self.state[machine.WHOLE] = batch
+        # The samples in their order, for layers that go by which one they get.
+        self.order = np.arange(batch)
+        self.state[machine.ORDER_AT] = machine.address_of(self.order)
 
     def rows(self, size: int) -> int:
         return self.whole(size * self.batch)

@@ -12,7 +12,8 @@ from nnstudio.explain.differentiable import Differentiable
 from nnstudio.explain.targets import ends_of
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.adversarial import push_of
-from nnstudio.training.session import Session, kernels_needed
+from nnstudio.training.learner import kernels_needed
+from nnstudio.training.session import Session
 
 STRENGTH = "adversarial_strength"
 

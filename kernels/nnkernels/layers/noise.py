@@ -53,15 +53,15 @@ class Noise(Layer):
     order = 2
     help = "Draws random numbers for each sample, for a generator to make something of."
     synonyms = ("random", "generator", "gan", "latent", "code", "normal")
-    shown = ("size",)
+    shown = ("numbers",)
     options = (
-        Option("size", 2, "How many numbers each sample gets.", 1, MOST_NUMBERS),
+        Option("numbers", 2, "How many numbers each sample gets.", 1, MOST_NUMBERS),
         Option("seed", 1, "Decides the numbers where nothing is learned, as in views.", 0, 2**31 - 1),
     )
-    samples = (({}, ((3,),)), ({"size": 17, "seed": 5}, ((4, 2, 1),)))
+    samples = (({}, ((3,),)), ({"numbers": 17, "seed": 5}, ((4, 2, 1),)))
 
     def shape(self, options: Options, inputs: Shapes) -> Shape:
-        return (options["size"],)
+        return (options["numbers"],)
 
     def differs_in_training(self, options: Options) -> bool:
         return True
@@ -78,7 +78,7 @@ class Noise(Layer):
             node.backward(clear_gradient, dx_at=node.dx[0], size=size_of(node.inputs[0]))
 
     def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
-        width = options["size"]
+        width = options["numbers"]
         counters = np.arange(len(inputs[0]) * width, dtype=np.uint64).reshape(-1, width)
         a, b = (_uniform(options["seed"] + salt, counters) for salt in (0, 15485863))
         y: np.ndarray = np.sqrt(-2 * np.log(1 - a)) * np.cos(2 * np.pi * b)

@@ -116,7 +116,9 @@ def _is_beyond_chance(patient: Patient, best: int, rise: float) -> bool:
     then = patient.losses_at(step, patient.data.watched, round(NEAR * step / losses.epochs[best]))
     if then is None or not np.isfinite(then).all():
         return rise > SURE_ALONE * float(now.std()) / np.sqrt(count)
-    return rise > SURE * float((now - then).std()) / np.sqrt(count)
+    apart = now - then
+    # Where classes count differently in the curve, all samples alike may tell another thing.
+    return float(apart.mean()) > 0 and rise > SURE * float(apart.std()) / np.sqrt(count)
 
 
 def _accuracies(patient: Patient) -> tuple[tuple[str, str], ...]:

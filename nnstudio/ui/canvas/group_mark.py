@@ -13,6 +13,8 @@ from nnstudio.ui.widgets.theme import theme
 
 # Of the stripe.
 WIDTH = 5.0
+# By this, a generator has the colour of generated samples.
+SHIFT = 4
 
 
 def groups_of(node: Node, layer: Layer) -> tuple[str, ...]:
@@ -38,12 +40,18 @@ def words(node: Node, layer: Layer) -> list[str]:
         target = None
     if target is not None:
         told.append(f"target {target:g}")
-    return [*told, f"trains {', '.join(groups)}"] if groups else told
+    return [*told, ", ".join(groups)] if groups else told
+
+
+def group_tip(node: Node, layer: Layer) -> str:
+    """The same in a sentence."""
+    told = ", ".join(words(node, layer))
+    return f"Compared with, and trains: {told}" if layer.role == Role.OUTPUT else f"Optimizer group: {told}"
 
 
 def colour_of_group(name: str) -> QColor:
     """The same for a name on every canvas; two groups may have one, so that it never stands alone."""
-    return QColor(theme.class_colour(crc32(name.encode())))
+    return QColor(theme.class_colour(crc32(name.encode()) + SHIFT))
 
 
 def paint_groups(painter: QPainter, body: QPainterPath, box: QRectF, groups: tuple[str, ...]) -> None:
@@ -55,4 +63,4 @@ def paint_groups(painter: QPainter, body: QPainterPath, box: QRectF, groups: tup
         painter.fillPath(body.intersected(part), colour_of_group(name))
 
 
-__all__ = ["colour_of_group", "groups_of", "paint_groups", "words"]
+__all__ = ["colour_of_group", "group_tip", "groups_of", "paint_groups", "words"]

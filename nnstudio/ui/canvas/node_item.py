@@ -17,7 +17,7 @@ from nnstudio.model.problems import Problem
 from nnstudio.model.quantity import counted
 from nnstudio.ui.canvas import units
 from nnstudio.ui.canvas.far_name import LEAST_CARD, paint_name
-from nnstudio.ui.canvas.group_mark import groups_of, paint_groups, words
+from nnstudio.ui.canvas.group_mark import group_tip, groups_of, paint_groups, words
 from nnstudio.ui.canvas.highlight import Highlight
 from nnstudio.ui.canvas.lettering import line_font, wanted, write_line
 from nnstudio.ui.canvas.node_text import LARGE, LEFT, RIGHT, SMALL, paint_text, rows, subtitle
@@ -340,8 +340,8 @@ class NodeItem(QGraphicsItem):
                 f"{counted(self.facts.parameters, 'parameter')}, "
                 f"{counted(self.facts.flops, 'operation')} per sample"
             )
-        if groups := words(self.node, self.layer):
-            lines.append(f"Optimizer group: {escape(', '.join(groups))}")
+        if words(self.node, self.layer):
+            lines.append(escape(group_tip(self.node, self.layer)))
         if said := _left_out(self.thumbnail):
             lines.append(f"Shown: the first {said}")
         wrong = [p.text for p in self.problems] or ([self.facts.error] if self.facts.error else [])

@@ -90,7 +90,9 @@ def subtitle(node: Node, layer: Layer) -> str:
             parts.append(_phrase(option.name, options[option.name]))
     if not parts and layer.role == Role.LAYER:
         parts = [layer.category.removesuffix("s")]
-    parts += words(node, layer)
+    if groups := words(node, layer):
+        # An Output is known by its shape.
+        parts = groups if layer.role == Role.OUTPUT else [*parts, *groups]
     return " · ".join(parts)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from nnstudio.explain.backtest import Backtest, Figures, Way
 from nnstudio.explain.told_backtest import told_backtest
 from nnstudio.model.quantity import error_in_digits
 from nnstudio.ui.live.figure_table import FigureTable
+from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 AHEAD = ("Ahead", "How many rows after the last known one")
@@ -33,7 +34,7 @@ class BacktestTable(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.figure = QComboBox()
+        self.figure = ChoiceBox()
         self.figure.setAccessibleName("Figure of the backtest")
         self.figure.setToolTip(TIP)
         self.figure.addItems((MAE, RMSE, MASE))

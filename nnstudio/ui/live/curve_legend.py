@@ -53,10 +53,12 @@ def legend_of_layers(lines: Sequence[Line]) -> str:
     return "&nbsp; ".join(_entry(line.colour, line.name) for line in lines)
 
 
-def with_outputs(legend: str, lines: Sequence[Line], are_alone: bool) -> str:
-    """A legend with the losses of Outputs; ``are_alone``: the upper plot has no other lines."""
+def with_outputs(legend: str, lines: Sequence[Line], add_up: bool) -> str:
+    """A legend with the losses of Outputs; where they do not ``add_up``, all else is of the lower plot."""
+    if not lines:
+        return legend
     own, below = legend_of_layers(lines), coloured("below:", theme.colours.muted)
-    return f"{own} · {below} {legend}" if are_alone else f"{legend}&nbsp; {own}"
+    return f"{legend}&nbsp; {own}" if add_up else f"{own} · {below} {legend}"
 
 
 def earlier_colour() -> str:

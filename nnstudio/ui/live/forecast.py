@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QSignalBlocker, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel
+from PySide6.QtWidgets import QHBoxLayout, QLabel
 
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.forecast import STEPS, Forecast, ForecastProbe, usual_steps
@@ -17,6 +17,7 @@ from nnstudio.explain.told_backtest import errors_in_short, told_backtest, told_
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
+from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.number_fields import WholeEdit
 from nnstudio.ui.widgets.plain_text import PlainLabel, coloured, plain_tip
 from nnstudio.ui.widgets.short_label import ShortLabel
@@ -39,7 +40,7 @@ class ForecastView(LiveView):
     id = "forecast"
     title = "Forecast"
     help = "A time series, what the network predicts for its rows, and how it goes on past the end."
-    order = 12
+    order = 18
     beside = "decision_boundary"
     needs = NOT_HERE
     seconds = 0.3
@@ -49,7 +50,7 @@ class ForecastView(LiveView):
         self.steps = WholeEdit("Steps ahead", int(STEPS.low or 1), int(STEPS.high or 1))
         self.steps.setToolTip("So many rows past the end are forecast; each forecast enters the next window")
         self.steps.valueChanged.connect(lambda _value: self._on_asked())
-        self.column = QComboBox()
+        self.column = ChoiceBox()
         self.column.setAccessibleName("Column that is forecast")
         self.column.currentIndexChanged.connect(lambda _at: self._on_asked())
         self.reading = ShortLabel()

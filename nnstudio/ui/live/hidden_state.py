@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QSignalBlocker, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel
+from PySide6.QtWidgets import QHBoxLayout, QLabel
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.hidden_state import HiddenState, HiddenStateProbe, Memory, NoState
@@ -19,6 +19,7 @@ from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
 from nnstudio.ui.live.weight_picture import painted
+from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.number_fields import WholeEdit
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.short_label import ShortLabel
@@ -44,7 +45,7 @@ class HiddenStateView(LiveView):
     id = "hidden_state"
     title = "Hidden state"
     help = "What each unit of a recurrent layer holds after every step of a sequence."
-    order = 13
+    order = 19
     beside = "activations"
     needs = NOT_HERE
     seconds = 0.15
@@ -57,7 +58,7 @@ class HiddenStateView(LiveView):
         self.unit = WholeEdit("Unit", 1, 1)
         self.unit.setToolTip("The unit that is shown over the sequence; a click on its row chooses it, too")
         self.unit.valueChanged.connect(lambda _value: self._draw_unit())
-        self.memory = QComboBox()
+        self.memory = ChoiceBox()
         self.memory.setAccessibleName("What to show of the layer's memory")
         self.memory.addItem("State", Memory.STATE)
         self.memory.addItem("Memory cell", Memory.CELL)

@@ -102,10 +102,9 @@ class LossCurve(LiveView):
         self.plots["loss"].setAccessibleName("Loss by epoch")
         self.plots["below"].setLabel("bottom", "epoch")
         self.plots["below"].setXLink(self.plots["loss"])
-        head = QHBoxLayout()
+        head, middle = QHBoxLayout(), QHBoxLayout()
         head.addWidget(self.legend, 1)
         head.addWidget(self.options)
-        middle = QHBoxLayout()
         self.reach = QLabel()
         self.reach.setObjectName("muted")
         self.reach.hide()
@@ -369,8 +368,7 @@ class LossCurve(LiveView):
             has_earlier = bool(self._runs) and self.earlier.isChecked()
             mark = thinned_mark(self._points)
             told = legend_of(Drawn(self._watched, bool(self._parts), has_earlier, mark))
-            if self._outputs is not None:
-                told = with_outputs(told, self._of_outputs(), not self._outputs.add_up)
+            told = with_outputs(told, self._of_outputs(), self._outputs is None or self._outputs.add_up)
         self.legend.setText(told)
 
     # Export

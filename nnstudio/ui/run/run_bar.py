@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QLabel, QToolBar, QToolButton
 
-from nnkernels.spec import Option
+from nnkernels.spec import MAIN_GROUP, Option
 from nnstudio.data.dataset import Split
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.curve import Curve
 from nnstudio.training.messages import Phase, Snapshot
-from nnstudio.ui.project.messages import Task
 from nnstudio.ui.run.bar_room import Spare, leave_out
 from nnstudio.ui.run.speed import speed_box
 from nnstudio.ui.run.standing import CONTINUE, PAUSE, RESUME, TRAIN, standing, word_for
@@ -40,12 +40,21 @@ OLD_FIGURES = (
 SECONDS = 0.2
 # For so many seconds after a run has ended, a click is one that was meant to pause it.
 LATE_CLICK = 1.0
+OWN_RATES = "Each group of layers has a learning rate of its own: see Training."
 # As long as rates are that people type.
 LONGEST_RATE = "0.0003125"
 # Pixels between a button's picture and its word, and beside the widest text of a label.
 GAP, BESIDE_FIGURES = 8, 12
 TRAIN_KEYS, STEP_KEYS = "Ctrl+Return", "Ctrl+Shift+Return"
 BESIDE = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+
+
+class Coming(Protocol):
+    """Something that takes time elsewhere, see `Task`."""
+
+    text: str
+    replaces: bool
+    ended: Any
 
 
 class RunBar(QToolBar):
@@ -139,13 +148,23 @@ class RunBar(QToolBar):
         # Until a project is open, there is nothing to say of one.
         self._has_project = False
         self.rate.setEnabled(False)
+        # Whether some layers learn with the rate that stands there.
+        self._has_rate = True
         self.show_snapshot(Snapshot())
+
+    def show_groups(self, groups: Sequence[str]) -> None:
+        """Optimizer groups of the open project: each but the main one has a learning rate of its own."""
+        has_rate = len(groups) < 2 or MAIN_GROUP in groups
+        if has_rate != self._has_rate:
+            self._has_rate = has_rate
+            self.rate.setEnabled(has_rate and self._has_project)
+            self.rate.setToolTip(RATE.help if has_rate else OWN_RATES)
 
     def show_settings(self, settings: TrainingSettings) -> None:
         """Show learning rate, seed and epochs of the project that is open."""
         if not self._has_project:
             self._has_project = True
-            self.rate.setEnabled(True)
+            self.rate.setEnabled(self._has_rate)
             self.show_parts(Split.VALIDATION)
         self.rate.set_value(settings.hyperparameters()["learning_rate"])
         self._seed, self._epochs = settings.seed, settings.epochs
@@ -169,7 +188,7 @@ class RunBar(QToolBar):
         self._offer()
         self._write_tips()
 
-    def show_task(self, task: Task) -> None:
+    def show_task(self, task: Coming) -> None:
         """While another project is read, what can be pressed must not train the one before."""
         if task.replaces:
             self._coming = task.text

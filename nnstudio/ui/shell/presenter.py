@@ -224,7 +224,8 @@ class Presenter(QObject):
         findings, panels = state.findings, self.panels
         self.editor.data_facts = findings.data
         self.editor.view.canvas.show_facts(findings.nodes)
-        panels.training.show_groups(findings.groups)
+        for panel in (panels.training, panels.run_bar):
+            panel.show_groups(findings.groups)
         panels.imported.show_project(self.workspace.project)
         self.doctor.follow(findings)
         panels.minimap.refresh()

@@ -1,0 +1,126 @@
+"""A sheet of generated pictures, always of the same noise, with how real each looks to the judge."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+
+from nnstudio.data.dataset import Dataset
+from nnstudio.data.imitation import ORIGINS
+from nnstudio.explain.generated import GeneratedPictures, GeneratedPicturesProbe
+from nnstudio.explain.targets import is_picture
+from nnstudio.training.probing import Probe
+from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
+from nnstudio.ui.widgets.plain_text import PlainLabel
+from nnstudio.ui.widgets.theme import theme
+
+NEEDS = "Generated pictures can be shown where all pictures are told to be real, as MNIST digits can be."
+# Pictures in a row, pixels between two, and the height of the bar below each, in pixels of the pictures.
+ACROSS, GAP, BAR = 8, 3, 1
+SHEET = "what a generator draws"
+
+
+@register
+class GeneratedPicturesView(LiveView):
+    """Below each picture a bar: the longer, the more real it looks to the judge."""
+
+    id = "generated_pictures"
+    title = "Generated pictures"
+    help = "A sheet of pictures that a generator makes of noise; the noise stays the same while it learns."
+    order = 19
+    beside = "decision_boundary"
+    needs = NEEDS
+    seconds = 0.15
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sheet = make_plot(aspect=True)
+        self.sheet.setAccessibleName("Sheet of generated pictures")
+        self.image = pg.ImageItem(axisOrder="row-major")
+        self.sheet.addItem(self.image)
+        self.sheet.invertY(True)
+        for side in ("left", "bottom"):
+            self.sheet.hideAxis(side)
+        self.sheet.setMouseEnabled(False, False)
+        self.told = PlainLabel()
+        self.told.setObjectName("muted")
+        self.told.setWordWrap(True)
+        self.rows.addWidget(self.sheet, 1)
+        self.rows.addWidget(self.told)
+        self.rows.addWidget(self.hint, 1)
+        self._latest: GeneratedPictures | None = None
+        self.repaint_theme()
+        self.clear()
+
+    @classmethod
+    def fits(cls, data: Dataset) -> bool:
+        return is_picture(data) and data.classes == ORIGINS
+
+    def probe(self) -> Probe | None:
+        return GeneratedPicturesProbe() if self.data is not None and self.fits(self.data) else None
+
+    def clear(self) -> None:
+        self._latest = None
+        self._show(False)
+        if self.data is not None and not self.fits(self.data):
+            self.explain_blank(NEEDS)
+        else:
+            self.await_picture(SHEET)
+
+    def _show(self, shown: bool) -> None:
+        self.sheet.setVisible(shown)
+        self.told.setVisible(shown)
+        self.hint.setVisible(not shown)
+
+    def show_result(self, result: GeneratedPictures) -> None:
+        if result.pictures is None or result.real is None or self.data is None:
+            self.clear()
+            self.explain_blank(result.problem)
+            return
+        self._show(True)
+        self._latest = result
+        shares = np.clip(self.data.shares_of_white(result.pictures), 0, 1)
+        sheet = sheet_of(shares, result.real, pg.mkColor(theme.colours.accent).getRgbF()[:3], self._ground())
+        is_other = self.image.image is None or self.image.image.shape != sheet.shape
+        self.image.setImage(sheet, levels=(0.0, 1.0), autoLevels=False)
+        if is_other:
+            self.sheet.setRange(self.image.boundingRect(), padding=0.01)
+        self.told.setText(self._words(result.real, int((~np.isfinite(result.pictures)).any((1, 2, 3)).sum())))
+
+    def _words(self, real: np.ndarray, broken: int) -> str:
+        finite = real[np.isfinite(real)]
+        told = [
+            f"{len(real):,} pictures of the same noise; the bar below each: how real it looks to the judge"
+        ]
+        if len(finite):
+            told.append(f"real on average: {finite.mean():.0%}")
+        if broken:
+            told.append(f"not finite: {broken:,}")
+        return " · ".join(told)
+
+    def _ground(self) -> tuple[float, ...]:
+        return tuple(pg.mkColor(theme.colours.base).getRgbF()[:3])
+
+    def repaint_theme(self) -> None:
+        paint_plot(self.sheet)
+        if self._latest is not None:
+            self.show_result(self._latest)
+
+
+def sheet_of(
+    shares: np.ndarray, real: np.ndarray, bar: tuple[float, ...], ground: tuple[float, ...]
+) -> np.ndarray:
+    """Pictures (n, h, w, c) from 0, black, to 1, white, in rows, with a bar below each: (height, width, 3).
+
+    ``real`` (n,) is the length of a bar as a share of the picture's width; none where it is no number.
+    """
+    count, height, width = shares.shape[:3]
+    tall, broad = height + BAR + GAP, width + GAP
+    sheet = np.empty((-(-count // ACROSS) * tall + GAP - BAR, ACROSS * broad + GAP, 3))
+    sheet[:] = ground
+    for i, (picture, share) in enumerate(zip(np.nan_to_num(shares), np.nan_to_num(real), strict=True)):
+        top, left = GAP + i // ACROSS * tall, GAP + i % ACROSS * broad
+        sheet[top : top + height, left : left + width] = picture[..., :3]
+        below, long = top + height, round(float(share) * width)
+        sheet[below : below + BAR, left : left + long] = bar
+    return sheet

@@ -1,0 +1,142 @@
+"""A generator of points at work: what it makes, what the judge thinks of it, where its points are drawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtGui import QColor
+
+from nnstudio.data.dataset import Dataset
+from nnstudio.data.imitation import ORIGINS
+from nnstudio.explain.generated import GeneratedPoints, GeneratedPointsProbe
+from nnstudio.training.probing import Probe
+from nnstudio.ui.live.decision_boundary import DOT, DecisionBoundary
+from nnstudio.ui.live.view import register
+from nnstudio.ui.widgets.plain_text import PlainLabel
+from nnstudio.ui.widgets.theme import theme
+
+NEEDS = "Generated points can be drawn where the data is Points to imitate."
+# The longest arrow takes this share of the picture; its head is this share of an arrow.
+LONGEST, HEAD = 0.1, 0.3
+# Of the arrows, those that are shorter than the longest.
+USUAL = 0.9
+MEASURED = (
+    "Near: no farther from a real point than that one's third real neighbour. Covered: a real point that is "
+    "no farther from a generated one than that one's third neighbour. Of 256 points each; the real ones are "
+    "not learned from."
+)
+
+
+@register
+class GeneratorView(DecisionBoundary):
+    """The judge's answer over the plane as colour; dots are generated from noise that stays the same."""
+
+    id = "generator"
+    title = "Generated points"
+    help = "What a generator makes of noise, what the judge thinks of it, and where its points are drawn to."
+    order = 18
+    beside = "decision_boundary"
+    needs = NEEDS
+    # While the base is still being put together.
+    copies: pg.ScatterPlotItem | None = None
+    _generated: GeneratedPoints | None = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.plot.setAccessibleName(self.title)
+        self.arrows = pg.PlotCurveItem()
+        self.copies = pg.ScatterPlotItem(size=DOT + 1, pxMode=True)
+        self.plot.addItem(self.arrows)
+        self.plot.addItem(self.copies)
+        self.flow = self.options.add_switch("Arrows", True, "Where the generator's loss falls fastest")
+        self.flow.toggled.connect(self._show_again)
+        self.measured = PlainLabel()
+        self.measured.setObjectName("muted")
+        self.measured.setToolTip(MEASURED)
+        self.measured.setWordWrap(True)
+        self.rows.insertWidget(self.rows.count() - 1, self.measured)
+        self.held_out.setChecked(False)
+        self.clear()
+
+    @classmethod
+    def fits(cls, data: Dataset) -> bool:
+        return data.is_plane and data.classes == ORIGINS
+
+    def probe(self) -> Probe | None:
+        fits = self.data is not None and self.fits(self.data)
+        return GeneratedPointsProbe(self._size) if fits else None
+
+    def clear(self) -> None:
+        super().clear()
+        if self.copies is None:
+            return
+        self._generated = None
+        self.copies.clear()
+        self.arrows.setData([], [])
+        self.measured.setText("")
+        if self.data is None or not self.fits(self.data):
+            self._blank(NEEDS)
+
+    def _blank(self, why: str) -> None:
+        for widget in (self.plot, self.legend, self.options, self.measured):
+            widget.hide()
+        self.hint.show()
+        self.explain_blank(why)
+
+    def show_result(self, result: Any) -> None:
+        if not isinstance(result, GeneratedPoints):
+            # What the base shows again.
+            super().show_result(result)
+            return
+        if result.problem or result.points is None or result.moves is None or result.field is None:
+            self.clear()
+            self._blank(result.problem)
+            return
+        for widget in (self.plot, self.legend, self.options, self.measured):
+            widget.show()
+        self.hint.hide()
+        super().show_result(result.field)
+        self._generated = result
+        self._draw_generated(result, result.points, result.moves)
+
+    def _draw_generated(self, result: GeneratedPoints, points: np.ndarray, moves: np.ndarray) -> None:
+        assert self.copies is not None and result.field is not None
+        good = np.isfinite(points).all(1) & np.isfinite(moves).all(1)
+        points, moves = points[good].astype(np.float64), moves[good].astype(np.float64)
+        edge = pg.mkPen(QColor(theme.colours.base), width=0.5)
+        self.copies.setData(points[:, 0], points[:, 1], pen=edge, brush=pg.mkBrush(theme.class_colour(0)))
+        left, _, right, _ = result.field.extent
+        x, y = arrows(points, moves, LONGEST * (right - left)) if self.flow.isChecked() else ([], [])
+        self.arrows.setData(x, y, connect="pairs", pen=pg.mkPen(theme.colours.text, width=1))
+        told = []
+        if np.isfinite(result.near):
+            told.append(f"near real points: {result.near:.0%} · real points covered: {result.covered:.0%}")
+        if not good.all():
+            told.append(f"not finite: {int((~good).sum()):,} of {len(good):,}")
+        if self.flow.isChecked() and len(moves):
+            told.append(f"longest arrow: slope {np.linalg.norm(moves, axis=1).max():.3g}")
+        self.measured.setText(" · ".join(told))
+
+    def _show_again(self) -> None:
+        super()._show_again()
+        shown = self._generated if self.copies is not None else None
+        if shown is not None and shown.points is not None and shown.moves is not None:
+            self._draw_generated(shown, shown.points, shown.moves)
+
+
+def arrows(points: np.ndarray, moves: np.ndarray, longest: float) -> tuple[np.ndarray, np.ndarray]:
+    """Lines (6 n,) and (6 n,) in pairs of ends: a shaft and two strokes of a head for each point (n, 2).
+
+    Lengths are as those of the moves (n, 2), up to the ``longest``, which a tenth of them are cut to.
+    """
+    sizes = np.linalg.norm(moves, axis=1)
+    size = float(np.quantile(sizes, USUAL)) if len(sizes) else 0.0
+    if size == 0:
+        return np.zeros(0), np.zeros(0)
+    shafts = moves * (longest / np.maximum(sizes, size))[:, None]
+    tips = points + shafts
+    back, across = -HEAD * shafts, HEAD / 2 * np.stack([-shafts[:, 1], shafts[:, 0]], 1)
+    ends = np.stack([points, tips, tips, tips + back + across, tips, tips + back - across], 1)
+    return ends[:, :, 0].ravel(), ends[:, :, 1].ravel()

@@ -1,0 +1,111 @@
+"""Generated points with their arrows, generated pictures as a sheet, and the curve of each loss."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from nnstudio.data.dataset import Dataset
+from nnstudio.data.imitation import ORIGINS
+from nnstudio.explain.boundary import Boundary
+from nnstudio.explain.curves import Measured, OutputCurves
+from nnstudio.explain.generated import NO_GENERATOR, GeneratedPictures, GeneratedPoints
+from nnstudio.ui.live.generated_pictures import ACROSS, BAR, GAP, GeneratedPicturesView, sheet_of
+from nnstudio.ui.live.generator import GeneratorView, arrows
+from nnstudio.ui.live.loss_curve import LossCurve
+
+FIELD = Boundary(7, np.full((4, 4), 0.5), (-2.0, -2.0, 2.0, 2.0), 2)
+POINTS = np.array([[0, 0], [1, 1], [np.nan, 0]], np.float32)
+MOVES = np.array([[1, 0], [0, 2], [1, 1]], np.float32)
+
+
+def real(shape: tuple[int, ...]) -> Dataset:
+    x = np.linspace(0, 1, 4 * int(np.prod(shape)), dtype=np.float32).reshape(4, *shape)
+    return Dataset("real", x, np.ones((4, 1), np.float32), x[:0], np.ones((0, 1), np.float32), ORIGINS)
+
+
+def shown(qtbot, view, data: Dataset):
+    qtbot.addWidget(view)
+    view.resize(420, 380)
+    view.show()
+    view.set_data(data)
+    return view
+
+
+def test_points_and_arrows_are_drawn_over_the_judges_opinion(qtbot):
+    view = shown(qtbot, GeneratorView(), real((2,)))
+    view.show_result(GeneratedPoints(7, FIELD, POINTS, MOVES, 0.25, 0.75))
+    x, y = view.copies.getData()
+    assert list(zip(x, y, strict=True)) == [(0, 0), (1, 1)]
+    ends = np.stack(view.arrows.getData(), 1).reshape(2, 6, 2)
+    assert (ends[:, 0] == POINTS[:2]).all() and ends[0, 1, 1] == 0 < ends[0, 1, 0]
+    told = view.measured.text()
+    assert "near real points: 25%" in told and "covered: 75%" in told and "not finite: 1 of 3" in told
+    view.flow.setChecked(False)
+    assert len(view.arrows.getData()[0]) == 0 and len(view.copies.getData()[0]) == 2
+    view.set_data(real((2,)))
+    assert len(view.copies.getData()[0]) == 0 and view.measured.text() == ""
+
+
+def test_arrows_have_lengths_as_their_slopes_up_to_a_longest_one():
+    moves = np.array([[3.0, 0.0]] * 9 + [[0.0, 300.0]])
+    x, y = arrows(np.zeros((10, 2)), moves, 0.5)
+    tips = np.hypot(x, y).reshape(10, 6)[:, 1]
+    assert tips.max() == pytest.approx(0.5) and tips[9] > tips[0] > 0
+    assert all(len(part) == 0 for part in arrows(np.zeros((3, 2)), np.zeros((3, 2)), 0.5))
+
+
+def test_without_a_generator_the_views_say_what_is_missing(qtbot):
+    points = shown(qtbot, GeneratorView(), real((2,)))
+    points.show_result(GeneratedPoints(7, problem=NO_GENERATOR))
+    assert points.hint.isVisible() and "Noise" in points.hint.text() and not points.plot.isVisible()
+    pictures = shown(qtbot, GeneratedPicturesView(), real((3, 2, 1)))
+    pictures.show_result(GeneratedPictures(7, problem=NO_GENERATOR))
+    assert pictures.hint.isVisible() and "Noise" in pictures.hint.text() and not pictures.sheet.isVisible()
+
+
+def test_views_are_for_data_that_is_told_to_be_real():
+    labelled = replace(real((2,)), classes=("a", "b"))
+    assert GeneratorView.fits(real((2,))) and not GeneratorView.fits(labelled)
+    assert not GeneratorView.fits(real((3, 2, 1))) and GeneratedPicturesView.fits(real((3, 2, 1)))
+    assert not GeneratedPicturesView.fits(real((2,)))
+
+
+def test_a_sheet_has_a_bar_below_each_picture():
+    pictures = np.full((ACROSS + 1, 4, 4, 1), 0.5)
+    pictures[0] = 1.0
+    answers = np.array([1.0, 0.5, *[0.0] * (ACROSS - 1)])
+    sheet = sheet_of(pictures, answers, (1.0, 0.0, 0.0), (0.0, 0.0, 0.2))
+    first, below = sheet[GAP : GAP + 4], sheet[GAP + 4]
+    assert (first[:, GAP : GAP + 4] == 1).all() and (first[:, 2 * GAP + 4 : 2 * GAP + 8] == 0.5).all()
+    reds = (below == (1.0, 0.0, 0.0)).all(1)
+    assert reds[GAP : GAP + 4].all() and reds.sum() == 6
+    second_row = GAP + 4 + BAR + GAP
+    assert (sheet[second_row : second_row + 4, GAP : GAP + 4] == 0.5).all()
+
+
+def test_pictures_are_shown_with_what_the_judge_says(qtbot):
+    view = shown(qtbot, GeneratedPicturesView(), real((3, 2, 1)))
+    pictures = np.zeros((2, 3, 2, 1), np.float32)
+    pictures[1, 0, 0, 0] = np.nan
+    view.show_result(GeneratedPictures(3, pictures, np.array([0.25, 0.75])))
+    assert view.sheet.isVisible() and view.image.image.shape[2] == 3
+    assert "real on average: 50%" in view.told.text() and "not finite: 1" in view.told.text()
+
+
+@pytest.mark.parametrize("add_up", [True, False])
+def test_the_loss_of_each_output_is_a_line_with_its_name(qtbot, add_up):
+    view = LossCurve()
+    qtbot.addWidget(view)
+    view.set_names({"o1": "Caught", "o2": "Fooled"})
+    losses = np.array([[0.7, 0.6], [np.nan, 0.5]])
+    view.show_result(
+        Measured(20, (), outputs=OutputCurves(("o1", "o2"), np.array([1.0, 2.0]), losses, add_up))
+    )
+    drawn = [line.yData.tolist() for line in view.lines["loss"] if line.yData is not None and len(line.yData)]
+    assert [0.6, 0.5] in drawn and "Caught" in view.legend.text() and "Fooled" in view.legend.text()
+    assert ("below:" in view.legend.text()) == (not add_up)
+    view.clear()
+    assert "Caught" not in view.legend.text()

@@ -1,0 +1,91 @@
+"""Each optimizer group has a form of its own in Training, a mark on the canvas, and undo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nnkernels.spec import layers
+from nnstudio.model.document import Document
+from nnstudio.model.graph import Node
+from nnstudio.model.group_names import group_names
+from nnstudio.model.settings import TrainingSettings
+from nnstudio.project import Project
+from nnstudio.ui.canvas.group_mark import groups_of, words
+from nnstudio.ui.canvas.node_text import subtitle
+from nnstudio.ui.panels.training_panel import TrainingPanel
+
+START = Path(__file__).parents[3] / "resources" / "lessons" / "gan" / "start.nns"
+
+
+@pytest.fixture
+def panel(qtbot):
+    panel = TrainingPanel()
+    qtbot.addWidget(panel)
+    panel.show()
+    panel.show_settings(TrainingSettings())
+    return panel
+
+
+def test_one_group_has_the_optimizer_of_the_run(panel):
+    panel.show_groups(["main"])
+    assert panel.optimizer.isVisible() and not panel.groups.isVisible()
+    panel.show_groups(["generator"])
+    assert panel.optimizer.isVisible() and not panel.groups.isVisible()
+
+
+def test_each_of_several_groups_has_an_optimizer_of_its_own(panel):
+    asked = []
+    panel.changed.connect(lambda name, value: asked.append((name, value)))
+    panel.show_groups(["main", "judge", "generator"])
+    assert panel.optimizer.isVisible() and list(panel.groups.choices) == ["judge", "generator"]
+    panel.show_groups(["judge", "generator"])
+    assert not panel.optimizer.isVisible() and panel.groups.isVisible()
+    settings = (
+        TrainingSettings().with_option("judge.optimizer", "sgd").with_option("judge.learning_rate", 0.25)
+    )
+    panel.show_settings(settings)
+    judge = panel.groups.choices["judge"]
+    assert judge.form.editors["learning_rate"].value() == 0.25 and asked == []
+    box = judge.picker.editors["optimizer"]
+    box.setCurrentIndex(box.findData("adam"))
+    assert asked == [("judge.optimizer", "adam")]
+    panel.show_groups(["main"])
+    assert panel.groups.choices == {} and panel.optimizer.isVisible()
+
+
+def test_groups_are_those_of_layers_that_learn_also_in_subnetworks():
+    document = Project.open(START).document
+    assert set(group_names(document)) == {"generator", "judge"}
+    assert group_names(Document()) == ()
+
+
+def node(kind: str, **options: object) -> Node:
+    return Node("n", kind, "It", 0.0, 0.0, options)
+
+
+def test_marks_tell_what_a_node_learns_with():
+    dense, output = layers["dense"], layers["output"]
+    assert groups_of(node("dense"), dense) == () and words(node("output"), output) == []
+    ours = node("dense", optimizer_group="judge")
+    assert groups_of(ours, dense) == ("judge",) and subtitle(ours, dense).endswith("· judge")
+    caught = node("output", target="0", trains="judge, encoder")
+    assert groups_of(caught, output) == ("judge", "encoder")
+    assert subtitle(caught, output) == "target 0 · judge, encoder"
+    # What cannot be read is told by the run; here it is no mark.
+    assert words(node("output", target="none", trains="2"), output) == []
+
+
+def test_the_bar_has_no_learning_rate_where_each_group_has_its_own(window, hands):
+    window.files.open(START)
+    hands.wait(lambda: window.runner.has_network)
+    assert not window.panels.run_bar.rate.isEnabled() and "Training" in window.panels.run_bar.rate.toolTip()
+    window.panels.training.groups.choices["judge"].changed.emit("learning_rate", 0.125)
+    settings = window.workspace.document.settings
+    assert settings.group("judge").optimizer_options["learning_rate"] == 0.125
+    hands.trigger("undo")
+    assert window.workspace.document.settings.group("judge").optimizer_options["learning_rate"] == 0.002
+    window.files.open_example("spiral")
+    hands.wait(lambda: window.panels.run_bar.rate.isEnabled())
+    assert window.panels.training.groups.choices == {}
