@@ -16,7 +16,15 @@ from nnstudio.project import Project, example_names, facts_of_data, open_example
 BINARY = {"loss": "binary_cross_entropy"}
 CLASSES = {"loss": "softmax_cross_entropy"}
 # Epochs that fit into a second, of examples and templates.
-EPOCHS = {"mnist-dense": 2, "mnist-convnet": 0, "spiral": 150, "celsius": 200, "iris": 60, "xor": 60}
+EPOCHS = {
+    "mnist-dense": 2,
+    "mnist-convnet": 0,
+    "spiral": 150,
+    "celsius": 200,
+    "iris": 60,
+    "xor": 60,
+    "passengers": 150,
+}
 # And steps, where an epoch takes longer.
 STEPS = {"mnist-convnet": 60}
 
@@ -137,6 +145,10 @@ HEALTHY = (
     _template("playground_features", DataReference("spiral"), 80, learning_rate=0.01),
     _template("residual_block", PICTURES, 6),
     _template("transformer_block", PICTURES, 6),
+    _template("recurrent_forecaster", DataReference("daily_temperatures", {"season_inputs": True}), 5,
+              learning_rate=0.005),
+    _template("language_model", DataReference("shakespeare", {"guess": "each", "length": 16, "samples": 300}),
+              0, 20, learning_rate=0.002),
     Healthy("never trained", of(DataReference("circle"), dense(8), "relu", dense(1), "sigmoid", **BINARY)),
     Healthy("three spirals", of(DataReference("spiral", {"classes": 3}), dense(24), "tanh", dense(24), "tanh",
             dense(3), "softmax", **CLASSES, learning_rate=0.01), 60),
