@@ -21,6 +21,7 @@ COUNTED = ("units", "filters", "heads", "groups", "dimensions")
 # Texts that are longer, such as drawn points, are not told.
 MOST_CHARACTERS = 60
 DIGITS = 6
+INSTEAD = " instead of "
 Plain = Mapping[str, Any]
 
 
@@ -78,7 +79,8 @@ def briefly(first: RunRecord, second: RunRecord) -> str:
     texts = ["another network"] if first.network_hash != second.network_hash else []
     texts += ["other data"] if first.data_hash != second.data_hash else []
     texts += _of_settings(first.settings, second.settings) if first.settings and second.settings else ()
-    told = ", ".join(texts)
+    # As short as a cell.
+    told = "; ".join(texts).replace(INSTEAD, ", was ")
     return told[:1].upper() + told[1:]
 
 
