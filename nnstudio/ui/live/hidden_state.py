@@ -45,7 +45,7 @@ class HiddenStateView(LiveView):
     id = "hidden_state"
     title = "Hidden state"
     help = "What each unit of a recurrent layer holds after every step of a sequence."
-    order = 19
+    order = 23
     beside = "activations"
     needs = NOT_HERE
     seconds = 0.15
