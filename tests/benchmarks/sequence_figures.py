@@ -30,6 +30,11 @@ SERIES = {
     "airline_passengers": (12, {"epochs": 150, "batch_size": 16, "learning_rate": 0.01}),
     "daily_temperatures": (14, {"epochs": 20, "batch_size": 32, "learning_rate": 0.005}),
 }
+# Up to twice as many epochs, of which that with the best validation loss is taken.
+STOPPED = {
+    "airline_passengers": {"epochs": 300, "patience": 20},
+    "daily_temperatures": {"epochs": 40, "patience": 20},
+}
 LOG_CHANGES = {"log": True, "change_from": "row before"}
 TOLD = {
     "airline_passengers": {
@@ -84,12 +89,16 @@ def series(seeds: int) -> None:
         for told, options in TOLD[name].items():
             data = load(name, options)
             for title, hidden in (NETWORKS | LINEAR).items():
-                tests = [judged(trained(data, hidden, seed, how), steps) for seed in range(1, seeds + 1)]
+                tests, stopped = (
+                    [judged(trained(data, hidden, seed, ways), steps) for seed in range(1, seeds + 1)]
+                    for ways in (how, {**how, **STOPPED[name]})
+                )
                 figures = [test.overall(Way.NETWORK) for test in tests]
                 row = [
                     spread([float(getattr(f, field)[0]) for f in figures])
                     for field in ("mean_absolute", "root_mean_square", "scaled")
                 ]
+                row.append(spread([float(test.overall(Way.NETWORK).mean_absolute[0]) for test in stopped]))
                 print(f"| {name} | {told} | {title} | {' | '.join(row)} |", flush=True)
             for way in (Way.SEASONAL, Way.NAIVE):
                 figure = tests[0].overall(way)
