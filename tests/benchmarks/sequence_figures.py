@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from nnkernels.graph.network import NetworkSpec, NodeSpec
-from nnstudio.data.dataset import Dataset, load
+from nnstudio.data.dataset import Dataset, Split, load
 from nnstudio.explain.backtest import Backtest, Way, backtested
+from nnstudio.explain.ngrams import costs_of
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.session import Session
 
@@ -108,11 +109,12 @@ def series(seeds: int) -> None:
 
 
 def text(seeds: int) -> None:
-    """Bits per character, beside what the frequency of characters alone tells."""
+    """Bits per character, beside those of n-gram models, which count the whole training text."""
     data = load("shakespeare", TEXT)
-    counts = np.bincount(data.y_train.ravel().astype(int), minlength=len(data.classes)) + 1
-    alone = -np.log2(counts / counts.sum())[data.y_test.ravel().astype(int)].mean()
-    print(f"| frequencies of characters alone | {alone:.3f} |", flush=True)
+    assert data.passage is not None
+    *_counting, costs = costs_of(data.passage, Split.TEST, data.x_test, data.y_test)
+    for order, cost in enumerate(costs or (), 1):
+        print(f"| n-grams of order {order} | {cost / math.log(2):.3f} |", flush=True)
     for kind, title in RECURRENT.items():
         hidden = (
             ("embedding", {"size": len(data.classes), "dimensions": EMBEDDED}),
