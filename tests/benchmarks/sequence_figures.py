@@ -44,8 +44,11 @@ TOLD = {
     },
     "daily_temperatures": {"as it is": {}, "with season inputs": {"season_inputs": True}},
 }  # fmt: skip
-TEXT = {"length": 64, "samples": 20_000}
-TEXT_SETTINGS = {"epochs": 8, "batch_size": 64, "learning_rate": 0.003}
+HOW = {"epochs": 8, "learning_rate": 0.003}
+TEXTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "the next one": ({"length": 64, "samples": 20_000}, {**HOW, "batch_size": 64}),
+    "each": ({"length": 64, "samples": 5000, "guess": "each"}, {**HOW, "batch_size": 32}),
+}
 EMBEDDED, UNITS = 16, 96
 
 
@@ -110,21 +113,19 @@ def series(seeds: int) -> None:
 
 def text(seeds: int) -> None:
     """Bits per character, beside those of n-gram models, which count the whole training text."""
-    data = load("shakespeare", TEXT)
-    assert data.passage is not None
-    *_counting, costs = costs_of(data.passage, Split.TEST, data.x_test, data.y_test)
-    for order, cost in enumerate(costs or (), 1):
-        print(f"| n-grams of order {order} | {cost / math.log(2):.3f} |", flush=True)
-    for kind, title in RECURRENT.items():
-        hidden = (
-            ("embedding", {"size": len(data.classes), "dimensions": EMBEDDED}),
-            (kind, {"units": UNITS}),
-        )
-        bits = []
-        for seed in range(1, seeds + 1):
-            session = trained(data, hidden, seed, TEXT_SETTINGS)
-            bits.append(session.evaluate(data.x_test, data.y_test)[0] / math.log(2))
-        print(f"| {title} | {spread(bits)} |", flush=True)
+    for told, (options, how) in TEXTS.items():
+        data = load("shakespeare", options)
+        assert data.passage is not None
+        *_counting, costs = costs_of(data.passage, Split.TEST, data.x_test, data.y_test)
+        bits = ", ".join(f"{cost / math.log(2):.3f}" for cost in costs or ())
+        print(f"| {told} | n-grams of orders from 1 on | {bits} |", flush=True)
+        each = {"return_sequences": data.target_width > 1}
+        for kind, title in RECURRENT.items():
+            embedding = {"size": len(data.classes), "dimensions": EMBEDDED}
+            hidden = (("embedding", embedding), (kind, {"units": UNITS, **each}))
+            sessions = (trained(data, hidden, seed, how) for seed in range(1, seeds + 1))
+            losses = [session.evaluate(data.x_test, data.y_test)[0] / math.log(2) for session in sessions]
+            print(f"| {told} | {title} | {spread(losses)} |", flush=True)
 
 
 if __name__ == "__main__":
