@@ -29,6 +29,7 @@ from nnstudio.model.history import Mark
 from nnstudio.model.inference import DataFacts
 from nnstudio.model.projectfile import ProjectError
 from nnstudio.model.saved import SavedData, SavedRun
+from nnstudio.training.engine import Device
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.saved import saved_run, state_of
 from nnstudio.training.session import Session
@@ -325,10 +326,10 @@ class Project:
         self._loaded = path, SavedData(path.name, digest, table)
         remember(digest, path, source.beside(path))
 
-    def session(self, threads: int = 1) -> Session:
+    def session(self, threads: int = 1, device: Device = Device.CPU) -> Session:
         """Data loaded and network planned, where training stands. Raises SpecError or DataError."""
-        document = self.document
-        return Session(document.to_network(), self.load_data(), document.settings, threads, self.state)
+        network, settings = self.document.to_network(), self.document.settings
+        return Session(network, self.load_data(), settings, threads, self.state, device=device)
 
     def _own_data(self) -> SavedData:
         """What travels along: the content that was loaded, where that is what the document names."""

@@ -35,6 +35,7 @@ from nnstudio.training.checkpoints import (
     put_aside,
 )
 from nnstudio.training.curve import Epoch
+from nnstudio.training.engine import Device
 from nnstudio.training.session import Session
 from nnstudio.training.state import TrainingState
 from nnstudio.training.threads import limit_threads
@@ -51,6 +52,7 @@ def add_train_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--epochs", type=int, metavar="N", help="train until N epochs in total are done")
     command.add_argument("--seed", type=int, metavar="S", help="start over with this seed")
     command.add_argument("--threads", type=int, metavar="T", help="threads (default: all cores)")
+    add_device_option(command)
     command.add_argument("--out", type=Path, metavar="Q.nns", help="save here instead of over the project")
     command.add_argument("--json", action="store_true", help="print one JSON object for each epoch")
     command.add_argument(
@@ -61,6 +63,15 @@ def add_train_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--checkpoint-every", type=float, default=SECONDS, metavar="SECONDS",
         help=f"keep a checkpoint beside the project this often (default: {SECONDS:g}; 0: never)",
+    )  # fmt: skip
+
+
+def add_device_option(command: argparse.ArgumentParser) -> None:
+    """Where a command trains."""
+    command.add_argument(
+        "--device", type=Device, choices=tuple(Device), default=Device.CPU,
+        help="where to train: cpu (default), or cuda for an NVIDIA graphics card; where that fails, training "
+        "goes on on the processor",
     )  # fmt: skip
 
 
@@ -107,7 +118,7 @@ def _begun(
     if taken is not None and goes_on:
         _add_timeline(project, options.project)
     check_writable(target)
-    session = project.session(limit_threads(threads))
+    session = project.session(limit_threads(threads), options.device)
     # Before hours of training: room for the weights, and for the best where they are remembered.
     check_writable(target, 2 * session.parameters.nbytes)
     for text in put_aside(beside, target, taken):
@@ -227,7 +238,7 @@ class _Training:
     ) -> None:
         self.session, self.interrupts, self.recorder, self.taken = session, Interrupts(), recorder, taken
         self.has_ended = False
-        self.checkpointer, self._problem = checkpointer, ""
+        self.checkpointer, self._problem, self._device_problem = checkpointer, "", ""
 
     @property
     def was_stopped(self) -> bool:
@@ -239,9 +250,11 @@ class _Training:
         self.recorder.say = say
         if self.has_ended:
             return
+        self._say_device(say)
         for done in self.session.slices():
             self.recorder.offer(done)
             self.checkpointer.offer(done)
+            self._say_device(say)
             if self.checkpointer.problem != self._problem:
                 self._problem = self.checkpointer.problem
                 say(self._problem or "Checkpoints are written again.")
@@ -250,6 +263,12 @@ class _Training:
             if self.interrupts.asked:
                 self.recorder.was_stopped = True
                 return
+
+    def _say_device(self, say: Callable[[str], None]) -> None:
+        """Tell once why training is not where it was asked for."""
+        if self.session.engine.problem != self._device_problem:
+            self._device_problem = self.session.engine.problem
+            say(self._device_problem)
 
 
 def _show(training: _Training, as_json: AsJson | None) -> None:

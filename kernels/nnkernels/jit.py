@@ -58,10 +58,10 @@ class Deferred:
     """A value (an intrinsic, a constant of this processor) made when compilation first needs it."""
 
     def __init__(self, make: Callable[[], Any]) -> None:
-        self._make = make
+        self.make = make
 
     def __fingerprint__(self) -> Callable[[], Any]:
-        return self._make
+        return self.make
 
     def __call__(self, *arguments: Any) -> Any:
         """Kernels call what it is when it is compiled."""
@@ -69,7 +69,7 @@ class Deferred:
 
     @cached_property
     def compiled(self) -> Any:
-        compiled = self._make()
+        compiled = self.make()
         if hasattr(compiled, "py_func"):
             _name(compiled.py_func, _hash(self))
         return compiled
@@ -202,14 +202,22 @@ def _hash(*parts: Any) -> str:
         return ""
 
 
-def _rebuild(function: Callable[..., Any], extra: dict[str, Any] | None = None) -> types.FunctionType:
-    """The same function with remembered helpers replaced by their compiled form."""
+def rebuilt(
+    function: Callable[..., Any],
+    form: Callable[[Device | Deferred], Any],
+    extra: Mapping[str, Any] | None = None,
+) -> types.FunctionType:
+    """The same function with each remembered helper in another form, and ``extra`` meanings of names."""
     scope = dict(function.__globals__)
     for name in function.__code__.co_names:
         if isinstance(scope.get(name), Device | Deferred):
-            scope[name] = scope[name].compiled
+            scope[name] = form(scope[name])
     scope.update(extra or {})
     return types.FunctionType(function.__code__, scope, function.__name__, function.__defaults__)
+
+
+def _rebuild(function: Callable[..., Any], extra: Mapping[str, Any] | None = None) -> types.FunctionType:
+    return rebuilt(function, lambda helper: helper.compiled, extra)
 
 
 def _name(function: Any, name: str) -> None:
@@ -235,16 +243,25 @@ def entry(args, state, acts, grads, params, work, chunk, lo, hi):
 """
 
 
-def _source(of: Kernel) -> str:
-    """The function between the machine and a kernel, which hands each argument over under its name."""
-    given = []
+def handed_over(of: Kernel, at: str = "", record: str = "{}") -> str:
+    """The arguments of a kernel as text: its own numbers stand in ``given`` from ``at`` on.
+
+    ``record`` is what the NamedTuple of an argument is called.
+    """
+    texts = []
     for name, start in of.positions.items():
         if name in of.records:
-            count = len(of.records[name]._fields)
-            given.append(f"{name}({', '.join(f'given[{start + i}]' for i in range(count))})")
+            numbers = (f"given[{at}{start + i}]" for i in range(len(of.records[name]._fields)))
+            texts.append(f"{record.format(name)}({', '.join(numbers)})")
         else:
-            given.append(f"given[{start}:]" if of.rest and name == of.arguments[-1] else f"given[{start}]")
-    return ENTRY.format(given=", ".join(given))
+            end = ":" if of.rest and name == of.arguments[-1] else ""
+            texts.append(f"given[{at}{start}{end}]")
+    return ", ".join(texts)
+
+
+def _source(of: Kernel) -> str:
+    """The function between the machine and a kernel, which hands each argument over under its name."""
+    return ENTRY.format(given=handed_over(of))
 
 
 @cache

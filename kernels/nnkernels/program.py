@@ -141,6 +141,7 @@ class Program:
         micro_batch: samples that are on their way at a time: the batch, or fewer in a program that learns.
         grads: gradients, empty where nothing goes back.
         params: parameters and optimizer slots; may be shared between programs of one layout.
+        addresses: indices of the arguments that are addresses in ``code``, ``groups`` or ``args``.
         row_width: results of a step: summed loss, correct predictions, and of several Outputs each loss.
         where: node id to (offset in acts, shape of one sample), for nodes whose values are kept.
         gradient_offsets: node id to the offset of its output's gradient in grads, where those are kept.
@@ -153,6 +154,7 @@ class Program:
     code: np.ndarray
     groups: np.ndarray
     args: np.ndarray
+    addresses: np.ndarray
     acts: np.ndarray
     grads: np.ndarray
     params: np.ndarray
@@ -165,12 +167,10 @@ class Program:
     gradient_offsets: dict[str, int] = field(default_factory=dict)
     state: np.ndarray = field(default_factory=lambda: np.zeros(machine.STATE_SIZE, np.int64))
     _data: tuple[np.ndarray, ...] = ()
-    # Addresses of samples, targets, order and learning rates, as they stand in the state.
+    # As they stand in the state: samples, targets, order and learning rates.
     _at: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
     _rates: np.ndarray | None = None
     _done: int = 0
-
-    # The run
 
     @property
     def steps(self) -> int:
@@ -190,7 +190,16 @@ class Program:
     @property
     def rate(self) -> float:
         """Learning rate of the latest step, with its schedule."""
-        return float(self.work[0])
+        return float(self.header[0])
+
+    @property
+    def header(self) -> np.ndarray:
+        """The head of the work buffer: hyperparameters of the latest step; may be written to."""
+        return self.work[: machine.HEADER]
+
+    def _read(self, buffer: np.ndarray, start: int, stop: int) -> np.ndarray:
+        """A part of one of its buffers, here a view."""
+        return buffer[start:stop]
 
     def restart(self, seed: int) -> None:
         """No step made, no data; ``seed`` decides what layers draw at random. Parameters stay."""
@@ -241,13 +250,13 @@ class Program:
 
     def _check_samples(self, x: np.ndarray, y: np.ndarray) -> None:
         """Raise ValueError where they do not belong to this network or to each other."""
-        samples = len(x)
-        if x.size != samples * self.input_width or y.size != samples * self.target_width or len(y) != samples:
+        n, width, targets = len(x), self.input_width, self.target_width
+        if x.size != n * width or y.size != n * targets or len(y) != n:
             raise ValueError(
-                f"Samples {x.shape} and targets {y.shape} do not fit a network of {self.input_width} inputs "
-                f"and {self.target_width} target values."
+                f"Samples {x.shape} and targets {y.shape} do not fit a network of {width} inputs and "
+                f"{targets} target values."
             )
-        self._check_classes(y.reshape(samples, self.target_width))
+        self._check_classes(y.reshape(n, targets))
 
     def _check_classes(self, y: np.ndarray) -> None:
         """Raise ValueError for class numbers that are none: kernels read and write at them."""
@@ -271,7 +280,7 @@ class Program:
 
         ``factors`` multiply the learning rate, one for each step of a pass over the data.
         """
-        write_hyperparameters(self.work, list(values.values()))
+        write_hyperparameters(self.header, list(values.values()))
         self._rates, self._at[3] = None, 0
         if factors is not None:
             self._rates = np.ascontiguousarray(next(iter(values.values())) * factors, self.dtype)
@@ -279,17 +288,16 @@ class Program:
         self.state[machine.RATES_AT] = self._at[3]
 
     def run(self, steps: int, threads: int = 1) -> np.ndarray:
-        """Make up to ``steps`` steps; returns (steps made, 2): summed loss and correct predictions.
+        """Make up to ``steps`` steps, fewer where the order given to `set_data` ends.
 
-        Fewer steps are made where the order given to `set_data` ends. Raises StateError for a state from
-        which the machine would read or write elsewhere than in its buffers.
+        Returns (steps made, 2): summed loss and correct predictions. Raises StateError for a state from which
+        the machine would read or write elsewhere than in its buffers.
         """
         total = self._check_state()
+        args, *rest = map(machine.address_of, (self.args, self.acts, self.grads, self.params, self.work))
         done = machine.run()(
-            self.code, self.groups, machine.address_of(self.args), self.state,
-            machine.address_of(self.acts), machine.address_of(self.grads), machine.address_of(self.params),
-            machine.address_of(self.work), total, self.batch, self.micro_batch, min(steps, MAX_STEPS),
-            threads,
+            self.code, self.groups, args, self.state, *rest, total, self.batch, self.micro_batch,
+            min(steps, MAX_STEPS), threads,
         )  # fmt: skip
         self._done = done
         return self._sums(done)[:, :2]
@@ -304,15 +312,12 @@ class Program:
         if self.state[machine.SAMPLES_AT : machine.RATES_AT + 1].tolist() != self._at:
             raise StateError("The data of this run is not where its state says; start the run again.")
         if self._rates is not None and len(self._rates) * self.batch < total:
-            raise StateError(
-                f"{len(self._rates):,} learning rates are not enough for a pass of {total:,} samples."
-            )
+            rates = len(self._rates)
+            raise StateError(f"{rates:,} learning rates are not enough for a pass of {total:,} samples.")
         return total
 
-    # What it gave
-
     def _sums(self, steps: int) -> np.ndarray:
-        rows = self.work[self.results : self.results + self.row_width * steps]
+        rows = self._read(self.work, self.results, self.results + self.row_width * steps)
         return rows.reshape(steps, self.row_width).astype(np.float64)
 
     @property
@@ -329,7 +334,7 @@ class Program:
     def activation(self, node: str, samples: int) -> np.ndarray:
         """A view of what a node that is kept gave for the first ``samples`` of the last batch."""
         offset, shape = self.where[node]
-        return self.acts[offset : offset + samples * size_of(shape)].reshape(samples, *shape)
+        return self._read(self.acts, offset, offset + samples * size_of(shape)).reshape(samples, *shape)
 
     def has_output_gradient(self, node: str) -> bool:
         """Whether `output_gradient` gives something."""
@@ -343,7 +348,7 @@ class Program:
         if node not in self.gradient_offsets:
             return None
         at, shape = self.gradient_offsets[node], self.layout.nodes[node].shape
-        return self.grads[at : at + samples * size_of(shape)].reshape(samples, *shape)
+        return self._read(self.grads, at, at + samples * size_of(shape)).reshape(samples, *shape)
 
     @property
     def has_gradients(self) -> bool:
@@ -352,17 +357,16 @@ class Program:
 
     def gradient(self, slot: ParameterSlot) -> np.ndarray:
         """A view of the last gradient of one parameter."""
-        return self.grads[slot.offset : slot.offset + slot.size].reshape(slot.shape)
+        return self._read(self.grads, slot.offset, slot.offset + slot.size).reshape(slot.shape)
 
     def flat_gradient(self) -> np.ndarray:
         """The last gradient of all parameters, 0 for those that no optimizer changes: a float64 copy."""
         flat = np.zeros(self.layout.parameter_count)
         for start, end in self.layout.spans():
-            flat[start:end] = self.grads[start:end]
+            flat[start:end] = self._read(self.grads, start, end)
         return flat
 
     @property
     def nbytes(self) -> int:
         """Bytes of its own arrays: all but the parameters, which programs may share."""
-        arrays = (self.acts, self.grads, self.work, self.args, self.code, self.groups)
-        return sum(array.nbytes for array in arrays)
+        return sum(a.nbytes for a in (self.acts, self.grads, self.work, self.args, self.code, self.groups))

@@ -54,11 +54,13 @@ def _moons(rng: np.random.Generator, count: int) -> np.ndarray:
     """Two half circles that reach into each other."""
     angle, lower = np.pi * rng.random(count), rng.random(count) < 0.5
     upper = np.stack([np.cos(angle) - 0.5, np.sin(angle) - 0.25], 1)
-    return 1.2 * np.where(lower[:, None], -upper, upper)
+    points: np.ndarray = 1.2 * np.where(lower[:, None], -upper, upper)
+    return points
 
 
 def _spiral(rng: np.random.Generator, count: int) -> np.ndarray:
     """One arm, as dense everywhere along its way out."""
     turn = np.sqrt(rng.random(count))
     angle = 3 * np.pi * turn
-    return (1.9 * turn)[:, None] * np.stack([np.cos(angle), np.sin(angle)], 1)
+    points: np.ndarray = (1.9 * turn)[:, None] * np.stack([np.cos(angle), np.sin(angle)], 1)
+    return points

@@ -50,7 +50,7 @@ class AirlinePassengers(ShippedSeries):
     id = "airline_passengers"
     title = "Airline passengers"
     order = 15
-    help = "How many people flew in each month of twelve years: the months that follow are predicted."
+    help = "Thousands of people who flew in each month of twelve years: what comes next is predicted."
     file = "airline-passengers.csv"
     options = window_options(12)
 

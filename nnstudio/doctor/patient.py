@@ -45,7 +45,8 @@ FITTED = 0.3
 
 @dataclass(frozen=True, eq=False)
 class Losses:
-    """The curve up to the step that is looked at, a row for each epoch or span of epochs, float64 (rows,).
+    """The curve up to the step that is looked at, as far as it is of this network and not of one before an
+    edit: a row for each epoch or span of epochs, float64 (rows,).
 
     ``watched`` and the accuracies are NaN where they do not apply.
     """
@@ -61,10 +62,10 @@ class Losses:
         return len(self.epochs)
 
     @staticmethod
-    def of(curve: Curve, until: int) -> Losses:
+    def of(curve: Curve, began: int, until: int) -> Losses:
         names = ("epoch", "steps", "loss", "val_loss", "accuracy", "val_accuracy")
         columns = [curve.column(name) for name in names]
-        seen = columns[1] <= until
+        seen = (columns[1] > began) & (columns[1] <= until)
         return Losses(*(column[seen] for column in columns))
 
 
@@ -98,6 +99,7 @@ class Patient:
         # What was seen of layers and data before, which stay the same as long as the session.
         now = session.now if isinstance(session, Past) else session
         self.remembered: dict[Any, Any] = now.remembered if isinstance(now, Session) else {}
+        self._began = now.began if isinstance(now, Session) else 0
         nodes = now.network.nodes if isinstance(now, Session) else ()
         self.wiring = Wiring(session.layout, {node.id: node.layer for node in nodes})
         self.by_heart: Course | None = None
@@ -170,7 +172,7 @@ class Patient:
 
     @cached_property
     def losses(self) -> Losses:
-        return Losses.of(self.curve, self.step)
+        return Losses.of(self.curve, self._began, self.step)
 
     @cached_property
     def baseline(self) -> float | None:

@@ -93,6 +93,20 @@ class Wiring:
         """Whether it is a part of a layer, which knows what it does, and not of a person's sub-network."""
         return self.is_part(node) and self.kinds.get(outer_name(node.id)) != SUBNETWORK
 
+    @property
+    def is_normalised(self) -> bool:
+        """Whether a normalisation reads the inputs, or what the first layers of weights make of them."""
+        waiting = [(reader, False) for start in self.inputs for reader in self.readers[start.id]]
+        while waiting:
+            name, is_weighted = waiting.pop()
+            node = self.nodes[name]
+            if normalises(node):
+                return True
+            has_weights = node in self.learned
+            if passes_on(node) or (has_weights and not is_weighted):
+                waiting += [(reader, is_weighted or has_weights) for reader in self.readers[name]]
+        return False
+
     def feeds_outputs_only(self, name: str) -> bool:
         return all(self.nodes[reader].layer.role == Role.OUTPUT for reader in self.readers[name])
 

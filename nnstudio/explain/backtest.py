@@ -141,7 +141,8 @@ def _origins(whole: WholeSeries, part: Split) -> np.ndarray:
     rows = np.arange(ends.min() - 1, ends.max())
     rows = rows[rows >= rows_needed(whole) - 1]
     starts = rows + 2 - whole.horizon - whole.window
-    return rows[~touch_gaps(whole, starts, predict_known=False)]
+    usable: np.ndarray = rows[~touch_gaps(whole, starts, predict_known=False)]
+    return usable
 
 
 def _judged(

@@ -10,16 +10,20 @@ import numpy as np
 
 from nnkernels.spec import Role, SpecError
 from nnstudio.data.dataset import DataError
+from nnstudio.data.photograph import PHOTOGRAPHS
 from nnstudio.explain.activations import as_sample
 from nnstudio.explain.differentiable import Differentiable
 from nnstudio.explain.end_names import names_of_units
 from nnstudio.explain.method import methods
+from nnstudio.explain.style_pictures import style_called
 from nnstudio.explain.targets import known_ends, question, unit_target
 from nnstudio.training.evaluation import Evaluation, Past
 
 METHOD = "activation_maximisation"
 # Steps of the method between two pictures.
 BETWEEN = 4
+# Samples that are looked through for those that excite a unit most, and how many of those are shown.
+MOST_SAMPLES, STRONGEST = 256, 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +37,8 @@ class Dream:
         picture: the sample (h, w, c), as the network gets it; None where ``problem`` says why there is none.
         before, now: what the unit gives for the first picture and for this one, on average over positions.
         share: of the steps that are done.
+        exciting: the samples that excite it most, the strongest first, with what it gives for each, on
+            average over positions: pairs of a number and a value.
     """
 
     step: int
@@ -45,13 +51,15 @@ class Dream:
     now: float
     share: float
     problem: str = ""
+    exciting: tuple[tuple[int, float], ...] = ()
 
 
 @dataclass(frozen=True)
 class DreamProbe:
-    """What excites a unit or channel of a node, from a ``start`` of the method.
+    """What excites a unit or channel of a node, from a ``start`` of the method or one of PHOTOGRAPHS.
 
-    ``sample`` and ``own`` are as in `WhyProbe`; they matter where it starts with the sample.
+    ``sample`` and ``own`` are as in `WhyProbe`; they matter where it starts with the sample. ``octaves`` and
+    ``jitter`` are the method's.
     """
 
     node: str
@@ -59,6 +67,8 @@ class DreamProbe:
     start: str
     sample: int = 0
     own: tuple[float, ...] | None = None
+    octaves: int = 2
+    jitter: int = 1
     # A picture grows to its end with the weights that it began with.
     patience: float = float("inf")
     every: ClassVar[float] = 1.0
@@ -83,9 +93,14 @@ class DreamProbe:
         x, y, _ = session.samples()
         index = self.sample % len(x)
         one = x[index : index + 1] if self.own is None else as_sample(session, self.own)
+        is_photograph = self.start in PHOTOGRAPHS
+        one = style_called(session.data, self.start, one) if is_photograph else one
+        start = "sample" if is_photograph else self.start
         target, network = unit_target(then.layout, self.node, str(unit)), Differentiable(then)
         asked, _notes = question(then, one, -1, target, -1, (x[:0], y[:0]), known_ends(session))
-        options, before = methods[METHOD].complete({"start": self.start}), None
+        how = {"start": start, "octaves": self.octaves, "jitter": self.jitter}
+        options, before = methods[METHOD].complete(how), None
+        exciting = _exciting(then, self.node, unit)
         for number, stage in enumerate(methods[METHOD].run(network, asked, options)):
             if stage.sample is None or (number % BETWEEN and stage.explanation is None):
                 yield None
@@ -94,4 +109,14 @@ class DreamProbe:
             if not np.isfinite(now):
                 raise DataError("The network gives no numbers here, so nothing can excite it.")
             before = now if before is None else before
-            yield Dream(then.steps, self, units, unit, name, stage.sample, before, now, stage.share)
+            yield Dream(
+                then.steps, self, units, unit, name, stage.sample, before, now, stage.share, "", exciting
+            )
+
+
+def _exciting(then: Evaluation, node: str, unit: int) -> tuple[tuple[int, float], ...]:
+    """Of the first samples of the part that training watches, those that excite a unit most."""
+    values = then.predict(then.samples()[0][:MOST_SAMPLES], node)[..., unit]
+    means = values.reshape(len(values), -1).mean(1, dtype=np.float64)
+    order = np.argsort(-means, kind="stable")[:STRONGEST]
+    return tuple((int(number), float(means[number])) for number in order)

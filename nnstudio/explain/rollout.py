@@ -59,13 +59,15 @@ def rolled(
         given[lacks] = np.nan
         given[broken] = np.inf
         paths[:, at, :targets] = given
-    return paths[:, needed:, :targets]
+    ahead: np.ndarray = paths[:, needed:, :targets]
+    return ahead
 
 
 def _scaled(session: Evaluation, x: np.ndarray) -> np.ndarray:
     with np.errstate(over="ignore", invalid="ignore"):
-        scaled: np.ndarray = ((x - session.data.x_shift) / session.data.x_scale).astype(np.float32)
-    return np.nan_to_num(scaled)
+        scaled = ((x - session.data.x_shift) / session.data.x_scale).astype(np.float32)
+    usable: np.ndarray = np.nan_to_num(scaled)
+    return usable
 
 
 def predicted(session: Evaluation, weights: np.ndarray, x: np.ndarray) -> Generator[None, None, np.ndarray]:

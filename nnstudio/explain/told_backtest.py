@@ -12,14 +12,25 @@ def told_backtest(backtest: Backtest) -> str:
     """How far off forecasts were, by each way; "" where there were none."""
     if not backtest.counts.any():
         return ""
-    errors = {way: float(backtest.overall(way).mean_absolute[0]) for way in backtest.errors}
-    told = [f"{error_in_digits(error)} by {_called(backtest, way)}" for way, error in errors.items()]
-    scaled = float(backtest.overall(Way.NETWORK).scaled[0])
-    mase = f"; MASE {scaled:.3g}" if np.isfinite(scaled) else ""
+    told = [f"{error_in_digits(_mean(backtest, way))} by {_called(backtest, way)}" for way in backtest.errors]
     return (
         f"Forecasts from {_origins(backtest)} of the {backtest.part} part, 1 to {backtest.steps:,} ahead: "
-        f"'{backtest.column}' is off by {', '.join(told)} on average{mase}."
+        f"'{backtest.column}' is off by {', '.join(told)} on average{_mase(backtest)}."
     )
+
+
+def errors_in_short(backtest: Backtest) -> str:
+    """The mean absolute error of each way, in few words; "" where there were no forecasts."""
+    if not backtest.counts.any():
+        return ""
+    errors = (f"{way} {error_in_digits(_mean(backtest, way))}" for way in backtest.errors)
+    return f"Mean absolute error 1 to {backtest.steps:,} ahead: {', '.join(errors)}."
+
+
+def told_in_short(backtest: Backtest) -> str:
+    """What was forecast from where, and how good that is by MASE, in few words."""
+    season = f"; season of {backtest.season:,} rows" if backtest.season else "; no season known"
+    return f"From {_origins(backtest)} of the {backtest.part} part{season}{_mase(backtest)}."
 
 
 def told_spread(backtest: Backtest, steps: int) -> str:
@@ -29,6 +40,15 @@ def told_spread(backtest: Backtest, steps: int) -> str:
         return f"No spread: it takes {FEWEST} forecasts of a step with a known truth, and there are fewer."
     up_to = "" if known >= steps else f" Beyond {known:,} ahead there are too few to tell."
     return f"Spread: 8 of 10 errors of the same step in the backtest lay within it.{up_to}"
+
+
+def _mean(backtest: Backtest, way: Way) -> float:
+    return float(backtest.overall(way).mean_absolute[0])
+
+
+def _mase(backtest: Backtest) -> str:
+    scaled = float(backtest.overall(Way.NETWORK).scaled[0])
+    return f"; MASE {scaled:.3g}" if np.isfinite(scaled) else ""
 
 
 def _called(backtest: Backtest, way: Way) -> str:

@@ -28,6 +28,7 @@ from nnstudio.lessons.names import (
 )
 from nnstudio.lessons.network_conditions import (
     Accuracy,
+    BeatsNGrams,
     Forecasts,
     Gap,
     Generated,
@@ -274,7 +275,7 @@ class Answered(WorkCondition, frozen=True, tag="answered"):
 AnyCondition = (
     Layers | Units | OptionIs | SettingIs | DataIs | DataKindIs | ColumnIs | Trained | Began | CurveEnds
     | Diverged | Shown | Selected | Answered | Weight | KernelIs | Gives | Loss | Accuracy | Gap | Forecasts
-    | Generated
+    | BeatsNGrams | Generated
 )  # fmt: skip
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
+from msgspec import Meta
 
 from nnstudio.data.known_kernels import can_hold_known, in_middle, known_kernel
+from nnstudio.explain.ngrams import ORDERS
 from nnstudio.lessons.condition import YES, Condition, NetworkCondition, Positive, Range, Verdict
 from nnstudio.lessons.names import NodeName, ParameterName, Position
 from nnstudio.lessons.work import Network, NotThere, position
@@ -132,18 +134,21 @@ class Loss(NetworkCondition, frozen=True, tag="loss"):
 class Accuracy(NetworkCondition, frozen=True, tag="accuracy"):
     """Enough of a part of the data is predicted right.
 
-    It is a share from 0 to 1: 0.9 for 90 %.
+    It is a share from 0 to 1: 0.9 for 90 %. With a strength, each of the first 200 samples is changed that
+    much to fool the network, in one step along the gradient's sign.
     """
 
     within: Range
     part: Part = "training"
+    strength: float = 0.0
 
     def judge(self, network: Network) -> Verdict:
-        _loss, value = network.score(self.part)
+        value = network.robust(self.part, self.strength) if self.strength else network.score(self.part)[1]
         if value is None:
             raise NotThere("The data has no classes any more.")
         wanted = _percents(self.within)
-        missing = f"{in_percent(value)} of the {self.part} part are right; it should be {wanted}."
+        which = f", changed by a strength of {in_digits(self.strength, 3)}," if self.strength else ""
+        missing = f"{in_percent(value)} of the {self.part} part{which} are right; it should be {wanted}."
         return self._judge(self.within.holds(value), in_percent(value), missing)
 
 
@@ -186,6 +191,27 @@ class Gap(NetworkCondition, frozen=True, tag="gap"):
             f"{self.within.told}."
         )
         return self._judge(bool(np.isfinite(value)) and self.within.holds(value), now, missing)
+
+
+class BeatsNGrams(NetworkCondition, frozen=True, tag="beats n-grams"):
+    """What follows in a text is guessed better than by n-gram models up to an order, which only count.
+
+    An order of 2 guesses a character from the one before it. The panel Results shows what each of them costs.
+    """
+
+    order: Annotated[int, Meta(ge=1, le=ORDERS)]
+    part: Part = "validation"
+
+    def judge(self, network: Network) -> Verdict:
+        scores = network.text_scores(self.part)
+        costs = scores.ngrams[: self.order]
+        best = costs.index(min(costs))
+        now = in_digits(scores.nats, 4)
+        missing = (
+            f"The network needs {now} nats for each {scores.unit.singular} of the {self.part} part, and the "
+            f"n-gram model of order {best + 1} needs {in_digits(costs[best], 4)}: it should be fewer."
+        )
+        return self._judge(scores.nats < costs[best], now, missing)
 
 
 class Generated(NetworkCondition, frozen=True, tag="generated"):

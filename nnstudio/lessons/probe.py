@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from nnstudio.lessons.condition import NetworkCondition, Verdict
-from nnstudio.lessons.network_conditions import Accuracy, Gap, Loss
+from nnstudio.lessons.network_conditions import Accuracy, BeatsNGrams, Gap, Loss
 from nnstudio.lessons.work import Network
 from nnstudio.training.evaluation import Evaluation
 
@@ -52,7 +52,7 @@ class LessonProbe:
         network, first = Network(session, dict(self.names)), session.steps
         verdicts: list[Verdict] = []
         for condition in self.conditions:
-            if verdicts and isinstance(condition, Loss | Accuracy | Gap):
+            if verdicts and isinstance(condition, Loss | Accuracy | Gap | BeatsNGrams):
                 # These go through a whole part of the data: training need not wait for several.
                 yield None
             verdicts.append(condition.look(network))

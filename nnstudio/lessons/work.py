@@ -8,15 +8,18 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from nnkernels.spec import Role
-from nnstudio.data.dataset import Split
+from nnstudio.data.dataset import DataError, Split
 from nnstudio.explain.activations import probabilities
 from nnstudio.explain.answers import answers
 from nnstudio.explain.backtest import ENOUGH, Way
 from nnstudio.explain.by_group import ByGroup
 from nnstudio.explain.data_units import in_data_units
 from nnstudio.explain.end_names import Names, names_along
+from nnstudio.explain.fooling import robust_accuracy
 from nnstudio.explain.generated import POINTS, generated, generator_of, near_and_covered
 from nnstudio.explain.results import NumberResults, ResultsProbe
+from nnstudio.explain.scores import scores_of
+from nnstudio.explain.text_scores import TextScores
 from nnstudio.model.document import DataReference
 from nnstudio.model.graph import Graph, Node
 from nnstudio.model.settings import TrainingSettings
@@ -132,9 +135,19 @@ class Network:
             raise NotThere(f"The data has no {part} part.")
         return self.evaluation.evaluate(x, y)
 
+    def text_scores(self, part: str) -> TextScores:
+        """What each token of a text costs the network, and what it costs n-gram models. Raises NotThere."""
+        split, data = PARTS[part], self.evaluation.data
+        if data.passage is None:
+            raise NotThere("The data is no text.")
+        if split not in data.parts:
+            raise NotThere(f"The data has no {part} part.")
+        scores = scores_of(self.evaluation, split).text
+        assert scores is not None
+        return scores
+
     def forecast_errors(self, than: str) -> tuple[float, float]:
-        """The mean absolute errors of forecasts, as the panel Results has them, and of a way
-        without learning.
+        """The mean absolute errors of forecasts, as the panel Results has them, and of a naive way.
         Raises NotThere where there are none.
         """
         *_pieces, results = ResultsProbe(forecasts=ENOUGH).run(self.evaluation)
@@ -145,6 +158,16 @@ class Network:
             raise NotThere("No season of the data is known any more.")
         own, other = (backtest.overall(way).mean_absolute for way in (Way.NETWORK, Way(than)))
         return float(own[0]), float(other[0])
+
+    def robust(self, part: str, strength: float) -> float:
+        """Accuracy over the first samples of a part, each changed by a strength to fool the network.
+
+        Raises NotThere where there are none, or no classes.
+        """
+        try:
+            return robust_accuracy(self.evaluation, *self.evaluation.data.part(PARTS[part]), strength)
+        except DataError as error:
+            raise NotThere(str(error)) from error
 
     def imitation(self) -> tuple[float, float]:
         """Shares of generated points that lie near real ones, and of these that are covered, as in the panel

@@ -63,7 +63,7 @@ EXTRAS = (
         "Changes each training sample before it is learned from, so that the network is fooled more easily: "
         "each input by up to this share of the way from black to white, or from its least to its most. 0 "
         "means off, 0.1 is usual for digits. Training loss and accuracy are then of changed samples; "
-        "validation and test stay as they are. A step takes about twice as long.",
+        "validation and test stay as they are. A step takes two to four times as long.",
         0.0,
         1.0,
     ),

@@ -20,6 +20,20 @@ class Diverged(ArithmeticError):
         super().__init__(text)
         self.step, self.node = step, node
 
+    @staticmethod
+    def at(step: int, guilty: str) -> Diverged:
+        """With the sentence for a person; ``guilty`` is the node, or ""."""
+        where = (
+            f"It appears first in '{guilty}'."
+            if guilty
+            else "The layers' outputs are too large for the loss."
+        )
+        text = (
+            f"The training diverged at step {step:,}: the loss is no longer a number. {where} "
+            "The last good weights are kept. Try a smaller learning rate."
+        )
+        return Diverged(text, step, guilty)
+
 
 def guilty_layer(network: Evaluation, x: np.ndarray, y: np.ndarray) -> str:
     """The layer whose values, or else whose gradient, stop being finite first on these samples; "" if none.

@@ -20,6 +20,8 @@ from nnstudio.training.session import Diverged, Session
 
 # How long a trial lasts, about, and one that nobody asked for.
 TRIAL_SECONDS, PASSING_SECONDS = 0.4, 0.2
+# The shortest time that a window tells of.
+LEAST_IN_WINDOW = 1.0
 
 
 @dataclass(frozen=True)
@@ -41,18 +43,24 @@ class Estimate:
 
     @property
     def sentence(self) -> str:
-        """What it costs as fast as the machine can."""
-        return self.told(full_speed=True)
+        """What it costs as fast as the machine can, where nothing is drawn."""
+        return self._told("" if self.seconds is None else show_seconds(self.seconds))
 
     def told(self, full_speed: bool) -> str:
-        """What it costs at full speed, or where a person watches: then epochs wait, and views take time."""
+        """What it costs in a window: at full speed, or where a person watches; then epochs wait, and views
+        take time.
+        """
+        if self.seconds is None:
+            return self._told("")
+        # A window that draws takes a moment, however short the training is.
+        seconds = max(self.seconds, LEAST_IN_WINDOW)
+        return self._told(show_seconds(seconds) if full_speed else self._watching(seconds))
+
+    def _told(self, duration: str) -> str:
         data = f"{_megabytes(self.data_bytes)} of data" if self.data_bytes >= 2**20 else ""
         disk = f"{_megabytes(self.disk_bytes)} of data that are read from disk" if self.disk_bytes else ""
         beside = ", beside " * bool(data or disk) + " and ".join(part for part in (data, disk) if part)
-        duration = ""
-        if self.seconds is not None:
-            duration = f"{show_seconds(self.seconds) if full_speed else self._watching(self.seconds)} and "
-        return f"About {duration}{_megabytes(self.bytes)}{beside}."
+        return f"About {duration}{' and ' * bool(duration)}{_megabytes(self.bytes)}{beside}."
 
     def _watching(self, seconds: float) -> str:
         pace = self.epochs / WATCH_EPOCHS_PER_SECOND
@@ -67,6 +75,9 @@ def _megabytes(size: int) -> str:
 
 def show_seconds(seconds: float) -> str:
     """A duration as people say it."""
+    if 0 < seconds < 0.1:
+        # "0.0 s" looks as if nothing was measured.
+        return f"{max(seconds, 0.001):.1g} s"
     if seconds < 90:
         return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
     minutes = seconds / 60

@@ -136,8 +136,10 @@ class StatisticsLog:
         """Whether the running epoch's last step is to be measured."""
         return time.perf_counter() >= self._after
 
-    def add(self, row: TrainingStatistics) -> None:
-        """Keep a row; when there are too many, every second one goes."""
+    def add(self, row: TrainingStatistics | None) -> None:
+        """Keep a row, if it could be measured; when there are too many, every second one goes."""
+        if row is None:
+            return
         self.rows.append(row)
         self._after = time.perf_counter() + STATISTICS_SECONDS
         if len(self.rows) > MOST_STATISTICS:

@@ -93,6 +93,11 @@ class Learned:
         """Without the parameters along the way, to be kept for long."""
         return replace(self, state=replace(self.state, kept=None), journal=None, statistics=None)
 
+    def is_as(self, other: Learned) -> bool:
+        """Whether both stand at the same step of a run with the same parameters."""
+        one, two = self.state, other.state
+        return (one.run, one.step) == (two.run, two.step) and np.array_equal(one.params, two.params)
+
     def fits(self, layout: Layout) -> bool:
         """Whether a network has the very same parameters, be it under other names."""
         return _shapes(renamed(self.layout, layout)) == _shapes(layout)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from nnkernels.graph.network import NetworkSpec
 from nnkernels.planning.buffers import aligned_zeros
+from nnkernels.planning.hardware import PROCESSOR, Hardware
 from nnkernels.planning.optimizer_groups import groups_of, of_group, takes_turns, turns_of
 from nnkernels.planning.plan import build, kernels_of
 from nnkernels.planning.turn_taking import TurnTaking
@@ -26,17 +27,27 @@ Learner = Program | TurnTaking
 
 
 def learner(
-    layout: Layout, data: Dataset, settings: TrainingSettings, loss_options: Mapping[str, Any]
+    layout: Layout,
+    data: Dataset,
+    settings: TrainingSettings,
+    loss_options: Mapping[str, Any],
+    hardware: Callable[[], Hardware] = lambda: PROCESSOR,
+    params: np.ndarray | None = None,
 ) -> Learner:
-    """A program that trains. Raises SpecError or NodeError with a sentence where that cannot be."""
+    """A program that trains, over ``params`` if there are any; ``hardware`` gives what each program runs on.
+
+    Raises SpecError or NodeError with a sentence where that cannot be, and HardwareError.
+    """
     turns = turns_of(layout, settings.turns)
     if not takes_turns(layout):
-        return _program(layout, data, settings, loss_options)
+        return _program(layout, data, settings, loss_options, hardware(), params)
     slots = max(optimizers[settings.group(group).optimizer].slots for group in groups_of(layout))
-    room = layout.parameter_count * (1 + slots)
-    shared = aligned_zeros(room, np.dtype(np.float32))
+    if params is None:
+        params = aligned_zeros(layout.parameter_count * (1 + slots), np.dtype(np.float32))
     programs = {
-        group: _program(of_group(layout, group), data, _of_group(settings, group), loss_options, shared)
+        group: _program(
+            of_group(layout, group), data, _of_group(settings, group), loss_options, hardware(), params
+        )
         for group in groups_of(layout)
     }
     options = {group: settings.group(group).hyperparameters() for group in programs}
@@ -84,7 +95,8 @@ def _program(
     data: Dataset,
     settings: TrainingSettings,
     loss_options: Mapping[str, Any],
-    params: np.ndarray | None = None,
+    hardware: Hardware,
+    params: np.ndarray | None,
 ) -> Program:
     batch = min(settings.batch_size, len(data.x_train))
     if not optimizers[settings.optimizer].searches:
@@ -93,7 +105,7 @@ def _program(
         layout, data.input_shape, settings.loss, settings.optimizer, batch, data.target_width,
         loss_options=loss_options, penalties=settings.extras, params=params,
         beside=bytes_beside(layout, data, settings), mixup=settings.extra("mixup"),
-        push=push_of(data, settings.extra("adversarial_strength")),
+        push=push_of(data, settings.extra("adversarial_strength")), hardware=hardware,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum, auto
 from typing import Any
 
-from nnkernels.graph.network import NetworkSpec
+from nnkernels.graph.network import NetworkSpec, NodeError
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.curve import Epoch
@@ -15,6 +15,8 @@ from nnstudio.training.learned import ALL_CARRIED, Aside, Carried
 from nnstudio.training.progress import Progress
 from nnstudio.training.state import EndOfEpoch, TrainingState
 from nnstudio.training.surgery.flow import Picks
+
+NO_MEMORY = "This machine does not have enough memory."
 
 
 @dataclass(frozen=True)
@@ -82,9 +84,9 @@ class Snapshot:
     at which the run that was begun ends, 0 before. ``loss`` and ``accuracy`` are those of training, over
     about an epoch. ``rows`` is the number of epochs of the curve. ``shown`` is the kept step that live views
     look at, None while they look at the network as it is. ``carried`` says what became of the weights when
-    an edit was planned; ``steps_before`` are those that it came with. ``returned_to`` is the epoch whose
-    weights early stopping brought back. ``is_altered``: the losses are of before a weight was set by hand, or
-    of before another change.
+    an edit was planned; ``steps_before`` are those that it came with, or that wait for a network that can
+    run. ``returned_to`` is the epoch whose weights early stopping brought back. ``is_altered``: the losses
+    are of before a weight was set by hand, or of before another change.
     """
 
     run_id: int = 0
@@ -117,6 +119,13 @@ class Snapshot:
         if self.shown is not None:
             return self.shown
         return self.steps if self.returned_to is None else self.returned_to.step
+
+    @staticmethod
+    def failed(run_id: int, start: int, error: Exception, waiting: int) -> Snapshot:
+        """No network can be made, and why; what was learned in so many steps waits for one."""
+        node = error.node if isinstance(error, NodeError) else ""
+        message = str(error) or NO_MEMORY
+        return Snapshot(run_id, start, Phase.FAILED, message=message, node=node, steps_before=waiting)
 
     def after(self, done: Progress | Epoch, phase: Phase, rows: int) -> Snapshot:
         """The snapshot of the same run once this was done, with a curve of so many epochs."""

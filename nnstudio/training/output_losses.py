@@ -81,9 +81,9 @@ class OutputLosses:
 
     def means(self) -> np.ndarray:
         """Of the running epoch up to now, (outputs,); NaN where none was asked."""
-        return np.divide(
-            self._sums, self._counts, out=np.full(len(self.names), np.nan), where=self._counts > 0
-        )
+        means = np.full(len(self.names), np.nan)
+        np.divide(self._sums, self._counts, out=means, where=self._counts > 0)
+        return means
 
     def together(self) -> tuple[float, float]:
         """Weighted sum of the means, and the share of correct predictions of the first Output.

@@ -12,6 +12,7 @@ import uuid
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from nnstudio.training.balance import groups_to_balance, order_of_epoch
 from nnstudio.training.curve import Curve, Epoch
 from nnstudio.training.divergence import Diverged as Diverged
 from nnstudio.training.divergence import guilty_layer
+from nnstudio.training.engine import Device, Engine, Trains
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.inputs import check_numbers
 from nnstudio.training.journal import Journal, PartsLog, StatisticsLog, measure
@@ -45,7 +47,7 @@ from nnstudio.training.targets import check_targets
 SLICE_SECONDS = 0.02
 
 
-class Session(Evaluation):
+class Session(Trains, Evaluation):
     """A network, its data and its settings, planned and ready to train.
 
     Raises SpecError or NodeError with a sentence where they do not fit together. ``began`` is the step from
@@ -60,6 +62,7 @@ class Session(Evaluation):
         threads: int = 1,
         state: TrainingState | None = None,
         looks_back: bool = True,
+        device: Device = Device.CPU,
     ) -> None:
         """Without ``looks_back`` no steps on the way are kept or measured: up to a third of the time."""
         layout = Layout.of(network, data.input_shape, settings.loss)
@@ -67,15 +70,14 @@ class Session(Evaluation):
         self.network, self._looks_back = network, looks_back
         check_targets(layout, data)
         self._groups = groups_to_balance(data, settings.balance)
-        self.program: Learner = learner(layout, data, settings, self.loss_options)
-        # Whose memory lies behind the parameters.
-        self.optimizer_name = optimizer_name(layout, settings)
+        plan = partial(learner, layout, data, settings, self.loss_options)
+        self.engine = Engine(plan, self._hand_over, device)
+        self.optimizer_name = optimizer_name(layout, settings)  # whose memory lies behind the parameters
         self.epoch, self.history, self.outputs = 0, Curve(), OutputLosses(layout.targets)
         # Nothing was learned yet, nor set by hand.
         self.is_new = True
         self._optimizer_began, self._started = 0, False
-        # Samples in the order of the running epoch.
-        self._order = np.zeros(0, np.int64)
+        self._order = np.zeros(0, np.int64)  # samples in the order of the running epoch
         self._prefetch = Prefetch(data.x_train)
         self._partial = [0.0, 0.0, 0.0]
         # Seconds of training, and what they were at the last row.
@@ -85,8 +87,7 @@ class Session(Evaluation):
         self._best: Best | None = None
         # The epoch whose weights came back in the end, until training goes on.
         self.returned_to: EndOfEpoch | None = None
-        # Why the last step could not be made, if so.
-        self.divergence: Diverged | None = None
+        self.divergence: Diverged | None = None  # why the last step could not be made, if so
         self.alterations = Alterations()
         # Epochs at which a run ends that was begun to go on beyond its settings; 0 for none.
         self.goal = 0
@@ -207,15 +208,16 @@ class Session(Evaluation):
         program.set_hyperparameters(self.hyperparameters, self._factors())
         self._prefetch.follow(program.visited)
         before, started = program.visited, time.perf_counter()
-        rows = program.run(steps, self.threads)
-        took = time.perf_counter() - started
+        rows = self.engine.run(steps, self.threads)
+        took, program = time.perf_counter() - started, self.program
         samples = program.visited - before
         if not (np.isfinite(rows).all() and np.isfinite(program.params).all()):
             self._diverge(rows)
         self._clock, self.divergence = self._clock + took, None
         self.journal.offer(self.steps, self.parameters)
         if len(rows) == 1 and program.finished and self.statistics.is_due:
-            self.statistics.add(measure(program, self._good.params, self.epoch + 1, self.steps))
+            was, at = self._good.params, (self.epoch + 1, self.steps)
+            self.statistics.add(self.engine.read(lambda program: measure(program, was, *at)))
         loss, right = self._add_sums(rows, samples)
         if took > 0:
             fitting = len(rows) * SLICE_SECONDS / took
@@ -306,6 +308,14 @@ class Session(Evaluation):
         self.alterations.begin_epoch()
         self.parts.begin_epoch(self._clock)
 
+    def _hand_over(self, program: Learner, steps: int, visited: int) -> None:
+        """Bring another program to this step of the running epoch."""
+        program.restart(self.settings.seed)
+        if self._started:
+            program.set_data(self.data.x_train, self.data.y_train, self._order)
+            program.set_hyperparameters(self.hyperparameters, self._factors())
+        program.resume(steps, visited if self._started else 0)
+
     def _finish_epoch(self) -> Epoch:
         loss, right, samples = self._partial
         started = time.perf_counter()
@@ -367,16 +377,7 @@ class Session(Evaluation):
             self._replay(well - 1)
         guilty, step = self._first_bad_node(), self.steps + 1
         self._replay(0)
-        where = (
-            f"It appears first in '{guilty}'."
-            if guilty
-            else "The layers' outputs are too large for the loss."
-        )
-        text = (
-            f"The training diverged at step {step:,}: the loss is no longer a number. {where} "
-            "The last good weights are kept. Try a smaller learning rate."
-        )
-        self.divergence = Diverged(text, step, guilty)
+        self.divergence = Diverged.at(step, guilty)
         raise self.divergence
 
     def _replay(self, steps: int) -> None:
@@ -384,7 +385,7 @@ class Session(Evaluation):
         assert self._good is not None
         self.program.rewind(self._good)
         if steps:
-            self.program.run(steps, self.threads)
+            self.engine.run(steps, self.threads)
 
     def _first_bad_node(self) -> str:
         """The layer where the next step goes wrong; it is made if need be."""
@@ -393,7 +394,7 @@ class Session(Evaluation):
         guilty = guilty_layer(self, self.data.x_train[chosen], self.data.y_train[chosen])
         if guilty:
             return guilty
-        self.program.run(1, self.threads)
+        self.engine.run(1, self.threads)
         flat = self.parameters
         bad = (s.node for s in self.layout.parameters if not np.isfinite(flat[s.offset :][: s.size]).all())
         return outer_name(next(bad, ""))

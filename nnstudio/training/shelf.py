@@ -11,6 +11,7 @@ from nnstudio.training.journal import MOST_BYTES
 from nnstudio.training.learned import ALL_CARRIED, Aside, Carried, Learned, is_same_network
 from nnstudio.training.messages import Job
 from nnstudio.training.session import Session
+from nnstudio.training.state import TrainingState
 from nnstudio.training.surgery.flow import Picks
 
 # Bytes of parameters along the way that are kept with what was put aside.
@@ -74,8 +75,14 @@ class Shelf:
         if before is not None and job.back is not None:
             with contextlib.suppress(SpecError):
                 now = Layout.of(job.network, job.data.input_shape, job.settings.loss)
-                return None if is_same_network(before, now) else job.back
+                if is_same_network(before, now) and not self._is_as_left(job.back):
+                    return None
         return job.back
+
+    def _is_as_left(self, aside: Aside) -> bool:
+        """Whether nothing was learned since something was put aside."""
+        left, latest = aside.learned, self.latest
+        return left is not None and latest is not None and latest.is_as(left)
 
     def now(self, session: Session | None, goal: int) -> tuple[Learned | None, int]:
         """What a session learned and the goal of its run; None: what ran last."""
@@ -89,6 +96,12 @@ class Shelf:
         """Let a new session go on from the latest."""
         learned, self.latest = self.latest, None
         return ALL_CARRIED if learned is None else learned.teach(session, picks)
+
+    def waiting(self, state: TrainingState | None) -> int:
+        """Steps that were made of what waits for a network that can run; ``state`` is what a job brings."""
+        latest = self.latest.state if self.latest is not None else None
+        waits = state or latest
+        return waits.step if waits is not None else 0
 
     def clear(self) -> None:
         """Another project, or a reset: what comes next starts anew."""

@@ -15,7 +15,6 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from nnkernels.graph.network import NodeError
 from nnkernels.spec import SpecError
 from nnstudio.training.beside import Beside
 from nnstudio.training.command_queue import CommandQueue
@@ -23,7 +22,7 @@ from nnstudio.training.current_run import CurrentRun
 from nnstudio.training.curve import Curve, Epoch
 from nnstudio.training.learned import Aside
 from nnstudio.training.left_runs import LeftRun, LeftRuns, Status
-from nnstudio.training.messages import Checkpoints, Job, Phase, Snapshot
+from nnstudio.training.messages import NO_MEMORY, Checkpoints, Job, Phase, Snapshot
 from nnstudio.training.priority import lower_priority
 from nnstudio.training.probing import Probe, Probes
 from nnstudio.training.progress import Progress
@@ -34,7 +33,6 @@ from nnstudio.training.weights import Replaced, set_weight
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
-NO_MEMORY = "This machine does not have enough memory."
 
 
 class Worker:
@@ -224,8 +222,7 @@ class Worker:
         except (SpecError, MemoryError) as error:
             self._rows = Curve()
             self._left.put(ran, self._project, Status.STOPPED, is_over=self._shelf.latest is not ran)
-            node, why = error.node if isinstance(error, NodeError) else "", str(error) or NO_MEMORY
-            self._publish(Snapshot(job.run_id, start, Phase.FAILED, message=why, node=node))
+            self._publish(Snapshot.failed(job.run_id, start, error, self._shelf.waiting(job.state)))
             return
         carried = self._shelf.teach(session, job.picks)
         if ran is not None and ran.state.run != session.run:

@@ -45,6 +45,7 @@ MAY = {
         "nnkernels",
         "nnstudio",
         "nnstudio.project",
+        "nnstudio.project_name",
         "nnstudio.model",
         "nnstudio.data",
         "nnstudio.training",
@@ -71,6 +72,7 @@ MAY = {
         "nnkernels",
         "nnstudio",
         "nnstudio.project",
+        "nnstudio.project_name",
         "nnstudio.data_links",
         "nnstudio.model",
         "nnstudio.data",
@@ -100,6 +102,7 @@ ENGINE = {
     "optimizers": {"jit", "machine", "ops", "spec", "vector"},
     "schedules": {"spec"},
     "warm": {"cache", "jit", "machine", "planning", "spec"},
+    "cuda": {"jit", "machine", "ops", "planning", "program", "spec", "vector"},
 }
 WINDOW = {
     "widgets": set(),
@@ -113,7 +116,7 @@ WINDOW = {
     "lessons": {"canvas", "editing", "project", "run", "widgets"},
     "runs": {"live", "project", "run", "widgets"},
     "beside": {"live", "project", "run", "widgets"},
-    "sweeps": {"project", "run", "widgets"},
+    "sweeps": {"project", "run", "runs", "widgets"},
     "shell": {
         "beside",
         "canvas",
@@ -248,11 +251,22 @@ def test_the_studio_asks_programs_and_reads_none_of_their_buffers():
                 assert node.value.attr not in ("state", "work", "grads", "acts"), f"{path}:{node.lineno}"
 
 
+def test_only_who_was_asked_for_a_graphics_card_imports_what_drives_it():
+    users = {}
+    for package in ("nnkernels", "nnstudio"):
+        for path in modules(package):
+            taken = sorted(n for n in imported(path) if n.startswith("nnkernels.cuda"))
+            if taken and path.parent.name != "cuda":
+                users[name_of(path)] = taken
+    assert users == {"nnstudio.training.engine": ["nnkernels.cuda.program"]}
+
+
 @pytest.mark.parametrize(
     "module, absent",
     [
         ("nnstudio.model.document", ("PySide6", "numba", "pandas")),
         ("nnstudio.model.projectfile", ("PySide6", "numba")),
+        ("nnstudio.training.worker", ("nnkernels.cuda", "numba.cuda", "PySide6")),
         ("nnstudio.cli", ("PySide6", "numba", "pandas", "pyqtgraph", "tensorboardX")),
         ("nnstudio.lesson_command", ("PySide6", "numba", "pyqtgraph")),
         ("nnstudio.sweep_command", ("PySide6", "numba", "optuna", "distributed")),

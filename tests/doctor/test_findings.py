@@ -6,12 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from doctor.corpus.building import dense, project, train
+from doctor.corpus.building import clouds, columns_of, dense, project, table, train
 from doctor.corpus.sick import scaled, unscaled_target
 
+from nnstudio.doctor.answers import Answers, rows_of
 from nnstudio.doctor.examination import examined
+from nnstudio.doctor.finding import findings
 from nnstudio.doctor.findings.loss_course import _level
-from nnstudio.doctor.patient import Patient
+from nnstudio.doctor.patient import Losses, Patient
 from nnstudio.model.document import DataReference
 from nnstudio.project import Project
 from nnstudio.training.evaluation import Past
@@ -63,6 +65,69 @@ def test_a_regression_that_ends_worse_than_the_mean_is_told_with_the_target_to_s
 
 def test_a_run_that_has_epochs_left_is_not_called_slow(tmp_path):
     assert "slow_learning" not in told(unscaled_target(tmp_path), 20)
+
+
+def test_a_run_that_cannot_get_anywhere_any_more_is_called_slow_before_its_end(tmp_path):
+    told_of = told(unscaled_target(tmp_path), 24)["slow_learning"]
+    assert told_of.text.startswith(
+        "After 24 of 30 epochs the predictions are worse than always giving the mean"
+    )
+    assert "at this pace that will not change" in told_of.text
+
+
+def curves(patient, watched, loss):
+    """A patient whose run had these losses, and whose weights are those of the last epoch."""
+    count = len(watched)
+    epochs = np.arange(1, count + 1)
+    patient.losses = Losses(
+        epochs, epochs * 4, np.array(loss), np.array(watched), *np.full((2, count), np.nan)
+    )
+    return patient
+
+
+def test_a_run_that_may_still_get_there_is_not_called_slow():
+    """After 16 of 20 epochs both are near a constant answer; only one falls fast enough to leave it."""
+    session = project(DataReference("circle"), dense(8), "tanh", dense(1), "sigmoid", **BINARY,
+                      epochs=20).session()  # fmt: skip
+    for fall, is_told in ((0.001, True), (0.05, False)):
+        loss = np.concatenate([np.full(12, 0.7), 0.7 - fall * np.arange(1, 5)])
+        patient = curves(Patient.of(session, {}), np.full(16, 0.7), loss)
+        patient.relative = 0.98
+        assert bool(list(findings["slow_learning"].look(patient))) == is_told
+
+
+def test_a_gap_alone_is_no_overfitting_and_a_rise_beyond_chance_is(tmp_path):
+    """The same rise of the curve is told where all samples rise a little, and not where one of them does."""
+    data = table(tmp_path, "few", columns_of(*[clouds(200, seed=5)[0]], kind=["a", "b"] * 100))
+    session = project(data, dense(4), "relu", dense(1), "sigmoid", **BINARY).session()
+    part, falls = session.data.watched, np.linspace(0.6, 0.01, 40)
+    flat = np.concatenate([np.linspace(0.7, 0.4, 20), np.full(20, 0.4)])
+    rising = np.concatenate([np.linspace(0.7, 0.4, 20), np.linspace(0.4, 0.5, 20)])
+    count = len(session.data.part(part)[0])
+    then = np.full(count, 0.4)
+    one = then + np.eye(count)[0] * 0.1 * count
+    for watched, now, is_told in ((flat, then, False), (rising, then + 0.1, True), (rising, one, False)):
+        patient = curves(Patient.of(session, {}), watched, falls)
+        patient.answers[part] = Answers(part, np.arange(count), now, np.zeros(0, int), np.zeros((0, 0)))
+        patient.losses_at = lambda *_where: then
+        cases = list(findings["overfitting"].look(patient))
+        assert bool(cases) == is_told
+        if cases:
+            assert "Since epoch 22 the validation loss has risen from 0.402 to" in cases[0].text
+            assert "the best weights are those of epoch 22" in cases[0].text
+
+
+def test_losses_of_a_kept_step_are_those_of_its_weights():
+    session = project(DataReference("circle"), dense(4), "tanh", dense(1), "sigmoid", **BINARY).session()
+    train(session, 3, 0)
+    patient, step = Patient.of(session, {}), session.checkpoint_steps[1]
+    losses = patient.losses_at(step, session.data.watched, 0)
+    now = session.parameters.copy()
+    session.parameters[:] = session.parameter_history[1]
+    x, y = (v[rows_of(len(v))] for v in session.data.part(session.data.watched))
+    assert losses.mean() == pytest.approx(session.evaluate(x, y)[0], rel=1e-4)
+    session.parameters[:] = now
+    assert patient.losses_at(10**6, session.data.watched, 2) is None
 
 
 def test_a_loss_that_still_falls_at_the_end_is_to_be_trained_for_longer():

@@ -11,8 +11,10 @@ from nnstudio.doctor.answers import gather
 from nnstudio.doctor.baseline import baseline
 from nnstudio.doctor.flow import flow_of
 from nnstudio.doctor.patient import Patient
+from nnstudio.doctor.remedies import replacement
 from nnstudio.model.document import DataReference
 from nnstudio.training.evaluation import Past
+from nnstudio.training.learned import Learned
 
 XOR = DataReference("xor")
 BINARY = {"loss": "binary_cross_entropy"}
@@ -69,6 +71,22 @@ def test_a_past_network_is_seen_with_its_own_curve_and_weights(session):
     assert patient.step == steps[at]
     assert len(patient.losses) == sum(row.steps <= steps[at] for row in session.history)
     assert Patient.of(session, {}).losses.loss[-1] == session.history[-1].loss
+
+
+def test_the_curve_of_a_network_before_an_edit_is_not_that_of_the_network_now():
+    built = project(XOR, dense(6), "relu", dense(1), "sigmoid", **BINARY, learning_rate=0.01)
+    old = built.session()
+    for _ in old.slices(6):
+        pass
+    graph = built.document.graph
+    built.document.history.push(replacement("r", ("relu_1",), "tanh").make(built.document, graph))
+    new = built.session()
+    assert Learned.of(old).teach(new).goes_on and len(new.history) == 6
+    assert len(Patient.of(new, {}).losses) == 0
+    for _ in new.slices(8):
+        pass
+    assert Patient.of(new, {}).losses.epochs.tolist() == [7, 8]
+    assert Patient.of(old, {}).losses.epochs.tolist() == [1, 2, 3, 4, 5, 6]
 
 
 def test_since_when_is_found_among_the_kept_steps(session):

@@ -8,6 +8,7 @@ from explain.explained import explained, session
 
 from nnstudio.explain.differentiable import Differentiable
 from nnstudio.explain.dream import DreamProbe
+from nnstudio.explain.style_pictures import style_called
 from nnstudio.explain.targets import question, unit_target
 
 
@@ -28,6 +29,22 @@ def test_it_grows_to_what_the_method_ends_with():
     np.testing.assert_array_equal(seen[-1].picture, expected)
     value = given.predict(seen[-1].picture[None].astype(np.float32), "conv2d3")[..., 2].mean()
     assert seen[-1].now == pytest.approx(float(value), rel=1e-5) and seen[-1].units == 6
+
+
+def test_it_names_the_samples_that_excite_the_unit_most():
+    given = session()
+    values = given.predict(given.data.x_test, "conv2d3")[..., 2].mean((1, 2))
+    exciting = results(given, DreamProbe("conv2d3", 2, "noise"))[0].exciting
+    assert [number for number, _ in exciting] == np.argsort(-values)[:4].tolist()
+    assert [value for _, value in exciting] == pytest.approx(np.sort(values)[::-1][:4].tolist(), rel=1e-5)
+
+
+def test_octaves_jitter_and_a_photograph_are_the_methods():
+    given = session()
+    seen = results(given, DreamProbe("conv2d0", 0, "coffee", octaves=1, jitter=0))
+    assert len(seen) == 64 // 4 + 1
+    first, cup = seen[0].picture, style_called(given.data, "coffee", given.data.x_test[:1])[0]
+    assert 0 < np.sqrt(((first - cup) ** 2).mean()) < 0.03
 
 
 def test_a_network_that_learns_on_meanwhile_stays_what_it_was_in_the_dream():

@@ -92,8 +92,9 @@ def all_writings(home: Path) -> list[Writing]:
 
 
 def _commands(home: Path) -> Iterator[Writing]:
-    project, table, onnx = home / "p.nns", home / "new.csv", home / "p.onnx"
+    project, table, onnx, series = (home / name for name in ("p.nns", "new.csv", "p.onnx", "months.nns"))
     assert _run("example", "celsius", project) == ""
+    assert _run("example", "passengers", series) == ""
     assert _run("train", project, "--epochs", 1) == ""
     assert _run("export", project, onnx) == ""
     table.write_text("°C\n" + "".join(f"{i}\n" for i in range(40)), "utf-8")
@@ -115,6 +116,7 @@ def _commands(home: Path) -> Iterator[Writing]:
         ("weights into a project", "w.nns", ("import", onnx, "--into", project, again)),
         ("project from text", "t.nns", ("open-link", line, again)),
         ("predictions", "out.csv", ("predict", project, table, "--out")),
+        ("forecast", "f.csv", ("forecast", series, "--steps", 2, "--out")),
         ("explanation", "x.csv", ("explain", "saliency", project, "--out")),
         ("figure", "f.svg", ("figure", project)),
         ("figure", "f.pdf", ("figure", project)),

@@ -135,14 +135,12 @@ class Vectors:
     def sigmoid(self, a: Any) -> Any:
         return 1 / (1 + np.exp(-a))
 
-
-def sums_over_rows(v: Vectors, rows: int, count: int, terms: Callable[[int], Any]) -> list[Any]:
-    """As `channel_loops._sums_over_rows`, which builds its loop by itself."""
-    totals = [np.zeros(v.count) for _ in range(count)]
-    for row in range(rows):
-        for total, term in zip(totals, terms(row), strict=True):
-            total += term
-    return totals
+    def sums_over_rows(self, rows: int, count: int, terms: Callable[[int], Any]) -> list[Any]:
+        totals = [np.zeros(self.count) for _ in range(count)]
+        for row in range(rows):
+            for total, term in zip(totals, terms(row), strict=True):
+                total += term
+        return totals
 
 
 class Models:
@@ -213,9 +211,6 @@ class Models:
 
     @staticmethod
     def make_loop(of: Interpreter, name: str, body: Any) -> Any:
-        if "_sums_over_rows" in body.__code__.co_names:
-            body = of.rebuilt(body, {"_sums_over_rows": sums_over_rows})
-
         def transform(
             a: Checked, a0: int, b: Checked, b0: int, c: Checked, c0: int, n: int, *numbers: int
         ) -> None:
@@ -333,7 +328,7 @@ class Interpreter:
 
     def model(self, thing: Deferred) -> Any:
         """What stands for a deferred value. Raises LookupError where nothing does."""
-        make: Any = thing._make
+        make: Any = thing.make
         if isinstance(make, functools.partial):
             return functools.partial(self.maker(make.func.__name__), *make.args)()
         if make.__name__ != "<lambda>":

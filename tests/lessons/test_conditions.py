@@ -21,7 +21,8 @@ from nnstudio.model.document import DataReference, Document
 LESSONS = Path(__file__).parents[2] / "resources" / "lessons"
 # Each with what makes it hold and with what does not; lessons: a number or two classes to predict.
 NUMBERS, CLASSES, MARKS = "vending-2", "driving-test", "festival"
-PEOPLE, PICTURE = "bias", "kernel-filter"
+PEOPLE, PICTURE, TEXT, MONTHS = "bias", "kernel-filter", "transformer", "sequence"
+LINEAR = (act.RemoveLayer(node="LSTM"), act.AddLayer(kind="flatten", behind="Sequence"))
 ZEROS = act.SetOption(node="Bottles", option="init", value="zeros")
 ONE_MORE = act.AddLayer(kind="dense", behind="Bottles", options={"units": 1})
 WAYS: tuple[tuple[str, dict, tuple, tuple], ...] = (
@@ -98,12 +99,17 @@ WAYS: tuple[tuple[str, dict, tuple, tuple], ...] = (
     (CLASSES, {"verb": "accuracy", "within": {"at_least": 0.55, "at_most": 0.65}},
         (act.SetWeight(node="Pass sum", parameter="bias", at=(0,), value=9),),
         (act.SetWeight(node="Pass sum", parameter="bias", at=(0,), value=-9),)),
+    (MONTHS, {"verb": "forecasts", "within": {"at_most": 0.5}}, (*LINEAR, act.Train()), LINEAR),
+    (MONTHS, {"verb": "forecasts", "than": "naive", "within": {"at_most": 0.4}},
+        (*LINEAR, act.Train()), (act.Train(epochs=2),)),
     ("gan", {"verb": "generated", "within": {"at_least": 0.5}},
         (act.Train(epochs=200),), (act.Train(epochs=2),)),
     ("gan", {"verb": "generated", "of": "covered", "within": {"at_least": 0.5}},
         (act.Train(epochs=200),), (act.Train(epochs=2),)),
     (PEOPLE, {"verb": "gap", "column": "language", "part": "training", "within": {"at_least": 0.3}},
         (act.Train(epochs=30),), (act.SetSetting(setting="balance", value="language"), act.Train(epochs=30))),
+    (TEXT, {"verb": "beats n-grams", "order": 1},
+        (act.Train(epochs=1),), (act.SetSetting(setting="learning_rate", value=1e-9), act.Train(epochs=1))),
 )  # fmt: skip
 
 
@@ -156,6 +162,8 @@ GONE = (
     (PEOPLE, {"verb": "gap", "column": "score", "within": {"at_least": 0}}, "“score”"),
     (PEOPLE, {"verb": "gap", "column": "language", "part": "validation", "within": {}}, "validation part"),
     (PEOPLE, {"verb": "setting", "setting": "balance", "one_of": ["language"]}, "“Balance”"),
+    (PEOPLE, {"verb": "beats n-grams", "order": 2}, "no text"),
+    (NUMBERS, {"verb": "forecasts", "within": {"at_most": 1}}, "no time series"),
     (NUMBERS, {"verb": "generated", "within": {"at_least": 0}}, "generates no points"),
 )  # fmt: skip
 

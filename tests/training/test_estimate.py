@@ -131,7 +131,9 @@ def test_the_sentence_says_how_big_and_where():
     size = 2**20
     assert Estimate(2, 5 * size).sentence == "About 2.0 s and 5 MB."
     watched = Estimate(0.5, 5 * size, epochs=540).told(full_speed=False)
-    assert watched == "About 9.0 s at Watch (0.5 s at full speed) and 5 MB."
+    assert watched == "About 9.0 s at Watch (1.0 s at full speed) and 5 MB.", "views take a moment"
+    assert Estimate(0.001, 5 * size).sentence == "About 0.001 s and 5 MB."
+    assert Estimate(0.001, 5 * size).told(full_speed=True) == "About 1.0 s and 5 MB."
     assert Estimate(2, 5 * size, 3 * size).sentence == "About 2.0 s and 5 MB, beside 3 MB of data."
     assert Estimate(2, 5 * size, 3 * size, 7 * size).sentence == (
         "About 2.0 s and 5 MB, beside 3 MB of data and 7 MB of data that are read from disk."

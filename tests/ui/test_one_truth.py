@@ -6,6 +6,7 @@ A second is counted in polls, and the polls are made by hand: nothing here waits
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from nnstudio.model.templates import templates
 from nnstudio.project import example_names
@@ -73,3 +74,28 @@ def test_no_view_is_a_second_behind_and_says_nothing(hands, window):
         marks = [view.mark for view in seen_views(window) if view.mark.text()]
         hands.wait(lambda marks=marks, here=here: all(m.text() == f"step {here:,}" for m in marks))
         assert marks and all(mark.isEnabled() for mark in marks), project
+
+
+@pytest.mark.parametrize(("project", "fewest"), [("iris", 9), ("convnet", 12), ("lstm_classifier", 10)])
+def test_each_view_that_is_brought_forward_shows_the_step_of_the_pause(hands, window, project, fewest):
+    runner, docks = window.runner, window.docks
+    opened(window, project)
+    hands.wait_phase(Phase.READY)
+    for _ in range(2):
+        runner.orders.step()
+        hands.wait_phase(Phase.PAUSED)
+    hands.wait(lambda: runner.snapshot.steps == 2)
+    told = set()
+    for name in window.live.views:
+        if not docks[name].toggleViewAction().isEnabled():
+            continue
+        docks.show(name)
+        hands.wait(lambda name=name: docks.is_seen(name) and window.live.scheduler._seen.get(name))
+        view = window.live.views[name]
+        # The worker knows what it wants to see; and then that is there, and drawn.
+        hands.compute(lambda _session: None)
+        hands.wait(runner.worker.is_pictured)
+        hands.wait(lambda view=view: view.mark.text() in ("", "step 2"))
+        told |= {name} if view.mark.text() else set()
+        assert view.mark.isEnabled() and not view.veil.isVisible(), name
+    assert len(told) >= fewest, sorted(told)

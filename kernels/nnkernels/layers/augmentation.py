@@ -85,7 +85,8 @@ def taps(at, size, edge):
     zero, one = cast(0.0, at), cast(1.0, at)
     if edge:
         at = min(max(at, zero), cast(size - 1, at))
-    first = math.floor(at)
+    # On a graphics card the floor is no whole number yet.
+    first = np.int64(math.floor(at))
     share = at - cast(first, at)
     before = one - share if 0 <= first < size else zero
     after = share if 0 <= first + 1 < size else zero

@@ -24,6 +24,7 @@ from nnkernels.spec import (
 )
 from nnkernels.spec.terms import Gradients, Index, Rule, Term, Terms
 from nnkernels.vector.channel_loops import row_products
+from nnkernels.vector.simd import assign
 from nnkernels.vector.vmath import cast, difference, real
 
 if TYPE_CHECKING:
@@ -41,16 +42,16 @@ def sample_statistics(state, acts, grads, params, work, chunk, lo, hi, x_at, c, 
         x, kept = x_at + n * positions * c, kept_at + n * KEPT * c
         mean, shift = work[kept : kept + c], work[kept + SHIFT * c : kept + (SHIFT + 1) * c]
         # Counted from the first row: where all are equal, so is their mean.
-        mean[:] = acts[x : x + c]
+        assign(mean, acts[x : x + c])
         if positions == 1:
             work[kept + PRODUCTS * c : kept + (PRODUCTS + 1) * c] = 0
             continue
-        shift[:] = mean
+        assign(shift, mean)
         row_products(acts, x, acts, x, work, kept, c, positions, c, c, 0)
         sums = work[kept + SUMS * c : kept + (SUMS + 1) * c]
         for m in range(c):
             mean[m] += share * sums[m]
-        shift[:] = mean
+        assign(shift, mean)
         row_products(acts, x, acts, x, work, kept, c, positions, c, c, 0)
 
 
@@ -148,11 +149,11 @@ def sample_gradients(
     for n in range(lo, hi):
         at, kept = n * positions * c, kept_at + n * KEPT * c
         mean = work[kept : kept + c]
-        mean[:] = work[mean_at : mean_at + c]
+        assign(mean, work[mean_at : mean_at + c])
         if positions == 1:
             x, dy = acts[x_at + at : x_at + at + c], grads[dy_at + at : dy_at + at + c]
             products = work[kept + PRODUCTS * c : kept + (PRODUCTS + 1) * c]
-            work[kept + SUMS * c : kept + (SUMS + 1) * c] = dy
+            assign(work[kept + SUMS * c : kept + (SUMS + 1) * c], dy)
             for m in range(c):
                 products[m] = dy[m] * (x[m] - mean[m])
             continue

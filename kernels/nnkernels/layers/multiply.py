@@ -11,6 +11,7 @@ from nnkernels.machine import LANES, array_at
 from nnkernels.ops.broadcasting import Broadcast, Runs, as_aligned, source_of
 from nnkernels.spec import Arrays, NamedArrays, Options, Shapes, layers
 from nnkernels.spec.terms import Index, Rule, Term, Terms
+from nnkernels.vector.simd import assign
 from nnkernels.vector.vmath import cast
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def broadcast_product_backward(
         grads[dx_at + n * size : dx_at + (n + 1) * size] = 0
         for r in range(runs):
             at = dy_at + (n * runs + r) * run
-            g[:] = grads[at : at + run]
+            assign(g, grads[at : at + run])
             for e in range(count):
                 starts = array_at(others[4 * e + 3], state)
                 x = others[4 * e] + n * others[4 * e + 1] + starts[r]

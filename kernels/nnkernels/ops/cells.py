@@ -9,6 +9,7 @@ On the way back the gates' gradients take the place of their values.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from nnkernels.jit import Deferred, numba
@@ -192,17 +193,17 @@ def _gru_after_reset_gradients(
     v.store(through, h, at)
 
 
-simple = Deferred(lambda: make_cell("simple", _simple))
-simple_gradients = Deferred(lambda: make_cell("simple_gradients", _simple_gradients))
-relu = Deferred(lambda: make_cell("relu", _relu))
-relu_gradients = Deferred(lambda: make_cell("relu_gradients", _relu_gradients))
-lstm = Deferred(lambda: make_cell("lstm", _lstm))
-lstm_gradients = Deferred(lambda: make_cell("lstm_gradients", _lstm_gradients))
-gru = Deferred(lambda: make_cell("gru", _gru))
-gru_gradients = Deferred(lambda: make_cell("gru_gradients", _gru_gradients))
-reset = Deferred(lambda: make_cell("reset", _reset))
-reset_gradients = Deferred(lambda: make_cell("reset_gradients", _reset_gradients))
-gru_after_reset = Deferred(lambda: make_cell("gru_after_reset", _gru_after_reset))
+simple = Deferred(partial(make_cell, "simple", _simple))
+simple_gradients = Deferred(partial(make_cell, "simple_gradients", _simple_gradients))
+relu = Deferred(partial(make_cell, "relu", _relu))
+relu_gradients = Deferred(partial(make_cell, "relu_gradients", _relu_gradients))
+lstm = Deferred(partial(make_cell, "lstm", _lstm))
+lstm_gradients = Deferred(partial(make_cell, "lstm_gradients", _lstm_gradients))
+gru = Deferred(partial(make_cell, "gru", _gru))
+gru_gradients = Deferred(partial(make_cell, "gru_gradients", _gru_gradients))
+reset = Deferred(partial(make_cell, "reset", _reset))
+reset_gradients = Deferred(partial(make_cell, "reset_gradients", _reset_gradients))
+gru_after_reset = Deferred(partial(make_cell, "gru_after_reset", _gru_after_reset))
 gru_after_reset_gradients = Deferred(
-    lambda: make_cell("gru_after_reset_gradients", _gru_after_reset_gradients)
+    partial(make_cell, "gru_after_reset_gradients", _gru_after_reset_gradients)
 )

@@ -13,6 +13,7 @@ import numpy as np
 from nnkernels.jit import Device, Kernel, kernel
 from nnkernels.spec import Bounds, Layer, Options, Samples, Shapes
 from nnkernels.spec.terms import Index, Rule, Term, Terms
+from nnkernels.vector.simd import assign
 from nnkernels.vector.vmath import real
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def backward(state, acts, grads, params, work, chunk, lo, hi, v_at, dy_at, dx_at
 def pass_back(state, acts, grads, params, work, chunk, lo, hi, dy_at, dx_at, size):
     """dx = dy, of ``size`` values each sample."""
     if dy_at != dx_at:
-        grads[dx_at + lo * size : dx_at + hi * size] = grads[dy_at + lo * size : dy_at + hi * size]
+        assign(grads[dx_at + lo * size : dx_at + hi * size], grads[dy_at + lo * size : dy_at + hi * size])
 
 
 def pair(name: str, value: Device, derivative: Device) -> tuple[Kernel, Kernel]:

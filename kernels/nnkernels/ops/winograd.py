@@ -8,6 +8,7 @@ summed over all tiles as 16 points, and transformed once. Only for stride 1; mus
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from nnkernels.jit import Deferred, device
@@ -110,11 +111,11 @@ def _taps_tile(v: Vectors, a: Any, b: Any, c: Any, at: Any, point: Any, tap: Any
             v.store(value, b, at_strides(v, at, (3 * i + j, tap)))
 
 
-input_tile = Deferred(lambda: make_loop("winograd_input", _input_tile))
-filter_tile = Deferred(lambda: make_loop("winograd_filter", _filter_tile))
-output_tile = Deferred(lambda: make_loop("winograd_output", _output_tile))
-gradient_tile = Deferred(lambda: make_loop("winograd_gradients", _gradient_tile))
-taps_tile = Deferred(lambda: make_loop("winograd_taps", _taps_tile))
+input_tile = Deferred(partial(make_loop, "winograd_input", _input_tile))
+filter_tile = Deferred(partial(make_loop, "winograd_filter", _filter_tile))
+output_tile = Deferred(partial(make_loop, "winograd_output", _output_tile))
+gradient_tile = Deferred(partial(make_loop, "winograd_gradients", _gradient_tile))
+taps_tile = Deferred(partial(make_loop, "winograd_taps", _taps_tile))
 
 
 @device

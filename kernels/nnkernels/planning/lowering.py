@@ -91,7 +91,8 @@ class Instruction:
 class Sweep:
     """An instruction over the fixed range ``start .. extent`` that is not samples; sees all samples.
 
-    ``once`` is for what follows when the whole batch has been through, where it goes in parts.
+    ``once`` is for what follows when the whole batch has been through, where it goes in parts. ``align``: its
+    range may be cut anywhere at multiples of this; 0 where it must not be cut.
     """
 
     instruction: Instruction
@@ -100,6 +101,7 @@ class Sweep:
     parallel: bool
     start: int = 0
     once: bool = False
+    align: int = 0
 
 
 @dataclass
@@ -260,4 +262,4 @@ def _cut(kernel: Kernel, extent: int, flops: int, align: int, arguments: Mapping
     pieces = int(np.clip(flops // MIN_CHUNK_FLOPS, 1, MAX_CHUNKS))
     chunk = -(-extent // pieces)
     chunk = -(-chunk // align) * align
-    return Sweep(Instruction.of(kernel, **arguments), extent, chunk, pieces > 1)
+    return Sweep(Instruction.of(kernel, **arguments), extent, chunk, pieces > 1, align=align)

@@ -17,9 +17,9 @@ from nnkernels.ops.pushing import Push
 from nnkernels.planning.assembly import Item, assemble
 from nnkernels.planning.buffers import Gradients, Memory, activation_buffers, aligned_zeros
 from nnkernels.planning.endpoints import Endpoints, check_mixup, check_push
+from nnkernels.planning.hardware import PROCESSOR, Hardware
 from nnkernels.planning.lowering import Buffer, Emitter, Instruction, Lowering, Sweep
-from nnkernels.planning.memory_limits import check_memory
-from nnkernels.planning.micro_batches import cut_batch, has_rows
+from nnkernels.planning.micro_batches import has_rows
 from nnkernels.planning.parameter_points import ParameterPoints, move_to_point
 from nnkernels.planning.pullback import inputs_of
 from nnkernels.planning.rewrite import looked_up, pooled_first
@@ -46,6 +46,7 @@ def build(
     mixup: float = 0.0,
     by: Collection[str] = (),
     push: Push | None = None,
+    hardware: Hardware = PROCESSOR,
 ) -> Program:
     """Plan a training program, or with ``optimizer`` None one that only evaluates.
 
@@ -56,8 +57,8 @@ def build(
     a run; left out, all of a program without an optimizer and none of another. What is not kept shares
     memory. ``beside`` are the bytes that the caller will need beside the program. With ``mixup`` a program
     that goes through the network as training does mixes samples by shares from Beta(mixup, mixup). With
-    ``push`` such a program first pushes each sample so that its loss grows. Raises SpecError with a sentence
-    where the network cannot work or memory would not suffice, before any is taken.
+    ``push`` such a program first pushes each sample so that its loss grows. It runs on ``hardware``. Raises
+    SpecError with a sentence where the network cannot work or memory would not suffice, before any is taken.
     """
     layout = network if isinstance(network, Layout) else Layout.of(network, input_shape, loss)
     if mixup:
@@ -67,7 +68,9 @@ def build(
         by = inputs_of(layout)
     if optimizer and not optimizers[optimizer].searches:
         layout = pooled_first(layout)
-    builder = _Builder(layout, optimizer, batch, target_width, np.dtype(dtype), input_shape, gradients, by)
+    builder = _Builder(
+        layout, optimizer, batch, target_width, np.dtype(dtype), input_shape, gradients, by, hardware
+    )
     builder.loss_options = {loss: dict(loss_options or {})}
     builder.penalties = {**builder.penalties, **(penalties or {})}
     builder.points, builder.mixup, builder.push = points, mixup, push
@@ -123,10 +126,10 @@ class _Builder:
 
     def __init__(
         self, layout: Layout, optimizer: str | None, batch: int, targets: int, dtype: np.dtype,
-        input_shape: Shape, gradients: bool = False, by: Collection[str] = (),
+        input_shape: Shape, gradients: bool = False, by: Collection[str] = (), hardware: Hardware = PROCESSOR,
     ) -> None:  # fmt: skip
         self.layout, self.batch, self.targets, self.dtype = layout, batch, targets, dtype
-        self.input_width = size_of(input_shape)
+        self.input_width, self.hardware = size_of(input_shape), hardware
         self.optimizer = optimizers[optimizer] if optimizer else None
         # An optimizer that searches compares losses: it sees the network as it predicts.
         self.training = gradients or (self.optimizer is not None and not self.optimizer.searches)
@@ -138,7 +141,7 @@ class _Builder:
         self.penalties = dict.fromkeys(("l1", "l2", "clip_value", "clip_norm", "max_norm"), 0.0)
         # Views read what every sample gave, but not from a program that learns.
         in_micro_batches = self.optimizer is not None and self.training
-        self.cut = cut_batch(layout, batch, self.dtype.itemsize, self.goes_back, in_micro_batches)
+        self.cut = hardware.cut(layout, batch, self.dtype.itemsize, self.goes_back, in_micro_batches)
         samples = self.cut.micro_batch
         numbers, self.keeps_gradients = count(), gradients
         self.acts, self.grads, self.work = (Memory(samples, numbers) for _ in range(3))
@@ -155,11 +158,11 @@ class _Builder:
         room = layout.parameter_count * (1 + slots)
         parameter_bytes = room * self.dtype.itemsize if params is None else 0
         # Of parameters alone first: whole tables may be made while instructions are emitted.
-        check_memory(parameter_bytes + beside, layout, self.cut.micro_batch)
+        self.hardware.check_memory(parameter_bytes + beside, layout, self.cut.micro_batch)
         items = self.lower(keep)
         kept = {name: self.where[name] for name in keep}
         gradient_buffers = self._kept_gradients()
-        check_memory(self.nbytes + parameter_bytes + beside, layout, self.cut.micro_batch)
+        self.hardware.check_memory(self.nbytes + parameter_bytes + beside, layout, self.cut.micro_batch)
         if params is None:
             params = aligned_zeros(room, self.dtype)
         elif len(params) < room or params.dtype != self.dtype or not params.flags.c_contiguous:
@@ -349,15 +352,14 @@ class _Builder:
             last_code = len(program.code) - machine.CODE_WIDTH * (1 + number)
             at = int(program.code[last_code + machine.OFFSET]) // 8 + kernel.positions["search"]
             program.args[at : at + len(known)] = known
+            # The first of a `Search` are addresses.
+            program.addresses = np.append(program.addresses, range(at, at + 3))
         return program
 
     def _assemble(self, items: list[Item], params: np.ndarray) -> Program:
-        tables = assemble(
-            items, self.emitter, self.cut, self.dtype, self.acts.at | self.grads.at | self.work.at
-        )
-        work = aligned_zeros(self.work.size, self.dtype)
-        work[machine.ONE] = 1
-        return Program(
+        buffers, hardware = self.acts.at | self.grads.at | self.work.at, self.hardware
+        tables = assemble(items, self.emitter, self.cut, self.dtype, buffers, hardware)
+        program = hardware.program(
             layout=self.layout,
             batch=self.batch,
             micro_batch=self.cut.micro_batch,
@@ -365,12 +367,15 @@ class _Builder:
             code=tables.code,
             groups=tables.groups,
             args=tables.args,
-            acts=aligned_zeros(self.acts.size, self.dtype),
-            grads=aligned_zeros(self.grads.size, self.dtype),
+            addresses=tables.addresses,
+            acts=hardware.zeros(self.acts.size, self.dtype),
+            grads=hardware.zeros(self.grads.size, self.dtype),
             params=params,
-            work=work,
+            work=hardware.zeros(self.work.size, self.dtype),
             results=self.results,
             input_width=self.input_width,
             target_width=self.targets,
             row_width=self.row_width,
         )
+        program.header[machine.ONE] = 1
+        return program

@@ -27,7 +27,8 @@ def over(instruction: Instruction, span: tuple[int, int]) -> Sweep:
     """An instruction over a stretch of the parameters, in pieces where that is long."""
     start, end = span
     pieces = int(np.clip((end - start) // MIN_PIECE, 1, machine.MAX_CHUNKS))
-    return Sweep(instruction, end, max(-(-(end - start) // pieces // 16) * 16, 16), pieces > 1, start)
+    chunk = max(-(-(end - start) // pieces // 16) * 16, 16)
+    return Sweep(instruction, end, chunk, pieces > 1, start, align=16)
 
 
 def paced(layout: Layout, update: Callable[[tuple[int, int]], Sweep]) -> list[Sweep]:
@@ -74,5 +75,5 @@ def update_sweeps(
                     regularise.limit_norm, weight_at=slot.offset, rows=rows, units=units, inner=inner,
                     limit=limit,
                 )  # fmt: skip
-                sweeps.append(Sweep(shorten, units, units, False))
+                sweeps.append(Sweep(shorten, units, units, False, align=1))
     return sweeps

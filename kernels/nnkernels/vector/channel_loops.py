@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from nnkernels.jit import Deferred, numba
 from nnkernels.vector.formulas import Formulas
 from nnkernels.vector.simd import VECTOR_BYTES
+
+# Rows that are summed in the values' own type, before their sum goes into one in float64.
+ROWS_AT_ONCE = 32
 
 
 class Vectors(Formulas):
@@ -59,6 +63,28 @@ class Vectors(Formulas):
 
     def half(self, a: Any) -> Any:
         return self.mul(a, self.constant(0.5))
+
+    def sums_over_rows(self, rows: Any, count: int, terms: Callable[[Any], Sequence[Any]]) -> list[Any]:
+        """Sums over all rows of ``count`` vectors, which ``terms`` makes of a row's number; in registers."""
+        from numba.core import cgutils
+
+        ir, build = self.ir, self.builder
+        doubles = ir.VectorType(ir.DoubleType(), self.lanes)
+        zeros = ir.Constant(doubles, [0.0] * self.lanes)
+        totals = [cgutils.alloca_once_value(build, zeros) for _ in range(count)]
+        with cgutils.for_range_slice(build, self.i64(0), rows, self.i64(ROWS_AT_ONCE)) as (first, _):
+            left = build.sub(rows, first)
+            fits = build.icmp_signed("<", left, self.i64(ROWS_AT_ONCE))
+            parts = [cgutils.alloca_once_value(build, self.constant(0.0)) for _ in range(count)]
+            with cgutils.for_range(build, build.select(fits, left, self.i64(ROWS_AT_ONCE))) as loop:
+                for part, term in zip(parts, terms(build.add(first, loop.index)), strict=True):
+                    build.store(self.add(build.load(part), term), part)
+            for total, part in zip(totals, parts, strict=True):
+                value = build.load(part)
+                added = self.add(build.load(total), value if self.double else build.fpext(value, doubles))
+                build.store(added, total)
+        sums = [build.load(total) for total in totals]
+        return sums if self.double else [build.fptrunc(value, self.vec) for value in sums]
 
 
 def define_loop(
@@ -114,32 +140,6 @@ def at_strides(v: Vectors, at: Any, *products: tuple[int, Any]) -> Any:
     return at
 
 
-# Rows that are summed in the values' own type, before their sum goes into one in float64.
-ROWS_AT_ONCE = 32
-
-
-def _sums_over_rows(v: Vectors, rows: Any, count: int, terms: Callable[[Any], Sequence[Any]]) -> list[Any]:
-    """Sums over all rows of the ``count`` vectors that ``terms`` makes of a row's number, in registers."""
-    from numba.core import cgutils
-
-    ir, build = v.ir, v.builder
-    doubles = ir.VectorType(ir.DoubleType(), v.lanes)
-    totals = [cgutils.alloca_once_value(build, ir.Constant(doubles, [0.0] * v.lanes)) for _ in range(count)]
-    with cgutils.for_range_slice(build, v.i64(0), rows, v.i64(ROWS_AT_ONCE)) as (first, _):
-        left = build.sub(rows, first)
-        fits = build.icmp_signed("<", left, v.i64(ROWS_AT_ONCE))
-        parts = [cgutils.alloca_once_value(build, v.constant(0.0)) for _ in range(count)]
-        with cgutils.for_range(build, build.select(fits, left, v.i64(ROWS_AT_ONCE))) as loop:
-            for part, term in zip(parts, terms(build.add(first, loop.index)), strict=True):
-                build.store(v.add(build.load(part), term), part)
-        for total, part in zip(totals, parts, strict=True):
-            value = build.load(part)
-            added = v.add(build.load(total), value if v.double else build.fpext(value, doubles))
-            build.store(added, total)
-    sums = [build.load(total) for total in totals]
-    return sums if v.double else [build.fptrunc(value, v.vec) for value in sums]
-
-
 def _row_products(v: Vectors, a: Any, b: Any, c: Any, at: Any, *numbers: Any) -> None:
     """Over all rows: the sums of b - shift, and of (b - shift) (a - mean).
 
@@ -154,7 +154,7 @@ def _row_products(v: Vectors, a: Any, b: Any, c: Any, at: Any, *numbers: Any) ->
         distance = v.sub(v.load(b, position), shift)
         return distance, v.mul(distance, v.sub(v.load(a, position), mean))
 
-    sums, products = _sums_over_rows(v, rows, 2, terms)
+    sums, products = v.sums_over_rows(rows, 2, terms)
     v.store(sums, c, at_strides(v, at, (2, apart)))
     v.store(products, c, at_strides(v, at, (3, apart)))
 
@@ -167,11 +167,11 @@ def _row_sums(v: Vectors, a: Any, b: Any, c: Any, at: Any, *numbers: Any) -> Non
     def terms(row: Any) -> tuple[Any]:
         return (v.load(a, build.add(at, build.mul(row, stride))),)
 
-    (sums,) = _sums_over_rows(v, rows, 1, terms)
+    (sums,) = v.sums_over_rows(rows, 1, terms)
     v.store(v.add(v.load(b, at), sums), c, at)
 
 
 # (a, a0, b, b0, c, c0, channels, rows, stride, distance, 0), see `_row_products`.
-row_products = Deferred(lambda: make_loop("row_products", _row_products))
+row_products = Deferred(partial(make_loop, "row_products", _row_products))
 # (a, a0, b, b0, c, c0, channels, rows, stride, 0, 0), see `_row_sums`.
-row_sums = Deferred(lambda: make_loop("row_sums", _row_sums))
+row_sums = Deferred(partial(make_loop, "row_sums", _row_sums))

@@ -285,6 +285,12 @@ store = Deferred(_make_store)
 
 
 @device
+def assign(sink, values):
+    """Copy values into as many of another array; numba makes no such assignment for graphics cards."""
+    sink[:] = values
+
+
+@device
 def transpose(source, at, rows, columns, stride, work, to):
     """The transpose of a (rows, columns) block: work[to] becomes (columns, rows).
 

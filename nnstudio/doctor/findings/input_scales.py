@@ -11,7 +11,6 @@ from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.proposals import normalised
 from nnstudio.doctor.scaling import scaled_inputs
-from nnstudio.doctor.wiring import Wiring, normalises, passes_on
 from nnstudio.model.quantity import in_digits
 from nnstudio.model.tokens import columns_of
 
@@ -35,7 +34,7 @@ class InputScales(Finding):
 
     def look(self, patient: Patient) -> Iterator[Case]:
         x, data = patient.samples, patient.data
-        if len(x) < 8 or _is_normalised(patient.wiring):
+        if len(x) < 8 or patient.wiring.is_normalised:
             return
         columns = np.setdiff1d(np.arange(x.shape[1]), columns_of(data.tokens)).astype(int)
         if not len(columns):
@@ -90,17 +89,3 @@ class InputScales(Finding):
             ),
             title="" if uneven else LARGE_TITLE,
         )
-
-
-def _is_normalised(wiring: Wiring) -> bool:
-    """Whether a normalisation reads the inputs, or what the first layers of weights make of them."""
-    waiting = [(reader, False) for start in wiring.inputs for reader in wiring.readers[start.id]]
-    while waiting:
-        name, is_weighted = waiting.pop()
-        node = wiring.nodes[name]
-        if normalises(node):
-            return True
-        has_weights = node in wiring.learned
-        if passes_on(node) or (has_weights and not is_weighted):
-            waiting += [(reader, is_weighted or has_weights) for reader in wiring.readers[name]]
-    return False

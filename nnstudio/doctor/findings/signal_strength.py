@@ -23,8 +23,11 @@ def _layers(patient: Patient) -> list[Resolved]:
 
 
 def _entering(patient: Patient) -> float:
+    """The spread of what comes to the first layers of weights: a normalisation before them is no loss."""
     assert patient.flow is not None
-    return max((patient.flow.layers[n.id].spread for n in patient.wiring.inputs), default=0.0)
+    wiring, learned = patient.wiring, {n.id for n in patient.wiring.learned}
+    firsts = [n for n in wiring.learned if not any(b.id in learned for b in wiring.before(n.id))]
+    return max((patient.flow.layers[name].spread for n in firsts for name in n.inputs[:1]), default=0.0)
 
 
 def _chart(patient: Patient, layers: list[Resolved]) -> Chart:

@@ -12,7 +12,7 @@ from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.flow import Flow
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.proposals import normalised
-from nnstudio.doctor.remedies import option, replacement, setting
+from nnstudio.doctor.remedies import option, replacement, smaller_rates
 from nnstudio.doctor.scaling import scaled_inputs
 from nnstudio.doctor.wiring import ACTIVATIONS
 from nnstudio.model.problems import Repair
@@ -30,11 +30,6 @@ def _told_since(step: int | None, patient: Patient) -> tuple[tuple[str, str], ..
     if step is None:
         return ()
     return (("Since", "the start" if step == 0 else f"step {step:,} or shortly before"),)
-
-
-def _lower_rate(patient: Patient) -> tuple[str, float]:
-    rate = float(f"{patient.rate / 10:.1g}")
-    return f"Set the learning rate to {rate:g}", rate
 
 
 def _start_at_zero(patient: Patient, source: Resolved) -> list[Repair]:
@@ -88,7 +83,6 @@ class DeadUnits(Finding):
 
         since = patient.since(f"dead {node.id}", holds) if patient.is_trained else None
         name, guilty = patient.name(node.id), patient.node(node.id)
-        title, rate = _lower_rate(patient)
         source = patient.wiring.nodes[node.inputs[0]]
         remedies = (
             []
@@ -96,7 +90,7 @@ class DeadUnits(Finding):
             else [replacement(f"Replace {name} with LeakyReLU", (guilty,), "leaky_relu")]
         )
         if patient.is_trained and since != 0:
-            remedies.insert(0, setting(title, learning_rate=rate))
+            remedies[:0] = smaller_rates(patient.rate)[:1]
         remedies += _start_at_zero(patient, source)
         count = int(dead.sum())
         all_of = "All" if count == len(dead) else f"{count} of"
@@ -143,10 +137,9 @@ class SaturatedUnits(Finding):
             since = patient.since(f"saturated {node.id}", holds) if patient.is_trained else None
             name, guilty = patient.name(node.id), patient.node(node.id)
             low, high = node.layer.limits
-            title, rate = _lower_rate(patient)
-            remedies = []
+            remedies = list[Repair]()
             if patient.is_trained and since != 0:
-                remedies.append(setting(title, learning_rate=rate))
+                remedies += smaller_rates(patient.rate)[:1]
             if not patient.wiring.is_part(node):
                 source = patient.wiring.nodes[node.inputs[0]]
                 remedies += [*scaled_inputs(patient), normalised(patient, source)]

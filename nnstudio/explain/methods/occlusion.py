@@ -44,9 +44,8 @@ class Occlusion(Method):
         x, columns = question.x[0], question.columns if not options["window"] else ()
         lengths = x.shape[:-1] or x.shape
         window = options["window"] or (max(lengths[0] // 8, 1) if question.is_picture else 1)
-        windows = [(of.inputs,) for of in columns] or windows_over(
-            lengths, window, options["stride"] or max(window // 2, 1)
-        )
+        windows: Sequence[tuple[Any, ...]] = [(of.inputs,) for of in columns]
+        windows = windows or windows_over(lengths, window, options["stride"] or max(window // 2, 1))
         before = float(network.values(question.target, question.x)[0])
         falls = np.zeros(len(windows))
         for start in range(0, len(windows), AT_ONCE):
@@ -74,7 +73,7 @@ class Occlusion(Method):
 
 
 def _shared_out(
-    falls: np.ndarray, windows: Sequence[tuple[slice, ...]], lengths: Shape
+    falls: np.ndarray, windows: Sequence[tuple[Any, ...]], lengths: Shape
 ) -> tuple[np.ndarray, np.ndarray]:
     """The mean of what the windows over each input cost, and by how many it was covered."""
     fall, covered = np.zeros(lengths), np.zeros(lengths)

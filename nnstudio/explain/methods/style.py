@@ -13,7 +13,7 @@ from nnstudio.data.dataset import DataError
 from nnstudio.explain.method import Explanation, Kind, Method, Network, Question, Stage, methods
 from nnstudio.explain.methods.activation_maximisation import variation_gradient
 
-STARTS = ("noise", "content", "grey")
+STARTS = ("content", "noise", "grey")
 # How fast Adam forgets gradients and their squares, as Kingma and Ba 2014 have it.
 FORGETS = 0.9, 0.999
 
@@ -42,7 +42,7 @@ class Style(Method):
             "Whose maps tell the style, with weights, as in relu_1:1, relu_2:0.5; empty: all convolutions.",
         ),
         Option("content_weight", 1.0, "How much the content counts.", 0.0, 1e6),
-        Option("style_weight", 10.0, "How much the style counts.", 0.0, 1e6),
+        Option("style_weight", 1.0, "How much the style counts.", 0.0, 1e6),
         Option("variation", 0.0, "How strongly neighbouring pixels are made alike.", 0.0, 1e6),
         Option("start", STARTS[0], "What it begins with.", choices=STARTS),
         Option("steps", 200, "Steps of the picture.", 1, 100_000),
@@ -106,6 +106,8 @@ class Wanted:
         grams = {
             n: gram(m[0]) for n, m in zip(weights, network.maps(question.style, [*weights]), strict=True)
         }
+        if not np.isfinite(maps).all() or not all(np.isfinite(matrix).all() for matrix in grams.values()):
+            raise DataError("The network gives no numbers for these pictures, so nothing can be painted.")
         flat = [name for name, matrix in grams.items() if not matrix.any()]
         if flat or not maps.any():
             raise DataError(

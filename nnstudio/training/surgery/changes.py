@@ -49,7 +49,7 @@ _TOLD = {
     What.WINDOW: "{} has windows of another size, with the old weights in their middle",
     What.ROWS: "{} has a table of another length",
     What.HEADS: "{} has heads of another size, with what the old ones learned in them",
-    What.TAKES_OVER: "{} takes over {}, with all that they learned",
+    What.TAKES_OVER: "{} takes over {} of {}, with all that they learned",
     What.PASSES_ON: "{} is new and passes on what it gets",
     What.ZERO: "{} is new and starts at zero, so it adds nothing yet",
     What.RANDOM: "{} is new and starts from random weights",
@@ -73,16 +73,19 @@ LOSSES = frozenset({What.SHRANK, What.TAKES_FEWER, What.LOST, What.PARTLY_GONE, 
 
 @dataclass(frozen=True)
 class Change:
-    """One layer on the canvas, and what became of its weights; ``count`` of units, or of weights."""
+    """One layer on the canvas, and what became of its weights; ``count`` of units, or of weights, which may
+    be those of a ``source``.
+    """
 
     node: str
     what: What
     count: int = 0
+    source: str = ""
 
     def told(self, names: Mapping[str, str]) -> str:
         """A sentence without its full stop; ``names`` of nodes by identifier."""
-        name = f"'{names.get(self.node, self.node)}'"
-        return _TOLD[self.what].format(name, counted(self.count, _COUNTED.get(self.what, "weight")))
+        name, source = (f"'{names.get(node, node)}'" for node in (self.node, self.source))
+        return _TOLD[self.what].format(name, counted(self.count, _COUNTED.get(self.what, "weight")), source)
 
 
 @dataclass(frozen=True)
@@ -143,7 +146,7 @@ def _of_layer(graft: Graft, node: str, plans: Sequence[ArrayPlan]) -> Iterator[C
     fitted = [plan for plan in plans if plan.fate == Fate.FITTED]
     units = {_unit_change(graft, node, p) for p in fitted if set(p.axes) & {AxisRole.UNIT, AxisRole.GATES}}
     if graft.flows.source(node) != node:
-        yield Change(name, What.TAKES_OVER, graft.now.nodes[node].shape[-1])
+        yield Change(name, What.TAKES_OVER, graft.now.nodes[node].shape[-1], graft.flows.source(node))
         return
     for count in units - {0}:
         if count > 0 or not all(graft.stayed(plan.source).all() for plan in fitted if plan.source):

@@ -113,10 +113,10 @@ class Flows:
             own = repeated(sizes[0] // parts, sizes[1] // parts, picked)
             return beside(own, sizes[0] // parts, parts, parts)
         # Each channel has filters of its own, which go with it.
-        each = [size // groups(n) for size, n in zip(sizes, (old, node), strict=True)]
+        before, now = (size // groups(n) for size, n in zip(sizes, (old, node), strict=True))
         channels = self.entering(name, groups(old), parts)[:, None]
-        numbers = repeated(*each)[None, :]
-        return np.where(channels == NEW, NEW, channels * each[0] + numbers).ravel()
+        numbers = repeated(before, now)[None, :]
+        return np.where(channels == NEW, NEW, channels * before + numbers).ravel()
 
     def outputs(self, name: str) -> np.ndarray:
         """The old position of each value, or channel, that a layer gives which was there before."""

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.ends import is_picture
+from nnstudio.data.photograph import PHOTOGRAPHS
 from nnstudio.explain.dream import METHOD, Dream, DreamProbe
 from nnstudio.explain.method import methods
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
+from nnstudio.ui.live.captioned_pictures import CaptionedPictures, in_rgb
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
-from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
+from nnstudio.ui.live.view import LiveView, register
 from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.number_fields import WholeEdit
 from nnstudio.ui.widgets.short_label import ShortLabel
 
 SELECT = "Select a layer to see a picture that excites one of its units or channels."
 NEEDS = "Pictures that excite a unit can be shown where the data is pictures."
-# How a picture begins, by the method's own names.
+# Of the line between pictures, from black to white.
+SHADE = 0.5
+# How a picture begins, by the names that the probe knows.
 STARTS = {"noise": "from noise", "sample": "from a sample", "grey": "from grey"}
+STARTS |= {name: f"from a photograph: {name}" for name in PHOTOGRAPHS}
 
 
 @register
@@ -48,24 +52,30 @@ class DreamView(LiveView):
         self.start.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         for name, title in STARTS.items():
             self.start.addItem(title, name)
+        self.octaves, self.jitter = WholeEdit("Octaves", 1, 4), WholeEdit("Jitter", 0, 8)
+        self.octaves.setValue(DreamProbe.octaves)
+        self.octaves.setToolTip("Sizes of blocks of pixels that change together, from large to single pixels")
+        self.jitter.setValue(DreamProbe.jitter)
+        self.jitter.setToolTip("Largest shift of the picture before each step, in pixels")
         self.caption = ShortLabel()
         self.caption.setContentsMargins(0, 0, 0, 0)
-        self.map = make_plot(aspect=True)
-        self.map.setAccessibleName("The picture that excites the unit")
-        self.image = pg.ImageItem(axisOrder="row-major")
-        self.map.addItem(self.image)
-        self.map.invertY(True)
-        self.map.hideAxis("left")
-        self.map.hideAxis("bottom")
+        names = "The picture that excites the unit", "Samples that excite it most"
+        self.pictures = CaptionedPictures(names)
         head = QHBoxLayout()
         self.unit_label = QLabel("Unit")
         for widget in (self.unit_label, self.unit):
             head.addWidget(widget)
         head.addWidget(self.start, 1)
         head.addWidget(self.sample)
+        how = QHBoxLayout()
+        for name, field in (("Octaves", self.octaves), ("Jitter", self.jitter)):
+            how.addWidget(QLabel(name))
+            how.addWidget(field, 1)
+            field.valueChanged.connect(lambda _value: self._ask_anew())
         self.rows.addLayout(head)
+        self.rows.addLayout(how)
         self.rows.addWidget(self.caption)
-        self.rows.addWidget(self.map, 1)
+        self.rows.addWidget(self.pictures, 1)
         self.rows.addWidget(self.hint, 1)
         self.unit.valueChanged.connect(lambda _value: self._ask_anew())
         self.start.currentIndexChanged.connect(lambda _i: self._ask_anew())
@@ -82,10 +92,9 @@ class DreamView(LiveView):
     def probe(self) -> Probe | None:
         if self.data is None or not self.node or not self.fits(self.data):
             return None
-        start = self.start.currentData()
-        if start != "sample":
-            return DreamProbe(self.node, self.unit.value(), start)
-        return DreamProbe(self.node, self.unit.value(), start, self.sample.index, self.sample.own)
+        start, how = self.start.currentData(), (self.octaves.value(), self.jitter.value())
+        of_sample = (self.sample.index, self.sample.own) if start == "sample" else (0, None)
+        return DreamProbe(self.node, self.unit.value(), start, *of_sample, *how)
 
     def on_request(self, request: ViewRequest) -> None:
         if isinstance(request, ShowSample):
@@ -120,7 +129,7 @@ class DreamView(LiveView):
 
     def _blank(self) -> None:
         self.caption.hide()
-        self.map.hide()
+        self.pictures.hide()
         self.hint.show()
 
     def show_result(self, result: Dream) -> None:
@@ -136,14 +145,14 @@ class DreamView(LiveView):
             self.unit.setMaximum(result.units - 1)
         self.hint.hide()
         self.caption.show()
-        self.map.show()
+        self.pictures.show()
         self.caption.show_text(self._told(result))
-        shares = np.clip(self.data.shares_of_white(result.picture), 0, 1)
-        colours = np.broadcast_to(shares, (*shares.shape[:2], 3))
-        is_other = self.image.image is None or self.image.image.shape != colours.shape
-        self.image.setImage(np.ascontiguousarray(colours), levels=(0.0, 1.0), autoLevels=False)
-        if is_other:
-            self.map.setRange(self.image.boundingRect(), padding=0.02)
+        told = f"{in_digits(result.before, 3)} → {in_digits(result.now, 3)}"
+        self.pictures.show_picture(0, in_rgb(self.data, result.picture), told)
+        samples = self.data.part(self.data.watched)[0]
+        best = [in_rgb(self.data, samples[number]) for number, _ in result.exciting]
+        values = ", ".join(in_digits(value, 3) for _, value in result.exciting)
+        self.pictures.show_picture(1, _tiled(best), f"samples: {values}")
 
     def rename(self) -> None:
         if self._latest is not None:
@@ -156,4 +165,13 @@ class DreamView(LiveView):
         return told if result.share >= 1 else f"{result.share:.0%} grown · {told}"
 
     def repaint_theme(self) -> None:
-        paint_plot(self.map)
+        self.pictures.repaint_theme()
+
+
+def _tiled(pictures: list[np.ndarray]) -> np.ndarray:
+    """Pictures of one shape in two columns, with a grey line between; the last may have no neighbour."""
+    gap = max(pictures[0].shape[0] // 24, 1)
+    framed = [np.pad(p, ((gap, 0), (gap, 0), (0, 0)), constant_values=SHADE) for p in pictures]
+    framed += [np.full(framed[0].shape, SHADE)] * (len(framed) % 2)
+    rows = [np.concatenate(framed[i : i + 2], 1) for i in range(0, len(framed), 2)]
+    return np.concatenate(rows)[gap:, gap:]

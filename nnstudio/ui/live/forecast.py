@@ -9,19 +9,19 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QSignalBlocker, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel
+from PySide6.QtWidgets import QHBoxLayout, QLabel
 
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.forecast import STEPS, Forecast, ForecastProbe, usual_steps
-from nnstudio.explain.told_backtest import told_backtest, told_spread
+from nnstudio.explain.told_backtest import errors_in_short, told_backtest, told_spread
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
+from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.number_fields import WholeEdit
-from nnstudio.ui.widgets.plain_text import PlainLabel, coloured
+from nnstudio.ui.widgets.plain_text import PlainLabel, coloured, plain_tip
 from nnstudio.ui.widgets.short_label import ShortLabel
 from nnstudio.ui.widgets.theme import theme
-from nnstudio.ui.widgets.time_axis import TimeAxis
 
 NOT_HERE = "A forecast is drawn where a network learns from a time series: a table with a row for each time."
 EMPTY = "the series and its forecast"
@@ -39,7 +39,7 @@ class ForecastView(LiveView):
     id = "forecast"
     title = "Forecast"
     help = "A time series, what the network predicts for its rows, and how it goes on past the end."
-    order = 12
+    order = 22
     beside = "decision_boundary"
     needs = NOT_HERE
     seconds = 0.3
@@ -49,7 +49,7 @@ class ForecastView(LiveView):
         self.steps = WholeEdit("Steps ahead", int(STEPS.low or 1), int(STEPS.high or 1))
         self.steps.setToolTip("So many rows past the end are forecast; each forecast enters the next window")
         self.steps.valueChanged.connect(lambda _value: self._on_asked())
-        self.column = QComboBox()
+        self.column = ChoiceBox()
         self.column.setAccessibleName("Column that is forecast")
         self.column.currentIndexChanged.connect(lambda _at: self._on_asked())
         self.reading = ShortLabel()
@@ -60,6 +60,8 @@ class ForecastView(LiveView):
         for widget in (label, self.steps, self.column):
             self.head.addWidget(widget)
         self.head.addWidget(self.reading, 1)
+        from nnstudio.ui.widgets.time_axis import TimeAxis
+
         self.plot, self.axis = make_plot(), TimeAxis()
         self.plot.setAccessibleName("Forecast")
         self.plot.setAxisItems({"bottom": self.axis})
@@ -89,8 +91,8 @@ class ForecastView(LiveView):
         self.plot.scene().sigMouseMoved.connect(self._on_mouse)
         self._latest: Forecast | None = None
         # What is in sight is a person's own once a forecast was drawn.
-        self._is_placed = False
-        self._inputs = (label, self.steps)
+        self._is_in_sight = False
+        self._asks = (label, self.steps)
         self.repaint_theme()
         self.clear()
 
@@ -111,11 +113,11 @@ class ForecastView(LiveView):
             if data is not None and data.series is not None:
                 self.column.addItems(data.series.series.columns)
                 self.steps.set_value(usual_steps(data))
-        self._is_placed = False
+        self._is_in_sight = False
         super().set_data(data)
 
     def _on_asked(self) -> None:
-        self._is_placed = False
+        self._is_in_sight = False
         self.probe_changed.emit()
 
     def clear(self) -> None:
@@ -127,7 +129,7 @@ class ForecastView(LiveView):
             self.await_picture(EMPTY)
 
     def _show(self, shown: bool) -> None:
-        for widget in (*self._inputs, self.reading, self.plot, self.legend, self.told):
+        for widget in (*self._asks, self.reading, self.plot, self.legend, self.told):
             widget.setVisible(shown)
         self.column.setVisible(shown and self.column.count() > 1)
         self.hint.setVisible(not shown)
@@ -151,14 +153,14 @@ class ForecastView(LiveView):
         for edge, values in zip(self.edges, (result.low, result.high), strict=True):
             edge.setData(np.arange(rows, rows + steps)[known], values[known])
         self.end.setPos(rows - 0.5)
-        self._place(rows, steps)
+        self._bring_into_sight(rows, steps)
         self._tell(result)
 
-    def _place(self, rows: int, steps: int) -> None:
+    def _bring_into_sight(self, rows: int, steps: int) -> None:
         """Bring the end of the series into sight, unless a person looks elsewhere."""
         self.plot.setLimits(xMin=-1, xMax=rows + steps + 1, minXRange=5)
-        if not self._is_placed:
-            self._is_placed = True
+        if not self._is_in_sight:
+            self._is_in_sight = True
             self.plot.setXRange(max(rows - max(IN_SIGHT, 3 * steps), 0), rows + steps, padding=0.02)
             self.plot.enableAutoRange(axis="y")
 
@@ -166,20 +168,25 @@ class ForecastView(LiveView):
         c = theme.colours
         self.plot.setLabel("left", escape(result.column))
         colours = self._colours()
-        told = [coloured("━", c.muted) + " true"]
-        told += [f"{coloured('━', colours[one.part])} predicted, {one.part}" for one in result.fitted]
-        told.append(f"{coloured('━', c.error)} forecast")
-        self.legend.setText(" &nbsp; ".join(told))
-        sentences = [result.note]
+        parts = " ".join(f"{coloured('━', colours[one.part])}&nbsp;{one.part}" for one in result.fitted)
+        self.legend.setText(
+            f"{coloured('━', c.muted)}&nbsp;true &nbsp; predicted: {parts} &nbsp; "
+            f"{coloured('━', c.error)}&nbsp;forecast"
+        )
+        sentences, whole = [result.note], ""
         if not np.isfinite(result.ahead).all():
             sentences.append("From some step on, the network gives no numbers.")
         if result.backtest is None:
             sentences += [f"No spread: {result.why}"]
         else:
-            sentences += [
-                told_spread(result.backtest, len(result.ahead)), told_backtest(result.backtest),
-            ]  # fmt: skip
+            # In few words: the plot needs the room. All of them are in the tip.
+            spread = told_spread(result.backtest, len(result.ahead))
+            sentences.append(errors_in_short(result.backtest))
+            whole = f"{told_backtest(result.backtest)} {spread}"
+            if not np.isfinite(result.low).any():
+                sentences.append(spread)
         self.told.setText(" ".join(filter(None, sentences)))
+        self.told.setToolTip(plain_tip(whole))
         self._read(None)
 
     def _on_mouse(self, position: QPointF) -> None:

@@ -20,7 +20,7 @@ from nnstudio.model.quantity import counted, in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.layer_names import called
 from nnstudio.ui.live.view import LiveView, register
-from nnstudio.ui.widgets.plain_text import PlainLabel
+from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 from nnstudio.ui.widgets.theme import mixed, theme
 
 COLUMNS = (
@@ -46,9 +46,11 @@ COLUMNS = (
 )
 NAME, VALUES, GRADIENT, DEAD, SATURATED, MEAN, SPREAD = range(len(COLUMNS))
 # What goes first where there is no room for all: the tip of the values tells the same.
-LEAST_MISSED = (SPREAD, MEAN)
+LEAST_MISSED = (SPREAD, MEAN, SATURATED)
+HIDDEN = "In a wider panel, and in the tips of the values: {}."
 # Pixels of a drawn column at the least, and of the widest: both share what the others leave.
-DRAWN_WIDTH, WIDEST_DRAWN = 72, 900
+DRAWN_WIDTH, WIDEST_DRAWN = 56, 900
+LEAST_NAME = 60
 # Pixels of a row beside its letters, and lines of text that it is high at the most where there is room.
 ROW_GAP, MOST_LINES = 6, 2.6
 # How strong the colour of a bar with a number on it is.
@@ -114,6 +116,9 @@ class GradientFlowView(LiveView):
         super().__init__()
         self._names: dict[str, str] = {}
         self._latest: GradientFlow | None = None
+        self._scale = ""
+        # Pixels that the title of each column takes.
+        self._titles: dict[int, int] = {}
         self.caption = PlainLabel()
         self.caption.setObjectName("muted")
         self.caption.setWordWrap(True)
@@ -122,12 +127,13 @@ class GradientFlowView(LiveView):
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
         self.table.verticalHeader().hide()
+        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         header = self.table.horizontalHeader()
         for column, (title, tip) in enumerate(COLUMNS):
             head = QTableWidgetItem(title)
             head.setToolTip(tip)
             self.table.setHorizontalHeaderItem(column, head)
-            if column not in (VALUES, GRADIENT):
+            if column not in (NAME, VALUES, GRADIENT):
                 header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         self.drawing = Drawing(self.table)
         for column in (VALUES, GRADIENT):
@@ -160,9 +166,7 @@ class GradientFlowView(LiveView):
         decades = _decades([g for layer in result.layers if (g := layer.gradient)])
         for row, layer in enumerate(result.layers):
             self._fill(row, layer, decades)
-        self.caption.setText(
-            f"{counted(result.samples, 'training sample')} · step {result.step:,}{_told(decades)}"
-        )
+        self._scale = _told(decades)
         self._share_room()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -181,6 +185,11 @@ class GradientFlowView(LiveView):
             is_too_much = sum(taken.values()) + 2 * DRAWN_WIDTH > room
             self.table.setColumnHidden(column, is_too_much)
             taken[column] *= not is_too_much
+        self._tell()
+        # Of a long name the middle goes: several begin alike.
+        others = sum(taken.values()) - taken[NAME] + 2 * DRAWN_WIDTH
+        taken[NAME] = min(taken[NAME], max(room - others, LEAST_NAME))
+        self.table.setColumnWidth(NAME, taken[NAME])
         each = (room - sum(taken.values())) // 2
         for column in (VALUES, GRADIENT):
             self.table.setColumnWidth(column, min(max(each, DRAWN_WIDTH), WIDEST_DRAWN))
@@ -188,13 +197,21 @@ class GradientFlowView(LiveView):
         least = line + ROW_GAP
         self.table.verticalHeader().setDefaultSectionSize(min(max(height, least), round(MOST_LINES * line)))
 
+    def _tell(self) -> None:
+        """Say what the pictures are of, and which columns there is no room for."""
+        assert self._latest is not None
+        told = f"{counted(self._latest.samples, 'training sample')}{self._scale}"
+        hidden = [COLUMNS[at][0].lower() for at in sorted(LEAST_MISSED) if self.table.isColumnHidden(at)]
+        self.caption.setText(f"{told}\n{HIDDEN.format(', '.join(hidden))}" if hidden else told)
+
     def _needed(self, column: int) -> int:
         """Pixels that a column of numbers takes, be it shown or not."""
         if column in (VALUES, GRADIENT):
             return 0
-        return max(
-            self.table.horizontalHeader().sectionSizeHint(column), self.table.sizeHintForColumn(column)
-        )
+        if not self.table.isColumnHidden(column):
+            # Of one that is hidden, Qt does not know it.
+            self._titles[column] = self.table.horizontalHeader().sectionSizeHint(column)
+        return max(self._titles[column], self.table.sizeHintForColumn(column))
 
     def _fill(self, row: int, layer: LayerStatistics, decades: range) -> None:
         c = theme.colours
@@ -217,10 +234,12 @@ class GradientFlowView(LiveView):
             item.setText(text)
             item.setForeground(QColor(c.error if non_finite and column == NAME else c.text))
             items.append(item)
+        items[NAME].setToolTip(plain_tip(cells[NAME]))
         tops = np.sqrt(layer.counts / max(int(layer.counts.max()), 1))
         items[VALUES].setData(Qt.ItemDataRole.UserRole, tops.tolist())
         ends = f"{in_digits(layer.low, 3)} … {in_digits(layer.high, 3)}"
-        items[VALUES].setToolTip(f"{ends}\nMean {cells[MEAN]}, spread {cells[SPREAD]}")
+        saturated = f", saturated {cells[SATURATED]}" if cells[SATURATED] else ""
+        items[VALUES].setToolTip(f"{ends}\nMean {cells[MEAN]}, spread {cells[SPREAD]}{saturated}")
         length = [_length(layer.gradient, decades), *_lines(decades)] if layer.gradient else None
         items[GRADIENT].setData(Qt.ItemDataRole.UserRole, length)
         if layer.weights is not None:
@@ -228,6 +247,8 @@ class GradientFlowView(LiveView):
 
     def repaint_theme(self) -> None:
         # Letters may have another size.
+        for column in LEAST_MISSED:
+            self.table.setColumnHidden(column, False)
         if self._latest is not None:
             self.show_result(self._latest)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QSignalBlocker, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel
+from PySide6.QtWidgets import QHBoxLayout, QLabel
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.hidden_state import HiddenState, HiddenStateProbe, Memory, NoState
@@ -19,6 +19,7 @@ from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
 from nnstudio.ui.live.weight_picture import painted
+from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.number_fields import WholeEdit
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.short_label import ShortLabel
@@ -30,7 +31,7 @@ NO_LAYER = (
     "and Output."
 )
 EMPTY = "what a recurrent layer remembers"
-POINT = "Point at the colours to read a step; click on a row to choose its unit."
+POINT = "Point at the colours to read a step, click on a row to choose its unit"
 # What is written for tokens of which nothing would be seen.
 SIGNS = {"space": "\u00a0", "line end": "↵", "tab": "⇥"}
 # Longer ones are words.
@@ -44,7 +45,7 @@ class HiddenStateView(LiveView):
     id = "hidden_state"
     title = "Hidden state"
     help = "What each unit of a recurrent layer holds after every step of a sequence."
-    order = 13
+    order = 23
     beside = "activations"
     needs = NOT_HERE
     seconds = 0.15
@@ -57,7 +58,7 @@ class HiddenStateView(LiveView):
         self.unit = WholeEdit("Unit", 1, 1)
         self.unit.setToolTip("The unit that is shown over the sequence; a click on its row chooses it, too")
         self.unit.valueChanged.connect(lambda _value: self._draw_unit())
-        self.memory = QComboBox()
+        self.memory = ChoiceBox()
         self.memory.setAccessibleName("What to show of the layer's memory")
         self.memory.addItem("State", Memory.STATE)
         self.memory.addItem("Memory cell", Memory.CELL)
@@ -66,8 +67,8 @@ class HiddenStateView(LiveView):
         )
         self.memory.currentIndexChanged.connect(lambda _at: self.probe_changed.emit())
         self.caption, self.reading = ShortLabel(), PlainLabel()
-        for label in (self.caption, self.reading):
-            label.setObjectName("muted")
+        for told in (self.caption, self.reading):
+            told.setObjectName("muted")
         self.reading.setWordWrap(True)
         head = QHBoxLayout()
         self._labels = []
@@ -81,6 +82,7 @@ class HiddenStateView(LiveView):
         head.addWidget(self.caption, 1)
         self.map, self.curve = make_plot(), make_plot()
         self.map.setAccessibleName("State of each unit after each step")
+        self.map.setToolTip(POINT)
         self.map.invertY(True)
         self.map.setMouseEnabled(False, False)
         self.map.setLabel("left", "unit")
@@ -93,7 +95,6 @@ class HiddenStateView(LiveView):
         self.curve.setAccessibleName("One unit over the sequence")
         self.curve.setMouseEnabled(False, False)
         self.curve.setXLink(self.map)
-        self.curve.setLabel("bottom", "step")
         self.entering, self.values = self.curve.plot(), self.curve.plot(symbol="o", symbolSize=5)
         axes = tuple(plot.getAxis("left") for plot in (self.map, self.curve))
         for axis in axes:
@@ -192,11 +193,14 @@ class HiddenStateView(LiveView):
         is_text = not len(result.line)
         self.text.setVisible(is_text)
         self.curve.setVisible(not is_text)
+        # Steps are counted below the lower of both.
+        self.map.showAxis("bottom", is_text)
         if is_text:
             self.text.setText(_over_text(result, self.unit.value() - 1))
             return
-        at = np.arange(1, len(values) + 1)
-        self.values.setData(at, np.where(np.isfinite(values), values, np.nan))
+        at, finite = np.arange(1, len(values) + 1), np.isfinite(values)
+        # pyqtgraph crashes on points that all are no numbers.
+        self.values.setData(at[finite], values[finite])
         self.entering.setData(at, _beside(result.line, values))
         self.curve.setLabel("left", f"unit {self.unit.value()}")
 
@@ -228,8 +232,7 @@ class HiddenStateView(LiveView):
         if unit is None or step is None or self._latest is None:
             result = self._latest
             true = f"True: {result.truth}. " if result is not None and result.truth else ""
-            told = f"{true}Predicted: {result.prediction}. " if result is not None else ""
-            self.reading.setText(f"{told}{POINT}")
+            self.reading.setText(f"{true}Predicted: {result.prediction}." if result is not None else "")
             return
         self.pointer.setPos(step + 1)
         value = float(self._latest.values[unit, step])
@@ -276,5 +279,5 @@ def _over_text(result: HiddenState, unit: int) -> str:
         back = QColor(int(red), int(green), int(blue))
         style = f"background-color:{back.name()}; color:{legible_on(back).name()}"
         parts.append(f'<span style="{style}">{escape(SIGNS.get(name, name))}</span>')
-    text = (" " if are_words else "").join(parts)
+    text = " ".join(parts) if are_words else "".join(parts)
     return f'<span style="font-family:monospace; font-size:large">{text}</span>'

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from nnstudio.doctor.examination import Report
 from nnstudio.doctor.finding import Diagnosis
@@ -13,7 +13,6 @@ from nnstudio.doctor.rates import RangeTest
 from nnstudio.doctor.trying import Trial
 from nnstudio.model.quantity import counted
 from nnstudio.ui.panels.diagnosis_row import DiagnosisRow
-from nnstudio.ui.widgets.message_bar import MessageBar
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 CLOSER, LOOKING = "Look closer", "Looking …"
@@ -27,6 +26,27 @@ FROM_START = (
     "{}: done. It was tried from the start of a run, but the weights are still those of step {:,}. Reset "
     "starts anew with it; Undo brings the weights back."
 )
+
+
+class StartAnew(QFrame):
+    """A remedy was chosen, but what was trained before it stays until a person starts anew."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("row")
+        self.text, self.reset = PlainLabel(), QPushButton("Reset")
+        self.text.setWordWrap(True)
+        self.reset.setObjectName("repair")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 6, 8, 8)
+        column.addWidget(self.text)
+        column.addWidget(self.reset, 0, Qt.AlignmentFlag.AlignLeft)
+        self.hide()
+
+    def tell(self, remedy: str, step: int) -> None:
+        """Name the remedy and the step that the weights are of."""
+        self.text.setText(FROM_START.format(remedy, step))
+        self.show()
 
 
 class DoctorSection(QWidget):
@@ -67,10 +87,8 @@ class DoctorSection(QWidget):
         self.status = PlainLabel()
         self.status.setWordWrap(True)
         self._column.addWidget(self.status)
-        self.reset = QPushButton("Reset")
-        self.reset.setObjectName("repair")
-        self.reset.clicked.connect(self.reset_requested)
-        self.anew = MessageBar(self.reset)
+        self.anew = StartAnew()
+        self.anew.reset.clicked.connect(self.reset_requested)
         self._column.addWidget(self.anew)
         self.set_running(False)
         self.hide()
@@ -80,11 +98,6 @@ class DoctorSection(QWidget):
         self._is_running = is_running
         self.closer.setEnabled(not is_running)
         self.closer.setToolTip(WHY_NOT if is_running else WHY_CLOSER)
-
-    def tell_anew(self, remedy: str, step: int) -> None:
-        """A remedy was chosen, but what was trained before it stays until a person starts anew."""
-        self.anew.text.setText(FROM_START.format(remedy, step))
-        self.anew.show()
 
     def hold(self, is_held: bool) -> None:
         """While the pointer is there, nothing moves: what is gone is greyed, what is new comes last."""

@@ -21,6 +21,10 @@ DIVIDED_ANEW = (
     "The network keeps what it learned from this data as it was prepared before: rows that are for testing "
     "now may be among those, which makes the results too good. Reset (Ctrl+R) trains it anew."
 )
+OTHER_DATA = (
+    "The network and the curve keep what was learned from the data before. Train on, or begin anew with "
+    "Reset (Ctrl+R)."
+)
 BEGINS_HERE = "The timeline begins here; undo leads back to the one before."
 IN_THIS_NETWORK = "Earlier steps of the timeline show the weights of then in the network of now."
 
@@ -81,8 +85,8 @@ class Notice(MessageBar):
         text = told_of(snapshot.carried, self._names)
         # A step that was taken back leads to the one before it, which was told of in its time.
         is_new, self._done = history.done > self._done, history.done
-        if not text and snapshot.steps and is_new and may_have_seen(history.last):
-            text = DIVIDED_ANEW
+        if not text and snapshot.steps and is_new and isinstance(history.last, ChooseData):
+            text = DIVIDED_ANEW if may_have_seen(history.last) else OTHER_DATA
         self.text.setText(text)
         self.step = history.last if text else None
         self.undo.setVisible(self.step is not None)

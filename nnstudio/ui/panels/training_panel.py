@@ -154,7 +154,7 @@ class TrainingPanel(QScrollArea):
         # A narrow panel cuts its text rather than the fields.
         self.estimate.setMinimumWidth(1)
         self.estimate.setToolTip("Runs a small part of the training, for about half a second")
-        self.estimate.clicked.connect(self._on_estimate)
+        self.estimate.clicked.connect(lambda _on=False: self.estimate_requested.emit())
         self.estimated = PlainLabel()
         self.estimated.setObjectName("muted")
         self.estimated.setWordWrap(True)
@@ -178,10 +178,6 @@ class TrainingPanel(QScrollArea):
         rows.addWidget(rule)
         rows.addStretch(1)
         self.setWidget(body)
-
-    def _on_estimate(self) -> None:
-        self.show_estimate("Estimating …")
-        self.estimate_requested.emit()
 
     def show_estimate(self, sentence: str) -> None:
         """Say what a whole run will cost, or nothing."""

@@ -9,11 +9,12 @@ import time
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from nnstudio.training.estimate import Estimate, EstimateProbe, show_seconds
+from nnstudio.training.estimate import Estimate, EstimateProbe, estimate, show_seconds
 from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.ui.run.runner import Runner
 
-PROBE = "forecast"
+# No view may have this name.
+PROBE = "time and memory"
 # Milliseconds without an edit before anything is tried.
 REST_MS = 700
 TRYING = "Estimating …"
@@ -45,10 +46,12 @@ class Pace:
 
 class Forecast(QObject):
     """Signals: said(sentence), of the run that Train would begin, or of the one that runs; empty while that
-    is not known. begun(seconds that were estimated for it at full speed) when it begins.
+    is not known. told(sentence) where a person asked, also of a network that was trained. begun(seconds that
+    were estimated for it at full speed) when it begins.
     """
 
     said = Signal(str)
+    told = Signal(str)
     begun = Signal(float)
 
     def __init__(self, runner: Runner) -> None:
@@ -59,6 +62,8 @@ class Forecast(QObject):
         self._is_tried = False
         # What was said, to say it again for another speed.
         self._cost: Estimate | None = None
+        # Whether a person asked for it.
+        self._is_asked = False
         self._pace = Pace()
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._try)
@@ -108,14 +113,28 @@ class Forecast(QObject):
     def _on_tick(self) -> None:
         cost = self.runner.take_result(PROBE) if self._is_tried else None
         if cost is not None:
-            self._end()
-            self._cost = cost
-            self.follow_speed()
+            self._take(cost)
+
+    def _take(self, cost: Estimate) -> None:
+        self._end()
+        self._cost = cost
+        self.follow_speed()
+
+    def estimate(self) -> None:
+        """Let the worker try more of it than unasked: all who tell of it then tell the same."""
+        self._is_asked = True
+        self.told.emit(TRYING)
+        self.runner.ask(estimate, self._take, lambda error: self.told.emit(str(error)))
 
     def follow_speed(self) -> None:
         """Say what is known for the speed that is chosen now."""
-        if self._cost is not None:
-            self.said.emit(self._cost.told(self.runner.orders.is_full_speed))
+        if self._cost is None:
+            return
+        sentence = self._cost.told(self.runner.orders.is_full_speed)
+        if self._of is not None:
+            self.said.emit(sentence)
+        if self._is_asked:
+            self.told.emit(sentence)
 
     def _end(self) -> None:
         self._rest.stop()
@@ -126,5 +145,5 @@ class Forecast(QObject):
     def _withdraw(self) -> None:
         self._end()
         self._of = self._cost = None
-        self._tells_rest = False
+        self._tells_rest = self._is_asked = False
         self.said.emit("")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent, QShortcut
@@ -14,7 +15,6 @@ from nnstudio.data.dataset import Split
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.curve import Curve
 from nnstudio.training.messages import Phase, Snapshot
-from nnstudio.ui.project.messages import Task
 from nnstudio.ui.run.bar_room import Spare, leave_out
 from nnstudio.ui.run.speed import speed_box
 from nnstudio.ui.run.standing import CONTINUE, PAUSE, RESUME, TRAIN, standing, word_for
@@ -47,6 +47,14 @@ LONGEST_RATE = "0.0003125"
 GAP, BESIDE_FIGURES = 8, 12
 TRAIN_KEYS, STEP_KEYS = "Ctrl+Return", "Ctrl+Shift+Return"
 BESIDE = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+
+
+class Coming(Protocol):
+    """Something that takes time elsewhere, see `Task`."""
+
+    text: str
+    replaces: bool
+    ended: Any
 
 
 class RunBar(QToolBar):
@@ -180,7 +188,7 @@ class RunBar(QToolBar):
         self._offer()
         self._write_tips()
 
-    def show_task(self, task: Task) -> None:
+    def show_task(self, task: Coming) -> None:
         """While another project is read, what can be pressed must not train the one before."""
         if task.replaces:
             self._coming = task.text

@@ -12,7 +12,6 @@ from nnkernels.spec import SpecError
 from nnstudio.data.dataset import Dataset
 from nnstudio.project import Project
 from nnstudio.training.curve import Curve
-from nnstudio.training.estimate import estimate
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
 from nnstudio.training.session import Session
@@ -35,13 +34,12 @@ class Runner(QObject):
     """The only owner of a Worker.
 
     Signals: snapshot_changed(Snapshot), rows_changed(Curve), restarted() when a new curve begins,
-    estimated(sentence), ticked() each poll.
+    ticked() each poll.
     """
 
     snapshot_changed = Signal(object)
     rows_changed = Signal(object)
     restarted = Signal()
-    estimated = Signal(str)
     ticked = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -126,14 +124,6 @@ class Runner(QObject):
             failed(SpecError(NOT_READY))
             return
         self.inquiries.follow(self.worker.compute(work), then, failed)
-
-    def estimate(self) -> None:
-        """Let the worker try a little of a whole run; `estimated` then says what it will cost."""
-        self.ask(
-            estimate,
-            lambda cost: self.estimated.emit(cost.told(self.orders.is_full_speed)),
-            lambda error: self.estimated.emit(str(error)),
-        )
 
     def ask_state(self, then: Callable[[TrainingState | None], None], wait: bool = True) -> None:
         """Call ``then`` with where training stands; None where nothing was learned or set by hand yet.

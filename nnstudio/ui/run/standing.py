@@ -6,7 +6,7 @@ import math
 from bisect import bisect_left
 from typing import NamedTuple
 
-from nnstudio.model.quantity import in_digits
+from nnstudio.model.quantity import counted, in_digits
 from nnstudio.training.curve import Curve, Epoch
 from nnstudio.training.messages import Phase, Snapshot
 
@@ -26,6 +26,7 @@ class Standing(NamedTuple):
             elsewhere, so that the figures are not of its weights. Else 0.
         is_best: early stopping brought these weights back.
         is_old: the figures are of before the weights or the network were changed.
+        held: steps whose weights wait for a network that can run; 0 where one runs.
     """
 
     epoch: int
@@ -36,10 +37,13 @@ class Standing(NamedTuple):
     is_best: bool = False
     is_old: bool = False
     ended: int = 0
+    held: int = 0
 
     @property
     def where(self) -> str:
         """Epoch and step, in two lines."""
+        if self.held:
+            return f"cannot run\n{counted(self.held, 'step')} kept"
         of = f" of {self.goal:,}" if self.goal else ""
         return f"epoch {self.epoch:,}{of}{' (best)' if self.is_best else ''}\nstep {self.step:,}"
 
@@ -56,6 +60,8 @@ def standing(snapshot: Snapshot, rows: Curve, epochs: int) -> Standing:
 
     In the past it is the epoch in which the step lies that is looked at, as in the curve.
     """
+    if snapshot.phase == Phase.FAILED and snapshot.steps_before:
+        return Standing(0, 0, 0, None, None, held=snapshot.steps_before)
     goal = end_of(snapshot, epochs)
     goal = goal if goal >= snapshot.epoch else 0
     now = None if snapshot.loss is None else (snapshot.loss, snapshot.accuracy)

@@ -100,7 +100,7 @@ COLUMNS = (
     Column("name", "Name", "What the run is called; F2 or a double-click renames it",
            _of_run(lambda r: r.name), 20, is_edited=True),
     Column("differs", "What differs", "From the run that it came from, else from the one before it in its "
-           "project", _nothing, 30, is_sorted=False),
+           "project", _nothing, 36, is_sorted=False),
     Column("project_name", "Project", "The project that it was trained in",
            _of_run(lambda r: r.project_title), 14),
     Column("changed", "Last trained", "When it was trained last", lambda r: when(r.changed), 16),

@@ -72,7 +72,7 @@ class Doctor(QObject):
         self.panels.problems.repair_requested.emit(remedy)
         if history.last is not before and step:
             self._chosen = history.last
-            self.section.tell_anew(remedy.title, step)
+            self.section.anew.tell(remedy.title, step)
 
     def _forget_chosen(self) -> None:
         self._chosen = None

@@ -14,9 +14,10 @@ from nnstudio.model.history import Command
 from nnstudio.model.inference import DataFacts, NodeFacts
 from nnstudio.model.locations import Path, engine_names, facts_at, graph_at, names_of_all
 from nnstudio.model.problems import Problem, find_problems, problems_of_training
+from nnstudio.model.quantity import counted
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import Project, facts_of_data
-from nnstudio.training.messages import Snapshot
+from nnstudio.training.messages import Phase, Snapshot
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,7 @@ class WindowState:
 
 
 # Said of a network that was not begun yet, in place of what is wrong with it.
+HELD = "What was learned in {} is kept, and comes back once the network can run."
 WELCOME = (
     "Begin here: drag a layer, such as Dense, from the list on the left between Input and Output, and draw "
     "links from the right side of each node to the left side of the next. A template from the list comes "
@@ -150,7 +152,10 @@ def run_message(snapshot: Snapshot, document: Document) -> str:
     if not snapshot.message or is_empty(graph):
         return ""
     name = graph[snapshot.node].name if snapshot.node in graph else ""
-    return snapshot.message if snapshot.message.startswith(name) else f"{name}: {snapshot.message}"
+    message = snapshot.message if snapshot.message.startswith(name) else f"{name}: {snapshot.message}"
+    if snapshot.phase == Phase.FAILED and snapshot.steps_before:
+        return f"{message} {HELD.format(counted(snapshot.steps_before, 'step'))}"
+    return message
 
 
 def _output_of(graph: Graph) -> str:

@@ -73,7 +73,7 @@ def cost_of(plan: Plan, epochs: int, epoch_seconds: float | None, workers: int |
     rounds = -(-trainings // workers)
     about = "At most about" if plan.halving or most is not None else "About"
     seconds = START_SECONDS + rounds * (epoch_seconds * (most or epochs) + EACH_SECONDS)
-    together = "one after the other" if workers == 1 else f"{workers:,} at a time"
+    together = "one after the other on one core" if workers == 1 else f"{workers:,} at a time on a core each"
     return f"{text}. {about} {show_seconds(seconds)}, {together}, if all take as long as this network."
 
 

@@ -69,7 +69,7 @@ def test_losses_are_shares_of_what_zeros_would_have():
 
 
 def test_both_losses_fall_from_noise():
-    result = explained(METHOD, Formula(CONTENT.shape), asked(CONTENT, style=PAINTED), style_weight=1.0)
+    result = explained(METHOD, Formula(CONTENT.shape), asked(CONTENT, style=PAINTED), start="noise")
     told = result.figures
     for of in ("content", "style"):
         assert told[f"{of} loss now"] < 0.2 * told[f"{of} loss at first"]
@@ -79,9 +79,9 @@ def test_both_losses_fall_from_noise():
 def test_with_one_weight_alone_a_picture_comes_to_that_picture():
     network = Formula(CONTENT.shape)
     question = asked(CONTENT, style=PAINTED)
-    result = explained(METHOD, network, question, style_weight=0.0, steps=400, step_size=0.01)
+    result = explained(METHOD, network, question, style_weight=0.0, start="noise", steps=400, step_size=0.01)
     np.testing.assert_allclose(result.values, CONTENT, atol=0.02)
-    styled = explained(METHOD, network, question, content_weight=0.0, start="content")
+    styled = explained(METHOD, network, question, content_weight=0.0)
     assert styled.figures["content loss at first"] == 0 < styled.figures["content loss now"]
     assert styled.figures["style loss now"] < 0.1 * styled.figures["style loss at first"]
     grey = stages(METHOD, network, question, start="grey", steps=1, step_size=1e-6)[0].sample
@@ -109,5 +109,5 @@ def test_what_cannot_be_painted_is_refused():
         explained(METHOD, network, asked(CONTENT))
     with pytest.raises(DataError, match="nothing but zeros"):
         explained(METHOD, network, asked(CONTENT, style=np.zeros(CONTENT.shape)))
-    still = explained(METHOD, network, asked(CONTENT, style=PAINTED), style_weight=0.0, start="content")
+    still = explained(METHOD, network, asked(CONTENT, style=PAINTED), style_weight=0.0)
     assert "did not come closer" in still.notes[0]

@@ -154,8 +154,8 @@ def test_a_layer_in_two_predicts_the_same_and_nothing_is_dropped(name, node):
     new, carried = taught(old, project, picks)
     assert apart(old, new) <= 1e-5 and carried.keeps_past and not carried.lost
     (change,) = carried.changes
-    assert change.told({step.other: "Second"}) == (
-        f"'Second' takes over {step.units - step.left} units, with all that they learned"
+    assert change.told({step.other: "Second", node: "First"}) == (
+        f"'Second' takes over {step.units - step.left} units of 'First', with all that they learned"
     )
     # The optimizer goes on as well: both networks take the same step, where no Dropout draws for each node.
     if name == SPIRAL:

@@ -25,7 +25,10 @@ def view(qtbot):
 
 
 def grown(view, share=1.0, name=""):
-    return Dream(4, view.probe(), 6, 0, name, np.full((8, 8, 3), 0.5), 0.5, 2.25, share)
+    grey = np.full((8, 8, 3), 0.5)
+    return Dream(
+        4, view.probe(), 6, 0, name, grey, 0.5, 2.25, share, exciting=((3, 1.5), (0, 1.25), (7, 0.5))
+    )
 
 
 def test_it_asks_for_the_unit_and_the_beginning_that_are_chosen(view):
@@ -37,11 +40,15 @@ def test_it_asks_for_the_unit_and_the_beginning_that_are_chosen(view):
     assert view.sample.isVisible() and view.probe() == DreamProbe("c", 5, "sample", 7)
     view.on_request(ShowSample(np.zeros(192, np.float32)))
     assert view.probe().own == (0.0,) * 192
+    view.octaves.setValue(3)
+    view.jitter.setValue(0)
+    view.start.setCurrentIndex(view.start.findText("from a photograph: cat"))
+    assert view.probe() == DreamProbe("c", 5, "cat", octaves=3, jitter=0) and view.sample.isHidden()
 
 
 def test_a_picture_is_drawn_with_how_far_it_has_grown(view):
     view.show_result(grown(view, 0.25, name="red"))
-    np.testing.assert_allclose(view.image.image, 0.5)
+    np.testing.assert_allclose(view.pictures.images[0].image, 0.5)
     assert "25% grown · Conv, unit 0 (red) of 6: 0.5 → 2.25" in view.caption.toolTip()
     view.show_result(grown(view))
     assert "Conv, unit 0 of 6: 0.5 → 2.25" in view.caption.toolTip()
@@ -49,20 +56,32 @@ def test_a_picture_is_drawn_with_how_far_it_has_grown(view):
     assert view.unit.maximum() == 5 and view.hint.isHidden()
 
 
+def test_the_samples_that_excite_it_most_stand_beside_it(view):
+    view.show_result(grown(view))
+    tiled, samples = view.pictures.images[1].image, view.data.x_test
+    # Two columns with a line of one pixel between, and nothing in the place of a fourth.
+    assert tiled.shape == (17, 17, 3)
+    np.testing.assert_allclose(tiled[:8, :8], samples[3], atol=1e-6)
+    np.testing.assert_allclose(tiled[:8, 9:], samples[0], atol=1e-6)
+    np.testing.assert_allclose(tiled[9:, :8], samples[7], atol=1e-6)
+    assert (tiled[8] == 0.5).all() and (tiled[9:, 9:] == 0.5).all()
+    assert view.pictures.captions[1].toolTip() == "samples: 1.5, 1.25, 0.5"
+
+
 def test_another_layer_begins_with_its_first_unit_and_an_empty_picture(view):
     view.show_result(grown(view))
     view.unit.setValue(3)
     late = grown(view)
     view.set_node("d", "Dense")
-    assert view.probe() == DreamProbe("d", 0, "noise") and view.map.isHidden()
+    assert view.probe() == DreamProbe("d", 0, "noise") and view.pictures.isHidden()
     view.show_result(late)
-    assert view.map.isHidden()
+    assert view.pictures.isHidden()
 
 
 def test_where_there_is_nothing_it_says_why(view):
     problem = replace(grown(view), picture=None, problem="This is the data itself.")
     view.show_result(problem)
-    assert view.hint.text() == "This is the data itself." and view.map.isHidden()
+    assert view.hint.text() == "This is the data itself." and view.pictures.isHidden()
     view.set_node("", "")
     assert view.hint.text() == SELECT and view.probe() is None
     view.set_node("c", "Conv")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
+from explain.small_series import series_of
 
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.fit import POINTS, Fit, FitPart, FitProbe, Kind, kind_for
@@ -18,9 +17,9 @@ def data(shape: tuple[int, ...], **more) -> Dataset:
     return Dataset("d", x, y, x[:0], y[:0], **more)
 
 
-def test_the_data_says_what_is_shown():
+def test_the_data_says_what_is_shown(tmp_path):
     assert kind_for(data((1,))) == Kind.INPUT and kind_for(data((3,))) is None
-    assert kind_for(data((5, 1), split_settings={"source": "series"})) == Kind.TIME
+    assert kind_for(series_of(tmp_path)) == Kind.TIME and kind_for(data((5, 1))) is None
     assert kind_for(data((2,), classes=("a", "b"))) is None
 
 
@@ -59,7 +58,6 @@ def test_each_kind_is_drawn_and_explained(qtbot, kind):
 def test_a_series_goes_on_where_what_was_learned_ends(monkeypatch):
     monkeypatch.setattr("nnstudio.explain.fit.MOST", 3)
     session = open_example("celsius").session()
-    session.data = replace(session.data, split_settings={"source": "series"})
     monkeypatch.setattr("nnstudio.explain.fit.kind_for", lambda _data: Kind.TIME)
     (fit,) = FitProbe().run(session)
     last = len(session.data.x_train)

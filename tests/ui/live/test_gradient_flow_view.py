@@ -15,6 +15,7 @@ from nnstudio.ui.live.gradient_flow import (
     DRAWN_WIDTH,
     GRADIENT,
     MEAN,
+    NAME,
     SPREAD,
     VALUES,
     GradientFlowView,
@@ -102,9 +103,23 @@ def test_means_go_where_there_is_no_room_and_nothing_scrolls(view, qtbot):
     view.show_result(flow(0.02, 0.05))
     bar = view.table.horizontalScrollBar()
     assert not view.table.isColumnHidden(MEAN) and not view.table.isColumnHidden(SPREAD)
-    view.resize(360, 400)
+    view.resize(320, 400)
     qtbot.waitUntil(lambda: view.table.isColumnHidden(SPREAD))
     qtbot.waitUntil(lambda: bar.maximum() == 0)
-    assert "Mean ≈ 0, spread 1" in view.table.item(0, VALUES).toolTip()
+    assert "Mean ≈ 0, spread 1" in view.table.item(0, VALUES).toolTip() and "spread." in view.caption.text()
+    for _ in range(2):
+        view.show_result(flow(0.02, 0.05))
+        assert view.table.isColumnHidden(SPREAD), "they do not come and go"
     view.resize(900, 400)
     qtbot.waitUntil(lambda: not view.table.isColumnHidden(SPREAD))
+
+
+def test_of_a_long_name_the_middle_goes_and_the_tip_tells_it(view, qtbot):
+    result = flow(0.02)
+    (only,) = result.layers
+    view.show_result(replace(result, layers=(replace(only, node="a_block_with_a_long_name/attention"),)))
+    full = view.table.columnWidth(NAME)
+    view.resize(280, 400)
+    qtbot.waitUntil(lambda: view.table.columnWidth(NAME) < full)
+    qtbot.waitUntil(lambda: view.table.horizontalScrollBar().maximum() == 0)
+    assert view.table.item(0, NAME).toolTip() == view.table.item(0, NAME).text()

@@ -137,19 +137,20 @@ def test_a_kept_run_is_compared_with_the_open_network(hands, window):
 
 
 def test_two_kept_runs_are_compared_with_each_other(hands, window):
-    """A third network is open meanwhile, and has no part in it."""
-    for units in (5, 9):
-        window.files.open_example("iris")
+    """The network that is open meanwhile has no part in it."""
+    window.files.open_example("iris")
+    runs = []
+    for number, units in enumerate((5, 9), start=1):
         hands.wait_phase(Phase.READY)
         window.editor.change_node("dense_1", "units", units)
         hands.wait(lambda: window.runner.is_planned)
         window.runner.orders.step()
         hands.wait(lambda: window.runner.snapshot.steps == 1)
         hands.trigger("reset")
-        hands.wait(lambda units=units: len(RunStore().list()) == (1 if units == 5 else 2))
-    newer, older = RunStore().list()
-    window.files.open_example("xor")
-    hands.wait_phase(Phase.READY)
+        hands.wait(lambda number=number: len(RunStore().list()) == number)
+        runs += [record for record in RunStore().list() if record.id not in {run.id for run in runs}]
+    older, newer = runs
+    window.editor.change_node("dense_1", "units", 3)
     window.runs.page.compare_requested.emit([older, newer])
     dialog = shown(hands)
     assert dialog.windowTitle() == f"{older.name} and {newer.name}"

@@ -88,7 +88,9 @@ class Surgeon:
         node = self.of_kind("dense", "tanh")
         self.editor.view.canvas.select([node])
         self.window.presenter.look_again()
-        self.window.menus.actions[self.random.choice(("deepen", "branch"))].trigger()
+        can_split = self.editor.graph[node].options.get("units", 1) > 1
+        steps = ("deepen", "branch", *(("split", "split") if can_split else ()))
+        self.window.menus.actions[self.random.choice(steps)].trigger()
 
     def remove(self) -> None:
         self.editor.remove([self.of_kind("tanh", "batchnorm", "dropout", "relu")], [], bridge=True)

@@ -61,6 +61,29 @@ def test_a_remedy_is_tried_before_it_is_offered_and_is_one_step(linear, window, 
     assert window.workspace.document.to_dict() == before
 
 
+def test_after_a_remedy_of_a_trained_network_reset_is_one_press_away(linear, window, section):
+    window.docks["problems"].raise_()
+    window.runner.orders.step()
+    linear.wait(lambda: window.runner.snapshot.steps == 1)
+    row = section.rows["no_nonlinearity", "dense_1"]
+    click(row.ask)
+    linear.wait(lambda: bool(row.buttons))
+    title = row.buttons[0].text()
+    click(row.buttons[0])
+    linear.wait(lambda: window.runner.is_planned and section.anew.reset.isVisible())
+    assert section.anew.text.text().startswith(f"{title}: done.")
+    assert "still those of step 1" in section.anew.text.text()
+    # Another step than the remedy takes the hint away, and so does a new start.
+    linear.trigger("undo")
+    linear.wait(lambda: section.anew.isHidden())
+    linear.wait(lambda: window.runner.is_planned and window.runner.snapshot.steps == 1)
+    window.presenter.doctor._choose(row.diagnosis.remedies[0])
+    linear.wait(lambda: window.runner.is_planned and section.anew.reset.isVisible())
+    click(section.anew.reset)
+    linear.wait(lambda: window.runner.snapshot.steps == 0 and section.anew.isHidden())
+    assert window.menus.actions["undo"].text() == "Undo Reset"
+
+
 def test_trying_can_be_stopped(linear, window, section):
     window.docks["problems"].raise_()
     row = section.rows["no_nonlinearity", "dense_1"]

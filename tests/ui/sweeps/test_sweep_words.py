@@ -14,11 +14,11 @@ def cost(*texts: str, seconds: float | None = 0.5, workers: int | None = 1, **ho
 
 def test_each_training_takes_its_time():
     assert cost("batch_size=8,16,32") == (
-        "3 settings. About 18 s, one after the other, if all take as long as this network."
+        "3 settings. About 18 s, one after the other on one core, if all take as long as this network."
     )
     assert cost("batch_size=8,16,32", "seed=1..2", workers=4) == (
-        "3 settings, each trained 2 times: 6 trainings. About 13 s, 4 at a time, if all take as long as this "
-        "network."
+        "3 settings, each trained 2 times: 6 trainings. About 13 s, 4 at a time on a core each, if all take "
+        "as long as this network."
     )
 
 

@@ -1,0 +1,139 @@
+"""The card itself: whether there is one, its memory, and what it says when something fails."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from nnkernels.cuda.toolkit import toolkit
+from nnkernels.planning.hardware import HardwareError
+
+INSTALL = (
+    'Training on a graphics card needs an extra package: install it with pip install "nnstudio[cuda]". '
+    "It is for NVIDIA cards."
+)
+NO_CARD = "No NVIDIA graphics card that CUDA can use was seen on this machine."
+OLD_DRIVER = "The driver of the graphics card is too old for CUDA here: install a newer one from nvidia.com."
+NO_MEMORY = (
+    "The graphics card has too little free memory for this network, its batch and its data. Make the batch "
+    "smaller, or close other programs that use the card."
+)
+LOST = "The graphics card stopped in the middle of a computation."
+# What a driver's error is called, in part, and what it means for a person.
+SENTENCES = {
+    "OUT_OF_MEMORY": NO_MEMORY,
+    "INSUFFICIENT_DRIVER": OLD_DRIVER,
+    "UNSUPPORTED_PTX": OLD_DRIVER,
+    "DRIVER_MISMATCH": OLD_DRIVER,
+    "COMPAT_NOT_SUPPORTED": OLD_DRIVER,
+    "NO_DEVICE": NO_CARD,
+    "INVALID_DEVICE": NO_CARD,
+    "DEVICE_UNAVAILABLE": "Another program keeps the graphics card for itself.",
+    "DEVICE_NOT_LICENSED": "This machine has no licence for its graphics card.",
+    "LAUNCH_": LOST,
+    "ILLEGAL_": LOST,
+    "ECC_": LOST,
+    "HARDWARE_STACK": LOST,
+    "NVLINK": LOST,
+    "CONTEXT_IS_DESTROYED": LOST,
+    "UNKNOWN": LOST,
+}
+
+
+def is_simulated() -> bool:
+    """Whether numba's simulator stands for a card."""
+    return os.environ.get("NUMBA_ENABLE_CUDASIM", "0") not in ("", "0")
+
+
+def is_installed() -> bool:
+    """Whether the extra package is there; imports nothing."""
+    return is_simulated() or importlib.util.find_spec("numba_cuda") is not None
+
+
+def problem() -> str:
+    """Why no program can run on a card here, as a sentence; empty where one can. Asks the driver."""
+    if not is_installed():
+        return INSTALL
+    try:
+        with explained():
+            toolkit().current_context()
+    except HardwareError as error:
+        return str(error)
+    return ""
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """What the driver and the compiler complain about becomes a HardwareError with a sentence."""
+    try:
+        yield
+    except HardwareError:
+        raise
+    except MemoryError as error:
+        raise HardwareError(NO_MEMORY) from error
+    except Exception as error:
+        sentence = _sentence(error)
+        if not sentence:
+            raise
+        raise HardwareError(sentence) from error
+
+
+def _sentence(error: Exception) -> str:
+    """What an error of the driver or of the compiler means; empty for one of ours."""
+    text, kinds = str(error), [kind for kind in type(error).__mro__ if "cuda" in kind.__module__]
+    if not kinds:
+        return ""
+    for part, sentence in SENTENCES.items():
+        if part in text.upper():
+            return sentence if sentence in (NO_MEMORY, NO_CARD) else f"{sentence} ({text})"
+    if any(kind.__name__ == "CudaSupportError" for kind in kinds):
+        return f"{NO_CARD} ({text})"
+    return f"The graphics card or its compiler failed: {type(error).__name__}: {text}"
+
+
+class Card:
+    """The memory of the card, and numba's compiler or simulator for it. Raises HardwareError."""
+
+    def __init__(self) -> None:
+        why = problem()
+        if why:
+            raise HardwareError(why)
+        with explained():
+            self._cuda = toolkit()
+            if is_simulated():
+                from nnkernels.cuda.simulated import Simulator
+
+                self.backend: Any = Simulator()
+            else:
+                from nnkernels.cuda.compiled import Compiler
+
+                self.backend = Compiler()
+
+    def array(self, values: np.ndarray) -> Any:
+        """A copy on the card; one value at the least, for it cannot hold none."""
+        flat = values.reshape(-1)
+        with explained():
+            return self._cuda.to_device(flat if flat.size else np.zeros(1, flat.dtype))
+
+    def upload(self, values: np.ndarray, to: Any) -> None:
+        """Copy into an array of the card."""
+        with explained():
+            to.copy_to_device(values)
+
+    def download(self, array: Any, start: int, stop: int) -> np.ndarray:
+        """A copy of a part of an array of the card."""
+        with explained():
+            values: np.ndarray = array[start:stop].copy_to_host()
+        return values
+
+
+@cache
+def card() -> Card:
+    """The card of this process. Raises HardwareError, each time anew."""
+    return Card()

@@ -1,0 +1,120 @@
+"""numba's CUDA compiler: functions and kernels of a real card."""
+
+from __future__ import annotations
+
+import types
+from typing import Any
+
+import numpy as np
+
+from nnkernels import machine
+from nnkernels.cuda.together import Block
+from nnkernels.cuda.toolkit import toolkit
+from nnkernels.cuda.walker import Walker
+from nnkernels.jit import Deferred
+from nnkernels.vector import vmath
+
+# So many threads of a block may each use all registers that there are for one.
+EDGE, STEP = 32, 8
+THREADS = EDGE * STEP
+
+
+def _intrinsics() -> dict[Deferred, Any]:
+    """`cast`, `real` and `array_at` for numba's CUDA target."""
+    from llvmlite import ir
+
+    kinds, intrinsic = toolkit(".types"), toolkit(".extending").intrinsic
+    populate_array = toolkit(".np.arrayobj").populate_array
+
+    @intrinsic
+    def cast(typingctx, value, like):
+        def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
+            return context.cast(builder, values[0], sig.args[0], sig.return_type)
+
+        return getattr(like, "dtype", like)(value, like), codegen
+
+    @intrinsic
+    def real(typingctx, bits, like):
+        def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
+            value = builder.bitcast(values[0], ir.DoubleType())
+            return context.cast(builder, value, kinds.float64, sig.return_type)
+
+        return getattr(like, "dtype", like)(kinds.int64, like), codegen
+
+    @intrinsic
+    def array_at(typingctx, address, like):
+        def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
+            kind = sig.return_type
+            array = context.make_array(kind)(context, builder)
+            pointer = context.get_data_type(kind.dtype).as_pointer()
+            size, itemsize = context.get_abi_sizeof(context.get_data_type(kind.dtype)), ir.IntType(64)
+            # The length is a formality, as for a processor.
+            populate_array(
+                array, data=builder.inttoptr(values[0], pointer), shape=[itemsize(1 << 40)],
+                strides=[itemsize(size)], itemsize=itemsize(size), meminfo=None,
+            )  # fmt: skip
+            return array._getvalue()
+
+        return kinds.Array(like.dtype, 1, "C")(kinds.int64, like), codegen
+
+    return {
+        vmath.cast: cast,
+        vmath.real: real,
+        machine.array_at: array_at,
+    }
+
+
+class Compiler:
+    """Compiles functions for the card; see `translation.Backend`."""
+
+    simulated = False
+
+    def __init__(self) -> None:
+        self.primitives = _intrinsics()
+        cuda = toolkit()
+
+        @cuda.jit(device=True)
+        def wait() -> None:
+            cuda.syncthreads()
+
+        self.block = Block(EDGE, STEP, wait)
+
+    def function(self, function: Any) -> Any:
+        """Without fast mathematics: NaN and infinity must stay visible."""
+        return toolkit().jit(device=True)(function)
+
+    def walker(self, function: Any, dtype: np.dtype, in_a_block: bool) -> Walker:
+        """A kernel of `walker.walk`, whose threads are those of one block or of many."""
+        compiled = toolkit().jit(signature(dtype))(self.bound(function, dtype, in_a_block))
+        (overload,) = compiled.overloads.values()
+        return Walker(compiled, 1 if in_a_block else overload.max_cooperative_grid_blocks(THREADS), THREADS)
+
+    def bound(self, function: Any, dtype: np.dtype, in_a_block: bool) -> Any:
+        """`walker.walk` with what only the card has, not compiled."""
+        cuda = toolkit()
+
+        @cuda.jit(device=True)
+        def of_grid() -> None:
+            cuda.cg.this_grid().sync()
+
+        @cuda.jit(device=True)
+        def plain(array: Any) -> Any:
+            return array
+
+        names = {
+            "cuda": cuda, "plain": plain, "barrier": self.block.wait if in_a_block else of_grid,
+            "TILE": EDGE * EDGE,
+            "kind": getattr(toolkit(".types"), np.dtype(dtype).name),
+        }  # fmt: skip
+        return types.FunctionType(function.__code__, {**function.__globals__, **names}, function.__name__)
+
+    def address(self, array: Any) -> int:
+        """Where an array of the card lies."""
+        return int(array.__cuda_array_interface__["data"][0])
+
+
+def signature(dtype: np.dtype) -> Any:
+    """The types of what `walker.walk` takes."""
+    kinds = toolkit(".types")
+    table, values = kinds.int64[::1], getattr(kinds, np.dtype(dtype).name)[::1]
+    return kinds.void(*[table] * 4, *[values] * 4, kinds.int64, kinds.int64)

@@ -1,0 +1,108 @@
+"""What trains: a program on this processor, or on a graphics card for as long as that does its part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from functools import partial
+from typing import TypeVar
+
+import numpy as np
+
+from nnkernels.planning.hardware import PROCESSOR, Hardware, HardwareError
+from nnkernels.program import Checkpoint
+from nnstudio.training.learner import Learner
+
+T = TypeVar("T")
+ON_PROCESSOR = "Training goes on on the processor."
+
+
+class Device(StrEnum):
+    """Where a network trains; the names that the command line takes."""
+
+    CPU = "cpu"
+    CUDA = "cuda"
+
+
+def hardware_of(device: Device) -> Hardware:
+    """What a program of this device runs on. Raises HardwareError; imports only what was asked for."""
+    if device == Device.CPU:
+        return PROCESSOR
+    from nnkernels.cuda.program import Graphics
+
+    return Graphics()
+
+
+class Engine:
+    """The program of a training. Where a graphics card is not there, is too small or fails, the processor's.
+
+    ``plan`` makes a program, given ``hardware`` (a function that gives it for each part) and the ``params``
+    that it shares. ``hand_over`` is given another program, steps and visited samples, and brings it there.
+
+    Attributes:
+        device: where the program is.
+        problem: why it is not on the device that was asked for, as sentences; empty where it is.
+    """
+
+    def __init__(
+        self, plan: Callable[..., Learner], hand_over: Callable[[Learner, int, int], None], device: Device
+    ) -> None:
+        self._plan, self._hand_over = plan, hand_over
+        self.device, self.problem = device, ""
+        self._start: Checkpoint | None = None
+        try:
+            self.program = plan(hardware=partial(hardware_of, device))
+        except HardwareError as error:
+            self._give_up(error)
+            self.program = plan()
+
+    def move(self, device: Device) -> None:
+        """Go on on another device, with the same weights and from the same step."""
+        if device != self.device or self.problem:
+            self.device, self.problem = device, ""
+            try:
+                self._begin()
+            except HardwareError as error:
+                self._give_up(error)
+                self._begin()
+
+    def run(self, steps: int, threads: int) -> np.ndarray:
+        """As `Program.run`; where a card fails, the processor makes all of these steps."""
+        if self.device != Device.CPU:
+            self._start = self.program.checkpoint(self._start)
+        return self._guarded(lambda program: program.run(steps, threads))
+
+    def read(self, what: Callable[[Learner], T]) -> T | None:
+        """Something that the latest run left in the program; None where a card failed meanwhile."""
+        before, self._start = self.program, None
+        result = self._guarded(what)
+        return result if self.program is before else None
+
+    def _guarded(self, work: Callable[[Learner], T]) -> T:
+        try:
+            return work(self.program)
+        except HardwareError as error:
+            if self._start is not None:
+                self.program.rewind(self._start)
+            self._give_up(error)
+            self._begin()
+            return work(self.program)
+
+    def _give_up(self, error: HardwareError) -> None:
+        self.device, self.problem = Device.CPU, f"{error} {ON_PROCESSOR}"
+
+    def _begin(self) -> None:
+        before = self.program
+        self.program = self._plan(hardware=partial(hardware_of, self.device), params=before.params)
+        self._hand_over(self.program, before.steps, before.visited)
+
+
+class Trains:
+    """Whoever has an engine, and trains what that holds."""
+
+    engine: Engine
+
+    @property
+    def program(self) -> Learner:
+        """What trains, wherever that is."""
+        return self.engine.program

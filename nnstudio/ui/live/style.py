@@ -1,0 +1,254 @@
+"""The content of one picture in the style of another, painted by what the network's convolutions tell."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QPushButton, QSizePolicy
+
+from nnstudio.data.dataset import Dataset
+from nnstudio.data.ends import is_picture
+from nnstudio.data.pictures import SUFFIXES
+from nnstudio.explain.method import methods
+from nnstudio.explain.painting import METHOD, Painting, PaintingProbe
+from nnstudio.explain.style_pictures import SHIPPED
+from nnstudio.model.quantity import in_digits
+from nnstudio.training.probing import Probe
+from nnstudio.ui.live.captioned_pictures import CaptionedPictures, in_rgb
+from nnstudio.ui.live.requests import ShowSample, ViewRequest
+from nnstudio.ui.live.sample_choice import SampleChoice
+from nnstudio.ui.live.view import LiveView, register
+from nnstudio.ui.widgets.choice_box import ChoiceBox
+from nnstudio.ui.widgets.file_dialogs import ask_open
+from nnstudio.ui.widgets.jumping_slider import JumpingSlider
+
+NEEDS = "A style can be painted here where the data is pictures."
+STARTS = {"content": "from the content", "noise": "from noise", "grey": "from grey"}
+# The slider goes by powers of ten, TENTHS positions for each; in its middle, style and content count alike.
+TENTHS, MOST = 10, 20
+# In the place of a file: the last entry of a list, which asks for one.
+OWN = "?"
+
+
+@register
+class StyleView(LiveView):
+    """Pictures, layers and weights are chosen here; nothing of it depends on the selection."""
+
+    id = "style"
+    title = "Style"
+    help = "Paints the content of one picture in the style of another, by what the convolutions tell of them."
+    order = 19
+    beside = "activations"
+    needs = NEEDS
+    seconds = 0.15
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.content, self.style, self.start = ChoiceBox(), ChoiceBox(), ChoiceBox()
+        self.sample, self.content_layer, self.style_layers = SampleChoice(), ChoiceBox(), QPushButton()
+        self.content.setAccessibleName("Content")
+        self.content.addItem("a sample", "")
+        self.style.setAccessibleName("Style")
+        for choice, names in ((self.content, SHIPPED[::-1]), (self.style, SHIPPED)):
+            for name in names:
+                choice.addItem(name, name)
+            choice.addItem("a picture of your own…", OWN)
+            choice.activated.connect(lambda _i, choice=choice: self._on_picture(choice))
+        self.content.setCurrentIndex(self.content.findData("cat"))
+        self._before = {self.content: "cat", self.style: SHIPPED[0]}
+        self.start.setAccessibleName("How the picture begins")
+        for name, title in STARTS.items():
+            self.start.addItem(title, name)
+        self.content_layer.setAccessibleName("Layer of the content")
+        self.content_layer.setToolTip("The layer whose maps tell what is to be seen, and where")
+        self.style_layers.setAccessibleName("Layers of the style")
+        self.style_layers.setToolTip("The layers whose maps tell the style: what goes together, not where")
+        self.layers = QMenu(self)
+        self.style_layers.setMenu(self.layers)
+        self.weight = JumpingSlider()
+        self.weight.setAccessibleName("How much the style counts")
+        self.weight.setRange(-MOST, MOST)
+        self.weight.setToolTip("To the left the content counts more, to the right the style")
+        self.caption = QLabel()
+        self.caption.setTextFormat(Qt.TextFormat.RichText)
+        self.caption.setWordWrap(True)
+        self.caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.pictures = CaptionedPictures(("The content", "The style", "What is painted"))
+        self._latest: Painting | None = None
+        self._known: tuple[str, ...] = ()
+        self._names: dict[str, str] = {}
+        self._lay_out()
+        self.sample.chosen.connect(self._ask_anew)
+        self.start.currentIndexChanged.connect(lambda _i: self._ask_anew())
+        self.content_layer.currentIndexChanged.connect(lambda _i: self._ask_anew())
+        self.weight.valueChanged.connect(lambda _value: self._ask_anew())
+        self.sample.hide()
+        self._show_layers(())
+        self.repaint_theme()
+        self.clear()
+
+    def _lay_out(self) -> None:
+        head = QGridLayout()
+        for choice in (self.content, self.style, self.start, self.content_layer, self.style_layers):
+            # A long name must not make the panel wider.
+            choice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        for row, (title, widget, layer) in enumerate(
+            (("Content", self.content, self.content_layer), ("Style", self.style, self.style_layers))
+        ):
+            head.addWidget(QLabel(title), row, 0)
+            head.addWidget(widget, row, 1)
+            head.addWidget(QLabel("by"), row, 3)
+            head.addWidget(layer, row, 4)
+        head.addWidget(self.sample, 0, 2)
+        head.addWidget(QLabel("Style counts"), 2, 0)
+        head.addWidget(self.weight, 2, 1, 1, 3)
+        head.addWidget(self.start, 2, 4)
+        head.setColumnStretch(1, 1)
+        head.setColumnStretch(4, 1)
+        self.rows.addLayout(head)
+        self.rows.addWidget(self.caption)
+        self.rows.addWidget(self.pictures, 1)
+        self.rows.addWidget(self.hint, 1)
+
+    @classmethod
+    def fits(cls, data: Dataset) -> bool:
+        return is_picture(data)
+
+    def probe(self) -> Probe | None:
+        if self.data is None or not self.fits(self.data):
+            return None
+        content = self.content.currentData()
+        of_sample = (0, None) if content else (self.sample.index, self.sample.own)
+        chosen = tuple(action.data() for action in self.layers.actions() if action.isChecked())
+        return PaintingProbe(
+            content, self.style.currentData(), *of_sample, self.content_layer.currentData() or "",
+            () if chosen == self._known else chosen, self.style_weight, self.start.currentData(),
+        )  # fmt: skip
+
+    @property
+    def style_weight(self) -> float:
+        """How much the style counts beside the content: from 0.01 to 100, in the middle 1."""
+        weight: float = 10.0 ** (self.weight.value() / TENTHS)
+        return weight
+
+    def on_request(self, request: ViewRequest) -> None:
+        if isinstance(request, ShowSample):
+            self.sample.show_own(request.sample)
+
+    def set_data(self, data: Dataset | None) -> None:
+        with QSignalBlocker(self.sample):
+            self.sample.set_data(data)
+        super().set_data(data)
+
+    def set_names(self, names: dict[str, str]) -> None:
+        self._names = names
+        for action in self.layers.actions():
+            action.setText(names.get(action.data(), action.data()))
+        for at in range(1, self.content_layer.count()):
+            node = self.content_layer.itemData(at)
+            self.content_layer.setItemText(at, names.get(node, node))
+        self._tell_layers()
+
+    def _on_picture(self, choice: ChoiceBox) -> None:
+        """A picture was chosen, or is to be looked for."""
+        if choice.currentData() == OWN:
+            kinds = " ".join(f"*{suffix}" for suffix in sorted(SUFFIXES))
+            path = ask_open(self, "A picture of your own", f"Pictures ({kinds});;All files (*)")
+            if path and choice.findData(path) < 0:
+                choice.insertItem(choice.count() - 1, Path(path).name, path)
+            choice.setCurrentIndex(choice.findData(path or self._before[choice]))
+        if choice.currentData() != self._before[choice]:
+            self._before[choice] = choice.currentData()
+            self._ask_anew()
+
+    def _show_layers(self, layers: tuple[str, ...]) -> None:
+        """Offer the layers of another network, the usual ones chosen."""
+        self._known = layers
+        with QSignalBlocker(self.content_layer):
+            self.content_layer.clear()
+            self.content_layer.addItem("the last convolution", "")
+            for node in layers:
+                self.content_layer.addItem(self._names.get(node, node), node)
+        self.layers.clear()
+        for node in layers:
+            action = self.layers.addAction(self._names.get(node, node))
+            action.setData(node)
+            action.setCheckable(True)
+            action.setChecked(True)
+            action.toggled.connect(lambda _on, action=action: self._on_layer(action.data()))
+        self._tell_layers()
+
+    def _on_layer(self, node: str) -> None:
+        actions = self.layers.actions()
+        if not any(action.isChecked() for action in actions):
+            # Without any layer there is no style: the last one stays.
+            next(action for action in actions if action.data() == node).setChecked(True)
+            return
+        self._tell_layers()
+        self._ask_anew()
+
+    def _tell_layers(self) -> None:
+        chosen = [action.text() for action in self.layers.actions() if action.isChecked()]
+        is_all = len(chosen) == len(self._known)
+        self.style_layers.setText("all convolutions" if is_all else ", ".join(chosen))
+
+    def _ask_anew(self) -> None:
+        self.sample.setVisible(not self.content.currentData())
+        self.clear()
+        self.probe_changed.emit()
+
+    def clear(self) -> None:
+        self._latest = None
+        self._blank()
+        if self.data is not None and not self.fits(self.data):
+            self.explain_blank(NEEDS)
+        else:
+            self.await_picture("a picture in another style")
+
+    def _blank(self) -> None:
+        self.caption.hide()
+        self.pictures.hide()
+        self.hint.show()
+
+    def show_result(self, result: Painting) -> None:
+        if result.asked != self.probe():
+            # A late result of what was chosen before.
+            return
+        if result.layers != self._known:
+            # Another network has other layers; what was chosen of those before is void.
+            self._show_layers(result.layers)
+            if result.asked != self.probe():
+                self._ask_anew()
+                return
+        if result.picture is None or result.content is None or result.style is None or self.data is None:
+            self._blank()
+            self.explain_blank(result.problem)
+            return
+        self._latest = result
+        self.hint.hide()
+        self.caption.show()
+        self.pictures.show()
+        for at, (picture, told) in enumerate(
+            ((result.content, "content"), (result.style, "style"), (result.picture, self._grown(result)))
+        ):
+            self.pictures.show_picture(at, in_rgb(self.data, picture), told)
+        self.caption.setText(self._told(result))
+
+    def _grown(self, result: Painting) -> str:
+        return "painted" if result.share >= 1 else f"{result.share:.0%} painted"
+
+    def _told(self, result: Painting) -> str:
+        figures = result.figures
+        if not figures:
+            return escape(methods[METHOD].help)
+        told = [
+            f"{of} loss: {in_digits(float(figures[f'{of} loss at first']), 2)} → "
+            f"<b>{in_digits(float(figures[f'{of} loss now']), 2)}</b>"
+            for of in ("content", "style")
+        ]
+        return " · ".join([*told, *(escape(note) for note in result.notes)])
+
+    def repaint_theme(self) -> None:
+        self.pictures.repaint_theme()

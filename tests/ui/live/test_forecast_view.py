@@ -1,0 +1,119 @@
+"""The forecast as a picture: the series, its fitted rows, what comes after, and what is said of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from explain.small_series import ROWS, series_of, sum_of
+from PySide6.QtCore import QPointF
+
+from nnstudio.data.dataset import Split
+from nnstudio.project import open_example
+from nnstudio.ui.live.forecast import NOT_HERE, POINT, ForecastView
+
+
+@pytest.fixture
+def view_of(qtbot):
+    def view_of(session):
+        view = ForecastView()
+        qtbot.addWidget(view)
+        view.resize(560, 360)
+        view.show()
+        view.set_data(session.data)
+        draw(view, session)
+        return view
+
+    return view_of
+
+
+def draw(view, session):
+    """Let it ask, and show it the answer."""
+    *_pieces, result = view.probe().run(session)
+    view.show_result(result)
+    return result
+
+
+def points(item) -> list[list[float]]:
+    across, up = item.getData()
+    return [[], []] if across is None else [list(across), list(up)]
+
+
+def test_the_series_its_fit_and_what_comes_after_stand_side_by_side(view_of, tmp_path):
+    session = sum_of(series_of(tmp_path, test_ratio=0.3))
+    view = view_of(session)
+    result = draw(view, session)
+    assert view.steps.value() == 12, "a season"
+    assert points(view.truth)[0] == list(range(ROWS))
+    for part in Split:
+        assert points(view.fitted[part])[0] == list(session.data.series.ends[part])
+    across, up = points(view.ahead)
+    assert across == list(range(ROWS - 1, ROWS + 12))
+    assert up == pytest.approx([result.truth[-1], *result.ahead])
+    low, high = (points(edge) for edge in view.edges)
+    known = np.isfinite(result.low)
+    assert low[1] == pytest.approx(result.low[known]) and high[1] == pytest.approx(result.high[known])
+    assert view.axis.tickStrings([0, ROWS, 1.5, ROWS + 99], 1, 1) == ["1990-01", "1995-01", "", ""]
+    assert view.told.text().startswith("Mean absolute error 1 to 12 ahead: network ")
+    told = view.told.toolTip()
+    assert "8 of 10 errors" in told and "seasonal naive forecast (the value 12 rows before)" in told
+
+
+def test_other_steps_ask_for_another_forecast_and_a_late_one_is_not_shown(view_of, tmp_path):
+    session = sum_of(series_of(tmp_path))
+    view = view_of(session)
+    *_pieces, late = view.probe().run(session)
+    asked = []
+    view.probe_changed.connect(lambda: asked.append(view.probe()))
+    view.steps.set_value(3)
+    assert [probe.steps for probe in asked] == [3]
+    view.show_result(late)
+    assert len(points(view.ahead)[0]) == 13, "the one before stays"
+    draw(view, session)
+    assert len(points(view.ahead)[0]) == 4
+
+
+def test_values_are_read_where_the_mouse_is(view_of, tmp_path):
+    session = sum_of(series_of(tmp_path, test_ratio=0.3))
+    view = view_of(session)
+    result, box = draw(view, session), view.plot.getPlotItem().vb
+    view.plot.setXRange(0, ROWS + 12, padding=0)
+
+    def read(row) -> str:
+        view._on_mouse(QPointF(box.mapViewToScene(QPointF(row, float(np.nanmean(result.truth))))))
+        return view.reading._whole
+
+    assert read(ROWS).startswith("1995-01: forecast ") and " spread " in read(ROWS)
+    last = session.data.series.ends[Split.TEST][-1]
+    assert read(last).startswith("1994-12: true ") and read(last).endswith("(test)")
+    view._on_mouse(QPointF(-50, -50))
+    assert view.reading._whole == POINT and not view.pointer.isVisible()
+
+
+def test_each_predicted_column_can_be_chosen(view_of, tmp_path):
+    session = sum_of(series_of(tmp_path, column="price; sales", inputs="price; sales"))
+    view = view_of(session)
+    assert view.column.isVisible()
+    view.column.setCurrentIndex(1)
+    draw(view, session)
+    assert points(view.truth)[1] == pytest.approx(list(session.data.series.series.target[:, 1]))
+    assert "'sales' is off by" in view.told.toolTip()
+
+
+def test_why_there_is_no_spread_and_no_number_is_said(view_of, tmp_path):
+    session = sum_of(series_of(tmp_path, test_ratio=0.0, validation_ratio=0.0))
+    view = view_of(session)
+    assert "No spread: No part of the series was held back" in view.told.text()
+    session.parameters[:] = np.nan
+    draw(view, session)
+    assert "the network gives no numbers" in view.told.text()
+    view.repaint_theme()
+    view.grab()
+
+
+def test_of_other_data_it_says_what_it_is_for(view_of, qtbot):
+    view = ForecastView()
+    qtbot.addWidget(view)
+    data = open_example("iris").session().data
+    assert not ForecastView.fits(data)
+    view.set_data(data)
+    assert view.probe() is None and view.hint.text() == NOT_HERE

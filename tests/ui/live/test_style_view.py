@@ -1,0 +1,107 @@
+"""The view Style: pictures, layers and weights that it asks for, what it draws and says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from explain.explained import pictures
+
+from nnstudio.explain.painting import Painting, PaintingProbe
+from nnstudio.ui.live.requests import ShowSample
+from nnstudio.ui.live.style import NEEDS, StyleView
+
+LAYERS = ("relu1", "relu4")
+
+
+@pytest.fixture
+def view(qtbot):
+    view = StyleView()
+    qtbot.addWidget(view)
+    view.resize(440, 380)
+    view.show()
+    view.set_data(pictures())
+    view.set_names({"relu1": "First", "relu4": "Second"})
+    return view
+
+
+def choose(box, data):
+    box.setCurrentIndex(box.findData(data))
+    box.activated.emit(box.currentIndex())
+
+
+def painted(view, layers=LAYERS, **how):
+    shades = [np.full((8, 8, 3), shade, np.float32) for shade in (0.2, 0.4, 0.6)]
+    return Painting(4, view.probe(), layers, *shades, **how)
+
+
+def test_it_asks_for_what_is_chosen(view):
+    assert view.probe() == PaintingProbe("cat", "brick")
+    choose(view.style, "gravel")
+    view.weight.setValue(10)
+    view.start.setCurrentIndex(view.start.findData("noise"))
+    assert view.probe() == PaintingProbe("cat", "gravel", style_weight=10.0, start="noise")
+    choose(view.content, "")
+    view.sample.setValue(3)
+    assert view.sample.isVisible()
+    assert view.probe() == PaintingProbe("", "gravel", 3, style_weight=10.0, start="noise")
+    view.on_request(ShowSample(np.zeros(192, np.float32)))
+    assert view.probe().own == (0.0,) * 192
+
+
+def test_layers_are_offered_once_they_are_known_and_chosen_by_name(view):
+    assert view.layers.actions() == [] and view.style_layers.text() == "all convolutions"
+    view.show_result(painted(view))
+    assert [action.text() for action in view.layers.actions()] == ["First", "Second"]
+    view.layers.actions()[0].setChecked(False)
+    view.content_layer.setCurrentIndex(view.content_layer.findText("First"))
+    assert view.probe() == PaintingProbe("cat", "brick", content_layer="relu1", style_layers=("relu4",))
+    assert view.style_layers.text() == "Second"
+    view.layers.actions()[1].setChecked(False)
+    assert view.probe().style_layers == ("relu4",), "without any layer there is no style"
+
+
+def test_layers_of_another_network_take_the_place_of_those_before(view, qtbot):
+    view.show_result(painted(view))
+    view.layers.actions()[0].setChecked(False)
+    with qtbot.waitSignal(view.probe_changed, timeout=1000):
+        view.show_result(replace(painted(view), layers=("other",), picture=None, problem="Gone."))
+    assert view.probe() == PaintingProbe("cat", "brick") and view.style_layers.text() == "all convolutions"
+
+
+def test_three_pictures_are_drawn_with_how_far_it_is_and_the_losses(view):
+    view.show_result(painted(view, share=0.25))
+    shades = [float(image.image[0, 0, 0]) for image in view.pictures.images]
+    assert shades == pytest.approx([0.2, 0.4, 0.6])
+    assert view.pictures.captions[2].toolTip() == "25% painted"
+    figures = {"content loss at first": 2.0, "content loss now": 0.5}
+    figures |= {"style loss at first": 4.0, "style loss now": 0.25}
+    view.show_result(painted(view, figures=figures, notes=("A <note>.",)))
+    told = view.caption.text()
+    assert "content loss: 2 → <b>0.5</b>" in told and "style loss: 4 → <b>0.25</b>" in told
+    assert "&lt;note&gt;" in told and view.pictures.captions[2].toolTip() == "painted"
+
+
+def test_a_picture_of_ones_own_is_offered_from_then_on(view, monkeypatch):
+    answers = ["", "/somewhere/mine.png"]
+    monkeypatch.setattr("nnstudio.ui.live.style.ask_open", lambda *_: answers.pop(0))
+    choose(view.style, "?")
+    assert view.style.currentData() == "brick", "nothing was chosen"
+    choose(view.style, "?")
+    assert view.probe().style == "/somewhere/mine.png" and view.style.currentText() == "mine.png"
+    choose(view.style, "brick")
+    choose(view.style, "/somewhere/mine.png")
+    assert view.probe().style == "/somewhere/mine.png" and not answers
+
+
+def test_a_late_result_a_problem_and_data_without_pictures(view):
+    late = painted(view)
+    choose(view.content, "coffee")
+    view.show_result(late)
+    assert view.pictures.isHidden()
+    view.show_result(Painting(4, view.probe(), LAYERS, problem="It cannot be read."))
+    assert view.hint.text() == "It cannot be read." and view.pictures.isHidden()
+    x = np.zeros((4, 2), np.float32)
+    view.set_data(replace(pictures(), x_train=x, x_test=x))
+    assert view.hint.text() == NEEDS and view.probe() is None
