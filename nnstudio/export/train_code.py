@@ -108,7 +108,7 @@ def refuse_groups(title: str, network: ExportedNetwork) -> None:
     if len(groups) > 1 or others:
         what = f"the groups {', '.join(sorted(groups))}" if len(groups) > 1 else f"the Output '{others[0]}'"
         raise ExportError(
-            f"{title} code for training knows one optimizer and the targets of the data, but there is {what}. "
+            f"The training code for {title} has one optimizer and the data's targets, but there is {what}. "
             "Choose another format: NumPy NPZ and safetensors hold every network."
         )
 

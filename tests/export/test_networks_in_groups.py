@@ -1,4 +1,4 @@
-"""What no other program trains or computes is refused in a sentence, and held by the formats of plain arrays."""
+"""What no other program trains or computes is refused in a sentence, and held by formats of plain arrays."""
 
 from __future__ import annotations
 
