@@ -46,18 +46,18 @@ class StyleView(LiveView):
 
     def __init__(self) -> None:
         super().__init__()
-        self.content, self.style, self.start = ChoiceBox(), ChoiceBox(), ChoiceBox()
+        self.content, self.styles, self.start = ChoiceBox(), ChoiceBox(), ChoiceBox()
         self.sample, self.content_layer, self.style_layers = SampleChoice(), ChoiceBox(), QPushButton()
         self.content.setAccessibleName("Content")
         self.content.addItem("a sample", "")
-        self.style.setAccessibleName("Style")
-        for choice, names in ((self.content, SHIPPED[::-1]), (self.style, SHIPPED)):
+        self.styles.setAccessibleName("Style")
+        for choice, names in ((self.content, SHIPPED[::-1]), (self.styles, SHIPPED)):
             for name in names:
                 choice.addItem(name, name)
             choice.addItem("a picture of your own…", OWN)
             choice.activated.connect(lambda _i, choice=choice: self._on_picture(choice))
         self.content.setCurrentIndex(self.content.findData("cat"))
-        self._before = {self.content: "cat", self.style: SHIPPED[0]}
+        self._before = {self.content: "cat", self.styles: SHIPPED[0]}
         self.start.setAccessibleName("How the picture begins")
         for name, title in STARTS.items():
             self.start.addItem(title, name)
@@ -91,11 +91,11 @@ class StyleView(LiveView):
 
     def _lay_out(self) -> None:
         head = QGridLayout()
-        for choice in (self.content, self.style, self.start, self.content_layer, self.style_layers):
+        for choice in (self.content, self.styles, self.start, self.content_layer, self.style_layers):
             # A long name must not make the panel wider.
             choice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         for row, (title, widget, layer) in enumerate(
-            (("Content", self.content, self.content_layer), ("Style", self.style, self.style_layers))
+            (("Content", self.content, self.content_layer), ("Style", self.styles, self.style_layers))
         ):
             head.addWidget(QLabel(title), row, 0)
             head.addWidget(widget, row, 1)
@@ -123,7 +123,7 @@ class StyleView(LiveView):
         of_sample = (0, None) if content else (self.sample.index, self.sample.own)
         chosen = tuple(action.data() for action in self.layers.actions() if action.isChecked())
         return PaintingProbe(
-            content, self.style.currentData(), *of_sample, self.content_layer.currentData() or "",
+            content, self.styles.currentData(), *of_sample, self.content_layer.currentData() or "",
             () if chosen == self._known else chosen, self.style_weight, self.start.currentData(),
         )  # fmt: skip
 

@@ -38,7 +38,7 @@ def painted(view, layers=LAYERS, **how):
 
 def test_it_asks_for_what_is_chosen(view):
     assert view.probe() == PaintingProbe("cat", "brick")
-    choose(view.style, "gravel")
+    choose(view.styles, "gravel")
     view.weight.setValue(10)
     view.start.setCurrentIndex(view.start.findData("noise"))
     assert view.probe() == PaintingProbe("cat", "gravel", style_weight=10.0, start="noise")
@@ -86,12 +86,12 @@ def test_three_pictures_are_drawn_with_how_far_it_is_and_the_losses(view):
 def test_a_picture_of_ones_own_is_offered_from_then_on(view, monkeypatch):
     answers = ["", "/somewhere/mine.png"]
     monkeypatch.setattr("nnstudio.ui.live.style.ask_open", lambda *_: answers.pop(0))
-    choose(view.style, "?")
-    assert view.style.currentData() == "brick", "nothing was chosen"
-    choose(view.style, "?")
-    assert view.probe().style == "/somewhere/mine.png" and view.style.currentText() == "mine.png"
-    choose(view.style, "brick")
-    choose(view.style, "/somewhere/mine.png")
+    choose(view.styles, "?")
+    assert view.styles.currentData() == "brick", "nothing was chosen"
+    choose(view.styles, "?")
+    assert view.probe().style == "/somewhere/mine.png" and view.styles.currentText() == "mine.png"
+    choose(view.styles, "brick")
+    choose(view.styles, "/somewhere/mine.png")
     assert view.probe().style == "/somewhere/mine.png" and not answers
 
 
