@@ -33,12 +33,13 @@ from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.file_dialogs import ask_open
 from nnstudio.ui.widgets.jumping_slider import JumpingSlider
 from nnstudio.ui.widgets.number_fields import WholeEdit
-from nnstudio.ui.widgets.plain_text import PlainLabel
+from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 
 NEEDS = "A style can be painted here where the data is pictures."
 STARTS = {"content": "from the content", "noise": "from noise", "grey": "from grey"}
 # The slider goes by powers of ten, TENTHS positions for each; in its middle, style and content count alike.
 TENTHS, MOST = 10, 20
+LAYERS = "The layers whose maps tell the style: what goes together, not where."
 # The most that one layer can count.
 MOST_COUNT = 10
 # In the place of a file: the last entry of a list, which asks for one.
@@ -77,7 +78,6 @@ class StyleView(LiveView):
         self.content_layer.setAccessibleName("Layer of the content")
         self.content_layer.setToolTip("The layer whose maps tell what is to be seen, and where")
         self.style_layers.setAccessibleName("Layers of the style")
-        self.style_layers.setToolTip("The layers whose maps tell the style: what goes together, not where")
         self.layers = QMenu(self)
         self.style_layers.setMenu(self.layers)
         self.weight = JumpingSlider()
@@ -220,15 +220,14 @@ class StyleView(LiveView):
 
     def _tell_layers(self) -> None:
         counts = {node: field.value() for node, field in self.weights.items()}
-        if len(set(counts.values())) <= 1:
-            self.style_layers.setText("all convolutions")
-            return
         told = [
             self._names.get(node, node) + (f" × {count}" if count > 1 else "")
             for node, count in counts.items()
             if count
         ]
-        self.style_layers.setText(", ".join(told))
+        self.style_layers.setText("all layers" if len(set(counts.values())) <= 1 else ", ".join(told))
+        # The button may be too narrow for all of them.
+        self.style_layers.setToolTip(plain_tip(f"{LAYERS} {', '.join(told)}"))
 
     def _ask_anew(self) -> None:
         self.sample.setVisible(not self.content.currentData())

@@ -51,14 +51,14 @@ def test_it_asks_for_what_is_chosen(view):
 
 
 def test_layers_are_offered_once_they_are_known_and_count_as_one_says(view):
-    assert view.weights == {} and view.style_layers.text() == "all convolutions"
+    assert view.weights == {} and view.style_layers.text() == "all layers"
     view.show_result(painted(view))
     assert [field.accessibleName() for field in view.weights.values()] == ["First", "Second"]
     view.weights["relu4"].setValue(3)
     view.content_layer.setCurrentIndex(view.content_layer.findText("First"))
     layers = ("relu1:1", "relu4:3")
     assert view.probe() == PaintingProbe("cat", "brick", content_layer="relu1", style_layers=layers)
-    assert view.style_layers.text() == "First, Second × 3"
+    assert view.style_layers.text() == "First, Second × 3" in view.style_layers.toolTip()
     view.weights["relu1"].setValue(0)
     assert view.probe().style_layers == ("relu4:3",) and view.style_layers.text() == "Second × 3"
     view.weights["relu4"].setValue(0)
@@ -70,7 +70,7 @@ def test_layers_of_another_network_take_the_place_of_those_before(view, qtbot):
     view.weights["relu1"].setValue(0)
     with qtbot.waitSignal(view.probe_changed, timeout=1000):
         view.show_result(replace(painted(view), layers=("other",), picture=None, problem="Gone."))
-    assert view.probe() == PaintingProbe("cat", "brick") and view.style_layers.text() == "all convolutions"
+    assert view.probe() == PaintingProbe("cat", "brick") and view.style_layers.text() == "all layers"
     view.set_names({"other": "Another"})
     assert view.weights["other"].accessibleName() == "Another"
 
