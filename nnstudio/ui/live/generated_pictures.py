@@ -27,7 +27,7 @@ class GeneratedPicturesView(LiveView):
     id = "generated_pictures"
     title = "Generated pictures"
     help = "A sheet of pictures that a generator makes of noise; the noise stays the same while it learns."
-    order = 19
+    order = 25
     beside = "decision_boundary"
     needs = NEEDS
     seconds = 0.15
