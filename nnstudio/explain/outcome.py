@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import isfinite
 
 from nnstudio.data.dataset import Dataset, Split
-from nnstudio.explain.results import ClassResults, Results
-from nnstudio.model.quantity import error_in_digits
+from nnstudio.explain.results import ClassResults, Results, most_of
+from nnstudio.model.quantity import counted, error_in_digits
 
 NO_VALIDATION = (
     "No samples are for validation, so how well it predicts new ones is not known yet; "
@@ -37,11 +37,16 @@ def without_validation(data: Dataset) -> str:
 
 def score(results: Results, data: Dataset) -> str:
     """How well the samples of a part are predicted: accuracy, or the error in the target's own unit."""
-    total = len(data.part(results.part)[0])
-    count = f"{results.count:,}" if results.count == total else f"the first {results.count:,} of {total:,}"
+    total, at_steps = len(data.part(results.part)[0]), bool(data.classes) and data.target_width > 1
+    seen = min(total, most_of(data)) if at_steps else results.count
+    count = f"{total:,}" if seen == total else f"the first {seen:,} of {total:,}"
     is_one = count == "1"
     samples, are = f"{results.part} sample{'s' * (not is_one)}", "is" if is_one else "are"
-    if isinstance(results, ClassResults):
+    if isinstance(results, ClassResults) and at_steps:
+        each = data.text.singular if data.text is not None else "label"
+        labels = counted(results.count, each)
+        told = f"{results.accuracy:.1%} of the {labels} in {count} {samples} are predicted correctly"
+    elif isinstance(results, ClassResults):
         told = f"{results.accuracy:.1%} of {count} {samples} {are} predicted correctly"
     elif results.non_finite:
         told = f"On {count} {samples} there is no error to tell"

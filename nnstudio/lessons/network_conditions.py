@@ -209,7 +209,7 @@ class BeatsNGrams(NetworkCondition, frozen=True, tag="beats n-grams"):
         now = in_digits(scores.nats, 4)
         missing = (
             f"The network needs {now} nats for each {scores.unit.singular} of the {self.part} part, and the "
-            f"n-gram model of order {best + 1} {in_digits(costs[best], 4)}; the network should need fewer."
+            f"n-gram model of order {best + 1} needs {in_digits(costs[best], 4)}: it should be fewer."
         )
         return self._judge(scores.nats < costs[best], now, missing)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from kernels.networks import chain
 
 from nnstudio.data.dataset import DataError, load
 from nnstudio.explain.activations import ActivationProbe
@@ -11,7 +12,9 @@ from nnstudio.explain.metrics import along
 from nnstudio.explain.prediction import PredictionProbe
 from nnstudio.explain.results import ResultsProbe
 from nnstudio.from_data import project_from_data
+from nnstudio.model.settings import TrainingSettings
 from nnstudio.predict_command import predictions
+from nnstudio.training.session import Session
 
 SIDE, COUNT = 6, 60
 
@@ -80,6 +83,21 @@ def test_steps_of_a_sequence_have_labels(tmp_path):
     assert load("npz", {"path": str(tmp_path / "steps.npz"), "task": "number"}).classes == ()
     session = project_from_data(tmp_path / "steps.npz", {"kind": "sequences"}).project.session(1)
     assert session.layout.nodes[session.layout.output].shape == (12, 2)
+
+
+def test_a_number_at_each_step_is_learned_and_judged(tmp_path):
+    x = np.random.default_rng(2).normal(size=(60, 5, 2)).astype(np.float32)
+    np.savez(tmp_path / "numbers.npz", x=x, y=x[..., 0] - 2 * x[..., 1])
+    data = load("npz", {"path": str(tmp_path / "numbers.npz"), "kind": "sequences", "task": "number"})
+    settings = TrainingSettings(batch_size=8).with_option("learning_rate", 0.05)
+    session = Session(chain(("dense", {"units": 1})), data, settings)
+    for _ in range(150):
+        session.single_step()
+    results = last(ResultsProbe().run(session))
+    # One Dense layer serves all steps, and the targets of each are scaled by themselves.
+    assert results.explained > 0.9 and results.total == len(data.part(data.watched)[1]) * 5
+    names, rows = predictions(session, session.predict(data.x_test[:2]))
+    assert len(names) == 5 and np.shape(rows) == (2, 5)
 
 
 def test_another_number_stands_for_no_label_where_it_is_told(masks):

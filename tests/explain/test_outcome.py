@@ -49,6 +49,19 @@ def test_of_many_samples_it_says_how_many_were_looked_at(session):
     assert f"the first 10 of {total}" in score(results, session.data)
 
 
+def test_of_a_text_the_characters_are_counted(tmp_path, monkeypatch):
+    path = tmp_path / "song.txt"
+    path.write_text("".join(f"{n} green bottles hanging on the wall.\n" for n in range(60)))
+    session = project_from_data(path, {"guess": "each", "window": 6, "samples": 80}).project.session()
+    results, total = results_of(session), len(session.data.part(Split.VALIDATION)[0])
+    right = f"{results.accuracy:.1%}"
+    assert score(results, session.data) == (
+        f"{right} of the {6 * total} characters in {total} validation samples are predicted correctly."
+    )
+    monkeypatch.setattr("nnstudio.explain.results.MOST", 4)
+    assert f"24 characters in the first 4 of {total} validation" in score(results_of(session), session.data)
+
+
 @pytest.mark.parametrize(
     ("epoch", "by_hand", "early", "expected"),
     [

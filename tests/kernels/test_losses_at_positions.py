@@ -150,7 +150,8 @@ def test_kl_divergence_folds_no_softmax_over_positions():
     [
         ("softmax_cross_entropy", (STEPS, 3), 4, STEPS, "4 units at each of 5"),
         ("softmax_cross_entropy", (4,), 4, STEPS, "keep those up to the last layer"),
-        ("softmax_cross_entropy", (STEPS, 4), 4, 1, "Set the last layer to 4 units"),
+        ("softmax_cross_entropy", (STEPS, 4), 4, 1, "guesses at each of 5 steps"),
+        ("softmax_cross_entropy", (STEPS, 3), 4, 1, "Set the last layer to 4 units"),
         ("binary_cross_entropy", (STEPS, 2), 2, STEPS, "1 unit at each of 5"),
         ("hinge", (STEPS, 4), 4, STEPS, "one label of each sample"),
     ],
@@ -158,6 +159,33 @@ def test_kl_divergence_folds_no_softmax_over_positions():
 def test_outputs_that_are_no_row_for_each_label_are_refused(loss, output, classes, targets, part):
     with pytest.raises(SpecError, match=part):
         losses[loss].check(output, classes, targets)
+
+
+@pytest.mark.parametrize("loss", ["mse", "mae", "huber"])
+def test_numbers_at_steps_cost_what_they_cost_in_a_row(loss):
+    rows = []
+    for end in ((), (("flatten", {}),)):
+        program = build(
+            chain(("conv1d", {"filters": 2, "kernel_size": 1}), *end), (STEPS, FEATURES), loss, "sgd", 3,
+            2 * STEPS, np.float64,
+        )  # fmt: skip
+        rng = np.random.default_rng(2)
+        program.params[:8] = rng.normal(size=8)
+        x, y = rng.normal(size=(3, STEPS, FEATURES)), rng.normal(size=(3, 2 * STEPS))
+        program.set_data(x, y, np.arange(3))
+        program.set_hyperparameters(optimizers["sgd"].complete({"learning_rate": 0.0}))
+        rows.append((program.run(1)[0, 0], program.flat_gradient().copy()))
+    weight, bias = program.params[:6].reshape(FEATURES, 2), program.params[6:8]
+    each = losses[loss].reference(losses[loss].complete({}), (x @ weight + bias).reshape(3, -1), y)
+    assert rows[0][0] == pytest.approx(each.sum(), rel=1e-12)
+    assert rows[0][0] == rows[1][0] and (rows[0][1] == rows[1][1]).all() and rows[0][1].any()
+
+
+def test_numbers_that_are_no_steps_in_a_row_are_refused():
+    losses["mse"].check((STEPS, 2), 0, 2 * STEPS)
+    for output in ((STEPS, 3), (1, STEPS, 2)):
+        with pytest.raises(SpecError, match="10 target values"):
+            losses["mse"].check(output, 0, 2 * STEPS)
 
 
 def test_a_missing_label_is_one_among_many_or_none():

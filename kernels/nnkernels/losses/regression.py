@@ -8,7 +8,7 @@ import numpy as np
 
 from nnkernels.jit import Device, Kernel, device
 from nnkernels.machine import WHOLE
-from nnkernels.spec import Loss, Option, Options, Shape, SpecError, Takes, losses, show_shape
+from nnkernels.spec import Loss, Option, Options, Shape, SpecError, Takes, losses, show_shape, size_of
 from nnkernels.vector.sums import BLOCK
 from nnkernels.vector.vmath import cast, real
 
@@ -73,7 +73,9 @@ class NumberLoss(Loss):
                 f"{self.title} is for numbers, but this data's target has {classes} classes. "
                 "Choose softmax cross-entropy."
             )
-        if output != (targets,):
+        # A sequence may have its numbers at its steps: they are compared one after the other.
+        at_steps = len(output) == 2 and size_of(output) == targets
+        if output != (targets,) and not at_steps:
             raise SpecError(
                 f"The data has {targets} target value{'s' * (targets != 1)}, but the network gives "
                 f"{show_shape(output)}. Set the last layer to {targets} unit{'s' * (targets != 1)}."

@@ -6,9 +6,9 @@ import numpy as np
 import pyqtgraph as pg
 
 from nnstudio.data.dataset import Dataset
+from nnstudio.data.ends import is_picture
 from nnstudio.data.imitation import ORIGINS
 from nnstudio.explain.generated import GeneratedPictures, GeneratedPicturesProbe
-from nnstudio.explain.targets import is_picture
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
 from nnstudio.ui.widgets.plain_text import PlainLabel
@@ -27,7 +27,7 @@ class GeneratedPicturesView(LiveView):
     id = "generated_pictures"
     title = "Generated pictures"
     help = "A sheet of pictures that a generator makes of noise; the noise stays the same while it learns."
-    order = 19
+    order = 25
     beside = "decision_boundary"
     needs = NEEDS
     seconds = 0.15

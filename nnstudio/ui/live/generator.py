@@ -36,7 +36,7 @@ class GeneratorView(DecisionBoundary):
     id = "generator"
     title = "Generated points"
     help = "What a generator makes of noise, what the judge thinks of it, and where its points are drawn to."
-    order = 18
+    order = 24
     beside = "decision_boundary"
     needs = NEEDS
     # While the base is still being put together.

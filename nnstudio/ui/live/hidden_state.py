@@ -45,7 +45,7 @@ class HiddenStateView(LiveView):
     id = "hidden_state"
     title = "Hidden state"
     help = "What each unit of a recurrent layer holds after every step of a sequence."
-    order = 19
+    order = 23
     beside = "activations"
     needs = NOT_HERE
     seconds = 0.15
@@ -67,8 +67,8 @@ class HiddenStateView(LiveView):
         )
         self.memory.currentIndexChanged.connect(lambda _at: self.probe_changed.emit())
         self.caption, self.reading = ShortLabel(), PlainLabel()
-        for label in (self.caption, self.reading):
-            label.setObjectName("muted")
+        for told in (self.caption, self.reading):
+            told.setObjectName("muted")
         self.reading.setWordWrap(True)
         head = QHBoxLayout()
         self._labels = []

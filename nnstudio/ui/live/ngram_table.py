@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from nnstudio.data.dataset import Split
 from nnstudio.explain.text_scores import TextScores, bits, perplexity
 from nnstudio.ui.live.figure_table import FigureTable
-from nnstudio.ui.widgets.plain_text import PlainLabel
+from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 
 HEADS = (
     ("Guesses by", "The network, and models that only count what follows what in the training part"),
@@ -17,6 +17,7 @@ HEADS = (
     ("Bits", "The same in bits: so many would be needed to store each of them"),
     ("Perplexity", "Between so many equally likely ones it would be as hard to guess"),
 )
+# In a tip: a small panel has room for the figures, or for this.
 HOW = (
     "An n-gram model of order n counts what follows {before} in the training part, smoothed after Witten and "
     "Bell. It guesses the same {unit} of the {part} part as the network, from the same windows."
@@ -43,7 +44,10 @@ class NGramTable(QWidget):
         for order, cost in enumerate(scores.ngrams, 1):
             rows.append(_row(f"Order {order}: {order - 1 or 'none'} before", cost))
         self.table.show_rows(rows)
-        self.told.setText(_sentences(scores, part))
+        self.told.setText(_sentences(scores))
+        tip = plain_tip(HOW.format(before=f"n − 1 {scores.unit}", unit=scores.unit, part=part))
+        for widget in (self.table, self.told):
+            widget.setToolTip(tip if scores.ngrams else "")
 
 
 def _row(name: str, nats: float) -> tuple[str, ...]:
@@ -52,10 +56,10 @@ def _row(name: str, nats: float) -> tuple[str, ...]:
     return name, f"{nats:.3f}", f"{bits(nats):.3f}", f"{perplexity(nats):,.2f}"
 
 
-def _sentences(scores: TextScores, part: Split) -> str:
+def _sentences(scores: TextScores) -> str:
     if not scores.ngrams:
         return "N-gram models are counted in the text itself, which is not there: choose it under Data."
-    told = HOW.format(before=f"n − 1 {scores.unit}", unit=scores.unit, part=part)
+    told = scores.verdict
     if scores.counted < scores.total:
         told += f" They are counted in the first {scores.counted:,} of {scores.total:,} {scores.unit}."
-    return " ".join(filter(None, (scores.verdict, told)))
+    return told

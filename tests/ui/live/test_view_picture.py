@@ -61,6 +61,21 @@ def test_a_picture_is_saved_under_the_name_of_the_view(button, view, monkeypatch
     assert QImage.fromData(request.content()).height() == round(view.height() * SCALE)
 
 
+def test_numbers_are_saved_where_a_view_has_some(button, view, monkeypatch, tmp_path):
+    button.options.aboutToShow.emit()
+    assert not button.save_table.isVisible()
+    monkeypatch.setattr(view, "csv_text", lambda: "step,share\n1,0.5\n")
+    button.options.aboutToShow.emit()
+    assert button.save_table.isVisible()
+    written = []
+    view.requested.connect(written.append)
+    chosen = str(tmp_path / "numbers"), ""
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_more, **_also: chosen)
+    button.save_table.trigger()
+    (request,) = written
+    assert request.path == tmp_path / "numbers.csv" and request.content() == b"step,share\n1,0.5\n"
+
+
 def test_without_a_view_there_is_nothing_to_copy(qtbot):
     button = PictureButton(lambda: None)
     qtbot.addWidget(button)
