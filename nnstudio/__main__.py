@@ -6,10 +6,17 @@ import difflib
 import sys
 from pathlib import Path
 
+# Of projects; the module that says it imports more than a start has time for.
+SUFFIX = ".nns"
+
 
 def main() -> int:
     """Start; returns the exit code."""
     arguments = sys.argv[1:]
+    if opens_window(arguments):
+        from nnstudio.app import run_window
+
+        return run_window(arguments)
     from nnstudio.cli import COMMANDS
 
     if arguments and (arguments[0] in COMMANDS or arguments[0].startswith("-")):
@@ -25,6 +32,13 @@ def main() -> int:
     from nnstudio.app import run_window
 
     return run_window(arguments)
+
+
+def opens_window(arguments: list[str]) -> bool:
+    """Whether that is plain from the words alone: a start does not wait for what only commands need."""
+    return not arguments or (
+        len(arguments) == 1 and arguments[0].endswith(SUFFIX) and Path(arguments[0]).is_file()
+    )
 
 
 def why_refused(arguments: list[str], commands: list[str]) -> str:

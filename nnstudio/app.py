@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes.util
+import gc
 import os
 import signal
 import sys
@@ -57,6 +58,8 @@ def run_window(arguments: list[str]) -> int:
     if why:
         print(f"nnstudio: {why}", file=sys.stderr)
         return ExitCode.REFUSED
+    # Hardly anything that a start makes is garbage, and looking for it takes a tenth of the time.
+    gc.disable()
     # The worker must be able to interrupt and be interrupted: Python's default of 5 ms is too long.
     sys.setswitchinterval(0.001)
     give_back_memory()
@@ -92,8 +95,12 @@ def run_window(arguments: list[str]) -> int:
     # They arrive when Python runs, and the window's timer lets it run 30 times a second.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, interrupt)
+    if not arguments:
+        # Before anything is seen: panels that it hides are then never painted.
+        window.show_start()
     window.show()
     open_first(window, arguments)
+    gc.enable()
     code = application.exec()
     reporter.close()
     return INTERRUPTED if interrupted else code

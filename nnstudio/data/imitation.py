@@ -62,4 +62,5 @@ def _spiral(rng: np.random.Generator, count: int) -> np.ndarray:
     """One arm, as dense everywhere along its way out."""
     turn = np.sqrt(rng.random(count))
     angle = 3 * np.pi * turn
-    return (1.9 * turn)[:, None] * np.stack([np.cos(angle), np.sin(angle)], 1)
+    points: np.ndarray = (1.9 * turn)[:, None] * np.stack([np.cos(angle), np.sin(angle)], 1)
+    return points

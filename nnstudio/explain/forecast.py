@@ -17,6 +17,8 @@ from nnstudio.explain.rollout import farthest, predicted, rolled, rows_needed
 from nnstudio.training.evaluation import Evaluation
 
 STEPS = Option("steps", 12, "Rows past the end that are forecast.", 1, 1000)
+# The last rows of a part that are predicted, and dates that tell how the later ones go on.
+MOST_FITTED, ENOUGH_DATES = 5000, 400
 # A forecast goes on for a season where that is no longer than this.
 LONGEST_SEASON, USUAL_STEPS = 60, 14
 
@@ -99,8 +101,8 @@ class ForecastProbe:
             ahead = (yield from rolled(session, weights, last, steps))[0, :, self.target]
         fitted = []
         for part in data.parts:
-            rows = whole.ends[part]
-            given = yield from predicted(session, weights, data.part(part)[0])
+            rows = whole.ends[part][-MOST_FITTED:]
+            given = yield from predicted(session, weights, data.part(part)[0][-MOST_FITTED:])
             fitted.append(FittedPart(part, rows, self._values(whole, given, rows)))
         why, backtest = why_none(data), None
         if not why:
@@ -108,7 +110,8 @@ class ForecastProbe:
         yield Forecast(
             step, self, whole.series.columns[self.target], whole.series.target[:, self.target], tuple(fitted),
             whole.scale.values(ahead), *self._between(whole, ahead, backtest),
-            later_dates(whole.series.times, len(ahead)), backtest, why, self._note(whole, len(ahead)),
+            later_dates(whole.series.times[-ENOUGH_DATES:], len(ahead)), backtest, why,
+            self._note(whole, len(ahead)),
         )  # fmt: skip
 
     def _values(self, whole: WholeSeries, given: np.ndarray, rows: np.ndarray) -> np.ndarray:
@@ -128,6 +131,11 @@ class ForecastProbe:
         return low, high
 
     def _note(self, whole: WholeSeries, steps: int) -> str:
+        cut = any(len(rows) > MOST_FITTED for rows in whole.ends.values())
+        shown = f"Of each part, the last {MOST_FITTED:,} rows are predicted." if cut else ""
+        return " ".join(filter(None, (self._why_short(whole, steps), shown)))
+
+    def _why_short(self, whole: WholeSeries, steps: int) -> str:
         if steps >= self.steps:
             return ""
         if not whole.goes_on:

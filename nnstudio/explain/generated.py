@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nnkernels.graph.network import Resolved
 from nnkernels.planning.optimizer_groups import group_of
 from nnkernels.planning.pullback import ancestors
 from nnkernels.program import Layout
@@ -39,19 +40,29 @@ class Generator:
 
 
 def generator_of(layout: Layout, input_shape: Shape) -> Generator | None:
-    """The last node whose values depend on noise, are as many as a sample's, and come of one optimizer group
-    that an Output behind it trains, while other layers there belong to another; None where there is none.
+    """The last node whose values depend on noise, have a sample's shape, and come of one optimizer group that
+    an Output behind it trains, while other layers there belong to another; None where there is none.
+
+    Where none has that shape, as many values are enough.
     """
-    noise = {n.id for n in layout.nodes.values() if n.layer.id == "noise"}
-    for node in reversed(list(layout.nodes.values())):
-        before = ancestors(layout, node.id)
-        groups = {group_of(layout, layout.nodes[n]) for n in before if layout.nodes[n].parameters}
-        if not noise & before or len(groups) != 1 or size_of(node.shape) != size_of(input_shape):
-            continue
-        (group,) = groups
-        for target in layout.targets:
-            if target.teaches(group) and node.id in ancestors(layout, target.node) - {target.node}:
-                return Generator(node.id, group, target.node)
+    for has_shape in (True, False):
+        for node in reversed(list(layout.nodes.values())):
+            fits = node.shape == input_shape if has_shape else size_of(node.shape) == size_of(input_shape)
+            if fits and (maker := _generator_at(layout, node)) is not None:
+                return maker
+    return None
+
+
+def _generator_at(layout: Layout, node: Resolved) -> Generator | None:
+    """A node as the end of a generator; None where it is none."""
+    before = ancestors(layout, node.id)
+    groups = {group_of(layout, layout.nodes[n]) for n in before if layout.nodes[n].parameters}
+    if len(groups) != 1 or not any(layout.nodes[n].layer.id == "noise" for n in before):
+        return None
+    (group,) = groups
+    for target in layout.targets:
+        if target.teaches(group) and node.id in ancestors(layout, target.node) - {target.node}:
+            return Generator(node.id, group, target.node)
     return None
 
 

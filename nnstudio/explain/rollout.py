@@ -59,7 +59,8 @@ def rolled(
         given[lacks] = np.nan
         given[broken] = np.inf
         paths[:, at, :targets] = given
-    return paths[:, needed:, :targets]
+    ahead: np.ndarray = paths[:, needed:, :targets]
+    return ahead
 
 
 def _scaled(session: Evaluation, x: np.ndarray) -> np.ndarray:

@@ -13,11 +13,9 @@ def told_backtest(backtest: Backtest) -> str:
     if not backtest.counts.any():
         return ""
     told = [f"{error_in_digits(_mean(backtest, way))} by {_called(backtest, way)}" for way in backtest.errors]
-    scaled = float(backtest.overall(Way.NETWORK).scaled[0])
-    mase = f"; MASE {scaled:.3g}" if np.isfinite(scaled) else ""
     return (
         f"Forecasts from {_origins(backtest)} of the {backtest.part} part, 1 to {backtest.steps:,} ahead: "
-        f"'{backtest.column}' is off by {', '.join(told)} on average{mase}."
+        f"'{backtest.column}' is off by {', '.join(told)} on average{_mase(backtest)}."
     )
 
 
@@ -27,6 +25,12 @@ def errors_in_short(backtest: Backtest) -> str:
         return ""
     errors = (f"{way} {error_in_digits(_mean(backtest, way))}" for way in backtest.errors)
     return f"Mean absolute error 1 to {backtest.steps:,} ahead: {', '.join(errors)}."
+
+
+def told_in_short(backtest: Backtest) -> str:
+    """What was forecast from where, and how good that is by MASE, in few words."""
+    season = f"; season of {backtest.season:,} rows" if backtest.season else "; no season known"
+    return f"From {_origins(backtest)} of the {backtest.part} part{season}{_mase(backtest)}."
 
 
 def told_spread(backtest: Backtest, steps: int) -> str:
@@ -40,6 +44,11 @@ def told_spread(backtest: Backtest, steps: int) -> str:
 
 def _mean(backtest: Backtest, way: Way) -> float:
     return float(backtest.overall(way).mean_absolute[0])
+
+
+def _mase(backtest: Backtest) -> str:
+    scaled = float(backtest.overall(Way.NETWORK).scaled[0])
+    return f"; MASE {scaled:.3g}" if np.isfinite(scaled) else ""
 
 
 def _called(backtest: Backtest, way: Way) -> str:

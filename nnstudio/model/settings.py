@@ -32,6 +32,14 @@ SEED = Option(
 )
 
 
+TURNS = Option(
+    "turns",
+    "",
+    "Of layers in several optimizer groups: which group takes steps when, and how many in a row, such as "
+    "judge 2, generator. Empty means one step each, in the order of the network.",
+    reads=read_turns,
+)
+
 # What else shapes a run; 0 means off.
 EXTRAS = (
     Option("warmup_steps", 0, "Steps over which the learning rate rises from 0.", 0, 1_000_000, unit="steps"),
@@ -74,13 +82,7 @@ EXTRAS = (
         1_000_000,
         unit="epochs",
     ),
-    Option(
-        "turns",
-        "",
-        "Of layers in several optimizer groups: which group takes steps when, and how many in a row, such as "
-        "judge 2, generator. Empty means one step each, in the order of the network.",
-        reads=read_turns,
-    ),
+    TURNS,
 )
 # Between an optimizer group and an option of it, in the name of a setting.
 OF_GROUP = "."

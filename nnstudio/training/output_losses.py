@@ -33,10 +33,14 @@ class OutputLosses:
         self.weights = np.array([target.weight for target in several])
         self.epochs: list[int] = []
         self._rows: list[tuple[float, ...]] = []
+        # Of each Output the mean of the latest epoch that asked it.
+        self._latest = np.zeros(len(self.names))
         self.begin_epoch()
         if saved is not None and saved.names == self.names:
             self.epochs, self._rows = saved.epochs.tolist(), [tuple(row) for row in saved.rows.tolist()]
             self._sums, self._counts, self._right = saved.sums.copy(), saved.counts.copy(), saved.right
+        for row in self._rows:
+            self._remember(row)
 
     @property
     def rows(self) -> np.ndarray:
@@ -82,9 +86,13 @@ class OutputLosses:
         return means
 
     def together(self) -> tuple[float, float]:
-        """Weighted sum of these means, and the share of correct predictions of the first Output."""
+        """Weighted sum of the means, and the share of correct predictions of the first Output.
+
+        What the running epoch did not ask yet is as it was in the latest epoch that did.
+        """
         share = self._right / self._counts[0] if self._counts[0] else 0.0
-        return float(np.nansum(self.weights * self.means())), share
+        means = np.where(self._counts > 0, self.means(), self._latest)
+        return float((self.weights * means).sum()), share
 
     def end_epoch(self, epoch: int) -> None:
         """The running epoch gets its row."""
@@ -92,9 +100,14 @@ class OutputLosses:
             return
         self.epochs.append(epoch)
         self._rows.append(tuple(self.means().tolist()))
+        self._remember(self._rows[-1])
         if len(self.epochs) > MOST_ROWS:
-            self.epochs, self._rows = self.epochs[1::2], self._rows[1::2]
+            # The latest one stays.
+            self.epochs, self._rows = self.epochs[::2], self._rows[::2]
         self.begin_epoch()
+
+    def _remember(self, row: tuple[float, ...]) -> None:
+        self._latest = np.where(np.isnan(row), self._latest, row)
 
 
 __all__ = ["OutputLosses"]

@@ -59,6 +59,18 @@ def test_a_season_ahead_is_usual_where_it_is_no_year_of_days(tmp_path):
     assert WINDOW < 12
 
 
+def test_of_a_long_series_the_last_rows_of_each_part_are_predicted_and_that_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr("nnstudio.explain.forecast.MOST_FITTED", 5)
+    session = sum_of(series_of(tmp_path))
+    result = asked(session, 2)
+    assert [list(one.rows) for one in result.fitted] == [
+        list(session.data.series.ends[part][-5:]) for part in Split
+    ]
+    assert "the last 5 rows are predicted" in result.note
+    expected = forecast_of(session, [row - 1 for row in result.fitted[0].rows], 1)[:, 0, 0]
+    np.testing.assert_allclose(result.fitted[0].values, expected, rtol=1e-4)
+
+
 def test_of_other_data_nothing_is_told(tmp_path):
     session = sum_of(series_of(tmp_path))
     assert list(ForecastProbe(3, target=1).run(session)) == []

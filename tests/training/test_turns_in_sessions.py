@@ -171,8 +171,22 @@ def test_rows_of_a_long_run_are_thinned():
     for epoch in range(1, MOST_ROWS + 2):
         outputs.add(np.full((1, 2), float(epoch)), np.zeros(1), 1, 1)
         outputs.end_epoch(epoch)
-    assert len(outputs.epochs) == len(outputs.rows) == MOST_ROWS // 2
+    assert len(outputs.epochs) == len(outputs.rows) == MOST_ROWS // 2 + 1
+    assert outputs.epochs[-1] == MOST_ROWS + 1
     assert (outputs.rows[:, 0] == outputs.epochs).all()
+
+
+def test_an_output_that_an_epoch_does_not_ask_counts_as_it_was():
+    targets = [Target("a", "a", "mse", 1.0, None), Target("b", "b", "mse", 2.0, None)]
+    outputs = OutputLosses(targets)
+    outputs.add(np.array([[1.0, np.nan], [np.nan, 3.0]]), np.zeros(2), 1, 2)
+    assert outputs.together()[0] == 1 + 2 * 3
+    outputs.end_epoch(1)
+    outputs.add(np.array([[5.0, np.nan]]), np.zeros(1), 1, 1)
+    assert outputs.together()[0] == 5 + 2 * 3
+    outputs.end_epoch(2)
+    assert np.isnan(outputs.rows[1, 1])
+    assert OutputLosses(targets, outputs.saved()).together()[0] == 5 + 2 * 3
 
 
 def test_a_network_with_one_output_keeps_no_losses_of_it():

@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 
 from nnkernels import machine
+from nnkernels.cuda.together import Block
 from nnkernels.cuda.toolkit import toolkit
 from nnkernels.cuda.walker import Walker
 from nnkernels.jit import Deferred
 from nnkernels.vector import vmath
 
 # So many threads of a block may each use all registers that there are for one.
-THREADS = 256
+EDGE, STEP = 32, 8
+THREADS = EDGE * STEP
 
 
 def _intrinsics() -> dict[Deferred, Any]:
@@ -69,6 +71,13 @@ class Compiler:
 
     def __init__(self) -> None:
         self.primitives = _intrinsics()
+        cuda = toolkit()
+
+        @cuda.jit(device=True)
+        def wait() -> None:
+            cuda.syncthreads()
+
+        self.block = Block(EDGE, STEP, wait)
 
     def function(self, function: Any) -> Any:
         """Without fast mathematics: NaN and infinity must stay visible."""
@@ -76,27 +85,27 @@ class Compiler:
 
     def walker(self, function: Any, dtype: np.dtype, in_a_block: bool) -> Walker:
         """A kernel of `walker.walk`, whose threads are those of one block or of many."""
-        compiled = toolkit().jit(signature(dtype))(self.bound(function, in_a_block))
+        compiled = toolkit().jit(signature(dtype))(self.bound(function, dtype, in_a_block))
         (overload,) = compiled.overloads.values()
         return Walker(compiled, 1 if in_a_block else overload.max_cooperative_grid_blocks(THREADS), THREADS)
 
-    def bound(self, function: Any, in_a_block: bool) -> Any:
+    def bound(self, function: Any, dtype: np.dtype, in_a_block: bool) -> Any:
         """`walker.walk` with what only the card has, not compiled."""
         cuda = toolkit()
 
-        @cuda.jit(device=True)  # type: ignore[untyped-decorator]
-        def of_block() -> None:
-            cuda.syncthreads()
-
-        @cuda.jit(device=True)  # type: ignore[untyped-decorator]
+        @cuda.jit(device=True)
         def of_grid() -> None:
             cuda.cg.this_grid().sync()
 
-        @cuda.jit(device=True)  # type: ignore[untyped-decorator]
+        @cuda.jit(device=True)
         def plain(array: Any) -> Any:
             return array
 
-        names = {"cuda": cuda, "plain": plain, "barrier": of_block if in_a_block else of_grid}
+        names = {
+            "cuda": cuda, "plain": plain, "barrier": self.block.wait if in_a_block else of_grid,
+            "TILE": EDGE * EDGE,
+            "kind": getattr(toolkit(".types"), np.dtype(dtype).name),
+        }  # fmt: skip
         return types.FunctionType(function.__code__, {**function.__globals__, **names}, function.__name__)
 
     def address(self, array: Any) -> int:

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 
 from nnkernels import machine
+from nnkernels.cuda import together
 from nnkernels.cuda.card import card, explained
+from nnkernels.cuda.together import is_shared
 from nnkernels.cuda.translation import Translation, searching
-from nnkernels.cuda.walker import Walker, dispatcher, walk
+from nnkernels.cuda.walker import TOGETHER, Walker, dispatcher, walk
 from nnkernels.jit import Kernel, rebuilt
 from nnkernels.planning.hardware import Hardware
 from nnkernels.planning.lowering import Sweep
@@ -22,7 +24,7 @@ from nnkernels.program import MAX_STEPS, Layout, Program
 MOST_CHUNKS = 1024
 # Up to so many chunks are done by one block: its threads wait for each other in a fraction of the time that
 # those of a whole grid take.
-FEW_CHUNKS = 512
+FEW_CHUNKS = 1024
 # What a run leaves in the state.
 LEFT = [
     machine.SAMPLES, machine.STEP, machine.CURSOR, machine.ROW, machine.WHOLE, machine.BEFORE, machine.TOTAL,
@@ -45,6 +47,12 @@ class Graphics(Hardware):
     def piece(self, sweep: Sweep) -> int:
         return sweep.align or sweep.extent - sweep.start
 
+    def is_alone(self, kernel: Kernel) -> bool:
+        return is_shared(kernel)
+
+    def mode(self, kernel: Kernel, parallel: bool) -> int:
+        return TOGETHER if is_shared(kernel) else 1
+
     def address(self, kernel: Kernel, dtype: np.dtype) -> int:
         if kernel not in self.kernels:
             self.kernels.append(kernel)
@@ -65,9 +73,16 @@ def _walker(kernels: tuple[Kernel, ...], dtype: str, in_a_block: bool) -> Walker
         plain, alone = Translation(backend), searching(kernels)
         if alone:
             helpers["call"] = backend.function(dispatcher(kernels, plain.of, but=alone))
-        call = backend.function(dispatcher(kernels, Translation(backend, helpers).of))
-        whole = rebuilt(walk.function, plain.of, {"call": call})
-        walker: Walker = backend.walker(whole, np.dtype(dtype), in_a_block)
+        whole = Translation(backend, helpers)
+        shared = [kernel for kernel in kernels if is_shared(kernel)]
+        names = {
+            "call": backend.function(dispatcher(kernels, whole.of, but=shared)),
+            "together": backend.function(
+                together.dispatcher(kernels, whole.of, whole.product, backend.block.threads)
+            ),
+        }
+        walk_all = rebuilt(walk.function, plain.of, names)
+        walker: Walker = backend.walker(walk_all, np.dtype(dtype), in_a_block)
     return walker
 
 
@@ -131,10 +146,19 @@ class GraphicsProgram(Program):
         return self._rows[:steps]
 
     def _most_chunks(self) -> int:
-        """Chunks of the largest group."""
+        """Chunks of the largest group, or values where all threads share it."""
         g = self.groups
         spans = g[:, machine.PER_SAMPLE] * self.batch + g[:, machine.FIXED] - g[:, machine.START]
-        return int((-(-spans // g[:, machine.CHUNK])).max())
+        chunks = [int(span) for span in -(-spans // g[:, machine.CHUNK])]
+        for at in np.flatnonzero(g[:, machine.PARALLEL] == TOGETHER):
+            kernel, given = self._instruction(int(g[at, machine.FIRST]))
+            chunks[at] = together.values_of(kernel, given, self.batch)
+        return max(chunks)
+
+    def _instruction(self, number: int) -> tuple[Kernel, list[int]]:
+        """The kernel of an instruction, and its arguments and what follows them."""
+        which, offset = self.code[number * machine.CODE_WIDTH :][: machine.OFFSET + 1]
+        return self.graphics.kernels[which], self.args[offset // 8 :][:64].tolist()
 
     def _copy(self, name: str, values: np.ndarray, again: bool = False) -> Any:
         """What stands for an array on the card; copied where it is another, or with ``again``."""

@@ -14,13 +14,14 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from nnkernels import machine
+from nnkernels.cuda.together import Block
 from nnkernels.cuda.toolkit import toolkit
 from nnkernels.cuda.walker import Walker
 from nnkernels.jit import Deferred
 from nnkernels.vector import vmath
 
-# Threads of the one block that the simulator can keep together: enough that some have nothing to do.
-THREADS = 3
+# The simulator keeps one block together. With so few threads, each test has more to do than there are.
+EDGE, STEP = 4, 1
 
 
 def _cast(value: Any, like: Any) -> Any:
@@ -49,7 +50,7 @@ def _barrier() -> None:
 class Simulator:
     """Runs functions of the card as Python; see `translation.Backend`."""
 
-    simulated = True
+    simulated, block = True, Block(EDGE, STEP, _barrier)
 
     def __init__(self) -> None:
         # Arrays of the card that are in use, by their addresses.
@@ -77,10 +78,16 @@ class Simulator:
     def walker(self, function: Any, dtype: np.dtype, in_a_block: bool) -> Walker:
         """A kernel of `walker.walk`."""
         cuda = toolkit()
-        names = {"cuda": cuda, "plain": _plain, "barrier": _barrier}
+        names = {
+            "cuda": cuda,
+            "plain": _plain,
+            "barrier": _barrier,
+            "TILE": EDGE * EDGE,
+            "kind": np.dtype(dtype),
+        }
         scope = {**function.__globals__, **names}
         kernel = cuda.jit(types.FunctionType(function.__code__, scope, function.__name__))
-        return Walker(kernel, 1, THREADS)
+        return Walker(kernel, 1, self.block.threads)
 
     def address(self, array: Any) -> int:
         """Where an array of the card lies."""

@@ -11,12 +11,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from nnkernels import machine
-from nnkernels.cuda import loops, scalars
+from nnkernels.cuda import loops, products, scalars
+from nnkernels.cuda.products import Product
+from nnkernels.cuda.together import Block, shared_product
 from nnkernels.jit import Deferred, Device, Kernel, rebuilt
+from nnkernels.ops import convolution
 from nnkernels.ops.cells import make_cell
 from nnkernels.planning.hardware import HardwareError
 from nnkernels.vector.channel_loops import make_loop
 
+# What takes whose part; the first is added up of what `products` left.
+INSTEAD: dict[Any, Device] = {convolution.sum_products: products.sum_taps, **scalars.INSTEAD}
 MAKERS = {make_loop: loops.make_loop, make_cell: loops.make_cell}
 
 
@@ -27,6 +32,7 @@ class Backend(Protocol):
     """
 
     primitives: Mapping[Any, Any]
+    block: Block
 
     def function(self, function: Any) -> Any:
         """A function that others on the card call."""
@@ -50,14 +56,19 @@ class Translation:
             return self._backend.primitives[thing]
         if thing in scalars.NUMBERS:
             return scalars.NUMBERS[thing]
-        if thing in scalars.INSTEAD:
-            return self.of(scalars.INSTEAD[thing])
+        if thing in INSTEAD:
+            return self.of(INSTEAD[thing])
         if isinstance(thing, Deferred):
             return self._deferred(thing)
         names = {} if isinstance(thing, Device) else {n: self.of(item) for n, item in thing.bind.items()}
         if thing is scalars.total_loss:
             names |= self._bound
         return self._backend.function(rebuilt(thing.function, self.of, names))
+
+    def product(self, kernel: Kernel, product: Product) -> Any:
+        """The function of a product that all threads share."""
+        function = shared_product(kernel, product, self._backend.block)
+        return self._backend.function(rebuilt(function, self.of))
 
     def _deferred(self, thing: Deferred) -> Any:
         make: Any = thing.make

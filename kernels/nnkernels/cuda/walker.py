@@ -23,6 +23,7 @@ from nnkernels.machine import (
     GROUP_WIDTH,
     LAST,
     OFFSET,
+    PARALLEL,
     PER_SAMPLE,
     ROW,
     SAMPLES,
@@ -46,6 +47,8 @@ class Walker:
         self.kernel[min(self.most_blocks, -(-chunks // self.threads)), self.threads](*arguments)
 
 
+# In the group table, of a group whose one instruction all threads compute together; see `together`.
+TOGETHER = 2
 PARAMETERS = "which, given, at, state, acts, grads, params, work, chunk, lo, hi"
 
 
@@ -62,10 +65,17 @@ def begin_step(state, batch, step):
 
 @device
 def walk(code, groups, given, state, acts, grads, params, work, batch, steps):
-    """``steps`` steps, or those that are left of the pass; ``cuda``, ``barrier`` and ``call`` are bound."""
+    """``steps`` steps, or those that are left of the pass.
+
+    Bound are ``cuda``, ``barrier``, the dispatchers ``call`` and ``together``, and of tiles ``TILE`` (their
+    values) and ``kind`` (the type of these).
+    """
     code, groups, given, state = plain(code), plain(groups), plain(given), plain(state)  # noqa: F821
     acts, grads, params, work = plain(acts), plain(grads), plain(params), plain(work)  # noqa: F821
     thread, threads = cuda.grid(1), cuda.gridsize(1)  # noqa: F821
+    # Tiles of both sides of a product.
+    left = cuda.shared.array(TILE, kind)  # noqa: F821
+    right = cuda.shared.array(TILE, kind)  # noqa: F821
     for step in range(steps):
         if thread == 0:
             begin_step(state, batch, step)
@@ -75,6 +85,14 @@ def walk(code, groups, given, state, acts, grads, params, work, batch, steps):
             at = index * GROUP_WIDTH
             start, width = groups[at + START], groups[at + CHUNK]
             end = groups[at + PER_SAMPLE] * samples + groups[at + FIXED]
+            if groups[at + PARALLEL] == TOGETHER:
+                k = groups[at + FIRST] * CODE_WIDTH
+                together(  # noqa: F821
+                    code[k + ADDRESS], given, code[k + OFFSET] // 8, state, acts, grads, params, work,
+                    left, right, cuda.threadIdx.x, cuda.blockIdx.x, cuda.gridDim.x, start, end,  # noqa: F821
+                )  # fmt: skip
+                # The group is no longer to be cut.
+                start = end
             for chunk in range(thread, (end - start + width - 1) // width, threads):
                 low = start + chunk * width
                 for k in range(groups[at + FIRST] * CODE_WIDTH, groups[at + LAST] * CODE_WIDTH, CODE_WIDTH):

@@ -48,15 +48,16 @@ def assemble(
     """
     instructions: list[Instruction] = []
     groups: list[tuple[int, ...]] = []
-    over_batch = (1, 0, 0, cut.chunk, int(cut.parallel), 0)
     for item in items:
         at = len(instructions)
         if isinstance(item, Sweep):
-            span = (0, item.start, item.extent, hardware.piece(item), int(item.parallel), int(item.once))
+            mode = hardware.mode(item.instruction.kernel, item.parallel)
+            span = (0, item.start, item.extent, hardware.piece(item), mode, int(item.once))
             groups.append((at, at + 1, *span))
             instructions.append(item.instruction)
             continue
-        if groups and groups[-1][1:] == (at, *over_batch):
+        over_batch = (1, 0, 0, cut.chunk, hardware.mode(item.kernel, cut.parallel), 0)
+        if groups and groups[-1][1:] == (at, *over_batch) and not hardware.is_alone(item.kernel):
             # The same chunk of samples goes on to the next instruction.
             groups[-1] = (groups[-1][0], at + 1, *over_batch)
         else:

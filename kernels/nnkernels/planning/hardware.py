@@ -33,6 +33,14 @@ class Hardware:
         """How much of a sweep's range is done in one go."""
         return sweep.chunk
 
+    def is_alone(self, kernel: Kernel) -> bool:
+        """Whether a kernel's instruction must have a group of its own; see `mode`."""
+        return False
+
+    def mode(self, kernel: Kernel, parallel: bool) -> int:
+        """What the group table says of an instruction's group: whether it is worth a parallel region."""
+        return int(parallel)
+
     def address(self, kernel: Kernel, dtype: np.dtype) -> int:
         """What stands for a kernel in the instruction table."""
         return kernel.address(dtype)

@@ -7,6 +7,7 @@ the loss of the others rises beyond chance, since the epoch that was the best.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import sqrt
 
 import numpy as np
 
@@ -115,10 +116,10 @@ def _is_beyond_chance(patient: Patient, best: int, rise: float) -> bool:
     step = int(losses.steps[best])
     then = patient.losses_at(step, patient.data.watched, round(NEAR * step / losses.epochs[best]))
     if then is None or not np.isfinite(then).all():
-        return rise > SURE_ALONE * float(now.std()) / np.sqrt(count)
+        return rise > SURE_ALONE * float(now.std()) / sqrt(count)
     apart = now - then
     # Where classes count differently in the curve, all samples alike may tell another thing.
-    return float(apart.mean()) > 0 and rise > SURE * float(apart.std()) / np.sqrt(count)
+    return float(apart.mean()) > 0 and rise > SURE * float(apart.std()) / sqrt(count)
 
 
 def _accuracies(patient: Patient) -> tuple[tuple[str, str], ...]:

@@ -117,8 +117,8 @@ def _another_layer(patient: Patient, last: Resolved) -> tuple[Repair, ...]:
             break
         end = node
     title = f"Insert MaxPool2D, Conv2D and ReLU behind {patient.whole(end.id)}"
-    layers = (("maxpool2d", {}), ("conv2d", {"filters": last.options["filters"]}), ("relu", {}))
-    return (layers_behind(title, end.id, *layers),)
+    conv = "conv2d", {"filters": last.options["filters"]}
+    return (layers_behind(title, end.id, ("maxpool2d", {}), conv, ("relu", {})),)
 
 
 def _window(node: Resolved) -> int:

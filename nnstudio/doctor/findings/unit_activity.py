@@ -137,7 +137,7 @@ class SaturatedUnits(Finding):
             since = patient.since(f"saturated {node.id}", holds) if patient.is_trained else None
             name, guilty = patient.name(node.id), patient.node(node.id)
             low, high = node.layer.limits
-            remedies = []
+            remedies = list[Repair]()
             if patient.is_trained and since != 0:
                 remedies += smaller_rates(patient.rate)[:1]
             if not patient.wiring.is_part(node):

@@ -18,7 +18,6 @@ from nnstudio.ui.widgets.jumping_slider import JumpingSlider
 from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 from nnstudio.ui.widgets.plots import make_plot, paint_plot
 from nnstudio.ui.widgets.theme import theme
-from nnstudio.ui.widgets.time_axis import TimeAxis
 
 # Of 255: how strong the bands of the parts are.
 BAND = 38
@@ -39,6 +38,8 @@ class SeriesPlot(QWidget):
         self.look: SeriesLook | None = None
         self.plot = make_plot()
         self.plot.setAccessibleName("Time series")
+        from nnstudio.ui.widgets.time_axis import TimeAxis
+
         self.axis = TimeAxis()
         self.plot.setAxisItems({"bottom": self.axis})
         self.plot.setMouseEnabled(x=True, y=False)

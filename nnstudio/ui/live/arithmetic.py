@@ -165,7 +165,6 @@ class ArithmeticView(LiveView):
             parts.append(f"engine: <b>{in_digits(told.engine, 6)}</b>")
         if told.note:
             parts.append(f"<span style='color:{theme.colours.muted}'>{escape(told.note)}</span>")
-        parts.append(f"<span style='color:{theme.colours.muted}'>step {result.step:,}</span>")
         self.result.setText(" · ".join(parts))
 
     def _fill(self, row: int, line: Row, columns: int) -> None:

@@ -21,7 +21,7 @@ from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
 from nnstudio.ui.live.token_strip import TokenStrip
 from nnstudio.ui.live.view import LiveView, register
-from nnstudio.ui.widgets.forms import StillBox
+from nnstudio.ui.widgets.choice_box import StillBox
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 NEEDS = (

@@ -6,14 +6,14 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from nnstudio.explain.backtest import Backtest, Figures, Way
-from nnstudio.explain.told_backtest import told_backtest
+from nnstudio.explain.told_backtest import told_backtest, told_in_short
 from nnstudio.model.quantity import error_in_digits
 from nnstudio.ui.live.figure_table import FigureTable
 from nnstudio.ui.widgets.choice_box import ChoiceBox
-from nnstudio.ui.widgets.plain_text import PlainLabel
+from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 
 AHEAD = ("Ahead", "How many rows after the last known one")
-FORECASTS = ("Forecasts", "From how many rows this was forecast")
+CASES = ("Cases", "From how many rows this was forecast")
 HEADS = {
     Way.NETWORK: ("Network", "Its forecasts, each of which enters the next window"),
     Way.SEASONAL: ("Seasonal naive", "The value one season before"),
@@ -39,7 +39,7 @@ class BacktestTable(QWidget):
         self.figure.setToolTip(TIP)
         self.figure.addItems((MAE, RMSE, MASE))
         self.figure.currentIndexChanged.connect(lambda _at: self.chosen.emit())
-        self.table = FigureTable("Errors for each step ahead", (AHEAD, FORECASTS, *HEADS.values()))
+        self.table = FigureTable("Errors for each step ahead", (AHEAD, CASES, *HEADS.values()))
         self.told = PlainLabel()
         self.told.setWordWrap(True)
         label = QLabel("Show")
@@ -64,6 +64,7 @@ class BacktestTable(QWidget):
             self.figure.setEnabled(backtest is not None)
         if backtest is None:
             self.told.setText(why or COMPUTING)
+            self.told.setToolTip("")
             return
         self.table.setColumnHidden(3, Way.SEASONAL not in backtest.errors)
         each = {way: self._of(backtest.by_step(way)) for way in backtest.errors}
@@ -74,7 +75,9 @@ class BacktestTable(QWidget):
             figures = {way: values[step] for way, values in each.items()}
             rows.append(self._row(f"{step + 1:,}", count, figures))
         self.table.show_rows(rows)
-        self.told.setText(f"{told_backtest(backtest)} {season}")
+        # In few words: the table needs the room. All of them are in the tip.
+        self.told.setText(told_in_short(backtest))
+        self.told.setToolTip(plain_tip(f"{told_backtest(backtest)} {season}"))
 
     def _of(self, figures: Figures) -> list[float]:
         chosen = {

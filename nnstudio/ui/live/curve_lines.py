@@ -5,6 +5,7 @@ some epochs each.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from typing import NamedTuple
 
 import numpy as np
@@ -117,13 +118,13 @@ def lines_of_outputs(outputs: OutputCurves | None, names: Mapping[str, str], smo
     """The loss of each Output; none where there is a single one."""
     if outputs is None:
         return []
-    curves = zip(outputs.names, MORE_COLOURS * len(outputs.names), outputs.losses.T, strict=False)
-    return [
-        Line(
-            outputs.epochs, smooth(losses, smoothing) if smoothing else losses, names.get(node, node), colour
-        )
-        for node, colour, losses in curves
-    ]
+    lines = []
+    for node, colour, losses in zip(outputs.names, cycle(MORE_COLOURS), outputs.losses.T, strict=False):
+        # An epoch without a step that asks an Output has no loss of it: the line goes on to the next.
+        asked = np.isfinite(losses)
+        known = smooth(losses[asked], smoothing) if smoothing else losses[asked]
+        lines.append(Line(outputs.epochs[asked], known, names.get(node, node), colour))
+    return lines
 
 
 def thinned_mark(rows: Curve) -> str:

@@ -22,7 +22,6 @@ from nnstudio.ui.widgets.number_fields import WholeEdit
 from nnstudio.ui.widgets.plain_text import PlainLabel, coloured, plain_tip
 from nnstudio.ui.widgets.short_label import ShortLabel
 from nnstudio.ui.widgets.theme import theme
-from nnstudio.ui.widgets.time_axis import TimeAxis
 
 NOT_HERE = "A forecast is drawn where a network learns from a time series: a table with a row for each time."
 EMPTY = "the series and its forecast"
@@ -61,6 +60,8 @@ class ForecastView(LiveView):
         for widget in (label, self.steps, self.column):
             self.head.addWidget(widget)
         self.head.addWidget(self.reading, 1)
+        from nnstudio.ui.widgets.time_axis import TimeAxis
+
         self.plot, self.axis = make_plot(), TimeAxis()
         self.plot.setAccessibleName("Forecast")
         self.plot.setAxisItems({"bottom": self.axis})

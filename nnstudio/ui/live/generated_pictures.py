@@ -6,9 +6,9 @@ import numpy as np
 import pyqtgraph as pg
 
 from nnstudio.data.dataset import Dataset
+from nnstudio.data.ends import is_picture
 from nnstudio.data.imitation import ORIGINS
 from nnstudio.explain.generated import GeneratedPictures, GeneratedPicturesProbe
-from nnstudio.explain.targets import is_picture
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
 from nnstudio.ui.widgets.plain_text import PlainLabel

@@ -117,6 +117,8 @@ class GradientFlowView(LiveView):
         self._names: dict[str, str] = {}
         self._latest: GradientFlow | None = None
         self._scale = ""
+        # Pixels that the title of each column takes.
+        self._titles: dict[int, int] = {}
         self.caption = PlainLabel()
         self.caption.setObjectName("muted")
         self.caption.setWordWrap(True)
@@ -198,7 +200,7 @@ class GradientFlowView(LiveView):
     def _tell(self) -> None:
         """Say what the pictures are of, and which columns there is no room for."""
         assert self._latest is not None
-        told = f"{counted(self._latest.samples, 'training sample')} · step {self._latest.step:,}{self._scale}"
+        told = f"{counted(self._latest.samples, 'training sample')}{self._scale}"
         hidden = [COLUMNS[at][0].lower() for at in sorted(LEAST_MISSED) if self.table.isColumnHidden(at)]
         self.caption.setText(f"{told}\n{HIDDEN.format(', '.join(hidden))}" if hidden else told)
 
@@ -206,9 +208,10 @@ class GradientFlowView(LiveView):
         """Pixels that a column of numbers takes, be it shown or not."""
         if column in (VALUES, GRADIENT):
             return 0
-        return max(
-            self.table.horizontalHeader().sectionSizeHint(column), self.table.sizeHintForColumn(column)
-        )
+        if not self.table.isColumnHidden(column):
+            # Of one that is hidden, Qt does not know it.
+            self._titles[column] = self.table.horizontalHeader().sectionSizeHint(column)
+        return max(self._titles[column], self.table.sizeHintForColumn(column))
 
     def _fill(self, row: int, layer: LayerStatistics, decades: range) -> None:
         c = theme.colours
@@ -244,6 +247,8 @@ class GradientFlowView(LiveView):
 
     def repaint_theme(self) -> None:
         # Letters may have another size.
+        for column in LEAST_MISSED:
+            self.table.setColumnHidden(column, False)
         if self._latest is not None:
             self.show_result(self._latest)
 

@@ -67,8 +67,8 @@ class HiddenStateView(LiveView):
         )
         self.memory.currentIndexChanged.connect(lambda _at: self.probe_changed.emit())
         self.caption, self.reading = ShortLabel(), PlainLabel()
-        for label in (self.caption, self.reading):
-            label.setObjectName("muted")
+        for told in (self.caption, self.reading):
+            told.setObjectName("muted")
         self.reading.setWordWrap(True)
         head = QHBoxLayout()
         self._labels = []

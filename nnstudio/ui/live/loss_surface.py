@@ -29,7 +29,6 @@ from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_imag
 from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.options_button import OptionsButton
-from nnstudio.ui.widgets.plots import SmoothImage
 from nnstudio.ui.widgets.short_label import ShortLabel
 from nnstudio.ui.widgets.surface_3d import PATH, Ends, Surface3D
 from nnstudio.ui.widgets.theme import theme
@@ -98,6 +97,8 @@ class LossSurface(LiveView):
         self.plot, self.surface_3d, self.cut = make_plot(aspect=False), Surface3D(), make_plot()
         self.plot.setAccessibleName("Loss surface")
         self.surface_3d.setAccessibleName("3-D loss surface")
+        from nnstudio.ui.widgets.plot_items import SmoothImage
+
         self.image = SmoothImage(axisOrder="row-major")
         self.image.setColorMap(pg.colormap.get("viridis"))
         self.contours = pg.PlotCurveItem(connect="finite")

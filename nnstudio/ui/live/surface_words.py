@@ -36,7 +36,6 @@ def computed_as(surface: Surface) -> str:
         "" if alike is None else f"{in_digits(alike, 2)} or less in one colour",
         points,
         counted(surface.samples, "sample"),
-        f"step {surface.step:,}",
         surface.plane.method,
         "" if surface.plane.explained is None else f"{surface.plane.explained:.0%} of the path's variance",
         "batch norm: running statistics, frozen" if surface.frozen_statistics else "",
@@ -61,7 +60,7 @@ def cut_computed_as(cut: Slice) -> str:
     """What was computed, on how much."""
     return (
         f"plain step, learning rate {in_digits(cut.rate, 3)} · gradient norm {in_digits(cut.norm, 3)} · "
-        f"{counted(cut.samples, 'sample')} · step {cut.step:,}"
+        f"{counted(cut.samples, 'sample')}"
     )
 
 

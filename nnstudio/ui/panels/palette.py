@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QDrag, QKeyEvent
+from PySide6.QtGui import QDrag, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from nnstudio.ui.canvas.catalogue import CatalogueEntry, matches
@@ -48,6 +48,7 @@ class Palette(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.entries: dict[str, CatalogueEntry] = {}
+        self._has_pictures = False
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search layers")
         self.search.setClearButtonEnabled(True)
@@ -81,10 +82,24 @@ class Palette(QWidget):
                 heads[offer.category] = head
             item = QTreeWidgetItem(heads[offer.category], [offer.title])
             item.setData(0, KIND, offer.kind)
-            item.setIcon(0, picture(offer.kind, offer.category))
             item.setToolTip(0, f"<b>{escape(offer.title)}</b><br>{escape(offer.help)}")
             item.setData(0, int(Qt.ItemDataRole.AccessibleDescriptionRole), offer.help)
         self._filter(self.search.text())
+        self._has_pictures = False
+        if self.isVisible():
+            self._add_pictures()
+
+    def _add_pictures(self) -> None:
+        """Painting those of all layers takes as long as all else of the panel, and a start page hides it."""
+        if not self._has_pictures:
+            self._has_pictures = True
+            for item in self._items():
+                kind = item.data(0, KIND)
+                item.setIcon(0, picture(kind, self.entries[kind].category))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._add_pictures()
+        super().showEvent(event)
 
     def item(self, kind: str) -> QTreeWidgetItem:
         """The row of an offer. Raises KeyError for an unknown one."""

@@ -11,16 +11,13 @@ from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QScrollArea, QVBox
 
 from nnkernels.spec import MAIN_GROUP, Declared, Option, losses, optimizers, schedules
 from nnkernels.spec.registry import Registry
-from nnstudio.model.settings import BATCH_SIZE, EPOCHS, EXTRAS, OF_GROUP, SEED, TrainingSettings
+from nnstudio.model.settings import BATCH_SIZE, EPOCHS, EXTRAS, OF_GROUP, SEED, TURNS, TrainingSettings
 from nnstudio.model.titles import LAYER_TITLES
 from nnstudio.ui.canvas.group_mark import colour_of_group
 from nnstudio.ui.widgets.forms import Form, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel, coloured
 
-TOGETHER = (
-    "Groups take their steps in turn; see Turns below. Views of gradients show those of all losses together, "
-    "and not what a group learns from."
-)
+TOGETHER = "Views of gradients show those of all losses together, and not what a group learns from."
 # The option that names a column of the data.
 BALANCE = "balance"
 
@@ -77,9 +74,9 @@ class Choice(QWidget):
 
 
 class GroupsForm(QWidget):
-    """The optimizer of each group of layers that has one of its own; nothing where all learn together.
+    """Who takes steps when, and the optimizer of each group of layers; nothing where all learn together.
 
-    Requests: changed(name, value), names as "group.option".
+    Requests: changed(name, value), names of options of groups as "group.option".
     """
 
     changed = Signal(str, object)
@@ -93,7 +90,10 @@ class GroupsForm(QWidget):
         self.note = PlainLabel(TOGETHER)
         self.note.setObjectName("muted")
         self.note.setWordWrap(True)
-        self.rows.addWidget(self.note)
+        self.turns = Form([TURNS])
+        self.turns.changed.connect(self.changed)
+        for widget in (self.turns, self.note):
+            self.rows.addWidget(widget)
         self.hide()
 
     def show_groups(self, groups: Sequence[str]) -> None:
@@ -101,9 +101,9 @@ class GroupsForm(QWidget):
         self.setVisible(bool(groups))
         if list(groups) == list(self.choices):
             return
-        # The note stays, as the last row.
-        while self.rows.count() > 1:
-            taken = self.rows.takeAt(0)
+        # The first row and the last one stay.
+        while self.rows.count() > 2:
+            taken = self.rows.takeAt(1)
             if taken is not None and (widget := taken.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
@@ -123,6 +123,7 @@ class GroupsForm(QWidget):
     def show_settings(self, settings: TrainingSettings) -> None:
         """Show the values of the groups that have a form."""
         self._settings = settings
+        self.turns.show_values({TURNS.name: settings.turns})
         for group, choice in self.choices.items():
             own = settings.group(group)
             choice.show_choice(own.optimizer, own.optimizer_options)
@@ -146,7 +147,7 @@ class TrainingPanel(QScrollArea):
         self.loss = Choice("loss", losses, "What training minimises.")
         self.optimizer = Choice("optimizer", optimizers, "How the gradient changes the weights.")
         self.schedule = Choice("schedule", schedules, "How the learning rate changes during the run.")
-        self.extras = Form(EXTRAS, listed=(BALANCE,), varies=True)
+        self.extras = Form([o for o in EXTRAS if o != TURNS], listed=(BALANCE,), varies=True)
         self.groups = GroupsForm()
         self._columns: Sequence[str] = ()
         self.estimate = QPushButton("Estimate time and memory")
@@ -213,5 +214,5 @@ class TrainingPanel(QScrollArea):
         self.schedule.show_choice(settings.schedule, settings.schedule_options)
         self._offer_columns(settings.balance)
         self.extras.show_values(
-            {option.name: settings.extras.get(option.name, option.default) for option in EXTRAS}
+            {o.name: settings.extras.get(o.name, o.default) for o in EXTRAS if o != TURNS}
         )

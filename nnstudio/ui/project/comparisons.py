@@ -25,6 +25,8 @@ from nnstudio.ui.widgets.file_dialogs import ask_open
 
 NO_EARLIER = "There is no earlier step than this one yet. Train the network first."
 NO_EDIT = "No layer was changed since the network began to learn, so there is nothing to compare it with."
+# How two networks differ, and both as they are to be drawn.
+Told = tuple[Comparison, Sequence[Drawn]]
 
 
 class Comparisons:
@@ -57,9 +59,9 @@ class Comparisons:
         messages, runner = self.messages, self.runner
         messages.say("")
         task = messages.begin(f"Comparing {first} with {second}")
-        then, failed = messages.ending(task, lambda told: self._show((first, second), *told))
+        then, failed = messages.ending(task, self._showing(first, second))
 
-        def work(both: Sequence[Project]) -> tuple[Comparison, Sequence[Drawn]]:
+        def work(both: Sequence[Project]) -> Told:
             task.check()
             mine, their = both
             return _both_drawn(compared_projects(mine, their), [p.document.copy().graph for p in both])
@@ -107,7 +109,7 @@ class Comparisons:
         frozen, aside = point.project, point.aside
         graph = planner.project.document.copy().graph
 
-        def work(session: Session) -> tuple[Comparison, Sequence[Drawn]]:
+        def work(session: Session) -> Told:
             learned = aside.learned
             if learned is None:
                 raise SpecError(NO_EDIT)
@@ -119,7 +121,7 @@ class Comparisons:
             drawings = drawn(before, learned.layout), drawn(graph, session.layout)
             return then_and_now(then, session), drawings
 
-        def show(told: tuple[Comparison, Sequence[Drawn]]) -> None:
+        def show(told: Told) -> None:
             ComparisonDialog(self.parent, ("Before the edit", "Now"), *told).open()
 
         self.runner.ask(work, *messages.ending(task, show))
@@ -130,20 +132,21 @@ class Comparisons:
         task = messages.begin(f"Comparing with {name}")
         graph = self.runner.planner.project.document.copy().graph
 
-        def work(trained: Evaluation, other: Project | BuiltProject) -> tuple[Comparison, Sequence[Drawn]]:
+        def work(trained: Evaluation, other: Project | BuiltProject) -> Told:
             task.check()
             project = other if isinstance(other, Project) else other.project
             theirs = project.document.copy().graph
             return _both_drawn(compared(trained, other), (graph, theirs))
 
-        ending = messages.ending(task, lambda told: self._show(("This network", name), *told))
+        ending = messages.ending(task, self._showing("This network", name))
         ask_trained(self.runner, lambda _data: read(), work, *ending)
 
-    def _show(self, names: tuple[str, str], comparison: Comparison, drawings: Sequence[Drawn]) -> None:
-        ComparisonDialog(self.parent, names, comparison, drawings).open()
+    def _showing(self, first: str, second: str) -> Callable[[Told], None]:
+        """What shows a comparison of two networks that are called so."""
+        return lambda told: ComparisonDialog(self.parent, (first, second), *told).open()
 
 
-def _both_drawn(comparison: Comparison, graphs: Sequence[Graph]) -> tuple[Comparison, Sequence[Drawn]]:
+def _both_drawn(comparison: Comparison, graphs: Sequence[Graph]) -> Told:
     """With both networks as they are to be drawn."""
     assert comparison.layouts is not None
     return comparison, [drawn(*each) for each in zip(graphs, comparison.layouts, strict=True)]

@@ -59,7 +59,7 @@ class LayersModel(RowsModel[LentLayer]):
             self.taken.add(row.node)
         else:
             self.taken.discard(row.node)
-        self.dataChanged.emit(index.siblingAtColumn(0), index.siblingAtColumn(len(HEADER) - 1))
+        self.dataChanged.emit(self.index(index.row(), 0), self.index(index.row(), len(HEADER) - 1))
         self.chosen.emit()
         return True
 

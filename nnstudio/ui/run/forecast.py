@@ -13,7 +13,8 @@ from nnstudio.training.estimate import Estimate, EstimateProbe, estimate, show_s
 from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.ui.run.runner import Runner
 
-PROBE = "forecast"
+# No view may have this name.
+PROBE = "time and memory"
 # Milliseconds without an edit before anything is tried.
 REST_MS = 700
 TRYING = "Estimating …"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QStatusBar
@@ -17,7 +18,10 @@ from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.runs.kept_note import KeptNote
 from nnstudio.ui.runs.kept_runs import KeptRuns
 from nnstudio.ui.runs.library import RunLibrary
-from nnstudio.ui.runs.runs_page import RunsPage
+from nnstudio.ui.widgets.first_shown import FirstShown
+
+if TYPE_CHECKING:
+    from nnstudio.ui.runs.runs_page import RunsPage
 
 
 class Runs(QObject):
@@ -41,17 +45,29 @@ class Runs(QObject):
         self.files, self.messages = files, messages
         self.library = RunLibrary(runner.inquiries, self)
         self.kept = KeptRuns(runner, forecast, self.library, self)
-        self.page, self.note = RunsPage(self.library), KeptNote()
+        self.holder, self.note = FirstShown(self._build_page), KeptNote()
         status.addPermanentWidget(self.note)
         self.kept.left.connect(self.note.tell)
-        for teller in (self.kept, self.page):
-            teller.said.connect(messages.say)
-            teller.noted.connect(messages.note)
-        self.page.open_requested.connect(
-            lambda record, best: self.open(record.id, f"run {record.name}", best)
-        )
-        self.page.compare_requested.connect(self._compare)
+        self._hear(self.kept)
         self.note.show_requested.connect(self._show)
+
+    @property
+    def page(self) -> RunsPage:
+        """The list of all runs."""
+        return self.holder.page
+
+    def _build_page(self) -> RunsPage:
+        from nnstudio.ui.runs.runs_page import RunsPage
+
+        page = RunsPage(self.library)
+        self._hear(page)
+        page.open_requested.connect(lambda record, best: self.open(record.id, f"run {record.name}", best))
+        page.compare_requested.connect(self._compare)
+        return page
+
+    def _hear(self, teller: KeptRuns | RunsPage) -> None:
+        teller.said.connect(self.messages.say)
+        teller.noted.connect(self.messages.note)
 
     def show(self) -> None:
         """Show the page."""
@@ -94,5 +110,6 @@ class Runs(QObject):
 
     def close(self) -> None:
         """The worker has ended, and nobody can undo any more what was deleted."""
-        self.page.deleted.ask_erase()
+        if self.holder.existing is not None:
+            self.holder.existing.deleted.ask_erase()
         self.kept.close()

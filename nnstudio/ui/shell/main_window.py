@@ -156,15 +156,15 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         bars = held_by(panels.imported, panels.changed)
         passing = held_by(panels.notice, panels.outcome)
-        self._of_views = held_by(self.live.timeline)
-        # What is said of the network is not seen beside pages that show none, nor its past without views.
-        self._of_network = (bars, passing)
+        timeline = held_by(self.live.timeline)
+        # What is said of the network, and of its past, is not seen beside pages that show none.
+        self._of_network = (bars, passing, timeline)
         for widget in (panels.making, bars, panels.skipped, panels.breadcrumb):
             column.addWidget(widget)
-        with_all_room: dict[str, QWidget] = {"Runs": self.runs.page, "Sweep": self.sweeps.page}
+        with_all_room: dict[str, QWidget] = {"Runs": self.runs.holder, "Sweep": self.sweeps.holder}
         tabs = {"Network": self.canvas, "Data": panels.data_page, **with_all_room}
         self.page_tabs = PageTabs(self.pages, tabs)
-        self.sweeps.page.stood.connect(partial(self.page_tabs.note, self.sweeps.page))
+        self.sweeps.stood.connect(partial(self.page_tabs.note, self.sweeps.holder))
         column.addWidget(self.page_tabs)
         column.addWidget(self.pages, 1)
         self.overlay = Overlay(self.pages, self.canvas, panels.message, passing)
@@ -176,7 +176,7 @@ class MainWindow(QMainWindow):
         self.docks.large_requested.connect(self.large.show)
         self.runner.planner.data_loaded.connect(lambda data, _error: self.stage.offer(data))
         # Below: what is read, or about to be clicked, must not move when a file is written.
-        for widget in (panels.written, self._of_views):
+        for widget in (panels.written, timeline):
             column.addWidget(widget)
         self.addToolBar(panels.run_bar)
         self.setAcceptDrops(True)
@@ -246,7 +246,7 @@ class MainWindow(QMainWindow):
         live.shown.connect(self._bring_forward)
         live.runs_requested.connect(self.runs.show)
         for part in (self.runs, self.sweeps):
-            part.wanted.connect(partial(self.pages.setCurrentWidget, part.page))
+            part.wanted.connect(partial(self.pages.setCurrentWidget, part.holder))
         self.runs.compare_requested.connect(self.comparisons.compare_runs)
         self.canvas.weights_requested.connect(lambda: live.shown.emit("weights"))
         self.canvas.pick_requested.connect(live.offer_picks)
@@ -325,12 +325,11 @@ class MainWindow(QMainWindow):
         if shown is not self.stage:
             self.stage.release()
         is_about_network = shown not in (self.start_page, self.lessons_page)
-        is_about_runs = shown in (self.runs.page, self.sweeps.page)
+        is_about_runs = shown in (self.runs.holder, self.sweeps.holder)
         self.docks.set_aside(not is_about_network or is_about_runs or shown is self.stage)
         self.lessons.pointing.rest(not is_about_network)
         for held in self._of_network:
-            held.setVisible(is_about_network)
-        self._of_views.setVisible(is_about_network and not is_about_runs)
+            held.setVisible(is_about_network and not is_about_runs)
 
     def _is_seen(self, view: str) -> bool:
         return self.docks.is_seen(view) or self.stage.shows(view)

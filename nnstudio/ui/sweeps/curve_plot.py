@@ -13,7 +13,7 @@ from nnstudio.sweep.messages import Setting
 from nnstudio.sweep.plan import Plan
 from nnstudio.sweep.space import Varied
 from nnstudio.ui.sweeps.curves import can_be_over, lines_over, told, values_over
-from nnstudio.ui.widgets.forms import StillBox, narrow
+from nnstudio.ui.widgets.choice_box import StillBox, narrow
 from nnstudio.ui.widgets.line_colours import SIGN, line_colours
 from nnstudio.ui.widgets.plain_text import PlainLabel, coloured
 from nnstudio.ui.widgets.plots import make_plot, paint_plot

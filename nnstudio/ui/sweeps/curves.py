@@ -36,7 +36,8 @@ class Line:
 def can_be_over(plan: Plan) -> list[Varied]:
     """What curves may be drawn over: what has two single values or more; numbers first."""
     several = [v for v in plan.space.searched if isinstance(v.domain, Listed) and len(v.domain.values) > 1]
-    return sorted(several, key=lambda v: not are_numbers(v.domain.values))
+    numbers = {v.name for v in several if isinstance(v.domain, Listed) and are_numbers(v.domain.values)}
+    return sorted(several, key=lambda v: v.name not in numbers)
 
 
 def values_over(varied: Varied) -> list[Any]:

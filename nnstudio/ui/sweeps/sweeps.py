@@ -6,6 +6,7 @@ import copy
 import uuid
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import QObject, Signal
@@ -33,10 +34,13 @@ from nnstudio.ui.project.messages import EXPECTED, Messages
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.runs.runs import Runs
-from nnstudio.ui.sweeps.sweep_page import SweepPage
 from nnstudio.ui.sweeps.sweep_process import SweepProcess
 from nnstudio.ui.sweeps.words import cost_of, in_window
+from nnstudio.ui.widgets.first_shown import FirstShown
 from nnstudio.ui.widgets.question import ask
+
+if TYPE_CHECKING:
+    from nnstudio.ui.sweeps.sweep_page import SweepPage
 
 NO_DATA = "The data of this project is not loaded. Choose data that can be used, or wait until it is there."
 CLOSING = (
@@ -46,16 +50,23 @@ CLOSING = (
 
 
 class Sweeps(QObject):
-    """Signal: wanted() when the page is to be shown. Its trainings are kept among the ``runs``."""
+    """Signals: wanted() when the page is to be shown, stood(text) as `SweepPage` has it.
+
+    Its trainings are kept among the ``runs``.
+
+    Attributes:
+        holder: what stands in the window for the page.
+    """
 
     wanted = Signal()
+    stood = Signal(str)
 
     def __init__(
         self, window: QWidget, workspace: Workspace, runner: Runner, messages: Messages, runs: Runs
     ) -> None:
         super().__init__(window)
         self.window, self.workspace, self.runner, self.messages = window, workspace, runner, messages
-        self.library, self.page = runs.library, SweepPage()
+        self.runs, self.library, self.holder = runs, runs.library, FirstShown(self._build_page)
         # What carries a sweep out; the one of the sweep that is running, and all that are not gone yet.
         self.process: Callable[[QObject], SweepProcess] = SweepProcess
         self._current: SweepProcess | None = None
@@ -66,17 +77,29 @@ class Sweeps(QObject):
         self._is_running = self._is_stopped = False
         # Seconds of an epoch on one thread, of the project as it was after so many moves.
         self._cost: tuple[Project, int, float | None] | None = None
-        self.page.start_requested.connect(self._start)
-        self.page.stop_requested.connect(self.stop)
-        self.page.looked_at.connect(self.look_again)
-        self.page.changed.connect(self._judge)
-        self.page.open_requested.connect(lambda s: runs.open(s.run, f"setting {s.number:,} of the sweep"))
-        self.page.runs_requested.connect(lambda: runs.find(self._name))
-        self.page.earlier_requested.connect(self._show_earlier)
         runs.library.changed.connect(self._look_if_seen)
         of_project = (workspace.shown, workspace.network_changed, workspace.settings_changed)
         for fact in (*of_project, workspace.data_changed, runner.planner.data_loaded, runner.planner.planned):
             fact.connect(self._look_if_seen)
+
+    @property
+    def page(self) -> SweepPage:
+        """What a person sees of sweeps."""
+        return self.holder.page
+
+    def _build_page(self) -> SweepPage:
+        from nnstudio.ui.sweeps.sweep_page import SweepPage
+
+        page = SweepPage()
+        page.start_requested.connect(self._start)
+        page.stop_requested.connect(self.stop)
+        page.looked_at.connect(self.look_again)
+        page.changed.connect(self._judge)
+        page.open_requested.connect(lambda s: self.runs.open(s.run, f"setting {s.number:,} of the sweep"))
+        page.runs_requested.connect(lambda: self.runs.find(self._name))
+        page.earlier_requested.connect(self._show_earlier)
+        page.stood.connect(self.stood)
+        return page
 
     def show(self) -> None:
         """Show the page."""
@@ -94,7 +117,7 @@ class Sweeps(QObject):
     # What can be done
 
     def _look_if_seen(self, *_facts: object) -> None:
-        if self.page.isVisible():
+        if self.holder.isVisible():
             self.look_again()
 
     def look_again(self) -> None:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pyqtgraph.graphicsItems.PlotItem import plotConfigTemplate_generic as template
+import pyqtgraph as pg
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QGroupBox, QWidget
+
+template = pg.graphicsItems.PlotItem.plotConfigTemplate_generic
 
 # Those of pyqtgraph's own menu.
 GROUPS = {

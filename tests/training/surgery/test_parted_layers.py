@@ -10,6 +10,8 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.learned import Learned
 from nnstudio.training.session import Session
+from nnstudio.training.surgery.flow import Pick
+from nnstudio.training.surgery.pruning import Pruning
 
 
 def chain(shape, *steps):
@@ -142,3 +144,22 @@ def test_the_optimizer_forgets_nothing_that_stayed():
     after = memory[1][now.offset : now.offset + now.size].reshape(now.shape)
     assert before.any()
     assert np.array_equal(after[[0, 1, 2, 3, 6, 7, 8, 9]], before)
+
+
+def test_units_of_both_readings_are_removed_together():
+    session = chain((5, 3), ("r", "gru", {"units": 4, "bidirectional": True}), ("d", "dense", {"units": 3}))
+    session.single_step()
+    weight = array(session, "d", "weight")
+    weight[[2, 6]] = 0
+    pruning = Pruning(session, "r", "units")
+    units = pruning.look()
+    # The one that nobody reads of either reading is still read by the others one step before.
+    assert sorted(units.order) == [0, 1, 2, 3]
+    removal = pruning.remove(units.kept(1))
+    x, y, _part = session.samples()
+    assert removal.before == pytest.approx(session.evaluate(x, y)[0])
+    new = chain((5, 3), ("r", "gru", {"units": 3, "bidirectional": True}), ("d", "dense", {"units": 3}))
+    learned = Learned.of(session)
+    assert learned is not None
+    learned.teach(new, {"r": Pick(units.kept(1))})
+    assert removal.after == pytest.approx(new.evaluate(x, y)[0])

@@ -171,7 +171,13 @@ class Learner:
         panel = self.window.panels.training
         self.window.docks.show("training")
         choices = (panel.loss, panel.optimizer, panel.schedule)
-        forms = [panel.main, panel.extras, *(c.picker for c in choices), *(c.form for c in choices if c.form)]
+        forms = [
+            panel.main,
+            panel.extras,
+            panel.groups.turns,
+            *(c.picker for c in choices),
+            *(c.form for c in choices if c.form),
+        ]
         editors = {name: editor for form in forms for name, editor in form.editors.items()}
         editors.setdefault("learning_rate", self.window.panels.run_bar.rate)
         self._enter(editors[action.setting], action.value)

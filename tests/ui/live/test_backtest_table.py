@@ -53,7 +53,8 @@ def test_it_is_computed_once_it_is_looked_at(view_of, tmp_path):
     tabs.backtest.figure.setCurrentText("MASE")
     scaled = float(backtest.overall(Way.NETWORK).scaled[0])
     assert texts(table, 2)[0] == error_in_digits(scaled)
-    assert "12 rows is guessed" in tabs.backtest.told.text()
+    assert "season of 12 rows; MASE " in tabs.backtest.told.text()
+    assert "12 rows is guessed" in tabs.backtest.told.toolTip()
 
 
 def test_what_is_predicted_is_said_where_it_is_not_the_values(view_of, tmp_path):

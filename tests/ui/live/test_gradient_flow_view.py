@@ -107,6 +107,9 @@ def test_means_go_where_there_is_no_room_and_nothing_scrolls(view, qtbot):
     qtbot.waitUntil(lambda: view.table.isColumnHidden(SPREAD))
     qtbot.waitUntil(lambda: bar.maximum() == 0)
     assert "Mean ≈ 0, spread 1" in view.table.item(0, VALUES).toolTip() and "spread." in view.caption.text()
+    for _ in range(2):
+        view.show_result(flow(0.02, 0.05))
+        assert view.table.isColumnHidden(SPREAD), "they do not come and go"
     view.resize(900, 400)
     qtbot.waitUntil(lambda: not view.table.isColumnHidden(SPREAD))
 

@@ -10,8 +10,18 @@ from PySide6.QtCore import QObject, Signal
 
 from nnstudio.training.estimate import Estimate
 from nnstudio.training.messages import Phase, Snapshot
+from nnstudio.ui.lessons import judge
+from nnstudio.ui.live.scheduler import THUMBNAILS
+from nnstudio.ui.live.view import live_views
+from nnstudio.ui.run import outcome
+from nnstudio.ui.run.consultation import RATES, REMEDIES, REPORT
 from nnstudio.ui.run.forecast import PROBE, TRYING, Forecast
 from nnstudio.ui.widgets.short_label import ShortLabel
+
+
+def test_what_the_window_asks_for_itself_is_called_as_no_view_is():
+    own = {PROBE, outcome.PROBE, judge.PROBE, REPORT, REMEDIES, RATES, THUMBNAILS}
+    assert len(own) == 7 and not own & {view.id for view in live_views}
 
 
 class Runner(QObject):

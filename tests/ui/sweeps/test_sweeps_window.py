@@ -141,3 +141,44 @@ def test_an_option_is_varied_from_where_it_is_set(hands, window, sweeps):
     right_click(training.optimizer.picker.editors["optimizer"])[VARY].trigger()
     QApplication.activePopupWidget().close()
     assert page.form.order.vary[-1].startswith("optimizer=sgd, adam")
+
+
+def test_a_sweep_of_before_is_seen_again_and_its_settings_are_opened(hands, window, sweeps):
+    assert not sweeps.page.earlier.isVisible()
+    content = plain_content(window.workspace.document.to_dict(), "", "") | {"run": {}}
+    for at, (rate, loss) in enumerate(((0.001, 0.9), (0.01, 0.2), (0.1, 0.4)), 1):
+        record = RunRecord(
+            f"{at:032x}", project_name="Iris", status=RunStatus.FINISHED, sweep="of before", epochs=3,
+            began=f"2026-01-02T03:04:0{at}Z", values={"learning_rate": rate}, metrics={"val_loss": loss},
+        )  # fmt: skip
+        RunStore().save(record, RunContent(msgspec.json.encode(content)))
+    sweeps.look_again()
+    hands.wait(sweeps.page.earlier.isVisible)
+    sweeps.page.earlier.click()
+    (line,) = QApplication.activePopupWidget().actions()
+    assert line.text().endswith("Learning rate · 3 settings · best validation loss 0.2")
+    line.trigger()
+    QApplication.activePopupWidget().close()
+    page = sweeps.page
+    told = "Iris: 3 of 3 settings done. The best validation loss is 0.2, of setting 2."
+    assert page.standing.text() == told
+    assert "put together from its runs" in page.told.text() and page.start.isEnabled()
+    assert page.pictures.currentWidget() is page.curve and page.through == 3
+    page.runs.click()
+    hands.wait(lambda: len(window.runs.page.model.shown) == 3)
+    hands.trigger("sweep")
+    page.table.select(2)
+    before = window.workspace.project
+    page.open.click()
+    hands.wait(lambda: window.workspace.project is not before)
+
+
+def test_the_time_slider_is_not_beside_runs_and_sweeps(hands, window, sweeps):
+    slider = window.live.timeline
+    window.runner.orders.step()
+    hands.wait(lambda: slider.isVisibleTo(slider.parentWidget()))
+    assert not slider.isVisible()
+    hands.trigger("runs")
+    assert not slider.isVisible()
+    hands.trigger("go canvas")
+    assert slider.isVisible()

@@ -8,7 +8,8 @@ import pytest
 from PySide6.QtGui import QFont, QFontMetricsF
 from PySide6.QtWidgets import QApplication
 
-from nnstudio.ui.widgets.plots import TICK_GAP, ScaleAxis, make_plot, paint_plot
+from nnstudio.ui.widgets.plot_items import TICK_GAP, ScaleAxis
+from nnstudio.ui.widgets.plots import make_plot, paint_plot
 
 
 @pytest.fixture

@@ -1,0 +1,138 @@
+"""Instructions that all threads of the card share among them, value by value or tile by tile.
+
+They stand alone in their group, so that all threads have waited for each other before and after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nnkernels.cuda import products
+from nnkernels.cuda.products import PRODUCTS, Product
+from nnkernels.jit import Kernel, handed_over
+from nnkernels.machine import SAMPLES
+from nnkernels.ops import elementwise
+from nnkernels.vector.vmath import cast
+
+PARAMETERS = "which, given, at, state, acts, grads, params, work, left, right, thread, block, blocks, lo, hi"
+# Functions whose range may be of single values instead of samples of so many, by the argument that says so.
+BY_VALUE: dict[Any, str] = {
+    elementwise.forward: "size",
+    elementwise.backward: "size",
+    elementwise.pass_back.function: "size",
+}
+# A tile of EDGE rows and columns; each thread has a column of it, in every STEP-th row.
+PRODUCT = """
+def together(state, acts, grads, params, work, left, right, own, its_block, all_blocks, {arguments}):
+    zero = cast(0.0, left)
+    row, column = own // EDGE, own % EDGE
+    rows, columns, terms, parts = {sizes}
+    across = (columns + EDGE - 1) // EDGE
+    tiles = (rows + EDGE - 1) // EDGE * across
+    for tile in range(its_block, tiles * parts, all_blocks):
+        part = tile // tiles
+        top, j = tile % tiles // across * EDGE + row, tile % across * EDGE + column
+        {begin}
+        for first in range(0, terms, EDGE):
+            for n in range(row, EDGE, STEP):
+                i, k = top - row + n, first + column
+                left[n * EDGE + column] = ({left}) if i < rows and k < terms else zero
+                k = first + n
+                right[n * EDGE + column] = ({right}) if j < columns and k < terms else zero
+            wait()
+            for k in range(EDGE):
+                factor = right[k * EDGE + column]
+                {add}
+            wait()
+        if j < columns:
+            {end}
+    thread, threads = its_block * THREADS + own, all_blocks * THREADS
+    {after}
+"""
+END = """
+            i, total = top + {ahead}, total{n}
+            if i < rows:
+                {put}
+"""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Threads that work on a tile of ``edge`` rows and columns, of which each takes every ``step``-th row.
+
+    ``wait`` is a function of the card with which they wait for each other.
+    """
+
+    edge: int
+    step: int
+    wait: Any
+
+    @property
+    def threads(self) -> int:
+        return self.edge * self.step
+
+
+def is_shared(kernel: Kernel) -> bool:
+    """Whether all threads compute it together."""
+    return kernel in PRODUCTS or kernel.function in BY_VALUE
+
+
+def shared_product(kernel: Kernel, product: Product, block: Block) -> Any:
+    """A function of this product, not compiled yet."""
+    numbers = range(block.edge // block.step)
+    text = PRODUCT.format(
+        arguments=", ".join(kernel.arguments), sizes=product.sizes, left=product.left, right=product.right,
+        begin="; ".join(f"total{n} = zero" for n in numbers),
+        add="; ".join(f"total{n} += left[(row + {n * block.step}) * EDGE + k] * factor" for n in numbers),
+        end="".join(END.format(ahead=n * block.step, n=n, put=product.put) for n in numbers).strip(),
+        after="\n    ".join(product.after),
+    )  # fmt: skip
+    helpers = {name: getattr(products, name) for name in ("window_value", "reaching_value", "sum_columns")}
+    sizes = {"EDGE": block.edge, "STEP": block.step, "THREADS": block.threads, "wait": block.wait}
+    scope: dict[str, Any] = {**helpers, **sizes, "cast": cast, "SAMPLES": SAMPLES}
+    exec(text, scope)
+    return scope["together"]
+
+
+def values_of(kernel: Kernel, numbers: Sequence[int], samples: int) -> int:
+    """How many values are computed, each by a thread if there are enough; ``numbers`` are the arguments."""
+    given: dict[str, Any] = {}
+    for name, start in kernel.positions.items():
+        record = kernel.records.get(name)
+        given[name] = record(*numbers[start : start + len(record._fields)]) if record else numbers[start]
+    if kernel not in PRODUCTS:
+        return int(samples * given[BY_VALUE[kernel.function]])
+    state = [samples] * (SAMPLES + 1)
+    rows, columns, _, parts = eval(PRODUCTS[kernel].sizes, {"state": state, "SAMPLES": SAMPLES, **given})
+    return int(rows * columns * parts)
+
+
+def dispatcher(
+    kernels: Sequence[Kernel], form: Callable[[Kernel], Any], product: Callable[..., Any], threads: int
+) -> Any:
+    """A function that runs the kernel of a number together; ``form`` and ``product`` compile one.
+
+    A block has so many ``threads``.
+    """
+    lines, scope = [f"def together({PARAMETERS}):", "    if which < 0:", "        return"], {}
+    for number, kernel in enumerate(kernels):
+        if not is_shared(kernel):
+            continue
+        scope |= {f"{name}_{number}": record for name, record in kernel.records.items()}
+        handed = handed_over(kernel, "at + ", "{}_" + str(number))
+        lines.append(f"    elif which == {number}:")
+        if kernel in PRODUCTS:
+            scope[f"kernel{number}"] = product(kernel, PRODUCTS[kernel])
+            buffers = "state, acts, grads, params, work, left, right, thread, block, blocks"
+            lines.append(f"        kernel{number}({buffers}, {handed})")
+            continue
+        scope[f"kernel{number}"] = form(kernel)
+        size = f"given[at + {kernel.positions[BY_VALUE[kernel.function]]}]"
+        lines.append(f"        first, threads = block * {threads} + thread, blocks * {threads}")
+        lines.append(f"        for i in range(lo * {size} + first, hi * {size}, threads):")
+        alone = handed.replace(size, "1")
+        lines.append(f"            kernel{number}(state, acts, grads, params, work, 0, i, i + 1, {alone})")
+    exec("\n".join(lines), scope)
+    return scope["together"]
