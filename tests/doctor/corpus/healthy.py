@@ -16,7 +16,15 @@ from nnstudio.project import Project, example_names, facts_of_data, open_example
 BINARY = {"loss": "binary_cross_entropy"}
 CLASSES = {"loss": "softmax_cross_entropy"}
 # Epochs that fit into a second, of examples and templates.
-EPOCHS = {"mnist-dense": 2, "mnist-convnet": 0, "spiral": 150, "celsius": 200, "iris": 60, "xor": 60}
+EPOCHS = {
+    "mnist-dense": 2,
+    "mnist-convnet": 0,
+    "spiral": 150,
+    "celsius": 200,
+    "iris": 60,
+    "xor": 60,
+    "passengers": 60,
+}
 # And steps, where an epoch takes longer.
 STEPS = {"mnist-convnet": 60}
 

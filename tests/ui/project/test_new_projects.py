@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from nnstudio.model.problems import problems
+from nnstudio.model.locations import facts_at
+from nnstudio.model.problems import find_problems
 from nnstudio.model.templates import templates
 from nnstudio.project import facts_of_data
 from nnstudio.ui.project.new_projects import project_of_template
@@ -16,7 +17,8 @@ def test_it_has_the_settings_that_the_template_names(name):
     settings = project.document.settings
     for option, value in template.settings.items():
         assert settings.with_option(option, value) == settings, option
-    assert not problems(project.document, facts_of_data(project.load_data()))
+    document = project.document
+    assert not find_problems(document.graph, facts_at(document, facts_of_data(project.load_data())))
 
 
 def test_the_language_model_guesses_after_every_character():
