@@ -102,12 +102,25 @@ def _of_settings(one: Plain, other: Plain) -> Iterator[str]:
         yield from _instead(options[0], options[1], given[0], given[1])
     extras = {option.name: option for option in EXTRAS}
     yield from _instead(extras, extras, one.get("extras", {}), other.get("extras", {}), off=True)
+    yield from _of_groups(one.get("groups", {}), other.get("groups", {}))
     if one.get("batch_size") != other.get("batch_size"):
         yield f"{in_sentence(BATCH_SIZE.title)} {one.get('batch_size')} instead of {other.get('batch_size')}"
     if one.get("epochs") != other.get("epochs"):
         yield f"set to {counted(int(one.get('epochs', 0)), 'epoch')} instead of {other.get('epochs', 0):,}"
     if one.get("seed") != other.get("seed"):
         yield f"seed {one.get('seed')} instead of {other.get('seed')}"
+
+
+def _of_groups(one: Plain, other: Plain) -> Iterator[str]:
+    """Optimizers of groups of layers that both runs gave one."""
+    for group in (name for name in one if name in other):
+        first, second = (str(side[group].get("optimizer", "")) for side in (one, other))
+        if first != second:
+            titles = (entry_title(optimizers, name) for name in (first, second))
+            yield "optimizer of {}: {} instead of {}".format(group, *titles)
+        options = [entry_options(optimizers, name) for name in (first, second)]
+        given = [side[group].get("optimizer_options", {}) for side in (one, other)]
+        yield from _instead(options[0], options[1], given[0], given[1], prefix=f"{group}: ")
 
 
 def _instead(
