@@ -23,7 +23,7 @@ EPOCHS = {
     "celsius": 200,
     "iris": 60,
     "xor": 60,
-    "passengers": 150,
+    "passengers": 60,
 }
 # And steps, where an epoch takes longer.
 STEPS = {"mnist-convnet": 60}
@@ -135,12 +135,14 @@ def of(data: DataReference, *steps, **settings):
     return lambda _folder: project(data, *steps, **settings)
 
 
+AT_EACH_STEP = {"guess": "each", "length": 16, "samples": 400, "validation_ratio": 0.1}
 PICTURES = DataReference("npz")
 HEALTHY = (
     *(example(name) for name in example_names()),
     _template("dense_classifier", DataReference("iris"), 40, learning_rate=0.003, patience=15),
     _template("autoencoder", DataReference("mnist", {"target": "picture"}), 0, 60),
     _template("convnet", PICTURES, 6),
+    _template("language_model", DataReference("shakespeare", AT_EACH_STEP), 2),
     _template("lstm_classifier", DataReference("shakespeare", {"samples": 800}), 2),
     _template("playground_features", DataReference("spiral"), 80, learning_rate=0.01),
     _template("residual_block", PICTURES, 6),
