@@ -131,6 +131,18 @@ def pushing() -> Program:
     return few_classes(NetworkSpec(nodes), 5, push=push)
 
 
+def constant_targets() -> Program:
+    """A second Output, whose target is the same number for all samples."""
+    nodes = (
+        NodeSpec("input", "input"),
+        NodeSpec("a", "dense", {"units": 3}, ("input",)),
+        NodeSpec("output", "output", {}, ("a",)),
+        NodeSpec("b", "dense", {"units": 1}, ("a",)),
+        NodeSpec("second", "output", {"loss": "mse", "target": "0.5"}, ("b",)),
+    )
+    return few_classes(NetworkSpec(nodes), 5)
+
+
 def going_back() -> Program:
     """A number in the middle of a network, and the way back to the input."""
     layout, rng = Layout.of(MLP, (5,), "mse"), np.random.default_rng(2)
@@ -141,6 +153,7 @@ def going_back() -> Program:
 
 
 PROGRAMS = [
+    constant_targets,
     going_back,
     pushing,
     mixing,
