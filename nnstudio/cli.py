@@ -44,7 +44,7 @@ from nnstudio.project import Project, facts_of_data
 from nnstudio.reuse_command import add_reuse_options, write_reused
 from nnstudio.runs_command import add_runs, runs
 from nnstudio.sweep_command import add_sweep_options, write_sweep
-from nnstudio.train_command import add_train_options, train_and_save
+from nnstudio.train_command import add_device_option, add_train_options, train_and_save
 from nnstudio.training.session import Diverged
 from nnstudio.training.threads import limit_threads
 
@@ -121,6 +121,7 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     folds.add_argument("--folds", type=folds_of, default=5, metavar="K", help="how many (default: 5)")
     folds.add_argument("--threads", type=int, metavar="T", help="threads (default: all cores)")
+    add_device_option(folds)
     folds.add_argument("--json", action="store_true", help="print a JSON object for each fold and score")
     add_sweep_options(
         add(
@@ -278,7 +279,8 @@ def evaluate(options: argparse.Namespace) -> int:
 def cross_validate(options: argparse.Namespace) -> int:
     """How good networks like this are, fold by fold; the project is not changed."""
     threads = limit_threads(options.threads or os.cpu_count() or 1)
-    return write_folds(open_project(options), options.folds, threads, to_json if options.json else None)
+    as_json = to_json if options.json else None
+    return write_folds(open_project(options), options.folds, threads, as_json, options.device)
 
 
 def sweep(options: argparse.Namespace) -> int:

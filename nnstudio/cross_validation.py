@@ -18,16 +18,21 @@ from nnstudio.data.splits import Fold
 from nnstudio.explain.scores import Scores, scores_of
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import Project
+from nnstudio.training.engine import Device
 from nnstudio.training.session import Session
 
 
 @dataclass(frozen=True)
 class FoldResult:
-    """What the network of a fold reached, after ``epochs`` (fewer where it stopped early)."""
+    """What the network of a fold reached, after ``epochs`` (fewer where it stopped early).
+
+    ``device_problem``: why it did not train on the device that was chosen.
+    """
 
     fold: Fold
     epochs: int
     scores: Scores
+    device_problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,9 @@ class Spread:
     deviation: float
 
 
-def cross_validate(project: Project, folds: int, threads: int = 1) -> Iterator[float | FoldResult]:
+def cross_validate(
+    project: Project, folds: int, threads: int = 1, device: Device = Device.CPU
+) -> Iterator[float | FoldResult]:
     """Train a network for each fold from new weights; the project stays as it is, and may be changed.
 
     The iterator gives the share of everything that is done, 0 to 1, now and then, and a result after each
@@ -53,7 +60,8 @@ def cross_validate(project: Project, folds: int, threads: int = 1) -> Iterator[f
     path = project.data_file()
     if path is not None:
         options["path"] = str(path)
-    return _train(document.to_network(), document.settings, document.data.kind, options, folds, threads)
+    network, settings = document.to_network(), document.settings
+    return _train(network, settings, document.data.kind, options, folds, threads, device)
 
 
 def _train(
@@ -63,15 +71,18 @@ def _train(
     options: dict[str, Any],
     folds: int,
     threads: int,
+    device: Device,
 ) -> Iterator[float | FoldResult]:
     for index in range(1, folds + 1):
         yield (index - 1) / folds
         fold = Fold(index, folds)
-        session = Session(network, load(kind, {**options, "fold": str(fold)}), settings, threads)
+        data = load(kind, {**options, "fold": str(fold)})
+        session = Session(network, data, settings, threads, device=device)
         for done in session.slices():
             share = done.epoch / settings.epochs
             yield (index - 1 + min(share, 1.0)) / folds
-        yield FoldResult(fold, session.epoch, scores_of(session, Split.VALIDATION))
+        scores = scores_of(session, Split.VALIDATION)
+        yield FoldResult(fold, session.epoch, scores, session.engine.problem)
 
 
 def spreads(results: list[FoldResult]) -> list[Spread]:

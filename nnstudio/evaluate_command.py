@@ -14,6 +14,7 @@ from nnstudio.exit_codes import ExitCode
 from nnstudio.explain.scores import scores_of
 from nnstudio.model.quantity import in_digits
 from nnstudio.project import Project
+from nnstudio.training.engine import Device
 
 # Turns plain data into a line.
 Writer = Callable[[dict[str, Any]], str]
@@ -39,7 +40,9 @@ def write_scores(project: Project, part: str | None, as_json: Writer | None) -> 
     return ExitCode.DONE
 
 
-def write_folds(project: Project, folds: int, threads: int, as_json: Writer | None) -> int:
+def write_folds(
+    project: Project, folds: int, threads: int, as_json: Writer | None, device: Device = Device.CPU
+) -> int:
     """Train a network for each fold, and print what each reached, their mean and their spread."""
     from tqdm import tqdm
 
@@ -47,9 +50,11 @@ def write_folds(project: Project, folds: int, threads: int, as_json: Writer | No
     with tqdm(
         total=100.0, unit="%", file=sys.stderr, bar_format="{l_bar}{bar}| {elapsed}<{remaining}"
     ) as bar:
-        for done in cross_validate(project, folds, threads):
+        for done in cross_validate(project, folds, threads, device):
             if isinstance(done, FoldResult):
                 results.append(done)
+                if done.device_problem:
+                    bar.write(f"nnstudio: {done.fold}: {done.device_problem}", file=sys.stderr)
                 bar.write(_line(done, as_json), file=sys.stdout)
             else:
                 bar.update(100 * done - bar.n)

@@ -13,6 +13,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from nnkernels.graph.network import NetworkSpec, NodeSpec
+from nnkernels.planning.hardware import PROCESSOR, Hardware
 from nnkernels.planning.plan import build
 from nnkernels.program import Program
 from nnkernels.spec import optimizers
@@ -116,18 +117,18 @@ def network(workload: Workload) -> NetworkSpec:
     return NetworkSpec(tuple(nodes))
 
 
-def program(workload: Workload) -> Program:
+def program(workload: Workload, hardware: Hardware = PROCESSOR) -> Program:
     """Planned, with drawn weights."""
     w = workload
-    program = build(network(w), w.shape, w.loss, w.optimizer, w.batch, 1)
+    program = build(network(w), w.shape, w.loss, w.optimizer, w.batch, 1, hardware=hardware)
     program.params[: program.layout.parameter_count] = program.layout.initial(0)
     program.set_hyperparameters(optimizers[w.optimizer].defaults())
     return program
 
 
-def ours(workload: Workload, threads: int) -> Callable[[], int]:
+def ours(workload: Workload, threads: int, hardware: Hardware = PROCESSOR) -> Callable[[], int]:
     """A function that makes one pass over the data and returns the number of steps."""
-    planned, (x, y) = program(workload), workload.data()
+    planned, (x, y) = program(workload, hardware), workload.data()
     rng = np.random.default_rng(0)
 
     def run() -> int:
@@ -198,8 +199,11 @@ def module(workload: Workload) -> Any:
     return nn.Sequential(*result)
 
 
-def torchs(workload: Workload, flavour: str) -> Callable[[], int]:
-    """One pass with PyTorch: "eager", "channels-last" or "compile"."""
+def torchs(workload: Workload, flavour: str, device: str = "cpu") -> Callable[[], int]:
+    """One pass with PyTorch: "eager", "channels-last" or "compile"; on "cuda" also "graphs".
+
+    "graphs" captures a whole step once, as a CUDA graph, and replays it.
+    """
     import torch
     from torch import nn
 
@@ -216,6 +220,9 @@ def torchs(workload: Workload, flavour: str) -> Callable[[], int]:
     if flavour == "channels-last":
         model = model.to(memory_format=torch.channels_last)
         inputs = inputs.contiguous(memory_format=torch.channels_last)
+    model, inputs, targets = model.to(device), inputs.to(device), targets.to(device)
+    if flavour == "graphs":
+        return graphed(model, inputs, targets, criterion, kind, settings["learning_rate"], w.batch)
     update = kind(model.parameters(), settings["learning_rate"])
     if flavour == "compile":
         # Every workload and number of threads is compiled again; beyond eight times it would give up.
@@ -223,13 +230,52 @@ def torchs(workload: Workload, flavour: str) -> Callable[[], int]:
         model = torch.compile(model)
 
     def run() -> int:
-        order = torch.randperm(len(inputs))
+        order = torch.randperm(len(inputs), device=device)
         for start in range(0, len(order), w.batch):
             index = order[start : start + w.batch]
             update.zero_grad()
             criterion(model(inputs[index]), targets[index]).backward()
             update.step()
+        if device == "cuda":
+            torch.cuda.synchronize()
         return -(-len(order) // w.batch)
+
+    return run
+
+
+def graphed(
+    model: Any, inputs: Any, targets: Any, criterion: Any, kind: Any, rate: float, batch: int
+) -> Callable[[], int]:
+    """One pass whose steps are replays of one CUDA graph, as PyTorch's notes on CUDA graphs say."""
+    import torch
+
+    index = torch.arange(batch, device="cuda")
+    capturable = {"capturable": True} if kind is torch.optim.Adam else {}
+    update = kind(model.parameters(), rate, **capturable)
+
+    def step() -> None:
+        update.zero_grad(set_to_none=False)
+        criterion(model(inputs[index]), targets[index]).backward()
+        update.step()
+
+    aside = torch.cuda.Stream()
+    aside.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(aside):
+        for _ in range(3):
+            step()
+    torch.cuda.current_stream().wait_stream(aside)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        step()
+
+    def run() -> int:
+        order = torch.randperm(len(inputs), device="cuda")
+        # Of as many samples each: a graph has one size.
+        for start in range(0, len(order) - batch + 1, batch):
+            index.copy_(order[start : start + batch])
+            graph.replay()
+        torch.cuda.synchronize()
+        return len(order) // batch
 
     return run
 

@@ -91,7 +91,7 @@ class CurrentRun:
         session, kept = self.session, self.checkpoints(snapshot.kept)
         return replace(
             snapshot, kept=kept, shown=self.shown, goal=self.goal, returned_to=session.returned_to,
-            is_altered=session.alterations.any,
+            is_altered=session.alterations.any, device_problem=session.engine.problem,
         )  # fmt: skip
 
     def checkpoints(self, known: Checkpoints) -> Checkpoints:

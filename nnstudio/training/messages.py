@@ -10,6 +10,7 @@ from nnkernels.graph.network import NetworkSpec, NodeError
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.curve import Epoch
+from nnstudio.training.engine import Device
 from nnstudio.training.journal import MOST_BYTES
 from nnstudio.training.learned import ALL_CARRIED, Aside, Carried
 from nnstudio.training.progress import Progress
@@ -32,6 +33,7 @@ class Job:
         leaves: is filled with what ran until now, as `Worker.put_aside` does.
         picks: which old units the units of a layer are, where a person chose.
         project: comes back with what was learned, see `LeftRun`; the worker does not look inside.
+        device: where it trains, as long as nothing fails there.
     """
 
     run_id: int
@@ -46,6 +48,7 @@ class Job:
     leaves: Aside | None = None
     picks: Picks | None = None
     project: Any = None
+    device: Device = Device.CPU
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,8 @@ class Snapshot:
     look at, None while they look at the network as it is. ``carried`` says what became of the weights when
     an edit was planned; ``steps_before`` are those that it came with, or that wait for a network that can
     run. ``returned_to`` is the epoch whose weights early stopping brought back. ``is_altered``: the losses
-    are of before a weight was set by hand, or of before another change.
+    are of before a weight was set by hand, or of before another change. ``device_problem``: why it does
+    not train on the device that was chosen.
     """
 
     run_id: int = 0
@@ -107,6 +111,7 @@ class Snapshot:
     returned_to: EndOfEpoch | None = None
     goal: int = 0
     is_altered: bool = False
+    device_problem: str = ""
 
     @property
     def best_shown(self) -> EndOfEpoch | None:

@@ -218,7 +218,7 @@ class Worker:
         start = self._begin_anew()
         self._publish(Snapshot(job.run_id, start, Phase.PREPARING))
         try:
-            session = Session(job.network, job.data, job.settings, job.threads, job.state)
+            session = Session(job.network, job.data, job.settings, job.threads, job.state, device=job.device)
         except (SpecError, MemoryError) as error:
             self._rows = Curve()
             self._left.put(ran, self._project, Status.STOPPED, is_over=self._shelf.latest is not ran)

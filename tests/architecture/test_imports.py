@@ -102,7 +102,7 @@ ENGINE = {
     "optimizers": {"jit", "machine", "ops", "spec", "vector"},
     "schedules": {"spec"},
     "warm": {"cache", "jit", "machine", "planning", "spec"},
-    "cuda": {"jit", "machine", "ops", "planning", "program", "spec", "vector"},
+    "cuda": {"jit", "layers", "machine", "ops", "planning", "program", "vector"},
 }
 WINDOW = {
     "widgets": set(),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -12,12 +10,8 @@ from typing import Any
 import numpy as np
 
 from nnkernels.cuda.toolkit import toolkit
-from nnkernels.planning.hardware import HardwareError
+from nnkernels.planning.hardware import INSTALL, HardwareError, is_installed, is_simulated
 
-INSTALL = (
-    'Training on a graphics card needs an extra package: install it with pip install "nnstudio[cuda]". '
-    "It is for NVIDIA cards."
-)
 NO_CARD = "No NVIDIA graphics card that CUDA can use was seen on this machine."
 OLD_DRIVER = "The driver of the graphics card is too old for CUDA here: install a newer one from nvidia.com."
 NO_MEMORY = (
@@ -44,16 +38,6 @@ SENTENCES = {
     "CONTEXT_IS_DESTROYED": LOST,
     "UNKNOWN": LOST,
 }
-
-
-def is_simulated() -> bool:
-    """Whether numba's simulator stands for a card."""
-    return os.environ.get("NUMBA_ENABLE_CUDASIM", "0") not in ("", "0")
-
-
-def is_installed() -> bool:
-    """Whether the extra package is there; imports nothing."""
-    return is_simulated() or importlib.util.find_spec("numba_cuda") is not None
 
 
 def problem() -> str:

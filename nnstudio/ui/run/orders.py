@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from nnkernels.spec import SpecError
+from nnstudio.training.engine import Device
 from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.training.weights import Replaced
 from nnstudio.training.worker import Worker
@@ -113,6 +114,11 @@ class Orders:
         """Without the limit that lets a person follow."""
         self.is_full_speed = full
         self.worker.set_full_speed(full)
+
+    def set_device(self, device: Device) -> None:
+        """Train there from now on, and go on there with what is trained."""
+        self.planner.device = device
+        self.worker.compute(lambda session: session.engine.move(device))
 
     @property
     def is_racing(self) -> bool:

@@ -13,6 +13,7 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.event import listen
 from nnstudio.project import Project
+from nnstudio.training.engine import Device
 from nnstudio.training.learned import Aside
 from nnstudio.training.learner import kernels_needed
 from nnstudio.training.messages import Job, Phase, Snapshot
@@ -52,7 +53,7 @@ class Planner(QObject):
     def __init__(self, worker: Worker, parent: QObject) -> None:
         super().__init__(parent)
         self.worker = worker
-        self.threads = os.cpu_count() or 1
+        self.threads, self.device = os.cpu_count() or 1, Device.CPU
         self.project = Project()
         self.loader = DataLoader(self)
         self.loader.loaded.connect(self._on_loaded)
@@ -253,7 +254,7 @@ class Planner(QObject):
         self.worker.load(
             Job(
                 self._run_id, key.network, data, settings, self.threads, state, goes_on, aside,
-                back if aside is None else None, leaves, picks, self._planned,
+                back if aside is None else None, leaves, picks, self._planned, self.device,
             )
         )  # fmt: skip
         self.planned.emit()

@@ -10,12 +10,14 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QLabel, QToolBar, QToolButton
 
+from nnkernels.planning.hardware import is_installed
 from nnkernels.spec import MAIN_GROUP, Option
 from nnstudio.data.dataset import Split
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.curve import Curve
 from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.ui.run.bar_room import Spare, leave_out
+from nnstudio.ui.run.device_box import device_box
 from nnstudio.ui.run.speed import speed_box
 from nnstudio.ui.run.standing import CONTINUE, PAUSE, RESUME, TRAIN, standing, word_for
 from nnstudio.ui.widgets.icons import icon
@@ -58,7 +60,8 @@ class Coming(Protocol):
 
 
 class RunBar(QToolBar):
-    """Requests: train, pause, step, stop, reset; rate_edited(value), full_speed_chosen(on).
+    """Requests: train, pause, step, stop, reset; rate_edited(value), full_speed_chosen(on);
+    device_requested: the other one, see `DeviceChoice`.
 
     told(passing remark) about what a click on the first button does.
     """
@@ -71,6 +74,7 @@ class RunBar(QToolBar):
     told = Signal(str)
     rate_edited = Signal(float)
     full_speed_chosen = Signal(bool)
+    device_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__("Run")
@@ -114,6 +118,12 @@ class RunBar(QToolBar):
         )
         speed_caption = self.addWidget(QLabel("  Speed "))
         self.addWidget(self.speed)
+        self.device, spare = device_box(self), []
+        self.device.setVisible(is_installed())
+        if is_installed():
+            device_caption = self.addWidget(QLabel("  Device "))
+            self.addWidget(self.device)
+            spare = [self._spare_widget(device_caption)]
         self.forecast = ShortLabel()
         self.forecast.setObjectName("muted")
         self.forecast.setAccessibleName("Estimated time and memory")
@@ -133,6 +143,7 @@ class RunBar(QToolBar):
         self.parts.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         # The least missed first.
         self._spares = (
+            *spare,
             self._spare_widget(speed_caption),
             self._spare_widget(rate_caption),
             self._spare_word(reset, lambda: reset.fontMetrics().horizontalAdvance(reset.text()) + GAP),

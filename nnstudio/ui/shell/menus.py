@@ -37,7 +37,7 @@ ON_CANVAS = ("cut", "copy", "paste", "duplicate", "delete", "bridge", "select al
 # What needs no project that is open, and what is offered by the steps that were done.
 WITHOUT_PROJECT = (
     "start", "lessons", "data", "pictures", "new", "open", "open text", "import", "quit", "undo", "redo",
-    "reset layout", "larger text", "smaller text", "normal text", "keys", "about",
+    "reset layout", "device", "larger text", "smaller text", "normal text", "keys", "about",
 )  # fmt: skip
 
 # What changes a trained network step by step.
@@ -185,6 +185,7 @@ class Menus:
                 ("folds", "&Cross-validate…", "", show["folds"]),
                 ("side by side", "Train side &by side…", "", show["side by side"]),
                 ("sweep", "S&weep", "Ctrl+Alt+W", show["sweep"]),
+                ("device", "Change the &device: CPU or GPU", "", self.run_bar.device_requested.emit),
                 ("then and now", "Compare with an &earlier step…", "", show["then and now"]),
                 ("before edit", "Compare with before the &last edit…", "", show["before edit"]),
             ],

@@ -18,6 +18,7 @@ from nnstudio.ui.panels.imported_bar import told_of_needs
 from nnstudio.ui.panels.problems_panel import NO_DATA, NONE
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.data_loader import CANCELLED
+from nnstudio.ui.run.device_choice import DeviceChoice
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.shell.docks import Docks
 from nnstudio.ui.shell.doctor import Doctor
@@ -62,6 +63,9 @@ class Presenter(QObject):
         self.workspace, self.editor, self.runner = workspace, editor, runner
         self.panels, self.docks, self.live, self.menus = panels, docks, live, menus
         self.doctor = Doctor(workspace, editor, runner, panels, docks, live.scheduler.times)
+        self.device = DeviceChoice(panels.run_bar.device, menus.settings, runner)
+        self.device.said.connect(self.say)
+        panels.run_bar.device_requested.connect(self.device.ask)
         self.said = self._data_error = ""
         # Sentences that a person dismissed, as long as they are true.
         self._read: set[str] = set()

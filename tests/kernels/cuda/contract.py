@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 import kernels.networks as networks
-import kernels.test_interpreted as interpreted
+import kernels.whole_programs as whole_programs
 import numpy as np
 import pytest
 from kernels.networks import MLP, program, samples
@@ -22,9 +22,13 @@ from kernels.networks import MLP, program, samples
 from nnkernels.cuda.card import is_simulated
 from nnkernels.cuda.program import Graphics, GraphicsProgram
 from nnkernels.graph.network import NetworkSpec, NodeSpec
+from nnkernels.planning.hardware import HardwareError
 from nnkernels.planning.plan import build
 from nnkernels.program import Program
 from nnkernels.spec import Layer, layers, losses, optimizers, schedules, size_of
+from nnstudio.project import open_example
+from nnstudio.training.engine import Device
+from nnstudio.training.session import Session
 
 # Of threads of the simulator, which the interpreter warns of numbers that are none.
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
@@ -62,7 +66,7 @@ def both(monkeypatch) -> Callable[[Callable[[], Program]], tuple[Program, Progra
 
     def both(plan: Callable[[], Program]) -> tuple[Program, Program]:
         processor = plan()
-        for module in (networks, interpreted):
+        for module in (networks, whole_programs):
             monkeypatch.setattr(module, "build", lambda *a, **k: build(*a, **k, hardware=Graphics()))
         card = plan()
         assert isinstance(card, GraphicsProgram) and not isinstance(processor, GraphicsProgram)
@@ -174,7 +178,7 @@ def test_schedules(both, schedule, settings):
     compare(*both(plan), steps=3)
 
 
-@pytest.mark.parametrize("plan", interpreted.PROGRAMS, ids=lambda plan: plan.__name__)
+@pytest.mark.parametrize("plan", whole_programs.PROGRAMS, ids=lambda plan: plan.__name__)
 def test_whole_programs(both, plan):
     compare(*both(plan))
 
@@ -202,6 +206,46 @@ def test_a_run_goes_on_elsewhere(both):
 
 
 def test_a_run_ends_with_the_pass(both):
-    processor, card = both(lambda: interpreted.few_classes(MLP, 5))
+    processor, card = both(lambda: whole_programs.few_classes(MLP, 5))
     assert len(card.run(100)) == len(processor.run(100)) == 2
     assert card.finished and len(card.run(1)) == 0
+
+
+@pytest.mark.parametrize("call", ["copy_to_device", "copy_to_host"])
+def test_a_call_that_fails_leaves_the_program_as_it_was(both, monkeypatch, call):
+    _, card = both(lambda: whole_programs.few_classes(MLP, 5))
+    card.run(1)
+    before, steps = card.params.copy(), card.steps
+    with monkeypatch.context() as broken:
+        broken.setattr(type(card.work), call, out_of_memory)
+        with pytest.raises(HardwareError, match="too little free memory"):
+            card.run(1)
+    assert (card.params == before).all() and card.steps == steps
+    assert len(card.run(1)) == 1
+
+
+def out_of_memory(*arguments: Any, **settings: Any) -> None:
+    raise MemoryError
+
+
+def iris(device: Device) -> Session:
+    project = open_example("iris")
+    project.document.set_settings(project.document.settings.with_option("epochs", 2))
+    return project.session(1, device)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_training_ends_where_that_of_a_processor_does(monkeypatch, fails):
+    processor, card = iris(Device.CPU), iris(Device.CUDA)
+    assert card.engine.problem == "" and isinstance(card.program, GraphicsProgram)
+    slices = card.slices()
+    next(slices)
+    if fails:
+        monkeypatch.setattr(type(card.program.work), "copy_to_host", out_of_memory)
+    for _ in (*slices, *processor.slices()):
+        pass
+    assert ("too little free memory" in card.engine.problem) == fails
+    assert card.engine.device == (Device.CPU if fails else Device.CUDA)
+    # The studio computes in float32.
+    np.testing.assert_allclose(card.parameters, processor.parameters, rtol=1e-4, atol=1e-6)
+    assert card.history[-1].loss == pytest.approx(processor.history[-1].loss, rel=1e-4)
