@@ -123,11 +123,12 @@ class FoolingView(LiveView):
     def _arrange(self) -> None:
         """The class beside the sample, or below it where both would be cut off."""
         is_broad = self._is_broad = self.width() >= BROAD
-        for widget, column in (
-            (self.toward_label, 3 if is_broad else 0),
-            (self.toward, 4 if is_broad else 1),
-        ):
-            self._head.addWidget(widget, 0 if is_broad else 1, column, 1, 1 if is_broad or column == 0 else 4)
+        if is_broad:
+            self._head.addWidget(self.toward_label, 0, 3)
+            self._head.addWidget(self.toward, 0, 4)
+        else:
+            self._head.addWidget(self.toward_label, 1, 0)
+            self._head.addWidget(self.toward, 1, 1, 1, 4)
         self._head.setColumnStretch(4, int(is_broad))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
