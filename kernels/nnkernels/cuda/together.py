@@ -116,7 +116,8 @@ def dispatcher(
 
     A block has so many ``threads``.
     """
-    lines, scope = [f"def together({PARAMETERS}):", "    if which < 0:", "        return"], {}
+    lines = [f"def together({PARAMETERS}):", "    if which < 0:", "        return"]
+    scope: dict[str, Any] = {}
     for number, kernel in enumerate(kernels):
         if not is_shared(kernel):
             continue
