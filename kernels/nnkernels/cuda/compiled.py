@@ -72,6 +72,8 @@ class Compiler:
     def __init__(self) -> None:
         self.primitives = _intrinsics()
         cuda = toolkit()
+        # It would warn of each small network that one block does not fill the card.
+        toolkit(".dispatcher").config.CUDA_LOW_OCCUPANCY_WARNINGS = 0
 
         def wait() -> None:
             cuda.syncthreads()
