@@ -15,19 +15,13 @@ import numpy as np
 
 from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.exit_codes import ExitCode
-from nnstudio.explain.backtest import Backtest, Way
+from nnstudio.explain.backtest_figures import FIGURES, figures_of, number_of
 from nnstudio.explain.forecast import STEPS, Forecast, ForecastProbe, usual_steps
 from nnstudio.explain.told_backtest import told_backtest, told_spread
 from nnstudio.model.atomic_file import write_atomically
 from nnstudio.predict_command import UNTRAINED
 from nnstudio.project import Project
 from nnstudio.training.evaluation import Evaluation
-
-# The columns of a table of errors.
-ERRORS = (
-    "column", "ahead", "forecasts", "by", "mean absolute error", "root mean square error", "MASE",
-)  # fmt: skip
-ALL = "all"
 
 
 def add_forecast_options(command: argparse.ArgumentParser) -> None:
@@ -99,35 +93,17 @@ def _values(data: Dataset, forecasts: list[Forecast]) -> list[list[str]]:
     for step in range(len(forecasts[0].ahead)):
         row = [forecasts[0].call(whole, len(forecasts[0].truth) + step)]
         for forecast in forecasts:
-            row += [_number(values[step]) for values in (forecast.ahead, forecast.low, forecast.high)]
+            row += [number_of(values[step]) for values in (forecast.ahead, forecast.low, forecast.high)]
         rows.append(row)
     return [header, *rows]
 
 
 def _errors(forecasts: list[Forecast]) -> list[list[str]]:
     """A row for each step ahead and way to forecast, and one for all steps."""
-    rows = [list(ERRORS)]
-    for backtest in (forecast.backtest for forecast in forecasts):
-        assert backtest is not None
-        for row in _figures(backtest):
-            rows.append([str(v) if isinstance(v, int | str) else _number(v) for v in row.values()])
-    return rows
-
-
-def _figures(backtest: Backtest) -> list[dict[str, Any]]:
-    counts, told = backtest.counts, []
-    for way in backtest.errors:
-        each, together = backtest.by_step(way), backtest.overall(way)
-        for step in range(backtest.steps):
-            told.append(_row(backtest, step + 1, int(counts[step]), way, each, step))
-        told.append(_row(backtest, ALL, int(counts.sum()), way, together, 0))
-    return told
-
-
-def _row(backtest: Backtest, ahead: int | str, count: int, way: Way, figures: Any, at: int) -> dict[str, Any]:
-    numbers = (figures.mean_absolute, figures.root_mean_square, figures.scaled)
-    values = (backtest.column, ahead, count, str(way), *(float(v[at]) for v in numbers))
-    return dict(zip(ERRORS, values, strict=True))
+    tests = [forecast.backtest for forecast in forecasts if forecast.backtest is not None]
+    rows = [row for test in tests for row in figures_of(test)]
+    told = [[str(v) if isinstance(v, int | str) else number_of(v) for v in row.values()] for row in rows]
+    return [list(FIGURES), *told]
 
 
 def _plain(data: Dataset, forecasts: list[Forecast]) -> dict[str, Any]:
@@ -146,7 +122,7 @@ def _plain(data: Dataset, forecasts: list[Forecast]) -> dict[str, Any]:
     errors = [
         {key.replace(" ", "_").lower(): value for key, value in row.items()}
         for test in tests
-        for row in _figures(test)
+        for row in figures_of(test)
     ]
     cleaned: dict[str, Any] = _clean(
         {
@@ -165,10 +141,6 @@ def _clean(value: Any) -> Any:
     if isinstance(value, list):
         return [_clean(inner) for inner in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _number(value: float) -> str:
-    return f"{value:.7g}" if math.isfinite(value) else ""
 
 
 def _write(rows: list[list[str]], out: Path | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from nnstudio.model import commands
@@ -103,6 +104,27 @@ class _Settings(Compound):
 def replacement(title: str, nodes: tuple[str, ...], kind: str) -> Repair:
     """Layers of another kind, with its usual options, in the stead of nodes."""
     return Repair(title, lambda document, _graph: _Replacement(document.graph, title, nodes, kind))
+
+
+def moved_behind(title: str, node: str, other: str) -> Repair:
+    """A node without weights taken out of its links and put behind another one."""
+    return Repair(title, lambda document, _graph: _Move(document.graph, title, node, other))
+
+
+class _Move(Compound):
+    """The same layer under the same name; only its identifier is a new one."""
+
+    def __init__(self, graph: Graph, title: str, node: str, other: str) -> None:
+        super().__init__()
+        self.graph, self.title, self.node, self.other = graph, title, node, other
+
+    def steps(self) -> Iterator[Command]:
+        graph, old = self.graph, self.graph[self.node]
+        yield commands.Remove(graph, [old.id], (), True)
+        if not graph.targets(self.other):
+            raise LinkError(f"{graph[self.other].name} leads nowhere any more.")
+        link = Link(self.other, graph.targets(self.other)[0])
+        yield insertion_on_the_way(graph, replace(old, id=graph.new_id(old.kind)), link)
 
 
 class _Replacement(Compound):

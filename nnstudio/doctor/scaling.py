@@ -107,8 +107,9 @@ def _rescaling(patient: Patient, names: Sequence[str], one: str, many: str) -> t
         settings = read_settings(str(data.options.get("columns", "")))
         for name in left:
             settings[name] = replace(settings.get(name, ColumnSetting()), scaling=Scaling.STANDARDISE)
-        return ChooseData(
-            document, DataReference(data.kind, {**data.options, "columns": write_settings(settings)})
-        )
+        scaled = DataReference(data.kind, {**data.options, "columns": write_settings(settings)})
+        step = ChooseData(document, scaled)
+        step.title = title
+        return step
 
     return (Rescaling(title, make, columns=left),)

@@ -100,12 +100,22 @@ def _or_none(values: np.ndarray) -> list[float | None]:
     return [None if value != value else value for value in values.tolist()]
 
 
-def as_csv(rows: Curve, statistics: Sequence[TrainingStatistics], metric: MetricCurve | None = None) -> str:
+def as_csv(
+    rows: Curve,
+    statistics: Sequence[TrainingStatistics],
+    metric: MetricCurve | None = None,
+    outputs: OutputCurves | None = None,
+) -> str:
     """One line a row of the curve; statistics stand where they were measured, updates in a column a layer.
 
     A metric is measured at steps of its own: it has columns behind, and lines where no row ends, as have
     statistics. Where rows cover several epochs, columns say how many, and their lowest and highest values.
+    Of several outputs the loss of each has a column.
     """
+    each = () if outputs is None else outputs.names
+    by_output = (
+        {} if outputs is None else dict(zip(outputs.epochs, map(_or_none, outputs.losses), strict=True))
+    )
     by_epoch = {v.epoch: v for v in statistics}
     points = {} if metric is None else _by_step(metric)
     layers = sorted({name for v in statistics for name in v.updates})
@@ -116,8 +126,9 @@ def as_csv(rows: Curve, statistics: Sequence[TrainingStatistics], metric: Metric
     tail = [] if metric is None else [metric.metric, f"val_{metric.metric}"]
     extremes = [f"{name}_{end}" for name in DRAWN for end in ("lowest", "highest")] if rows.span > 1 else []
     covers = ["epochs_covered", *extremes] if extremes else []
+    losses, unasked = [f"loss of {name}" for name in each], [None] * len(each)
     spans = [_or_none(rows.column(name)) for name in (SPAN, *extremes)] if extremes else []
-    table.writerow([*plain, *covers, *measured, *(f"update_ratio {name}" for name in layers), *tail])
+    table.writerow([*plain, *covers, *measured, *(f"update_ratio {name}" for name in layers), *tail, *losses])
     lines: list[tuple[int, list[Any]]] = []
     empty = [None] * (len(plain) - 2 + len(covers))
 
@@ -130,12 +141,16 @@ def as_csv(rows: Curve, statistics: Sequence[TrainingStatistics], metric: Metric
         covered = [column[i] for column in spans]
         values = [getattr(row, name) for name in plain]
         point = points.pop(row.steps, (0, *[None] * len(tail)))[1:]
-        lines.append((row.steps, [*values, *covered, *told(by_epoch.pop(row.epoch, None)), *point]))
+        own = by_output.get(row.epoch, unasked)
+        lines.append((row.steps, [*values, *covered, *told(by_epoch.pop(row.epoch, None)), *point, *own]))
     # Of epochs that have no row of their own any more.
     for v in by_epoch.values():
         point = points.pop(v.step, (0, *[None] * len(tail)))[1:]
-        lines.append((v.step, [v.epoch, v.step, *empty, *told(v), *point]))
-    untold = told(None)
-    lines += [(step, [epoch, step, *empty, *untold, *values]) for step, (epoch, *values) in points.items()]
+        lines.append((v.step, [v.epoch, v.step, *empty, *told(v), *point, *unasked]))
+    nothing = told(None)
+    lines += [
+        (step, [epoch, step, *empty, *nothing, *values, *unasked])
+        for step, (epoch, *values) in points.items()
+    ]
     table.writerows(line for _, line in sorted(lines, key=lambda entry: entry[0]))
     return text.getvalue()

@@ -13,6 +13,8 @@ from itertools import product
 import numpy as np
 
 from nnkernels.graph.network import Resolved
+from nnkernels.planning.optimizer_groups import group_of, takes_turns
+from nnkernels.planning.turn_taking import TurnTaking
 from nnkernels.program import ParameterSlot, named_axes
 from nnkernels.spec import TargetKind, losses, optimizers, size_of
 from nnkernels.spec.terms import Index, Rule, Term, Terms
@@ -311,14 +313,16 @@ class Operations:
 
     def update(self, node: Resolved, index: Index) -> Told:
         """How the trained values of one unit move, were this sample the whole batch."""
-        settings, session = self.session.settings, self.session
-        optimizer = optimizers[settings.optimizer]
+        session, group = self.session, group_of(self.layout, node)
+        together = not takes_turns(self.layout)
+        own = session.settings.group(group)
+        optimizer = optimizers[session.settings.optimizer if together else own.optimizer]
         told = Told(f"{optimizer.title}: {optimizer.help}", ("before", "gradient", "after"), ())
         if optimizer.searches:
             return replace(told, note="This optimizer tries changes of the weights; it uses no gradient.")
         slots = [s for s in self.layout.parameters if s.node == self.layout.owners.get(node.id) and s.trained]
         # An optimizer counts for itself, also where the weights came back from an earlier step.
-        steps = session.program.steps if isinstance(session, Session) else session.steps
+        steps = self._steps_of(group)
         rows = []
         for slot in slots:
             at = self._of_unit(slot, node, index)
@@ -326,7 +330,7 @@ class Operations:
             g = self.program.gradient(slot).astype(np.float64).ravel()[at]
             memory = self._memory(slot, at, optimizer.slots)
             after = p.copy()
-            options = optimizer.complete(session.hyperparameters)
+            options = optimizer.complete(session.hyperparameters if together else own.optimizer_options)
             optimizer.reference(options, steps + 1, after, g, memory)
             for flat, old, gradient, new in zip(at, p, g, after, strict=True):
                 where = tuple(int(i) for i in np.unravel_index(flat, slot.shape))
@@ -339,7 +343,16 @@ class Operations:
                 )
         left = "penalties, clipping, mixup, adversarial strength and schedules"
         note = f"The step if this sample were the whole batch; {left} are left out."
+        if not together:
+            note += f" The gradient is of all losses together, not of those alone that train {group}."
         return replace(told, rows=tuple(rows), note=note)
+
+    def _steps_of(self, group: str) -> int:
+        """Steps that the optimizer of a group has made; of a network of the past those of all."""
+        if not isinstance(self.session, Session):
+            return self.session.steps
+        program = self.session.program
+        return program.programs[group].steps if isinstance(program, TurnTaking) else program.steps
 
     def _of_unit(self, slot: ParameterSlot, node: Resolved, index: Index) -> np.ndarray:
         """Flat indices of the trained values that belong to one unit."""

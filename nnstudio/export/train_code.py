@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from string import Template
 from typing import Any
 
-from nnkernels.spec import size_of
+from nnkernels.spec import MAIN_GROUP, size_of
 from nnstudio.export.format import ExportError
 from nnstudio.export.network import ExportedNetwork
 
@@ -96,6 +96,21 @@ def told_factors(network: ExportedNetwork, names: Mapping[str, str]) -> list[str
             factors[names[node.id]] = factor
     told = ", ".join(f"'{name}' with {factor:g} times the rate" for name, factor in factors.items())
     return [f"In nnstudio, {told} of the others; here all layers learn alike."] if told else []
+
+
+def refuse_groups(title: str, network: ExportedNetwork) -> None:
+    """Raise ExportError where groups of layers learn in turn, or from other targets than the data's: the code
+    trains all layers from all losses together, which would be another training.
+    """
+    own = [node for node in network.nodes if network.owners.get(node.id) == node.id]
+    groups = {str(node.options.get("optimizer_group", MAIN_GROUP)) for node in own}
+    others = [t.node for t in network.targets if t.constant is not None or t.trains is not None]
+    if len(groups) > 1 or others:
+        what = f"the groups {', '.join(sorted(groups))}" if len(groups) > 1 else f"the Output '{others[0]}'"
+        raise ExportError(
+            f"The training code for {title} has one optimizer and the data's targets, but there is {what}. "
+            "Choose another format: NumPy NPZ and safetensors hold every network."
+        )
 
 
 def number(value: Any) -> str:

@@ -21,6 +21,7 @@ COUNTED = ("units", "filters", "heads", "groups", "dimensions")
 # Texts that are longer, such as drawn points, are not told.
 MOST_CHARACTERS = 60
 DIGITS = 6
+INSTEAD = " instead of "
 Plain = Mapping[str, Any]
 
 
@@ -78,7 +79,8 @@ def briefly(first: RunRecord, second: RunRecord) -> str:
     texts = ["another network"] if first.network_hash != second.network_hash else []
     texts += ["other data"] if first.data_hash != second.data_hash else []
     texts += _of_settings(first.settings, second.settings) if first.settings and second.settings else ()
-    told = ", ".join(texts)
+    # As short as a cell.
+    told = "; ".join(texts).replace(INSTEAD, ", was ")
     return told[:1].upper() + told[1:]
 
 
@@ -100,12 +102,25 @@ def _of_settings(one: Plain, other: Plain) -> Iterator[str]:
         yield from _instead(options[0], options[1], given[0], given[1])
     extras = {option.name: option for option in EXTRAS}
     yield from _instead(extras, extras, one.get("extras", {}), other.get("extras", {}), off=True)
+    yield from _of_groups(one.get("groups", {}), other.get("groups", {}))
     if one.get("batch_size") != other.get("batch_size"):
         yield f"{in_sentence(BATCH_SIZE.title)} {one.get('batch_size')} instead of {other.get('batch_size')}"
     if one.get("epochs") != other.get("epochs"):
         yield f"set to {counted(int(one.get('epochs', 0)), 'epoch')} instead of {other.get('epochs', 0):,}"
     if one.get("seed") != other.get("seed"):
         yield f"seed {one.get('seed')} instead of {other.get('seed')}"
+
+
+def _of_groups(one: Plain, other: Plain) -> Iterator[str]:
+    """Optimizers of groups of layers that both runs gave one."""
+    for group in (name for name in one if name in other):
+        first, second = (str(side[group].get("optimizer", "")) for side in (one, other))
+        if first != second:
+            titles = (entry_title(optimizers, name) for name in (first, second))
+            yield "optimizer of {}: {} instead of {}".format(group, *titles)
+        options = [entry_options(optimizers, name) for name in (first, second)]
+        given = [side[group].get("optimizer_options", {}) for side in (one, other)]
+        yield from _instead(options[0], options[1], given[0], given[1], prefix=f"{group}: ")
 
 
 def _instead(

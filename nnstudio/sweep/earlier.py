@@ -49,8 +49,15 @@ def earlier_sweeps(records: Iterable[RunRecord], project: str, path: str) -> lis
         is_of_project = record.project_path == path if path else record.project_title == project
         if record.sweep and is_of_project:
             by_sweep.setdefault(record.sweep, []).append(record)
-    sweeps = [_sweep(sweep, sorted(runs, key=lambda r: r.began)) for sweep, runs in by_sweep.items()]
+    sweeps = [_sweep(sweep, sorted(runs, key=_order)) for sweep, runs in by_sweep.items()]
     return sorted(sweeps, key=lambda sweep: sweep.began, reverse=True)
+
+
+def _order(run: RunRecord) -> tuple[Any, ...]:
+    """As they began; of those of the same second, by their values: words after numbers."""
+    return run.began, *(
+        (isinstance(v, str), v if isinstance(v, str) else float(v)) for v in run.values.values()
+    )
 
 
 def _sweep(sweep: str, runs: Sequence[RunRecord]) -> EarlierSweep:

@@ -77,7 +77,7 @@ def show_seconds(seconds: float) -> str:
     """A duration as people say it."""
     if 0 < seconds < 0.1:
         # "0.0 s" looks as if nothing was measured.
-        return f"{max(seconds, 0.001):.1g} s"
+        return f"{max(seconds, 0.01):.1g} s"
     if seconds < 90:
         return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
     minutes = seconds / 60

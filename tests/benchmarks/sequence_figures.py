@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from nnkernels.graph.network import NetworkSpec, NodeSpec
-from nnstudio.data.dataset import Dataset, load
+from nnstudio.data.dataset import Dataset, Split, load
 from nnstudio.explain.backtest import Backtest, Way, backtested
+from nnstudio.explain.ngrams import costs_of
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.session import Session
 
@@ -30,6 +31,11 @@ SERIES = {
     "airline_passengers": (12, {"epochs": 150, "batch_size": 16, "learning_rate": 0.01}),
     "daily_temperatures": (14, {"epochs": 20, "batch_size": 32, "learning_rate": 0.005}),
 }
+# Up to twice as many epochs, of which that with the best validation loss is taken.
+STOPPED = {
+    "airline_passengers": {"epochs": 300, "patience": 20},
+    "daily_temperatures": {"epochs": 40, "patience": 20},
+}
 LOG_CHANGES = {"log": True, "change_from": "row before"}
 TOLD = {
     "airline_passengers": {
@@ -38,8 +44,11 @@ TOLD = {
     },
     "daily_temperatures": {"as it is": {}, "with season inputs": {"season_inputs": True}},
 }  # fmt: skip
-TEXT = {"length": 64, "samples": 20_000}
-TEXT_SETTINGS = {"epochs": 8, "batch_size": 64, "learning_rate": 0.003}
+HOW = {"epochs": 8, "learning_rate": 0.003}
+TEXTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "the next one": ({"length": 64, "samples": 20_000}, {**HOW, "batch_size": 64}),
+    "each": ({"length": 64, "samples": 5000, "guess": "each"}, {**HOW, "batch_size": 32}),
+}
 EMBEDDED, UNITS = 16, 96
 
 
@@ -84,12 +93,16 @@ def series(seeds: int) -> None:
         for told, options in TOLD[name].items():
             data = load(name, options)
             for title, hidden in (NETWORKS | LINEAR).items():
-                tests = [judged(trained(data, hidden, seed, how), steps) for seed in range(1, seeds + 1)]
+                tests, stopped = (
+                    [judged(trained(data, hidden, seed, ways), steps) for seed in range(1, seeds + 1)]
+                    for ways in (how, {**how, **STOPPED[name]})
+                )
                 figures = [test.overall(Way.NETWORK) for test in tests]
                 row = [
                     spread([float(getattr(f, field)[0]) for f in figures])
                     for field in ("mean_absolute", "root_mean_square", "scaled")
                 ]
+                row.append(spread([float(test.overall(Way.NETWORK).mean_absolute[0]) for test in stopped]))
                 print(f"| {name} | {told} | {title} | {' | '.join(row)} |", flush=True)
             for way in (Way.SEASONAL, Way.NAIVE):
                 figure = tests[0].overall(way)
@@ -99,21 +112,20 @@ def series(seeds: int) -> None:
 
 
 def text(seeds: int) -> None:
-    """Bits per character, beside what the frequency of characters alone tells."""
-    data = load("shakespeare", TEXT)
-    counts = np.bincount(data.y_train.ravel().astype(int), minlength=len(data.classes)) + 1
-    alone = -np.log2(counts / counts.sum())[data.y_test.ravel().astype(int)].mean()
-    print(f"| frequencies of characters alone | {alone:.3f} |", flush=True)
-    for kind, title in RECURRENT.items():
-        hidden = (
-            ("embedding", {"size": len(data.classes), "dimensions": EMBEDDED}),
-            (kind, {"units": UNITS}),
-        )
-        bits = []
-        for seed in range(1, seeds + 1):
-            session = trained(data, hidden, seed, TEXT_SETTINGS)
-            bits.append(session.evaluate(data.x_test, data.y_test)[0] / math.log(2))
-        print(f"| {title} | {spread(bits)} |", flush=True)
+    """Bits per character, beside those of n-gram models, which count the whole training text."""
+    for told, (options, how) in TEXTS.items():
+        data = load("shakespeare", options)
+        assert data.passage is not None
+        *_counting, costs = costs_of(data.passage, Split.TEST, data.x_test, data.y_test)
+        bits = ", ".join(f"{cost / math.log(2):.3f}" for cost in costs or ())
+        print(f"| {told} | n-grams of orders from 1 on | {bits} |", flush=True)
+        each = {"return_sequences": data.target_width > 1}
+        for kind, title in RECURRENT.items():
+            embedding = {"size": len(data.classes), "dimensions": EMBEDDED}
+            hidden = (("embedding", embedding), (kind, {"units": UNITS, **each}))
+            sessions = (trained(data, hidden, seed, how) for seed in range(1, seeds + 1))
+            losses = [session.evaluate(data.x_test, data.y_test)[0] / math.log(2) for session in sessions]
+            print(f"| {told} | {title} | {spread(losses)} |", flush=True)
 
 
 if __name__ == "__main__":

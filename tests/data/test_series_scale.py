@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from nnstudio.data.dataset import DataError, Split, load, sources
+from nnstudio.data.without_samples import plain, without_samples
 
 ROWS = 72
 VALUES = np.round(100 * 1.02 ** np.arange(ROWS) * (1.3 + np.sin(np.arange(ROWS) * np.pi / 6)), 3)
@@ -116,6 +118,25 @@ def test_a_new_file_ends_in_the_window_that_training_would_have_cut(tmp_path, op
     assert x == pytest.approx(data.x_test[-1:], abs=1e-4)
     assert any("is predicted" in note for note in notes)
     assert any("nnstudio forecast" in note for note in notes) == bool(options)
+
+
+def test_a_project_without_its_data_keeps_the_season_that_was_guessed(tmp_path):
+    pattern = np.resize([3.0, 9.0, 4.0, 8.0, 2.0, 7.0, 1.0], 300) + np.arange(300) % 28 / 9
+
+    def written(first: int, last: int) -> str:
+        path = tmp_path / "days.csv"
+        rows = (f"{i % 28 + 1},{v}" for i, v in enumerate(pattern[first:last], first))
+        path.write_text("\n".join(["n,sold", *rows, ""]))
+        return str(path)
+
+    source, options = sources["series"], {"window": 4, "change_from": "season before", "season": 28}
+    data = load("series", {"path": written(0, 300), **options, "validation_ratio": 0.0})
+    kept = without_samples(json.loads(json.dumps(plain(data))))
+    path = written(200, 299)
+    # As in a project where the season was guessed, and the table that is left would have another one.
+    chosen = source.complete({**options, "season": 0, "path": path})
+    x, _notes = source.read_ending(Path(path), chosen, kept)
+    assert x == pytest.approx(data.x_test[-1:], abs=1e-4)
 
 
 def test_changes_over_a_gap_between_dates_leave_windows_out(tmp_path):

@@ -9,7 +9,7 @@ from doctor.corpus.building import dense, project
 from nnstudio.doctor.examination import examined
 from nnstudio.doctor.finding import Diagnosis, Judged
 from nnstudio.doctor.patient import Patient
-from nnstudio.doctor.remedies import insertion, option, removal, replacement, setting
+from nnstudio.doctor.remedies import insertion, moved_behind, option, removal, replacement, setting
 from nnstudio.doctor.trying import try_all
 from nnstudio.model.document import DataReference
 
@@ -119,9 +119,13 @@ def test_a_remedy_is_tried_in_pieces(hot):
             insertion("i", "dense_1", "batchnorm"),
             ["input", "dense", "batchnorm", "tanh", "dense", "sigmoid", "output"],
         ),
+        (
+            moved_behind("m", "tanh_1", "dense_2"),
+            ["input", "dense", "dense", "tanh", "sigmoid", "output"],
+        ),
         (replacement("p", ("tanh_1",), "relu"), ["input", "dense", "relu", "dense", "sigmoid", "output"]),
     ],
-    ids=("removal", "insertion", "replacement"),
+    ids=("removal", "insertion", "move", "replacement"),
 )  # fmt: skip
 def test_each_remedy_is_one_undo_step(hot, remedy, kinds):
     document = hot.document

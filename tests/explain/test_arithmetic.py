@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from training.surrounded import CASES, data_of, document_with
@@ -10,7 +12,7 @@ from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.arithmetic import ArithmeticProbe
 from nnstudio.model.settings import TrainingSettings
-from nnstudio.project import open_example
+from nnstudio.project import Project, open_example
 from nnstudio.training.evaluation import Past
 from nnstudio.training.session import Session
 
@@ -283,3 +285,17 @@ def test_layers_with_numbers_in_between_are_told_there_and_back(kind, options):
     for unit in (0, 333, 599):
         back = tell(session, "backward", "d", unit).told
         assert back.rows and back.result == pytest.approx(back.engine, rel=2e-3, abs=1e-7)
+
+
+def test_the_update_of_a_layer_in_a_group_is_by_the_optimizer_of_that_group():
+    project = Project.open(Path(__file__).parents[2] / "resources" / "lessons" / "gan" / "start.nns")
+    settings = project.document.settings.with_option("generator.optimizer", "sgd")
+    project.document.set_settings(settings.with_option("generator.learning_rate", 0.5))
+    session = project.session()
+    for _ in range(3):
+        session.single_step()
+    told = tell(session, "update", "gen", 0).told
+    assert told.formula.startswith("SGD") and "of all losses together" in told.note
+    for before, gradient, after in (row.numbers for row in told.rows):
+        assert after == pytest.approx(before - 0.5 * gradient)
+    assert tell(session, "update", "judge/dense_1", 0).told.formula.startswith("Adam")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from nnstudio.explain.curves import CurvesProbe, as_csv, smooth
-from nnstudio.project import open_example
+from nnstudio.project import Project, open_example
 from nnstudio.training.evaluation import Past
+
+LESSONS = Path(__file__).parents[2] / "resources" / "lessons"
 
 
 def test_smoothing_is_a_weighted_mean_of_what_came_before():
@@ -53,3 +56,13 @@ def test_a_metric_has_lines_of_its_own_in_the_table():
         assert float(by_step[step]["val_f1"]) == value
     for row in session.history:
         assert float(by_step[row.steps]["loss"]) == row.loss
+
+
+def test_the_loss_of_each_output_is_a_column_of_the_table():
+    session = Project.open(LESSONS / "gan" / "start.nns").session()
+    for _ in session.slices(2):
+        pass
+    (curves,) = CurvesProbe().run(session)
+    rows = list(csv.DictReader(io.StringIO(as_csv(session.history, (), None, curves.outputs))))
+    told = [[float(row[f"loss of {name}"]) for name in ("real", "caught", "fooled")] for row in rows]
+    assert told == session.outputs.rows.tolist()

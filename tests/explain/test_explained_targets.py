@@ -12,9 +12,11 @@ from kernels.networks import chain
 from nnkernels.program import Layout
 from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.data.pictures import Preparation
+from nnstudio.data.tables.encoders import CategoryEncoder, NumberEncoder
 from nnstudio.explain.targets import (
     class_number,
     class_target,
+    columns_of_table,
     ends_of,
     number_target,
     question,
@@ -30,6 +32,21 @@ def numbers(names=("a", "b"), shift=0.0) -> Dataset:
     rng = np.random.default_rng(1)
     x = rng.uniform(-1, 3, (20, 2)).astype(np.float32) + shift
     return Dataset("numbers", x, x[:, : len(names)], x[:0], x[:0], (), ("p", "q"), names)
+
+
+def test_columns_of_a_table_are_what_their_inputs_came_from():
+    encoders = (CategoryEncoder("shade", ("red", "blue"), True), NumberEncoder("size", 2.0))
+    features = tuple(name for encoder in encoders for name in encoder.features)
+    x = np.array([[0, 1, 0, 0.5, 0], [0, 0, 0, 0.1, 1], [0, 0, 1, 0.2, 0]], np.float32)
+    data = Dataset("table", x, x[:, :1], x[:0], x[:0, :1], features=features, inputs=encoders)
+    told = [columns_of_table(data, row) for row in x]
+    assert [[column.name for column in of] for of in told] == [
+        ["shade = blue", "size"], ["shade", "size"], ["shade is missing", "size"],
+    ]  # fmt: skip
+    assert [column.inputs.tolist() for column in told[0]] == [[0, 1, 2], [3, 4]]
+    # Inputs that are no columns, or none of these, are each by itself.
+    assert columns_of_table(pictures(), pictures().x_train[0]) == ()
+    assert columns_of_table(replace(data, features=()), x[0]) == ()
 
 
 def test_a_class_is_called_by_its_name_or_else_its_number():

@@ -9,6 +9,8 @@ import pytest
 from explain.explained import explained, pictures, session
 from kernels.networks import chain
 
+from nnstudio.data.dataset import Dataset
+from nnstudio.data.tables.encoders import CategoryEncoder, NumberEncoder
 from nnstudio.data.vocabulary import Unit
 from nnstudio.explain.differentiable import Differentiable
 from nnstudio.explain.targets import class_target, question
@@ -38,6 +40,17 @@ def test_it_gives_what_the_method_gives(method):
     np.testing.assert_array_equal(result.explanation.values, expected.values)
     assert result.label == "rgb"[int(y[4, 0])] and result.prediction and result.target == "score of b"
     assert np.array_equal(result.sample, x[4]) and not result.problem
+
+
+def test_columns_of_a_table_are_told_by_name_where_a_method_covers_them_together():
+    encoders = (CategoryEncoder("shade", ("red", "blue")), NumberEncoder("size"))
+    features = tuple(name for encoder in encoders for name in encoder.features)
+    x = np.array([[1, 0, 0.5], [0, 1, -0.5]] * 8, np.float32)
+    data = Dataset("table", x, x[:, 1:2], x, x[:, 1:2], ("no", "yes"), features, inputs=encoders)
+    given = session(chain(("dense", {"units": 2})), data)
+    together = told(given, WhyProbe("occlusion", 1))
+    assert together.names == ("shade = blue", "size") and together.explanation.values.shape == (2,)
+    assert told(given, WhyProbe("saliency", 1)).names == features
 
 
 def test_a_network_that_learns_on_meanwhile_is_explained_as_it_was():

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from export.option_cases import OPTIONS
-from kernels.networks import between, chain
+from kernels.networks import between, chain, reads_samples
 
 from nnkernels.graph.network import NetworkSpec, NodeSpec, resolve
 from nnkernels.program import Layout
@@ -118,7 +118,8 @@ def exported(network: NetworkSpec, shape: tuple[int, ...], **data: Any) -> Expor
 def cases() -> Mapping[str, ExportedNetwork]:
     """All layers' own cases, more of their options, and the graphs."""
     networks = {name: exported(*graph) for name, graph in GRAPHS.items()}
-    own = [(layer.id, options, shapes) for layer in layers for options, shapes in layer.samples]
+    told = [layer for layer in layers if reads_samples(layer)]
+    own = [(layer.id, options, shapes) for layer in told for options, shapes in layer.samples]
     for at, (kind, options, shapes) in enumerate([*own, *OPTIONS]):
         size = sum(size_of(shape) for shape in shapes)
         networks[f"{kind} {options} {at}"] = exported(between(kind, options, shapes), (size,))

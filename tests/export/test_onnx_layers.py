@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import onnxruntime
 import pytest
-from kernels.networks import between
+from kernels.networks import between, reads_samples
 
 from nnkernels.spec import Role, layers, size_of
 from nnstudio.data.dataset import Dataset
@@ -64,7 +64,7 @@ OTHERS: dict[str, list[tuple[dict, tuple]]] = {
 CASES = [
     (layer.id, options, shapes)
     for layer in layers
-    if layer.role == Role.LAYER
+    if layer.role == Role.LAYER and reads_samples(layer)
     for options, shapes in (*layer.samples, *OTHERS.get(layer.id, ()))
 ]
 

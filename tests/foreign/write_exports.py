@@ -136,10 +136,11 @@ def after(session: Session, x: np.ndarray) -> dict[str, np.ndarray]:
 def sessions() -> Iterator[tuple[str, Session]]:
     from foreign.awkward_layers import AWKWARD
     from foreign.networks import named_sessions
+    from kernels.networks import reads_samples
 
     for layer in layers:
         for i, (options, shapes) in enumerate([*layer.samples, *AWKWARD.get(layer.id, ())]):
-            if layer.role == Role.LAYER:
+            if layer.role == Role.LAYER and reads_samples(layer):
                 network, _shape = around(layer.id, options, shapes)
                 yield f"{layer.id}-{i}", randomised(network, drawn(layer.id, options, shapes))
     yield from named_sessions(randomised)

@@ -9,7 +9,7 @@ import numpy as np
 from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnkernels.planning.plan import build
 from nnkernels.program import Program
-from nnkernels.spec import Loss, SpecError, optimizers
+from nnkernels.spec import Layer, Loss, SpecError, optimizers
 
 
 def chain(*layers: tuple[str, dict[str, Any]]) -> NetworkSpec:
@@ -109,3 +109,11 @@ def loss_program(
     loss_program.params[:count] = loss_program.layout.initial(0)
     loss_program.set_data(x, y, np.arange(9))
     return loss_program, x, y
+
+
+def reads_samples(layer: Layer) -> bool:
+    """Whether what a layer gives follows from what enters it; else it is drawn."""
+    options, shapes = layer.samples[0] if layer.samples else ({}, ((3,),))
+    complete = layer.complete(options)
+    told = layer.terms(complete, shapes, (0,) * len(layer.shape(complete, shapes)))
+    return told is None or bool(told.terms)

@@ -31,9 +31,7 @@ def test_settings_network_and_data_are_told_in_a_line():
     first = run(1, network_hash="a", data_hash="x")
     assert briefly(first, run(2, network_hash="a", data_hash="x")) == ""
     second = run(2, network_hash="b", data_hash="x", settings={"learning_rate": 0.5, "batch_size": 4})
-    assert briefly(second, first) == (
-        "Another network, learning rate 0.5 instead of 0.03, batch size 4 instead of 32"
-    )
+    assert briefly(second, first) == ("Another network; learning rate 0.5, was 0.03; batch size 4, was 32")
     assert briefly(replace(first, data_hash="y"), first) == "Other data"
 
 

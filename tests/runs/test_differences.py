@@ -157,3 +157,12 @@ def test_programs_and_what_is_not_installed_here(store):
     ]
     assert sentences[0] == "Tanh is unheard-of, not Tanh." and sentences[1] == "Magic instead of Adam."
     assert sentences[-1].startswith("Nnstudio 9.9 instead of ")
+
+
+def test_optimizers_of_groups(store):
+    base, (one, other) = kept(store), (open_example("xor") for _ in range(2))
+    for project, optimizer, rate in ((one, "sgd", 0.5), (other, "adam", 0.25)):
+        setting(**{"judge.optimizer": optimizer, "generator.learning_rate": rate})(project)
+    runs = [replace(base, settings=project.document.settings.to_dict()) for project in (one, other)]
+    sentences = ["Optimizer of judge: SGD instead of Adam.", "Generator: learning rate 0.5 instead of 0.25."]
+    assert told(store, *runs) == {DifferenceKind.SETTINGS: sentences}

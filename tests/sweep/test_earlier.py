@@ -70,3 +70,13 @@ def test_only_sweeps_of_this_project_the_latest_first():
     ]  # fmt: skip
     assert [s.id for s in earlier_sweeps(records, "iris", "/a/iris.nns")] == ["saved"]
     assert [s.id for s in earlier_sweeps(records[:-1], "iris", "")] == ["new", "old"]
+
+
+def test_what_began_in_the_same_second_stands_by_its_values():
+    at = "2026-01-02T03:04:05Z"
+    runs = [
+        run(1, 0.5, values={"rate": 0.1}, began=at), run(2, 0.4, values={"rate": "auto"}, began=at),
+        run(3, 0.3, values={"rate": 0.01}, began=at),
+    ]  # fmt: skip
+    (sweep,) = earlier_sweeps(runs, "iris", "")
+    assert [s.values["rate"] for s in sweep.settings] == [0.01, 0.1, "auto"]

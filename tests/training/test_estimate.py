@@ -132,7 +132,7 @@ def test_the_sentence_says_how_big_and_where():
     assert Estimate(2, 5 * size).sentence == "About 2.0 s and 5 MB."
     watched = Estimate(0.5, 5 * size, epochs=540).told(full_speed=False)
     assert watched == "About 9.0 s at Watch (1.0 s at full speed) and 5 MB.", "views take a moment"
-    assert Estimate(0.001, 5 * size).sentence == "About 0.001 s and 5 MB."
+    assert Estimate(0.001, 5 * size).sentence == "About 0.01 s and 5 MB."
     assert Estimate(0.001, 5 * size).told(full_speed=True) == "About 1.0 s and 5 MB."
     assert Estimate(2, 5 * size, 3 * size).sentence == "About 2.0 s and 5 MB, beside 3 MB of data."
     assert Estimate(2, 5 * size, 3 * size, 7 * size).sentence == (

@@ -18,7 +18,7 @@ from nnstudio.training.curve import Epoch
 from nnstudio.training.learned import Learned
 from nnstudio.training.learner import kernels_needed
 from nnstudio.training.output_losses import MOST_ROWS, OutputLosses
-from nnstudio.training.session import Session
+from nnstudio.training.session import Diverged, Session
 
 START = Path(__file__).parents[2] / "resources" / "lessons" / "gan" / "start.nns"
 
@@ -119,6 +119,18 @@ def test_another_optimizer_of_a_group_begins_with_an_empty_memory():
     learned.teach(other)
     count = session.layout.parameter_count
     assert np.array_equal(other.parameters, session.parameters) and not other.program.params[count:].any()
+
+
+def test_a_run_that_diverges_goes_back_to_before_the_step():
+    wild = {"generator__optimizer": "sgd", "generator__learning_rate": 1000.0, "generator__momentum": 0.9}
+    session = gan(**wild).session()
+    with pytest.raises(Diverged, match="diverged at step"):
+        finish(session)
+    assert np.isfinite(session.program.params).all() and session.divergence is not None
+    again = gan(**wild).session()
+    while again.steps < session.steps:
+        again.single_step()
+    assert np.array_equal(again.program.params, session.program.params)
 
 
 def test_all_operators_of_all_groups_are_compiled_ahead():

@@ -15,6 +15,8 @@ from nnstudio.doctor.remedies import setting
 # A class of fewer samples is too rare to be missed; so many steps are a start.
 FEWEST, STEPS = 8, 100
 NAMED = 3
+# From this accuracy on, a class that is never predicted is hidden by the others.
+RIGHT = 0.6
 
 
 @findings.register
@@ -42,6 +44,7 @@ class ClassNeverPredicted(Finding):
             return
         listed = ", ".join(f"'{names[i]}'" for i in missing[:NAMED])
         more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
+        hidden = "The overall accuracy hides it; look" if answers.accuracy > RIGHT else "Look"
         remedies = []
         options = patient.session.loss
         if options.has_option("class_weights") and not patient.settings.loss_options.get("class_weights"):
@@ -49,9 +52,10 @@ class ClassNeverPredicted(Finding):
         yield Case(
             patient.node(patient.layout.output),
             f"The network never answers {listed}{more}, though {int(there[missing].sum()):,} of "
-            f"{len(answers.labels):,} training samples are of that kind. The overall accuracy hides it; "
-            "look at the results of each class.",
+            f"{len(answers.labels):,} training samples are of that kind. {hidden} at the results of each "
+            "class.",
             (("Classes never predicted", f"{len(missing)} of {len(names)}"),
              ("Their training samples", f"{int(there[missing].sum()):,}")),
-            bars(named.tolist(), "class", "times predicted", float(missing[0] + 1)), tuple(remedies),
+            bars(named.tolist(), "classes in their order", "times predicted", float(missing[0] + 1)),
+            tuple(remedies),
         )  # fmt: skip

@@ -172,6 +172,6 @@ class Imbalance(Finding):
                 (f"'{data.classes[most]}'", f"{counts[most]:,}"),
                 (f"'{data.classes[least]}'", f"{counts[least]:,}"),
             ),
-            bars(counts.tolist(), "class", "training samples"),
+            bars(counts.tolist(), "classes in their order", "training samples"),
             remedies,
         )

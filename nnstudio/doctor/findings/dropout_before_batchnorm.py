@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from nnkernels.graph.network import Resolved
 from nnstudio.doctor.finding import Case, Finding, findings
 from nnstudio.doctor.patient import Patient
-from nnstudio.doctor.remedies import removal
+from nnstudio.doctor.remedies import moved_behind, removal
 from nnstudio.doctor.wiring import ACTIVATIONS, passes_on
+from nnstudio.model.problems import Repair
+
+
+def _remedies(patient: Patient, node: Resolved, norm: Resolved) -> tuple[Repair, ...]:
+    if patient.wiring.is_part(node):
+        return ()
+    name = patient.name(node.id)
+    gone = removal(f"Delete {name}", node.id)
+    if patient.wiring.is_part(norm) or patient.wiring.feeds_outputs_only(norm.id):
+        return (gone,)
+    return moved_behind(f"Put {name} behind {patient.name(norm.id)}", node.id, norm.id), gone
 
 
 @findings.register
@@ -32,9 +44,7 @@ class DropoutBeforeBatchNorm(Finding):
                         "remembers how much they differ in training. When predicting it then scales all "
                         f"values wrongly; put {name} behind {norm}, or leave it out.",
                         tuple((o, f"{v:g}") for o, v in node.options.items() if isinstance(v, float)),
-                        remedies=()
-                        if patient.wiring.is_part(node)
-                        else (removal(f"Delete {name}", patient.node(node.id)),),
+                        remedies=_remedies(patient, node, follower),
                     )
                 elif passes_on(follower) or follower.layer.category == ACTIVATIONS:
                     continue

@@ -26,7 +26,10 @@ class FewSamples(Finding):
     def look(self, patient: Patient) -> Iterator[Case]:
         settings, count = patient.settings, patient.learned_values
         numbers = len(patient.data.x_train) * patient.data.target_width
-        held = any(settings.extra(name) for name in ("l1", "l2", "max_norm", "mixup", "patience"))
+        held = any(
+            settings.extra(name)
+            for name in ("l1", "l2", "max_norm", "mixup", "adversarial_strength", "patience")
+        )
         decay = settings.hyperparameters().get("weight_decay", 0)
         noise = any(
             n.layer.differs_in_training(n.options) and not n.layer.across_samples

@@ -10,7 +10,7 @@ from nnstudio.doctor.charts import loss_curve
 from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.proposals import larger
-from nnstudio.doctor.remedies import setting, smaller_rates
+from nnstudio.doctor.remedies import smaller_rates
 from nnstudio.doctor.scaling import scaled_target
 from nnstudio.model.problems import Repair
 from nnstudio.model.quantity import in_digits
@@ -60,9 +60,9 @@ class ConstantLoss(Finding):
         yield _case(
             patient,
             f"Over {len(loss):,} epochs the loss moved by {moved:.2%}, and it is no better than always "
-            "giving the same answer. The network does not learn: its output may not depend on its inputs, "
-            "or the steps are far too small.",
-            (setting("Set the learning rate to 0.01", learning_rate=0.01),) if patient.rate < 0.001 else (),
+            "giving the same answer. The network does not learn: it may be too small for the task, its "
+            "output may not depend on its inputs, or the steps are far too small.",
+            larger(patient),
         )
 
 

@@ -15,7 +15,7 @@ from nnstudio.export.keras.graph import TITLE, graph_of
 from nnstudio.export.keras.label_losses import is_of_labels, loss_of_labels
 from nnstudio.export.network import ExportedNetwork
 from nnstudio.export.pytorch.model import listed
-from nnstudio.export.train_code import FLOAT32, number, reading, told_factors, train_code
+from nnstudio.export.train_code import FLOAT32, number, reading, refuse_groups, told_factors, train_code
 from nnstudio.model.settings import EXTRAS
 
 OPTIMIZERS: Mapping[str, str] = {
@@ -55,6 +55,7 @@ class _Training:
     """The parts of the text; ``notes`` say where it is not what nnstudio does."""
 
     def __init__(self, network: ExportedNetwork) -> None:
+        refuse_groups(TITLE, network)
         self.network, self.settings, self.graph = network, network.settings, graph_of(network)
         self.extras = {option.name: self.settings.extra(option.name) for option in EXTRAS}
         self.notes = ["Fresh weights begin as Keras' layers do, and batches come in another order."]

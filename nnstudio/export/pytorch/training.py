@@ -14,7 +14,7 @@ from nnstudio.export.pytorch import training_text as texts
 from nnstudio.export.pytorch.graph import Graph, graph_of
 from nnstudio.export.pytorch.loss import term
 from nnstudio.export.pytorch.model import listed
-from nnstudio.export.train_code import number, reading, told_factors, train_code
+from nnstudio.export.train_code import number, reading, refuse_groups, told_factors, train_code
 from nnstudio.model.settings import EXTRAS
 
 OPTIMIZERS: Mapping[str, str] = {
@@ -42,6 +42,7 @@ class Training:
     """The parts of the text; ``notes`` say where it is not what nnstudio does."""
 
     def __init__(self, network: ExportedNetwork) -> None:
+        refuse_groups("PyTorch", network)
         self.network, self.settings, self.graph = network, network.settings, graph_of(network)
         self.extras = {option.name: self.settings.extra(option.name) for option in EXTRAS}
         self.notes = ["Fresh weights begin as PyTorch's modules do, and batches come in another order."]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from html import escape
 from typing import Any
 
@@ -12,6 +14,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QLabel
 
 from nnstudio.data.dataset import Dataset, Split
+from nnstudio.explain.backtest_figures import number_of
 from nnstudio.explain.forecast import STEPS, Forecast, ForecastProbe, usual_steps
 from nnstudio.explain.told_backtest import errors_in_short, told_backtest, told_spread
 from nnstudio.model.quantity import in_digits
@@ -223,6 +226,27 @@ class ForecastView(LiveView):
                 at = np.flatnonzero(one.rows == row)
                 told += [f"predicted {_digits(one.values[i])} ({one.part})" for i in at]
         self.reading.show_text(f"{result.call(whole, row)}: {', '.join(told)}")
+
+    def csv_text(self) -> str:
+        """A line for each row of the series, and for each that is forecast."""
+        result, whole = self._latest, self.data.series if self.data is not None else None
+        if result is None or whole is None:
+            return ""
+        text, rows = io.StringIO(), len(result.truth)
+        table = csv.writer(text, lineterminator="\n")
+        clock, column = whole.series.clock or "row", result.column
+        table.writerow((clock, column, "predicted", "part", "forecast", "low", "high"))
+        fitted = {
+            int(row): (number_of(value), one.part)
+            for one in result.fitted
+            for row, value in zip(one.rows, one.values, strict=True)
+        }
+        for row, true in enumerate(result.truth):
+            given = fitted.get(row, ("", ""))
+            table.writerow((result.call(whole, row), number_of(true), *given, "", "", ""))
+        for step, values in enumerate(zip(result.ahead, result.low, result.high, strict=True)):
+            table.writerow((result.call(whole, rows + step), "", "", "", *map(number_of, values)))
+        return text.getvalue()
 
     @staticmethod
     def _colours() -> dict[Split, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from html import escape
 from typing import Any
 
@@ -12,6 +14,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QLabel
 
 from nnstudio.data.dataset import Dataset
+from nnstudio.explain.backtest_figures import number_of
 from nnstudio.explain.hidden_state import HiddenState, HiddenStateProbe, Memory, NoState
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
@@ -241,6 +244,20 @@ class HiddenStateView(LiveView):
             f"After step {step + 1:,} of {self._latest.values.shape[1]:,} ({self._latest.inputs[step]}): "
             f"unit {unit + 1:,} holds {told}."
         )
+
+    def csv_text(self) -> str:
+        """A line for each step: what entered, and what each unit held after it."""
+        result = self._latest
+        if result is None:
+            return ""
+        text = io.StringIO()
+        table = csv.writer(text, lineterminator="\n")
+        units = [f"unit {unit + 1}" for unit in range(len(result.values))]
+        table.writerow(("training step", "layer", "step", "input", *units))
+        name = self._names.get(result.node, result.node)
+        for at, (entered, held) in enumerate(zip(result.inputs, result.values.T, strict=True), 1):
+            table.writerow((result.step, name, at, entered, *map(number_of, held)))
+        return text.getvalue()
 
     def repaint_theme(self) -> None:
         c = theme.colours

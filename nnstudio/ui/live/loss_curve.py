@@ -382,8 +382,8 @@ class LossCurve(LiveView):
         """Have the curves written as a table or picture, by the suffix."""
         suffix = path.suffix.lower()
         if suffix == ".csv":
-            rows, statistics, metric = self._epochs.copy(), self._statistics, self._metric
-            self.requested.emit(WriteFile(path, lambda: as_csv(rows, statistics, metric).encode()))
+            what = self._epochs.copy(), self._statistics, self._metric, self._outputs
+            self.requested.emit(WriteFile(path, lambda: as_csv(*what).encode()))
         elif suffix in (".png", ".svg"):
             picture = picture_of(self, list(self.plots.values()), suffix)
             self.requested.emit(WriteFile(path, lambda: picture))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from html import escape
 from math import isfinite, isnan
 
@@ -11,6 +13,7 @@ from PySide6.QtWidgets import QBoxLayout, QLabel
 
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.backtest import ENOUGH
+from nnstudio.explain.backtest_figures import FIGURES, figures_of
 from nnstudio.explain.results import TOP, ClassResults, NumberResults, Results, ResultsProbe, most_of
 from nnstudio.explain.text_scores import bits
 from nnstudio.model.quantity import counted, error_in_digits
@@ -190,6 +193,18 @@ class ResultsView(LiveView):
             return ""
         total, most = len(self.data.part(results.part)[0]), most_of(self.data)
         return f" · the first {most:,} of {total:,} samples" if total > most else ""
+
+    def csv_text(self) -> str:
+        """The backtest, while it is looked at."""
+        results, tabs = self._latest, self.number_tabs
+        backtest = results.backtest if isinstance(results, NumberResults) else None
+        if backtest is None or tabs is None or tabs.currentWidget() is not tabs.backtest:
+            return ""
+        text = io.StringIO()
+        table = csv.DictWriter(text, FIGURES, lineterminator="\n")
+        table.writeheader()
+        table.writerows(figures_of(backtest))
+        return text.getvalue()
 
     def repaint_theme(self) -> None:
         for tabs in (self.class_tabs, self.number_tabs):

@@ -6,7 +6,16 @@ from html import escape
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QPushButton, QSizePolicy
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QWidget,
+    QWidgetAction,
+)
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.ends import is_picture
@@ -23,11 +32,16 @@ from nnstudio.ui.live.view import LiveView, register
 from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.file_dialogs import ask_open
 from nnstudio.ui.widgets.jumping_slider import JumpingSlider
+from nnstudio.ui.widgets.number_fields import WholeEdit
+from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 
 NEEDS = "A style can be painted here where the data is pictures."
 STARTS = {"content": "from the content", "noise": "from noise", "grey": "from grey"}
 # The slider goes by powers of ten, TENTHS positions for each; in its middle, style and content count alike.
 TENTHS, MOST = 10, 20
+LAYERS = "The layers whose maps tell the style: what goes together, not where."
+# The most that one layer can count.
+MOST_COUNT = 10
 # In the place of a file: the last entry of a list, which asks for one.
 OWN = "?"
 
@@ -46,25 +60,24 @@ class StyleView(LiveView):
 
     def __init__(self) -> None:
         super().__init__()
-        self.content, self.style, self.start = ChoiceBox(), ChoiceBox(), ChoiceBox()
+        self.content, self.styles, self.start = ChoiceBox(), ChoiceBox(), ChoiceBox()
         self.sample, self.content_layer, self.style_layers = SampleChoice(), ChoiceBox(), QPushButton()
         self.content.setAccessibleName("Content")
         self.content.addItem("a sample", "")
-        self.style.setAccessibleName("Style")
-        for choice, names in ((self.content, SHIPPED[::-1]), (self.style, SHIPPED)):
+        self.styles.setAccessibleName("Style")
+        for choice, names in ((self.content, SHIPPED[::-1]), (self.styles, SHIPPED)):
             for name in names:
                 choice.addItem(name, name)
             choice.addItem("a picture of your own…", OWN)
             choice.activated.connect(lambda _i, choice=choice: self._on_picture(choice))
         self.content.setCurrentIndex(self.content.findData("cat"))
-        self._before = {self.content: "cat", self.style: SHIPPED[0]}
+        self._before = {self.content: "cat", self.styles: SHIPPED[0]}
         self.start.setAccessibleName("How the picture begins")
         for name, title in STARTS.items():
             self.start.addItem(title, name)
         self.content_layer.setAccessibleName("Layer of the content")
         self.content_layer.setToolTip("The layer whose maps tell what is to be seen, and where")
         self.style_layers.setAccessibleName("Layers of the style")
-        self.style_layers.setToolTip("The layers whose maps tell the style: what goes together, not where")
         self.layers = QMenu(self)
         self.style_layers.setMenu(self.layers)
         self.weight = JumpingSlider()
@@ -78,6 +91,8 @@ class StyleView(LiveView):
         self.pictures = CaptionedPictures(("The content", "The style", "What is painted"))
         self._latest: Painting | None = None
         self._known: tuple[str, ...] = ()
+        self.weights: dict[str, WholeEdit] = {}
+        self._labels: dict[str, PlainLabel] = {}
         self._names: dict[str, str] = {}
         self._lay_out()
         self.sample.chosen.connect(self._ask_anew)
@@ -91,11 +106,11 @@ class StyleView(LiveView):
 
     def _lay_out(self) -> None:
         head = QGridLayout()
-        for choice in (self.content, self.style, self.start, self.content_layer, self.style_layers):
+        for choice in (self.content, self.styles, self.start, self.content_layer, self.style_layers):
             # A long name must not make the panel wider.
             choice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         for row, (title, widget, layer) in enumerate(
-            (("Content", self.content, self.content_layer), ("Style", self.style, self.style_layers))
+            (("Content", self.content, self.content_layer), ("Style", self.styles, self.style_layers))
         ):
             head.addWidget(QLabel(title), row, 0)
             head.addWidget(widget, row, 1)
@@ -121,10 +136,12 @@ class StyleView(LiveView):
             return None
         content = self.content.currentData()
         of_sample = (0, None) if content else (self.sample.index, self.sample.own)
-        chosen = tuple(action.data() for action in self.layers.actions() if action.isChecked())
+        counts = {node: field.value() for node, field in self.weights.items()}
+        is_usual = len(set(counts.values())) <= 1
+        chosen = () if is_usual else tuple(f"{node}:{count}" for node, count in counts.items() if count)
         return PaintingProbe(
-            content, self.style.currentData(), *of_sample, self.content_layer.currentData() or "",
-            () if chosen == self._known else chosen, self.style_weight, self.start.currentData(),
+            content, self.styles.currentData(), *of_sample, self.content_layer.currentData() or "",
+            chosen, self.style_weight, self.start.currentData(),
         )  # fmt: skip
 
     @property
@@ -144,8 +161,9 @@ class StyleView(LiveView):
 
     def set_names(self, names: dict[str, str]) -> None:
         self._names = names
-        for action in self.layers.actions():
-            action.setText(names.get(action.data(), action.data()))
+        for node, label in self._labels.items():
+            label.setText(names.get(node, node))
+            self.weights[node].setAccessibleName(names.get(node, node))
         for at in range(1, self.content_layer.count()):
             node = self.content_layer.itemData(at)
             self.content_layer.setItemText(at, names.get(node, node))
@@ -172,27 +190,44 @@ class StyleView(LiveView):
             for node in layers:
                 self.content_layer.addItem(self._names.get(node, node), node)
         self.layers.clear()
+        self.weights, self._labels = {}, {}
         for node in layers:
-            action = self.layers.addAction(self._names.get(node, node))
-            action.setData(node)
-            action.setCheckable(True)
-            action.setChecked(True)
-            action.toggled.connect(lambda _on, action=action: self._on_layer(action.data()))
+            self._add_layer(node)
         self._tell_layers()
 
-    def _on_layer(self, node: str) -> None:
-        actions = self.layers.actions()
-        if not any(action.isChecked() for action in actions):
+    def _add_layer(self, node: str) -> None:
+        """A row of the menu: what the layer is called, and how much it counts."""
+        name = self._names.get(node, node)
+        label, field = PlainLabel(name), WholeEdit(name, 0, MOST_COUNT)
+        field.setValue(1)
+        field.setToolTip("How much this layer counts beside the others; 0: not at all")
+        row, action = QWidget(), QWidgetAction(self.layers)
+        beside = QHBoxLayout(row)
+        beside.addWidget(label, 1)
+        beside.addWidget(field)
+        action.setDefaultWidget(row)
+        self.layers.addAction(action)
+        self.weights[node], self._labels[node] = field, label
+        field.valueChanged.connect(lambda _value, node=node: self._on_count(node))
+
+    def _on_count(self, node: str) -> None:
+        if not any(field.value() for field in self.weights.values()):
             # Without any layer there is no style: the last one stays.
-            next(action for action in actions if action.data() == node).setChecked(True)
+            self.weights[node].setValue(1)
             return
         self._tell_layers()
         self._ask_anew()
 
     def _tell_layers(self) -> None:
-        chosen = [action.text() for action in self.layers.actions() if action.isChecked()]
-        is_all = len(chosen) == len(self._known)
-        self.style_layers.setText("all convolutions" if is_all else ", ".join(chosen))
+        counts = {node: field.value() for node, field in self.weights.items()}
+        told = [
+            self._names.get(node, node) + (f" × {count}" if count > 1 else "")
+            for node, count in counts.items()
+            if count
+        ]
+        self.style_layers.setText("all layers" if len(set(counts.values())) <= 1 else ", ".join(told))
+        # The button may be too narrow for all of them.
+        self.style_layers.setToolTip(plain_tip(f"{LAYERS} {', '.join(told)}"))
 
     def _ask_anew(self) -> None:
         self.sample.setVisible(not self.content.currentData())

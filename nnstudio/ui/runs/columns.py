@@ -98,9 +98,9 @@ COLUMNS = (
     Column("is_pinned", "", "Pinned: such a run is never deleted to make room", _nothing, 4),
     Column("network", "Network", "The network that was trained", _nothing, 15, is_sorted=False),
     Column("name", "Name", "What the run is called; F2 or a double-click renames it",
-           _of_run(lambda r: r.name), 20, is_edited=True),
+           _of_run(lambda r: r.name), 18, is_edited=True),
     Column("differs", "What differs", "From the run that it came from, else from the one before it in its "
-           "project", _nothing, 36, is_sorted=False),
+           "project", _nothing, 34, is_sorted=False),
     Column("project_name", "Project", "The project that it was trained in",
            _of_run(lambda r: r.project_title), 14),
     Column("changed", "Last trained", "When it was trained last", lambda r: when(r.changed), 16),
@@ -119,6 +119,6 @@ COLUMNS = (
            True),
     Column("bytes", "Size", "What it takes on disk, without its data", lambda r: in_bytes(r.bytes), 11, True),
     Column("tags", "Tags", "Your own words, with commas between; F2 or a double-click changes them",
-           _of_run(lambda r: ", ".join(r.tags)), 16, is_edited=True),
+           _of_run(lambda r: ", ".join(r.tags)), 12, is_edited=True),
 )  # fmt: skip
 AT = {column.id: i for i, column in enumerate(COLUMNS)}

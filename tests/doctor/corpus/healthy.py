@@ -16,7 +16,15 @@ from nnstudio.project import Project, example_names, facts_of_data, open_example
 BINARY = {"loss": "binary_cross_entropy"}
 CLASSES = {"loss": "softmax_cross_entropy"}
 # Epochs that fit into a second, of examples and templates.
-EPOCHS = {"mnist-dense": 2, "mnist-convnet": 0, "spiral": 150, "celsius": 200, "iris": 60, "xor": 60}
+EPOCHS = {
+    "mnist-dense": 2,
+    "mnist-convnet": 0,
+    "spiral": 150,
+    "celsius": 200,
+    "iris": 60,
+    "xor": 60,
+    "passengers": 60,
+}
 # And steps, where an epoch takes longer.
 STEPS = {"mnist-convnet": 60}
 
@@ -127,16 +135,22 @@ def of(data: DataReference, *steps, **settings):
     return lambda _folder: project(data, *steps, **settings)
 
 
+AT_EACH_STEP = {"guess": "each", "length": 16, "samples": 400, "validation_ratio": 0.1}
 PICTURES = DataReference("npz")
 HEALTHY = (
     *(example(name) for name in example_names()),
     _template("dense_classifier", DataReference("iris"), 40, learning_rate=0.003, patience=15),
     _template("autoencoder", DataReference("mnist", {"target": "picture"}), 0, 60),
     _template("convnet", PICTURES, 6),
+    _template("language_model", DataReference("shakespeare", AT_EACH_STEP), 2),
     _template("lstm_classifier", DataReference("shakespeare", {"samples": 800}), 2),
     _template("playground_features", DataReference("spiral"), 80, learning_rate=0.01),
     _template("residual_block", PICTURES, 6),
     _template("transformer_block", PICTURES, 6),
+    _template("recurrent_forecaster", DataReference("daily_temperatures", {"season_inputs": True}), 5,
+              learning_rate=0.005),
+    _template("language_model", DataReference("shakespeare", {"guess": "each", "length": 16, "samples": 300}),
+              0, 20, learning_rate=0.002),
     Healthy("never trained", of(DataReference("circle"), dense(8), "relu", dense(1), "sigmoid", **BINARY)),
     Healthy("three spirals", of(DataReference("spiral", {"classes": 3}), dense(24), "tanh", dense(24), "tanh",
             dense(3), "softmax", **CLASSES, learning_rate=0.01), 60),

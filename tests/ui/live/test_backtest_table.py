@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
 import pytest
 from explain.small_series import series_of, sum_of
 
@@ -53,6 +56,12 @@ def test_it_is_computed_once_it_is_looked_at(view_of, tmp_path):
     tabs.backtest.figure.setCurrentText("MASE")
     scaled = float(backtest.overall(Way.NETWORK).scaled[0])
     assert texts(table, 2)[0] == error_in_digits(scaled)
+    rows = list(csv.DictReader(io.StringIO(view.csv_text())))
+    assert [row["ahead"] for row in rows] == [*map(str, range(1, backtest.steps + 1)), "all"] * 3
+    assert float(rows[backtest.steps]["MASE"]) == pytest.approx(scaled)
+    tabs.setCurrentWidget(tabs.residuals)
+    assert view.csv_text() == ""
+    tabs.setCurrentWidget(tabs.backtest)
     assert "season of 12 rows; MASE " in tabs.backtest.told.text()
     assert "12 rows is guessed" in tabs.backtest.told.toolTip()
 

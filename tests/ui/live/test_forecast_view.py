@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
 import numpy as np
 import pytest
 from explain.small_series import ROWS, series_of, sum_of
@@ -97,6 +100,23 @@ def test_each_predicted_column_can_be_chosen(view_of, tmp_path):
     draw(view, session)
     assert points(view.truth)[1] == pytest.approx(list(session.data.series.series.target[:, 1]))
     assert "'sales' is off by" in view.told.toolTip()
+
+
+def test_all_that_is_drawn_is_a_table_too(view_of, tmp_path):
+    session = sum_of(series_of(tmp_path, test_ratio=0.3))
+    view = view_of(session)
+    result = draw(view, session)
+    rows = list(csv.DictReader(io.StringIO(view.csv_text())))
+    assert len(rows) == ROWS + 12 and rows[0]["month"] == "1990-01" and rows[-1]["month"] == "1995-12"
+    assert [float(row["sales"]) for row in rows[:ROWS]] == pytest.approx(list(result.truth), rel=1e-5)
+    tests = [row for row in rows if row["part"] == "test"]
+    assert [float(row["predicted"]) for row in tests] == pytest.approx(
+        list(result.fitted[2].values), rel=1e-5
+    )
+    assert [float(row["forecast"]) for row in rows[ROWS:]] == pytest.approx(list(result.ahead), rel=1e-5)
+    assert float(rows[ROWS]["high"]) == pytest.approx(result.high[0], rel=1e-5) and rows[-1]["high"] == ""
+    view.clear()
+    assert view.csv_text() == ""
 
 
 def test_why_there_is_no_spread_and_no_number_is_said(view_of, tmp_path):

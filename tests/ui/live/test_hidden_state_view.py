@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import replace
 
 import numpy as np
@@ -85,6 +87,13 @@ def test_over_a_text_each_token_has_the_colour_of_what_its_unit_then_held(view):
     assert len(backs) == 3 and len(set(backs)) == 3
     view.unit.set_value(2)
     assert view.text.text() != told
+
+
+def test_the_colours_are_a_table_too(view):
+    view.show_result(SERIES)
+    rows = list(csv.DictReader(io.StringIO(view.csv_text())))
+    assert [row["input"] for row in rows] == list(SERIES.inputs) and rows[0]["layer"] == "LSTM"
+    assert [float(row["unit 1"]) for row in rows] == list(VALUES[0])
 
 
 def test_an_lstm_lets_its_memory_cell_be_seen(view):

@@ -38,7 +38,7 @@ def painted(view, layers=LAYERS, **how):
 
 def test_it_asks_for_what_is_chosen(view):
     assert view.probe() == PaintingProbe("cat", "brick")
-    choose(view.style, "gravel")
+    choose(view.styles, "gravel")
     view.weight.setValue(10)
     view.start.setCurrentIndex(view.start.findData("noise"))
     assert view.probe() == PaintingProbe("cat", "gravel", style_weight=10.0, start="noise")
@@ -50,24 +50,29 @@ def test_it_asks_for_what_is_chosen(view):
     assert view.probe().own == (0.0,) * 192
 
 
-def test_layers_are_offered_once_they_are_known_and_chosen_by_name(view):
-    assert view.layers.actions() == [] and view.style_layers.text() == "all convolutions"
+def test_layers_are_offered_once_they_are_known_and_count_as_one_says(view):
+    assert view.weights == {} and view.style_layers.text() == "all layers"
     view.show_result(painted(view))
-    assert [action.text() for action in view.layers.actions()] == ["First", "Second"]
-    view.layers.actions()[0].setChecked(False)
+    assert [field.accessibleName() for field in view.weights.values()] == ["First", "Second"]
+    view.weights["relu4"].setValue(3)
     view.content_layer.setCurrentIndex(view.content_layer.findText("First"))
-    assert view.probe() == PaintingProbe("cat", "brick", content_layer="relu1", style_layers=("relu4",))
-    assert view.style_layers.text() == "Second"
-    view.layers.actions()[1].setChecked(False)
-    assert view.probe().style_layers == ("relu4",), "without any layer there is no style"
+    layers = ("relu1:1", "relu4:3")
+    assert view.probe() == PaintingProbe("cat", "brick", content_layer="relu1", style_layers=layers)
+    assert view.style_layers.text() == "First, Second × 3" in view.style_layers.toolTip()
+    view.weights["relu1"].setValue(0)
+    assert view.probe().style_layers == ("relu4:3",) and view.style_layers.text() == "Second × 3"
+    view.weights["relu4"].setValue(0)
+    assert view.probe().style_layers == ("relu4:1",), "without any layer there is no style"
 
 
 def test_layers_of_another_network_take_the_place_of_those_before(view, qtbot):
     view.show_result(painted(view))
-    view.layers.actions()[0].setChecked(False)
+    view.weights["relu1"].setValue(0)
     with qtbot.waitSignal(view.probe_changed, timeout=1000):
         view.show_result(replace(painted(view), layers=("other",), picture=None, problem="Gone."))
-    assert view.probe() == PaintingProbe("cat", "brick") and view.style_layers.text() == "all convolutions"
+    assert view.probe() == PaintingProbe("cat", "brick") and view.style_layers.text() == "all layers"
+    view.set_names({"other": "Another"})
+    assert view.weights["other"].accessibleName() == "Another"
 
 
 def test_three_pictures_are_drawn_with_how_far_it_is_and_the_losses(view):
@@ -86,12 +91,12 @@ def test_three_pictures_are_drawn_with_how_far_it_is_and_the_losses(view):
 def test_a_picture_of_ones_own_is_offered_from_then_on(view, monkeypatch):
     answers = ["", "/somewhere/mine.png"]
     monkeypatch.setattr("nnstudio.ui.live.style.ask_open", lambda *_: answers.pop(0))
-    choose(view.style, "?")
-    assert view.style.currentData() == "brick", "nothing was chosen"
-    choose(view.style, "?")
-    assert view.probe().style == "/somewhere/mine.png" and view.style.currentText() == "mine.png"
-    choose(view.style, "brick")
-    choose(view.style, "/somewhere/mine.png")
+    choose(view.styles, "?")
+    assert view.styles.currentData() == "brick", "nothing was chosen"
+    choose(view.styles, "?")
+    assert view.probe().style == "/somewhere/mine.png" and view.styles.currentText() == "mine.png"
+    choose(view.styles, "brick")
+    choose(view.styles, "/somewhere/mine.png")
     assert view.probe().style == "/somewhere/mine.png" and not answers
 
 

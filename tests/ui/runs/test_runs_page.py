@@ -257,3 +257,18 @@ def test_pictures_of_networks_are_drawn_in_the_theme(shelf, dark):
         assert theme.category("Layers").name() in colours and theme.colours.base in colours
     finally:
         theme.apply(QApplication.instance(), dark=False)
+
+
+def test_one_run_is_compared_with_the_open_network_and_two_with_each_other(shelf, qtbot):
+    for name in ("a", "b", "c"):
+        shelf.add(name, 2)
+    page = shelf.show()
+    compare = page.buttons.compare
+    for chosen, can in (((), False), (("a",), True), (("a", "b"), True), (("a", "b", "c"), False)):
+        select(page, *chosen)
+        assert compare.isEnabled() == can
+        if can:
+            with qtbot.waitSignal(page.compare_requested) as asked:
+                QTest.mouseClick(compare, Qt.MouseButton.LeftButton)
+            assert {run.name for run in asked.args[0]} == set(chosen)
+            assert ("both runs" in compare.toolTip()) == (len(chosen) == 2)
