@@ -72,6 +72,7 @@ def test_marks_tell_what_a_node_learns_with():
     assert groups_of(node("dense"), dense) == () and words(node("output"), output) == []
     ours = node("dense", optimizer_group="judge")
     assert groups_of(ours, dense) == ("judge",) and subtitle(ours, dense).endswith("· judge")
+    assert words(node("output", weight=0.5), output) == ["weight 0.5"]
     caught = node("output", target="0", trains="judge, encoder")
     assert groups_of(caught, output) == ("judge", "encoder")
     assert subtitle(caught, output) == "target 0 · judge, encoder"
