@@ -170,6 +170,17 @@ def test_turns_name_groups_that_are_there():
         turns_of(layout_of(gan(fooled={"trains": "judge"})), "")
 
 
+def test_a_single_group_makes_all_steps_also_where_nothing_learns():
+    nodes = (
+        NodeSpec("in", "input"),
+        NodeSpec("a", "dense", {"units": 1, "frozen": True}, ("in",)),
+        NodeSpec("out", "output", {}, ("a",)),
+    )
+    for kept in (nodes, (nodes[0], NodeSpec("out", "output", {}, ("in",)))):
+        layout = Layout.of(NetworkSpec(kept), (1,), "mse")
+        assert turns_of(layout, "judge 2, generator") == (("main", 1),)
+
+
 def test_an_output_with_a_constant_target_costs_what_data_of_it_would():
     nodes = gan().nodes
     constant = NetworkSpec((*nodes[:8], NodeSpec("o", "output", {"target": "0.9", "loss": BCE}, ("j2",))))
