@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 FASTMATH = {"nsz", "arcp", "contract", "afn", "reassoc"}
 EXACT = {"contract"}
 OPTIONS = {"error_model": "numpy", "nogil": True}
-# Of what only compiled code calls: without a way in for Python, and one for C, a fifth less is to be compiled.
+# Of what only compiled code calls: without ways in for Python and for C, a fifth less is to be compiled.
 INNER = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 # What machine code depends on besides its sources.
 FLAGS = (FASTMATH, EXACT, OPTIONS, INNER)

@@ -185,7 +185,7 @@ class Menus:
                 ("folds", "&Cross-validate…", "", show["folds"]),
                 ("side by side", "Train side &by side…", "", show["side by side"]),
                 ("sweep", "S&weep", "Ctrl+Alt+W", show["sweep"]),
-                ("device", "Change the &device: CPU or GPU", "", self.run_bar.device_requested.emit),
+                ("device", "Switch between CPU and &GPU", "", self.run_bar.device_requested.emit),
                 ("then and now", "Compare with an &earlier step…", "", show["then and now"]),
                 ("before edit", "Compare with before the &last edit…", "", show["before edit"]),
             ],
