@@ -12,7 +12,9 @@ from nnkernels.program import Program
 from nnstudio.project import open_example
 from nnstudio.training import engine
 from nnstudio.training.engine import Device
+from nnstudio.training.messages import Job
 from nnstudio.training.session import Session
+from nnstudio.training.worker import Worker
 
 
 class Elsewhere(Program):
@@ -124,3 +126,15 @@ def test_what_reads_from_a_card_that_fails_gets_nothing(other):
 
     assert session.engine.read(gone) is None
     assert session.engine.device == Device.CPU and session.steps == 1
+
+
+def test_the_window_hears_why_a_network_trains_here(monkeypatch):
+    monkeypatch.setattr(engine, "hardware_of", lambda device: fail())
+    project, worker = open_example("iris"), Worker()
+    network, settings = project.document.to_network(), project.document.settings
+    try:
+        worker.load(Job(1, network, project.load_data(), settings, device=Device.CUDA))
+        worker.compute(lambda session: session.steps).result(60)
+        assert worker.snapshot().device_problem == f"The card is gone. {engine.ON_PROCESSOR}"
+    finally:
+        worker.close()

@@ -70,7 +70,8 @@ def explained() -> Iterator[None]:
 
 def _sentence(error: Exception) -> str:
     """What an error of the driver or of the compiler means; empty for one of ours."""
-    text, kinds = str(error), [kind for kind in type(error).__mro__ if "cuda" in kind.__module__]
+    text = " ".join(str(error).split()).rstrip(" :")
+    kinds = [kind for kind in type(error).__mro__ if "cuda" in kind.__module__]
     if not kinds:
         return ""
     for part, sentence in SENTENCES.items():

@@ -72,12 +72,13 @@ class Compiler:
     def __init__(self) -> None:
         self.primitives = _intrinsics()
         cuda = toolkit()
+        # It would warn of each small network that one block does not fill the card.
+        toolkit(".dispatcher").config.CUDA_LOW_OCCUPANCY_WARNINGS = 0
 
-        @cuda.jit(device=True)
         def wait() -> None:
             cuda.syncthreads()
 
-        self.block = Block(EDGE, STEP, wait)
+        self.block = Block(EDGE, STEP, self.function(wait))
 
     def function(self, function: Any) -> Any:
         """Without fast mathematics: NaN and infinity must stay visible."""
@@ -93,19 +94,19 @@ class Compiler:
         """`walker.walk` with what only the card has, not compiled."""
         cuda = toolkit()
 
-        @cuda.jit(device=True)
         def of_grid() -> None:
             cuda.cg.this_grid().sync()
 
-        @cuda.jit(device=True)
         def plain(array: Any) -> Any:
             return array
 
         names = {
-            "cuda": cuda, "plain": plain, "barrier": self.block.wait if in_a_block else of_grid,
+            "cuda": cuda,
+            "plain": self.function(plain),
+            "barrier": self.block.wait if in_a_block else self.function(of_grid),
             "TILE": EDGE * EDGE,
             "kind": getattr(toolkit(".types"), np.dtype(dtype).name),
-        }  # fmt: skip
+        }
         return types.FunctionType(function.__code__, {**function.__globals__, **names}, function.__name__)
 
     def address(self, array: Any) -> int:

@@ -98,11 +98,15 @@ class GraphicsProgram(Program):
 
     def __post_init__(self) -> None:
         self._header = np.zeros(machine.HEADER, self.dtype)
-        # What stands on the card: the same object is not copied again.
+        # What stands on the card. The same object is not copied again: nobody writes into samples.
         self._copied: dict[str, tuple[np.ndarray, Any]] = {}
         self._tables: tuple[Any, ...] = ()
         # Results of the latest run.
         self._rows = np.zeros((0, self.row_width))
+        # Compiled while the program is planned: whoever waits for that knows why.
+        self._chunks = self._most_chunks()
+        kernels = tuple(self.graphics.kernels)
+        self._walker = _walker(kernels, self.dtype.name, self._chunks <= FEW_CHUNKS)
 
     @property
     def header(self) -> np.ndarray:
@@ -123,14 +127,13 @@ class GraphicsProgram(Program):
         if steps <= 0:
             self._rows, self._done = np.zeros((0, self.row_width)), 0
             return self._rows[:, :2]
-        graphics, chunks = self.graphics, self._most_chunks()
-        walker = _walker(tuple(graphics.kernels), self.dtype.name, chunks <= FEW_CHUNKS)
+        graphics = self.graphics
         tables, state = self._on_card(), self._device_state(total)
         params = self._copy("params", self.params, again=True)
         graphics.card.upload(self._header, self.work[: machine.HEADER])
         with explained():
-            walker.launch(
-                chunks, *tables, state, self.acts, self.grads if len(self.grads) else self.acts, params,
+            self._walker.launch(
+                self._chunks, *tables, state, self.acts, self.grads if len(self.grads) else self.acts, params,
                 self.work, self.batch, steps,
             )  # fmt: skip
         download = graphics.card.download

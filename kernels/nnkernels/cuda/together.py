@@ -9,19 +9,34 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nnkernels import machine
 from nnkernels.cuda import products
 from nnkernels.cuda.products import PRODUCTS, Product
 from nnkernels.jit import Kernel, handed_over
+from nnkernels.layers import batch_norm, dropout, embedding, joins, layer_norm, softmax
 from nnkernels.machine import SAMPLES
 from nnkernels.ops import elementwise
 from nnkernels.vector.vmath import cast
 
 PARAMETERS = "which, given, at, state, acts, grads, params, work, left, right, thread, block, blocks, lo, hi"
-# Functions whose range may be of single values instead of samples of so many, by the argument that says so.
+# Functions whose range may as well be of single values or rows, by the argument that says how many of them a
+# sample has: with 1 in its place, samples ``lo .. hi`` are values or rows.
 BY_VALUE: dict[Any, str] = {
     elementwise.forward: "size",
     elementwise.backward: "size",
     elementwise.pass_back.function: "size",
+    machine.add_gradients.function: "width",
+    joins.sum_forward.function: "width",
+    joins.sum_backward.function: "width",
+    dropout.forward.function: "width",
+    dropout.backward.function: "width",
+    embedding.look_up.function: "steps",
+    softmax.forward.function: "rows",
+    softmax.backward.function: "rows",
+    layer_norm.layer_forward.function: "positions",
+    layer_norm.layer_backward.function: "positions",
+    batch_norm.normalise.function: "positions",
+    batch_norm.frozen_backward.function: "positions",
 }
 # A tile of EDGE rows and columns; each thread has a column of it, in every STEP-th row.
 PRODUCT = """
@@ -116,7 +131,8 @@ def dispatcher(
 
     A block has so many ``threads``.
     """
-    lines, scope = [f"def together({PARAMETERS}):", "    if which < 0:", "        return"], {}
+    lines = [f"def together({PARAMETERS}):", "    if which < 0:", "        return"]
+    scope: dict[str, Any] = {}
     for number, kernel in enumerate(kernels):
         if not is_shared(kernel):
             continue

@@ -110,7 +110,8 @@ def dispatcher(kernels: Sequence[Kernel], form: Any, but: Sequence[Kernel] = ())
 
     Those in ``but`` are left out, though they keep their numbers.
     """
-    lines, scope = [f"def call({PARAMETERS}):", "    if which < 0:", "        return"], {}
+    lines = [f"def call({PARAMETERS}):", "    if which < 0:", "        return"]
+    scope: dict[str, Any] = {}
     for number, kernel in enumerate(kernels):
         if kernel in but:
             continue

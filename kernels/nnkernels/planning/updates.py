@@ -28,7 +28,8 @@ def over(instruction: Instruction, span: tuple[int, int]) -> Sweep:
     start, end = span
     pieces = int(np.clip((end - start) // MIN_PIECE, 1, machine.MAX_CHUNKS))
     chunk = max(-(-(end - start) // pieces // 16) * 16, 16)
-    return Sweep(instruction, end, chunk, pieces > 1, start, align=16)
+    # Value by value: threads of a card that stand side by side then read what does.
+    return Sweep(instruction, end, chunk, pieces > 1, start, align=1)
 
 
 def paced(layout: Layout, update: Callable[[tuple[int, int]], Sweep]) -> list[Sweep]:

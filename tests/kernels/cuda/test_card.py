@@ -19,7 +19,10 @@ SupportError = type("CudaSupportError", (ImportError,), {"__module__": "numba.cu
     [
         (DriverError("[2] Call to cuMemAlloc results in CUDA_ERROR_OUT_OF_MEMORY"), "too little free memory"),
         (MemoryError(), "too little free memory"),
-        (SupportError("Error at driver init: CUDA driver library cannot be found"), "driver library cannot"),
+        (
+            SupportError("Error at driver init:\n\nCUDA driver library cannot be found.\n:"),
+            r"cannot be found\.\)$",
+        ),
         (DriverError("CUDA_ERROR_NO_DEVICE"), "No NVIDIA graphics card"),
         (DriverError("[35] CUDA_ERROR_INSUFFICIENT_DRIVER"), "too old"),
         (DriverError("CUDA_ERROR_UNSUPPORTED_PTX_VERSION"), "too old"),
