@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Callable, Generator, Iterator
 from typing import Any, TypeVar
 
 from nnkernels.graph.network import NodeError, outer_name
+from nnkernels.planning.optimizer_groups import takes_turns
 from nnkernels.spec import SpecError
 from nnstudio.command_help import Command
 from nnstudio.doctor.examination import examine
@@ -26,6 +28,10 @@ from nnstudio.training.threads import limit_threads
 Writer = Callable[[dict[str, Any]], str]
 T = TypeVar("T")
 WELL = "Nothing is wrong with it, as far as the doctor can see."
+IN_TURN = (
+    "nnstudio: groups of layers take turns here, each with losses of its own. What judges a network by one "
+    "loss, such as overfitting, was not looked at."
+)
 # Kept steps that a sentence names.
 NAMED = 8
 
@@ -71,6 +77,8 @@ def _told(project: Project, options: argparse.Namespace, in_words: bool) -> Iter
         yield _paragraph_of(problem, names, mends) if in_words else _plain(problem, mends)
     if session is None:
         return
+    if takes_turns(session.layout):
+        print(IN_TURN, file=sys.stderr)
     seen, may_try = _seen(session, options.step), not options.no_trials
     report = _finished(examine(Patient.of(seen, names), may_try, {problem.node for problem in problems}))
     for diagnosis in report.diagnoses:

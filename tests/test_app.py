@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from nnstudio.__main__ import opens_window
 from nnstudio.project import Project
 
 # A window with an edit that was not saved, which says when it is ready.
@@ -25,6 +26,16 @@ def edit(window, arguments):
 app.open_first = edit
 sys.exit(app.run_window([]))
 """
+
+
+def test_no_word_or_a_project_opens_the_window_without_looking_at_the_commands(tmp_path):
+    (tmp_path / "mine.nns").touch()
+    (tmp_path / "mine.csv").touch()
+    project = str(tmp_path / "mine.nns")
+    assert opens_window([]) and opens_window([project])
+    for words in (["train"], ["train", project], [project, "more"], [str(tmp_path / "no.nns")],
+                  [str(tmp_path / "mine.csv")], ["--version"]):  # fmt: skip
+        assert not opens_window(words)
 
 
 @pytest.mark.parametrize("times", [1, 5])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from doctor.corpus.building import dense, project
@@ -97,3 +98,9 @@ def path_of(text):
     from pathlib import Path
 
     return Path(text)
+
+
+def test_what_groups_that_take_turns_are_not_judged_by_is_said(capsys):
+    lesson = Path(__file__).parents[1] / "resources" / "lessons" / "gan" / "start.nns"
+    assert cli.run(["doctor", str(lesson), "--no-trials"]) == ExitCode.DONE
+    assert "was not looked at" in capsys.readouterr().err

@@ -35,6 +35,23 @@ def larger(patient: Patient) -> tuple[Repair, ...]:
     return tuple(remedies)
 
 
+def held_back(patient: Patient) -> tuple[Repair, ...]:
+    """What keeps a network from learning its samples by heart, as far as it has none of it."""
+    remedies = []
+    if not patient.settings.extra("patience"):
+        title = "Stop after 5 epochs without a better loss, and take the best weights"
+        remedies.append(setting(title, patience=5))
+    if not patient.settings.extra("l2"):
+        remedies.append(setting("Pull weights towards zero (L2 of 0.001)", l2=0.001))
+    last = patient.wiring.learned[-1] if patient.wiring.learned else None
+    drops = any(n.layer.id == "dropout" for n in patient.layout.nodes.values())
+    if last is not None and not drops and patient.wiring.nodes[last.inputs[0]].inputs:
+        before = last.inputs[0]
+        title = f"Insert Dropout of 0.3 behind {patient.whole(before)}"
+        remedies.append(insertion(title, patient.node(before), "dropout", rate=0.3))
+    return tuple(remedies)
+
+
 def normalised(patient: Patient, node: Resolved) -> Repair:
     """A BatchNorm behind a layer."""
     title = f"Insert BatchNorm behind {patient.whole(node.id)}"

@@ -1,18 +1,21 @@
 """What counting alone predicts of a text: n-gram models, which a network that learned from it is measured by.
 
-A model of order n guesses a token from the n - 1 before it. Smoothed after Witten and Bell 1991, "The
-zero-frequency problem", in the interpolated form of Chen and Goodman 1999, section 2.5:
+A model of order n guesses a token from the n - 1 before it, with interpolated Kneser-Ney smoothing (Kneser
+and Ney 1995; Chen and Goodman 1999, section 2.7):
 
-    p_n(w | h) = (c(h w) + t(h) p_{n-1}(w | h')) / (c(h) + t(h)),  p_0(w) = 1 / tokens
+    p(w | h) = max(c(h w) - d, 0) / c(h) + d t(h) / c(h) q(w | h')
 
-where c counts how often something stands in the text, t(h) how many different tokens follow the context h,
-and h' is h without its first token. What no model has seen gets the guess of the next lower order.
+where c counts in the text, t(h) is how many different tokens follow the context h, and h' is h without its
+first token. The lower orders q are smoothed alike, but count after how many different tokens something
+stands, not how often; below order 1 all tokens are equally likely. The discount d is n1 / (n1 + 2 n2) of each
+table, where n1 and n2 are how many of its counts are 1 and 2. What follows a context that the text has not is
+guessed by the next lower order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -31,20 +34,40 @@ PIECE = 512
 MOST = 2_000_000
 
 
+class _Counts:
+    """Counts of the grams of an order, and what is known of their contexts, the grams of the order below."""
+
+    def __init__(self, counts: np.ndarray, contexts: np.ndarray, size: int) -> None:
+        """``counts`` (grams,), and of each gram the number of its context, of which there are ``size``."""
+        once, twice = (int((counts == times).sum()) for times in (1, 2))
+        # Where nothing is rare, hardly anything needs to be kept for what was never seen.
+        discount = once / (once + 2 * twice) if once else 0.5
+        self.totals = np.bincount(contexts, counts, size)
+        self.left = np.maximum(counts - discount, 0.0)
+        self.kept = discount * np.bincount(contexts[counts > 0], minlength=size)
+
+    def guess(self, contexts: np.ndarray, grams: np.ndarray, below: np.ndarray) -> np.ndarray:
+        """Probabilities of tokens, from those of the order below, where a context or gram is -1 that the text
+        has not.
+        """
+        totals, kept = (np.where(contexts >= 0, values[contexts], 0.0) for values in (self.totals, self.kept))
+        left, known = np.where(grams >= 0, self.left[grams], 0.0), totals > 0
+        return np.where(known, (left + kept * below) / np.where(known, totals, 1.0), below)
+
+
 @dataclass(frozen=True)
 class _Order:
-    """What was counted of one order: the grams of the order below are its contexts, by their numbers.
+    """The grams of an order.
 
     Attributes:
-        keys: of the grams, sorted (grams,), int64: context times tokens plus the last token.
-        counts: how often each gram stands in the text (grams,), float64.
-        totals, kinds: of each context, how often it goes on and with how many tokens (contexts,), float64.
+        keys: sorted (grams,), int64: the number of the context times tokens plus the last token.
+        often: how often each stands in the text.
+        after: after how many different tokens each stands; None of the highest order.
     """
 
     keys: np.ndarray
-    counts: np.ndarray
-    totals: np.ndarray
-    kinds: np.ndarray
+    often: _Counts
+    after: _Counts | None
 
 
 class NGrams:
@@ -68,49 +91,53 @@ class NGrams:
         return len(self._orders) == min(ORDERS, len(self._tokens))
 
     def count_another(self) -> None:
-        """Count the next order."""
-        keys, ends, counts = np.unique(
+        """Count the next order, and in the one below after how many different tokens its grams stand."""
+        keys, firsts, ends, counts = np.unique(
             self._ends[:-1] * self.size + self._tokens[len(self._orders) :],
+            return_index=True,
             return_inverse=True,
             return_counts=True,
         )
-        contexts = keys // self.size
-        totals = np.bincount(contexts, counts, self._contexts)
-        kinds = np.bincount(contexts, minlength=self._contexts).astype(np.float64)
-        self._orders.append(_Order(keys, counts.astype(np.float64), totals, kinds))
+        if self._orders:
+            below = self._orders[-1]
+            # A gram without its first token is one of the order below, at the same end.
+            after = np.bincount(self._ends[1:][firsts], minlength=len(below.keys)).astype(np.float64)
+            counts_after = _Counts(after, below.keys // self.size, len(below.often.totals))
+            self._orders[-1] = replace(below, after=counts_after)
+        often = _Counts(counts.astype(np.float64), keys // self.size, self._contexts)
+        self._orders.append(_Order(keys, often, None))
         self._ends, self._contexts = ends, len(keys)
 
     def costs(self, windows: np.ndarray, first: int) -> np.ndarray:
         """Nats (orders, n, length - first) that the tokens from ``first`` on of windows (n, length) cost,
         each guessed from those before it in its window.
 
-        Orders that the passage was too short for guess as the highest one that it was not too short for.
+        Orders that the passage, or what is before a token, is too short for guess as the highest one that it
+        is not too short for.
         """
         tokens = windows.astype(np.int64)
-        likely = np.full(tokens.shape, 1 / self.size)
+        below = likely = np.full(tokens.shape, 1 / self.size)
         # The grams that end before each token; -1 where that was never seen, or begins before the window.
-        ends = np.zeros(tokens.shape, np.int64)
+        contexts = np.zeros(tokens.shape, np.int64)
         costs = np.empty((ORDERS, len(tokens), tokens.shape[1] - first))
         for order in range(ORDERS):
             if order < len(self._orders):
-                likely, grams = self._guess(self._orders[order], tokens, ends, likely)
-                ends = np.full_like(ends, -1)
-                ends[:, 1:] = grams[:, :-1]
+                one = self._orders[order]
+                grams = self._grams(one.keys, contexts, tokens)
+                likely = likely.copy()
+                likely[:, order:] = one.often.guess(contexts, grams, below)[:, order:]
+                if one.after is not None:
+                    below = one.after.guess(contexts, grams, below)
+                contexts = np.full_like(contexts, -1)
+                contexts[:, 1:] = grams[:, :-1]
             costs[order] = -np.log(likely[:, first:])
         return costs
 
-    def _guess(
-        self, one: _Order, tokens: np.ndarray, ends: np.ndarray, below: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Probabilities of tokens, from those of the order below, and the grams that end with them."""
-        wanted = np.where(ends >= 0, ends * self.size + tokens, -1)
-        grams = np.minimum(np.searchsorted(one.keys, wanted), len(one.keys) - 1)
-        grams = np.where(one.keys[grams] == wanted, grams, -1)
-        counts = np.where(grams >= 0, one.counts[grams], 0.0)
-        totals, kinds = (np.where(ends >= 0, values[ends], 0.0) for values in (one.totals, one.kinds))
-        known = totals > 0
-        mixed = (counts + kinds * below) / np.where(known, totals + kinds, 1.0)
-        return np.where(known, mixed, below), grams
+    def _grams(self, keys: np.ndarray, contexts: np.ndarray, tokens: np.ndarray) -> np.ndarray:
+        """Numbers of the grams that end with tokens; -1 where the text has none."""
+        wanted = np.where(contexts >= 0, contexts * self.size + tokens, -1)
+        at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+        return np.where(keys[at] == wanted, at, -1)
 
 
 # While their passage is in use.

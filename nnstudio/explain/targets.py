@@ -36,12 +36,17 @@ def class_number(data: Dataset, text: str) -> int:
 def class_target(session: Evaluation, number: int) -> Target:
     """The score of a class: of its logits where the loss takes those, else what the output gives for it.
 
-    Raises DataError where the network does not tell classes of whole samples apart.
+    Of a sequence that has a label at each step it is the score at the last step. Raises DataError where there
+    is no score of each class.
     """
     data, layout = session.data, session.layout
     node = layout.logits
     shape, name = layout.nodes[node].shape, data.classes[number]
     called = f"score of {name}"
+    if guesses_at_steps(session):
+        weights = np.zeros(shape)
+        weights[-1, number] = 1
+        return Target(node, weights.ravel(), f"{called} after the last step")
     if data.target_width > 1 or size_of(shape) not in (1, len(data.classes)):
         raise DataError(
             f"The network gives {show_shape(shape)} for a sample, not one score for each class. Name a layer "
@@ -51,6 +56,12 @@ def class_target(session: Evaluation, number: int) -> Target:
         # One output tells two classes apart: the score of the second, and less of the first.
         return Target(node, np.array([2.0 * number - 1]), called)
     return Target(node, np.eye(size_of(shape))[number], called)
+
+
+def guesses_at_steps(session: Evaluation) -> bool:
+    """Whether the network tells classes apart at each step of a sequence, by a score for each."""
+    data, shape = session.data, session.layout.nodes[session.layout.logits].shape
+    return data.target_width > 1 and shape == (data.target_width, len(data.classes))
 
 
 def number_target(session: Evaluation, text: str) -> Target:
@@ -159,8 +170,8 @@ def question(
     """What is asked about a sample x `(1, *shape)`, and notes on what was guessed.
 
     ``label`` is -1 where the true class is not known: the predicted one stands for it. Without a target, it
-    is the score of the class that the sample is taken for, or the first number. ``ends`` are those of the
-    data, where they are known. Raises DataError.
+    is the score of the class that the sample, or its last step, is taken for, or the first number. ``ends``
+    are those of the data, where they are known. Raises DataError.
     """
     data, ends = session.data, ends or ends_of(session.data)
     notes, tells = ends.notes, bool(data.classes) and data.target_width == 1
@@ -170,7 +181,10 @@ def question(
         if label < 0:
             label = predicted
             notes += (f"Its true class is not known; it is taken to be {data.classes[label]}, as predicted.",)
-    if target is None:
+    if target is None and guesses_at_steps(session):
+        at_steps = decide(session, session.predict(np.asarray(x, np.float32)))[0]
+        target = class_target(session, int(at_steps[-1]))
+    elif target is None:
         target = class_target(session, predicted) if tells else number_target(session, "")
     baselines = {MEAN: ends.mean}
     if is_picture(data):

@@ -2,5 +2,7 @@
 
 from nnstudio.ui.deferred import defer
 
-# A sixth of the start; the first live view draws with it.
-defer("pyqtgraph")
+# What a start does without: live views draw with the first, and menus lead to the others. Whoever names these
+# imports the module as a whole, and takes what is in it when it is needed.
+for module in ("pyqtgraph", "nnstudio.ui.beside.side_by_side", "nnstudio.ui.data.assistant"):
+    defer(module)

@@ -17,7 +17,7 @@ class _Deferred(ModuleType):
             raise AttributeError(name)
         spec = self.__spec__
         assert spec is not None and spec.loader is not None
-        self.__class__ = ModuleType
+        self.__class__ = ModuleType  # type: ignore[assignment]  # of a module that may be changed
         try:
             spec.loader.exec_module(self)
         except BaseException:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+
 import numpy as np
 import pytest
 from kernels.networks import chain
 
-from nnstudio.data.dataset import DataError, load
+from nnstudio.data.dataset import DataError, Split, load
 from nnstudio.explain.activations import ActivationProbe
 from nnstudio.explain.metrics import along
 from nnstudio.explain.prediction import PredictionProbe
@@ -123,3 +125,21 @@ def test_what_follows_each_token_is_learned(tmp_path):
     for _ in range(250):
         latest = session.single_step().loss
     assert latest < 0.8 * first
+
+
+def test_shakespeare_is_guessed_after_each_character_and_its_parts_lie_apart():
+    data = load("shakespeare", {"length": 40, "samples": 90, "guess": "each", "validation_ratio": 0.1})
+    text = files("nnstudio.resources").joinpath("datasets/shakespeare.txt").read_text(encoding="utf-8")
+    told = {"space": " ", "line end": "\n"}
+    names = [told.get(name, name) for name in data.classes]
+    shares = {Split.TRAINING: (0.0, 0.8), Split.VALIDATION: (0.8, 0.9), Split.TEST: (0.9, 1.0)}
+    for part, (start, end) in shares.items():
+        own = text[round(start * len(text)) : round(end * len(text))]
+        x, y = data.part(part)
+        assert len(x) == (90 if part == Split.TRAINING else 10)
+        np.testing.assert_array_equal(y[:, :-1], x[:, 1:])
+        for window, following in zip(x, y, strict=True):
+            assert "".join(names[int(i)] for i in (*window, following[-1])) in own
+    # As it was before there was a choice.
+    plain = load("shakespeare", {"length": 40, "samples": 90})
+    assert plain.target_width == 1 and plain.parts == (Split.TRAINING, Split.TEST)

@@ -62,6 +62,19 @@ def test_the_score_of_a_class_is_its_logit():
     assert target.node == "dense7" and target.weights.tolist() == [0, 0, 1] and target.name == "score of b"
 
 
+def test_of_a_label_at_each_step_the_last_is_asked_about():
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(6, 4, 2)).astype(np.float32), rng.integers(0, 3, (6, 4)).astype(np.float32)
+    data = Dataset("steps", x, y, x[:2], y[:2], ("a", "b", "c"), (), tuple("1234"))
+    given = session(chain(("dense", {"units": 3}), ("softmax", {})), data)
+    target = class_target(given, 1)
+    assert target.node == given.layout.logits and target.name == "score of b after the last step"
+    assert np.flatnonzero(target.weights).tolist() == [10] and target.weights[10] == 1
+    asked, _notes = question(given, x[:1], -1, None, -1, NOBODY)
+    likeliest = int(given.predict(x[:1])[0, -1].argmax())
+    assert np.flatnonzero(asked.target.weights).tolist() == [9 + likeliest]
+
+
 def test_one_output_speaks_for_the_second_class_and_against_the_first():
     data = pictures(classes=2)
     given = session(chain(("flatten", {}), ("dense", {"units": 1})), data, loss="binary_cross_entropy")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -17,23 +18,35 @@ from nnstudio.explain.text_scores import TextScores, nats_of
 from nnstudio.from_data import project_from_data
 
 
-def likely(text: list[int], size: int, order: int, before: list[int], token: int) -> float:
-    """Witten and Bell's recursion, by searching the text anew for each number."""
-    if order == 0:
-        return 1 / size
-    context = before[len(before) - order + 1 :] if order > 1 else []
-    lower = likely(text, size, order - 1, before, token)
-    if len(before) < order - 1:
-        return lower
-    following = [
-        text[i + len(context)]
-        for i in range(len(text) - len(context))
-        if text[i : i + len(context)] == context
-    ]
+def tables(text: list[int], order: int) -> dict[tuple[int, ...], int]:
+    """How often each gram of an order stands in the text."""
+    return Counter(tuple(text[i : i + order]) for i in range(len(text) - order + 1))
+
+
+def smoothed(counts: dict[tuple[int, ...], int], gram: tuple[int, ...], lower: float) -> float:
+    """Kneser and Ney's sum for a gram, by searching a table anew for each number in it."""
+    following = {g: n for g, n in counts.items() if g[:-1] == gram[:-1]}
     if not following:
         return lower
-    kinds = len(set(following))
-    return (following.count(token) + kinds * lower) / (len(following) + kinds)
+    ones, twos = list(counts.values()).count(1), list(counts.values()).count(2)
+    discount = ones / (ones + 2 * twos) if ones else 0.5
+    total = sum(following.values())
+    return (max(following.get(gram, 0) - discount, 0) + discount * len(following) * lower) / total
+
+
+def lower_order(text: list[int], size: int, gram: tuple[int, ...]) -> float:
+    """What a lower order says: it counts after how many different tokens a gram stands."""
+    if not gram:
+        return 1 / size
+    after = Counter(longer[1:] for longer in tables(text, len(gram) + 1))
+    return smoothed(after, gram, lower_order(text, size, gram[1:]))
+
+
+def likely(text: list[int], size: int, order: int, before: list[int], token: int) -> float:
+    """The probability of a token, from as many before it as the order, the window and the text have."""
+    order = min(order, len(before) + 1, len(text))
+    gram = (*before[len(before) - order + 1 :], token)
+    return smoothed(tables(text, order), gram, lower_order(text, size, gram[1:]))
 
 
 def last(pieces):

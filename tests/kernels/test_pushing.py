@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kernels.networks import MLP, chain, samples
+from kernels.networks import BRANCHES, MLP, chain, samples
 
 from nnkernels.graph.network import NodeError
 from nnkernels.ops.pushing import Push
@@ -84,6 +84,45 @@ def test_a_step_of_a_convnet_equals_one_on_pushed_samples(cut_small):
     np.testing.assert_allclose(trained.run(1), plain.run(1), rtol=1e-9)
     assert trained.micro_batch < 24
     np.testing.assert_allclose(trained.params, plain.params, rtol=1e-9, atol=1e-12)
+
+
+KINDS = {
+    "recurrent": (chain(("gru", {"units": 5, "bidirectional": True}), ("dense", {"units": 3})), (6, 4)),
+    "by the batch": (
+        chain(("dense", {"units": 6}), ("batchnorm", {}), ("relu", {}), ("dense", {"units": 3})), (5,)
+    ),
+    "branches": (BRANCHES, (6,)),
+    "drawn anew": (
+        chain(("randomshift", {}), ("conv2d", {"filters": 4}), ("flatten", {}), ("dense", {"units": 3})),
+        (8, 8, 1),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_layers_behave_as_in_training_both_times(kind, cut_small):
+    """The way back to the samples is that of a program which goes as training does, and learns nothing."""
+    network, shape = KINDS[kind]
+    loss = "binary_cross_entropy" if network is BRANCHES else "softmax_cross_entropy"
+    x, y = samples(12, *shape, classes=2)
+
+    def program(optimizer, at, **how):
+        it = build(network, shape, loss, optimizer, 12, 1, np.float64, **how)
+        it.params[: it.layout.parameter_count] = it.layout.initial(3)
+        it.restart(9)
+        it.set_hyperparameters(optimizers["sgd"].complete({"learning_rate": RATE}))
+        it.set_data(at, y, np.arange(12))
+        it.run(1, 2)
+        return it
+
+    back = program(None, x, gradients=True, by=("input",))
+    pushed = x + 0.3 * np.sign(input_gradient(back, 12, shape))
+    learned = program("sgd", x, push=push(int(np.prod(shape)), low=-9, high=9))
+    trained = [slot for slot in learned.layout.parameters if slot.trained]
+    plain = program("sgd", pushed)
+    for slot in trained:
+        own, other = (p.params[slot.offset : slot.offset + slot.size] for p in (learned, plain))
+        np.testing.assert_array_equal(own, other)
 
 
 def test_bits_do_not_depend_on_threads(cut_small):

@@ -46,7 +46,7 @@ def test_what_it_begins_with_and_what_counting_costs(played):
     assert classes == 61 and log(classes) == pytest.approx(4.11, abs=0.005)
     assert len(player.session.data.x_train) == 2000
     costs = scores(player).text.ngrams
-    assert costs == pytest.approx((3.34, 2.40, 1.92, 1.72, 1.73), abs=0.006)
+    assert costs == pytest.approx((3.34, 2.40, 1.92, 1.69, 1.65), abs=0.006)
 
 
 def test_five_epochs_beat_pairs_and_not_triples(played):
@@ -78,7 +78,7 @@ def test_more_text_and_smaller_steps_beat_triples(played):
     player = played(act.RemoveLayer(node="Position"), *FOLDER.lesson.steps[6].solution)
     text = scores(player).text
     assert text.nats == pytest.approx(1.82, abs=0.04) and text.nats / log(2) == pytest.approx(2.62, abs=0.06)
-    assert text.ngrams[2:4] == pytest.approx((1.91, 1.71), abs=0.006) and text.beaten == 3
+    assert text.ngrams[2:] == pytest.approx((1.91, 1.68, 1.63), abs=0.006) and text.beaten == 3
     # At temperature 0 the seed does nothing, and the same comes again.
     begun = Vocabulary.of(player.session.data).begin("First Citizen:\n", 32)
     written = [

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nnstudio.doctor.finding import Case, Finding, findings
+from nnkernels.graph.network import Resolved
+from nnstudio.doctor.finding import Case, Finding, Judged, findings
 from nnstudio.doctor.patient import Patient
+from nnstudio.doctor.proposals import held_back
+from nnstudio.doctor.remedies import option
+from nnstudio.model.problems import Repair
 
 # So many trained values for each number that is to be learned are too many; where there are fewer in all, the
 # network is small whatever the data.
 FACTOR, SMALL = 150, 20_000
+# A layer that has too many units gets so many times fewer, but no fewer than these.
+NARROWER, FEWEST = 8, 4
 
 
 @findings.register
@@ -22,6 +28,7 @@ class FewSamples(Finding):
     id = "few_samples"
     title = "Very many weights for so few samples"
     order = 31
+    judged = Judged.WATCHED
 
     def look(self, patient: Patient) -> Iterator[Case]:
         settings, count = patient.settings, patient.learned_values
@@ -45,4 +52,16 @@ class FewSamples(Finding):
             f"{patient.name(largest.id)}.",
             (("Weights", f"{count:,}"), ("Training samples", f"{len(patient.data.x_train):,}"),
              ("Weights for each", f"{count / numbers:,.0f}")),
+            remedies=(*_narrower(patient, largest), *held_back(patient)),
         )  # fmt: skip
+
+
+def _narrower(patient: Patient, largest: Resolved) -> tuple[Repair, ...]:
+    """Fewer units in the layer that has most weights."""
+    if patient.wiring.is_part(largest) or not patient.wiring.is_hidden(largest.id):
+        return ()
+    name = next((o for o in ("units", "filters") if largest.layer.has_option(o)), "")
+    units = int(largest.options.get(name, 0)) // NARROWER
+    if units < FEWEST:
+        return ()
+    return (option(f"Give {patient.name(largest.id)} {units} {name}", largest.id, name, units),)

@@ -15,8 +15,7 @@ from nnstudio.data.dataset import Split
 from nnstudio.doctor.charts import loss_curve
 from nnstudio.doctor.finding import Case, Finding, Judged, Sees, findings
 from nnstudio.doctor.patient import Patient
-from nnstudio.doctor.remedies import insertion, setting
-from nnstudio.model.problems import Repair
+from nnstudio.doctor.proposals import held_back
 from nnstudio.model.quantity import in_digits, in_percent
 
 # The watched loss over its least, and how much the training loss fell meanwhile.
@@ -64,30 +63,8 @@ class Overfitting(Finding):
             f"weights are those of epoch {since:,}.",
             ((f"Least {part} loss", low), ("Now", now), ("Since", f"epoch {since:,}"), *_accuracies(patient)),
             loss_curve(patient, since, watched=True),
-            self._remedies(patient),
+            held_back(patient),
         )
-
-    @staticmethod
-    def _remedies(patient: Patient) -> tuple[Repair, ...]:
-        remedies = []
-        if not patient.settings.extra("patience"):
-            title = "Stop after 5 epochs without a better loss, and take the best weights"
-            remedies.append(setting(title, patience=5))
-        if not patient.settings.extra("l2"):
-            remedies.append(setting("Pull weights towards zero (L2 of 0.001)", l2=0.001))
-        last = patient.wiring.learned[-1] if patient.wiring.learned else None
-        drops = any(n.layer.id == "dropout" for n in patient.layout.nodes.values())
-        if last is not None and not drops and patient.wiring.nodes[last.inputs[0]].inputs:
-            before = last.inputs[0]
-            remedies.append(
-                insertion(
-                    f"Insert Dropout of 0.3 behind {patient.whole(before)}",
-                    patient.node(before),
-                    "dropout",
-                    rate=0.3,
-                )
-            )
-        return tuple(remedies)
 
 
 def _smooth(values: np.ndarray) -> np.ndarray:

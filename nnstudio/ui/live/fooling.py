@@ -7,6 +7,7 @@ from html import escape
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from nnstudio.data.dataset import Dataset
@@ -28,6 +29,8 @@ NEEDS = "A network can be fooled here where the data is pictures with classes."
 # Positions of the slider for each whole of a strength, and its last one.
 TICKS, LAST = 100, 50
 FIRST = 10
+# Pixels from which on sample and class stand beside each other.
+BROAD = 360
 STARTS = {"sample": "a sample", "noise": "noise"}
 AMPLIFIED = "Grey is where nothing changed; what is lighter or darker became so."
 
@@ -93,31 +96,45 @@ class FoolingView(LiveView):
         self.clear()
 
     def _lay_out(self) -> None:
-        head, self.strong = QGridLayout(), QWidget()
+        self._head, self.strong = QGridLayout(), QWidget()
         for choice in (self.start, self.method, self.toward):
             # A long name of a class must not make the panel wider.
             choice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.change_label, self.toward_label = QLabel("Change"), QLabel("into")
-        head.addWidget(self.change_label, 0, 0)
-        head.addWidget(self.start, 0, 1)
-        head.addWidget(self.sample, 0, 2)
-        head.addWidget(self.toward_label, 0, 3)
-        head.addWidget(self.toward, 0, 4)
-        head.addWidget(QLabel("How"), 1, 0)
-        head.addWidget(self.method, 1, 1, 1, 4)
-        head.setColumnStretch(1, 1)
-        head.setColumnStretch(4, 1)
+        self._head.addWidget(self.change_label, 0, 0)
+        self._head.addWidget(self.start, 0, 1)
+        self._head.addWidget(self.sample, 0, 2)
+        self._head.addWidget(QLabel("How"), 2, 0)
+        self._head.addWidget(self.method, 2, 1, 1, 4)
+        self._head.setColumnStretch(1, 1)
+        self._arrange()
         strong = QHBoxLayout(self.strong)
         strong.setContentsMargins(0, 0, 0, 0)
         strong.addWidget(QLabel("Strength"))
         strong.addWidget(self.slider, 1)
         strong.addWidget(self.strength)
-        self.rows.addLayout(head)
+        self.rows.addLayout(self._head)
         self.rows.addWidget(self.strong)
         self.rows.addWidget(self.caption)
         self.rows.addWidget(self.pictures, 1)
         self.rows.addWidget(self.plot, 1)
         self.rows.addWidget(self.hint, 1)
+
+    def _arrange(self) -> None:
+        """The class beside the sample, or below it where both would be cut off."""
+        is_broad = self._is_broad = self.width() >= BROAD
+        if is_broad:
+            self._head.addWidget(self.toward_label, 0, 3)
+            self._head.addWidget(self.toward, 0, 4)
+        else:
+            self._head.addWidget(self.toward_label, 1, 0)
+            self._head.addWidget(self.toward, 1, 1, 1, 4)
+        self._head.setColumnStretch(4, int(is_broad))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if (event.size().width() >= BROAD) != self._is_broad:
+            self._arrange()
 
     @classmethod
     def fits(cls, data: Dataset) -> bool:

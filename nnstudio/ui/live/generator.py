@@ -107,12 +107,15 @@ class GeneratorView(DecisionBoundary):
         points, moves = points[good].astype(np.float64), moves[good].astype(np.float64)
         edge = pg.mkPen(QColor(theme.colours.base), width=0.5)
         self.copies.setData(points[:, 0], points[:, 1], pen=edge, brush=pg.mkBrush(theme.class_colour(0)))
-        left, _, right, _ = result.field.extent
+        left, bottom, right, top = result.field.extent
+        outside = (points < (left, bottom)).any(1) | (points > (right, top)).any(1)
         x, y = arrows(points, moves, LONGEST * (right - left)) if self.flow.isChecked() else ([], [])
         self.arrows.setData(x, y, connect="pairs", pen=pg.mkPen(theme.colours.text, width=1))
         told = []
         if np.isfinite(result.near):
             told.append(f"near real points: {result.near:.0%} · real points covered: {result.covered:.0%}")
+        if outside.any():
+            told.append(f"outside of the picture: {int(outside.sum()):,}")
         if not good.all():
             told.append(f"not finite: {int((~good).sum()):,} of {len(good):,}")
         if self.flow.isChecked() and len(moves):

@@ -19,8 +19,8 @@ HEADS = (
 )
 # In a tip: a small panel has room for the figures, or for this.
 HOW = (
-    "An n-gram model of order n counts what follows {before} in the training part, smoothed after Witten and "
-    "Bell. It guesses the same {unit} of the {part} part as the network, from the same windows."
+    "An n-gram model of order n counts what follows {before} in the training part, smoothed after Kneser "
+    "and Ney. It guesses the same {unit} of the {part} part as the network, from the same windows."
 )
 
 

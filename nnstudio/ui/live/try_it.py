@@ -137,6 +137,8 @@ class TryView(LiveView):
         for button in (self.clear_button, self.centre_button):
             button.setVisible(draws)
         self.sample_button.setVisible(draws or sets)
+        # Below sliders there is room to say more.
+        self.sample_button.setText("Take a sample of the data" if sets else "Sample")
         self.truth.hide()
         self.probabilities.setVisible(draws or sets)
         self.hint.setVisible(not (draws or sets))

@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 from nnstudio.from_data import FromData
 from nnstudio.model.document import DataReference
 from nnstudio.project import Project
-from nnstudio.ui.beside.side_by_side import open_side_by_side
+from nnstudio.ui.beside import side_by_side
 from nnstudio.ui.canvas import accessible
 from nnstudio.ui.canvas.view import CanvasView
-from nnstudio.ui.data.assistant import Assistant
+from nnstudio.ui.data import assistant as assistants
 from nnstudio.ui.data.looking import dropped
 from nnstudio.ui.editing.editor import Editor
 from nnstudio.ui.live.host import LiveHost
@@ -127,7 +127,7 @@ class MainWindow(QMainWindow):
                 "open text": self.texts.ask, "copy text": self.texts.copy,
                 "runs": self.runs.show, "sweep": self.sweeps.show,
                 "folds": lambda: CrossValidation(self, self.runner).open(),
-                "side by side": lambda: open_side_by_side(self, self.runner, self.messages),
+                "side by side": lambda: side_by_side.open_side_by_side(self, self.runner, self.messages),
             },
         )  # fmt: skip
         self.presenter = Presenter(
@@ -343,7 +343,7 @@ class MainWindow(QMainWindow):
     ) -> None:
         """Show data that is new before it replaces anything."""
         project = self.workspace.project if can_use else None
-        assistant = Assistant(self, reference, self.runner.inquiries.look_up, project)
+        assistant = assistants.Assistant(self, reference, self.runner.inquiries.look_up, project)
         assistant.created.connect(lambda proposed: create(proposed, assistant.take))
         assistant.used.connect(self.editor.choose_data)
         assistant.open()

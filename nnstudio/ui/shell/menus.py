@@ -105,7 +105,7 @@ class Menus:
                 None,
                 ("import", "&Import a network…", "Ctrl+I", show["import"]),
                 ("weights", "Load &weights from a file…", "", show["weights"]),
-                ("reuse", "&Reuse layers of a trained network…", "", show["reuse"]),
+                ("reuse", "Re&use layers of a trained network…", "", show["reuse"]),
                 ("compare", "Co&mpare with a file…", "", show["compare"]),
                 None,
                 ("export", "&Export the trained network…", "Ctrl+E", exports.ask_export),

@@ -37,13 +37,18 @@ MARK_ROOM = 3 * "\N{NO-BREAK SPACE}"
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its title, what stands there of a setting, and by what it is sorted (None comes last)."""
+    """One column: its title, what stands there of a setting, and by what it is sorted (None comes last).
+
+    Attributes:
+        words: all that can stand there, where that is known before.
+    """
 
     title: str
     tip: str
     text: Callable[[Setting], str]
     key: Callable[[Setting], Any]
     is_number: bool = True
+    words: tuple[str, ...] = ()
 
 
 class SettingModel(QAbstractTableModel):
@@ -177,7 +182,8 @@ def _columns(plan: Plan, titles: Mapping[str, str], score: str) -> list[Column]:
     names = [varied.name for varied in plan.space.searched]
     spread = ", the mean of its trainings and their standard deviation" if len(plan.space.repeats) > 1 else ""
     varied = [
-        Column(titles[name], name, _text_of(name), _key_of(name), _is_number(plan, name)) for name in names
+        Column(titles[name], name, _text_of(name), _key_of(name), _is_number(plan, name), _words(plan, name))
+        for name in names
     ]
     return [
         Column("Setting", "Its number, in the order in which they began", lambda s: f"{s.number:,}",
@@ -197,9 +203,18 @@ def _key_of(name: str) -> Callable[[Setting], Any]:
 
 
 def _is_number(plan: Plan, name: str) -> bool:
+    return not isinstance(_values(plan, name, 0)[0], str | bool)
+
+
+def _words(plan: Plan, name: str) -> tuple[str, ...]:
+    return tuple(map(value_in_words, _values(plan, name)))
+
+
+def _values(plan: Plan, name: str, *otherwise: Any) -> Sequence[Any]:
+    """The single values that an option takes."""
     domain = next(v.domain for v in plan.space.searched if v.name == name)
-    values: Sequence[Any] = getattr(domain, "values", (0,))
-    return not isinstance(values[0], str | bool)
+    values: Sequence[Any] = getattr(domain, "values", otherwise)
+    return values
 
 
 def _score(setting: Setting) -> str:

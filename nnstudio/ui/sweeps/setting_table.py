@@ -66,7 +66,8 @@ class SettingTable(QTableView):
         for at in range(self.settings.columnCount()):
             title = str(self.settings.headerData(at, across))
             least = (SCORE if at == self.settings.score_column else LEAST) * letter
-            self.setColumnWidth(at, max(metrics.horizontalAdvance(title) + ROOM * letter, least))
+            texts = map(metrics.horizontalAdvance, (title, *self.settings.columns[at].words))
+            self.setColumnWidth(at, max(max(texts) + ROOM * letter, least))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -158,6 +158,7 @@ class SweepPage(QWidget):
             head.addWidget(widget)
         split = QSplitter(Qt.Orientation.Vertical)
         self.of_several.setDocumentMode(True)
+        self.of_several.tabBar().setDrawBase(False)
         self.of_several.addTab(self.plot, "All settings")
         self.of_several.addTab(self.curves, "Curves")
         for picture in (self.of_several, self.curve):

@@ -149,8 +149,6 @@ HEALTHY = (
     _template("transformer_block", PICTURES, 6),
     _template("recurrent_forecaster", DataReference("daily_temperatures", {"season_inputs": True}), 5,
               learning_rate=0.005),
-    _template("language_model", DataReference("shakespeare", {"guess": "each", "length": 16, "samples": 300}),
-              0, 20, learning_rate=0.002),
     Healthy("never trained", of(DataReference("circle"), dense(8), "relu", dense(1), "sigmoid", **BINARY)),
     Healthy("three spirals", of(DataReference("spiral", {"classes": 3}), dense(24), "tanh", dense(24), "tanh",
             dense(3), "softmax", **CLASSES, learning_rate=0.01), 60),

@@ -103,3 +103,12 @@ def test_problems_and_data_without_classes_are_said(view):
     view.set_data(replace(pictures(), classes=()))
     assert view.hint.text() == NEEDS and view.probe() is None
     assert view.toward.findData(ANY) == 0 and view.toward.count() == 1
+
+
+def test_in_a_narrow_panel_the_class_stands_below_the_sample(view):
+    assert view.toward.y() == view.start.y()
+    for width, is_below in ((270, True), (420, False)):
+        view.resize(width, 360)
+        view.layout().activate()
+        assert (view.toward.y() >= view.start.y() + view.start.height()) == is_below
+        assert view.method.y() > view.toward.y()

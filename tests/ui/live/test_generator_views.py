@@ -17,8 +17,8 @@ from nnstudio.ui.live.generator import GeneratorView, arrows
 from nnstudio.ui.live.loss_curve import LossCurve
 
 FIELD = Boundary(7, np.full((4, 4), 0.5), (-2.0, -2.0, 2.0, 2.0), 2)
-POINTS = np.array([[0, 0], [1, 1], [np.nan, 0]], np.float32)
-MOVES = np.array([[1, 0], [0, 2], [1, 1]], np.float32)
+POINTS = np.array([[0, 0], [1, 1], [np.nan, 0], [0, 9]], np.float32)
+MOVES = np.array([[1, 0], [0, 2], [1, 1], [1, 1]], np.float32)
 
 
 def real(shape: tuple[int, ...]) -> Dataset:
@@ -38,13 +38,18 @@ def test_points_and_arrows_are_drawn_over_the_judges_opinion(qtbot):
     view = shown(qtbot, GeneratorView(), real((2,)))
     view.show_result(GeneratedPoints(7, FIELD, POINTS, MOVES, 0.25, 0.75))
     x, y = view.copies.getData()
-    assert list(zip(x, y, strict=True)) == [(0, 0), (1, 1)]
-    ends = np.stack(view.arrows.getData(), 1).reshape(2, 6, 2)
-    assert (ends[:, 0] == POINTS[:2]).all() and ends[0, 1, 1] == 0 < ends[0, 1, 0]
+    assert list(zip(x, y, strict=True)) == [(0, 0), (1, 1), (0, 9)]
+    ends = np.stack(view.arrows.getData(), 1).reshape(3, 6, 2)
+    assert (ends[:, 0] == POINTS[[0, 1, 3]]).all() and ends[0, 1, 1] == 0 < ends[0, 1, 0]
     told = view.measured.text()
-    assert "near real points: 25%" in told and "covered: 75%" in told and "not finite: 1 of 3" in told
+    assert (
+        "near real points: 25%" in told
+        and "covered: 75%" in told
+        and "not finite: 1 of 4" in told
+        and "outside of the picture: 1" in told
+    )
     view.flow.setChecked(False)
-    assert len(view.arrows.getData()[0]) == 0 and len(view.copies.getData()[0]) == 2
+    assert len(view.arrows.getData()[0]) == 0 and len(view.copies.getData()[0]) == 3
     view.set_data(real((2,)))
     assert len(view.copies.getData()[0]) == 0 and view.measured.text() == ""
 

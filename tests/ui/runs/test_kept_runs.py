@@ -62,7 +62,7 @@ def test_a_reset_keeps_the_run_says_so_and_its_undo_goes_on_with_it(hands, xor):
     (run,) = kept(hands, 1)
     assert holds(run.id, trained) and run.status == RunStatus.REPLACED and run.steps == 3
     hands.wait(lambda: not xor.runs.note.isHidden())
-    assert xor.runs.note.text.text() == "Kept as run “Exclusive or 1”, 3 steps."
+    assert xor.runs.note.text.text() == "Kept as run “XOR 1”, 3 steps."
     xor.editor.undo()
     hands.wait(lambda: xor.runner.snapshot.steps == 3)
     later = steps(hands, xor, 1)
@@ -82,7 +82,7 @@ def test_another_project_and_an_edit_that_costs_weights_keep_runs_that_know_wher
     xor.files.open_example("celsius")
     (second,) = (run for run in kept(hands, 2) if run.id != first.id)
     assert holds(second.id, seven) and second.parent == first.id and not first.parent
-    assert {first.name, second.name} == {"Exclusive or 1", "Exclusive or 2"}
+    assert {first.name, second.name} == {"XOR 1", "XOR 2"}
     assert "250 for training" in first.split
 
 

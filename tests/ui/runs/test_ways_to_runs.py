@@ -46,7 +46,7 @@ def test_the_line_that_says_a_run_was_kept_leads_to_it(hands, window):
         window.run_steps.reset()
         hands.wait(lambda: window.runner.snapshot.steps == 0)
     note, table = window.runs.note, window.runs.page.table
-    hands.wait(lambda: "Exclusive or 2" in note.text.text())
+    hands.wait(lambda: "XOR 2" in note.text.text())
     note.button.click()
-    hands.wait(lambda: [run.name for run in table.selected()] == ["Exclusive or 2"])
+    hands.wait(lambda: [run.name for run in table.selected()] == ["XOR 2"])
     assert note.isHidden() and table.isVisible()
