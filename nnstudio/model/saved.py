@@ -18,6 +18,7 @@ class SavedOutputs:
         names: the Outputs (n,).
         epochs, rows: numbers of epochs (rows,) int64, and mean losses (rows, n) float64.
         sums, counts, right: of the running epoch: summed losses and samples (n,), and correct predictions.
+        share: of correct predictions in the epoch before.
     """
 
     names: tuple[str, ...]
@@ -26,6 +27,7 @@ class SavedOutputs:
     sums: np.ndarray
     counts: np.ndarray
     right: float
+    share: float = 0.0
 
 
 @dataclass(frozen=True)
