@@ -216,6 +216,18 @@ def test_an_output_that_an_epoch_does_not_ask_counts_as_it_was():
     assert OutputLosses(targets, outputs.saved()).together()[0] == 5 + 2 * 3
 
 
+def test_a_step_that_does_not_ask_the_first_output_leaves_the_accuracy_as_it_was():
+    targets = [Target("a", "a", "mse", 1.0, None), Target("b", "b", "mse", 1.0, None)]
+    outputs = OutputLosses(targets)
+    outputs.add(np.array([[1.0, np.nan]]), np.array([3.0]), 4, 4)
+    outputs.end_epoch(1)
+    outputs.add(np.array([[np.nan, 1.0]]), np.zeros(1), 4, 4)
+    assert outputs.together()[1] == 0.75
+    assert OutputLosses(targets, outputs.saved()).together()[1] == 0.75
+    outputs.add(np.array([[1.0, np.nan]]), np.array([1.0]), 4, 4)
+    assert outputs.together()[1] == 0.25
+
+
 def test_a_network_with_one_output_keeps_no_losses_of_it():
     session = open_example("xor").session()
     session.single_step()
