@@ -176,6 +176,7 @@ class OutputsSchema(Struct):
     sums: list[float]
     counts: list[float]
     right: float
+    share: float = 0.0
 
 
 class RunSchema(Struct):
