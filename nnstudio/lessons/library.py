@@ -58,8 +58,9 @@ class Library:
         return any(progress != Progress() for progress in self.progress.values())
 
     def after(self, name: str) -> LessonFolder | None:
-        """The lesson to go on with after the one that is called so. It is the first behind it that is not done,
-        chapter by chapter; behind the last one the `next`, but not the same again. None where nothing is left.
+        """The lesson to go on with after the one that is called so; None where nothing is left.
+
+        It is the first behind it that is not done, chapter by chapter; behind the last one it is the `next`.
         """
         shown = [folder for chapter in self.chapters().values() for folder in chapter]
         at = next((at for at, folder in enumerate(shown) if folder.id == name), len(shown))
