@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
@@ -21,6 +21,8 @@ class LargeView:
         self.window, self.pages, self.stage = window, pages, stage
         self.docks, self.views = docks, views
         self._returns, self._before = returns, returns[0]
+        # The views that a lesson points at.
+        self.pointed: Callable[[], Sequence[str]] = lambda: ()
 
     @property
     def is_on(self) -> bool:
@@ -34,10 +36,11 @@ class LargeView:
             self.stage.back.setFocus()
 
     def show_any(self) -> None:
-        """Show the view that has the focus, else the one that was shown last."""
+        """Show the view that has the focus, else one that a lesson points at, else the one that was last."""
         focus, views = self.window.focusWidget(), self.views
         within = [name for name in views if focus and self.docks[name].isAncestorOf(focus)]
-        for name in (*within, self.stage.name, *views):
+        pointed = [name for name in self.pointed() if name in views]
+        for name in (*within, *pointed, self.stage.name, *views):
             if name:
                 self.show(name)
                 if self.stage.shows(name):
