@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
+from nnstudio.ui.lessons.pointing import Pointing
 from nnstudio.ui.live.views import Views
 from nnstudio.ui.shell.docks import Docks
 from nnstudio.ui.shell.stage import Stage
 
 
 class LargeView:
-    """``returns`` are the pages of which the one that was seen comes back, the first of them at first."""
+    """``returns`` are the pages of which the one that was seen comes back, the first of them at first;
+    ``lit`` is what a lesson points at."""
 
     def __init__(
         self, window: QMainWindow, pages: QStackedWidget, stage: Stage, docks: Docks, views: Views,
-        returns: Sequence[QWidget],
+        returns: Sequence[QWidget], lit: Pointing,
     ) -> None:  # fmt: skip
         self.window, self.pages, self.stage = window, pages, stage
         self.docks, self.views = docks, views
-        self._returns, self._before = returns, returns[0]
-        # The views that a lesson points at.
-        self.pointed: Callable[[], Sequence[str]] = lambda: ()
+        self._returns, self._before, self._lit = returns, returns[0], lit
 
     @property
     def is_on(self) -> bool:
@@ -39,7 +39,7 @@ class LargeView:
         """Show the view that has the focus, else one that a lesson points at, else the one that was last."""
         focus, views = self.window.focusWidget(), self.views
         within = [name for name in views if focus and self.docks[name].isAncestorOf(focus)]
-        pointed = [name for name in self.pointed() if name in views]
+        pointed = [name for name in self._lit.panels if name in views]
         for name in (*within, *pointed, self.stage.name, *views):
             if name:
                 self.show(name)
