@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nnstudio.ui.deferred import defer
+from nnstudio.ui.widgets.deferred import defer
 
 
 @pytest.fixture
