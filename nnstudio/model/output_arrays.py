@@ -21,7 +21,7 @@ def plain_outputs(outputs: SavedOutputs) -> dict[str, Any]:
     """What project.json says of them."""
     return {
         "names": list(outputs.names), "sums": outputs.sums.tolist(), "counts": outputs.counts.tolist(),
-        "right": outputs.right,
+        "right": outputs.right, "latest": outputs.latest.tolist(), "share": outputs.share,
     }  # fmt: skip
 
 
@@ -31,14 +31,15 @@ def checked_outputs(plain: Mapping[str, Any] | None, arrays: Mapping[str, np.nda
         return None
     epochs, rows = arrays[EPOCHS], arrays[LOSSES]
     sums, counts = np.array(plain["sums"], float), np.array(plain["counts"], float)
-    names, right = tuple(plain["names"]), float(plain["right"])
+    names, right, share = tuple(plain["names"]), float(plain["right"]), float(plain["share"])
+    latest = np.array(plain["latest"], float)
     if epochs.dtype != np.int64 or epochs.ndim != 1 or rows.dtype != np.float64:
         raise ValueError("the losses of the Outputs are no numbers by epoch")
-    if rows.shape != (len(epochs), len(names)) or not len(sums) == len(counts) == len(names):
+    if rows.shape != (len(epochs), len(names)) or not len(sums) == len(counts) == len(latest) == len(names):
         raise ValueError(f"the losses of {len(names)} Outputs have the shape {rows.shape}")
-    if not np.isfinite([*sums, *counts, right]).all() or (counts < 0).any():
+    if not np.isfinite([*sums, *counts, *latest, right, share]).all() or (counts < 0).any():
         raise ValueError("the sums of the Outputs' losses are not finite")
-    return SavedOutputs(names, epochs, rows, sums, counts, right)
+    return SavedOutputs(names, epochs, rows, sums, counts, right, latest, share)
 
 
 __all__ = ["arrays_of", "checked_outputs", "plain_outputs"]

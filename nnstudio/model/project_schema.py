@@ -176,6 +176,8 @@ class OutputsSchema(Struct):
     sums: list[float]
     counts: list[float]
     right: float
+    latest: list[float]
+    share: float
 
 
 class RunSchema(Struct):

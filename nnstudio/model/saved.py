@@ -18,6 +18,7 @@ class SavedOutputs:
         names: the Outputs (n,).
         epochs, rows: numbers of epochs (rows,) int64, and mean losses (rows, n) float64.
         sums, counts, right: of the running epoch: summed losses and samples (n,), and correct predictions.
+        latest, share: means (n,), and share of correct predictions, of the latest epochs that asked.
     """
 
     names: tuple[str, ...]
@@ -26,6 +27,8 @@ class SavedOutputs:
     sums: np.ndarray
     counts: np.ndarray
     right: float
+    latest: np.ndarray
+    share: float
 
 
 @dataclass(frozen=True)

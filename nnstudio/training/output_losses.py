@@ -33,14 +33,13 @@ class OutputLosses:
         self.weights = np.array([target.weight for target in several])
         self.epochs: list[int] = []
         self._rows: list[tuple[float, ...]] = []
-        # Of each Output the mean of the latest epoch that asked it.
-        self._latest = np.zeros(len(self.names))
+        # Of each Output the mean of the latest epoch that asked it, and the share of correct predictions.
+        self._latest, self._share = np.zeros(len(self.names)), 0.0
         self.begin_epoch()
         if saved is not None and saved.names == self.names:
             self.epochs, self._rows = saved.epochs.tolist(), [tuple(row) for row in saved.rows.tolist()]
             self._sums, self._counts, self._right = saved.sums.copy(), saved.counts.copy(), saved.right
-        for row in self._rows:
-            self._remember(row)
+            self._latest, self._share = saved.latest.copy(), saved.share
 
     @property
     def rows(self) -> np.ndarray:
@@ -56,8 +55,9 @@ class OutputLosses:
             return None
         epochs = np.array(self.epochs, np.int64)
         return SavedOutputs(
-            self.names, epochs, self.rows, self._sums.copy(), self._counts.copy(), self._right
-        )
+            self.names, epochs, self.rows, self._sums.copy(), self._counts.copy(), self._right,
+            self._latest.copy(), self._share,
+        )  # fmt: skip
 
     def begin_epoch(self) -> None:
         """Forget what was added to the running epoch."""
@@ -90,7 +90,7 @@ class OutputLosses:
 
         What the running epoch did not ask yet is as it was in the latest epoch that did.
         """
-        share = self._right / self._counts[0] if self._counts[0] else 0.0
+        share = self._right / self._counts[0] if self._counts[0] else self._share
         means = np.where(self._counts > 0, self.means(), self._latest)
         return float((self.weights * means).sum()), share
 
@@ -99,15 +99,14 @@ class OutputLosses:
         if not self.names:
             return
         self.epochs.append(epoch)
-        self._rows.append(tuple(self.means().tolist()))
-        self._remember(self._rows[-1])
+        means = self.means()
+        self._rows.append(tuple(means.tolist()))
+        self._latest = np.where(np.isnan(means), self._latest, means)
+        self._share = self.together()[1]
         if len(self.epochs) > MOST_ROWS:
             # The latest one stays.
             self.epochs, self._rows = self.epochs[::2], self._rows[::2]
         self.begin_epoch()
-
-    def _remember(self, row: tuple[float, ...]) -> None:
-        self._latest = np.where(np.isnan(row), self._latest, row)
 
 
 __all__ = ["OutputLosses"]

@@ -15,6 +15,8 @@ from nnstudio.training.evaluation import Evaluation
 PROBE_SHARE = 0.02
 # And until every view has had its first picture: a person waits for it, and it is once in a run.
 FIRST_SHARE = 0.5
+# A first picture goes before all others for so many seconds of work.
+FIRST_SECONDS = 1.0
 # While a person watches, views may take this share as long as one of them has a picture older than this many
 # seconds: watching was chosen over speed.
 WATCH_SHARE, FRESH = 0.6, 0.3
@@ -190,7 +192,7 @@ class Probes:
         at_once = PIECES_SECONDS if share == WATCH_SHARE else 0.0
         while due := [v for v in self._wanted if self._is_due(v, session, running)]:
             # First pictures first: a person waits. Those who had much count alike: each has its turn.
-            order = {v: (v in self._pictured, self._used.get(v, 0.0), self._waits_since(v)) for v in due}
+            order = {v: (not self._comes_first(v), self._used.get(v, 0.0), self._waits_since(v)) for v in due}
             view = min(due, key=order.__getitem__)
             # A view that was at its end took no time.
             if self._serve(view, session, running):
@@ -199,6 +201,12 @@ class Probes:
                 if self._piece[1] >= at_once:
                     return
         self._look_at = now + LOOK_SECONDS
+
+    def _comes_first(self, view: str) -> bool:
+        """Whether a first picture goes before the next ones of others; one that takes long does not: they
+        would be of the first step all the while.
+        """
+        return view not in self._pictured and self._spent.get(view, 0.0) < FIRST_SECONDS
 
     def _serve(self, view: str, session: Evaluation, running: bool) -> bool:
         """Compute a piece for a view; whether there was one."""

@@ -113,7 +113,9 @@ def loss_program(
 
 def reads_samples(layer: Layer) -> bool:
     """Whether what a layer gives follows from what enters it; else it is drawn."""
-    options, shapes = layer.samples[0] if layer.samples else ({}, ((3,),))
-    complete = layer.complete(options)
-    told = layer.terms(complete, shapes, (0,) * len(layer.shape(complete, shapes)))
-    return told is None or bool(told.terms)
+    for options, shapes in layer.samples:
+        complete = layer.complete(options)
+        told = layer.terms(complete, shapes, (0,) * len(layer.shape(complete, shapes)))
+        if told is not None and not told.terms:
+            return False
+    return True

@@ -77,8 +77,8 @@ def test_without_positions_it_hardly_beats_pairs_and_cannot_tell_some_beginnings
 def test_more_text_and_smaller_steps_beat_triples(played):
     player = played(act.RemoveLayer(node="Position"), *FOLDER.lesson.steps[6].solution)
     text = scores(player).text
-    assert text.nats == pytest.approx(1.82, abs=0.04) and text.nats / log(2) == pytest.approx(2.62, abs=0.06)
-    assert text.ngrams[2:] == pytest.approx((1.91, 1.68, 1.63), abs=0.006) and text.beaten == 3
+    assert text.nats == pytest.approx(1.85, abs=0.03) and text.nats / log(2) == pytest.approx(2.67, abs=0.05)
+    assert text.ngrams[2:] == pytest.approx((1.90, 1.66, 1.62), abs=0.006) and text.beaten == 3
     # At temperature 0 the seed does nothing, and the same comes again.
     begun = Vocabulary.of(player.session.data).begin("First Citizen:\n", 32)
     written = [

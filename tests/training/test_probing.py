@@ -93,6 +93,20 @@ def test_a_first_picture_does_not_wait_until_a_dear_one_is_made_up_for(clock):
     assert probes.take("new", 0) == "new", "at its usual share, the dear one would have to wait for 7 s"
 
 
+def test_a_first_picture_that_takes_long_does_not_keep_the_others_from_being_fresh(clock):
+    # As loss surface and doctor of a language model: seconds of work until there is anything to see.
+    probes, session = Probes(), SimpleNamespace(steps=0)
+    probes.is_watched = True
+    probes.set("bars", Slow("bars", 0.01, clock))
+    learn(probes, clock, 1, session)
+    for name in ("surface", "doctor"):
+        probes.set(name, Slow(name, 0.06, clock, pieces=500))
+    learn(probes, clock, 6, session)
+    clock.pieces.clear()
+    learn(probes, clock, 10, session)
+    assert clock.pieces["bars"] >= 10 and min(clock.pieces[name] for name in ("surface", "doctor")) > 10
+
+
 def test_a_view_that_is_at_its_end_does_not_use_up_a_turn(clock):
     probes, session = Probes(), SimpleNamespace(steps=0)
     for name in ("one", "two"):

@@ -69,6 +69,21 @@ def test_a_saved_run_goes_on_from_the_file(tmp_path):
     assert np.array_equal(second.outputs.rows, whole.outputs.rows) and second.outputs.epochs == [1, 2, 3, 4]
 
 
+def test_an_epoch_that_did_not_ask_the_first_output_has_the_accuracy_of_the_latest_that_did():
+    session = finish(gan(turns="judge 1, generator 20", epochs=12).session())
+    asked = ~np.isnan(session.outputs.rows[:, 0])
+    assert 0 < asked.sum() < len(asked)
+    known = float("nan")
+    for row, is_asked in zip(session.history, asked, strict=True):
+        assert is_asked or row.accuracy == known
+        known = row.accuracy
+
+
+def test_groups_without_a_comma_between_them_are_told_so():
+    with pytest.raises(SpecError, match="names several groups"):
+        gan(turns="judge 20 generator 1").session()
+
+
 def test_losses_of_an_epoch_are_means_over_the_steps_that_asked():
     session = gan(turns="judge 3, generator 1").session()
     sums, counts = np.zeros(3), np.zeros(3)
@@ -199,6 +214,18 @@ def test_an_output_that_an_epoch_does_not_ask_counts_as_it_was():
     outputs.end_epoch(2)
     assert np.isnan(outputs.rows[1, 1])
     assert OutputLosses(targets, outputs.saved()).together()[0] == 5 + 2 * 3
+
+
+def test_a_step_that_does_not_ask_the_first_output_leaves_the_accuracy_as_it_was():
+    targets = [Target("a", "a", "mse", 1.0, None), Target("b", "b", "mse", 1.0, None)]
+    outputs = OutputLosses(targets)
+    outputs.add(np.array([[1.0, np.nan]]), np.array([3.0]), 4, 4)
+    outputs.end_epoch(1)
+    outputs.add(np.array([[np.nan, 1.0]]), np.zeros(1), 4, 4)
+    assert outputs.together()[1] == 0.75
+    assert OutputLosses(targets, outputs.saved()).together()[1] == 0.75
+    outputs.add(np.array([[1.0, np.nan]]), np.array([1.0]), 4, 4)
+    assert outputs.together()[1] == 0.25
 
 
 def test_a_network_with_one_output_keeps_no_losses_of_it():

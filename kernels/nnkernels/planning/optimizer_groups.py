@@ -37,6 +37,8 @@ def takes_turns(layout: Layout) -> bool:
 def turns_of(layout: Layout, text: str) -> tuple[Turn, ...]:
     """Who takes how many steps in a row, as a text says; without one each group makes one step.
 
+    A single group makes all steps, whatever the text.
+
     Raises NodeError or SpecError with a sentence where a group could never learn, or is not there.
     """
     groups = groups_of(layout)
@@ -48,6 +50,9 @@ def turns_of(layout: Layout, text: str) -> tuple[Turn, ...]:
                     f"It trains the optimizer group '{name}', but no layer that learns belongs to it. The "
                     f"groups are: {', '.join(groups)}. Change what this Output trains, or a layer's group.",
                 )
+    if len(groups) == 1:
+        # Of the text nothing is left to say.
+        return ((groups[0], 1),)
     turns = read_turns(text) or tuple((name, 1) for name in groups)
     for name in dict.fromkeys([*groups, *(name for name, _ in turns)]):
         if name not in groups:

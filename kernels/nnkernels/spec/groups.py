@@ -46,6 +46,10 @@ def read_turns(text: str) -> tuple[tuple[str, int], ...]:
             raise SpecError(
                 f"A group takes 1 to {MOST_IN_A_ROW:,} steps in a row; received '{part.strip()}'."
             )
+        if any(word.isdecimal() for word in words):
+            raise SpecError(
+                f"'{part.strip()}' names several groups. Put commas between them, as in judge 5, generator 1."
+            )
         turns.append((read_group(" ".join(words)), int(count)))
     return tuple(turns)
 

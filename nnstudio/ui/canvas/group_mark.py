@@ -29,7 +29,7 @@ def groups_of(node: Node, layer: Layer) -> tuple[str, ...]:
 
 
 def words(node: Node, layer: Layer) -> list[str]:
-    """What is said of them on the node, and what an Output is compared with where that is not the data."""
+    """What is said of them on the node; of an Output also a target that is not the data, and a weight."""
     groups = groups_of(node, layer)
     if layer.role != Role.OUTPUT:
         return list(groups)
@@ -40,13 +40,15 @@ def words(node: Node, layer: Layer) -> list[str]:
         target = None
     if target is not None:
         told.append(f"target {target:g}")
+    if (weight := float(node.options.get("weight", 1.0))) != 1:
+        told.append(f"weight {weight:g}")
     return [*told, ", ".join(groups)] if groups else told
 
 
 def group_tip(node: Node, layer: Layer) -> str:
     """The same in a sentence."""
     told = ", ".join(words(node, layer))
-    return f"Compared with, and trains: {told}" if layer.role == Role.OUTPUT else f"Optimizer group: {told}"
+    return f"Its loss: {told}" if layer.role == Role.OUTPUT else f"Optimizer group: {told}"
 
 
 def colour_of_group(name: str) -> QColor:

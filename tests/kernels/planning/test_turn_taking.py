@@ -170,6 +170,17 @@ def test_turns_name_groups_that_are_there():
         turns_of(layout_of(gan(fooled={"trains": "judge"})), "")
 
 
+def test_a_single_group_makes_all_steps_also_where_nothing_learns():
+    nodes = (
+        NodeSpec("in", "input"),
+        NodeSpec("a", "dense", {"units": 1, "frozen": True}, ("in",)),
+        NodeSpec("out", "output", {}, ("a",)),
+    )
+    for kept in (nodes, (nodes[0], NodeSpec("out", "output", {}, ("in",)))):
+        layout = Layout.of(NetworkSpec(kept), (1,), "mse")
+        assert turns_of(layout, "judge 2, generator") == (("main", 1),)
+
+
 def test_an_output_with_a_constant_target_costs_what_data_of_it_would():
     nodes = gan().nodes
     constant = NetworkSpec((*nodes[:8], NodeSpec("o", "output", {"target": "0.9", "loss": BCE}, ("j2",))))
@@ -181,3 +192,41 @@ def test_an_output_with_a_constant_target_costs_what_data_of_it_would():
         program.set_data(x, np.full((len(x), 1), target, np.float32), np.arange(len(x)))
         sums.append(program.run(6))
     assert (sums[0] == sums[1]).all()
+
+
+def test_a_loss_between_inner_nodes_pulls_them_together_with_its_weight():
+    nodes = (
+        NodeSpec("in", "input"),
+        NodeSpec("a", "dense", {"units": 3}, ("in",)),
+        NodeSpec("b", "dense", {"units": 3}, ("in",)),
+        NodeSpec("end", "dense", {"units": 1}, ("b",)),
+        NodeSpec("apart", "subtract", {}, ("a", "b")),
+        NodeSpec("target", "output", {}, ("end",)),
+        NodeSpec("alike", "output", {"target": "0", "weight": 0.25}, ("apart",)),
+    )
+    program = build(NetworkSpec(nodes), (4,), "mse", None, 6, 1, np.float64, gradients=True)
+    rng = np.random.default_rng(5)
+    start, x, y = rng.normal(size=len(program.params)), rng.normal(size=(6, 4)), rng.normal(size=(6, 1))
+
+    def losses(params: np.ndarray) -> tuple[float, float]:
+        """Those of both Outputs, with plain NumPy."""
+        of = {
+            (s.node, s.name): params[s.offset :][: s.size].reshape(s.shape) for s in program.layout.parameters
+        }
+        a, b = (x @ of[n, "weight"] + of[n, "bias"] for n in "ab")
+        end = b @ of["end", "weight"] + of["end", "bias"]
+        return float(((end - y) ** 2).mean()), float(((a - b) ** 2).mean())
+
+    program.set_parameters(start)
+    program.set_data(x, y, np.arange(6))
+    total = program.run(1)[0, 0] / 6
+    first, second = losses(start)
+    assert program.losses[0] / 6 == pytest.approx([first, second])
+    assert total == pytest.approx(first + 0.25 * second)
+    gradient = program.flat_gradient()
+    for at in range(len(start)):
+        ends = np.repeat(start[None], 2, 0)
+        ends[0, at] += 1e-6
+        ends[1, at] -= 1e-6
+        up, down = ((lambda p, q: p + 0.25 * q)(*losses(end)) for end in ends)
+        assert gradient[at] == pytest.approx((up - down) / 2e-6, rel=1e-5, abs=1e-7)

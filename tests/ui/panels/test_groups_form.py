@@ -10,8 +10,10 @@ from nnkernels.spec import layers
 from nnstudio.model.document import Document
 from nnstudio.model.graph import Node
 from nnstudio.model.group_names import group_names
+from nnstudio.model.inference import NodeFacts
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import Project
+from nnstudio.ui.canvas.describe import describe
 from nnstudio.ui.canvas.group_mark import groups_of, words
 from nnstudio.ui.canvas.node_text import subtitle
 from nnstudio.ui.panels.training_panel import TrainingPanel
@@ -70,6 +72,7 @@ def test_marks_tell_what_a_node_learns_with():
     assert groups_of(node("dense"), dense) == () and words(node("output"), output) == []
     ours = node("dense", optimizer_group="judge")
     assert groups_of(ours, dense) == ("judge",) and subtitle(ours, dense).endswith("· judge")
+    assert words(node("output", weight=0.5), output) == ["weight 0.5"]
     caught = node("output", target="0", trains="judge, encoder")
     assert groups_of(caught, output) == ("judge", "encoder")
     assert subtitle(caught, output) == "target 0 · judge, encoder"
@@ -77,15 +80,23 @@ def test_marks_tell_what_a_node_learns_with():
     assert words(node("output", target="none", trains="2"), output) == []
 
 
+def test_groups_are_read_aloud():
+    ours, caught = node("dense", optimizer_group="judge"), node("output", trains="judge")
+    assert describe(ours, "Dense", NodeFacts()) == "It, Dense, optimizer group judge"
+    assert describe(caught, "Output", NodeFacts()) == "It, Output, trains judge"
+    assert describe(node("dense"), "Dense", NodeFacts()) == "It, Dense"
+
+
 def test_the_bar_has_no_learning_rate_where_each_group_has_its_own(window, hands):
     window.files.open(START)
     hands.wait(lambda: window.runner.has_network)
     assert not window.panels.run_bar.rate.isEnabled() and "Training" in window.panels.run_bar.rate.toolTip()
+    before = window.workspace.document.settings
     window.panels.training.groups.choices["judge"].changed.emit("learning_rate", 0.125)
     settings = window.workspace.document.settings
     assert settings.group("judge").optimizer_options["learning_rate"] == 0.125
     hands.trigger("undo")
-    assert window.workspace.document.settings.group("judge").optimizer_options["learning_rate"] == 0.002
+    assert window.workspace.document.settings == before
     window.files.open_example("spiral")
     hands.wait(lambda: window.panels.run_bar.rate.isEnabled())
     assert window.panels.training.groups.choices == {}

@@ -185,7 +185,9 @@ def test_a_new_name_between_two_edits_leads_back_all_the_same(hands, trained):
     assert same(everything(hands), before)
 
 
-def test_typing_a_number_digit_by_digit_is_one_step_and_undo_leads_before_it(hands, trained):
+def test_typing_a_number_digit_by_digit_is_one_step_and_undo_leads_before_it(hands, trained, monkeypatch):
+    # However slow the machine is, nobody paused between the digits.
+    monkeypatch.setattr("nnstudio.model.commands.MERGE_SECONDS", 1000.0)
     start = everything(hands)
     for units in (9, 10, 11):
         planned(hands, lambda units=units: trained.editor.change_node("dense_1", "units", units))

@@ -44,9 +44,22 @@ def make_docks(qtbot):
 @pytest.mark.parametrize(
     ("shape", "withheld"),
     [
-        ((1,), {"code_map", "decision_boundary", "dream", "kernel", "pixels", "plane", "reacts_to"}),
-        ((2,), {"code_map", "dream", "fit", "kernel", "pixels", "reacts_to"}),
-        ((5,), {"code_map", "decision_boundary", "dream", "fit", "kernel", "pixels", "plane", "reacts_to"}),
+        ((1,), {"code_map", "decision_boundary", "dream", "kernel", "pixels", "plane", "reacts_to", "style"}),
+        ((2,), {"code_map", "dream", "fit", "kernel", "pixels", "reacts_to", "style"}),
+        (
+            (5,),
+            {
+                "code_map",
+                "decision_boundary",
+                "dream",
+                "fit",
+                "kernel",
+                "pixels",
+                "plane",
+                "reacts_to",
+                "style",
+            },
+        ),
         (
             (99,),
             {
@@ -58,6 +71,7 @@ def make_docks(qtbot):
                 "pixels",
                 "plane",
                 "reacts_to",
+                "style",
                 "try_it",
             },
         ),
@@ -67,8 +81,9 @@ def make_docks(qtbot):
 def test_views_declare_which_data_they_fit(shape, withheld):
     data = data_of(*shape)
     unfit = [factory for factory in live_views if not factory.fits(data)]
-    # None of these are sequences.
-    withheld |= {"attention", "forecast", "hidden_state", "sampled_text"}
+    # None of these are sequences, have classes, or are learned from by a generator.
+    withheld |= {"attention", "forecast", "hidden_state", "sampled_text", "generated_pictures", "generator"}
+    withheld |= {"fooling"}
     assert {factory.id for factory in unfit} == withheld and all(factory.needs for factory in unfit)
 
 
