@@ -172,6 +172,7 @@ class Learned:
             partial=state.partial if same_order else (0.0, 0.0, 0.0),
             # What Outputs cost with other losses is no part of the same curve.
             outputs=state.outputs if has_goal else None,
+            judged_from=state.judged_from if has_goal else state.step,
             # The way there is in the journal, if it still fits.
             kept=None,
             # What another network learns is another run's, also where it has the same parameters.
