@@ -45,8 +45,8 @@ FITTED = 0.3
 
 @dataclass(frozen=True, eq=False)
 class Losses:
-    """The curve up to the step that is looked at, as far as it is of this network and not of one before an
-    edit: a row for each epoch or span of epochs, float64 (rows,).
+    """The curve up to the step that is looked at, as far as it is of this network, its data and its loss, and
+    not of what they were before an edit: a row for each epoch or span of epochs, float64 (rows,).
 
     ``watched`` and the accuracies are NaN where they do not apply.
     """
@@ -99,7 +99,7 @@ class Patient:
         # What was seen of layers and data before, which stay the same as long as the session.
         now = session.now if isinstance(session, Past) else session
         self.remembered: dict[Any, Any] = now.remembered if isinstance(now, Session) else {}
-        self._began = now.began if isinstance(now, Session) else 0
+        self._began = now.judged_from if isinstance(now, Session) else 0
         nodes = now.network.nodes if isinstance(now, Session) else ()
         self.wiring = Wiring(session.layout, {node.id: node.layer for node in nodes})
         self.by_heart: Course | None = None
@@ -136,7 +136,11 @@ class Patient:
             had.add(Sees.AHEAD)
         if Sees.BY_HEART in sees and may_try and isinstance(self.session, Session):
             had.add(Sees.BY_HEART)
-            if self.step >= TROUBLED_STEPS and self.relative is not None and self.relative > TROUBLED:
+            if (
+                self.step - self._began >= TROUBLED_STEPS
+                and self.relative is not None
+                and self.relative > TROUBLED
+            ):
                 self.by_heart = yield from self._learn_ten(self.session)
         return had
 

@@ -176,13 +176,15 @@ class OutputsSchema(Struct):
     sums: list[float]
     counts: list[float]
     right: float
-    share: float = 0.0
+    latest: list[float]
+    share: float
 
 
 class RunSchema(Struct):
     """A run that was begun; ``history`` is the number of its rows since format 3, which lie in arrays.
 
-    ``best_of``, ``returned_to``, ``altered`` and ``goal`` in some of format 11, ``outputs`` since format 12.
+    ``best_of``, ``returned_to``, ``altered`` and ``goal`` in some of format 11, ``outputs`` since format 12,
+    ``judged_from`` in some of that.
     """
 
     optimizer: Name
@@ -200,6 +202,7 @@ class RunSchema(Struct):
     altered: bool = False
     goal: Count = 0
     outputs: OutputsSchema | None = None
+    judged_from: Count = 0
 
 
 class CheckpointSchema(Struct):

@@ -82,7 +82,8 @@ format 12
         "optimizer_group", an Output the groups that its loss "trains", and the number that is its "target";
         "turns" says which group takes steps when. In older files all layers learn together, from the data.
         "outputs" of the run: names of the Outputs, summed losses and samples of the running epoch; absent
-        where there is one, and in older files
+        where there is one, and in older files. "judged_from" is the step from which on losses of the run are
+        of its data and loss; absent where all are
     history.safetensors
         "output_epochs" and "output_losses" (rows, outputs) of each Output where there are several
 
@@ -213,6 +214,8 @@ def _plain_run(run: SavedRun) -> dict[str, Any]:
         "partial": list(run.partial), "history": len(run.history[ABSENT]),
         "optimizer_began": run.optimizer_began, "id": run.id, "altered": run.altered, "goal": run.goal,
     }  # fmt: skip
+    if run.judged_from:
+        plain["judged_from"] = run.judged_from
     if run.outputs is not None:
         plain["outputs"] = plain_outputs(run.outputs)
     if run.best is not None:
@@ -380,6 +383,7 @@ def _run(content: object, members: Mapping[str, bytes], warnings: list[str]) -> 
         arrays["params"], data["optimizer"], data["step"], data["epoch"], data["cursor"],
         tuple(data["partial"]), history, best, data["optimizer_began"], schedule, timeline, data["id"],
         data["best_of"], data["returned_to"], data["altered"], data["goal"], outputs,
+        data["judged_from"],
     )  # fmt: skip
 
 

@@ -57,6 +57,7 @@ class SavedRun:
     altered: bool = False
     goal: int = 0
     outputs: SavedOutputs | None = None
+    judged_from: int = 0
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ def of_best(record: RunRecord, contents: Mapping[str, bytes], table: bytes | Non
     project.state = replace(
         state, params=arrays["params"], step=step, epoch=epoch, cursor=0,
         partial=(0.0, 0.0, 0.0), history=curve, best=None, optimizer_began=step, schedule=None, kept=None,
-        run="", returned_to=None, is_altered=False,
+        run="", returned_to=None, is_altered=False, judged_from=min(state.judged_from, step),
     )  # fmt: skip
     if epoch != record.best.get("epoch"):
         _warn(project, f"Later weights were better than these, after epoch {epoch:,}, but were not kept.")

@@ -173,6 +173,7 @@ class Learned:
             # What Outputs cost with other losses is no part of the same curve; with other data it goes on, as
             # that of all of them together does.
             outputs=state.outputs if self._has_losses_of(session, graft.before) else None,
+            judged_from=state.judged_from if has_goal else state.step,
             # The way there is in the journal, if it still fits.
             kept=None,
             # What another network learns is another run's, also where it has the same parameters.

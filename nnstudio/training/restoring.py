@@ -27,6 +27,7 @@ def check_state(state: TrainingState, parameters: int, samples: int) -> None:
         )
     check_count(state.step, MOST_SAVED, "The steps of a saved run", REMEDY)
     check_count(state.optimizer_began, state.step, "The steps before a saved run's optimizer began", REMEDY)
+    check_count(state.judged_from, state.step, "The steps before a saved run's last change", REMEDY)
     check_count(state.epoch, MOST_SAVED, "The epochs of a saved run", REMEDY)
     check_count(state.cursor, samples, "The samples that a saved run has visited in its last epoch", REMEDY)
     _check_sums(state)

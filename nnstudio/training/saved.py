@@ -19,7 +19,7 @@ def saved_run(s: TrainingState | None) -> SavedRun | None:
         s.params, s.optimizer, s.step, s.epoch, s.cursor, s.partial, s.history.columns(), best,
         s.optimizer_began, s.schedule, s.kept.for_saving() if s.kept is not None else None, s.run,
         (s.best.epoch, s.best.step) if s.best is not None else None, s.returned_to, s.is_altered,
-        s.goal, s.outputs,
+        s.goal, s.outputs, s.judged_from,
     )  # fmt: skip
 
 
@@ -31,7 +31,7 @@ def state_of(run: SavedRun, settings: TrainingSettings) -> TrainingState:
         run.schedule or settings.remember(None, watched(run.history)),
         KeptSteps.of_saved(run.timeline), run.id,
         EndOfEpoch(*run.returned_to) if run.returned_to is not None else None, run.altered, run.goal,
-        run.outputs,
+        run.outputs, run.judged_from,
     )  # fmt: skip
 
 

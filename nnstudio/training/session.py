@@ -51,7 +51,7 @@ class Session(Trains, Evaluation):
     """A network, its data and its settings, planned and ready to train.
 
     Raises SpecError or NodeError with a sentence where they do not fit together. ``began`` is the step from
-    which on ``run`` learned: what it took over is another run's.
+    which on ``run`` learned; losses before ``judged_from`` are of another network, data or loss.
     """
 
     def __init__(
@@ -125,7 +125,7 @@ class Session(Trains, Evaluation):
         """Back to the start, as another run; the same seed gives the same weights and the same numbers."""
         self.is_new, self._optimizer_began, self.returned_to = True, 0, None
         self.alterations.clear()
-        self.run, self.began, self.divergence = uuid.uuid4().hex, 0, None
+        self.run, self.began, self.judged_from, self.divergence = uuid.uuid4().hex, 0, 0, None
         self.program.params[:] = 0
         self.layout.initial(self.settings.seed, self.parameters)
         self.program.restart(self.settings.seed)
@@ -260,7 +260,7 @@ class Session(Trains, Evaluation):
             (self._partial[0], self._partial[1], self._partial[2]), self.history.copy(), self._best,
             self._optimizer_began, self._schedule,
             KeptSteps(tuple(self.journal.steps), self.journal.checkpoints[:]), self.run,
-            self.returned_to, self.alterations.any, self.goal, self.outputs.saved(),
+            self.returned_to, self.alterations.any, self.goal, self.outputs.saved(), self.judged_from,
         )  # fmt: skip
 
     def restore(self, state: TrainingState) -> None:
@@ -276,7 +276,7 @@ class Session(Trains, Evaluation):
         steps = state.step - self._optimizer_began
         self.program.resume(steps)
         self.is_new, self.run = False, state.run or self.run
-        self.began = 0 if state.run else state.step
+        self.began, self.judged_from = (0, state.judged_from) if state.run else (state.step, state.step)
         self.epoch, self.history, self._best = state.epoch, state.history.copy(), state.best
         if state.schedule is not None and self.settings.goes_on_from(state.schedule):
             self._schedule = state.schedule

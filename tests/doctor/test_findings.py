@@ -11,7 +11,7 @@ from doctor.corpus.sick import scaled, unscaled_target
 
 from nnstudio.doctor.answers import Answers, rows_of
 from nnstudio.doctor.examination import examined
-from nnstudio.doctor.finding import findings
+from nnstudio.doctor.finding import Judged, findings
 from nnstudio.doctor.findings.loss_course import _level
 from nnstudio.doctor.patient import Losses, Patient
 from nnstudio.model.document import DataReference
@@ -83,6 +83,34 @@ def curves(patient, watched, loss):
         epochs, epochs * 4, np.array(loss), np.array(watched), *np.full((2, count), np.nan)
     )
     return patient
+
+
+@pytest.mark.parametrize(
+    "loss, is_told",
+    [
+        (np.linspace(1.5, 1.47, 20), True),
+        (np.geomspace(9e13, 3.4e11, 20), False),
+        (np.where(np.arange(20) % 7 == 6, 5.0, np.linspace(1.5, 1.4, 20)), False),
+    ],
+    ids=["hardly falls", "falls by hundreds", "jumps"],
+)
+def test_a_learning_rate_is_too_low_only_where_the_loss_hardly_moves(loss, is_told):
+    session = project(DataReference("circle"), dense(8), "tanh", dense(1), "sigmoid", **BINARY).session()
+    patient = curves(Patient.of(session, {}), loss, loss)
+    patient.step, patient.updates = 500, {"dense_1": 1e-5}
+    assert bool(list(findings["learning_rate_low"].look(patient))) == is_told
+
+
+def test_a_signal_that_explodes_is_not_also_told_as_a_rate_that_is_too_low():
+    square = [step for _ in range(4) for step in (dense(16), "square")]
+    built = project(DataReference("spiral"), *square, dense(1), "sigmoid", **BINARY, epochs=30)
+    assert list(told(built, 30)) == ["flooded_signal"]
+
+
+def test_what_harms_predictions_only_is_judged_by_the_loss_that_training_watches():
+    steps = dense(8), "relu", ("dropout", {"rate": 0.5}), "batchnorm", dense(3), "softmax"
+    built = project(DataReference("iris"), *steps, loss="softmax_cross_entropy")
+    assert told(built)["dropout_before_batchnorm"].judged == Judged.WATCHED
 
 
 def test_a_run_that_may_still_get_there_is_not_called_slow():

@@ -13,6 +13,7 @@ from nnstudio.doctor.flow import flow_of
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import replacement
 from nnstudio.model.document import DataReference
+from nnstudio.project import Project
 from nnstudio.training.evaluation import Past
 from nnstudio.training.learned import Learned
 
@@ -87,6 +88,38 @@ def test_the_curve_of_a_network_before_an_edit_is_not_that_of_the_network_now():
         pass
     assert Patient.of(new, {}).losses.epochs.tolist() == [7, 8]
     assert Patient.of(old, {}).losses.epochs.tolist() == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_curve_from_before_a_change_of_the_data_is_not_judged_not_even_when_opened_again(tmp_path):
+    built = project(XOR, dense(6), "relu", dense(1), "sigmoid", **BINARY)
+    old = built.session()
+    for _ in old.slices(6):
+        pass
+    built.document.data = DataReference("xor", {"noise": 0.3})
+    new = built.session()
+    Learned.of(old).teach(new)
+    assert new.run == old.run and len(new.history) == 6 and len(Patient.of(new, {}).losses) == 0
+    for _ in new.slices(8):
+        pass
+    assert Patient.of(new, {}).losses.epochs.tolist() == [7, 8]
+    built.state = new.state()
+    built.save(tmp_path / "p.nns")
+    opened = Project.open(tmp_path / "p.nns")
+    assert Patient.of(opened.session(), {}).losses.epochs.tolist() == [7, 8]
+
+
+@pytest.mark.parametrize("option, value, is_judged", [("loss", "mae", False), ("learning_rate", 0.002, True)])
+def test_a_change_of_the_loss_begins_the_curve_anew_for_the_doctor_and_that_of_the_rate_does_not(
+    option, value, is_judged
+):
+    built = project(DataReference("celsius"), dense(1), loss="mse")
+    session = built.session()
+    for _ in session.slices(6):
+        pass
+    built.document.settings = built.document.settings.with_option(option, value)
+    new = built.session()
+    Learned.of(session).teach(new)
+    assert len(Patient.of(new, {}).losses) == (6 if is_judged else 0)
 
 
 def test_since_when_is_found_among_the_kept_steps(session):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from nnstudio.doctor.charts import bars
-from nnstudio.doctor.finding import Case, Finding, Sees, findings
+from nnstudio.doctor.finding import Case, Finding, Judged, Sees, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import option
 
@@ -26,6 +26,7 @@ class BatchNormStatistics(Finding):
     order = 18
     sees = (Sees.NETWORK, Sees.FLOW)
     explains = ("overfitting",)
+    judged = Judged.WATCHED
 
     def look(self, patient: Patient) -> Iterator[Case]:
         assert patient.flow is not None

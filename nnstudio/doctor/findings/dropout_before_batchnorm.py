@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nnkernels.graph.network import Resolved
-from nnstudio.doctor.finding import Case, Finding, findings
+from nnstudio.doctor.finding import Case, Finding, Judged, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import moved_behind, removal
 from nnstudio.doctor.wiring import ACTIVATIONS, passes_on
@@ -29,6 +29,8 @@ class DropoutBeforeBatchNorm(Finding):
     id = "dropout_before_batchnorm"
     title = "Dropout before BatchNorm"
     order = 24
+    # The harm is done when predicting: no loss of training shows it.
+    judged = Judged.WATCHED
 
     def look(self, patient: Patient) -> Iterator[Case]:
         for node in patient.layout.nodes.values():

@@ -118,8 +118,9 @@ class LearningRateLow(Finding):
     may_see = (Sees.ANSWERS,)
     explains = ("constant_loss", "plateau", "slow_learning", "underfitting", "class_never_predicted")
 
-    # A step that moves the weights by less is tiny; the loss is still this share of a constant answer's.
-    TINY, HIGH = 2e-4, 0.6
+    # A step that moves the weights by less is tiny; the loss is still this share of a constant answer's, and
+    # fell, or jumped, by no more than this share of what it was at first.
+    TINY, HIGH, HARDLY = 2e-4, 0.6, 0.5
 
     def look(self, patient: Patient) -> Iterator[Case]:
         pace, loss = patient.pace, patient.losses.loss
@@ -128,7 +129,7 @@ class LearningRateLow(Finding):
         if patient.relative is not None and patient.relative < self.HIGH:
             return
         falls = float((np.diff(loss) <= 0).mean())
-        if falls < 0.6:
+        if falls < 0.6 or not float(np.ptp(loss)) <= self.HARDLY * abs(float(loss[0])):
             return
         yield Case(
             "",

@@ -96,7 +96,7 @@ class FloodedSignal(Finding):
     title = "The signal grows without bounds"
     order = 12
     sees = (Sees.NETWORK, Sees.FLOW)
-    explains = ("exploding_gradients",)
+    explains = ("exploding_gradients", "learning_rate_low", "slow_learning")
     is_serious = True
 
     def look(self, patient: Patient) -> Iterator[Case]:
