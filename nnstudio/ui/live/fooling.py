@@ -29,8 +29,8 @@ NEEDS = "A network can be fooled here where the data is pictures with classes."
 # Positions of the slider for each whole of a strength, and its last one.
 TICKS, LAST = 100, 50
 FIRST = 10
-# Pixels from which on sample and class stand beside each other.
-BROAD = 360
+# Pixels from which on sample and class stand beside each other, and that a choice takes at the most.
+BROAD, WIDEST = 360, 220
 STARTS = {"sample": "a sample", "noise": "noise"}
 AMPLIFIED = "Grey is where nothing changed; what is lighter or darker became so."
 
@@ -100,6 +100,7 @@ class FoolingView(LiveView):
         for choice in (self.start, self.method, self.toward):
             # A long name of a class must not make the panel wider.
             choice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            choice.setMaximumWidth(WIDEST)
         self.change_label, self.toward_label = QLabel("Change"), QLabel("into")
         self._head.addWidget(self.change_label, 0, 0)
         self._head.addWidget(self.start, 0, 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QPoint
 
 from nnkernels.spec import layers
 from nnstudio.model.document import Document
@@ -18,6 +19,7 @@ from nnstudio.ui.canvas.group_mark import groups_of, words
 from nnstudio.ui.canvas.node_text import subtitle
 from nnstudio.ui.panels.training_panel import TrainingPanel
 from nnstudio.ui.run.run_bar import RunBar
+from nnstudio.ui.widgets.forms import Form
 
 START = Path(__file__).parents[3] / "resources" / "lessons" / "gan" / "start.nns"
 
@@ -114,3 +116,13 @@ def test_the_run_bar_shows_no_learning_rate_that_is_of_no_group(qtbot):
     assert bar.rate.value() is None and bar.rate.text() == "" and not bar.rate.isEnabled()
     bar.show_groups(["main", "judge"])
     assert bar.rate.value() == 0.25 and bar.rate.isEnabled()
+
+
+def test_the_fields_of_all_forms_stand_in_one_column(panel):
+    panel.resize(280, 900)
+    panel.show_groups(["judge", "generator"])
+    panel.show_settings(TrainingSettings())
+    QCoreApplication.processEvents()
+    forms = [form for form in panel.widget().findChildren(Form) if form.isVisible()]
+    fields = [field for form in forms for field in form.editors.values() if field.isVisible()]
+    assert len(forms) > 6 and len({field.mapTo(panel, QPoint()).x() for field in fields}) == 1
