@@ -181,7 +181,7 @@ class TrainingPanel(QScrollArea):
 
     def _line_up(self) -> None:
         """Forms that were replaced are hidden until they are gone."""
-        line_up([form for form in self.widget().findChildren(Form) if not form.isHidden()])
+        line_up([form for form in self.findChildren(Form) if not form.isHidden()])
 
     def show_estimate(self, sentence: str) -> None:
         """Say what a whole run will cost, or nothing."""
