@@ -113,6 +113,7 @@ def _commands(home: Path) -> Iterator[Writing]:
         ("example", "e.nns", ("example", "xor", again)),
         ("import", "i.nns", ("import", onnx, again)),
         ("project with other layers", "d.nns", ("edit", project, "--set", "dense_1.bias=off", again)),
+        ("project with reused layers", "r.nns", ("reuse", project, project, again)),
         ("weights into a project", "w.nns", ("import", onnx, "--into", project, again)),
         ("project from text", "t.nns", ("open-link", line, again)),
         ("predictions", "out.csv", ("predict", project, table, "--out")),
