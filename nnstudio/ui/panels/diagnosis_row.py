@@ -28,9 +28,10 @@ ABOUT_RATES = ("learning_rate_high", "learning_rate_low", "oscillating_loss", "r
 
 class DiagnosisRow(QFrame):
     """Requests: show_requested(node), try_requested(Diagnosis), stop_requested(), test_requested(),
-    remedy_requested(Repair).
+    remedy_requested(Repair). Signal: told_of(widget, widget), the first and the last that a person waits for.
     """
 
+    told_of = Signal(object, object)
     show_requested = Signal(str)
     try_requested = Signal(object)
     stop_requested = Signal()
@@ -126,6 +127,8 @@ class DiagnosisRow(QFrame):
             self._tell(trial.text)
         self.is_trying = False
         self._word_ask()
+        if self.ask is not None and self.told:
+            self.told_of.emit(self.ask, self.told[-1])
 
     def show_rates(self, test: RangeTest) -> None:
         """The curve of a test of learning rates."""
@@ -152,6 +155,7 @@ class DiagnosisRow(QFrame):
         else:
             self._forget_trials()
             self.is_trying = True
+            self.told_of.emit(self.ask, self.ask)
             self.try_requested.emit(self.diagnosis)
         self._word_ask()
 
