@@ -113,6 +113,7 @@ def _look(finding: Finding, patient: Patient) -> list[Diagnosis]:
             finding.id, case.title or finding.title, case.node, case.text, case.numbers, patient.step,
             case.chart,
             finding.is_serious if case.is_serious is None else case.is_serious, case.remedies, finding.judged,
+            case.corrections,
         )
         for case in cases
     ]  # fmt: skip

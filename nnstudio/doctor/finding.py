@@ -87,6 +87,7 @@ class Diagnosis:
         is_serious: whether it keeps the network from learning, not only from learning well.
         remedies: changes that may help. They are tried before they are offered, see `trying`.
         judged: by what remedies are judged.
+        corrections: of the data, which are right whatever a trial says, so that they are offered at once.
     """
 
     finding: str
@@ -99,6 +100,7 @@ class Diagnosis:
     is_serious: bool = False
     remedies: tuple[Repair, ...] = ()
     judged: Judged = Judged.TRAINING
+    corrections: tuple[Repair, ...] = ()
 
     @property
     def key(self) -> tuple[str, str]:
@@ -129,6 +131,7 @@ class Case:
     remedies: tuple[Repair, ...] = field(default=(), compare=False)
     is_serious: bool | None = None
     title: str = ""
+    corrections: tuple[Repair, ...] = field(default=(), compare=False)
 
 
 class Finding:

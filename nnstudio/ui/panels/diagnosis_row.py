@@ -28,7 +28,8 @@ ABOUT_RATES = ("learning_rate_high", "learning_rate_low", "oscillating_loss", "r
 
 class DiagnosisRow(QFrame):
     """Requests: show_requested(node), try_requested(Diagnosis), stop_requested(), test_requested(),
-    remedy_requested(Repair). Signal: told_of(widget, widget), the first and the last that a person waits for.
+    remedy_requested(Repair), correction_requested(Repair). Signal: told_of(widget, widget), the first and the
+    last that a person waits for.
     """
 
     told_of = Signal(object, object)
@@ -37,6 +38,7 @@ class DiagnosisRow(QFrame):
     stop_requested = Signal()
     test_requested = Signal()
     remedy_requested = Signal(object)
+    correction_requested = Signal(object)
 
     def __init__(self, diagnosis: Diagnosis, name: str, can_show: bool) -> None:
         super().__init__()
@@ -60,6 +62,8 @@ class DiagnosisRow(QFrame):
         self.ask: QPushButton | None = None
         self.test: QPushButton | None = None
         self.follow(diagnosis)
+        for correction in diagnosis.corrections:
+            self._button(correction.title, partial(self.correction_requested.emit, correction))
         if diagnosis.remedies:
             self.ask = self._button("", self._ask_or_stop)
             self._word_ask()

@@ -51,8 +51,8 @@ class StartAnew(QFrame):
 
 class DoctorSection(QWidget):
     """Requests: closer_requested(), show_requested(node), try_requested(Diagnosis), stop_requested(),
-    test_requested(), remedy_requested(Repair), reset_requested(). Signal: told_of(widget, widget), the
-    first and the last that a person waits for.
+    test_requested(), remedy_requested(Repair), correction_requested(Repair), reset_requested().
+    Signal: told_of(widget, widget), the first and the last that a person waits for.
 
     Attributes:
         rows: by `Diagnosis.key`, as they stand.
@@ -65,6 +65,7 @@ class DoctorSection(QWidget):
     stop_requested = Signal()
     test_requested = Signal()
     remedy_requested = Signal(object)
+    correction_requested = Signal(object)
     reset_requested = Signal()
 
     def __init__(self) -> None:
@@ -152,6 +153,7 @@ class DoctorSection(QWidget):
         row.stop_requested.connect(self.stop_requested)
         row.test_requested.connect(self.test_requested)
         row.remedy_requested.connect(self.remedy_requested)
+        row.correction_requested.connect(self.correction_requested)
         self.rows[diagnosis.key] = row
         self._column.addWidget(row)
 

@@ -52,6 +52,7 @@ class Doctor(QObject):
         section.test_requested.connect(consultation.test_rates)
         section.try_requested.connect(self._try)
         section.remedy_requested.connect(self._choose)
+        section.correction_requested.connect(panels.problems.repair_requested)
         section.reset_requested.connect(panels.run_bar.reset_requested)
 
     def follow(self, findings: Findings) -> None:

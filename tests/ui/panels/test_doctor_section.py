@@ -14,6 +14,7 @@ from nnstudio.doctor.trying import Trial
 from nnstudio.ui.panels.diagnosis_row import STOP
 from nnstudio.ui.panels.doctor_section import DoctorSection
 from nnstudio.ui.panels.problems_panel import ProblemsPanel
+from nnstudio.ui.widgets.wrapping_button import WrappingButton
 
 COLDER, COLD = setting("Colder", learning_rate=0.1), setting("Cold", learning_rate=0.01)
 
@@ -114,6 +115,16 @@ def test_what_came_of_a_trial_is_scrolled_to(qtbot):
     panel.doctor.hold(False)
     panel.doctor.show_report(report(), {}, True)
     qtbot.waitUntil(lambda: panel.verticalScrollBar().maximum() == 0)
+
+
+def test_a_correction_is_offered_without_a_trial(section, qtbot):
+    section.show_report(report(diagnosis("a", corrections=(COLD,))), {}, True)
+    (row,) = section.rows.values()
+    assert row.ask is None
+    (button,) = [b for b in row.findChildren(WrappingButton) if b.text() == "Cold"]
+    with qtbot.waitSignal(section.correction_requested) as chosen:
+        button.click()
+    assert chosen.args == [COLD] and section.anew.isHidden()
 
 
 def test_another_trial_takes_the_place_of_the_one_that_runs(section):
