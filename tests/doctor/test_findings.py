@@ -132,6 +132,13 @@ def test_what_was_said_of_the_data_is_put_right_in_one_undo_step(tmp_path, sick,
     assert document.to_dict() == before and finding in told(built)
 
 
+def test_layers_that_could_be_one_are_only_a_note_once_the_data_cannot_be_fitted_better():
+    built = project(DataReference("plane"), dense(8), dense(1), loss="mse", learning_rate=0.02)
+    before, after = told(built)["no_nonlinearity"], told(built, 30)["no_nonlinearity"]
+    assert not before.is_note and before.remedies and "ReLU" in before.text
+    assert after.is_note and not after.remedies and "one layer would be enough" in after.text
+
+
 def test_where_repeated_samples_can_be_put_right_is_said(tmp_path):
     rows, y = clouds(40, seed=4)
     twice = columns_of(np.concatenate([rows, rows, rows]), kind=np.array(["a", "b"])[np.tile(y, 3)])

@@ -95,6 +95,8 @@ class DiagnosisRow(QFrame):
         colours = theme.colours
         is_serious = self.diagnosis.is_serious
         shape, colour = ("error", colours.error) if is_serious else ("warning", colours.warning)
+        if self.diagnosis.is_note:
+            colour = colours.muted
         self.mark.setPixmap(icon(shape, colour).pixmap(16, 16))
 
     def follow(self, diagnosis: Diagnosis) -> None:
@@ -104,6 +106,8 @@ class DiagnosisRow(QFrame):
         self.text.setText(diagnosis.text)
         step = ("Seen at step", f"{diagnosis.step:,}")
         self.numbers.setText(" · ".join(f"{name}: {value}" for name, value in (*diagnosis.numbers, step)))
+        if self.ask is not None:
+            self.ask.setVisible(bool(diagnosis.remedies))
         if diagnosis.chart is None:
             return
         if self.chart is None:
