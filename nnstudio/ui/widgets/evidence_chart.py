@@ -75,7 +75,9 @@ class EvidenceChart(QWidget):
         painter.setPen(QColor(colours.muted))
         above, below = QRectF(0, 0, self.width(), line), QRectF(0, box.bottom() + GAP, self.width(), line)
         left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
-        self._write(painter, above, left, f"{self.chart.y_name}, {' to '.join(_ends(low, high, 2))}")
+        whole = f"{self.chart.y_name}, {' to '.join(_ends(low, high, 2))}"
+        has_room = self.fontMetrics().horizontalAdvance(whole) <= above.width()
+        self._write(painter, above, left, whole if has_room else self.chart.y_name)
         first, last = self._ends_across()
         self._write(painter, below, left, first)
         self._write(painter, below, right, last)
