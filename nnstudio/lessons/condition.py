@@ -36,9 +36,11 @@ class Condition(Struct, Generic[T], frozen=True, forbid_unknown_fields=True, kw_
 
     Attributes:
         group: under which heading a list shows it.
+        sways: whether it may hold in the middle of a run and not hold at the end of it.
     """
 
     group: ClassVar[Group] = Group.NETWORK
+    sways: ClassVar[bool] = False
 
     otherwise: str = ""
 
@@ -70,6 +72,7 @@ class NetworkCondition(Condition[Network], frozen=True):
     """Looks at weights and predictions."""
 
     group: ClassVar[Group] = Group.NUMBER
+    sways: ClassVar[bool] = True
 
 
 class Range(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -196,6 +196,7 @@ class CurveEnds(WorkCondition, frozen=True, tag="curve"):
     """
 
     group: ClassVar[Group] = Group.DONE
+    sways: ClassVar[bool] = True
     within: Range
     of: Literal["first", "lowest"] = "first"
     part: Literal["training", "watched"] = "training"

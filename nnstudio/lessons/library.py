@@ -57,6 +57,17 @@ class Library:
         """Whether the learner did anything in any of them."""
         return any(progress != Progress() for progress in self.progress.values())
 
+    def after(self, name: str) -> LessonFolder | None:
+        """The lesson to go on with after the one that is called so; None where nothing is left.
+
+        It is the first behind it that is not done, chapter by chapter; behind the last one it is the `next`.
+        """
+        shown = [folder for chapter in self.chapters().values() for folder in chapter]
+        at = next((at for at, folder in enumerate(shown) if folder.id == name), len(shown))
+        behind = (folder for folder in shown[at + 1 :] if self.share(folder) < 1)
+        left = next(behind, self.next)
+        return None if left is None or left.id == name else left
+
     @property
     def next(self) -> LessonFolder | None:
         """The first lesson on the path that is not done and needs none that is not; None without any."""

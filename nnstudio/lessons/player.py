@@ -292,7 +292,7 @@ def _faults(player: Player, step: Step, nodes: dict[str, str]) -> Iterator[tuple
     if step.checks and not missing():
         yield StepPart.CHECKS, "it is done before anything was done."
     for at, wrong in enumerate(step.wrong, 1):
-        # In the window, a moment at which all holds is enough.
+        # In the window, a moment at which all holds and nothing trains is enough.
         for count, action in enumerate(wrong, 1):
             yield from player.playing((action,))
             if player.can_run and not missing():

@@ -176,7 +176,8 @@ class OutputsSchema(Struct):
     sums: list[float]
     counts: list[float]
     right: float
-    share: float = 0.0
+    latest: list[float]
+    share: float
 
 
 class RunSchema(Struct):

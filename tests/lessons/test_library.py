@@ -12,8 +12,10 @@ from nnstudio.lessons.progress import Progress
 START = shipped_lesson("celsius")
 
 
-def lesson(name: str, *needs: str) -> LessonFolder:
-    return LessonFolder(name, START.folder, msgspec.structs.replace(START.lesson, needs=needs))
+def lesson(name: str, *needs: str, chapter: str = "One") -> LessonFolder:
+    return LessonFolder(
+        name, START.folder, msgspec.structs.replace(START.lesson, needs=needs, chapter=chapter)
+    )
 
 
 PATH = (lesson("a"), lesson("b", "a"), lesson("c", "b"), lesson("d", "a"))
@@ -34,6 +36,26 @@ def test_one_that_was_begun_or_added_is_not_done():
     assert library.next.id == "a" and 0 < library.share(PATH[0]) < 1 and library.is_begun
     library = Library(PATH[1:2], {}, own=frozenset("b"))
     assert library.next is None and not library.is_begun
+
+
+@pytest.mark.parametrize(
+    ("name", "done", "follows"),
+    [
+        # The chapter goes on, whatever was left out before it.
+        ("a", "a", "c"),
+        ("a", "ac", "e"),
+        ("e", "e", "b"),
+        # Behind the last one comes what was left out, but never the same again.
+        ("d", "d", "a"),
+        ("d", "abce", None),
+        ("d", "abcde", None),
+    ],
+)
+def test_behind_a_lesson_comes_the_rest_of_its_chapter(name, done, follows):
+    chapters = {"a": "One", "b": "Two", "c": "One", "d": "Two", "e": "One"}
+    library = Library([lesson(one, chapter=chapters[one]) for one in chapters], dict.fromkeys(done, ALL))
+    after = library.after(name)
+    assert (after.id if after else None) == follows
 
 
 def test_all_shipped_lessons_come_one_after_the_other():

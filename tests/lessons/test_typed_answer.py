@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nnstudio.lessons.conditions import Answered
+from nnstudio.lessons.lesson import shipped_lesson
 from nnstudio.lessons.work import Work
 from nnstudio.model.document import DataReference
 from nnstudio.model.settings import TrainingSettings
@@ -47,3 +48,18 @@ def test_a_right_number_is_taken_however_it_is_written(text, about):
 )
 def test_a_wrong_one_is_told_what_is_wrong(text, about, told):
     assert missing(text, about) == told
+
+
+@pytest.mark.parametrize(
+    ("asked", "right", "wrong"), [("taken for a", "5", "6"), ("the 7 becomes a", "1", "7")]
+)
+def test_the_name_of_a_class_is_neither_too_large_nor_too_small(asked, right, wrong):
+    steps = shipped_lesson("fooling").lesson.steps
+    (step,) = (step for step in steps if step.question is not None and asked in step.question.text)
+    (check,) = step.checks
+    told = [
+        check.look(Work(None, TrainingSettings(), DataReference("", {}), answer=text))
+        for text in (right, wrong)
+    ]
+    assert [verdict.holds for verdict in told] == [True, False]
+    assert told[1].missing == "That is not it: think again."

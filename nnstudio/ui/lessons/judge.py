@@ -8,7 +8,7 @@ from typing import Protocol
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
-from nnstudio.lessons.condition import NetworkCondition, WorkCondition
+from nnstudio.lessons.condition import NetworkCondition, Verdict, WorkCondition
 from nnstudio.lessons.conditions import AnyCondition
 from nnstudio.lessons.probe import Judged, LessonProbe
 from nnstudio.lessons.work import Work
@@ -21,6 +21,7 @@ from nnstudio.ui.run.runner import Runner
 # What the runner calls the probe; no view has a name with a blank in it.
 PROBE = "the lesson"
 LOOK_MS = 150
+UNTIL_REST = "All of it is so at the moment. It counts if it still is when the run has ended or you pause it."
 
 
 class Docks(Protocol):
@@ -84,6 +85,14 @@ class Judge(QObject):
             check.look(work) if isinstance(check, WorkCondition) else next(judged) for check in self._checks
         )
         holds = all(verdict is not None and verdict.holds for verdict in verdicts)
+        if holds and self.runner.snapshot.phase == Phase.RUNNING:
+            # What would count now could be gone at the end of the run, and stay ticked.
+            swaying = [check.sways for check in self._checks]
+            verdicts = tuple(
+                Verdict(False, UNTIL_REST) if sways else verdict
+                for sways, verdict in zip(swaying, verdicts, strict=True)
+            )
+            holds = not any(swaying)
         self.looked.emit(verdicts, holds and is_current)
 
     def _follow(self, work: Work, conditions: tuple[NetworkCondition, ...]) -> bool:
@@ -101,12 +110,11 @@ class Judge(QObject):
             self._judged = None
             return False
         result = self.runner.take_result(PROBE)
-        is_new = isinstance(result, Judged) and result.look == self._look
-        if is_new:
+        if isinstance(result, Judged) and result.look == self._look:
             self._judged = result
-        judged, step = self._judged, snapshot.step_shown
-        # The last verdicts of a run may come before it is seen how far it went.
-        return judged is not None and judged.is_of_one_moment and (is_new or judged.step == step)
+        judged = self._judged
+        # The verdicts of a step before may come once training rests: they say nothing of its end.
+        return judged is not None and judged.is_of_one_moment and judged.step == snapshot.step_shown
 
     def _names(self) -> tuple[tuple[str, str], ...]:
         document = self.workspace.document

@@ -271,8 +271,7 @@ class LessonRun(QObject):
             if self.open is not None and self.open.folder.id == is_open:
                 # What was done last may not be written yet.
                 told = {**library.progress, is_open: self.open.progress}
-                after = replace(library, progress=told).next
-                self._next = after if after is not None and after.id != is_open else None
+                self._next = replace(library, progress=told).after(is_open)
                 self.panel.offer_next(self._next.lesson.title if self._next is not None else "")
 
         self._in_background(read_library, show)

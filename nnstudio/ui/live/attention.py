@@ -44,7 +44,7 @@ class AttentionView(LiveView):
     id = "attention"
     title = "Attention"
     help = "Which characters, words or steps each one looks at: point at one to see, head by head."
-    order = 20
+    order = 26
     beside = "activations"
     needs = NEEDS
     seconds = 0.15

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QVBoxLayout, QWidget
 
 from nnstudio.explain.backtest import Backtest, Figures, Way
 from nnstudio.explain.told_backtest import told_backtest, told_in_short
@@ -16,7 +16,7 @@ AHEAD = ("Ahead", "How many rows after the last known one")
 CASES = ("Cases", "From how many rows this was forecast")
 HEADS = {
     Way.NETWORK: ("Network", "Its forecasts, each of which enters the next window"),
-    Way.SEASONAL: ("Seasonal naive", "The value one season before"),
+    Way.SEASONAL: ("Seasonal", "Seasonal naive: the value one season before"),
     Way.NAIVE: ("Naive", "The last known value"),
 }
 MAE, RMSE, MASE = "Mean absolute error", "Root mean square error", "MASE"
@@ -40,6 +40,10 @@ class BacktestTable(QWidget):
         self.figure.addItems((MAE, RMSE, MASE))
         self.figure.currentIndexChanged.connect(lambda _at: self.chosen.emit())
         self.table = FigureTable("Errors for each step ahead", (AHEAD, CASES, *HEADS.values()))
+        header, mode = self.table.horizontalHeader(), QHeaderView.ResizeMode
+        # Steps are short; all figures stay in sight in a narrow panel.
+        for column in range(self.table.columnCount()):
+            header.setSectionResizeMode(column, mode.Stretch if column > 1 else mode.ResizeToContents)
         self.told = PlainLabel()
         self.told.setWordWrap(True)
         label = QLabel("Show")

@@ -19,6 +19,7 @@ from nnstudio.model.arrange import HEIGHT, WIDTH
 from nnstudio.training.messages import Phase
 from nnstudio.training.weights import weights_of
 from nnstudio.ui.lessons.lesson_panel import WAITS
+from nnstudio.ui.run import run_bar
 
 LEFT = Qt.MouseButton.LeftButton
 ENDED = (Phase.FINISHED, Phase.DIVERGED)
@@ -274,7 +275,9 @@ class Learner:
 
 
 @pytest.fixture
-def learner(hands) -> Learner:
+def learner(hands, monkeypatch) -> Learner:
+    # Nobody would be through with a step and at Train again within a second after a run has ended.
+    monkeypatch.setattr(run_bar, "LATE_CLICK", 0.0)
     return Learner(hands)
 
 

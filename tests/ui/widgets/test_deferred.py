@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nnstudio.ui.deferred import defer
+from nnstudio.ui.widgets.deferred import defer
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_one_that_is_not_there_is_missed_where_it_is_imported():
         importlib.import_module("deferred_nowhere")
 
 
-UI = Path(__file__).parents[2] / "nnstudio" / "ui"
+UI = Path(__file__).parents[3] / "nnstudio" / "ui"
 # What is made of pyqtgraph's own classes.
 OF_ITS_CLASSES = ("plot_items", "plot_settings", "time_axis")
 
