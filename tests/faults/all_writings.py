@@ -95,15 +95,15 @@ def _commands(home: Path) -> Iterator[Writing]:
     project, table, onnx, series = (home / name for name in ("p.nns", "new.csv", "p.onnx", "months.nns"))
     assert _run("example", "celsius", project) == ""
     assert _run("example", "passengers", series) == ""
-    flowers = home / "flowers.nns"
-    assert _run("example", "iris", flowers) == ""
-    assert _run("train", flowers, "--epochs", 1) == ""
     assert _run("train", project, "--epochs", 1) == ""
     assert _run("export", project, onnx) == ""
     table.write_text("°C\n" + "".join(f"{i}\n" for i in range(40)), "utf-8")
     (home / "data.csv").write_text("a,b\n" + "".join(f"{i},{2 * i + i % 3}\n" for i in range(60)))
     lesson = shipped_lesson("celsius")
     (run,) = (record.id for record in RunStore().list())
+    flowers = home / "flowers.nns"
+    assert _run("example", "iris", flowers) == ""
+    assert _run("train", flowers, "--epochs", 1) == ""
     prepare(lesson)
     give_away(lesson, home / "given.nnlesson")
     link = io.StringIO()
