@@ -92,7 +92,8 @@ def _told(project: Project, options: argparse.Namespace, in_words: bool) -> Iter
                 for t in trials
             ]  # fmt: skip
             untried = [{"title": r.title} for r in diagnosis.remedies] if not may_try else []
-            yield {**diagnosis.plain(), "remedies": tried or untried}
+            right = [{"title": correction.title} for correction in diagnosis.corrections]
+            yield {**diagnosis.plain(), "corrections": right, "remedies": tried or untried}
 
 
 def _finished(pieces: Generator[None, None, T]) -> T:
@@ -138,6 +139,7 @@ def _paragraph(diagnosis: Diagnosis, names: dict[str, str], trials: tuple[Trial,
     where = f"{names[diagnosis.node]}, " if diagnosis.node in names else ""
     lines = [f"{diagnosis.title} ({where}step {diagnosis.step:,})", f"  {diagnosis.text}"]
     lines += [f"  {name}: {value}" for name, value in diagnosis.numbers]
+    lines += [f"  - {correction.title}." for correction in diagnosis.corrections]
     lines += [f"  - {trial.remedy.title}. {trial.text}" for trial in trials if trial.helps]
     if not trials:
         lines += [f"  - {remedy.title}. (Not tried.)" for remedy in diagnosis.remedies]

@@ -51,4 +51,4 @@ def bars(values: Sequence[float], x_name: str, y_name: str, mark: float | None =
 def powers(values: Sequence[float], x_name: str, what: str) -> Chart:
     """A bar for each value above 0, as high as it is powers of ten above the least of them."""
     sizes = np.log10(np.maximum(np.asarray(values, np.float64), 1e-20))
-    return bars((sizes - sizes.min() + 0.1).tolist(), x_name, f"{what}, powers of ten above the least")
+    return bars((sizes - sizes.min() + 0.1).tolist(), x_name, f"{what}, powers of ten over the least")

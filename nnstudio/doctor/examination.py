@@ -71,7 +71,7 @@ def examine(
         d for f, ds in told if f.id not in symptoms for d in ds
         if not (d.node in troubled and set(f.sees) == {Sees.NETWORK} and not f.may_see)
     ]  # fmt: skip
-    diagnoses.sort(key=lambda d: not d.is_serious)
+    diagnoses.sort(key=lambda d: (not d.is_serious, d.is_note))
     closer = _copies(patient) if may_try else ""
     return Report(patient.step, tuple(diagnoses), tuple(passed_over), closer)
 
@@ -113,6 +113,7 @@ def _look(finding: Finding, patient: Patient) -> list[Diagnosis]:
             finding.id, case.title or finding.title, case.node, case.text, case.numbers, patient.step,
             case.chart,
             finding.is_serious if case.is_serious is None else case.is_serious, case.remedies, finding.judged,
+            case.corrections, case.is_note,
         )
         for case in cases
     ]  # fmt: skip

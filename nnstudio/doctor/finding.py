@@ -87,6 +87,8 @@ class Diagnosis:
         is_serious: whether it keeps the network from learning, not only from learning well.
         remedies: changes that may help. They are tried before they are offered, see `trying`.
         judged: by what remedies are judged.
+        corrections: of the data, which are right whatever a trial says, so that they are offered at once.
+        is_note: whether it is only worth knowing: there is nothing to fix.
     """
 
     finding: str
@@ -99,6 +101,8 @@ class Diagnosis:
     is_serious: bool = False
     remedies: tuple[Repair, ...] = ()
     judged: Judged = Judged.TRAINING
+    corrections: tuple[Repair, ...] = ()
+    is_note: bool = False
 
     @property
     def key(self) -> tuple[str, str]:
@@ -114,6 +118,7 @@ class Diagnosis:
         }  # fmt: skip
         return {
             "finding": self.finding, "title": self.title, "node": self.node, "serious": self.is_serious,
+            "note": self.is_note,
             "text": self.text, "numbers": dict(self.numbers), "step": self.step, "chart": drawn,
         }  # fmt: skip
 
@@ -129,6 +134,8 @@ class Case:
     remedies: tuple[Repair, ...] = field(default=(), compare=False)
     is_serious: bool | None = None
     title: str = ""
+    corrections: tuple[Repair, ...] = field(default=(), compare=False)
+    is_note: bool = False
 
 
 class Finding:

@@ -60,6 +60,9 @@ def score(results: Results, data: Dataset) -> str:
         told = f"{results.accuracy:.1%} of the {labels} in {count} {samples} are predicted correctly"
     elif isinstance(results, ClassResults):
         told = f"{results.accuracy:.1%} of {count} {samples} {are} predicted correctly"
+    elif isfinite(results.labels_right):
+        labels = counted(results.count * data.target_width, "label")
+        told = f"{results.labels_right:.1%} of the {labels} in {count} {samples} are predicted correctly"
     elif results.non_finite:
         told = f"On {count} {samples} there is no error to tell"
     else:

@@ -104,6 +104,7 @@ class NumberResults:
         groups: the mean absolute error of each group, by each column that parts the samples.
         backtest: of a time series, how far off forecasts are, where that was asked for.
         why_none: why there is none.
+        labels_right: share of right ones where the targets are labels, each of which holds or not; else NaN.
     """
 
     step: int
@@ -122,6 +123,7 @@ class NumberResults:
     groups: tuple[ByGroup, ...] = ()
     backtest: Backtest | None = None
     why_none: str = ""
+    labels_right: float = float("nan")
 
 
 Results = ClassResults | NumberResults
@@ -255,6 +257,11 @@ def roc_of(scores: np.ndarray, positive: np.ndarray) -> tuple[np.ndarray, float]
     return points, float(np.trapezoid(points[:, 1], points[:, 0]))
 
 
+def _right_labels(truth: np.ndarray, predicted: np.ndarray) -> float:
+    """The share of labels (n, labels) that are more probable than not where they hold, and less where not."""
+    return float((np.isfinite(predicted) & ((predicted > 0.5) == (truth > 0.5))).mean())
+
+
 def of_numbers(
     session: Evaluation, step: int, part: Split, x: np.ndarray, y: np.ndarray, outputs: np.ndarray
 ) -> NumberResults:
@@ -277,4 +284,5 @@ def of_numbers(
         edges, float(np.abs(error).mean()), float(np.sqrt((error**2).mean())), explained,
         pairs_of(data, x, truth, predicted),
         by_groups(data.groupings, part, np.arange(len(y)), np.abs(error).mean(1)),
+        labels_right=_right_labels(truth, predicted) if session.loss.for_labels else float("nan"),
     )  # fmt: skip

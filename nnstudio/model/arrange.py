@@ -58,6 +58,18 @@ def arranged(
     return _clear_of(positions, [(graph[n].x, graph[n].y) for n in kept if n in graph])
 
 
+def are_piled(graph: Graph) -> bool:
+    """Whether each node lies within half a width and height of another one, so that nobody can tell them
+    apart, as in projects that a script wrote without a thought for positions. One node alone is no pile.
+    """
+    spots = [(node.x, node.y) for node in graph.nodes]
+    # Where people laid nodes out, the first one tells.
+    return bool(spots) and all(
+        any(i != j and abs(x - a) < WIDTH / 2 and abs(y - b) < HEIGHT / 2 for j, (a, b) in enumerate(spots))
+        for i, (x, y) in enumerate(spots)
+    )
+
+
 def _layered(graph: Graph, chosen: list[str]) -> dict[str, Position]:
     """Columns of the linked parts, one part below the other, and single nodes below them all."""
     # Not at start-up: it takes 40 ms.

@@ -9,6 +9,7 @@ from datetime import datetime
 LARGE, SMALL = 1e12, 1e-4
 # Digits of a float64 that are read again as they were written.
 MOST_DIGITS = 15
+DIGITS_OF_FLOAT32 = 7
 
 
 def in_digits(value: float, digits: int = 4) -> str:
@@ -19,6 +20,15 @@ def in_digits(value: float, digits: int = 4) -> str:
     if size >= 10 ** (digits - 1):
         return f"{value:,.0f}"
     return f"{value:,.{digits}g}"
+
+
+def told_apart(one: float, other: float, digits: int = 3) -> tuple[str, str]:
+    """Two numbers in so many digits, or in as many more as tell them apart; at the most as a float32 has."""
+    for count in range(digits, DIGITS_OF_FLOAT32 + 1):
+        texts = in_digits(one, count), in_digits(other, count)
+        if texts[0] != texts[1]:
+            break
+    return texts
 
 
 def in_all_digits(value: float) -> str:

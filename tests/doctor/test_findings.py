@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from doctor.corpus.building import clouds, columns_of, dense, project, table, train
-from doctor.corpus.sick import scaled, unscaled_target
+from doctor.corpus.sick import numbered, scaled, several_labels, unscaled_target, yes_or_no
 
 from nnstudio.doctor.answers import Answers, rows_of
 from nnstudio.doctor.examination import examined
@@ -111,6 +111,39 @@ def test_what_harms_predictions_only_is_judged_by_the_loss_that_training_watches
     steps = dense(8), "relu", ("dropout", {"rate": 0.5}), "batchnorm", dense(3), "softmax"
     built = project(DataReference("iris"), *steps, loss="softmax_cross_entropy")
     assert told(built)["dropout_before_batchnorm"].judged == Judged.WATCHED
+
+
+@pytest.mark.parametrize(
+    "sick, finding, title, loss",
+    [
+        (numbered, "row_numbers", "Leave the column 'number' out", "binary_cross_entropy"),
+        (yes_or_no, "labels_as_numbers", "Take the target as classes", "binary_cross_entropy"),
+        (several_labels, "labels_as_numbers", "Take the targets as yes or no", "multi_label_cross_entropy"),
+    ],
+)
+def test_what_was_said_of_the_data_is_put_right_in_one_undo_step(tmp_path, sick, finding, title, loss):
+    built = sick(tmp_path)
+    document, before = built.document, built.document.to_dict()
+    (correction,) = told(built)[finding].corrections
+    assert correction.title == title
+    document.history.push(correction.make(document, document.graph))
+    assert document.settings.loss == loss and finding not in told(built)
+    document.history.undo()
+    assert document.to_dict() == before and finding in told(built)
+
+
+def test_layers_that_could_be_one_are_only_a_note_once_the_data_cannot_be_fitted_better():
+    built = project(DataReference("plane"), dense(8), dense(1), loss="mse", learning_rate=0.02)
+    before, after = told(built)["no_nonlinearity"], told(built, 30)["no_nonlinearity"]
+    assert not before.is_note and before.remedies and "ReLU" in before.text
+    assert after.is_note and not after.remedies and "one layer would be enough" in after.text
+
+
+def test_where_repeated_samples_can_be_put_right_is_said(tmp_path):
+    rows, y = clouds(40, seed=4)
+    twice = columns_of(np.concatenate([rows, rows, rows]), kind=np.array(["a", "b"])[np.tile(y, 3)])
+    case = told(project(table(tmp_path, "twice", twice), dense(1), "sigmoid", **BINARY))["repeated_rows"]
+    assert "Remove repeated samples" in case.text and "Role, Group" in case.text
 
 
 def test_a_run_that_may_still_get_there_is_not_called_slow():

@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from doctor.corpus.building import clouds, columns_of, dense, project, table
 
 from nnstudio.data.dataset import Split
 from nnstudio.explain.outcome import NO_VALIDATION, TEST_ASIDE, ending, of_best, score, without_validation
@@ -30,6 +31,21 @@ def test_errors_are_in_the_unit_of_the_target(session):
     told = score(results, session.data)
     assert told == (
         f"On {results.count} validation samples the mean absolute error of 'price' is 126,000 (R² 0.50)."
+    )
+
+
+def test_of_several_labels_the_share_that_is_right_is_told_and_no_error(tmp_path):
+    x, _ = clouds(200, seed=3)
+    cells = columns_of(x, warm=(x[:, 0] > 0) * 1, large=(x[:, 1] > 0) * 1)
+    data = table(tmp_path, "labels", cells, columns="warm: target; large: target", task="classes")
+    session = project(data, dense(2), loss="multi_label_cross_entropy").session()
+    for _ in session.slices(3):
+        pass
+    results, row = results_of(session), session.history[-1]
+    assert 0.5 < row.val_accuracy < 1
+    assert score(results, session.data) == (
+        f"{row.val_accuracy:.1%} of the {2 * results.count} labels in {results.count} validation samples are "
+        "predicted correctly."
     )
 
 

@@ -7,7 +7,16 @@ import random
 
 import pytest
 
-from nnstudio.model.arrange import HEIGHT, WIDTH, aligned, arranged, distributed, refitted, with_room
+from nnstudio.model.arrange import (
+    HEIGHT,
+    WIDTH,
+    aligned,
+    are_piled,
+    arranged,
+    distributed,
+    refitted,
+    with_room,
+)
 from nnstudio.model.graph import Graph, Link, Node, Note
 from nnstudio.model.history import History
 from nnstudio.model.insertion import insertion
@@ -193,3 +202,21 @@ def test_what_makes_room_covers_nothing_in_a_row_that_is_not_quite_its_own():
     for one, other in itertools.combinations(spots.values(), 2):
         assert abs(one[0] - other[0]) >= WIDTH or abs(one[1] - other[1]) >= HEIGHT, spots
     assert "b" in moved and "e" not in moved
+
+
+@pytest.mark.parametrize(
+    "spots, piled",
+    [
+        ([(0, 0), (0, 0), (0, 0)], True),
+        ([(10 * i, 0) for i in range(30)], True),
+        ([(0, 0)], False),
+        ([(0, 0), (0, 0), (500, 0)], False),
+        ([(0, 0), (222, 0), (444, 0)], False),
+    ],
+    ids=["no positions", "a step apart", "one node", "one stands alone", "laid out"],
+)
+def test_nodes_are_a_pile_where_none_of_them_stands_free(spots, piled):
+    graph = Graph()
+    for i, (x, y) in enumerate(spots):
+        graph.insert_node(Node(f"n{i}", "add", f"N{i}", x, y))
+    assert are_piled(graph) == piled

@@ -11,10 +11,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 
 from nnstudio.model import commands
-from nnstudio.model.document import DataReference
+from nnstudio.model.commands import ChooseData
+from nnstudio.model.document import DataReference, Document
 from nnstudio.model.graph import Link
 from nnstudio.model.history import Together
 from nnstudio.training.messages import Phase
+from nnstudio.ui.panels.notice import may_have_seen
 from nnstudio.ui.run import run_steps
 
 
@@ -229,6 +231,22 @@ def test_weights_that_may_have_seen_the_rows_for_testing_are_told_of(hands, wind
     assert notice.isVisible()
     after_plan(hands, lambda: hands.trigger("reset"))
     assert not notice.isVisible(), "it learns anew"
+
+
+@pytest.mark.parametrize(
+    "options, may_have",
+    [
+        ({"columns": "a: standardise; b: left out"}, False),
+        ({"columns": "b: left out; c: min-max"}, False),
+        ({"columns": "a: left out"}, True),
+        ({"columns": "b: left out", "seed": 2}, True),
+    ],
+)
+def test_rows_may_be_divided_anew_by_all_but_the_scaling_of_columns(options, may_have):
+    document = Document()
+    document.data = DataReference("csv", {"path": "/t.csv", "columns": "b: left out"})
+    step = ChooseData(document, DataReference("csv", {"path": "/t.csv", **options}))
+    assert may_have_seen(step) == may_have
 
 
 def test_data_of_another_shape_that_is_taken_back_brings_back_what_was_learned_from_the_first(

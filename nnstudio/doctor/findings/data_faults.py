@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from nnstudio.data.dataset import Split
+from nnstudio.data.dataset import Dataset, Split
 from nnstudio.doctor.charts import bars
+from nnstudio.doctor.corrections import left_out
 from nnstudio.doctor.finding import Case, Finding, Judged, Sees, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import setting
@@ -26,9 +27,11 @@ def _column(patient: Patient, at: int) -> str:
     return f"'{features[at]}'" if len(features) == patient.samples.shape[1] else f"input {at + 1}"
 
 
-def _of_input(patient: Patient, text: str, *numbers: tuple[str, str]) -> Case:
+def _of_input(patient: Patient, at: int, text: str, *numbers: tuple[str, str]) -> Case:
     """What a column of the inputs shows."""
-    return Case(patient.node(patient.wiring.inputs[0].id), text, numbers)
+    return Case(
+        patient.node(patient.wiring.inputs[0].id), text, numbers, corrections=left_out(patient.data, at)
+    )
 
 
 def _can_look(patient: Patient) -> bool:
@@ -55,8 +58,10 @@ class Leak(Finding):
                 name = _column(patient, at)
                 yield _of_input(
                     patient,
+                    at,
                     f"The target follows from {name} alone: {told}. Where that would not be known when "
-                    "predicting, the results are too good to be true; leave the column out under Data.",
+                    "predicting, the results are too good to be true; leave the column out (Data tab: the "
+                    "arrow in the head of the column, Role, Left out).",
                     ("Column", name),
                     ("Samples looked at", f"{len(y):,}"),
                 )
@@ -100,8 +105,10 @@ class RowNumbers(Finding):
             name = _column(patient, at)
             yield _of_input(
                 patient,
+                at,
                 f"{name[0].upper() + name[1:]} is another whole number for each sample, as row numbers are. "
-                "They say nothing of samples to come; leave the column out under Data.",
+                "They say nothing of samples to come; leave the column out (Data tab: the arrow in the head "
+                "of the column, Role, Left out).",
                 ("Column", name),
                 ("Different values", f"{len(whole):,} of {len(whole):,}"),
             )
@@ -130,9 +137,21 @@ class RepeatedRows(Finding):
         yield Case(
             "",
             f"{again:,} of {len(mine):,} {part} samples also stand in the training part. The network may "
-            "have learned them by heart, so the results are better than they would be for new samples.",
+            "have learned them by heart, so the results are better than they would be for new samples. "
+            f"{_instead(data)}",
             (("Repeated", f"{again:,} of {len(mine):,} ({in_percent(round(again / len(mine), 3))})"),),
         )
+
+
+def _instead(data: Dataset) -> str:
+    """What a person can do about samples that stand in two parts."""
+    told = "Remove repeated samples from the data's file and open it anew"
+    if not data.inputs:
+        return f"{told}."
+    return (
+        f"{told}; or, where a column says which rows belong together, keep them in one part (Data tab: the "
+        "arrow in the head of that column, Role, Group)."
+    )
 
 
 def _keys(x: np.ndarray, y: np.ndarray) -> list[bytes]:

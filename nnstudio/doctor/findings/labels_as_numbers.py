@@ -6,12 +6,23 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from nnkernels.spec import TaskKind
+from nnkernels.spec import TaskKind, size_of
+from nnstudio.doctor.corrections import taken_as_classes
 from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
+from nnstudio.doctor.remedies import setting
 
 # Fewer samples are a textbook's example, of which each value is meant.
 FEWEST = 30
+# Targets that are named.
+NAMED = 3
+MULTI_LABEL, BINARY, SOFTMAX = "multi_label_cross_entropy", "binary_cross_entropy", "softmax_cross_entropy"
+
+
+def named(targets: tuple[str, ...]) -> str:
+    """Names of columns; of many, the first ones."""
+    told = ", ".join(f"'{name}'" for name in targets[:NAMED])
+    return told if len(targets) <= NAMED else f"{told} and {len(targets) - NAMED:,} more"
 
 
 @findings.register
@@ -24,23 +35,31 @@ class LabelsAsNumbers(Finding):
     sees = (Sees.NETWORK, Sees.DATA)
 
     def look(self, patient: Patient) -> Iterator[Case]:
-        data, loss = patient.data, patient.session.loss
-        is_for_numbers = loss.task == TaskKind.REGRESSION and loss.folds == ""
+        data, loss_now = patient.data, patient.session.loss
+        is_for_numbers = loss_now.task == TaskKind.REGRESSION and loss_now.folds == ""
         if data.classes or not is_for_numbers or len(data.x_train) < FEWEST or data.draws_pictures:
             return
         values = [np.unique(column) for column in patient.targets.T]
         if any(len(v) != 2 for v in values):
             return
         several = data.target_width > 1
-        what = f"the {data.target_width} target values" if several else "the targets"
+        count = "Both" if data.target_width == 2 else f"All {data.target_width}"
+        what = f"{count} targets have" if several else "The target has"
         advice = (
             "Choose multi-label cross-entropy"
             if several and data.are_labels
-            else "Take the target as classes under Data, and choose a cross-entropy"
+            else "Take the targets as yes or no, and choose multi-label cross-entropy"
+            if several
+            else "Take the target as classes, and choose a cross-entropy"
         )
+        width = size_of(patient.layout.nodes[patient.layout.logits].shape)
+        loss = MULTI_LABEL if several else BINARY if width == 1 else SOFTMAX
         yield Case(
             patient.node(patient.layout.output),
-            f"Each of {what} is one of two values, which {loss.title.lower()} takes for quantities. "
+            f"{what} only two values, which {loss_now.title.lower()} takes for quantities. "
             f"{advice}: it learns from wrong answers faster, and tells how sure the network is.",
-            (("Values of the target", "2"), ("Loss", loss.title)),
+            (("Targets", named(data.targets)), ("Loss", loss_now.title)),
+            corrections=(
+                (setting(advice, loss=loss),) if several and data.are_labels else taken_as_classes(data, loss)
+            ),
         )

@@ -10,7 +10,7 @@ from nnstudio.doctor.charts import line, loss_curve
 from nnstudio.doctor.finding import Case, Chart, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import other_rates, smaller_rates
-from nnstudio.model.quantity import in_digits
+from nnstudio.model.quantity import in_digits, told_apart
 
 FEWEST_STEPS, FEWEST_EPOCHS = 100, 5
 # From this share of the loss of a constant answer on, nothing was learned.
@@ -131,6 +131,7 @@ class LearningRateLow(Finding):
         falls = float((np.diff(loss) <= 0).mean())
         if falls < 0.6 or not float(np.ptp(loss)) <= self.HARDLY * abs(float(loss[0])):
             return
+        first, now = told_apart(float(loss[0]), float(loss[-1]))
         yield Case(
             "",
             f"Each step moves the weights by {pace:.2g} of their size, and the loss falls steadily but "
@@ -138,8 +139,8 @@ class LearningRateLow(Finding):
             (
                 ("Learning rate", f"{patient.rate:g}"),
                 ("A step moves the weights by", f"{pace:.1g}"),
-                ("Loss at first", in_digits(float(loss[0]), 3)),
-                ("Loss now", in_digits(float(loss[-1]), 3)),
+                ("Loss at first", first),
+                ("Loss now", now),
             ),
             loss_curve(patient),
             other_rates(patient.rate, 10, 100, 1000),

@@ -13,7 +13,7 @@ from nnstudio.doctor.proposals import larger
 from nnstudio.doctor.remedies import smaller_rates
 from nnstudio.doctor.scaling import scaled_target
 from nnstudio.model.problems import Repair
-from nnstudio.model.quantity import in_digits
+from nnstudio.model.quantity import in_digits, told_apart
 
 # A loss that moved by less than this share did not move; one that is above this share of the loss of a
 # constant answer did not learn.
@@ -28,7 +28,8 @@ RISING, JUMPING = 1.3, 0.3
 
 def _numbers(patient: Patient) -> tuple[tuple[str, str], ...]:
     loss = patient.losses.loss
-    told = [("Loss at first", in_digits(float(loss[0]), 3)), ("Loss now", in_digits(float(loss[-1]), 3))]
+    first, now = told_apart(float(loss[0]), float(loss[-1]))
+    told = [("Loss in the first epoch", first), ("Loss in the last epoch", now)]
     if patient.baseline is not None:
         told.append(("Loss of a constant answer", in_digits(patient.baseline, 3)))
     return tuple(told)
@@ -85,8 +86,9 @@ class RisingLoss(Finding):
             return
         yield _case(
             patient,
-            f"The training loss went from {in_digits(first, 3)} up to {in_digits(last, 3)}. Steps lead away "
-            "from where the loss is low; most often they are too large.",
+            f"The training loss was about {in_digits(first, 2)} over the first quarter of the epochs, and "
+            f"about {in_digits(last, 2)} over the last. Steps lead away from where it is low; most often "
+            "they are too large.",
             (*scaled_target(patient), *smaller_rates(patient.rate)),
         )
 

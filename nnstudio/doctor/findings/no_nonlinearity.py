@@ -6,10 +6,13 @@ from collections.abc import Iterator
 
 from nnkernels.graph.network import Resolved
 from nnkernels.spec import size_of
-from nnstudio.doctor.finding import Case, Finding, findings
+from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import insertions
 from nnstudio.doctor.wiring import Wiring, is_affine
+
+# A loss of this share of that of a constant answer, or less, leaves nothing to be learned.
+PERFECT = 1e-3
 
 
 @findings.register
@@ -22,19 +25,30 @@ class NoNonlinearity(Finding):
     id = "no_nonlinearity"
     title = "Layers that could be one"
     order = 20
+    may_see = (Sees.ANSWERS,)
 
     def look(self, patient: Patient) -> Iterator[Case]:
         for run in _runs(patient.wiring):
             *firsts, last = [patient.name(node.id) for node in run]
             nodes = tuple(patient.node(node.id) for node in run[:-1])
             layers = f"{', '.join(firsts)} and {last}"
+            shown = (("Layers", layers), ("Units between", f"{size_of(run[0].shape):,}"))
+            if patient.is_trained and patient.relative is not None and patient.relative < PERFECT:
+                yield Case(
+                    nodes[0],
+                    f"Nothing bends the values between {layers}, so that together they are one weighted sum. "
+                    "The loss is as good as 0, so this data needs no more: one layer would be enough.",
+                    shown,
+                    is_note=True,
+                )
+                continue
             where = f"behind {firsts[0]}" if len(firsts) == 1 else "between all of them"
             yield Case(
                 nodes[0],
                 f"Nothing bends the values between {layers}, and a weighted sum of weighted sums is just "
                 "another weighted sum. Together they learn no more than one layer could; put an activation "
                 "such as ReLU between them.",
-                (("Layers", layers), ("Units between", f"{size_of(run[0].shape):,}")),
+                shown,
                 remedies=tuple(
                     insertions(f"Insert {title} {where}", nodes, kind)
                     for kind, title in (("relu", "ReLU"), ("tanh", "Tanh"))

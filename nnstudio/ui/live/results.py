@@ -170,14 +170,17 @@ class ResultsView(LiveView):
         """In full, or in a narrow panel in short with the full words in a tip: the points need the room."""
         rest = f"{_explained(results)}{self._of_what()}{self._left_out(results)}{_non_finite(results)}"
         mean, square = (error_in_digits(v) for v in (results.mean_absolute, results.root_mean_square))
+        right = (
+            f"<b>{results.labels_right:.1%}</b> of labels right, " if isfinite(results.labels_right) else ""
+        )
         full = (
-            f"{counted(results.count, f'{results.part} sample')}: mean absolute error <b>{mean}</b>, "
+            f"{counted(results.count, f'{results.part} sample')}: {right}mean absolute error <b>{mean}</b>, "
             f"root mean square error <b>{square}</b>{rest}"
         )
         is_narrow = self._is_narrow()
         # The part is named beside it where there is a choice.
         part = "" if self.which.count() > 1 else f"{str(results.part).capitalize()}: "
-        short = f"{part}MAE <b>{mean}</b>, RMSE <b>{square}</b>{rest}"
+        short = f"{part}{right}MAE <b>{mean}</b>, RMSE <b>{square}</b>{rest}"
         self.caption.setText(short if is_narrow else full)
         self.caption.setToolTip(full if is_narrow else "")
 

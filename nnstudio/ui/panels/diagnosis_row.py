@@ -28,14 +28,17 @@ ABOUT_RATES = ("learning_rate_high", "learning_rate_low", "oscillating_loss", "r
 
 class DiagnosisRow(QFrame):
     """Requests: show_requested(node), try_requested(Diagnosis), stop_requested(), test_requested(),
-    remedy_requested(Repair).
+    remedy_requested(Repair), correction_requested(Repair). Signal: told_of(widget, widget), the first and the
+    last that a person waits for.
     """
 
+    told_of = Signal(object, object)
     show_requested = Signal(str)
     try_requested = Signal(object)
     stop_requested = Signal()
     test_requested = Signal()
     remedy_requested = Signal(object)
+    correction_requested = Signal(object)
 
     def __init__(self, diagnosis: Diagnosis, name: str, can_show: bool) -> None:
         super().__init__()
@@ -59,6 +62,8 @@ class DiagnosisRow(QFrame):
         self.ask: QPushButton | None = None
         self.test: QPushButton | None = None
         self.follow(diagnosis)
+        for correction in diagnosis.corrections:
+            self._button(correction.title, partial(self.correction_requested.emit, correction))
         if diagnosis.remedies:
             self.ask = self._button("", self._ask_or_stop)
             self._word_ask()
@@ -90,6 +95,8 @@ class DiagnosisRow(QFrame):
         colours = theme.colours
         is_serious = self.diagnosis.is_serious
         shape, colour = ("error", colours.error) if is_serious else ("warning", colours.warning)
+        if self.diagnosis.is_note:
+            colour = colours.muted
         self.mark.setPixmap(icon(shape, colour).pixmap(16, 16))
 
     def follow(self, diagnosis: Diagnosis) -> None:
@@ -99,6 +106,8 @@ class DiagnosisRow(QFrame):
         self.text.setText(diagnosis.text)
         step = ("Seen at step", f"{diagnosis.step:,}")
         self.numbers.setText(" · ".join(f"{name}: {value}" for name, value in (*diagnosis.numbers, step)))
+        if self.ask is not None:
+            self.ask.setVisible(bool(diagnosis.remedies))
         if diagnosis.chart is None:
             return
         if self.chart is None:
@@ -126,6 +135,8 @@ class DiagnosisRow(QFrame):
             self._tell(trial.text)
         self.is_trying = False
         self._word_ask()
+        if self.ask is not None and self.told:
+            self.told_of.emit(self.ask, self.told[-1])
 
     def show_rates(self, test: RangeTest) -> None:
         """The curve of a test of learning rates."""
@@ -152,6 +163,7 @@ class DiagnosisRow(QFrame):
         else:
             self._forget_trials()
             self.is_trying = True
+            self.told_of.emit(self.ask, self.ask)
             self.try_requested.emit(self.diagnosis)
         self._word_ask()
 

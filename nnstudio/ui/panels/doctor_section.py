@@ -51,18 +51,21 @@ class StartAnew(QFrame):
 
 class DoctorSection(QWidget):
     """Requests: closer_requested(), show_requested(node), try_requested(Diagnosis), stop_requested(),
-    test_requested(), remedy_requested(Repair), reset_requested().
+    test_requested(), remedy_requested(Repair), correction_requested(Repair), reset_requested().
+    Signal: told_of(widget, widget), the first and the last that a person waits for.
 
     Attributes:
         rows: by `Diagnosis.key`, as they stand.
     """
 
+    told_of = Signal(object, object)
     closer_requested = Signal()
     show_requested = Signal(str)
     try_requested = Signal(object)
     stop_requested = Signal()
     test_requested = Signal()
     remedy_requested = Signal(object)
+    correction_requested = Signal(object)
     reset_requested = Signal()
 
     def __init__(self) -> None:
@@ -145,10 +148,12 @@ class DoctorSection(QWidget):
     def _add(self, diagnosis: Diagnosis, names: Mapping[str, str], can_show: bool) -> None:
         row = DiagnosisRow(diagnosis, names.get(diagnosis.node, ""), can_show and diagnosis.node in names)
         row.show_requested.connect(self.show_requested)
+        row.told_of.connect(self.told_of)
         row.try_requested.connect(self._try)
         row.stop_requested.connect(self.stop_requested)
         row.test_requested.connect(self.test_requested)
         row.remedy_requested.connect(self.remedy_requested)
+        row.correction_requested.connect(self.correction_requested)
         self.rows[diagnosis.key] = row
         self._column.addWidget(row)
 

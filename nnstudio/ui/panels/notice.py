@@ -5,12 +5,16 @@ have seen, and offers to take it back.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton
 
+from nnstudio.data.dataset import DataError
+from nnstudio.data.tables.settings import ColumnSetting, read_settings
 from nnstudio.model.commands import ChooseData
-from nnstudio.model.document import Document
+from nnstudio.model.document import DataReference, Document
 from nnstudio.model.history import Command, History
 from nnstudio.training.learned import Carried
 from nnstudio.training.messages import Phase, Snapshot
@@ -44,11 +48,25 @@ def told_of(carried: Carried, names: Mapping[str, str]) -> str:
 
 
 def may_have_seen(step: Command | None) -> bool:
-    """Whether a step prepares the same file in another way, so that its rows may be divided anew."""
+    """Whether a step prepares the same file in another way, so that its rows may be divided anew: how numbers
+    are scaled says nothing of that.
+    """
     if not isinstance(step, ChooseData) or step.before.kind != step.after.kind:
         return False
     path = step.after.options.get("path")
-    return bool(path) and path == step.before.options.get("path")
+    if not path or path != step.before.options.get("path"):
+        return False
+    return _but_scales(step.before) != _but_scales(step.after)
+
+
+def _but_scales(data: DataReference) -> dict[str, Any]:
+    """The options of data without what its columns are scaled by."""
+    try:
+        said = read_settings(str(data.options.get("columns", "")))
+    except DataError:
+        return dict(data.options)
+    columns = {name: replace(setting, scaling=None) for name, setting in said.items()}
+    return {**data.options, "columns": {n: c for n, c in columns.items() if c != ColumnSetting()}}
 
 
 class Notice(MessageBar):

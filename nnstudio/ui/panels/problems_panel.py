@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QHideEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from nnstudio.model.problems import Problem, Repair
 from nnstudio.ui.panels.doctor_section import DoctorSection
@@ -27,6 +28,10 @@ NAMED = 4
 # are over, the rest is looked for on demand.
 BUDGET = 0.05
 LARGE = 200
+# Pixels that stay free above and below what is scrolled to.
+AROUND = 6
+# Milliseconds after which layouts stand still.
+SETTLES = 60
 
 
 class Row(QFrame):
@@ -150,10 +155,33 @@ class ProblemsPanel(QScrollArea):
         self._column.setSpacing(8)
         self._column.addWidget(self.note)
         self.doctor = DoctorSection()
+        self.doctor.told_of.connect(self._await)
+        # What a person waits for, as long as it has not come to its position.
+        self._awaited: tuple[QWidget, QWidget] | None = None
+        self._settled = QTimer(self, singleShot=True, interval=SETTLES)
+        self._settled.timeout.connect(self._reveal)
+        self.verticalScrollBar().rangeChanged.connect(lambda _low, _high: self._reveal())
         self._column.addWidget(self.doctor)
         self._column.addStretch(1)
         self.setWidget(body)
         theme.changed.connect(self._fill)
+
+    def _await(self, first: QWidget, last: QWidget) -> None:
+        """Layouts within layouts take several rounds until what was just added has its position."""
+        self._awaited = first, last
+        self._settled.start()
+
+    def _reveal(self) -> None:
+        """Scroll until all that is awaited is seen, or the first of it where that is too much."""
+        if self._awaited is None or not all(map(isValid, self._awaited)):  # it may be gone meanwhile
+            return
+        first, last = self._awaited
+        if not self._settled.isActive():
+            self._awaited = None
+        body, bar = self.widget(), self.verticalScrollBar()
+        above, below = (w.mapTo(body, w.rect().topLeft()).y() for w in (first, last))
+        below += last.height()
+        bar.setValue(min(max(bar.value(), below + AROUND - self.viewport().height()), above - AROUND))
 
     def show_problems(
         self,

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from nnstudio.changed_data import told_of_loss
 from nnstudio.model import projectfile
+from nnstudio.model.arrange import are_piled, arranged
+from nnstudio.model.document import Document
 from nnstudio.model.file_mark import FileMark
 from nnstudio.project import Project
 from nnstudio.training.checkpointer import Content
@@ -41,14 +43,27 @@ class Opened:
 
 
 def open_with_checkpoint(path: Path) -> Opened:
-    """Read a project and what lies beside it; on any thread. Raises ProjectError."""
+    """Read a project and what lies beside it; on any thread. Nodes that lie on one another are laid out,
+    which is no edit. Raises ProjectError.
+    """
     project, beside = Project.open(path), checkpoints_beside(path, path)
     is_trained_now = bool(beside.newer) and is_being_trained(path)
     further = None
     if beside.newer and not is_trained_now:
         further = Project.open(beside.newer[0].path)
         further.path, further.mark = project.path, project.mark
+    for opened in (project, further):
+        if opened is not None:
+            _lay_out(opened.document)
     return Opened(project, further, beside, is_trained_now)
+
+
+def _lay_out(document: Document) -> None:
+    """Give the nodes of each graph in which nobody could tell them apart positions of their own."""
+    for graph in (document.graph, *(s.graph for s in document.subnetworks.values())):
+        if are_piled(graph):
+            for node, (x, y) in arranged(graph).items():
+                graph.put(node, x, y)
 
 
 def begin(files: Files, ask: Ask, path: Path, failed: Action) -> None:

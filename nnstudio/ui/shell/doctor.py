@@ -52,6 +52,7 @@ class Doctor(QObject):
         section.test_requested.connect(consultation.test_rates)
         section.try_requested.connect(self._try)
         section.remedy_requested.connect(self._choose)
+        section.correction_requested.connect(panels.problems.repair_requested)
         section.reset_requested.connect(panels.run_bar.reset_requested)
 
     def follow(self, findings: Findings) -> None:
@@ -113,10 +114,10 @@ class Doctor(QObject):
         diagnoses = report.diagnoses if report is not None else ()
         marks = [
             Problem(d.node, f"{d.title}: {d.text}", d.is_serious) for d in diagnoses
-            if d.node and not self._findings.path
+            if d.node and not d.is_note and not self._findings.path
         ]  # fmt: skip
         problems = self._findings.problems
         self.editor.view.canvas.show_problems([*problems, *marks])
-        count = len(problems) + len(diagnoses)
+        count = len(problems) + sum(not d.is_note for d in diagnoses)
         self.docks["problems"].setWindowTitle(f"Problems ({count})" if count else "Problems")
         self.panels.status.show_size(len(self._findings.graph.nodes), self._findings.parameters, count)

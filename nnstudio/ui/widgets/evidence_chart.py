@@ -10,11 +10,20 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnstudio.doctor.finding import Chart, ChartKind
-from nnstudio.model.quantity import in_digits
+from nnstudio.model.quantity import in_digits, told_apart
 from nnstudio.ui.widgets.theme import theme
 
 # Height in lines of text, pixels between picture and writing, and share of a bar's room that it fills.
 LINES, GAP, FILLED = 7, 4, 0.8
+# From here on, powers of ten take less room.
+LARGE = 1e6
+
+
+def _ends(low: float, high: float, digits: int) -> tuple[str, str]:
+    """Two numbers in few letters, with as many digits as tell them apart."""
+    if max(abs(low), abs(high)) >= LARGE:
+        return f"{low:.{digits}g}", f"{high:.{digits}g}"
+    return told_apart(low, high, digits)
 
 
 class EvidenceChart(QWidget):
@@ -22,13 +31,17 @@ class EvidenceChart(QWidget):
 
     def __init__(self, chart: Chart) -> None:
         super().__init__()
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self.show_chart(chart)
         theme.changed.connect(self.update)
 
     def show_chart(self, chart: Chart) -> None:
         """Draw another one."""
         self.chart = chart
+        self.setToolTip(f"{chart.y_name} by {chart.x_name}")
+        self.updateGeometry()
         self.setAccessibleName(f"{chart.y_name} by {chart.x_name}")
         if len(chart.y):
             ends = f"from {in_digits(float(chart.y[0]), 3)} to {in_digits(float(chart.y[-1]), 3)}"
@@ -37,6 +50,10 @@ class EvidenceChart(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(160, LINES * self.fontMetrics().lineSpacing())
+
+    def heightForWidth(self, width: int) -> int:
+        """One line more where the name of the axis has no room between its ends."""
+        return self.sizeHint().height() + (0 if self._fits(width) else self.fontMetrics().lineSpacing())
 
     def minimumSizeHint(self) -> QSize:
         return QSize(80, self.sizeHint().height())
@@ -47,7 +64,8 @@ class EvidenceChart(QWidget):
         painter, colours = QPainter(self), theme.colours
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         line = self.fontMetrics().lineSpacing()
-        box = QRectF(1, line + GAP, self.width() - 2, self.height() - 2 * (line + GAP))
+        lines = 1 if self._fits(self.width()) else 2
+        box = QRectF(1, line + GAP, self.width() - 2, self.height() - (1 + lines) * line - 2 * GAP)
         painter.setPen(QColor(colours.border))
         painter.drawLine(box.bottomLeft(), box.bottomRight())
         painter.drawLine(box.topLeft(), box.bottomLeft())
@@ -57,12 +75,25 @@ class EvidenceChart(QWidget):
         painter.setPen(QColor(colours.muted))
         above, below = QRectF(0, 0, self.width(), line), QRectF(0, box.bottom() + GAP, self.width(), line)
         left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
-        span = f"{in_digits(low, 2)} to {in_digits(high, 2)}"
-        self._write(painter, above, left, f"{self.chart.y_name}, {span}")
-        self._write(painter, below, left, in_digits(float(self.chart.x[0]), 3))
-        last = in_digits(float(self.chart.x[-1]), 3)
+        whole = f"{self.chart.y_name}, {' to '.join(_ends(low, high, 2))}"
+        has_room = self.fontMetrics().horizontalAdvance(whole) <= above.width()
+        self._write(painter, above, left, whole if has_room else self.chart.y_name)
+        first, last = self._ends_across()
+        self._write(painter, below, left, first)
         self._write(painter, below, right, last)
+        below.translate(0, (lines - 1) * line)
         self._write(painter, below, Qt.AlignmentFlag.AlignHCenter, self.chart.x_name)
+
+    def _ends_across(self) -> tuple[str, str]:
+        return _ends(float(self.chart.x[0]), float(self.chart.x[-1]), 3)
+
+    def _fits(self, width: int) -> bool:
+        """Whether the name of the axis has room between the numbers at its ends."""
+        if not len(self.chart.x):
+            return True
+        metrics = self.fontMetrics()
+        side = max(map(metrics.horizontalAdvance, self._ends_across())) + 2 * GAP
+        return metrics.horizontalAdvance(self.chart.x_name) <= width - 2 * side
 
     def _write(self, painter: QPainter, box: QRectF, where: Qt.AlignmentFlag, text: str) -> None:
         fitting = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(box.width()))

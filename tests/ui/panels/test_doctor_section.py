@@ -13,6 +13,8 @@ from nnstudio.doctor.remedies import setting
 from nnstudio.doctor.trying import Trial
 from nnstudio.ui.panels.diagnosis_row import STOP
 from nnstudio.ui.panels.doctor_section import DoctorSection
+from nnstudio.ui.panels.problems_panel import ProblemsPanel
+from nnstudio.ui.widgets.wrapping_button import WrappingButton
 
 COLDER, COLD = setting("Colder", learning_rate=0.1), setting("Cold", learning_rate=0.01)
 
@@ -87,6 +89,42 @@ def test_all_that_was_tried_is_told_and_only_what_helped_is_offered(section, qtb
     section.show_trials(told, [idle])
     assert not row.buttons and "did not help" in row.told[0].text()
     assert row.told[1].text() == "Colder: loss 0.7, no better."
+
+
+def test_what_came_of_a_trial_is_scrolled_to(qtbot):
+    panel = ProblemsPanel()
+    qtbot.addWidget(panel)
+    panel.resize(300, 160)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    told = diagnosis("a", remedies=(COLDER, COLD), text="It is so. It should not be. " * 8)
+    panel.doctor.show_report(report(told, diagnosis("b")), {}, True)
+    (row, _other) = panel.doctor.rows.values()
+    whole = row.ask.rect
+    qtbot.waitUntil(lambda: row.ask.height() > 0 and panel.verticalScrollBar().maximum() > 0)
+    assert row.ask.visibleRegion().boundingRect() != whole(), "it lies below"
+    row.ask.click()
+    qtbot.waitUntil(lambda: row.ask.visibleRegion().boundingRect() == whole())
+    panel.doctor.show_trials(told, [Trial(COLD, True, "Tried: 0.5 (as it is: 0.7).", 0.7, 0.5, 0.7, 300)])
+    (last,) = row.told
+    qtbot.waitUntil(lambda: last.visibleRegion().boundingRect() == last.rect())
+    # Of what has no room the beginning is seen, and what is gone meanwhile is not scrolled to.
+    panel.doctor.show_trials(told, [Trial(COLD, False, "No better. " * 90, 0.7, 0.7, 0.7, 300)])
+    qtbot.waitUntil(lambda: row.ask.visibleRegion().boundingRect() == whole())
+    panel.doctor.show_trials(told, [Trial(COLD, False, "No.", 0.7, 0.7, 0.7, 300)])
+    panel.doctor.hold(False)
+    panel.doctor.show_report(report(), {}, True)
+    qtbot.waitUntil(lambda: panel.verticalScrollBar().maximum() == 0)
+
+
+def test_a_correction_is_offered_without_a_trial(section, qtbot):
+    section.show_report(report(diagnosis("a", corrections=(COLD,))), {}, True)
+    (row,) = section.rows.values()
+    assert row.ask is None
+    (button,) = [b for b in row.findChildren(WrappingButton) if b.text() == "Cold"]
+    with qtbot.waitSignal(section.correction_requested) as chosen:
+        button.click()
+    assert chosen.args == [COLD] and section.anew.isHidden()
 
 
 def test_another_trial_takes_the_place_of_the_one_that_runs(section):

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
+from doctor.corpus.building import dense, project
 from interrupted_runs import Run
 from PySide6.QtWidgets import QMessageBox
 
+from nnstudio.model.arrange import WIDTH
+from nnstudio.model.document import DataReference
 from nnstudio.project import Project
 from nnstudio.training.training_lock import TrainingLock
 from nnstudio.ui.project import opening
@@ -36,6 +41,17 @@ def answer(monkeypatch):
         return asked
 
     return with_
+
+
+def test_nodes_that_lie_on_one_another_are_laid_out_as_no_edit(tmp_path):
+    built = project(DataReference("xor"), dense(4), "tanh", dense(1), "sigmoid", loss="binary_cross_entropy")
+    built.save(tmp_path / "piled.nns")
+    opened = opening.open_with_checkpoint(tmp_path / "piled.nns").project
+    across = sorted(node.x for node in opened.document.graph.nodes)
+    assert all(b - a >= WIDTH for a, b in pairwise(across)) and not opened.is_modified
+    opened.save(tmp_path / "spread.nns")
+    again = opening.open_with_checkpoint(tmp_path / "spread.nns").project
+    assert again.document.to_dict() == opened.document.to_dict()
 
 
 def names(run: Run) -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtGui import QColor
 
 from nnstudio.doctor.charts import bars, line
-from nnstudio.ui.widgets.evidence_chart import EvidenceChart
+from nnstudio.ui.widgets.evidence_chart import EvidenceChart, _ends
 from nnstudio.ui.widgets.theme import theme
 
 
@@ -55,6 +55,27 @@ def test_a_logarithmic_mark_stands_where_its_power_is(qtbot):
     chart = line(np.geomspace(1e-4, 1, 9), np.linspace(1, 2, 9), "rate", "loss", 1e-2, is_log=True)
     marked = coloured(chart, "warning", qtbot)
     assert marked[:, 0].mean() == pytest.approx(0.5, abs=0.05)
+
+
+def test_the_name_of_an_axis_gets_a_line_of_its_own_where_its_ends_leave_no_room(qtbot):
+    widget = EvidenceChart(line([0.97, 0.99], [1, 2], "share of samples at a limit of tanh_1", "units"))
+    qtbot.addWidget(widget)
+    line_height = widget.fontMetrics().lineSpacing()
+    assert widget.heightForWidth(200) - widget.heightForWidth(2000) == line_height
+    widget.show_chart(line([1, 2], [1, 2], "epoch", "loss"))
+    assert widget.heightForWidth(200) == widget.heightForWidth(2000)
+
+
+@pytest.mark.parametrize(
+    "low, high, told",
+    [
+        (1.469, 1.499, ("1.47", "1.5")),
+        (1.4711, 1.4713, ("1.4711", "1.4713")),
+        (3.46e11, 8.9e13, ("3.5e+11", "8.9e+13")),
+    ],
+)
+def test_the_ends_of_an_axis_are_short_and_differ(low, high, told):
+    assert _ends(low, high, 2) == told
 
 
 def test_what_is_no_number_is_left_out_and_few_points_are_drawn(qtbot):
