@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from nnkernels.spec import MAIN_GROUP, Declared, Option, losses, optimizers, schedules
 from nnkernels.spec.registry import Registry
@@ -91,6 +91,10 @@ class GroupsForm(QWidget):
         self.note.setObjectName("muted")
         self.note.setWordWrap(True)
         self.turns = Form([TURNS])
+        row = self.turns.layout()
+        assert isinstance(row, QFormLayout)
+        # Below its name: beside it, there is no room for two groups.
+        row.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
         self.turns.changed.connect(self.changed)
         for widget in (self.turns, self.note):
             self.rows.addWidget(widget)
