@@ -37,9 +37,13 @@ class BoundaryProbe:
 
     def run(self, session: Evaluation) -> Iterator[Boundary | None]:
         data = session.data
-        if not data.is_plane:
-            return
-        extent = plane_extent(data.all_inputs())
+        if data.is_plane:
+            yield from self.over(session, plane_extent(data.all_inputs()))
+
+    def over(
+        self, session: Evaluation, extent: tuple[float, float, float, float]
+    ) -> Iterator[Boundary | None]:
+        """The same over a part of the plane, (left, bottom, right, top)."""
         x = np.linspace(extent[0], extent[2], self.size)
         y = np.linspace(extent[1], extent[3], self.size)
         grid = np.stack(np.meshgrid(x, y), -1).astype(np.float32)
@@ -50,7 +54,7 @@ class BoundaryProbe:
             if start + ROWS_PER_PIECE < self.size:
                 yield None
         values = np.concatenate(pieces).reshape(self.size, self.size)
-        yield Boundary(step, values, extent, len(data.classes))
+        yield Boundary(step, values, extent, len(session.data.classes))
 
 
 def plane_extent(points: np.ndarray) -> tuple[float, float, float, float]:

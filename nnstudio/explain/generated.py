@@ -13,11 +13,14 @@ from nnkernels.planning.pullback import ancestors
 from nnkernels.program import Layout
 from nnkernels.spec import Shape, size_of
 from nnstudio.explain.activations import probabilities
-from nnstudio.explain.boundary import Boundary, BoundaryProbe
+from nnstudio.explain.boundary import Boundary, BoundaryProbe, plane_extent
 from nnstudio.training.evaluation import EVALUATION_BATCH, Evaluation
 
 # Points that are drawn, and of the data those that they are compared with.
 POINTS = EVALUATION_BATCH
+# The picture holds this share of the points, where it need not show more than the last of these times what it
+# shows of the data. In steps, as it would never stand still else.
+HELD, ZOOMS = 0.98, (1.0, 1.5, 2.0, 3.0)
 # Pictures of a sheet.
 PICTURES = 64
 # Neighbours whose distance says how near is near.
@@ -114,6 +117,21 @@ class GeneratedPoints:
     problem: str = ""
 
 
+def extent_around(
+    extent: tuple[float, float, float, float], points: np.ndarray
+) -> tuple[float, float, float, float]:
+    """As much of the plane around an extent (left, bottom, right, top) as most of the points (n, 2) take.
+
+    Points that are not finite do not count.
+    """
+    centre, half = np.add(extent[:2], extent[2:]) / 2, np.subtract(extent[2:], extent[:2]) / 2
+    far = (np.abs(points[np.isfinite(points).all(1)] - centre) / half).max(1, initial=0)
+    wanted = float(np.quantile(far, HELD)) if len(far) else 1.0
+    zoom = next((zoom for zoom in ZOOMS if wanted <= zoom), ZOOMS[-1])
+    (left, bottom), (right, top) = (centre - zoom * half).tolist(), (centre + zoom * half).tolist()
+    return left, bottom, right, top
+
+
 NO_GENERATOR = (
     "This network generates nothing yet. Let layers behind Noise make as many numbers as a sample has, in an "
     "optimizer group that an Output behind a judge trains."
@@ -137,7 +155,8 @@ class GeneratedPointsProbe:
         yield None
         near, covered = near_and_covered(points, session.samples()[0][:POINTS])
         step, field = session.steps, None
-        for part in BoundaryProbe(self.size).run(session):
+        extent = extent_around(plane_extent(session.data.all_inputs()), points)
+        for part in BoundaryProbe(self.size).over(session, extent):
             yield None
             field = part
         yield GeneratedPoints(step, field, points, moves, near, covered)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import isfinite
 
 from nnstudio.data.dataset import Dataset, Split
+from nnstudio.data.imitation import ORIGINS
 from nnstudio.explain.results import ClassResults, Results, most_of
 from nnstudio.model.quantity import counted, error_in_digits
 
@@ -28,6 +29,17 @@ def ending(epoch: int, steps: int, by_hand: bool, early: Split | None) -> str:
 def of_best(epoch: int, watched: Split) -> str:
     """Whose weights early stopping brought back, and what told that they are the best."""
     return f"The weights are those of epoch {epoch:,}, whose {watched} loss is the lowest."
+
+
+def of_imitation(data: Dataset) -> str:
+    """Where to look at what a generator makes: its judge's accuracy says little, and is best at one half.
+
+    Empty where the data is not there to be imitated.
+    """
+    if data.classes != ORIGINS:
+        return ""
+    view = "Generated points" if data.is_plane else "Generated pictures"
+    return f"How good the generated samples are is seen in {view}; no loss tells it."
 
 
 def without_validation(data: Dataset) -> str:

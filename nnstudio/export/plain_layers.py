@@ -36,7 +36,7 @@ _WITHOUT_OPTIONS = (
 KNOWN_OPTIONS: dict[str, Collection[str]] = {
     **{name: () for name in _WITHOUT_OPTIONS},
     "input": ("columns",),
-    "output": ("columns", "loss", "weight"),
+    "output": ("columns", "loss", "target", "trains", "weight"),
     "dense": ("units", "bias"),
     "dropout": ("rate",),
     "gaussiannoise": ("deviation",),

@@ -13,6 +13,7 @@ from nnstudio.lessons.view_titles import view_titles
 # Those whose title is not their identifier in words.
 TITLES: Mapping[str, str] = {
     "palette": "Layers", "loss_curve": "Loss and accuracy", "function_curve": "Function", "why": "Why?",
+    "generator": "Generated points",
 }  # fmt: skip
 # Panels that are no live views.
 SHELL = ("palette", "outline", "map", "inspector", "history", "data", "training", "problems")

@@ -170,8 +170,9 @@ class Learned:
             # the epoch is begun anew, with the weights as they are.
             cursor=state.cursor if same_order else 0,
             partial=state.partial if same_order else (0.0, 0.0, 0.0),
-            # What Outputs cost with other losses is no part of the same curve.
-            outputs=state.outputs if has_goal else None,
+            # What Outputs cost with other losses is no part of the same curve; with other data it goes on, as
+            # that of all of them together does.
+            outputs=state.outputs if self._has_losses_of(session, graft.before) else None,
             judged_from=state.judged_from if has_goal else state.step,
             # The way there is in the journal, if it still fits.
             kept=None,
@@ -181,11 +182,13 @@ class Learned:
 
     def _has_goal_of(self, session: Session, before: Layout) -> bool:
         """Whether losses of both may be compared: the same data and the same loss."""
+        return self._has_losses_of(session, before) and _same_samples(self.data, session.data)
+
+    def _has_losses_of(self, session: Session, before: Layout) -> bool:
+        """Whether both measure by the same losses, at the same Outputs."""
         one, other = self.settings, session.settings
         same_loss = (one.loss, one.loss_options) == (other.loss, other.loss_options)
-        return (
-            same_loss and before.targets == session.layout.targets and _same_samples(self.data, session.data)
-        )
+        return same_loss and before.targets == session.layout.targets
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,7 @@
 """One run of training: makes slices of steps, keeps the curve, can be saved and resumed exactly.
 
-A Session is used by one thread at a time (the command line's own, or the worker's). It knows
-nothing of threads or windows: `slices` is a generator, and each `yield` is progress and a place
-to pause or stop.
+A Session is used by one thread at a time (the command line's own, or the worker's). It knows nothing of
+threads or windows: `slices` is a generator, and each `yield` is progress and a place to pause or stop.
 """
 
 from __future__ import annotations
@@ -144,8 +143,9 @@ class Session(Trains, Evaluation):
         self.journal.restart(self.steps, self.parameters, self.settings.epochs * self.steps_per_epoch)
 
     def set_hyperparameters(self, values: dict[str, float]) -> None:
-        """New learning rate and so on, from the next step on."""
-        self.hyperparameters = optimizers[self.settings.optimizer].complete(values)
+        """New learning rate and so on, from the next step on, and for copies of this session."""
+        self.hyperparameters = values = optimizers[self.settings.optimizer].complete(values)
+        self.settings = replace(self.settings, optimizer_options=values)
 
     def set_epochs(self, epochs: int) -> None:
         """Another length of the run; the schedule stretches to it."""

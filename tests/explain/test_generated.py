@@ -11,6 +11,7 @@ from nnstudio.data.dataset import sources
 from nnstudio.explain.generated import (
     GeneratedPicturesProbe,
     GeneratedPointsProbe,
+    extent_around,
     generated,
     generator_of,
     near_and_covered,
@@ -147,3 +148,34 @@ def test_digits_can_be_told_to_be_real():
     assert data.groupings[0].column == "digit" and len(data.groupings[0].parts["training"]) == len(
         data.x_train
     )
+
+
+@pytest.mark.parametrize(
+    ("far", "count", "shown"),
+    [
+        (0.5, 50, (0, 1, 4, 5)),
+        # One in fifty may be left out; more of them are followed, in steps.
+        (2.9, 1, (0, 1, 4, 5)),
+        (2.9, 5, (-4, -3, 8, 9)),
+        (1.4, 50, (-1, 0, 5, 6)),
+        # No farther than three times what the data takes.
+        (1e6, 50, (-4, -3, 8, 9)),
+        (np.nan, 50, (0, 1, 4, 5)),
+    ],
+)
+def test_the_picture_follows_points_that_leave_it(far, count, shown):
+    points = np.tile([2.0, 3.0], (50, 1))
+    points[:count, 0] += 2 * far
+    assert extent_around((0, 1, 4, 5), points) == shown
+
+
+def test_the_judges_opinion_is_asked_where_the_points_went(session, monkeypatch):
+    usual = [part for part in GeneratedPointsProbe(8).run(session) if part is not None][-1]
+    monkeypatch.setattr(
+        "nnstudio.explain.generated.generated", lambda _s, _m, count: np.full((count, 2), 3.0)
+    )
+    far = [part for part in GeneratedPointsProbe(8).run(session) if part is not None][-1]
+    (left, bottom, right, top), inner = far.field.extent, usual.field.extent
+    assert left < inner[0] and top > inner[3] and right > 3.0
+    grid = np.stack(np.meshgrid(np.linspace(left, right, 8), np.linspace(bottom, top, 8)), -1).reshape(-1, 2)
+    assert far.field.values.ravel() == pytest.approx(1 / (1 + np.exp(-judge(session, grid))), abs=1e-5)

@@ -95,6 +95,9 @@ def _commands(home: Path) -> Iterator[Writing]:
     project, table, onnx, series = (home / name for name in ("p.nns", "new.csv", "p.onnx", "months.nns"))
     assert _run("example", "celsius", project) == ""
     assert _run("example", "passengers", series) == ""
+    flowers = home / "flowers.nns"
+    assert _run("example", "iris", flowers) == ""
+    assert _run("train", flowers, "--epochs", 1) == ""
     assert _run("train", project, "--epochs", 1) == ""
     assert _run("export", project, onnx) == ""
     table.write_text("°C\n" + "".join(f"{i}\n" for i in range(40)), "utf-8")
@@ -113,6 +116,7 @@ def _commands(home: Path) -> Iterator[Writing]:
         ("example", "e.nns", ("example", "xor", again)),
         ("import", "i.nns", ("import", onnx, again)),
         ("project with other layers", "d.nns", ("edit", project, "--set", "dense_1.bias=off", again)),
+        ("project with reused layers", "r.nns", ("reuse", flowers, flowers, again)),
         ("weights into a project", "w.nns", ("import", onnx, "--into", project, again)),
         ("project from text", "t.nns", ("open-link", line, again)),
         ("predictions", "out.csv", ("predict", project, table, "--out")),

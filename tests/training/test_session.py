@@ -170,3 +170,10 @@ def test_a_run_keeps_its_identity_until_it_is_reset():
     assert first.run != began
     # Weights that belong to no run yet begin one.
     assert session("xor", replace(first.state(), run="")).run not in ("", began, first.run)
+
+
+def test_another_learning_rate_is_one_of_its_settings_for_whoever_makes_a_copy():
+    session = open_example("spiral").session()
+    session.set_hyperparameters({"learning_rate": 10.0})
+    copy = Session(session.network, session.data, session.settings)
+    assert copy.hyperparameters["learning_rate"] == 10.0

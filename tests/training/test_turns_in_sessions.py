@@ -12,6 +12,7 @@ import pytest
 from nnkernels.program import Target
 from nnkernels.spec import NodeError, SpecError
 from nnstudio.model.commands import ChangeNode
+from nnstudio.model.document import DataReference
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import Project, open_example
 from nnstudio.training.curve import Epoch
@@ -124,6 +125,21 @@ def test_a_run_goes_on_with_another_learning_rate_of_a_group():
     assert other.outputs.epochs == [1, 2, 3]
     finish(other)
     assert other.outputs.epochs[-1] == 6
+
+
+def test_the_curves_of_the_outputs_go_on_with_other_data():
+    session = finish(gan().session())
+    learned = Learned.of(session)
+    assert learned is not None
+    project = gan(epochs=6)
+    options = {**project.document.data.options, "shape": "two moons"}
+    project.document.set_data(DataReference("imitation", options))
+    other = project.session()
+    learned.teach(other)
+    assert other.outputs.epochs == [1, 2, 3] == [row.epoch for row in other.history]
+    assert np.array_equal(other.outputs.rows, session.outputs.rows)
+    finish(other)
+    assert other.outputs.epochs == [1, 2, 3, 4, 5, 6]
 
 
 def test_another_optimizer_of_a_group_begins_with_an_empty_memory():

@@ -17,7 +17,7 @@ from nnstudio.export.onnx.emitters import Emission, emits
 
 @emits(*IDLE - {"identity", "output"}, options=None)
 @emits("identity")
-@emits("output", training="columns loss weight")
+@emits("output", training="columns loss target trains weight")
 def idle(e: Emission) -> str:
     return e.inputs[0]
 

@@ -43,7 +43,7 @@ from nnstudio.ui.panels.data_panel import LookUp
 from nnstudio.ui.panels.data_words import in_window, offer_listed, show_hints
 from nnstudio.ui.widgets.choice_box import StillBox, narrow
 from nnstudio.ui.widgets.dialog_size import give_size
-from nnstudio.ui.widgets.forms import Form, replace_form
+from nnstudio.ui.widgets.forms import LABEL_WIDTH, Form, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
 
@@ -335,7 +335,7 @@ class Assistant(QDialog):
                 # A file is for the assistant: its path is no value of an option.
                 edit.setAcceptDrops(False)
             replace_form(self.rows, self.form, form, self.rows.indexOf(self.kind_row) + 1)
-            self.kind_label.setMinimumWidth(form.label_width)
+            self.kind_label.setMinimumWidth(max(LABEL_WIDTH, form.label_width))
             form.follow(self.kind)
             self.form = form
             QWidget.setTabOrder([*form.editors.values()][-1] if form.editors else self.kind, self.marks.list)

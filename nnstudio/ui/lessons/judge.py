@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
+from msgspec import structs
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
@@ -18,6 +20,8 @@ from nnstudio.training.messages import Phase
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.runner import Runner
 
+# From this age on, figures of a network that learns are told with their step.
+OLD_SECONDS = 1.0
 # What the runner calls the probe; no view has a name with a blank in it.
 PROBE = "the lesson"
 LOOK_MS = 150
@@ -58,6 +62,7 @@ class Judge(QObject):
         # What the last probe was asked about, and what it said.
         self._seen: tuple[object, ...] | None = None
         self._judged: Judged | None = None
+        self._judged_at = 0.0
         self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self.look)
 
@@ -80,7 +85,7 @@ class Judge(QObject):
         network = tuple(check for check in self._checks if isinstance(check, NetworkCondition))
         if network:
             is_current = self._follow(work, network)
-        judged = iter(self._judged.verdicts if self._judged is not None else [None] * len(network))
+        judged = iter(self._dated(self._judged) if self._judged is not None else [None] * len(network))
         verdicts = tuple(
             check.look(work) if isinstance(check, WorkCondition) else next(judged) for check in self._checks
         )
@@ -94,6 +99,14 @@ class Judge(QObject):
             )
             holds = not any(swaying)
         self.looked.emit(verdicts, holds and is_current)
+
+    def _dated(self, judged: Judged) -> list[Verdict | None]:
+        """The verdicts; where training has gone on for long since, with the step that they are of."""
+        is_old = time.monotonic() - self._judged_at > OLD_SECONDS
+        if not is_old or self.runner.snapshot.phase != Phase.RUNNING:
+            return list(judged.verdicts)
+        told = f" That was at step {judged.step:,}."
+        return [v if v.holds else structs.replace(v, missing=v.missing + told) for v in judged.verdicts]
 
     def _follow(self, work: Work, conditions: tuple[NetworkCondition, ...]) -> bool:
         """Ask the worker, anew where the work is another; whether its verdicts are of the network now."""
@@ -111,7 +124,7 @@ class Judge(QObject):
             return False
         result = self.runner.take_result(PROBE)
         if isinstance(result, Judged) and result.look == self._look:
-            self._judged = result
+            self._judged, self._judged_at = result, time.monotonic()
         judged = self._judged
         # The verdicts of a step before may come once training rests: they say nothing of its end.
         return judged is not None and judged.is_of_one_moment and judged.step == snapshot.step_shown

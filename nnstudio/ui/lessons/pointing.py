@@ -108,6 +108,11 @@ class Pointing:
         self.refresh()
         return arrays
 
+    @property
+    def panels(self) -> list[str]:
+        """The panels that are lit."""
+        return [name for kind, name in self._targets if kind == "panel"]
+
     def _select(self, name: str) -> None:
         chosen = [node.id for node in self.editor.graph.nodes if node.name == name]
         if chosen:

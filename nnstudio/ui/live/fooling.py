@@ -29,8 +29,8 @@ NEEDS = "A network can be fooled here where the data is pictures with classes."
 # Positions of the slider for each whole of a strength, and its last one.
 TICKS, LAST = 100, 50
 FIRST = 10
-# Pixels from which on sample and class stand beside each other.
-BROAD = 360
+# Pixels from which on sample and class stand beside each other, and that all choices take at the most.
+BROAD, WIDEST = 360, 560
 STARTS = {"sample": "a sample", "noise": "noise"}
 AMPLIFIED = "Grey is where nothing changed; what is lighter or darker became so."
 
@@ -96,7 +96,11 @@ class FoolingView(LiveView):
         self.clear()
 
     def _lay_out(self) -> None:
-        self._head, self.strong = QGridLayout(), QWidget()
+        head, self.strong = QWidget(), QWidget()
+        head.setMaximumWidth(WIDEST)
+        self._head = QGridLayout(head)
+        self._head.setContentsMargins(0, 0, 0, 0)
+        self._head.setHorizontalSpacing(8)
         for choice in (self.start, self.method, self.toward):
             # A long name of a class must not make the panel wider.
             choice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -113,7 +117,7 @@ class FoolingView(LiveView):
         strong.addWidget(QLabel("Strength"))
         strong.addWidget(self.slider, 1)
         strong.addWidget(self.strength)
-        self.rows.addLayout(self._head)
+        self.rows.addWidget(head)
         self.rows.addWidget(self.strong)
         self.rows.addWidget(self.caption)
         self.rows.addWidget(self.pictures, 1)

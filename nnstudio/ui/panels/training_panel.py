@@ -14,7 +14,7 @@ from nnkernels.spec.registry import Registry
 from nnstudio.model.settings import BATCH_SIZE, EPOCHS, EXTRAS, OF_GROUP, SEED, TURNS, TrainingSettings
 from nnstudio.model.titles import LAYER_TITLES
 from nnstudio.ui.canvas.group_mark import colour_of_group
-from nnstudio.ui.widgets.forms import Form, replace_form
+from nnstudio.ui.widgets.forms import Form, line_up, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel, coloured
 
 TOGETHER = "Views of gradients show those of all losses together, and not what a group learns from."
@@ -179,6 +179,10 @@ class TrainingPanel(QScrollArea):
         rows.addStretch(1)
         self.setWidget(body)
 
+    def _line_up(self) -> None:
+        """Forms that were replaced are hidden until they are gone."""
+        line_up([form for form in self.findChildren(Form) if not form.isHidden()])
+
     def show_estimate(self, sentence: str) -> None:
         """Say what a whole run will cost, or nothing."""
         self.estimated.setText(sentence)
@@ -202,6 +206,7 @@ class TrainingPanel(QScrollArea):
         several = groups if len(groups) > 1 else ()
         self.groups.show_groups([group for group in several if group != MAIN_GROUP])
         self.optimizer.setVisible(not several or MAIN_GROUP in several)
+        self._line_up()
 
     def show_settings(self, settings: TrainingSettings) -> None:
         """Show values; options follow their choice."""
@@ -216,3 +221,4 @@ class TrainingPanel(QScrollArea):
         self.extras.show_values(
             {o.name: settings.extras.get(o.name, o.default) for o in EXTRAS if o != TURNS}
         )
+        self._line_up()

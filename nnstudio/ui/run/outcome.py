@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from nnstudio.data.dataset import Split
-from nnstudio.explain.outcome import ending, of_best, score, without_validation
+from nnstudio.explain.outcome import ending, of_best, of_imitation, score, without_validation
 from nnstudio.explain.results import ResultsProbe
 from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.ui.run.runner import Runner
@@ -51,7 +51,9 @@ class Outcome(QObject):
         if snapshot.returned_to is not None:
             ended += f" {of_best(snapshot.returned_to.epoch, data.watched)}"
         self._is_by_hand = False
-        if Split.VALIDATION in data.parts:
+        if told := of_imitation(data):
+            self.said.emit(f"{ended} {told}")
+        elif Split.VALIDATION in data.parts:
             self._ending = ended
             self.runner.set_probe(PROBE, ResultsProbe(Split.VALIDATION))
             self.said.emit(ended)

@@ -170,6 +170,14 @@ class RunBar(QToolBar):
             self._has_rate = has_rate
             self.rate.setEnabled(has_rate and self._has_project)
             self.rate.setToolTip(RATE.help if has_rate else OWN_RATES)
+            self._show_rate()
+
+    def _show_rate(self) -> None:
+        """No number where it would be nobody's."""
+        if self._has_rate:
+            self.rate.set_value(self._rate)
+        else:
+            self.rate.show_mixed()
 
     def show_settings(self, settings: TrainingSettings) -> None:
         """Show learning rate, seed and epochs of the project that is open."""
@@ -177,11 +185,12 @@ class RunBar(QToolBar):
             self._has_project = True
             self.rate.setEnabled(self._has_rate)
             self.show_parts(Split.VALIDATION)
-        self.rate.set_value(settings.hyperparameters()["learning_rate"])
+        self._rate = settings.hyperparameters()["learning_rate"]
+        self._show_rate()
         self._seed, self._epochs = settings.seed, settings.epochs
         self._write()
 
-    _seed, _epochs = 0, 0
+    _seed, _epochs, _rate = 0, 0, RATE.default
     _obstacle = "Open or begin a project first."
     # Of the progress: where the run is, and whether there is room for the seed.
     _where, _tells_seed = "", True

@@ -6,21 +6,23 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
+from nnstudio.ui.lessons.pointing import Pointing
 from nnstudio.ui.live.views import Views
 from nnstudio.ui.shell.docks import Docks
 from nnstudio.ui.shell.stage import Stage
 
 
 class LargeView:
-    """``returns`` are the pages of which the one that was seen comes back, the first of them at first."""
+    """``returns`` are the pages of which the one that was seen comes back, the first of them at first;
+    ``lit`` is what a lesson points at."""
 
     def __init__(
         self, window: QMainWindow, pages: QStackedWidget, stage: Stage, docks: Docks, views: Views,
-        returns: Sequence[QWidget],
+        returns: Sequence[QWidget], lit: Pointing,
     ) -> None:  # fmt: skip
         self.window, self.pages, self.stage = window, pages, stage
         self.docks, self.views = docks, views
-        self._returns, self._before = returns, returns[0]
+        self._returns, self._before, self._lit = returns, returns[0], lit
 
     @property
     def is_on(self) -> bool:
@@ -34,10 +36,11 @@ class LargeView:
             self.stage.back.setFocus()
 
     def show_any(self) -> None:
-        """Show the view that has the focus, else the one that was shown last."""
+        """Show the view that has the focus, else one that a lesson points at, else the one that was last."""
         focus, views = self.window.focusWidget(), self.views
         within = [name for name in views if focus and self.docks[name].isAncestorOf(focus)]
-        for name in (*within, self.stage.name, *views):
+        pointed = [name for name in self._lit.panels if name in views]
+        for name in (*within, *pointed, self.stage.name, *views):
             if name:
                 self.show(name)
                 if self.stage.shows(name):

@@ -170,8 +170,8 @@ class MainWindow(QMainWindow):
         self.overlay = Overlay(self.pages, self.canvas, panels.message, passing)
         for page in (*tabs.values(), self.start_page, self.lessons_page, self.stage):
             self.pages.addWidget(page)
-        returns = (self.canvas, panels.data_page)
-        self.large = LargeView(self, self.pages, self.stage, self.docks, self.live.views, returns)
+        returns, lit = (self.canvas, panels.data_page), self.lessons.pointing
+        self.large = LargeView(self, self.pages, self.stage, self.docks, self.live.views, returns, lit)
         self.pages.currentChanged.connect(self._follow_page)
         self.docks.large_requested.connect(self.large.show)
         self.runner.planner.data_loaded.connect(lambda data, _error: self.stage.offer(data))
@@ -304,7 +304,7 @@ class MainWindow(QMainWindow):
         self.panels.data_page.table.setFocus()
 
     def toggle_large(self) -> None:
-        """Show the view that has the focus large, else the one that was last; or end that."""
+        """Show a view large, as `LargeView.show_any` chooses it; or end that."""
         (self.leave_stage if self.large.is_on else self.large.show_any)()
 
     def leave_stage(self) -> None:

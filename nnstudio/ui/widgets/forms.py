@@ -38,6 +38,13 @@ VARY = "Vary this in a sweep…"
 NARROWEST = 64
 
 
+def line_up(forms: Sequence[Form]) -> None:
+    """Have the fields of forms that stand below each other in one column."""
+    width = max([LABEL_WIDTH, *(form.label_width for form in forms)])
+    for form in forms:
+        form.widen_labels(width)
+
+
 def replace_form(rows: QVBoxLayout, old: Form | None, new: Form | None, at: int) -> None:
     """Put a form where another was; the old one is gone from sight at once."""
     if old is not None:
@@ -83,8 +90,6 @@ class Form(QWidget):
         self._listed, self._words, self._varies = frozenset(listed), words, varies
         self.names = {o.name: (names or {}).get(o.name, o.title) for o in options}
         self.resets: dict[str, QToolButton] = {}
-        # Pixels that the labels take.
-        self.label_width = LABEL_WIDTH
         self.options = {o.name: o for o in options}
         self.editors: dict[str, QWidget] = {}
         layout = QFormLayout(self)
@@ -106,7 +111,6 @@ class Form(QWidget):
             label = PlainLabel(self.names[option.name] + in_title)
             label.setBuddy(editor)
             label.setMinimumWidth(LABEL_WIDTH)
-            self.label_width = max(self.label_width, label.sizeHint().width())
             label.setToolTip(tip)
             field = self._with_reset(option, editor) if resets else editor
             self._fields[option.name] = _with_help(option, field) if tells else field
@@ -115,6 +119,20 @@ class Form(QWidget):
             layout.setRowVisible(self._fields[option.name], option.name not in self._listed)
         self._rows = layout
         self._problem: PlainLabel | None = None
+
+    @property
+    def _labels(self) -> list[QWidget]:
+        return [self._rows.labelForField(field) for field in self._fields.values()]
+
+    @property
+    def label_width(self) -> int:
+        """Pixels that the labels need."""
+        return max((label.sizeHint().width() for label in self._labels), default=0)
+
+    def widen_labels(self, width: int) -> None:
+        """Let all labels take so many pixels at the least."""
+        for label in self._labels:
+            label.setMinimumWidth(width)
 
     def show_values(self, values: Mapping[str, Any]) -> None:
         """Put values into the editors without emitting anything."""

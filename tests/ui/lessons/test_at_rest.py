@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -56,3 +58,18 @@ def test_what_stays_true_counts_at_once(hands, learner, looks):
     hands.wait(lambda: (Phase.RUNNING, [""], True) in seen)
     press_train(learner)
     hands.wait_phase(Phase.PAUSED)
+
+
+def test_old_figures_are_told_with_their_step_while_training_goes_on(hands, learner, looks, monkeypatch):
+    monkeypatch.setattr("nnstudio.ui.lessons.judge.OLD_SECONDS", 0.0)
+    seen = looks(Loss(within=Range(at_most=-1.0), otherwise="No."))
+
+    def told(phase: Phase) -> set[str]:
+        return {sentence for at, sentences, _holds in seen for sentence in sentences if at == phase}
+
+    hands.wait(
+        lambda: any(re.fullmatch(r"No\. That was at step [\d,]+\.", one) for one in told(Phase.RUNNING))
+    )
+    press_train(learner)
+    hands.wait_phase(Phase.PAUSED)
+    hands.wait(lambda: told(Phase.PAUSED) == {"No."})

@@ -175,3 +175,17 @@ def test_words_can_be_read_in_both_themes(learner, dark):
         assert panel.text.toPlainText().startswith("In the middle of the window")
     finally:
         theme.apply(application, dark=False)
+
+
+def test_a_view_that_a_step_points_at_becomes_large_before_others(window, learner):
+    learner.open(LESSON)
+    window.large.show("loss_curve")
+    window.large.leave()
+    learner.run.pointing.begin(["button train", "panel fit"])
+    window.toggle_large()
+    assert window.stage.shows("fit")
+    window.large.leave()
+    learner.run.pointing.end()
+    window.canvas.setFocus()
+    window.toggle_large()
+    assert window.stage.shows("fit"), "the one that was last"

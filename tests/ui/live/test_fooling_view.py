@@ -110,5 +110,6 @@ def test_in_a_narrow_panel_the_class_stands_below_the_sample(view):
     for width, is_below in ((270, True), (420, False)):
         view.resize(width, 360)
         view.layout().activate()
+        view.start.parentWidget().layout().activate()
         assert (view.toward.y() >= view.start.y() + view.start.height()) == is_below
         assert view.method.y() > view.toward.y()

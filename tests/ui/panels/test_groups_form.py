@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QPoint
 
 from nnkernels.spec import layers
 from nnstudio.model.document import Document
@@ -17,6 +18,8 @@ from nnstudio.ui.canvas.describe import describe
 from nnstudio.ui.canvas.group_mark import groups_of, words
 from nnstudio.ui.canvas.node_text import subtitle
 from nnstudio.ui.panels.training_panel import TrainingPanel
+from nnstudio.ui.run.run_bar import RunBar
+from nnstudio.ui.widgets.forms import Form
 
 START = Path(__file__).parents[3] / "resources" / "lessons" / "gan" / "start.nns"
 
@@ -100,3 +103,26 @@ def test_the_bar_has_no_learning_rate_where_each_group_has_its_own(window, hands
     window.files.open_example("spiral")
     hands.wait(lambda: window.panels.run_bar.rate.isEnabled())
     assert window.panels.training.groups.choices == {}
+
+
+def test_the_run_bar_shows_no_learning_rate_that_is_of_no_group(qtbot):
+    bar = RunBar()
+    qtbot.addWidget(bar)
+    settings = TrainingSettings().with_option("learning_rate", 0.25)
+    bar.show_settings(settings)
+    assert bar.rate.value() == 0.25 and bar.rate.isEnabled()
+    bar.show_groups(["judge", "generator"])
+    bar.show_settings(settings)
+    assert bar.rate.value() is None and bar.rate.text() == "" and not bar.rate.isEnabled()
+    bar.show_groups(["main", "judge"])
+    assert bar.rate.value() == 0.25 and bar.rate.isEnabled()
+
+
+def test_the_fields_of_all_forms_stand_in_one_column(panel):
+    panel.resize(280, 900)
+    panel.show_groups(["judge", "generator"])
+    panel.show_settings(TrainingSettings())
+    QCoreApplication.processEvents()
+    forms = [form for form in panel.widget().findChildren(Form) if form.isVisible()]
+    fields = [field for form in forms for field in form.editors.values() if field.isVisible()]
+    assert len(forms) > 6 and len({field.mapTo(panel, QPoint()).x() for field in fields}) == 1

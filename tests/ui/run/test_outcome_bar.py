@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from nnstudio.model.document import DataReference
 from nnstudio.training.messages import Phase
+
+GAN = Path(__file__).parents[3] / "resources" / "lessons" / "gan" / "start.nns"
 
 
 def said(hands) -> str:
@@ -56,3 +60,12 @@ def test_without_a_validation_part_the_test_part_stays_aside(hands, window):
     window.runner.orders.train()
     hands.wait(lambda: "those for testing" in said(hands))
     assert "%" not in said(hands)
+
+
+def test_of_what_imitates_no_accuracy_is_told(hands, window):
+    assert hands.open(GAN)
+    hands.wait(lambda: window.runner.has_network)
+    window.editor.change_setting("epochs", 1)
+    window.runner.orders.train()
+    hands.wait(lambda: "Generated points" in said(hands))
+    assert said(hands).startswith("Trained for 1 epoch. ") and "%" not in said(hands)
