@@ -173,12 +173,13 @@ class ProblemsPanel(QScrollArea):
 
     def _reveal(self) -> None:
         """Scroll until all that is awaited is seen, or the first of it where that is too much."""
-        if self._awaited is None or not all(map(isValid, self._awaited)):  # it may be gone meanwhile
+        body, bar = self.widget(), self.verticalScrollBar()
+        # What is awaited may be gone meanwhile.
+        if body is None or self._awaited is None or not all(map(isValid, self._awaited)):
             return
         first, last = self._awaited
         if not self._settled.isActive():
             self._awaited = None
-        body, bar = self.widget(), self.verticalScrollBar()
         above, below = (w.mapTo(body, w.rect().topLeft()).y() for w in (first, last))
         below += last.height()
         bar.setValue(min(max(bar.value(), below + AROUND - self.viewport().height()), above - AROUND))
