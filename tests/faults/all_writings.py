@@ -100,7 +100,7 @@ def _commands(home: Path) -> Iterator[Writing]:
     table.write_text("°C\n" + "".join(f"{i}\n" for i in range(40)), "utf-8")
     (home / "data.csv").write_text("a,b\n" + "".join(f"{i},{2 * i + i % 3}\n" for i in range(60)))
     lesson = shipped_lesson("celsius")
-    (run,) = (record.id for record in RunStore().list())
+    run = RunStore().list()[0].id
     flowers = home / "flowers.nns"
     assert _run("example", "iris", flowers) == ""
     assert _run("train", flowers, "--epochs", 1) == ""
@@ -220,7 +220,7 @@ def _own(home: Path) -> Iterator[Writing]:
         begun = new_draft(content)
         keep(begun, begun.text())
 
-    (record,) = RunStore().list()
+    record = RunStore().list()[0]
 
     def keep_run(path: Path) -> str:
         store = RunStore(path.parent / "runs.sqlite")
