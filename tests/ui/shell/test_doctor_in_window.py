@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from nnstudio.model.graph import Link
 from nnstudio.training.messages import Phase
 from nnstudio.ui.panels.diagnosis_row import STOP
+from nnstudio.ui.widgets.wrapping_button import WrappingButton
 
 
 @pytest.fixture
@@ -133,3 +134,23 @@ def test_where_numbers_ended_is_told_though_the_step_was_looked_at_before(hands,
     window.runner.orders.train()
     hands.wait_phase(Phase.DIVERGED)
     hands.wait(lambda: any(finding == "not_a_number" for finding, _node in section.rows))
+
+
+def test_a_column_of_row_numbers_is_left_out_with_one_click_and_one_undo(hands, window, section, tmp_path):
+    path = tmp_path / "t.csv"
+    lines = [f"{i % 13},{500 + i},{i % 7},{i % 13 * 2 - i % 7}\n" for i in range(120)]
+    path.write_text("a,customer,b,y\n" + "".join(lines))
+    hands.create_from(path)
+    window.show_canvas()
+    window.docks["problems"].raise_()
+    hands.wait(lambda: any(finding == "row_numbers" for finding, _ in section.rows))
+    (row,) = [row for (finding, _), row in section.rows.items() if finding == "row_numbers"]
+    before = window.workspace.document.to_dict()
+    (button,) = [b for b in row.findChildren(WrappingButton) if "customer" in b.text()]
+    hands.wait(lambda: not button.visibleRegion().isEmpty())
+    click(button)
+    assert "customer: left out" in window.workspace.document.data.options["columns"]
+    assert window.menus.actions["undo"].text() == "Undo Leave the column 'customer' out"
+    hands.wait(lambda: not any(finding == "row_numbers" for finding, _ in section.rows))
+    hands.trigger("undo")
+    assert window.workspace.document.to_dict() == before
