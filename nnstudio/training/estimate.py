@@ -20,6 +20,8 @@ from nnstudio.training.session import Diverged, Session
 
 # How long a trial lasts, about, and one that nobody asked for.
 TRIAL_SECONDS, PASSING_SECONDS = 0.4, 0.2
+# How often judging is timed, of which the shortest counts.
+LOOKS = 3
 # The shortest time that a window tells of.
 LEAST_IN_WINDOW = 1.0
 
@@ -205,9 +207,13 @@ def _evaluation(trial: Session) -> float:
     x, y = trial.data.part(trial.data.watched)
     count = min(len(x), 1024)
     trial.evaluate(x[:count], y[:count])
-    started = time.perf_counter()
-    trial.evaluate(x[:count], y[:count])
-    return (time.perf_counter() - started) * len(x) / count
+    taken: list[float] = []
+    # A single look that waits for a busy machine would count once for each epoch of the run.
+    while len(taken) < LOOKS and sum(taken) < PASSING_SECONDS:
+        started = time.perf_counter()
+        trial.evaluate(x[:count], y[:count])
+        taken.append(time.perf_counter() - started)
+    return min(taken) * len(x) / count
 
 
 def _memory(trial: Session) -> int:
