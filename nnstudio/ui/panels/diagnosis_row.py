@@ -20,6 +20,7 @@ from nnstudio.ui.widgets.wrapping_button import WrappingButton
 
 TRYING, STOP = "Trying on a copy …", "Stop trying"
 TEST, TESTING = "Test learning rates", "Testing …"
+ANYWAY = "Do it all the same"
 NOT_NOW = "Remedies are tried on the network as it is now."
 # Findings beside which learning rates can be tested.
 ABOUT_RATES = ("learning_rate_high", "learning_rate_low", "oscillating_loss", "rising_loss", "constant_loss",
@@ -58,6 +59,7 @@ class DiagnosisRow(QFrame):
         self.rates: EvidenceChart | None = None
         self.is_trying = False
         self.buttons: list[QPushButton] = []
+        self.links: list[QPushButton] = []
         self.told: list[QLabel] = []
         self.ask: QPushButton | None = None
         self.test: QPushButton | None = None
@@ -128,6 +130,8 @@ class DiagnosisRow(QFrame):
         for trial in trials:
             if not trial.helps:
                 self._tell(f"{trial.remedy.title}: {trial.text}")
+                if trial.steps:
+                    self._let_choose(trial)
                 continue
             button = self._button(trial.remedy.title, partial(self.remedy_requested.emit, trial.remedy))
             button.setAccessibleDescription(trial.text)
@@ -194,6 +198,17 @@ class DiagnosisRow(QFrame):
         self.column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         return button
 
+    def _let_choose(self, trial: Trial) -> None:
+        """A few hundred steps are not a whole run: what did not help in them can be chosen all the same."""
+        link = WrappingButton(ANYWAY)
+        link.setObjectName("link")
+        link.setFlat(True)
+        link.setAccessibleName(f"{ANYWAY}: {trial.remedy.title}")
+        link.setToolTip("One step, which Undo takes back. So few steps do not tell how a whole run ends.")
+        link.clicked.connect(lambda _checked=False: self.remedy_requested.emit(trial.remedy))
+        self.column.addWidget(link, 0, Qt.AlignmentFlag.AlignLeft)
+        self.links.append(link)
+
     def _tell(self, text: str) -> None:
         label = PlainLabel(text)
         label.setObjectName("muted")
@@ -202,8 +217,8 @@ class DiagnosisRow(QFrame):
         self.told.append(label)
 
     def _forget_trials(self) -> None:
-        for widget in (*self.buttons, *self.told):
+        for widget in (*self.buttons, *self.links, *self.told):
             self.column.removeWidget(widget)
             widget.hide()
             widget.deleteLater()
-        self.buttons, self.told = [], []
+        self.buttons, self.links, self.told = [], [], []

@@ -86,6 +86,12 @@ def test_all_that_was_tried_is_told_and_only_what_helped_is_offered(section, qtb
     with qtbot.waitSignal(section.remedy_requested) as chosen:
         row.buttons[0].click()
     assert chosen.args == [COLD]
+    with qtbot.waitSignal(section.remedy_requested) as chosen:
+        row.links[0].click()
+    assert chosen.args == [COLDER] and len(row.links) == 1
+    cannot = Trial(COLDER, False, "cannot be tried: it does not fit.", 0.7, 0.7, 0.7, 0)
+    section.show_trials(told, [cannot])
+    assert not row.links, "what cannot be made is no choice"
     section.show_trials(told, [idle])
     assert not row.buttons and "did not help" in row.told[0].text()
     assert row.told[1].text() == "Colder: loss 0.7, no better."
