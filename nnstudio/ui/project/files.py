@@ -386,8 +386,11 @@ class Files:
         name = project.path.name if project.path else "This project"
         # Of a state that waits for its data, the worker knows nothing yet.
         to_come = self.runner.planner.state_to_come
-        epoch = snapshot.epoch if to_come is None else to_come.epoch
-        text = told_of_unsaved(name, project.is_edited, project.was_trained, epoch)
+        epoch, steps = snapshot.epoch, snapshot.steps
+        if to_come is not None:
+            epoch, steps = to_come.epoch, to_come.step
+        # After a Reset nothing is learned that could be saved.
+        text = told_of_unsaved(name, project.is_edited, project.was_trained and steps > 0, epoch)
         return text + " Training will stop." * (snapshot.phase == Phase.RUNNING)
 
     def _ask(

@@ -58,3 +58,18 @@ def test_undo_brings_the_trained_one_back_as_it_was(hands, busy):
     window.editor.undo()
     hands.wait_phase(Phase.PAUSED)
     assert window.runner.snapshot.epoch == 3 and len(window.runner.rows) == 3
+
+
+def test_after_a_reset_nobody_is_told_that_something_learned_would_be_lost(hands, window, monkeypatch):
+    window.files.open_example("xor")
+    hands.wait_phase(Phase.READY)
+    window.runner.orders.step()
+    hands.wait(lambda: window.runner.snapshot.steps == 1)
+    window.run_steps.reset()
+    hands.wait(lambda: window.runner.snapshot.steps == 0)
+    asked = []
+    monkeypatch.setattr(
+        window.files, "_ask", lambda _title, text, *_: asked.append(text) or QMessageBox.StandardButton.Cancel
+    )
+    window.files.leave(lambda: None)
+    assert len(asked) == 1 and "trained" not in asked[0]
