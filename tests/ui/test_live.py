@@ -15,11 +15,11 @@ def test_mnist_convnet_reaches_97_percent_with_all_views_open_and_the_window_ali
     window.files.open_example("mnist-convnet")
     hands.wait_phase(Phase.READY, Phase.PAUSED)
     window.editor.change_setting("epochs", 7)
-    shown, elsewhere = [], ("code_map", "decision_boundary", "fit", "plane")
+    shown, data = [], window.runner.data
     for name, view in window.live.views.items():
         show = view.show_result
         view.show_result = lambda r, n=name, s=show: (shown.append(n), s(r))
-        assert view.isVisible() == (name not in elsewhere), "not of pictures and classes"
+        assert view.isVisible() == view.fits(data), name
     ticks, slices = [], []
     timer = QTimer(interval=2)
     timer.timeout.connect(lambda: ticks.append(window.runner.worker.slices_done))

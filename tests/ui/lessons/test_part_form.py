@@ -21,7 +21,7 @@ from nnstudio.ui.lessons.part_form import PartForm
 ENTERED = {
     Kind.TEXT: ("some text", "some text"),
     Kind.NUMBER: ("2.5", 2.5),
-    Kind.WHOLE: ("7", 7),
+    Kind.WHOLE: ("4", 4),
     Kind.SWITCH: (None, False),
     Kind.CHOICE: (None, None),
     Kind.RANGE: ("3", {"at_least": 3}),
