@@ -46,7 +46,7 @@ def test_the_views_of_spiral_show_the_network_as_it_learns(hands, window):
     window.runner.orders.train()
     hands.wait(lambda: boundary._last.step > 500)
     assert (boundary._last.values != first.values).any()
-    hands.wait(lambda: "step 0" not in surface.details.toolTip())
+    hands.wait(lambda: surface.mark.text() and not surface.mark.text().startswith("step 0"))
     assert "filter-normalised" in surface.details.toolTip()
     curve = window.live.views["loss_curve"].lines["loss"][1]
     hands.wait(lambda: curve.xData is not None and len(curve.xData) > 5)

@@ -32,7 +32,7 @@ def test_the_slider_drives_every_view_and_now_comes_back(trained, hands):
     line.slider.setValue(1)
     boundary, surface = views["decision_boundary"], views["loss_surface"]
     hands.wait(lambda: boundary._last is not None and boundary._last.step == steps[1])
-    hands.wait(lambda: f"step {steps[1]:,} " in surface.details.toolTip())
+    hands.wait(lambda: surface.mark.text().startswith(f"step {steps[1]:,}"))
     hands.wait(lambda: views["activations"]._last.step == steps[1])
     assert f"step {steps[1]:,} of" in line.label.text() and "MB" in line.label.text()
     curve = views["loss_curve"]
