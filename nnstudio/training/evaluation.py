@@ -172,7 +172,7 @@ class Evaluation:
         """Gradient of the losses that an optimizer group learns from, by what ``node`` gives of each sample.
 
         The samples are ``count`` of nothing but zeros, for what follows from noise alone: a float32 copy
-        (count, *shape of the node). Layers behave as in predicting.
+        ``(count, *shape of the node)``. Layers behave as in predicting.
         """
         key = node, group, count
         if key not in self._toward:
