@@ -81,7 +81,7 @@ def bandwidth(size: float) -> float:
     """Bytes per second of ``a = b + c`` over three arrays that are as large as this, together."""
     import numba
 
-    @numba.njit(fastmath=True)  # type: ignore[untyped-decorator]
+    @numba.njit(fastmath=True)
     def add(a: np.ndarray, b: np.ndarray, c: np.ndarray, times: int) -> None:
         for turn in range(times):
             # The sum differs from turn to turn, so that no turn is left out.

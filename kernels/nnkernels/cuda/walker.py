@@ -70,6 +70,7 @@ def walk(code, groups, given, state, acts, grads, params, work, batch, steps):
     Bound are ``cuda``, ``barrier``, the dispatchers ``call`` and ``together``, and of tiles ``TILE`` (their
     values) and ``kind`` (the type of these).
     """
+    # What ruff does not know (F821) is what is bound, see above: by `Compiler.bound` or `Simulator.walker`.
     code, groups, given, state = plain(code), plain(groups), plain(given), plain(state)  # noqa: F821
     acts, grads, params, work = plain(acts), plain(grads), plain(params), plain(work)  # noqa: F821
     thread, threads = cuda.grid(1), cuda.gridsize(1)  # noqa: F821

@@ -26,7 +26,7 @@ class SettingPlot(QWidget):
     """Signals: pointed(number of the setting below the mouse, 0 for none), chosen(number) of one at a click.
 
     Who subclasses it gives `_add_items`, `_paint_items`, `_draw`, `_draw_marked`, `_draw_pointed` and
-    `_setting_at`.
+    `_setting_at`: a widget of Qt cannot be abstract, so here they raise.
     """
 
     pointed = Signal(int)
