@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+from functools import partial
 
 import pytest
 from explain.small_series import series_of, sum_of
+from ui.live.asked import draw
 
 from nnstudio.explain.backtest import ENOUGH, Way
 from nnstudio.model.quantity import error_in_digits
@@ -15,23 +17,8 @@ from nnstudio.ui.live.results import ResultsView
 
 
 @pytest.fixture
-def view_of(qtbot):
-    def view_of(session):
-        view = ResultsView()
-        qtbot.addWidget(view)
-        view.resize(560, 360)
-        view.show()
-        view.set_data(session.data)
-        draw(view, session)
-        return view
-
-    return view_of
-
-
-def draw(view, session):
-    *_pieces, result = view.probe().run(session)
-    view.show_result(result)
-    return result
+def view_of(answered):
+    return partial(answered, ResultsView)
 
 
 def texts(table, column: int) -> list[str]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+from functools import partial
 
 import numpy as np
 import pytest
 from explain.small_series import ROWS, series_of, sum_of
 from PySide6.QtCore import QPointF
+from ui.live.asked import draw
 
 from nnstudio.data.dataset import Split
 from nnstudio.project import open_example
@@ -16,24 +18,8 @@ from nnstudio.ui.live.forecast import NOT_HERE, POINT, ForecastView
 
 
 @pytest.fixture
-def view_of(qtbot):
-    def view_of(session):
-        view = ForecastView()
-        qtbot.addWidget(view)
-        view.resize(560, 360)
-        view.show()
-        view.set_data(session.data)
-        draw(view, session)
-        return view
-
-    return view_of
-
-
-def draw(view, session):
-    """Let it ask, and show it the answer."""
-    *_pieces, result = view.probe().run(session)
-    view.show_result(result)
-    return result
+def view_of(answered):
+    return partial(answered, ForecastView)
 
 
 def points(item) -> list[list[float]]:
