@@ -2,40 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-
-from PySide6.QtWidgets import QWidget
 
 from nnstudio.reuse import Reuse, read_lender, suffixes
 from nnstudio.training.state import TrainingState
-from nnstudio.ui.project.messages import Messages
+from nnstudio.ui.project.file_into_network import FileIntoNetwork
 from nnstudio.ui.project.reuse_dialog import ReuseDialog
-from nnstudio.ui.project.workspace import Workspace
-from nnstudio.ui.run.run_steps import RunSteps
-from nnstudio.ui.run.runner import NOT_READY, Runner
+from nnstudio.ui.run.runner import NOT_READY
 from nnstudio.ui.run.trained_work import CHANGED
-from nnstudio.ui.widgets.file_dialogs import ask_open
 
 FROZEN = (
     "They are frozen; to let one learn, select it and choose Edit > Grow or prune what is trained > Freeze."
 )
 
 
-class LayerReuse:
+class LayerReuse(FileIntoNetwork):
     """What the File menu does with trained layers; the same functions fit them as on the command line."""
 
-    def __init__(
-        self, parent: QWidget, workspace: Workspace, runner: Runner, steps: RunSteps, messages: Messages
-    ) -> None:
-        self.parent, self.workspace, self.runner = parent, workspace, runner
-        self.steps, self.messages = steps, messages
+    title, kind = "Reuse layers of a trained network", "Trained networks"
 
-    def ask(self) -> None:
-        """Choose a trained network, and show what of it would come over."""
-        kinds = " ".join(f"*{suffix}" for suffix in suffixes())
-        chosen = ask_open(self.parent, "Reuse layers of a trained network", f"Trained networks ({kinds})")
-        if chosen:
-            self.look_at(Path(chosen))
+    def suffixes(self) -> Iterable[str]:
+        return suffixes()
 
     def look_at(self, path: Path) -> None:
         """Fit a trained network to the data; a dialog shows its layers, or a sentence says why not."""

@@ -2,38 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-
-from PySide6.QtWidgets import QWidget
 
 from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.importing.stored_weights import suffixes
 from nnstudio.loaded_weights import LoadedWeights, load_weights, told_of_freezing
 from nnstudio.training.state import TrainingState
-from nnstudio.ui.project.messages import Messages
+from nnstudio.ui.project.file_into_network import FileIntoNetwork
 from nnstudio.ui.project.weights_dialog import WeightsDialog
-from nnstudio.ui.project.workspace import Workspace
-from nnstudio.ui.run.run_steps import RunSteps
-from nnstudio.ui.run.runner import NOT_READY, Runner
+from nnstudio.ui.run.runner import NOT_READY
 from nnstudio.ui.run.trained_work import CHANGED
-from nnstudio.ui.widgets.file_dialogs import ask_open
 
 
-class WeightLoading:
+class WeightLoading(FileIntoNetwork):
     """What the File menu does with weights; the same functions match them as on the command line."""
 
-    def __init__(
-        self, parent: QWidget, workspace: Workspace, runner: Runner, steps: RunSteps, messages: Messages
-    ) -> None:
-        self.parent, self.workspace, self.runner = parent, workspace, runner
-        self.steps, self.messages = steps, messages
+    title, kind = "Load weights", "Weights"
 
-    def ask(self) -> None:
-        """Choose a file, and show what of it matches."""
-        kinds = " ".join(f"*{suffix}" for suffix in suffixes())
-        chosen = ask_open(self.parent, "Load weights", f"Weights ({kinds})")
-        if chosen:
-            self.look_at(Path(chosen))
+    def suffixes(self) -> Iterable[str]:
+        return suffixes()
 
     def look_at(self, path: Path) -> None:
         """Match a file with the network; a dialog shows it, or a sentence says why not."""
