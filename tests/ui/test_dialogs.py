@@ -29,6 +29,7 @@ from nnstudio.ui.project.export_dialog import ExportDialog
 from nnstudio.ui.project.import_dialog import ImportDialog
 from nnstudio.ui.project.predictions_dialog import PredictionsDialog
 from nnstudio.ui.project.record_dialog import RecordDialog
+from nnstudio.ui.project.reuse_dialog import ReuseDialog
 from nnstudio.ui.project.texts import TextDialog
 from nnstudio.ui.project.unit_dialogs import PruneDialog, UnitsDialog, widen_dialog
 from nnstudio.ui.project.weights_dialog import WeightsDialog
@@ -39,6 +40,9 @@ from nnstudio.ui.shell.layout_dialogs import KeepDialog, ManageDialog
 
 NOTHING = SimpleNamespace(
     agreement=None, apart="", pairs=(), notes=(), nodes=(), rows=(), assumed=(), sentence="", is_empty=True
+)
+REUSE = SimpleNamespace(
+    lender=SimpleNamespace(name="a"), layers=(), usual=(), notes=(), sentence=lambda _chosen: ""
 )
 UNITS = Units("dense_1", (1, 0), 1, 9, Split.TEST)
 LAYOUTS = SimpleNamespace(own={})
@@ -71,6 +75,7 @@ DIALOGS = {
         lambda w: RecordDialog(w, PICTURE, 3, w.runner.inquiries, lambda _width: None),
         "&Choose a file…",
     ),
+    ReuseDialog: (lambda w: ReuseDialog(w, REUSE, lambda _layers, _freeze: None), "Cancel"),
     RoomDialog: (lambda w: RoomDialog(0, 2**30, lambda _size: None, w), "OK"),
     SideBySide: (lambda w: SideBySide(w, w.runner, load("xor", {})), "Start"),
     TextDialog: (lambda w: TextDialog(w, w.runner.inquiries, lambda _opened: None), "&Open"),

@@ -6,6 +6,7 @@ Set NUMBA_ENABLE_CUDASIM=1 before numba is imported.
 from __future__ import annotations
 
 import math
+import sys
 import threading
 import types
 from typing import Any
@@ -47,12 +48,27 @@ def _barrier() -> None:
     thread.syncthreads()
 
 
+def _shared_array(shared: Any, shape: int, dtype: np.dtype) -> np.ndarray:
+    """The one array of a block for the line that asks.
+
+    numba's own looks whether there is one, and then keeps a new one: of two threads that ask together, each
+    gets another.
+    """
+    caller = sys._getframe(1)
+    where = caller.f_code.co_filename, caller.f_lineno
+    array: np.ndarray = shared._allocations.setdefault(where, np.empty(shape, dtype))
+    return array
+
+
 class Simulator:
     """Runs functions of the card as Python; see `translation.Backend`."""
 
     simulated, block = True, Block(EDGE, STEP, _barrier)
 
     def __init__(self) -> None:
+        from numba.cuda.simulator.kernelapi import FakeCUDAShared
+
+        FakeCUDAShared.array = _shared_array
         # Arrays of the card that are in use, by their addresses.
         self._arrays: WeakValueDictionary[int, np.ndarray] = WeakValueDictionary()
         self.primitives: dict[Deferred, Any] = {

@@ -79,7 +79,7 @@ class ReuseDialog(QDialog):
         self.freeze.setChecked(True)
         self.freeze.setToolTip(FREEZE_TIP)
         self.reuse_button, cancel = QPushButton("&Reuse"), QPushButton("Cancel")
-        self.reuse_button.setDefault(True)
+        (self.reuse_button if reuse.layers else cancel).setDefault(True)
         self.reuse_button.clicked.connect(self._on_reuse)
         cancel.clicked.connect(self.reject)
         self.model.chosen.connect(self._tell)
