@@ -17,6 +17,7 @@ from nnstudio.training.probing import Probe
 from nnstudio.ui.canvas.figure import draw
 from nnstudio.ui.live.requests import ViewRequest
 from nnstudio.ui.live.staleness import LATE, RunTimes, Staleness, StepMark, Veil
+from nnstudio.ui.run.run_edits import Edit
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 # Views, those of other packages too, take these from here.
@@ -118,6 +119,9 @@ class LiveView(QWidget):
 
     def set_snapshot(self, snapshot: Snapshot) -> None:
         """Where the run stands."""
+
+    def set_edits(self, edits: tuple[Edit, ...]) -> None:
+        """What was edited in the course of this run, the oldest first."""
 
     def on_request(self, request: ViewRequest) -> None:
         """A view, perhaps this one, picked a weight or made a sample."""
