@@ -48,10 +48,11 @@ from nnstudio.ui.live.curve_reach import CUT, LOGARITHMIC, Reach, reach_of
 from nnstudio.ui.live.requests import Say, ShowRuns, WriteFile
 from nnstudio.ui.live.view import LiveView, picture_of, register
 from nnstudio.ui.run.run_edits import Edit
-from nnstudio.ui.widgets.choice_box import ChoiceBox
+from nnstudio.ui.widgets.choice_box import ChoiceBox, narrow
 from nnstudio.ui.widgets.file_dialogs import ask_save
 from nnstudio.ui.widgets.line_colours import line_colours
 from nnstudio.ui.widgets.options_button import OptionsButton
+from nnstudio.ui.widgets.short_label import ShortLabel
 from nnstudio.ui.widgets.theme import theme
 
 # Earlier runs on the same data that are drawn behind the one that is going on.
@@ -99,12 +100,12 @@ class LossCurve(LiveView):
         head.addWidget(self.legend, 1)
         head.addWidget(log)
         head.addWidget(self.options)
-        self.reach = QLabel()
+        narrow(self.quantity)
+        self.reach = ShortLabel()
         self.reach.setObjectName("muted")
         self.reach.hide()
         middle.addWidget(self.quantity)
         middle.addWidget(self.reach, 1)
-        middle.addStretch(1)
         self.rows.addLayout(head)
         self.rows.addWidget(self.plots["loss"], 1)
         self.rows.addLayout(middle)
@@ -263,7 +264,7 @@ class LossCurve(LiveView):
         if chosen in {m.id for m in METRICS} and last:
             reach = float(measured.epochs[-1]) if measured is not None and len(measured.epochs) else 0.0
             is_behind = reach < last - 1
-            self.reach.setText(f"measured up to epoch {reach:,.0f} of {last:,}" if reach else "measuring …")
+            self.reach.show_text(f"measured up to epoch {reach:,.0f} of {last:,}" if reach else "measuring …")
         self.reach.setVisible(is_behind)
         if not self._epochs and not self._parts and not self._runs:
             for plot in self.plots.values():

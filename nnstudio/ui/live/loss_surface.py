@@ -30,7 +30,7 @@ from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_imag
 from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.options_button import OptionsButton
-from nnstudio.ui.widgets.short_label import ShortLabel
+from nnstudio.ui.widgets.short_label import ShortLabel, beginnings
 from nnstudio.ui.widgets.surface_3d import PATH, Ends, Surface3D
 from nnstudio.ui.widgets.theme import theme
 
@@ -51,7 +51,7 @@ SIZES = (33, 17, 65)
 FINER = 4
 PICK = (
     "To choose two weights, use Loss surface along… in a layer's menu on the canvas, or select a number in "
-    "Weights and press x or y."
+    "Weights and press x axis or y axis."
 )
 
 
@@ -341,7 +341,7 @@ class LossSurface(LiveView):
 
     def _tell(self, sentence: str, details: str) -> None:
         self.caption.setText(sentence)
-        self.details.show_text(details)
+        self.details.show_text(details, beginnings(details))
 
     def _name_axes(self, right: str, up: str) -> None:
         for side, text in (("bottom", right), ("left", up)):

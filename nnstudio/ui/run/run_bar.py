@@ -188,7 +188,8 @@ class RunBar(QToolBar):
 
     def show_forecast(self, sentence: str) -> None:
         """Say what the run that Train would begin will cost; empty where that is not known."""
-        self.forecast.show_text(sentence)
+        first = sentence.split(" (")[0]
+        self.forecast.show_text(sentence, () if first == sentence else (f"{first}.",))
 
     # Whether Train finds something to train where there is nothing yet; what the project gives way to, or "".
     _can_try, _coming = False, ""
