@@ -23,6 +23,7 @@ from nnstudio.model.locations import Path, graph_at, path_to
 from nnstudio.model.loose import joining
 from nnstudio.model.problems import Repair
 from nnstudio.model.regroup import Dissolve, MakeSubnetwork, RemoveSubnetworks, RenameSubnetwork
+from nnstudio.model.rejoining import rejoining, told_of_rejoined
 from nnstudio.model.templates import framing, free_top, templates
 from nnstudio.ui.canvas.catalogue import OF, TEMPLATE
 from nnstudio.ui.canvas.view import CanvasView
@@ -252,8 +253,13 @@ class Editor(QObject):
             self.do(commands.Remove(self.graph, items, links, bridge))
 
     def remove_selected(self, bridge: bool = False) -> None:
-        """Delete what is selected."""
-        self.remove(self.view.canvas.selected_items(), self.view.canvas.selected_links(), bridge)
+        """Delete what is selected. Chains close where that fits, with ``bridge`` wherever links can be."""
+        canvas = self.view.canvas
+        items, links = canvas.selected_items(), canvas.selected_links()
+        closed = () if links or bridge else rejoining(self.document, self.path, items, self.data_facts)
+        self.remove(items, links, bridge or bool(closed))
+        if closed:
+            self.view.told.emit(told_of_rejoined(self.graph, closed))
 
     def change_node(self, node: str, option: str, value: Any) -> None:
         """Set an option of a node, or its name."""
@@ -333,10 +339,8 @@ class Editor(QObject):
         """Put a note in the middle of the view, to be written."""
         middle = self.view.centre() - QPointF(NOTE_WIDTH / 2, NOTE_HEIGHT / 2)
         position = QPointF(*free_position(self.graph, middle.x(), middle.y()))
-        name = self.graph.new_id("note")
         x, y = (round(v / GRID) * GRID for v in (position.x(), position.y()))
-        note = Note(name, "A note", x, y, NOTE_WIDTH, NOTE_HEIGHT)
-        self._add_note(note)
+        self._add_note(Note(self.graph.new_id("note"), "A note", x, y, NOTE_WIDTH, NOTE_HEIGHT))
 
     def add_frame(self) -> None:
         """Put a frame around the selected nodes, to be named."""

@@ -1,4 +1,4 @@
-"""A button that lists all tabs of a bar, in place of arrows that scroll: for bars that have no room for all."""
+"""A button that lists all tabs of a bar that has no room for them, in place of arrows that scroll."""
 
 from __future__ import annotations
 
