@@ -36,7 +36,7 @@ from nnstudio.ui.canvas.painting import draw_grid
 from nnstudio.ui.canvas.rename import end_writing, write_on
 from nnstudio.ui.canvas.scene import CanvasScene
 from nnstudio.ui.canvas.search import Search
-from nnstudio.ui.canvas.sights import Sights
+from nnstudio.ui.canvas.sights import Sights, reveal
 from nnstudio.ui.canvas.weight_gesture import press_inside
 from nnstudio.ui.widgets.theme import theme
 
@@ -175,6 +175,10 @@ class CanvasView(QGraphicsView):
         if not self.mapToScene(self.viewport().rect()).boundingRect().contains(box):
             self.fitInView(box.adjusted(-30, -30, 30, 30), Qt.AspectRatioMode.KeepAspectRatio)
             self.set_zoom(min(self.zoom, 1.0))
+
+    def reveal(self, items: list[str]) -> None:
+        """Bring nodes and notes into sight, at the same size where they have room."""
+        reveal(self, self.canvas.content_rect(items), self._touched)
 
     @property
     def zoom(self) -> float:

@@ -18,7 +18,7 @@ from nnstudio.model.document import DataReference, Document
 from nnstudio.model.graph import Graph, Link, LinkError, Note
 from nnstudio.model.history import Command, Together
 from nnstudio.model.inference import DataFacts
-from nnstudio.model.insertion import GAP, free_position, insertion, link_behind
+from nnstudio.model.insertion import GAP, free_position, insertion, insertion_on_the_way, link_behind
 from nnstudio.model.locations import Path, graph_at, path_to
 from nnstudio.model.loose import joining
 from nnstudio.model.problems import Repair
@@ -28,6 +28,7 @@ from nnstudio.model.templates import framing, free_top, templates
 from nnstudio.ui.canvas.catalogue import OF, TEMPLATE
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.editing.clipboard import Clipboard
+from nnstudio.ui.editing.in_sight import followed
 
 # Size of a new note.
 NOTE_WIDTH, NOTE_HEIGHT = 220.0, 90.0
@@ -134,8 +135,9 @@ class Editor(QObject):
             self.go(path)
 
     def do(self, command: Command) -> bool:
-        """Do one step; False and a sentence where it cannot be."""
-        return self._try(lambda: self.document.history.push(command))
+        """Do one step; False and a sentence where it cannot be. What it moves by itself is seen."""
+        act = partial(self._try, partial(self.document.history.push, command))
+        return act() if isinstance(command, commands.MoveNodes) else followed(self.view, act)
 
     def _try(self, act: Callable[[], None]) -> bool:
         try:
@@ -145,10 +147,12 @@ class Editor(QObject):
             return False
         return True
 
-    def add(self, kind: str, position: QPointF, source: str = "", link: Link | None = None) -> None:
-        """Add a layer at a position, connected from ``source`` where that fits, or put into ``link``."""
-        graph = self.graph
-        x, y = (round(v / GRID) * GRID for v in (position.x(), position.y()))
+    def add(self, kind: str, position: QPointF | None, source: str = "", link: Link | None = None) -> None:
+        """Add a layer at a position, connected from ``source`` where that fits, or put into ``link``, there at
+        a position of its own where None is given.
+        """
+        graph, at = self.graph, position or QPointF()
+        x, y = (round(v / GRID) * GRID for v in (at.x(), at.y()))
         kind, _, which = kind.partition(OF)
         if kind == TEMPLATE:
             self.add_template(which, QPointF(x, y), source)
@@ -160,7 +164,7 @@ class Editor(QObject):
             node = replace(node, name=graph.new_name(title), options=options)
         step: Command = commands.AddNode(graph, node)
         if link is not None:
-            step = insertion(graph, node, link)
+            step = (insertion if position is not None else insertion_on_the_way)(graph, node, link)
         elif source and graph.registry[kind].role != Role.INPUT:
             step = commands.AddConnected(graph, node, Link(source, node.id))
         if self.do(step):
@@ -190,8 +194,8 @@ class Editor(QObject):
         node, link = graph[chosen[0]], link_behind(graph, chosen[0], kind.partition(OF)[0])
         behind = (node.x + WIDTH + GAP, node.y)
         leads_on = graph.registry[node.kind].role != Role.OUTPUT
-        position = behind if link is not None else free_position(graph, *behind)
-        self.add(kind, QPointF(*position), node.id if leads_on else "", link)
+        position = None if link is not None else QPointF(*free_position(graph, *behind))
+        self.add(kind, position, node.id if leads_on else "", link)
 
     def connect_nodes(self, link: Link, taken: Link | None) -> None:
         """Draw a link; ``taken`` is the one whose end was moved here."""
@@ -203,10 +207,8 @@ class Editor(QObject):
 
     def insert(self, node: str, link: Link) -> None:
         """Put a node that was dragged onto a link into it; the drag and this are one step."""
-        try:
-            self.document.history.join(insertion(self.graph, self.graph[node], link))
-        except LinkError as error:
-            self.refused.emit(str(error))
+        step = insertion(self.graph, self.graph[node], link)
+        followed(self.view, partial(self._try, partial(self.document.history.join, step)))
 
     def move(self, positions: dict[str, tuple[float, float]], gesture: object) -> None:
         """Move nodes; one gesture is one step."""
