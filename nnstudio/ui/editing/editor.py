@@ -148,8 +148,8 @@ class Editor(QObject):
         return True
 
     def add(self, kind: str, position: QPointF | None, source: str = "", link: Link | None = None) -> None:
-        """Add a layer at a position, connected from ``source`` where that fits, or put into ``link``, there at
-        a position of its own where None is given.
+        """Add a layer at a position, connected from ``source`` where that fits, or put into ``link``; with
+        no position it gets one there.
         """
         graph, at = self.graph, position or QPointF()
         x, y = (round(v / GRID) * GRID for v in (at.x(), at.y()))

@@ -33,6 +33,7 @@ RATE = Option("learning_rate", 0.01, "Size of each step; you can change it while
 SECONDS = 0.2
 # For so many seconds after a run has ended, a click is one that was meant to pause it.
 LATE_CLICK = 1.0
+RATE_CAPTIONS = " Learning rate ", " Rate "
 OWN_RATES = "Each group of layers has a learning rate of its own: see Training."
 # As long as rates are that people type.
 LONGEST_RATE = "0.0003125"
@@ -101,7 +102,8 @@ class RunBar(QToolBar):
         self.rate.setToolTip(RATE.help)
         self.rate.setAccessibleName("Learning rate")
         self.rate.value_edited.connect(self.rate_edited)
-        rate_caption = self.addWidget(QLabel(" Learning rate "))
+        self.rate_caption = QLabel(RATE_CAPTIONS[0])
+        self.addWidget(self.rate_caption)
         self.addWidget(self.rate)
         self.speed = speed_box()
         self.speed.currentIndexChanged.connect(
@@ -136,7 +138,9 @@ class RunBar(QToolBar):
         self._spares = (
             *spare,
             self._spare_widget(speed_caption),
-            self._spare_widget(rate_caption),
+            Spare(
+                lambda: self.rate_caption.text() == RATE_CAPTIONS[0], self._width_of_caption, self._caption
+            ),
             self._spare_word(reset, lambda: reset.fontMetrics().horizontalAdvance(reset.text()) + GAP),
             self._spare_widget(added[1]),
             Spare(lambda: self._tells_seed, self._width_of_seed, self._show_seed),
@@ -311,6 +315,14 @@ class RunBar(QToolBar):
             self._keep_width()
 
         return Spare(lambda: button.toolButtonStyle() == BESIDE, width, show)
+
+    def _caption(self, whole: bool) -> None:
+        """A box with a bare number in it says nothing: its caption is short where there is little room."""
+        self.rate_caption.setText(RATE_CAPTIONS[not whole])
+
+    def _width_of_caption(self) -> int:
+        long, short = map(self.rate_caption.fontMetrics().horizontalAdvance, RATE_CAPTIONS)
+        return long - short
 
     def _width_of_seed(self) -> int:
         metrics = self.status.fontMetrics()

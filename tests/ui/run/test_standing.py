@@ -156,11 +156,3 @@ def test_a_click_that_was_meant_for_pause_does_not_train_on(bar, monkeypatch):
     monkeypatch.setattr(run_bar, "LATE_CLICK", 0.0)
     bar.train_action.trigger()
     assert asked and len(told) == 1
-
-
-def test_training_on_from_the_past_says_from_where(bar):
-    told = []
-    bar.told.connect(told.append)
-    bar.follow(replace(NOW, shown=50), ROWS)
-    bar.train_action.trigger()
-    assert told == ["Training goes on from now, step 170, not from the one shown."]
