@@ -138,9 +138,7 @@ class RunBar(QToolBar):
         self._spares = (
             *spare,
             self._spare_widget(speed_caption),
-            Spare(
-                lambda: self.rate_caption.text() == RATE_CAPTIONS[0], self._width_of_caption, self._caption
-            ),
+            Spare(self._has_whole_caption, self._width_of_caption, self._caption),
             self._spare_word(reset, lambda: reset.fontMetrics().horizontalAdvance(reset.text()) + GAP),
             self._spare_widget(added[1]),
             Spare(lambda: self._tells_seed, self._width_of_seed, self._show_seed),
@@ -315,6 +313,9 @@ class RunBar(QToolBar):
             self._keep_width()
 
         return Spare(lambda: button.toolButtonStyle() == BESIDE, width, show)
+
+    def _has_whole_caption(self) -> bool:
+        return self.rate_caption.text() == RATE_CAPTIONS[0]
 
     def _caption(self, whole: bool) -> None:
         """A box with a bare number in it says nothing: its caption is short where there is little room."""
