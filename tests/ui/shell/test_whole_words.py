@@ -40,14 +40,14 @@ def is_cut(widget) -> bool:
 
 def cut_words(window) -> list[str]:
     """Texts that are seen, are cut, and have no tip."""
-    found_cut = []
+    cut = []
     for kind in (QLabel, QAbstractButton, QLineEdit):
         for widget in window.findChildren(kind):
             text = widget.placeholderText() if isinstance(widget, QLineEdit) else widget.text()
             is_seen = widget.isVisible() and not widget.visibleRegion().isEmpty()
             if text and is_seen and not widget.toolTip() and is_cut(widget):
-                found_cut.append(f"{type(widget.parent()).__name__}: {text}")
-    return found_cut
+                cut.append(f"{type(widget.parent()).__name__}: {text}")
+    return cut
 
 
 def cut_tabs(window) -> list[str]:
@@ -57,11 +57,8 @@ def cut_tabs(window) -> list[str]:
         lists = [b for b in bar.children() if isinstance(b, QAbstractButton) and b.accessibleName()]
         edge = min([b.x() for b in lists if b.isVisible()] or [bar.width()])
         tabs = [at for at in range(bar.count()) if bar.isTabVisible(at) and at != bar.currentIndex()]
-        cut += [
-            bar.tabText(a)
-            for a in tabs
-            if bar.isVisible() and bar.tabRect(a).left() < edge <= bar.tabRect(a).right()
-        ]
+        parts = [at for at in tabs if bar.tabRect(at).left() < edge <= bar.tabRect(at).right()]
+        cut += [bar.tabText(at) for at in parts if bar.isVisible()]
     return cut
 
 

@@ -65,8 +65,9 @@ def test_what_else_there_is_stands_below_the_tabs_with_why_it_cannot_be_chosen(q
     for title in TITLES:
         tabs.addTab(QWidget(), title)
     others = [
-        Entry("Weights", "", lambda: brought.append("Weights")), Entry("Fit", "For one number.", brought.clear)
-    ]  # fmt: skip
+        Entry("Weights", "", lambda: brought.append("Weights")),
+        Entry("Fit", "For one number.", brought.clear),
+    ]
     lists = TabLists(tabs, lambda _bar: others)
     lists.follow(tabs.tabBar())
     menu = lists.buttons[tabs.tabBar()].menu()
