@@ -23,12 +23,13 @@ class Orders:
 
     Attributes:
         is_full_speed: without the limit that lets a person follow.
+        is_recorded: what is shown is pictured step by step; nobody looks at the past themselves.
     """
 
     def __init__(self, worker: Worker, planner: Planner) -> None:
         self.worker, self.planner = worker, planner
         self._snapshot = Snapshot()
-        self.is_full_speed = False
+        self.is_full_speed = self.is_recorded = False
         # The order that waits for the plan.
         self._waiting: Callable[[], None] | None = None
         planner.failed.connect(self.forget)

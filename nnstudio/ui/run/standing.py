@@ -104,7 +104,10 @@ def standing(snapshot: Snapshot, rows: Curve, epochs: int) -> Standing:
     at = bisect_left(rows, looked_at, key=lambda row: row.steps)
     if at == len(rows):
         ended = _ended(last, looked_at)
-        return Standing(snapshot.epoch, goal, looked_at, now, _validation(last), False, is_old, ended)
+        of_epoch = 0 if is_best else snapshot.epoch + 1
+        return Standing(
+            snapshot.epoch, goal, looked_at, now, _validation(last), False, is_old, ended, of_epoch=of_epoch
+        )
     row = rows[at]
     figures, ended = (row.loss, row.accuracy), _ended(row, looked_at)
     of_epoch = 0 if is_best else row.epoch

@@ -28,7 +28,9 @@ class TimeTravel(QObject):
         bar.continue_requested.connect(self.continue_from_here)
 
     def _on_snapshot(self, snapshot: Snapshot) -> None:
-        self.bar.show_past(snapshot.shown, snapshot.steps)
+        # A recording goes through the past by itself, and is to show the network.
+        shown = None if self.runner.orders.is_recorded else snapshot.shown
+        self.bar.show_past(shown, snapshot.steps)
         self.outcome.set_past(snapshot.shown is not None)
 
     def continue_from_here(self) -> None:
