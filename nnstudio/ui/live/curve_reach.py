@@ -52,9 +52,7 @@ def reach_of(lines: Sequence[Line], is_log: bool, cuts: bool = True) -> Reach | 
     high_before = max((float(y.max()) for y in before), default=highest)
     if not cuts:
         return Reach(min(low, low_before), max(highest, high_before))
-    high = highest if is_log else min(highest, low + _ceiling(leading, low))
-    if high <= low:
-        high = highest
+    high = highest if is_log else _below_peaks(leading, low)
     low = min(low, max(low_before, low / LOWER) if is_log else low_before)
     cut = [highest if highest > high else None, high_before if before and high_before > high else None]
     return Reach(low, high, *cut) if own else Reach(low, high, None, cut[1])
@@ -65,10 +63,13 @@ def _known(line: Line, is_log: bool) -> np.ndarray:
     return y[y > 0] if is_log else y
 
 
-def _ceiling(lines: Sequence[np.ndarray], low: float) -> float:
-    """How far above the lowest value lines are drawn at the most."""
-    if sum(map(len, lines)) < FEWEST:
-        return np.inf
+def _below_peaks(lines: Sequence[np.ndarray], low: float) -> float:
+    """The highest value that is no peak."""
+    values = np.concatenate(lines)
+    if len(values) < FEWEST:
+        return float(values.max())
     usual = max(float(np.quantile(y, SHARE)) - low for y in lines)
     start = max(min(float(y[0]) - low, START * (float(np.median(y[:FIRST])) - low)) for y in lines)
-    return max(PEAK * usual, start)
+    high = float(values[values <= low + max(PEAK * usual, start)].max())
+    # Of a line that never changes but in its peaks there is nothing else to see.
+    return high if high > low else float(values.max())
