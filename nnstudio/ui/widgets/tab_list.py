@@ -58,8 +58,8 @@ class TabLists(QObject):
         menu.setToolTipsVisible(True)
         menu.aboutToShow.connect(partial(self._fill, bar, menu))
         button.setMenu(menu)
-        for arrow in _arrows(bar):
-            arrow.installEventFilter(self)
+        for watched in (bar, *_arrows(bar)):
+            watched.installEventFilter(self)
         bar.destroyed.connect(lambda: self.buttons.pop(bar, None))
         self._draw()
         self._lay_over(bar)
@@ -86,7 +86,10 @@ class TabLists(QObject):
             action.triggered.connect(lambda _on=False, bring=entry.bring: bring())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in FOLLOWED and isinstance(bar := watched.parent(), QTabBar):
+        # Tabs come and go without a signal, but not without being painted.
+        is_bar = isinstance(watched, QTabBar) and event.type() == QEvent.Type.Paint
+        bar = watched if is_bar else watched.parent()
+        if isinstance(bar, QTabBar) and (is_bar or event.type() in FOLLOWED):
             self._lay_over(bar)
         return False
 
@@ -105,7 +108,8 @@ class TabLists(QObject):
         for arrow in arrows:
             box = box.united(arrow.geometry())
         tabs = [at for at in range(bar.count()) if bar.isTabVisible(at)]
-        button.setText(f"{len(tabs)} {ALL}")
+        if (text := f"{len(tabs)} {ALL}") != button.text():
+            button.setText(text)
         left = min(box.left(), box.right() + 1 - button.sizeHint().width())
         for at in tabs:
             tab = bar.tabRect(at)
@@ -113,10 +117,11 @@ class TabLists(QObject):
             if tab.left() < left <= tab.right() and at != bar.currentIndex():
                 left = tab.left()
         box.setLeft(max(left, 0))
-        button.setGeometry(box)
+        if box != button.geometry():
+            button.setGeometry(box)
+            button.raise_()
         titles = [_title(bar, at) for at in tabs]
         button.setToolTip(f"{TITLE}: {', '.join(titles)}")
-        button.raise_()
 
 
 def _arrows(bar: QTabBar) -> list[QToolButton]:
