@@ -238,6 +238,7 @@ class LossCurve(LiveView):
             self._begun = self._epochs[0]
         self._epochs, self._statistics, self._parts, self._looked_at = Curve(), (), (), []
         self._drawn = self._pointed = None
+        self.pair.point_at(None)
         self._metric = self._outputs = None
         self.draw()
 
