@@ -9,9 +9,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QEvent, QObject, QRect, Qt
 from PySide6.QtWidgets import QMenu, QTabBar, QToolButton, QWidget
 
-from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.plain_text import on_button, plain_tip
-from nnstudio.ui.widgets.theme import theme
 
 TITLE = "All tabs here"
 # What the button is called, behind how many there are.
@@ -46,11 +44,15 @@ class TabLists(QObject):
         super().__init__(owner)
         self._others = others
         self.buttons: dict[QTabBar, QToolButton] = {}
-        theme.changed.connect(self._draw)
+        # What hides the rest of a tab at the left end.
+        self._blanks: dict[QTabBar, QWidget] = {}
 
     def follow(self, bar: QTabBar) -> None:
         """Do so for another bar."""
-        button = self.buttons[bar] = QToolButton(bar)
+        button, blank = QToolButton(bar), QWidget(bar)
+        self.buttons[bar], self._blanks[bar] = button, blank
+        blank.setAutoFillBackground(True)
+        blank.hide()
         button.setAccessibleName(TITLE)
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -60,14 +62,12 @@ class TabLists(QObject):
         button.setMenu(menu)
         for watched in (bar, *_arrows(bar)):
             watched.installEventFilter(self)
-        bar.destroyed.connect(lambda: self.buttons.pop(bar, None))
-        self._draw()
+        bar.destroyed.connect(lambda: self._forget(bar))
         self._lay_over(bar)
 
-    def _draw(self) -> None:
-        for button in self.buttons.values():
-            button.setIcon(icon("list", theme.colours.text))
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    def _forget(self, bar: QTabBar) -> None:
+        self.buttons.pop(bar, None)
+        self._blanks.pop(bar, None)
 
     def _fill(self, bar: QTabBar, menu: QMenu) -> None:
         menu.clear()
@@ -99,6 +99,10 @@ class TabLists(QObject):
         if button is None:
             return
         button.setVisible(bool(shown))
+        cut = [bar.tabRect(at) for at in range(bar.count()) if shown and bar.isTabVisible(at)]
+        first = next((tab for tab in cut if tab.left() < 0 <= tab.right()), QRect())
+        self._blanks[bar].setVisible(not first.isEmpty())
+        self._blanks[bar].setGeometry(0, 0, first.right() + 1, bar.height())
         if shown:
             self._cover(bar, button, shown)
 
@@ -115,7 +119,7 @@ class TabLists(QObject):
             tab = bar.tabRect(at)
             # The one that is in front stays in sight, however little of it there is room for.
             if tab.left() < left <= tab.right() and at != bar.currentIndex():
-                left = tab.left()
+                left = max(tab.left(), bar.tabRect(bar.currentIndex()).right() + 1)
         box.setLeft(max(left, 0))
         if box != button.geometry():
             button.setGeometry(box)
