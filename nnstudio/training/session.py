@@ -233,9 +233,7 @@ class Session(Trains, Evaluation):
     def _add_sums(self, rows: np.ndarray, samples: int) -> tuple[float, float]:
         """Add steps to the running epoch; summed loss and correct predictions of them."""
         loss, right = rows.sum(0).tolist()
-        self._partial = [
-            before + new for before, new in zip(self._partial, (loss, right, samples), strict=True)
-        ]
+        self._partial = [a + b for a, b in zip(self._partial, (loss, right, samples), strict=True)]
         if self.outputs.names:
             self.outputs.add(self.program.losses, rows[:, 1], self.program.batch, samples)
         if not isinstance(self.program, TurnTaking):

@@ -364,7 +364,7 @@ class Worker:
             self._publish(replace(told, loss=float("nan")))
 
     def _train(self) -> bool:
-        """Make a slice, or several short ones; True where there was none to make yet, because a person is watching."""
+        """Make a slice, or several short ones; True where there was none to make yet, as a person watches."""
         run = self._run
         assert run is not None and run.slices is not None
         began = time.perf_counter()
