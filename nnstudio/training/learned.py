@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -36,7 +36,8 @@ class Carried:
             network computes the same.
         is_same: whether the network computes the same, with the same weights.
         keeps_past: whether the steps that the timeline can go to came along; else it begins here.
-        beginning: what was measured of new parameters.
+        beginning: what is to be expected of new layers as training goes on.
+        waits: whether a training that ran was paused for that.
     """
 
     goes_on: bool = True
@@ -44,7 +45,8 @@ class Carried:
     difference: Difference | None = None
     is_same: bool = True
     keeps_past: bool = True
-    beginning: Beginning = Beginning()
+    beginning: Beginning = field(default_factory=Beginning)
+    waits: bool = False
 
     @property
     def lost(self) -> tuple[str, ...]:
@@ -126,13 +128,15 @@ class Learned:
         carried = Carried(True, changes(graft), far, same, past)
         # What is new is the same at all steps of the past.
         beginning = self._restore(session, Move(graft, initial=session.parameters.copy()), carried)
-        return replace(carried, beginning=beginning)
+        return replace(carried, beginning=beginning) if carried.keeps_function else carried
 
     def _restore(self, session: Session, move: Move, carried: Carried) -> Beginning:
         graft = move.graft
         has_goal = self._has_goal_of(session, graft.before)
         state = self._state_for(session, move, carried, has_goal)
-        beginning = begin_moments(graft, session, state.params)
+        rows = state.history
+        course = [row.loss for row in rows] if has_goal else []
+        beginning = begin_moments(graft, session, state.params, course)
         if not (carried.keeps_function and has_goal):
             # The losses that were measured are of another network, or of other data.
             state = replace(state, is_altered=True)

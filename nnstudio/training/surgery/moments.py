@@ -8,7 +8,7 @@ are begun here from gradients that are measured on the data.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,21 +16,26 @@ import numpy as np
 
 from nnkernels.graph.network import outer_name
 from nnkernels.planning.turn_taking import TurnTaking
-from nnkernels.program import Layout, Program
+from nnkernels.program import Layout, ParameterSlot, Program
 from nnkernels.spec import MAIN_GROUP, Optimizer, optimizers
+from nnstudio.model.quantity import in_digits
 from nnstudio.training.balance import groups_to_balance, order_of_epoch
 from nnstudio.training.session import Session
 from nnstudio.training.surgery.graft import Graft
 
 # Batches whose gradients are measured, and operations that all of them may take: about a second.
 MOST_BATCHES, FEWEST_BATCHES, MOST_OPERATIONS = 50, 4, 5e9
-# Of what a step of all old parameters does, one of all new ones does this share at first; it grows as the
-# optimizer forgets its first squares.
-FIRST_SHARE = 0.03
+# With this share of the first epoch's loss, there is something to lose.
+LEARNED = 0.5
+# The loss rises where it is so many times that of the epoch before.
+RISES = 2.0
+# Of what a step of all old parameters does to the loss, one of all new ones does this share at first, or less
+# the more was learned: that is to be kept. It grows as the optimizer forgets its first squares.
+LEAST_SHARE, USUAL_SHARE = 0.03, 0.25
 # A new layer whose steps do more than this share in the long run is told, for it makes the loss jump.
 MOST_SHARE = 0.25
-# No smaller factor of a learning rate is proposed.
-LEAST_FACTOR = 0.01
+# Factors of a learning rate that are proposed.
+WORTH_TELLING, LEAST_FACTOR = 0.75, 0.01
 
 
 @dataclass(frozen=True)
@@ -49,16 +54,52 @@ class Pace:
 
 
 @dataclass(frozen=True)
-class Beginning:
-    """What was measured where new parameters begin.
+class Rise:
+    """A training loss that rises because new layers work otherwise while the network learns.
 
     Attributes:
-        loss: mean training loss, as layers behave in training; None where nothing was measured.
-        fast: new layers that will make the loss jump.
+        nodes: on the canvas; ``before``, ``after``: mean loss of the last epoch, and with the new layers.
     """
 
-    loss: float | None = None
+    nodes: tuple[str, ...]
+    before: float
+    after: float
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """What is to be expected of new layers: whose steps will make the loss jump, and what rises at once."""
+
     fast: tuple[Pace, ...] = ()
+    rise: Rise | None = None
+
+    def told(self, names: Mapping[str, str]) -> str:
+        """In sentences, "" where nothing is to be told; ``names`` of nodes by identifier."""
+        sentences = []
+        if self.rise is not None:
+            before, after = (in_digits(value, 2) for value in (self.rise.before, self.rise.after))
+            who = _named(self.rise.nodes, names)
+            sentences.append(
+                f"The training loss rises from {before} to about {after}: in training, what {who} gives also "
+                "depends on chance or on the batch."
+            )
+        if self.fast:
+            who, most = _named([pace.node for pace in self.fast], names), max(p.share for p in self.fast)
+            sentences.append(
+                f"{who} may learn too fast and undo what was learned: there, a step changes the loss "
+                f"{in_digits(most, 2)} times as much as in all old layers together. "
+                f"A learning rate factor of {self.factor:g} prevents that."
+            )
+        return " ".join(sentences)
+
+    @property
+    def factor(self) -> float:
+        """Of the learning rate of all that would learn too fast; 1 where nothing would."""
+        return min((pace.factor for pace in self.fast), default=1.0)
+
+
+def _named(nodes: Sequence[str], names: Mapping[str, str]) -> str:
+    return " and ".join(f"'{names.get(node, node)}'" for node in nodes)
 
 
 @cache
@@ -77,28 +118,52 @@ def squares_of(optimizer: Optimizer) -> tuple[int, ...]:
     return tuple(np.flatnonzero((ends[0] > 0) & np.isclose(ends[1], 4 * ends[0], rtol=1e-6)).tolist())
 
 
-def begin_moments(graft: Graft, session: Session, params: np.ndarray) -> Beginning:
+def begin_moments(graft: Graft, session: Session, params: np.ndarray, course: Sequence[float]) -> Beginning:
     """Write the squares of new parameters into ``params``, parameters and slots (values,) float32 of the new
     layout; those of all others stay bit for bit. The session's program is run, and must be restored.
+
+    ``course``: training losses of the epochs so far, as far as they can be compared.
     """
     fresh = graft.remembered(np.ones(graft.before.parameter_count, np.float32)) == 0
     if not any(fresh[start:end].any() for start, end in graft.now.spans()):
         return Beginning()
-    measured = session.engine.read(lambda _program: list(_measured(session)))
-    losses, fast = [], list[Pace]()
-    for optimizer, layout, squares, loss in measured or ():
-        losses.append(loss)
-        learned = np.zeros(len(fresh), bool)
-        for start, end in layout.spans():
-            learned[start:end] = True
-        reach = _begin(optimizer, fresh & learned, learned & ~fresh, squares, params)
-        fast += _fast(graft, layout, reach, learned & ~fresh)
-    return Beginning(float(np.mean(losses)) if losses else None, tuple(fast))
+    measured = session.engine.read(lambda _program: list(_measured(session))) or []
+    fast, share = list[Pace](), USUAL_SHARE
+    # A loss that jumps at this very moment says little of what was learned.
+    left = min(course) / course[0] if course and course[0] > 0 else 1.0
+    if course:
+        share = float(np.clip(left, LEAST_SHARE, 1))
+    for optimizer, layout, squares, _loss in measured:
+        learned, rates = np.zeros(len(fresh), bool), np.ones(len(fresh))
+        for slot in layout.learning():
+            here = slice(slot.offset, slot.offset + slot.size)
+            learned[here], rates[here] = True, _factor(layout, slot)
+        old = learned & ~fresh
+        reach = _begin(optimizer, fresh & learned, old, squares, params, rates, share)
+        fast += _fast(graft, layout, reach, old)
+    if not course:
+        return Beginning()
+    rise = _rise(graft, course[-1], [loss for *_others, loss in measured])
+    return Beginning(tuple(fast) if left <= LEARNED else (), rise)
+
+
+def _rise(graft: Graft, before: float, losses: Sequence[float]) -> Rise | None:
+    new = [n for n in graft.now.nodes.values() if graft.flows.is_new(n.id)]
+    nodes = dict.fromkeys(outer_name(n.id) for n in new if n.layer.differs_in_training(n.options))
+    # Losses of several optimizers are of different Outputs.
+    if not nodes or len(losses) != 1 or losses[0] < RISES * before:
+        return None
+    return Rise(tuple(nodes), before, losses[0])
+
+
+def _factor(layout: Layout, slot: ParameterSlot) -> float:
+    """Of the learning rate of an array's layer."""
+    return float(layout.nodes[slot.node].options.get("learning_rate_factor", 1.0))
 
 
 def _measured(session: Session) -> Iterator[tuple[Optimizer, Layout, np.ndarray, float]]:
-    """Of each optimizer: its layers, the mean square (values,) float64 of each gradient over some batches, and
-    the mean loss. Nothing moves: the learning rate is zero.
+    """Of each optimizer: its layers, the mean square (values,) float64 of each gradient over some batches,
+    and the mean loss. Nothing moves: the learning rate is zero.
     """
     data, settings = session.data, session.settings
     groups = groups_to_balance(data, settings.balance)
@@ -134,45 +199,39 @@ def _batches(session: Session, batch: int) -> int:
 
 
 def _begin(
-    optimizer: Optimizer, new: np.ndarray, old: np.ndarray, squares: np.ndarray, params: np.ndarray
-) -> np.ndarray:
+    optimizer: Optimizer, new: np.ndarray, old: np.ndarray, squares: np.ndarray, params: np.ndarray,
+    rates: np.ndarray, share: float,
+) -> np.ndarray:  # fmt: skip
     """Write squares of new parameters, where the optimizer has any; what a step of each parameter does to the
     loss, float64, as if its memory were as long as that of the old ones.
     """
-    count, sizes = len(squares), np.ones(len(squares))
+    count, reach = len(squares), squares * rates
     for slot in squares_of(optimizer):
         held = params[(1 + slot) * count : (2 + slot) * count]
+        # Another optimizer begins with this edit: alike for all.
         if not len(held):
-            break
+            continue
         past, now = held[old].astype(np.float64), squares[old]
         # Larger gradients of the past are remembered, too; of Adagrad, all of them.
-        length = past.sum() / now.sum() if past.any() and now.any() else 1.0
-        begun = squares * length
+        begun = squares * (past.sum() / now.sum() if past.any() and now.any() else 1.0)
         sizes = np.sqrt(np.where(new, begun, held))
-        typical = past.mean() if past.any() else 0.0
-        begun = np.maximum(begun, typical)
-        _, share = _reach(squares, sizes, new, old)
-        held[new] = (begun * max(1.0, share / FIRST_SHARE) ** 2)[new]
-    return _reach(squares, sizes, new, old)[0]
-
-
-def _reach(
-    squares: np.ndarray, sizes: np.ndarray, new: np.ndarray, old: np.ndarray
-) -> tuple[np.ndarray, float]:
-    """What a step of each parameter does to the loss, and the share of the new ones over the old ones."""
-    reach = np.divide(squares, sizes, out=np.zeros(len(squares)), where=sizes > 0)
-    total = float(reach[old].sum())
-    return reach, float(reach[new].sum()) / total if total > 0 else 0.0
+        reach = np.divide(squares * rates, sizes, out=np.zeros(count), where=sizes > 0)
+        total = float(reach[old].sum())
+        slower = max(1.0, float(reach[new].sum()) / (total * share)) if total > 0 else 1.0
+        # Where no gradient flows yet, the size of one to come is unknown.
+        held[new] = (np.maximum(begun, past.mean() if len(past) else 0.0) * slower**2)[new]
+    return reach
 
 
 def _fast(graft: Graft, layout: Layout, reach: np.ndarray, old: np.ndarray) -> Iterator[Pace]:
     """New layers that do more than their share."""
-    total, shares = float(reach[old].sum()), dict[str, float]()
+    total, shares, factors = float(reach[old].sum()), dict[str, float](), dict[str, float]()
     for slot in layout.learning():
         if graft.flows.is_new(slot.node) and total > 0:
             name = outer_name(slot.node)
             own = float(reach[slot.offset : slot.offset + slot.size].sum()) / total
-            shares[name] = shares.get(name, 0.0) + own
+            shares[name], factors[name] = shares.get(name, 0.0) + own, _factor(layout, slot)
     for name, share in shares.items():
-        if share > MOST_SHARE:
-            yield Pace(name, share, max(LEAST_FACTOR, float(f"{MOST_SHARE / share:.1g}")))
+        slower = MOST_SHARE / share if share > 0 else 1.0
+        if slower < WORTH_TELLING:
+            yield Pace(name, share, max(LEAST_FACTOR, float(f"{factors[name] * slower:.1g}")))
