@@ -80,15 +80,15 @@ class Beginning:
             before, after = (in_digits(value, 2) for value in (self.rise.before, self.rise.after))
             who = _named(self.rise.nodes, names)
             sentences.append(
-                f"The training loss rises from {before} to about {after}: in training, what {who} gives also "
-                "depends on chance or on the batch."
+                f"The training loss rises from {before} to about {after}: in training, {who} goes by chance "
+                "or by the batch."
             )
         if self.fast:
             who, most = _named([pace.node for pace in self.fast], names), max(p.share for p in self.fast)
             sentences.append(
-                f"{who} may learn too fast and undo what was learned: there, a step changes the loss "
-                f"{in_digits(most, 2)} times as much as in all old layers together. "
-                f"A learning rate factor of {self.factor:g} prevents that."
+                f"{who} may learn too fast and undo what was learned: a step there changes the loss "
+                f"{in_digits(most, 2)} times as much as in all old layers. A learning rate factor of "
+                f"{self.factor:g} prevents that."
             )
         return " ".join(sentences)
 

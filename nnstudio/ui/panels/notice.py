@@ -32,7 +32,7 @@ OTHER_DATA = (
     "The network and the curve keep what was learned from the data before. Train on, or begin anew with "
     "Reset (Ctrl+R)."
 )
-WAITS = "Training waits for you to choose."
+WAITS = "Training waits."
 BEGINS_HERE = "The timeline begins here; undo leads back to the one before."
 IN_THIS_NETWORK = "Earlier steps of the timeline show the weights of then in the network of now."
 
@@ -84,7 +84,7 @@ class Notice(MessageBar):
     repair_requested = Signal(object)
 
     def __init__(self) -> None:
-        self.slow = QPushButton()
+        self.slow = QPushButton("Slow it down")
         self.undo, self.dismiss = QPushButton("Undo"), QPushButton("Dismiss")
         super().__init__(self.slow, self.undo, self.dismiss)
         self.slow.clicked.connect(self._slow_down)
@@ -124,9 +124,9 @@ class Notice(MessageBar):
     def _offer(self, beginning: Beginning) -> None:
         """A button for new layers that would learn too fast."""
         title = f"Set learning rate factor to {beginning.factor:g}"
+        self.slow.setToolTip(f"{title}, so that what was learned stays; undo takes it back")
         nodes = tuple(pace.node for pace in beginning.fast)
         self.remedy = options(title, nodes, "learning_rate_factor", beginning.factor) if nodes else None
-        self.slow.setText(title)
         self.slow.setVisible(self.remedy is not None)
 
     def _slow_down(self) -> None:

@@ -115,7 +115,7 @@ def test_a_layer_that_will_learn_too_fast_is_told_with_a_factor_that_helps():
     new, carried = taught(old, project)
     (fast,) = carried.beginning.fast
     told = carried.beginning.told({fast.node: "Second"})
-    assert told.startswith("'Second' may learn too fast and undo what was learned: there, a step changes")
+    assert told.startswith("'Second' may learn too fast and undo what was learned: a step there changes")
     assert told.endswith(f"A learning rate factor of {fast.factor:g} prevents that.")
     set_options(project.document.graph, fast.node, learning_rate_factor=fast.factor)
     calm, carried = taught(old, project)
