@@ -233,9 +233,12 @@ class Worker:
             self._run.goal = self._shelf.goal if carried.goes_on else 0
         self._rows = session.history
         phase = Phase.READY if session.is_new else Phase.PAUSED
+        goes_on = was_running and job.goes_on and carried.goes_on and carried.keeps_function
+        # A few steps more, and what was learned may be gone.
+        carried = replace(carried, waits=goes_on and bool(carried.beginning.fast))
         planned = Snapshot(job.run_id, start, phase, carried=carried, steps_before=session.steps_done)
         self._publish(self._standing(planned))
-        if was_running and job.goes_on and carried.goes_on and carried.keeps_function:
+        if goes_on and not carried.waits:
             self._set_running(True)
 
     def _unload(self, run_id: int) -> None:

@@ -202,6 +202,7 @@ class MainWindow(QMainWindow):
         queued = Qt.ConnectionType.QueuedConnection
         self.docks["outline"].visibilityChanged.connect(self.presenter.show_outline, queued)
         panels.history.step_requested.connect(editor.go_to_step)
+        panels.notice.repair_requested.connect(editor.repair)
         panels.notice.undo_requested.connect(lambda: editor.undo_to(panels.notice.step))
         panels.problems.show_requested.connect(canvas.show_node)
         panels.problems.repair_requested.connect(editor.repair)
