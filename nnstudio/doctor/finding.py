@@ -89,6 +89,8 @@ class Diagnosis:
         judged: by what remedies are judged.
         corrections: of the data, which are right whatever a trial says, so that they are offered at once.
         is_note: whether it is only worth knowing: there is nothing to fix.
+        is_of_before: whether the weights that show it are older than the newest change: only a new start tells
+            what that does.
     """
 
     finding: str
@@ -103,6 +105,7 @@ class Diagnosis:
     judged: Judged = Judged.TRAINING
     corrections: tuple[Repair, ...] = ()
     is_note: bool = False
+    is_of_before: bool = False
 
     @property
     def key(self) -> tuple[str, str]:
@@ -125,7 +128,9 @@ class Diagnosis:
 
 @dataclass(frozen=True)
 class Case:
-    """What a finding's rule saw; ``is_serious`` and ``title`` only where they are not as the finding says."""
+    """What a finding's rule saw; ``is_serious`` and ``title`` only where they are not as the finding says;
+    ``since``: the step from which on it holds, where that was looked for.
+    """
 
     node: str
     text: str
@@ -136,6 +141,7 @@ class Case:
     title: str = ""
     corrections: tuple[Repair, ...] = field(default=(), compare=False)
     is_note: bool = False
+    since: int | None = None
 
 
 class Finding:

@@ -30,7 +30,7 @@ class BatchNormStatistics(Finding):
 
     def look(self, patient: Patient) -> Iterator[Case]:
         assert patient.flow is not None
-        if patient.step < FEWEST_STEPS:
+        if patient.steps_judged < FEWEST_STEPS:
             return
         for node in patient.layout.nodes.values():
             mean, variance = (patient.array(node.id, f"running_{name}") for name in ("mean", "var"))

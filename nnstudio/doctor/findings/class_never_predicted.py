@@ -32,7 +32,7 @@ class ClassNeverPredicted(Finding):
 
     def look(self, patient: Patient) -> Iterator[Case]:
         answers = patient.answers[Split.TRAINING]
-        trained = patient.step >= STEPS and len(patient.losses) >= FEWEST_EPOCHS
+        trained = patient.steps_judged >= STEPS and len(patient.losses) >= FEWEST_EPOCHS
         # Of a text, rare letters are seldom the likeliest, however well it is learned.
         if not trained or not answers.likely.size or patient.data.text is not None:
             return

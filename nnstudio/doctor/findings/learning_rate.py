@@ -124,7 +124,7 @@ class LearningRateLow(Finding):
 
     def look(self, patient: Patient) -> Iterator[Case]:
         pace, loss = patient.pace, patient.losses.loss
-        if pace is None or not 0 < pace < self.TINY or patient.step < FEWEST_STEPS:
+        if pace is None or not 0 < pace < self.TINY or patient.steps_judged < FEWEST_STEPS:
             return
         if patient.relative is not None and patient.relative < self.HIGH:
             return

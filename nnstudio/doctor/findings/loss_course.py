@@ -56,7 +56,7 @@ class ConstantLoss(Finding):
         loss = patient.losses.loss
         moved = float(np.ptp(loss)) / max(abs(float(loss[0])), 1e-12)
         unlearned = patient.relative is None or patient.relative > UNLEARNED
-        if patient.step < FEWEST_STEPS or not moved < STILL or not unlearned or patient.rate == 0:
+        if patient.steps_judged < FEWEST_STEPS or not moved < STILL or not unlearned or patient.rate == 0:
             return
         yield _case(
             patient,
@@ -82,7 +82,7 @@ class RisingLoss(Finding):
         loss = patient.losses.loss
         quarter = max(len(loss) // 4, 1)
         first, last = float(np.median(loss[:quarter])), float(np.median(loss[-quarter:]))
-        if patient.step < FEWEST_STEPS // 2 or not last > RISING * first or patient.is_fitted:
+        if patient.steps_judged < FEWEST_STEPS // 2 or not last > RISING * first or patient.is_fitted:
             return
         yield _case(
             patient,

@@ -29,8 +29,8 @@ ABOUT_RATES = ("learning_rate_high", "learning_rate_low", "oscillating_loss", "r
 
 class DiagnosisRow(QFrame):
     """Requests: show_requested(node), try_requested(Diagnosis), stop_requested(), test_requested(),
-    remedy_requested(Repair), correction_requested(Repair). Signal: told_of(widget, widget), the first and the
-    last that a person waits for.
+    remedy_requested(Repair), correction_requested(Repair), reset_requested(). Signal: told_of(widget,
+    widget), the first and the last that a person waits for.
     """
 
     told_of = Signal(object, object)
@@ -40,6 +40,7 @@ class DiagnosisRow(QFrame):
     test_requested = Signal()
     remedy_requested = Signal(object)
     correction_requested = Signal(object)
+    reset_requested = Signal()
 
     def __init__(self, diagnosis: Diagnosis, name: str, can_show: bool) -> None:
         super().__init__()
@@ -62,6 +63,7 @@ class DiagnosisRow(QFrame):
         self.links: list[QPushButton] = []
         self.told: list[QLabel] = []
         self.ask: QPushButton | None = None
+        self.reset: QPushButton | None = None
         self.test: QPushButton | None = None
         self.follow(diagnosis)
         for correction in diagnosis.corrections:
@@ -110,6 +112,11 @@ class DiagnosisRow(QFrame):
         self.numbers.setText(" · ".join(f"{name}: {value}" for name, value in (*diagnosis.numbers, step)))
         if self.ask is not None:
             self.ask.setVisible(bool(diagnosis.remedies))
+        if diagnosis.is_of_before and self.reset is None:
+            at = self.column.indexOf(self.numbers) + 1
+            self.reset = self._button("Reset", self.reset_requested.emit, at)
+        if self.reset is not None:
+            self.reset.setVisible(diagnosis.is_of_before)
         if diagnosis.chart is None:
             return
         if self.chart is None:
@@ -191,11 +198,11 @@ class DiagnosisRow(QFrame):
         self.test.setText(TESTING)
         self.test_requested.emit()
 
-    def _button(self, title: str, slot: Callable[[], None]) -> QPushButton:
+    def _button(self, title: str, slot: Callable[[], None], at: int = -1) -> QPushButton:
         button = WrappingButton(title)
         button.setObjectName("repair")
         button.clicked.connect(lambda _checked=False: slot())
-        self.column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        self.column.insertWidget(at, button, 0, Qt.AlignmentFlag.AlignLeft)
         return button
 
     def _let_choose(self, trial: Trial) -> None:

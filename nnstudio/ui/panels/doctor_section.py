@@ -154,6 +154,7 @@ class DoctorSection(QWidget):
         row.test_requested.connect(self.test_requested)
         row.remedy_requested.connect(self.remedy_requested)
         row.correction_requested.connect(self.correction_requested)
+        row.reset_requested.connect(self.reset_requested)
         self.rows[diagnosis.key] = row
         self._column.addWidget(row)
 

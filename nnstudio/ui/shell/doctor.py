@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QObject
 
 from nnstudio.doctor.examination import Report
@@ -37,6 +39,7 @@ class Doctor(QObject):
         self.consultation = Consultation(runner, self)
         self.section = panels.problems.doctor
         self._findings = Findings(editor.graph)
+        self._problems: Sequence[Problem] = ()
         self._marks = True
         # The remedy that was chosen last, as long as nothing else was done since.
         self._chosen: Command | None = None
@@ -55,12 +58,12 @@ class Doctor(QObject):
         section.correction_requested.connect(panels.problems.repair_requested)
         section.reset_requested.connect(panels.run_bar.reset_requested)
 
-    def follow(self, findings: Findings) -> None:
-        """The graph was edited, or another one is open."""
-        self._findings = findings
+    def follow(self, findings: Findings, problems: Sequence[Problem]) -> None:
+        """The graph was edited, or another one is open, or it has other problems."""
+        self._findings, self._problems = findings, problems
         names = {node.id: node.name for node in self.workspace.document.graph.nodes}
         # Problems of a sub-network that is open say nothing of the main graph.
-        troubled = () if findings.path else (problem.node for problem in findings.problems)
+        troubled = () if findings.path else (problem.node for problem in problems)
         self.consultation.look_at(names, frozenset(troubled), self.workspace.document.settings)
         self._show_counts()
         if self._chosen is not None and self.workspace.document.history.last is not self._chosen:
@@ -116,8 +119,10 @@ class Doctor(QObject):
             Problem(d.node, f"{d.title}: {d.text}", d.is_serious) for d in diagnoses
             if d.node and not d.is_note and not self._findings.path
         ]  # fmt: skip
-        problems = self._findings.problems
+        problems = self._problems
         self.editor.view.canvas.show_problems([*problems, *marks])
-        count = len(problems) + sum(not d.is_note for d in diagnoses)
-        self.docks["problems"].setWindowTitle(f"Problems ({count})" if count else "Problems")
-        self.panels.status.show_size(len(self._findings.graph.nodes), self._findings.parameters, count)
+        told = [p.serious for p in problems] + [d.is_serious for d in diagnoses if not d.is_note]
+        self.docks["problems"].setWindowTitle(f"Problems ({len(told)})" if told else "Problems")
+        self.panels.status.show_size(
+            len(self._findings.graph.nodes), self._findings.parameters, sum(told), len(told) - sum(told)
+        )
