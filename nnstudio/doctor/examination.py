@@ -123,7 +123,7 @@ def _diagnosis(finding: Finding, case: Case, patient: Patient) -> Diagnosis:
     return Diagnosis(
         finding.id, case.title or finding.title, case.node, text, case.numbers, patient.step, case.chart,
         finding.is_serious if case.is_serious is None else case.is_serious, case.remedies, finding.judged,
-        case.corrections, case.is_note, is_of_before,
+        case.corrections, case.is_note, is_of_before or case.needs_reset, case.shown,
     )  # fmt: skip
 
 

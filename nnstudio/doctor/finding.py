@@ -87,10 +87,13 @@ class Diagnosis:
         is_serious: whether it keeps the network from learning, not only from learning well.
         remedies: changes that may help. They are tried before they are offered, see `trying`.
         judged: by what remedies are judged.
-        corrections: of the data, which are right whatever a trial says, so that they are offered at once.
+        corrections: changes that are right whatever a trial says, or that no short trial can show: they are
+            offered at once.
         is_note: whether it is only worth knowing: there is nothing to fix.
-        is_of_before: whether the weights that show it are older than the newest change: only a new start tells
-            what that does.
+        needs_reset: whether only a new start mends it, or tells what the newest change does, because the
+            weights that show it are older.
+        shown: training samples to look at under Data, the most striking first; none of them where the data as
+            a whole is to be looked at, None where it says nothing.
     """
 
     finding: str
@@ -105,7 +108,8 @@ class Diagnosis:
     judged: Judged = Judged.TRAINING
     corrections: tuple[Repair, ...] = ()
     is_note: bool = False
-    is_of_before: bool = False
+    needs_reset: bool = False
+    shown: tuple[int, ...] | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -142,6 +146,8 @@ class Case:
     corrections: tuple[Repair, ...] = field(default=(), compare=False)
     is_note: bool = False
     since: int | None = None
+    needs_reset: bool = False
+    shown: tuple[int, ...] | None = None
 
 
 class Finding:

@@ -39,7 +39,7 @@ def test_a_smaller_rate_is_not_blamed_and_a_new_start_is_advised(ruined):
     _built, session = ruined
     session.set_hyperparameters({**session.hyperparameters, "learning_rate": 0.01})
     (diagnosis,) = told(session).values()
-    assert diagnosis.finding == "saturated_units" and diagnosis.is_of_before
+    assert diagnosis.finding == "saturated_units" and diagnosis.needs_reset
     assert f"older than the last change, at step {session.steps}; Reset" in diagnosis.text
     assert not any("learning rate" in remedy.title for remedy in diagnosis.remedies)
     session.reset()
@@ -58,7 +58,7 @@ def test_other_settings_are_not_blamed_either(ruined, option, value):
     new = built.session()
     Learned.of(old).teach(new)
     seen = told(new)
-    assert OF_STEPS.isdisjoint(seen) and all(d.is_of_before for d in seen.values())
+    assert OF_STEPS.isdisjoint(seen) and all(d.needs_reset for d in seen.values())
 
 
 def test_what_is_undone_at_once_is_told_again(ruined):

@@ -111,10 +111,16 @@ def test_a_curve_from_before_a_change_of_the_data_is_not_judged_not_even_when_op
 @pytest.mark.parametrize(
     "option, value, is_judged",
     [
-        ("loss", "mae", False), ("learning_rate", 0.002, False), ("batch_size", 4, False), ("l2", 0.01, False),
-        ("optimizer", "sgd", False), ("schedule", "cosine", False), ("epochs", 900, True), ("seed", 5, True),
+        ("loss", "mae", False),
+        ("learning_rate", 0.002, False),
+        ("batch_size", 4, False),
+        ("l2", 0.01, False),
+        ("optimizer", "sgd", False),
+        ("schedule", "cosine", False),
+        ("epochs", 900, True),
+        ("seed", 5, True),
     ],
-)  # fmt: skip
+)
 def test_a_change_of_what_steps_do_begins_the_curve_anew_for_the_doctor_and_that_of_their_number_does_not(
     option, value, is_judged
 ):

@@ -9,6 +9,9 @@ import numpy as np
 from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
 
+# Samples that are shown.
+MOST_SHOWN = 100
+
 
 @findings.register
 class ConstantTarget(Finding):
@@ -42,6 +45,7 @@ class ConstantTarget(Finding):
                 f"{rows:,} training samples have a target that is infinite or no number, so their loss is "
                 "none either. Leave these rows out under Data, or correct them.",
                 (("Samples", f"{rows:,}"),),
+                shown=tuple(np.flatnonzero(~np.isfinite(y).all(1))[:MOST_SHOWN].tolist()),
             )
             return
         if patient.data.draws_pictures or not (y.max(0) == y.min(0)).all():
@@ -53,4 +57,5 @@ class ConstantTarget(Finding):
             f"'{name}' is {value} in all {len(y):,} training samples. A network that always answers that is "
             "right, so it learns nothing from the inputs; choose another target under Data.",
             (("Different values", "1"), ("Training samples", f"{len(y):,}")),
+            shown=(),
         )

@@ -29,8 +29,8 @@ ABOUT_RATES = ("learning_rate_high", "learning_rate_low", "oscillating_loss", "r
 
 class DiagnosisRow(QFrame):
     """Requests: show_requested(node), try_requested(Diagnosis), stop_requested(), test_requested(),
-    remedy_requested(Repair), correction_requested(Repair), reset_requested(). Signal: told_of(widget,
-    widget), the first and the last that a person waits for.
+    remedy_requested(Repair), correction_requested(Repair), reset_requested(), samples_requested(numbers of
+    training samples). Signal: told_of(widget, widget), the first and the last that a person waits for.
     """
 
     told_of = Signal(object, object)
@@ -41,6 +41,7 @@ class DiagnosisRow(QFrame):
     remedy_requested = Signal(object)
     correction_requested = Signal(object)
     reset_requested = Signal()
+    samples_requested = Signal(object)
 
     def __init__(self, diagnosis: Diagnosis, name: str, can_show: bool) -> None:
         super().__init__()
@@ -66,6 +67,12 @@ class DiagnosisRow(QFrame):
         self.reset: QPushButton | None = None
         self.test: QPushButton | None = None
         self.follow(diagnosis)
+        self.look: QPushButton | None = None
+        if diagnosis.shown is not None:
+            self.look = self._button(
+                "Show these samples" if diagnosis.shown else "Look at the data",
+                lambda: self.samples_requested.emit(self.diagnosis.shown),
+            )
         for correction in diagnosis.corrections:
             self._button(correction.title, partial(self.correction_requested.emit, correction))
         if diagnosis.remedies:
@@ -112,11 +119,11 @@ class DiagnosisRow(QFrame):
         self.numbers.setText(" · ".join(f"{name}: {value}" for name, value in (*diagnosis.numbers, step)))
         if self.ask is not None:
             self.ask.setVisible(bool(diagnosis.remedies))
-        if diagnosis.is_of_before and self.reset is None:
+        if diagnosis.needs_reset and self.reset is None:
             at = self.column.indexOf(self.numbers) + 1
             self.reset = self._button("Reset", self.reset_requested.emit, at)
         if self.reset is not None:
-            self.reset.setVisible(diagnosis.is_of_before)
+            self.reset.setVisible(diagnosis.needs_reset)
         if diagnosis.chart is None:
             return
         if self.chart is None:

@@ -51,7 +51,8 @@ class StartAnew(QFrame):
 
 class DoctorSection(QWidget):
     """Requests: closer_requested(), show_requested(node), try_requested(Diagnosis), stop_requested(),
-    test_requested(), remedy_requested(Repair), correction_requested(Repair), reset_requested().
+    test_requested(), remedy_requested(Repair), correction_requested(Repair), reset_requested(),
+    samples_requested(numbers of training samples).
     Signal: told_of(widget, widget), the first and the last that a person waits for.
 
     Attributes:
@@ -67,6 +68,7 @@ class DoctorSection(QWidget):
     remedy_requested = Signal(object)
     correction_requested = Signal(object)
     reset_requested = Signal()
+    samples_requested = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -155,6 +157,7 @@ class DoctorSection(QWidget):
         row.remedy_requested.connect(self.remedy_requested)
         row.correction_requested.connect(self.correction_requested)
         row.reset_requested.connect(self.reset_requested)
+        row.samples_requested.connect(self.samples_requested)
         self.rows[diagnosis.key] = row
         self._column.addWidget(row)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 
 from nnstudio.doctor.examination import Report
 from nnstudio.doctor.finding import Diagnosis
 from nnstudio.model.history import Command
 from nnstudio.model.problems import Problem, Repair
 from nnstudio.training.messages import Phase, Snapshot
+from nnstudio.ui.data.chosen_samples import ChosenSamples
 from nnstudio.ui.editing.editor import Editor
 from nnstudio.ui.live.staleness import LATE, RunTimes
 from nnstudio.ui.project.workspace import Workspace
@@ -57,6 +58,9 @@ class Doctor(QObject):
         section.remedy_requested.connect(self._choose)
         section.correction_requested.connect(panels.problems.repair_requested)
         section.reset_requested.connect(panels.run_bar.reset_requested)
+        self.chosen = ChosenSamples(panels.data_page, self)
+        # Queued: the page is to be seen first.
+        section.samples_requested.connect(self.chosen.show, Qt.ConnectionType.QueuedConnection)
 
     def follow(self, findings: Findings, problems: Sequence[Problem]) -> None:
         """The graph was edited, or another one is open, or it has other problems."""
