@@ -52,8 +52,8 @@ class Mislabelled(Finding):
         yield Case(
             "",
             f"The network is sure that {len(wrong)} of {len(chosen):,} training samples are of another class "
-            "than their label says, and the samples most like them all have that other label. Their labels may "
-            "be wrong: look at them, and correct them in the file.",
+            "than their label says, and the samples most like them all have that other label. Their labels "
+            "may be wrong: look at them, and correct them in the file.",
             (("Doubtful labels", f"{len(wrong)} of {len(chosen):,}"), ("The worst", told)),
             histogram(answers.losses, "loss of a sample", "samples"),
             shown=tuple(int(answers.rows[i]) for i in worst),

@@ -38,9 +38,8 @@ class PictureGrid(QScrollArea):
         labels = data.y_train[:, 0].astype(int) if of_classes else np.zeros(len(data.y_train), int)
         if first:
             names = [data.classes[labels[row]] if of_classes else "" for row in first]
-            told = "; ".join(
-                f"sample {row + 1:,} {name}".rstrip() for row, name in zip(first, names, strict=True)
-            )
+            pairs = zip(first, names, strict=True)
+            told = "; ".join(f"sample {row + 1:,} {name}".rstrip() for row, name in pairs)
             self._add(column, f"Asked for: {told}", "Pictures asked for", data, np.array(first))
         for number, name in enumerate((data.classes if of_classes else ("All",))[:MOST_CLASSES]):
             rows = np.flatnonzero(labels == number)
