@@ -37,7 +37,8 @@ class Problem:
 
     ``node`` is its identifier, or "" where it is not of one: ``about`` names what it is of then. ``follows``
     are other nodes that take no part in the network because of it, and have no problem of their own.
-    ``repairs`` are known to mend it, where whoever tells it knows some.
+    ``repairs`` are known to mend it, where whoever tells it knows some; ``heading`` names it in a few words,
+    where somebody has them.
     """
 
     node: str
@@ -46,6 +47,7 @@ class Problem:
     follows: tuple[str, ...] = ()
     about: str = "Network"
     repairs: tuple[Repair, ...] = field(default=(), compare=False)
+    heading: str = ""
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ class NotANumber(Finding):
         "slow_learning",
         "rising_loss",
         "oscillating_loss",
+        "loss_spikes",
         "constant_loss",
         "exploding_gradients",
         "flooded_signal",

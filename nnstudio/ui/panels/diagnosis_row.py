@@ -51,6 +51,9 @@ class DiagnosisRow(QFrame):
         column.setContentsMargins(8, 6, 8, 8)
         column.setSpacing(4)
         column.addLayout(self._head(name, can_show))
+        # Of the whole network there is nothing to go to.
+        self.where.setVisible(bool(name))
+        column.addWidget(self.where, 0, Qt.AlignmentFlag.AlignLeft)
         self.text, self.numbers = PlainLabel(), PlainLabel()
         self.numbers.setObjectName("muted")
         for label in (self.text, self.numbers):
@@ -83,23 +86,23 @@ class DiagnosisRow(QFrame):
             self.test.setToolTip("Trains a copy with a learning rate that rises, and draws the loss.")
 
     def _head(self, name: str, can_show: bool) -> QHBoxLayout:
+        """The title, which has the whole width: beside a long name it would be broken into many lines."""
         head = QHBoxLayout()
         self.mark = QLabel()
         self.mark.setAccessibleName("Keeps it from learning" if self.diagnosis.is_serious else "Remark")
         self._paint_mark()
         theme.changed.connect(self._paint_mark)
-        head.addWidget(self.mark)
+        head.addWidget(self.mark, 0, Qt.AlignmentFlag.AlignTop)
+        title = PlainLabel(self.diagnosis.title)
+        title.setObjectName("cardtitle")
+        title.setWordWrap(True)
+        head.addWidget(title, 1)
         self.where = WrappingButton(name or "Network")
         self.where.setObjectName("link")
         self.where.setFlat(True)
         self.where.setEnabled(can_show)
         self.where.setToolTip("Show it on the canvas")
         self.where.clicked.connect(lambda: self.show_requested.emit(self.diagnosis.node))
-        head.addWidget(self.where)
-        title = PlainLabel(self.diagnosis.title)
-        title.setObjectName("cardtitle")
-        title.setWordWrap(True)
-        head.addWidget(title, 1)
         return head
 
     def _paint_mark(self) -> None:

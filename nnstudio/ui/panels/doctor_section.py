@@ -105,7 +105,9 @@ class DoctorSection(QWidget):
         self.closer.setToolTip(WHY_NOT if is_running else WHY_CLOSER)
 
     def hold(self, is_held: bool) -> None:
-        """While the pointer is there, nothing moves: what is gone is greyed, what is new comes last."""
+        """While the pointer is there, nothing moves: what is gone is greyed until something else goes, too, and
+        what is new comes last.
+        """
         self._is_held = is_held
         if not is_held and self._waiting is not None:
             self.show_report(*self._waiting)
@@ -117,8 +119,12 @@ class DoctorSection(QWidget):
         self.closer.setText(CLOSER)
         self.set_running(self._is_running)
         seen = {d.key: d for d in report.diagnoses} if report is not None else {}
+        goes = any(row.isEnabled() and key not in seen for key, row in self.rows.items())
         for key, row in list(self.rows.items()):
-            if self._waiting is not None:
+            if self._waiting is not None and goes and not row.isEnabled() and key not in seen:
+                # Whoever chose several remedies would have nothing but grey rows before them.
+                self._remove(key)
+            elif self._waiting is not None:
                 row.setEnabled(key in seen)
             elif key in seen:
                 row.setEnabled(True)

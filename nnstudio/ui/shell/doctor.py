@@ -120,8 +120,8 @@ class Doctor(QObject):
         report = self.consultation.report if self._marks else None
         diagnoses = report.diagnoses if report is not None else ()
         marks = [
-            Problem(d.node, f"{d.title}: {d.text}", d.is_serious) for d in diagnoses
-            if d.node and not d.is_note and not self._findings.path
+            Problem(d.node, f"{d.title}: {d.text}", d.is_serious, repairs=d.corrections, heading=d.title)
+            for d in diagnoses if d.node and not d.is_note and not self._findings.path
         ]  # fmt: skip
         problems = self._problems
         self.editor.view.canvas.show_problems([*problems, *marks])
