@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnkernels.spec import Option
+from nnstudio.data.some_examples import EXAMPLES, some_of
 from nnstudio.data.splits import SplitKind, divide
 
 if TYPE_CHECKING:
@@ -79,10 +80,13 @@ def divide_together(
     """
     first = firsts(which)
     of_first = tuple(None if values is None else values[first] for values in (classes, times))
+    # So many examples are of all samples that are for training, and not each of them several times.
+    everything = {**options, EXAMPLES.name: EXAMPLES.default}
     train, validation, test = (
-        _with_equal(part, which) for part in divide(kind, len(first), options, of_first[0], None, of_first[1])
+        _with_equal(part, which)
+        for part in divide(kind, len(first), everything, of_first[0], None, of_first[1])
     )
-    return train, validation, test
+    return some_of(train, options, classes, kind == SplitKind.IN_ORDER), validation, test
 
 
 def _with_equal(numbers: np.ndarray, which: np.ndarray) -> np.ndarray:

@@ -105,7 +105,7 @@ class DoctorSection(QWidget):
         self.closer.setToolTip(WHY_NOT if is_running else WHY_CLOSER)
 
     def hold(self, is_held: bool) -> None:
-        """While the pointer is there, nothing moves: what is gone is greyed until something else goes, too, and
+        """While the pointer is there, nothing moves: what is gone is greyed until something else goes, and
         what is new comes last.
         """
         self._is_held = is_held
