@@ -8,7 +8,7 @@ import numpy as np
 from doctor.corpus.building import Sick, arrays, clouds, columns_of, dense, project, stripes, table
 
 from nnstudio.model.document import DataReference
-from nnstudio.project import Project
+from nnstudio.project import Project, open_example
 
 BINARY = {"loss": "binary_cross_entropy"}
 CLASSES = {"loss": "softmax_cross_entropy"}
@@ -306,6 +306,7 @@ SICK = (
     Sick("ends worse than the mean", unscaled_target, ("slow_learning",), epochs=30),
     Sick("ends at the level of a coin", of(DataReference("circle"), dense(8), "tanh", dense(1), "sigmoid",
          **BINARY, optimizer="sgd", learning_rate=0.01, epochs=12), ("slow_learning",), epochs=12),
+    Sick("a spiral for twice as long", lambda _folder: open_example("spiral"), ("loss_spikes",), epochs=1600),
     Sick("too small for a spiral", of(SPIRAL, dense(1), "sigmoid", **BINARY, learning_rate=0.03),
          ("underfitting", "plateau"), epochs=80),
 )  # fmt: skip
