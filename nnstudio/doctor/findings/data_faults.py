@@ -182,8 +182,9 @@ class Imbalance(Finding):
         yield Case(
             "",
             f"'{data.classes[most]}' has {counts[most]:,} training samples, '{data.classes[least]}' only "
-            f"{counts[least]:,}. Who always says '{data.classes[most]}' is right in "
-            f"{in_percent(round(counts[most] / counts.sum(), 3))} of all cases, so judge by each class.",
+            f"{counts[least]:,}. Always to answer '{data.classes[most]}' is right in "
+            f"{in_percent(round(counts[most] / counts.sum(), 3))} of all cases, so look at the results of "
+            "each class.",
             (
                 (f"'{data.classes[most]}'", f"{counts[most]:,}"),
                 (f"'{data.classes[least]}'", f"{counts[least]:,}"),
