@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from doctor.corpus.building import arrays, clouds, columns_of, dense, project, table, train
 from doctor.corpus.later import pictures_twice
-from doctor.corpus.sick import numbered, scaled, several_labels, unscaled_target, yes_or_no
+from doctor.corpus.sick import numbered, same_number, scaled, several_labels, unscaled_target, yes_or_no
 
 from nnstudio.doctor.answers import Answers, rows_of
 from nnstudio.doctor.examination import examined
@@ -176,10 +176,14 @@ def test_repeated_samples_are_put_right_in_one_undo_step(tmp_path, build):
         assert document.to_dict() == before
 
 
-def test_rows_of_groups_can_only_be_kept_once(tmp_path):
-    (once,) = told(repeated(tmp_path, split="random", columns="x1: group"))["repeated_rows"].corrections[1:]
-    assert once.title == "Leave repeated samples out"
-    (once,) = told(repeated(tmp_path, columns="x4: group", seed=3)).get("repeated_rows").corrections
+@pytest.mark.parametrize("split", ["guess", "by group"])
+def test_rows_of_groups_can_only_be_kept_once(tmp_path, split):
+    rows, y = clouds(40, seed=4)
+    cells = columns_of(
+        np.tile(rows, (3, 1)), site=np.arange(120) % 12, kind=np.array(["a", "b"])[np.tile(y, 3)]
+    )
+    data = table(tmp_path, "sites", cells, columns="site: group", split=split)
+    (once,) = told(project(data, dense(1), "sigmoid", **BINARY))["repeated_rows"].corrections
     assert once.title == "Leave repeated samples out"
 
 
@@ -242,6 +246,21 @@ def test_the_level_of_a_constant_answer_is_told_in_words():
     assert "only 1.4 times as wrong" in _level(0.7)
 
 
+def test_layers_that_are_all_frozen_are_told_and_thawed():
+    frozen = (dense(4, frozen=True), "tanh", dense(1, frozen=True), "sigmoid")
+    built = project(DataReference("xor"), *frozen, **BINARY)
+    seen = told(built, 20)["constant_loss"]
+    assert "did not move at all" in seen.text and "All layers with weights are frozen" in seen.text
+    (remedy,) = seen.remedies
+    built.document.history.push(remedy.make(built.document, built.document.graph))
+    assert "constant_loss" not in told(built, 20)
+
+
+def test_a_target_that_never_differs_is_told_in_its_own_units(tmp_path):
+    (text,) = [d.text for d in told(same_number(tmp_path)).values() if d.finding == "constant_target"]
+    assert text.startswith("'price' is 7 in all")
+
+
 def test_a_closer_look_tells_what_was_trained():
     session = project(DataReference("xor"), dense(4), "tanh", dense(1), "sigmoid", **BINARY).session()
     patient = Patient.of(session, {})
@@ -280,7 +299,7 @@ def test_what_makes_values_explode_is_named_and_replaced():
     seen = told(built)["flooded_signal"]
     assert seen.node == "square_2" and "square_2 makes large values larger" in seen.text
     assert [remedy.title for remedy in seen.remedies] == [
-        f"Replace square_1, square_2, square_3, square_4 with {title}" for title in ("ReLU", "Tanh")
+        f"Replace all 4 Square layers with {title}" for title in ("ReLU", "Tanh")
     ]
     built.document.history.push(seen.remedies[1].make(built.document, built.document.graph))
     assert [n.kind for n in built.document.graph.nodes].count("tanh") == 4 and told(built) == {}

@@ -50,7 +50,13 @@ def test_a_smaller_rate_is_not_blamed_and_a_new_start_is_advised(ruined):
 
 @pytest.mark.parametrize(
     "option, value",
-    [("batch_size", 64), ("optimizer", "sgd"), ("loss", "mse"), ("l2", 0.1), ("clip_norm", 1.0)],
+    [
+        ("batch_size", 64),
+        ("optimizer", "sgd"),
+        ("class_weights", "balanced"),
+        ("l2", 0.1),
+        ("clip_norm", 1.0),
+    ],
 )
 def test_other_settings_are_not_blamed_either(ruined, option, value):
     built, old = ruined

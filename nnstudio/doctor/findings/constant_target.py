@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from nnstudio.data.dataset import Dataset
 from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
+from nnstudio.model.quantity import in_digits
 
 # Samples that are shown.
 MOST_SHOWN = 100
@@ -51,7 +53,7 @@ class ConstantTarget(Finding):
         if patient.data.draws_pictures or not (y.max(0) == y.min(0)).all():
             return
         name = names[0] if len(names) == 1 else "the target"
-        value = patient.data.classes[int(y[0, 0])] if patient.data.classes else f"{y[0, 0]:g}"
+        value = patient.data.classes[int(y[0, 0])] if patient.data.classes else _as_in_file(patient.data, y)
         yield Case(
             "",
             f"'{name}' is {value} in all {len(y):,} training samples. A network that always answers that is "
@@ -59,3 +61,9 @@ class ConstantTarget(Finding):
             (("Different values", "1"), ("Training samples", f"{len(y):,}")),
             shown=(),
         )
+
+
+def _as_in_file(data: Dataset, y: np.ndarray) -> str:
+    """The first target, in the units of the data."""
+    shift, scale = (float(np.ravel(value)[0]) for value in (data.y_shift, data.y_scale))
+    return in_digits(float(y[0, 0]) * scale + shift, 6)

@@ -107,7 +107,7 @@ class RowNumbers(Finding):
                 patient,
                 at,
                 f"{name[0].upper() + name[1:]} is another whole number for each sample, as row numbers are. "
-                "They say nothing of samples to come.",
+                "Such numbers say nothing about new samples.",
                 ("Column", name),
                 ("Different values", f"{len(whole):,} of {len(whole):,}"),
             )
@@ -147,7 +147,7 @@ class RepeatedRows(Finding):
 def _instead(corrections: Sequence[Repair]) -> str:
     """What a person can do about samples that stand in two parts."""
     if corrections:
-        return "Equal samples may all be learned from or all be judged by, but not both."
+        return "Keep samples that are equal in one part, or keep each of them only once."
     return "Remove repeated samples from the data's file and open it anew."
 
 
@@ -182,7 +182,7 @@ class Imbalance(Finding):
         yield Case(
             "",
             f"'{data.classes[most]}' has {counts[most]:,} training samples, '{data.classes[least]}' only "
-            f"{counts[least]:,}. Always to answer '{data.classes[most]}' is right in "
+            f"{counts[least]:,}. Always answering '{data.classes[most]}' is right in "
             f"{in_percent(round(counts[most] / counts.sum(), 3))} of all cases, so look at the results of "
             "each class.",
             (

@@ -57,7 +57,10 @@ class HeavyPenalty(Finding):
             f"{_since(int(steps[0]))}: {told} pulls them to zero faster than they learn. The network then "
             "answers nearly the same for every sample.",
             (
-                *((TITLES[name], in_digits(value, 3)) for name, value in penalties.items()),
+                *(
+                    (TITLES[name][0].upper() + TITLES[name][1:], in_digits(value, 3))
+                    for name, value in penalties.items()
+                ),
                 ("Size of all weights at first", in_digits(float(norms[0]), 3)),
                 ("Now", in_digits(float(norms[-1]), 3)),
             ),

@@ -18,6 +18,8 @@ from nnstudio.model.quantity import in_digits
 
 # The spread between samples, or the size of values, against that of the inputs.
 STARVED, FLOODED = 1e-3, 1e3
+# Layers that a title names.
+NAMED = 2
 # A size of nothing, that something may be divided by it.
 TINY = 1e-12
 # From this share of the loss of a constant answer on, nothing was learned.
@@ -186,7 +188,10 @@ def _of_activations(patient: Patient, bends: list[Resolved], entering: float, la
 
 def _replaced(patient: Patient, nodes: tuple[str, ...]) -> tuple[Repair, ...]:
     """Usual activations in the stead of nodes; nothing in that of none."""
+    titles = {patient.layout.nodes[node].layer.title for node in nodes}
     names = ", ".join(map(patient.name, nodes))
+    if len(nodes) > NAMED:
+        names = f"all {len(nodes)} {titles.pop() if len(titles) == 1 else 'such'} layers"
     return tuple(
         replacement(f"Replace {names} with {title}", nodes, kind)
         for kind, title in (("relu", "ReLU"), ("tanh", "Tanh"))
