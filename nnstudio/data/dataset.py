@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 # Options of sources that decide which part a sample belongs to.
 SPLIT_OPTIONS = (
-    "split", "columns", "parts", "hold_back", "test_ratio", "validation_ratio", "fold", "examples", "seed",
+    "split", "columns", "parts", "hold_back", "repeats", "test_ratio", "validation_ratio", "fold", "examples",
+    "seed",
 )  # fmt: skip
 
 

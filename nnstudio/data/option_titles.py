@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nnstudio.data.arrays.inputs import Kind
+from nnstudio.data.repeats import Repeats
 from nnstudio.data.series_scale import Change
 from nnstudio.data.splits import SplitKind
 from nnstudio.data.tables.series_gaps import TimeGaps
@@ -33,6 +34,10 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
     },
     "kind": {Kind.GUESS: AUTOMATIC, Kind.PICTURES: "Pictures", Kind.SEQUENCES: "Sequences"},
     "many_values": {"embedding": "For an Embedding", "left out": "Leave them out"},
+    "repeats": {
+        Repeats.AS_THEY_ARE: "As they are", Repeats.IN_ONE_PART: "Keep in one part",
+        Repeats.ONCE: "Keep each once",
+    },
     "split": {
         SplitKind.GUESS: AUTOMATIC, SplitKind.RANDOM: "At random",
         SplitKind.STRATIFIED: "Of each class alike", SplitKind.IN_ORDER: "The last rows",
@@ -43,7 +48,7 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
 TITLES: Mapping[str, str] = {
     "header": "First row", "decimal": "Decimal mark", "gaps": "Missing inputs",
     "many_values": "Many categories", "skip_rows": "Rows to skip", "skip_lines": "Lines to skip",
-    "kind": "Samples are", "split": "Test rows", "test_ratio": "Test share",
+    "kind": "Samples are", "split": "Test rows", "repeats": "Repeated samples", "test_ratio": "Test share",
     "validation_ratio": "Validation share", "log": "Logarithm", "change_from": "Changes from",
 }  # fmt: skip
 

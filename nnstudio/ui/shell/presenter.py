@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer
 from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.model.problems import Problem, Repair, repairs
 from nnstudio.model.trials import fault_of_nodes, fault_of_setting
-from nnstudio.training.messages import Phase, Snapshot
+from nnstudio.training.messages import Snapshot
 from nnstudio.ui.canvas.catalogue import CatalogueEntry, catalogue
 from nnstudio.ui.editing.editor import Editor
 from nnstudio.ui.live.host import LiveHost
@@ -30,6 +30,7 @@ from nnstudio.ui.shell.window_state import (
     WELCOME,
     Findings,
     WindowState,
+    failure,
     find,
     is_empty,
     resolve,
@@ -73,7 +74,7 @@ class Presenter(QObject):
         # Sentences that a person dismissed, as long as they are true.
         self._read: set[str] = set()
         # Why no network could be made of the project as it is.
-        self._failure = ""
+        self._failure: Problem | None = None
         self._findings = Findings(editor.graph)
         self.state: WindowState = resolve(workspace.project, False, self._findings, ())
         self._timer = QTimer(self, singleShot=True, interval=FINDINGS_MS)
@@ -97,6 +98,7 @@ class Presenter(QObject):
         self.editor.opened.connect(self.look_again)
         view.selection_changed.connect(self.refresh)
         self.panels.message.dismissed.connect(self._on_read)
+        self.panels.message.repair_requested.connect(self.editor.repair)
         view.repairs_of = self._repairs
         self.panels.inspector.judge = self._judge_nodes
         self.panels.training.loss.judge = self._judge_setting
@@ -151,10 +153,9 @@ class Presenter(QObject):
 
     def _on_snapshot(self, snapshot: Snapshot) -> None:
         self.panels.notice.show_snapshot(snapshot, self.workspace.document)
+        before = self._failure
+        self._failure = failure(snapshot, self._findings.graph) if self.runner.is_planned else None
         self._show_message()
-        before, self._failure = self._failure, ""
-        if snapshot.phase == Phase.FAILED and self.runner.is_planned:
-            self._failure = snapshot.message
         if self._failure != before:
             self._show_problems(self._findings)
 
@@ -234,7 +235,6 @@ class Presenter(QObject):
         for panel in (panels.training, panels.run_bar):
             panel.show_groups(findings.groups)
         panels.imported.show_project(self.workspace.project)
-        self.doctor.follow(findings)
         panels.minimap.refresh()
         panels.breadcrumb.show_path(findings.location, findings.path)
         self.live.thumbnails.names = findings.engine_names
@@ -243,7 +243,7 @@ class Presenter(QObject):
 
     def _show_problems(self, findings: Findings) -> None:
         """What keeps the network from running, be it in the network, its data or the machine."""
-        problems, snapshot = list(findings.problems), self.runner.snapshot
+        problems = list(findings.problems)
         nothing = NONE
         if self._data_error:
             problems.insert(0, Problem("", self._data_error, about="Data"))
@@ -253,8 +253,9 @@ class Presenter(QObject):
             nothing = NO_DATA
         elif self.runner.data is None:
             nothing = LOADING
-        elif self._failure and not problems:
-            problems = [Problem(snapshot.node if snapshot.node in findings.graph else "", self._failure)]
+        elif self._failure is not None and not problems:
+            problems = [self._failure]
+        self.doctor.follow(findings, problems)
         names = {n.id: n.name for n in findings.graph.nodes}
         self.panels.problems.show_problems(problems, names, self._repairs, nothing)
 
@@ -297,7 +298,8 @@ class Presenter(QObject):
         sentences = self._sentences()
         self._read &= set(sentences)
         left = [sentence for sentence in sentences if sentence not in self._read]
-        self.panels.message.say("\n".join(left), is_wrong=left != [WELCOME])
+        known = self._failure.repairs if self._failure is not None and left else ()
+        self.panels.message.say("\n".join(left), left != [WELCOME], known[0] if known else None)
 
     def _sentences(self) -> list[str]:
         run = run_message(self.runner.snapshot, self.workspace.document)
