@@ -193,6 +193,17 @@ def numba() -> Any:
     return module
 
 
+def make_ready() -> None:
+    """Read all that numba reads before it compiles its first function."""
+    numba()
+    from numba.core.registry import cpu_target
+
+    import nnkernels.compiler  # noqa: F401
+
+    cpu_target.typing_context.refresh()
+    cpu_target.target_context.refresh()
+
+
 def _hash(*parts: Any) -> str:
     """As `fingerprint`, or empty for what has none: it is then compiled in each process anew."""
     try:
