@@ -11,6 +11,14 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 Names = Mapping[QMessageBox.StandardButton, str]
 
 
+def agrees(parent: QWidget, title: str, text: str, verb: str) -> bool:
+    """Whether a person wants what a button with this ``verb`` would do; Enter does not."""
+    button = QMessageBox.StandardButton
+    return (
+        ask(parent, title, text, button.Yes | button.Cancel, {button.Yes: verb}, button.Cancel) == button.Yes
+    )
+
+
 def ask(
     parent: QWidget, title: str, text: str, buttons: QMessageBox.StandardButton, names: Names | None = None,
     default: QMessageBox.StandardButton = QMessageBox.StandardButton.NoButton,
