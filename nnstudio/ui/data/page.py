@@ -135,9 +135,13 @@ class DataPage(QWidget):
         self.propose = QPushButton("Propose a network")
         self.propose.setToolTip("Replace the network by one that suits this data; Undo brings it back")
         choices.addWidget(self.propose)
-        choices.addWidget(self.shown)
+        self.shown_label = QLabel("Sho&w")
+        self.shown_label.setBuddy(self.shown)
+        for widget in (self.shown_label, self.shown):
+            choices.addWidget(widget)
         top = QVBoxLayout()
-        top.setContentsMargins(14, 10, 14, 8)
+        top.setContentsMargins(14, 10, 14, 10)
+        top.setSpacing(8)
         for widget in (self.title, self.understood, self.problem, self.told):
             top.addWidget(widget)
         top.insertLayout(2, choices)
@@ -268,7 +272,8 @@ class DataPage(QWidget):
         has_task = look is not None and sources[kind].has_option("task")
         for widget in self.of_tables:
             widget.setVisible(has_task or (widget is self.marks and series is not None))
-        self.shown.setVisible(has_task or series is not None)
+        for widget in (self.shown_label, self.shown):
+            widget.setVisible(has_task or series is not None)
         self._offer_shown(looking.SHOWN_OF_TABLES if series is None else looking.SHOWN_OF_SERIES)
         if look is not None and has_task:
             self._show_choices(look)

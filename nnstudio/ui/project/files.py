@@ -23,6 +23,7 @@ from nnstudio.model.file_mark import ChangedOnDisk, FileMark
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.model.templates import templates
 from nnstudio.project import Moment, Project
+from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.training.state import TrainingState
 from nnstudio.ui.project import new_projects, opening, recovery, recovery_offer
 from nnstudio.ui.project.autosave import Autosave
@@ -71,11 +72,19 @@ class Files:
         self.autosave, self.recent, self.messages, self._assist = autosave, recent, messages, assist
         self._show_data, self.take_lesson = show_data, take_lesson
         self.claim = Claim(workspace)
+        # What a person was told to do before anything is trained.
+        self._invitation = ""
+        runner.snapshot_changed.connect(self._on_snapshot)
         self.leaving = Leaving(self)
         # Whether the last save failed.
         self._open_saves, self.has_failed = 0, False
         self._opening: Task | None = None
         self._after_saving: Action | None = None
+
+    def _on_snapshot(self, snapshot: Snapshot) -> None:
+        if self._invitation and snapshot.phase == Phase.RUNNING:
+            self.messages.untold.emit(self._invitation)
+            self._invitation = ""
 
     # Opening
 
@@ -120,7 +129,8 @@ class Files:
                 self.show(proposed.project, f"New from {proposed.file}")
                 # What was understood is corrected there; the network's own reason stands on the canvas.
                 self._show_data()
-                self.messages.tell(f"{proposed.guess} Correct it here, or press Train.")
+                self._invitation = f"{proposed.guess} Correct it here, or press Train."
+                self.messages.tell(self._invitation)
 
         def create(proposed: FromData, take: Take) -> None:
             self.leave(lambda: show(proposed, take))

@@ -256,6 +256,7 @@ class MainWindow(QMainWindow):
         page, files, workspace, messages = self.start_page, self.files, self.workspace, self.messages
         messages.said.connect(self.presenter.say)
         messages.told.connect(self.panels.status.tell)
+        messages.untold.connect(self.panels.status.untell)
         messages.wrote.connect(self.panels.written.say)
         self.live.wrote.connect(messages.tell_written)
         for panel in (self.panels.status, self.panels.run_bar):
