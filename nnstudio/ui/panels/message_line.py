@@ -10,13 +10,14 @@ from nnstudio.ui.widgets.theme import restyle
 
 
 class MessageLine(QWidget):
-    """Hidden while there is nothing to say. Signal: dismissed() when a person has read it.
+    """Hidden while there is nothing to say. Signals: dismissed() when a person has read it, and taken() when
+    they do what is offered.
 
     Attributes:
         label: the text; its name in the style sheet is "error", or "note" where nothing is wrong.
     """
 
-    dismissed = Signal()
+    dismissed, taken = Signal(), Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -24,18 +25,25 @@ class MessageLine(QWidget):
         self.label.setObjectName("error")
         self.label.setWordWrap(True)
         self.label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.dismiss = QPushButton("Dismiss")
+        self.offered, self.dismiss = QPushButton(), QPushButton("Dismiss")
+        self.offered.hide()
+        self.offered.clicked.connect(self.taken)
         self.dismiss.setToolTip("Hide this message")
         self.dismiss.clicked.connect(self.dismissed)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 4, 10, 4)
-        row.addWidget(self.label)
-        row.addWidget(self.dismiss)
+        for widget in (self.label, self.offered, self.dismiss):
+            row.addWidget(widget)
         self.hide()
 
     def text(self) -> str:
         """What is said."""
         return self.label.text()
+
+    def offer(self, title: str) -> None:
+        """Offer on a button what would mend it; "" offers nothing."""
+        self.offered.setText(title)
+        self.offered.setVisible(bool(title))
 
     def say(self, text: str, is_wrong: bool = True) -> None:
         """Show a sentence, as one on a fault where something ``is_wrong``; empty hides the line."""

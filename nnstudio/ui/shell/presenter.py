@@ -66,7 +66,8 @@ class Presenter(QObject):
         self.device = DeviceChoice(panels.run_bar.device, menus.settings, runner)
         self.device.said.connect(self.say)
         panels.run_bar.device_requested.connect(self.device.ask)
-        self.said = self._data_error = ""
+        # What is offered where the data cannot be read, see `_offer_file`.
+        self.said = self._data_error = self._way_out = ""
         # Sentences that a person dismissed, as long as they are true.
         self._read: set[str] = set()
         # Why no network could be made of the project as it is.
@@ -94,6 +95,7 @@ class Presenter(QObject):
         self.editor.opened.connect(self.look_again)
         view.selection_changed.connect(self.refresh)
         self.panels.message.dismissed.connect(self._on_read)
+        self.panels.message.taken.connect(self.panels.data.browse)
         view.repairs_of = self._repairs
         self.panels.inspector.judge = self._judge_nodes
         self.panels.training.loss.judge = self._judge_setting
@@ -129,6 +131,7 @@ class Presenter(QObject):
         page.show_loaded(data, told, self.runner.planner.loader.readings)
         for label in (panel.error, page.problem):
             restyle(label, "error" if known is None else "note")
+        self._offer_file(is_lost=bool(error) and known is None)
         if data is not None:
             # What stands for no project is nobody's to change: leaving it would ask to save it.
             if self.workspace.has_project:
@@ -145,6 +148,13 @@ class Presenter(QObject):
         self.look_again()
         # Views that were given other data look at the same node again.
         self._show_watched(self.state)
+
+    def _offer_file(self, is_lost: bool) -> None:
+        """Where the data cannot be read as its file or folder is not there, offer to choose that."""
+        project, panel = self.workspace.project, self.panels.data
+        is_lost = is_lost and not project.data_is_there and project.change is None
+        panel.show_lost(is_lost)
+        self._way_out = panel.choose.text() if is_lost else ""
 
     def _on_snapshot(self, snapshot: Snapshot) -> None:
         self.panels.notice.show_snapshot(snapshot, self.workspace.document)
@@ -295,6 +305,7 @@ class Presenter(QObject):
         self._read &= set(sentences)
         left = [sentence for sentence in sentences if sentence not in self._read]
         self.panels.message.say("\n".join(left), is_wrong=left != [WELCOME])
+        self.panels.message.offer(self._way_out if self._data_error in left else "")
 
     def _sentences(self) -> list[str]:
         run = run_message(self.runner.snapshot, self.workspace.document)
