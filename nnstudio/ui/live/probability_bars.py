@@ -7,6 +7,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from nnstudio.explain.label_results import HOLDS
 from nnstudio.explain.prediction import Prediction
 from nnstudio.model.quantity import in_digits
 from nnstudio.ui.widgets.layer_pictures import image_of
@@ -71,9 +72,11 @@ class Probabilities(QWidget):
         best = int(np.argmax(prediction.values)) if np.isfinite(prediction.values).all() else -1
         for line, i in enumerate(shown):
             value, box = prediction.values[i], QRectF(0, line * row, self.width(), row)
-            if prediction.are_classes and np.isfinite(value):
+            if (prediction.are_classes or prediction.are_labels) and np.isfinite(value):
                 bar = QRectF(box.left(), box.top() + 2, box.width() * float(value), row - 4)
-                painter.fillRect(bar, behind_share(i == best))
+                # Several labels may hold, or none.
+                stands_out = value > HOLDS if prediction.are_labels else i == best
+                painter.fillRect(bar, behind_share(bool(stands_out)))
             painter.setPen(QColor(c.text))
             painter.drawText(box.adjusted(4, 0, -4, 0), Qt.AlignmentFlag.AlignVCenter, _told(prediction, i))
         for text in left_out:
@@ -115,6 +118,5 @@ def behind_share(is_best: bool) -> QColor:
 
 def _told(prediction: Prediction, index: int) -> str:
     value = float(prediction.values[index])
-    return prediction.names[index] + (
-        f"  {value:.1%}" if prediction.are_classes else f"  {in_digits(value, 5)}"
-    )
+    is_share = prediction.are_classes or prediction.are_labels
+    return prediction.names[index] + (f"  {value:.1%}" if is_share else f"  {in_digits(value, 5)}")

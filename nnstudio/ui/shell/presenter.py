@@ -12,6 +12,7 @@ from nnstudio.model.trials import fault_of_nodes, fault_of_setting
 from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.ui.canvas.catalogue import CatalogueEntry, catalogue
 from nnstudio.ui.editing.editor import Editor
+from nnstudio.ui.editing.refit import fit_to
 from nnstudio.ui.live.host import LiveHost
 from nnstudio.ui.panels.data_words import in_window
 from nnstudio.ui.panels.imported_bar import told_of_needs
@@ -135,7 +136,7 @@ class Presenter(QObject):
         if data is not None:
             # What stands for no project is nobody's to change: leaving it would ask to save it.
             if self.workspace.has_project:
-                self.editor.fit_loss(data)
+                self._fit(data)
             self.panels.run_bar.show_parts(data.watched)
         groupings = data.groupings if data is not None else ()
         self.panels.training.show_columns([grouping.column for grouping in groupings])
@@ -148,6 +149,11 @@ class Presenter(QObject):
         self.look_again()
         # Views that were given other data look at the same node again.
         self._show_watched(self.state)
+
+    def _fit(self, data: Dataset) -> None:
+        """Let loss and network follow the data where that is asked for, and say so."""
+        if told := fit_to(self.editor, data):
+            self.panels.written.say(told, None)
 
     def _offer_file(self, is_lost: bool) -> None:
         """Where the data cannot be read as its file or folder is not there, offer to choose that."""
