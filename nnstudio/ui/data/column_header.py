@@ -71,7 +71,7 @@ class ColumnHeader(QHeaderView):
             return metrics.horizontalAdvance(str(self.model().headerData(section, self.orientation()))) + 24
         column = self.look.columns[section]
         below = self._bottom(column, self.look.spreads[section])
-        texts = ((column.name, 34), (_kind(column), 20), (str(column.role), 20), (below, 20))
+        texts = ((column.name, 34), (column_kind(column), 20), (str(column.role), 20), (below, 20))
         return max(NARROWEST, *(metrics.horizontalAdvance(text) + around for text, around in texts))
 
     def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:
@@ -104,7 +104,7 @@ class ColumnHeader(QHeaderView):
         painter.drawText(QRect(inner.right() - 10, inner.top(), 12, line), Qt.AlignmentFlag.AlignRight, "▾")
         colour = colours.accent if column.role == ColumnRole.TARGET else colours.muted
         painter.setPen(QColor(colour))
-        for at, text in ((1, _kind(column)), (2, str(column.role))):
+        for at, text in ((1, column_kind(column)), (2, str(column.role))):
             self._write(painter, QRect(inner.left(), inner.top() + at * line, inner.width(), line), text)
         bars = QRectF(inner.left(), inner.top() + 3 * line + 3, inner.width(), HISTOGRAM)
         _paint_bars(painter, bars, spread, QColor(colours.border if is_out else colour))
@@ -215,7 +215,7 @@ def _offered(column: Column, look: TableLook) -> list[tuple[str, str, Iterable[S
     return [part for part in MENUS if part[1] not in ("coding", "scaling")] + scalings
 
 
-def _kind(column: Column) -> str:
+def column_kind(column: Column) -> str:
     """What is understood of a column, and of one that enters, how it does."""
     guessed = " (guessed)" if column.is_guessed else ""
     is_in = column.role == ColumnRole.INPUT
