@@ -9,11 +9,13 @@ from nnkernels.program import Layout
 from nnkernels.spec import NodeError, SpecError
 from nnstudio.data.dataset import Dataset
 from nnstudio.model.document import Document
+from nnstudio.model.locations import facts_at
+from nnstudio.model.problems import find_problems
+from nnstudio.project import facts_of_data
 from nnstudio.sweep.options import with_values
 from nnstudio.sweep.plan import Plan
 from nnstudio.sweep.space import Between, Listed, Space, Varied
 from nnstudio.training.inputs import check_batches
-from nnstudio.training.learner import kernels_needed
 
 # Settings that are looked at where the project's own network cannot run.
 MOST_TRIED = 24
@@ -32,8 +34,11 @@ def check_runnable(plan: Plan, document: Document, data: Dataset) -> None:
 
 
 def _check(document: Document, data: Dataset) -> None:
-    network, settings = document.to_network(), document.settings
-    kernels_needed(network, data, settings)
+    graph, settings = document.graph, document.settings
+    for problem in find_problems(graph, facts_at(document, facts_of_data(data), ())):
+        if problem.serious:
+            raise NodeError(problem.node, problem.text)
+    network = document.to_network()
     layout = Layout.of(network, data.input_shape, settings.loss)
     check_batches(layout, len(data.x_train), min(settings.batch_size, len(data.x_train)))
 

@@ -21,7 +21,7 @@ def session(tmp_path):
     place = ["here" if v > 0 else "there" for v in x[:, 0]]
     cells = columns_of(x, warm=(x[:, 0] > 0) * 1, large=(x[:, 1] > 0) * 1, place=place)
     data = table(
-        tmp_path, "labels", cells, columns="warm: target; large: target; place: leave out", task="classes"
+        tmp_path, "labels", cells, columns="warm: target; large: target; place: left out", task="classes"
     )
     session = project(data, dense(2), loss="multi_label_cross_entropy").session()
     for _ in session.slices(3):
