@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import overload
@@ -197,6 +198,11 @@ class Curve:
         """The values (rows,) of a column of `curve_columns`, NaN where it does not apply."""
         with self._lock:
             return self._rows[: self._count, AT[name]].copy()
+
+    def end_of(self, epoch: int, otherwise: int) -> int:
+        """The step at the end of an epoch, as far as rows tell it apart; ``otherwise`` where none does."""
+        at = bisect_left(self, epoch, key=lambda row: row.epoch)
+        return self[at].steps if at < len(self) else otherwise
 
     @property
     def span(self) -> int:

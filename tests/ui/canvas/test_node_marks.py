@@ -80,3 +80,19 @@ def test_the_sentence_below_a_node_lies_over_other_nodes(view):
     assert item.zValue() > before
     item.set_facts(facts)
     assert item.zValue() == before
+
+
+def test_a_long_sentence_is_broken_into_lines_of_the_menu_and_a_heading_stands_for_it(view):
+    (item,) = view.canvas.nodes.values()
+    text = "Nothing comes in, and that is so because of many things. " * 4
+    for problem, is_long in (
+        (Problem(item.node.id, text), True),
+        (Problem(item.node.id, text, heading="It"), False),
+    ):
+        view.canvas.show_problems([problem])
+        QTest.mousePress(view.viewport(), Qt.MouseButton.LeftButton, pos=view.mapFromScene(MARK.center()))
+        menu = view.findChildren(QMenu)[-1]
+        said = [action.text() for action in menu.actions()]
+        assert " ".join(said) == (text.strip() if is_long else "It") and (len(said) > 2) == is_long
+        assert not any("…" in line for line in said)
+        menu.close()
