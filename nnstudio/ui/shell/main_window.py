@@ -39,7 +39,6 @@ from nnstudio.ui.run.forecast import Forecast
 from nnstudio.ui.run.outcome import Outcome
 from nnstudio.ui.run.run_steps import RunSteps
 from nnstudio.ui.run.runner import Runner
-from nnstudio.ui.run.time_travel import TimeTravel
 from nnstudio.ui.run.weight_by_hand import WeightByHand
 from nnstudio.ui.runs.runs import Runs
 from nnstudio.ui.shell.docks import Docks
@@ -217,11 +216,10 @@ class MainWindow(QMainWindow):
 
     def _connect_run(self) -> None:
         bar, runner, live, orders = self.panels.run_bar, self.runner, self.live, self.runner.orders
-        self.time_travel = TimeTravel(runner, self.run_steps, self.panels.past, self.panels.outcome)
+        past = self.presenter.time_travel
         for request, order in (
-            (bar.train_requested, self.time_travel.train), (bar.step_requested, self.time_travel.step),
-            (bar.pause_requested, orders.pause), (bar.stop_requested, orders.stop),
-            (bar.reset_requested, self.run_steps.reset),
+            (bar.train_requested, past.train), (bar.step_requested, past.step), (bar.stop_requested, orders.stop),
+            (bar.pause_requested, orders.pause), (bar.reset_requested, self.run_steps.reset),
         ):  # fmt: skip
             # What was said before has been read.
             request.connect(partial(self.presenter.say, ""))
