@@ -154,9 +154,8 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        bars = held_by(panels.imported, panels.changed)
+        bars, timeline = held_by(panels.imported, panels.changed), held_by(self.live.timeline)
         passing = held_by(panels.past, panels.notice, panels.outcome)
-        timeline = held_by(self.live.timeline)
         # What is said of the network, and of its past, is not seen beside pages that show none.
         self._of_network = (bars, passing, timeline)
         for widget in (panels.making, bars, panels.skipped, panels.breadcrumb):
@@ -218,8 +217,9 @@ class MainWindow(QMainWindow):
         bar, runner, live, orders = self.panels.run_bar, self.runner, self.live, self.runner.orders
         past = self.presenter.time_travel
         for request, order in (
-            (bar.train_requested, past.train), (bar.step_requested, past.step), (bar.stop_requested, orders.stop),
-            (bar.pause_requested, orders.pause), (bar.reset_requested, self.run_steps.reset),
+            (bar.train_requested, past.train), (bar.step_requested, past.step),
+            (bar.pause_requested, orders.pause), (bar.stop_requested, orders.stop),
+            (bar.reset_requested, self.run_steps.reset),
         ):  # fmt: skip
             # What was said before has been read.
             request.connect(partial(self.presenter.say, ""))
