@@ -124,8 +124,8 @@ class DiagnosisRow(QFrame):
         if not any(trial.helps for trial in trials):
             self._tell(
                 NOT_NOW if not trials
-                else "Tried on a copy; it did not help:" if len(trials) == 1
-                else f"Tried on copies; none of the {len(trials)} helped:"
+                else "Tried on a copy, from the start; it did not help:" if len(trials) == 1
+                else f"Tried on copies, from the start; none of the {len(trials)} helped:"
             )  # fmt: skip
         for trial in trials:
             if not trial.helps:
@@ -199,7 +199,7 @@ class DiagnosisRow(QFrame):
         return button
 
     def _let_choose(self, trial: Trial) -> None:
-        """A few hundred steps are not a whole run: what did not help in them can be chosen all the same."""
+        """A trial is not a whole run: what did not help in it can be chosen all the same."""
         link = WrappingButton(ANYWAY)
         link.setObjectName("link")
         link.setFlat(True)
