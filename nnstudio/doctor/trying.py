@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,7 +25,7 @@ LENGTHS = (300, 1200, 4800)
 # take so many times as many.
 MOST_OPERATIONS, STEP_OPERATIONS, LONGER = 5e10, 4e6, 2
 # Seconds up to each of these lengths, at the most; a change may make steps slower.
-SECONDS, SLOWER = 10.0, 3
+SECONDS, SLOWER = 5.0, 2
 # A remedy helps if it leaves this share of a loss, or less; or gives so much more of what should be large.
 # Each further look gives chance another turn, so it asks for as much once more.
 HELPS, GAINS = 0.9, 0.05
@@ -59,19 +59,36 @@ class Trial:
     rank: float = float("inf")
 
 
+@dataclass(frozen=True)
+class Trying:
+    """What is being tried: the remedy of this number of so many, up to so many steps."""
+
+    remedy: int
+    count: int
+    steps: int
+
+    @property
+    def text(self) -> str:
+        """For a person."""
+        which = f"{self.remedy} of {self.count}, " if self.count > 1 else ""
+        return f"{which}up to {counted(self.steps, 'step')}"
+
+
 def try_all(
     copying: Callable[[], Document], session: Session, diagnosis: Diagnosis
-) -> Generator[None, None, tuple[Trial, ...]]:
+) -> Generator[Trying | None, None, tuple[Trial, ...]]:
     """All remedies of a diagnosis, the best first; ``session`` is the project's and is not touched.
 
-    ``copying`` makes copies of its document, as `Document.copying` gives it.
+    Yields what is being tried next, and None after each piece. ``copying`` makes copies of its document, as
+    `Document.copying` gives it.
     """
     if not diagnosis.remedies:
         return ()
     usual = _Untreated(session, diagnosis.judged)
     trials = []
-    for remedy in diagnosis.remedies:
-        trials.append((yield from _try_remedy(copying, session, remedy, usual)))
+    for number, remedy in enumerate(diagnosis.remedies, 1):
+        looks = [Trying(number, len(diagnosis.remedies), length) for length in usual.lengths]
+        trials.append((yield from _try_remedy(copying, session, remedy, usual, looks)))
     return tuple(sorted(trials, key=lambda t: (not t.helps, t.rank)))
 
 
@@ -118,11 +135,16 @@ def _extended(
 
 
 def _try_remedy(
-    copying: Callable[[], Document], session: Session, remedy: Repair, usual: _Untreated
-) -> Generator[None, None, Trial]:
+    copying: Callable[[], Document],
+    session: Session,
+    remedy: Repair,
+    usual: _Untreated,
+    looks: Sequence[Trying],
+) -> Generator[Trying | None, None, Trial]:
     """Make a change on a copy and train that from the start, over as many samples as ``usual`` saw.
 
-    Where the copy cannot run, the trial does not help, and its text says why.
+    ``looks``: what is yielded before the copy trains up to each of the lengths. Where the copy cannot run,
+    the trial does not help, and its text says why.
     """
     document, judged = copying(), usual.judged
     try:
@@ -138,9 +160,10 @@ def _try_remedy(
     same_units = np.array_equal(data.y_scale, session.data.y_scale)
     same_loss = document.settings.loss == session.settings.loss and same_units
     course: Course | None = None
-    for look, length in enumerate(usual.lengths):
+    for look, trying in enumerate(looks):
+        yield trying
         theirs = yield from usual.upto(look)
-        steps = length if theirs.diverged else theirs.steps
+        steps = trying.steps if theirs.diverged else theirs.steps
         steps = max(1, steps * session.program.batch // copy.program.batch)
         course = yield from _extended(copy, steps, judged, course, may_stop, SLOWER)
         scale = _Scale.of(course, theirs, judged, same_loss, session, look)

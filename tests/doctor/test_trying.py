@@ -126,8 +126,11 @@ def test_a_remedy_that_no_longer_fits_is_told_and_does_not_help(hot):
 
 
 def test_a_remedy_is_tried_in_pieces(hot):
-    pieces = try_all(hot.document.copying(), hot.session(), diagnosis_of(setting("Cold", learning_rate=0.03)))
-    assert sum(1 for _ in pieces) > 10
+    colds = [setting(f"Cold {rate}", learning_rate=rate) for rate in (0.03, 0.02)]
+    pieces = list(try_all(hot.document.copying(), hot.session(), diagnosis_of(*colds)))
+    assert pieces.count(None) > 10
+    told = [piece.text for piece in pieces if piece is not None]
+    assert told == ["1 of 2, up to 300 steps", "2 of 2, up to 300 steps"]
 
 
 @pytest.mark.parametrize(

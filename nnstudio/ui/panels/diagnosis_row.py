@@ -118,6 +118,11 @@ class DiagnosisRow(QFrame):
         else:
             self.chart.show_chart(diagnosis.chart)
 
+    def show_trying(self, what: str) -> None:
+        """What is being tried now, on the button that stops it."""
+        if self.ask is not None and self.is_trying:
+            self.ask.setText(f"{STOP} ({what})")
+
     def show_trials(self, trials: Sequence[Trial]) -> None:
         """What came of each remedy, in their order; with a button where it helped on a copy."""
         self._forget_trials()
