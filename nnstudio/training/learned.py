@@ -10,7 +10,7 @@ from nnkernels.program import Layout
 from nnkernels.spec import SpecError
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.mapped import pieces
-from nnstudio.model.settings import TrainingSettings
+from nnstudio.model.settings import EPOCHS, SEED, TrainingSettings
 from nnstudio.training.evaluation import EVALUATION_BATCH, Evaluation
 from nnstudio.training.fixed import Fixed
 from nnstudio.training.journal import Journal, StatisticsLog
@@ -182,7 +182,7 @@ class Learned:
             # What Outputs cost with other losses is no part of the same curve; with other data it goes on, as
             # that of all of them together does.
             outputs=state.outputs if self._has_losses_of(session, graft.before) else None,
-            judged_from=state.judged_from if has_goal else state.step,
+            judged_from=state.judged_from if has_goal and self._makes_steps_of(session) else state.step,
             # The way there is in the journal, if it still fits.
             kept=None,
             # What another network learns is another run's, also where it has the same parameters.
@@ -192,6 +192,14 @@ class Learned:
     def _has_goal_of(self, session: Session, before: Layout) -> bool:
         """Whether losses of both may be compared: the same data and the same loss."""
         return self._has_losses_of(session, before) and _same_samples(self.data, session.data)
+
+    def _makes_steps_of(self, session: Session) -> bool:
+        """Whether both learn with the same settings, however many epochs."""
+        one, other = (
+            replace(s, optimizer_options=s.hyperparameters(), epochs=EPOCHS.default, seed=SEED.default)
+            for s in (self.settings, session.settings)
+        )
+        return one == other
 
     def _has_losses_of(self, session: Session, before: Layout) -> bool:
         """Whether both measure by the same losses, at the same Outputs."""
