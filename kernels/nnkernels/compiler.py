@@ -66,9 +66,7 @@ class Declare(compiler_machinery.LoweringPass):
     def run_pass(self, state: Any) -> bool:
         lowered = state["cr"]
         # What numba finds the function by, in the form that it wants.
-        key = _dynfunc.make_function(
-            sys.modules[__name__], lowered.fndesc.unique_name, "", 0, lowered.env, (state.library,)
-        )
+        key = _dynfunc.make_function(sys.modules[__name__], lowered.fndesc.unique_name, "", 0, lowered.env, (state.library,))
         state.targetctx.insert_user_function(key, lowered.fndesc, [state.library])
         state["cr"] = lowered._replace(cfunc=key)
         return True
@@ -173,9 +171,7 @@ def _add_entry(of: Kernel, result: Any, name: str) -> None:
         return [builder.load(at(start + i), typ=i64) for i in range(count)]
 
     values = [
-        array_from(
-            context, builder, kind, builder.bitcast(buffer, context.get_value_type(kind.dtype).as_pointer())
-        )
+        array_from(context, builder, kind, builder.bitcast(buffer, context.get_value_type(kind.dtype).as_pointer()))
         for kind, buffer in zip(kinds, buffers, strict=False)
     ]
     values += function.args[6:]
@@ -187,9 +183,7 @@ def _add_entry(of: Kernel, result: Any, name: str) -> None:
         else:
             values.append(context.make_tuple(builder, kind, numbers(start, len(kind))))
     convention = context.call_conv
-    callee = ir.Function(
-        module, convention.get_function_type(types.void, kinds), result.fndesc.llvm_func_name
-    )
+    callee = ir.Function(module, convention.get_function_type(types.void, kinds), result.fndesc.llvm_func_name)
     status, _ = convention.call_function(builder, callee, types.void, kinds, values)
     with builder.if_then(status.is_error, likely=False):
         _report(context, builder, status, name)
