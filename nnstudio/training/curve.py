@@ -178,6 +178,11 @@ class Curve:
             curve._count, curve.total = self._count - begin, max(self.total, epochs)
         return curve
 
+    def until(self, step: int) -> Curve:
+        """A copy of the rows that end at this step of the run or before."""
+        rows = self._copied()
+        return Curve()._add(rows[rows[:, AT["steps"]] <= step])
+
     def thinned(self, most: int) -> Curve:
         """A copy of at most so many rows, which cover about as many epochs each."""
         curve = self.copy()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from nnstudio.training.state import TrainingState
 from nnstudio.training.surgery.changes import Change, Difference, What, changes, drops_nothing
 from nnstudio.training.surgery.flow import Picks
 from nnstudio.training.surgery.graft import Graft
+from nnstudio.training.surgery.moments import Beginning, begin_moments
 from nnstudio.training.surgery.statistics import begin_statistics
 
 
@@ -35,6 +36,8 @@ class Carried:
             network computes the same.
         is_same: whether the network computes the same, with the same weights.
         keeps_past: whether the steps that the timeline can go to came along; else it begins here.
+        beginning: what is to be expected of new layers as training goes on.
+        waits: whether a training that ran was paused for that.
     """
 
     goes_on: bool = True
@@ -42,6 +45,8 @@ class Carried:
     difference: Difference | None = None
     is_same: bool = True
     keeps_past: bool = True
+    beginning: Beginning = field(default_factory=Beginning)
+    waits: bool = False
 
     @property
     def lost(self) -> tuple[str, ...]:
@@ -122,13 +127,16 @@ class Learned:
         past = _lie_alike(graft) or (stays and drops_nothing(graft))
         carried = Carried(True, changes(graft), far, same, past)
         # What is new is the same at all steps of the past.
-        self._restore(session, Move(graft, initial=session.parameters.copy()), carried)
-        return carried
+        beginning = self._restore(session, Move(graft, initial=session.parameters.copy()), carried)
+        return replace(carried, beginning=beginning) if carried.keeps_function else carried
 
-    def _restore(self, session: Session, move: Move, carried: Carried) -> None:
+    def _restore(self, session: Session, move: Move, carried: Carried) -> Beginning:
         graft = move.graft
         has_goal = self._has_goal_of(session, graft.before)
         state = self._state_for(session, move, carried, has_goal)
+        rows = state.history
+        course = [row.loss for row in rows] if has_goal else []
+        beginning = begin_moments(graft, session, state.params, course)
         if not (carried.keeps_function and has_goal):
             # The losses that were measured are of another network, or of other data.
             state = replace(state, is_altered=True)
@@ -139,7 +147,7 @@ class Learned:
         session.is_new = False
         if self.journal is None or not carried.keeps_past:
             session.restart_journal()
-            return
+            return beginning
         assert self.statistics is not None
         # A curve of a layer goes on where the layer goes into a sub-network.
         session.statistics = self.statistics.renamed(new_names(self.layout, session.layout))
@@ -148,6 +156,7 @@ class Learned:
         else:
             past = map(move.values, self.journal.checkpoints)
             session.journal.take_up(KeptSteps(tuple(self.journal.steps), tuple(past)))
+        return beginning
 
     def _state_for(self, session: Session, move: Move, carried: Carried, has_goal: bool) -> TrainingState:
         """This state with the parameters of the session's network."""

@@ -224,7 +224,7 @@ class Session(Trains, Evaluation):
         loss, right = self._add_sums(rows, samples)
         if took > 0:
             fitting = len(rows) * SLICE_SECONDS / took
-            self._steps_per_slice = int(np.clip(fitting, 1, 2 * self._steps_per_slice + 1))
+            self._steps_per_slice = int(min(max(fitting, 1), 2 * self._steps_per_slice + 1))
         accuracy = right / samples if self.classifies else None
         done = program.visited / len(self.data.x_train)
         hits = right if self.classifies else None
@@ -235,10 +235,10 @@ class Session(Trains, Evaluation):
 
     def _add_sums(self, rows: np.ndarray, samples: int) -> tuple[float, float]:
         """Add steps to the running epoch; summed loss and correct predictions of them."""
-        loss, right = (float(v) for v in rows.sum(0))
-        for i, value in enumerate((loss, right, samples)):
-            self._partial[i] += value
-        self.outputs.add(self.program.losses, rows[:, 1], self.program.batch, samples)
+        loss, right = rows.sum(0).tolist()
+        self._partial = [a + b for a, b in zip(self._partial, (loss, right, samples), strict=True)]
+        if self.outputs.names:
+            self.outputs.add(self.program.losses, rows[:, 1], self.program.batch, samples)
         if not isinstance(self.program, TurnTaking):
             return loss, right
         # A group's steps know its own losses only: each Output counts with the mean of what it was asked.

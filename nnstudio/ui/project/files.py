@@ -36,7 +36,7 @@ from nnstudio.ui.project.switch import SwitchProject, open_in
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.widgets.file_dialogs import ask_open, ask_save
-from nnstudio.ui.widgets.question import Names, ask
+from nnstudio.ui.widgets.question import Names, Text, ask
 
 FILTER = f"nnstudio projects (*{SUFFIX})"
 Action = Callable[[], object]
@@ -361,7 +361,7 @@ class Files:
             return
         back = "" if closes else " After Discard, Undo still brings it back until the program is closed."
         choice = self._ask(
-            "Save changes?", self._what_is_lost() + back, button.Save | button.Discard | button.Cancel
+            "Save changes?", lambda: self._what_is_lost() + back, button.Save | button.Discard | button.Cancel
         )
         if choice == button.Save:
             save()
@@ -394,6 +394,6 @@ class Files:
         return text + " Training will stop." * (snapshot.phase == Phase.RUNNING)
 
     def _ask(
-        self, title: str, text: str, buttons: QMessageBox.StandardButton, names: Names | None = None
+        self, title: str, text: Text, buttons: QMessageBox.StandardButton, names: Names | None = None
     ) -> QMessageBox.StandardButton:
         return ask(self.parent, title, text, buttons, names)

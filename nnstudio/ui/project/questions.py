@@ -7,7 +7,7 @@ from typing import Protocol
 
 from PySide6.QtWidgets import QMessageBox
 
-from nnstudio.ui.widgets.question import Names
+from nnstudio.ui.widgets.question import Names, Text
 
 Button = QMessageBox.StandardButton
 
@@ -15,7 +15,7 @@ Button = QMessageBox.StandardButton
 class Ask(Protocol):
     """Shows a question; returns the button that was chosen."""
 
-    def __call__(self, title: str, text: str, buttons: Button, names: Names) -> Button:
+    def __call__(self, title: str, text: Text, buttons: Button, names: Names) -> Button:
         """As `nnstudio.ui.widgets.question.ask`."""
 
 

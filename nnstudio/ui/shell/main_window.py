@@ -39,6 +39,7 @@ from nnstudio.ui.run.forecast import Forecast
 from nnstudio.ui.run.outcome import Outcome
 from nnstudio.ui.run.run_steps import RunSteps
 from nnstudio.ui.run.runner import Runner
+from nnstudio.ui.run.time_travel import TimeTravel
 from nnstudio.ui.run.weight_by_hand import WeightByHand
 from nnstudio.ui.runs.runs import Runs
 from nnstudio.ui.shell.docks import Docks
@@ -155,7 +156,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         bars = held_by(panels.imported, panels.changed)
-        passing = held_by(panels.notice, panels.outcome)
+        passing = held_by(panels.past, panels.notice, panels.outcome)
         timeline = held_by(self.live.timeline)
         # What is said of the network, and of its past, is not seen beside pages that show none.
         self._of_network = (bars, passing, timeline)
@@ -201,6 +202,7 @@ class MainWindow(QMainWindow):
         queued = Qt.ConnectionType.QueuedConnection
         self.docks["outline"].visibilityChanged.connect(self.presenter.show_outline, queued)
         panels.history.step_requested.connect(editor.go_to_step)
+        panels.notice.repair_requested.connect(editor.repair)
         panels.notice.undo_requested.connect(lambda: editor.undo_to(panels.notice.step))
         panels.problems.show_requested.connect(canvas.show_node)
         panels.problems.repair_requested.connect(editor.repair)
@@ -215,13 +217,12 @@ class MainWindow(QMainWindow):
 
     def _connect_run(self) -> None:
         bar, runner, live, orders = self.panels.run_bar, self.runner, self.live, self.runner.orders
+        self.time_travel = TimeTravel(runner, self.run_steps, self.panels.past, self.panels.outcome)
         for request, order in (
-            (bar.train_requested, orders.train),
-            (bar.pause_requested, orders.pause),
-            (bar.step_requested, orders.step),
-            (bar.stop_requested, orders.stop),
+            (bar.train_requested, self.time_travel.train), (bar.step_requested, self.time_travel.step),
+            (bar.pause_requested, orders.pause), (bar.stop_requested, orders.stop),
             (bar.reset_requested, self.run_steps.reset),
-        ):
+        ):  # fmt: skip
             # What was said before has been read.
             request.connect(partial(self.presenter.say, ""))
             request.connect(order)

@@ -19,6 +19,7 @@ from nnstudio.ui.panels.problems_panel import NO_DATA, NONE
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.data_loader import CANCELLED
 from nnstudio.ui.run.device_choice import DeviceChoice
+from nnstudio.ui.run.run_edits import RunEdits
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.shell.docks import Docks
 from nnstudio.ui.shell.doctor import Doctor
@@ -64,6 +65,8 @@ class Presenter(QObject):
         self.workspace, self.editor, self.runner = workspace, editor, runner
         self.panels, self.docks, self.live, self.menus = panels, docks, live, menus
         self.doctor = Doctor(workspace, editor, runner, panels, docks, live.scheduler.times)
+        self.edits = RunEdits(workspace, runner)
+        self.edits.changed.connect(live.set_edits)
         self.device = DeviceChoice(panels.run_bar.device, menus.settings, runner)
         self.device.said.connect(self.say)
         panels.run_bar.device_requested.connect(self.device.ask)

@@ -120,6 +120,7 @@ QPushButton#card {{ border: 1px solid {border}; border-radius: 7px; background: 
 QPushButton#card:hover, QPushButton#card:focus {{ border-color: {accent}; }}
 QPushButton#card:pressed {{ background: {border}; }}
 QLabel#cardtitle {{ font-weight: 600; }}
+QWidget#past {{ background: {raised}; border-left: 3px solid {accent}; }}
 QLabel#muted {{ color: {muted}; }}
 QLabel#small {{ color: {muted}; font-size: {small_size:g}pt; }}
 QLabel#mark {{ color: {text}; font-size: {small_size:g}pt; }}
