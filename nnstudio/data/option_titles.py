@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nnstudio.data.arrays.inputs import Kind
+from nnstudio.data.arrays.inputs import Channels, Kind
 from nnstudio.data.repeats import Repeats
 from nnstudio.data.series_scale import Change
 from nnstudio.data.splits import SplitKind
 from nnstudio.data.tables.series_gaps import TimeGaps
 from nnstudio.data.tables.settings import Gaps
+from nnstudio.data.text_windows import Guess
 from nnstudio.model.titles import titled
 
 # What the menu of a column offers where some numbers have a unit and others none.
@@ -32,6 +33,12 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
     "change_from": {
         Change.NONE: "None: values", Change.ROW: "The row before", Change.SEASON: "The season before",
     },
+    "channels": {
+        Channels.GUESS: AUTOMATIC, Channels.FIRST: "On the first axis", Channels.LAST: "On the last axis",
+    },
+    "guess": {Guess.NEXT: "What follows the window", Guess.EACH: "What follows each token in it"},
+    "fit": {"crop": "Crop", "pad": "Pad with a border", "stretch": "Stretch"},
+    "normalise": {"0 to 1": "From 0 to 1", "standardise": "Standardise"},
     "kind": {Kind.GUESS: AUTOMATIC, Kind.PICTURES: "Pictures", Kind.SEQUENCES: "Sequences"},
     "many_values": {"embedding": "For an Embedding", "left out": "Leave them out"},
     "repeats": {
@@ -50,6 +57,7 @@ TITLES: Mapping[str, str] = {
     "many_values": "Many categories", "skip_rows": "Rows to skip", "skip_lines": "Lines to skip",
     "kind": "Samples are", "split": "Test rows", "repeats": "Repeated samples", "test_ratio": "Test share",
     "validation_ratio": "Validation share", "log": "Logarithm", "change_from": "Changes from",
+    "guess": "To predict", "no_label": "Number for none",
 }  # fmt: skip
 
 

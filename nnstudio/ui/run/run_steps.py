@@ -32,6 +32,12 @@ class ThenWeights(Together):
             weights.undo()
 
 
+class Reset(Exchange[Origin]):
+    """New weights, which nobody would miss: what was learned before is kept as a run."""
+
+    needs_saving = False
+
+
 class RunSteps:
     """Orders to the run that undo takes back."""
 
@@ -40,7 +46,7 @@ class RunSteps:
 
     def reset(self) -> None:
         """New random weights and an empty curve; undo brings both back as they were."""
-        self.editor.do(Exchange("Reset", self.runner.orders.reset, self.runner.orders.bring_back))
+        self.editor.do(Reset("Reset", self.runner.orders.reset, self.runner.orders.bring_back))
         self._forget_old()
 
     def go_back(self, step: int) -> bool:

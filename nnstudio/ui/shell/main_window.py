@@ -258,6 +258,7 @@ class MainWindow(QMainWindow):
         page, files, workspace, messages = self.start_page, self.files, self.workspace, self.messages
         messages.said.connect(self.presenter.say)
         messages.told.connect(self.panels.status.tell)
+        messages.untold.connect(self.panels.status.untell)
         messages.wrote.connect(self.panels.written.say)
         self.live.wrote.connect(messages.tell_written)
         for panel in (self.panels.status, self.panels.run_bar):
@@ -372,12 +373,12 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         workspace = self.workspace
         self.authoring.trial.end()
-        asks = (workspace.is_modified or bool(workspace.undone_training)) and not self._leaving
+        asks = (workspace.is_modified or bool(self.files.leaving.left_behind)) and not self._leaving
         if self.files.wait_for_saves(self.close) or asks:
             # A save, or a question, is waited for without holding the window up.
             event.ignore()
             if not self.files.is_saving:
-                self.files.leave_all(self.leave)
+                self.files.leaving.leave_all(self.leave)
             return
         if not self._interrupted and not self.sweeps.may_close():
             self._leaving = False

@@ -12,6 +12,7 @@ from nnstudio.model.trials import fault_of_nodes, fault_of_setting
 from nnstudio.training.messages import Snapshot
 from nnstudio.ui.canvas.catalogue import CatalogueEntry, catalogue
 from nnstudio.ui.editing.editor import Editor
+from nnstudio.ui.editing.refit import fit_to
 from nnstudio.ui.live.host import LiveHost
 from nnstudio.ui.panels.data_words import in_window
 from nnstudio.ui.panels.imported_bar import told_of_needs
@@ -70,7 +71,8 @@ class Presenter(QObject):
         self.device = DeviceChoice(panels.run_bar.device, menus.settings, runner)
         self.device.said.connect(self.say)
         panels.run_bar.device_requested.connect(self.device.ask)
-        self.said = self._data_error = ""
+        # What is offered where the data cannot be read, see `_offer_file`.
+        self.said = self._data_error = self._way_out = ""
         # Sentences that a person dismissed, as long as they are true.
         self._read: set[str] = set()
         # Why no network could be made of the project as it is.
@@ -99,6 +101,7 @@ class Presenter(QObject):
         view.selection_changed.connect(self.refresh)
         self.panels.message.dismissed.connect(self._on_read)
         self.panels.message.repair_requested.connect(self.editor.repair)
+        self.panels.message.taken.connect(self.panels.data.browse)
         view.repairs_of = self._repairs
         self.panels.inspector.judge = self._judge_nodes
         self.panels.training.loss.judge = self._judge_setting
@@ -134,10 +137,11 @@ class Presenter(QObject):
         page.show_loaded(data, told, self.runner.planner.loader.readings)
         for label in (panel.error, page.problem):
             restyle(label, "error" if known is None else "note")
+        self._offer_file(is_lost=bool(error) and known is None)
         if data is not None:
             # What stands for no project is nobody's to change: leaving it would ask to save it.
             if self.workspace.has_project:
-                self.editor.fit_loss(data)
+                self._fit(data)
             self.panels.run_bar.show_parts(data.watched)
         groupings = data.groupings if data is not None else ()
         self.panels.training.show_columns([grouping.column for grouping in groupings])
@@ -150,6 +154,18 @@ class Presenter(QObject):
         self.look_again()
         # Views that were given other data look at the same node again.
         self._show_watched(self.state)
+
+    def _fit(self, data: Dataset) -> None:
+        """Let loss and network follow the data where that is asked for, and say so."""
+        if told := fit_to(self.editor, data):
+            self.panels.written.say(told, None)
+
+    def _offer_file(self, is_lost: bool) -> None:
+        """Where the data cannot be read as its file or folder is not there, offer to choose that."""
+        project, panel = self.workspace.project, self.panels.data
+        is_lost = is_lost and not project.data_is_there and project.change is None
+        panel.show_lost(is_lost)
+        self._way_out = panel.choose.text() if is_lost else ""
 
     def _on_snapshot(self, snapshot: Snapshot) -> None:
         self.panels.notice.show_snapshot(snapshot, self.workspace.document)
@@ -299,7 +315,9 @@ class Presenter(QObject):
         self._read &= set(sentences)
         left = [sentence for sentence in sentences if sentence not in self._read]
         known = self._failure.repairs if self._failure is not None and left else ()
-        self.panels.message.say("\n".join(left), left != [WELCOME], known[0] if known else None)
+        self.panels.message.say("\n".join(left), is_wrong=left != [WELCOME])
+        way_out = self._way_out if self._data_error in left else ""
+        self.panels.message.offer(known[0] if known else way_out)
 
     def _sentences(self) -> list[str]:
         run = run_message(self.runner.snapshot, self.workspace.document)

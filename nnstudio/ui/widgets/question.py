@@ -14,6 +14,14 @@ Text = str | Callable[[], str]
 FOLLOW_MS = 250
 
 
+def agrees(parent: QWidget, title: str, text: str, verb: str) -> bool:
+    """Whether a person wants what a button with this ``verb`` would do; Enter does not."""
+    button = QMessageBox.StandardButton
+    return (
+        ask(parent, title, text, button.Yes | button.Cancel, {button.Yes: verb}, button.Cancel) == button.Yes
+    )
+
+
 def ask(
     parent: QWidget, title: str, text: Text, buttons: QMessageBox.StandardButton, names: Names | None = None,
     default: QMessageBox.StandardButton = QMessageBox.StandardButton.NoButton,

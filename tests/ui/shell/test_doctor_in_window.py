@@ -169,11 +169,11 @@ def test_a_batch_that_does_not_suit_a_layer_is_counted_marked_and_mended_like_an
     (node,) = [node for node in window.canvas.canvas.nodes.values() if node.problems]
     assert node.node.kind == "batchnorm" and "The batch size is 1" in node.problems[0].text
     (row,) = window.panels.problems.rows
-    assert [button.text() for button in row.buttons] == ["Set the batch size to 16"] == [bar.mend.text()]
-    assert bar.mend.isVisible()
+    assert [button.text() for button in row.buttons] == ["Set the batch size to 16"] == [bar.offered.text()]
+    assert bar.offered.isVisible()
     click(bar.mend)
     assert window.workspace.document.settings.batch_size == 16
-    hands.wait(lambda: title() == "Problems" and bar.mend.isHidden() and not node.problems)
+    hands.wait(lambda: title() == "Problems" and bar.offered.isHidden() and not node.problems)
 
 
 def test_a_hint_is_not_called_a_fault(linear, window):
