@@ -286,8 +286,9 @@ store = Deferred(_make_store)
 
 @device
 def assign(sink, values):
-    """Copy values into as many of another array; numba makes no such assignment for graphics cards."""
-    sink[:] = values
+    """Copy values into as many of another array, where both do not overlap; numba's own way takes memory."""
+    for i in range(sink.size):
+        sink[i] = values[i]
 
 
 @device
