@@ -22,6 +22,7 @@ from nnstudio.command_help import Command, listed_formats, listed_methods
 from nnstudio.compare_command import compare as compare_networks
 from nnstudio.compare_command import write_comparison
 from nnstudio.data.dataset import DataError, Split
+from nnstudio.data.facts import facts_of_data
 from nnstudio.doctor_command import add_doctor_options, write_report
 from nnstudio.edit_command import add_edit_options, write_edited
 from nnstudio.evaluate_command import folds_of, write_folds, write_scores
@@ -38,9 +39,10 @@ from nnstudio.lesson_command import add_lesson, lesson
 from nnstudio.link_command import add_open_link, open_link, write_link
 from nnstudio.model import disk_faults
 from nnstudio.model.atomic_file import FileError
+from nnstudio.model.proposal import Reader
 from nnstudio.new_command import write_new
 from nnstudio.predict_command import check_result, write_predictions
-from nnstudio.project import Project, facts_of_data
+from nnstudio.project import Project
 from nnstudio.reuse_command import add_reuse_options, write_reused
 from nnstudio.runs_command import add_runs, runs
 from nnstudio.sweep_command import add_sweep_options, write_sweep
@@ -96,6 +98,9 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     new.add_argument(
         "--kind", default="", metavar="KIND", help="the kind of data, such as series or table; else guessed"
+    )
+    new.add_argument(
+        "--network", choices=tuple(Reader), default=Reader.LSTM, help="what reads a text; lstm is the usual"
     )
     new.add_argument("--task", choices=("classes", "number"), help="what the target is; else guessed")
     new.add_argument(
@@ -250,7 +255,8 @@ def open_project(options: argparse.Namespace, path: Path | None = None) -> Proje
 def new(options: argparse.Namespace) -> int:
     """A project that is proposed for a file or folder."""
     said = [*options.data_options, *([f"task={options.task}"] if options.task else [])]
-    return write_new(options.data, options.target, said, options.out, options.replace, options.kind)
+    reader = Reader(options.network)
+    return write_new(options.data, options.target, said, options.out, options.replace, options.kind, reader)
 
 
 def train(options: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ from nnstudio.data.series_scale import Change
 from nnstudio.data.splits import SplitKind
 from nnstudio.data.tables.series_gaps import TimeGaps
 from nnstudio.data.tables.settings import Gaps
+from nnstudio.data.text_windows import Guess
 from nnstudio.model.titles import titled
 
 # What the menu of a column offers where some numbers have a unit and others none.
@@ -31,6 +32,7 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
     "change_from": {
         Change.NONE: "None: values", Change.ROW: "The row before", Change.SEASON: "The season before",
     },
+    "guess": {Guess.NEXT: "The next one", Guess.EACH: "The next one at every step"},
     "kind": {Kind.GUESS: AUTOMATIC, Kind.PICTURES: "Pictures", Kind.SEQUENCES: "Sequences"},
     "many_values": {"embedding": "For an Embedding", "left out": "Leave them out"},
     "split": {

@@ -11,6 +11,7 @@ from nnstudio.model.problems import Problem, Repair, repairs
 from nnstudio.model.trials import fault_of_nodes, fault_of_setting
 from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.ui.canvas.catalogue import CatalogueEntry, catalogue
+from nnstudio.ui.editing.adopting import adopt_text
 from nnstudio.ui.editing.editor import Editor
 from nnstudio.ui.live.host import LiveHost
 from nnstudio.ui.panels.data_words import in_window
@@ -124,7 +125,7 @@ class Presenter(QObject):
     def _on_data(self, data: Dataset | None, error: str) -> None:
         known = self._known() if error and self.workspace.project.awaits_data else None
         told = told_of_needs(self.workspace.project, known) if known is not None else error
-        panel, page = self.panels.data, self.panels.data_page
+        panel, page, adopted = self.panels.data, self.panels.data_page, ""
         panel.show_loaded(data, told)
         page.show_loaded(data, told, self.runner.planner.loader.readings)
         for label in (panel.error, page.problem):
@@ -133,6 +134,7 @@ class Presenter(QObject):
             # What stands for no project is nobody's to change: leaving it would ask to save it.
             if self.workspace.has_project:
                 self.editor.fit_loss(data)
+                adopted = adopt_text(self.editor, data)
             self.panels.run_bar.show_parts(data.watched)
         groupings = data.groupings if data is not None else ()
         self.panels.training.show_columns([grouping.column for grouping in groupings])
@@ -143,6 +145,8 @@ class Presenter(QObject):
         self.panels.run_bar.show_obstacle(obstacle, can_try=error == CANCELLED)
         self._show_message()
         self.look_again()
+        if adopted:
+            self.say(adopted)
         # Views that were given other data look at the same node again.
         self._show_watched(self.state)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from nnkernels.spec import Layer, Role, Shape
 from nnstudio.data.dataset import Dataset
+from nnstudio.data.facts import facts_of_data
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.graph import Graph, Node
 from nnstudio.model.group_names import group_names
@@ -16,7 +17,7 @@ from nnstudio.model.locations import Path, engine_names, facts_at, graph_at, nam
 from nnstudio.model.problems import Problem, find_problems, problems_of_training
 from nnstudio.model.quantity import counted
 from nnstudio.model.settings import TrainingSettings
-from nnstudio.project import Project, facts_of_data
+from nnstudio.project import Project
 from nnstudio.training.messages import Phase, Snapshot
 
 
