@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
@@ -17,16 +18,19 @@ from PySide6.QtWidgets import (
     QWidgetAction,
 )
 
+from nnkernels.graph.network import Resolved
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.ends import is_picture
 from nnstudio.data.pictures import SUFFIXES
+from nnstudio.explain.map_layers import convolved
 from nnstudio.explain.method import methods
 from nnstudio.explain.painting import METHOD, Painting, PaintingProbe
 from nnstudio.explain.style_pictures import SHIPPED
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
+from nnstudio.ui.canvas.pills import Pill
 from nnstudio.ui.live.captioned_pictures import CaptionedPictures, in_rgb
-from nnstudio.ui.live.requests import ShowSample, ViewRequest
+from nnstudio.ui.live.requests import PressPill, ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
 from nnstudio.ui.live.view import LiveView, register
 from nnstudio.ui.widgets.choice_box import ChoiceBox
@@ -40,8 +44,13 @@ STARTS = {"content": "from the content", "noise": "from noise", "grey": "from gr
 # The slider goes by powers of ten, TENTHS positions for each; in its middle, style and content count alike.
 TENTHS, MOST = 10, 20
 LAYERS = "The layers whose maps tell the style: what goes together, not where."
-# The most that one layer can count.
-MOST_COUNT = 10
+# The most that one layer can count, and that presses on the canvas go to before they begin anew at 0.
+MOST_COUNT, MOST_PRESSED = 10, 3
+TELLS_CONTENT = "Click: this layer tells what is to be seen, and where."
+TELLS_STYLE = (
+    "Click: this layer tells the style, and counts once more with each click; after 3 it does no longer."
+)
+NEEDS_CONVOLUTION = "A style is told by convolutions. Add a Conv2D right behind the Input."
 # In the place of a file: the last entry of a list, which asks for one.
 OWN = "?"
 
@@ -56,6 +65,7 @@ class StyleView(LiveView):
     order = 19
     beside = "activations"
     needs = NEEDS
+    needs_layer = NEEDS_CONVOLUTION
     seconds = 0.15
 
     def __init__(self) -> None:
@@ -131,6 +141,10 @@ class StyleView(LiveView):
     def fits(cls, data: Dataset) -> bool:
         return is_picture(data)
 
+    @classmethod
+    def fits_network(cls, nodes: Mapping[str, Resolved]) -> bool:
+        return bool(convolved(nodes))
+
     def probe(self) -> Probe | None:
         if self.data is None or not self.fits(self.data):
             return None
@@ -153,6 +167,30 @@ class StyleView(LiveView):
     def on_request(self, request: ViewRequest) -> None:
         if isinstance(request, ShowSample):
             self.sample.show_own(request.sample)
+        elif isinstance(request, PressPill) and request.node in self.weights:
+            self._on_pill(request)
+
+    def marks(self) -> dict[str, tuple[Pill, Pill]]:
+        """Of each layer that can tell it, whether it tells the content, and how much of the style."""
+        if not self.weights:
+            return {}
+        content = self.content_layer.currentData() or self._known[-1]
+        counts = {node: field.value() for node, field in self.weights.items()}
+        return {
+            node: (
+                Pill("content", node == content, TELLS_CONTENT),
+                Pill(f"style × {count}" if count > 1 else "style", count > 0, TELLS_STYLE),
+            )
+            for node, count in counts.items()
+        }
+
+    def _on_pill(self, request: PressPill) -> None:
+        """The content is told by one layer; the style by any, which counts once more with each press."""
+        if request.pill == 0:
+            self.content_layer.setCurrentIndex(self.content_layer.findData(request.node))
+            return
+        field = self.weights[request.node]
+        field.setValue((field.value() + 1) % (MOST_PRESSED + 1))
 
     def set_data(self, data: Dataset | None) -> None:
         with QSignalBlocker(self.sample):

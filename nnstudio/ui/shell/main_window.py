@@ -174,7 +174,7 @@ class MainWindow(QMainWindow):
         self.large = LargeView(self, self.pages, self.stage, self.docks, self.live.views, returns, lit)
         self.pages.currentChanged.connect(self._follow_page)
         self.docks.large_requested.connect(self.large.show)
-        self.runner.planner.data_loaded.connect(lambda data, _error: self.stage.offer(data))
+        self.docks.fitted.connect(self.stage.offer)
         # Below: what is read, or about to be clicked, must not move when a file is written.
         for widget in (panels.written, timeline):
             column.addWidget(widget)

@@ -9,7 +9,7 @@ import pytest
 from explain.explained import pictures
 
 from nnstudio.explain.painting import Painting, PaintingProbe
-from nnstudio.ui.live.requests import ShowSample
+from nnstudio.ui.live.requests import PressPill, ShowSample
 from nnstudio.ui.live.style import NEEDS, StyleView
 
 LAYERS = ("relu1", "relu4")
@@ -110,3 +110,22 @@ def test_a_late_result_a_problem_and_data_without_pictures(view):
     x = np.zeros((4, 2), np.float32)
     view.set_data(replace(pictures(), x_train=x, x_test=x))
     assert view.hint.text() == NEEDS and view.probe() is None
+
+
+def told(view) -> dict[str, tuple[tuple[str, bool], ...]]:
+    return {node: tuple((pill.text, pill.is_on) for pill in pills) for node, pills in view.marks().items()}
+
+
+def test_layers_are_marked_and_chosen_on_the_canvas_as_in_the_view(view):
+    assert view.marks() == {}, "nothing is known of the network yet"
+    view.show_result(painted(view))
+    off, on = ("content", False), ("content", True)
+    assert told(view) == {"relu1": (off, ("style", True)), "relu4": (on, ("style", True))}
+    view.on_request(PressPill("relu1", 0))
+    view.on_request(PressPill("relu4", 1))
+    assert view.content_layer.currentText() == "First" and view.weights["relu4"].value() == 2
+    assert told(view) == {"relu1": (on, ("style", True)), "relu4": (off, ("style × 2", True))}
+    for _ in range(2):
+        view.on_request(PressPill("relu4", 1))
+    assert told(view)["relu4"] == (off, ("style", False)) and view.style_layers.text() == "First"
+    view.on_request(PressPill("another", 1))
