@@ -124,6 +124,7 @@ class NumberResults:
     backtest: Backtest | None = None
     why_none: str = ""
     labels_right: float = float("nan")
+    in_values: float = float("nan")
 
 
 Results = ClassResults | NumberResults
@@ -285,4 +286,16 @@ def of_numbers(
         pairs_of(data, x, truth, predicted),
         by_groups(data.groupings, part, np.arange(len(y)), np.abs(error).mean(1)),
         labels_right=_right_labels(truth, predicted) if session.loss.for_labels else float("nan"),
+        in_values=_error_in_values(data, part, predicted),
     )  # fmt: skip
+
+
+def _error_in_values(data: Dataset, part: Split, predicted: np.ndarray) -> float:
+    """The mean absolute error of the first samples of a part in the unit of its table, where a series is
+    predicted in other terms, such as changes of logarithms; else NaN.
+    """
+    whole = data.series
+    if whole is None or whole.targets() == whole.series.columns or len(whole.series.columns) > 1:
+        return float("nan")
+    rows = whole.ends[part][: len(predicted)]
+    return float(np.abs(whole.values_of(predicted, rows) - whole.series.target[rows]).mean())

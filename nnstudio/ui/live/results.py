@@ -165,11 +165,18 @@ class ResultsView(LiveView):
             self.number_tabs = NumberTabs()
             self._add(self.number_tabs)
         self.number_tabs.draw(results, self.data.series if self.data is not None else None)
+        # A backtest is always of the last part, whatever is chosen for the others.
+        judges = self.number_tabs.currentWidget() is self.number_tabs.backtest
+        self.which.setVisible(self.which.count() > 1 and not judges)
+        self.caption.setVisible(not judges)
 
     def _tell_numbers(self, results: NumberResults) -> None:
         """In full, or in a narrow panel in short with the full words in a tip: the points need the room."""
         rest = f"{_explained(results)}{self._of_what()}{self._left_out(results)}{_non_finite(results)}"
         mean, square = (error_in_digits(v) for v in (results.mean_absolute, results.root_mean_square))
+        if isfinite(results.in_values) and self.data is not None and self.data.series is not None:
+            name = escape(self.data.series.series.columns[0])
+            rest = f" · <b>{error_in_digits(results.in_values)}</b> in the unit of {name}{rest}"
         right = (
             f"<b>{results.labels_right:.1%}</b> of labels right, " if isfinite(results.labels_right) else ""
         )

@@ -321,7 +321,7 @@ class StyleView(LiveView):
             f"<b>{in_digits(float(figures[f'{of} loss now']), 2)}</b>"
             for of in ("content", "style")
         ]
-        return " · ".join([*told, *(escape(note) for note in result.notes)])
+        return " · ".join(filter(None, [*told, result.cost, *(escape(note) for note in result.notes)]))
 
     def repaint_theme(self) -> None:
         self.pictures.repaint_theme()

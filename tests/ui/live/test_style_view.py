@@ -79,13 +79,17 @@ def test_three_pictures_are_drawn_with_how_far_it_is_and_the_losses(view):
     view.show_result(painted(view, share=0.25))
     shades = [float(image.image[0, 0, 0]) for image in view.pictures.images]
     assert shades == pytest.approx([0.2, 0.4, 0.6])
-    assert view.pictures.captions[2].toolTip() == "25% painted"
+    assert view.pictures.captions[2].text() == "25% painted"
     figures = {"content loss at first": 2.0, "content loss now": 0.5}
     figures |= {"style loss at first": 4.0, "style loss now": 0.25}
-    view.show_result(painted(view, figures=figures, notes=("A <note>.",)))
+    view.show_result(painted(view, figures=figures, notes=("A <note>.",), cost="200 steps, 2.1 s"))
     told = view.caption.text()
     assert "content loss: 2 → <b>0.5</b>" in told and "style loss: 4 → <b>0.25</b>" in told
-    assert "&lt;note&gt;" in told and view.pictures.captions[2].toolTip() == "painted"
+    assert (
+        "&lt;note&gt;" in told
+        and " · 200 steps, 2.1 s · " in told
+        and view.pictures.captions[2].text() == "painted"
+    )
 
 
 def test_a_picture_of_ones_own_is_offered_from_then_on(view, monkeypatch):
