@@ -30,6 +30,7 @@ from nnstudio.examples_command import add_examples, example, examples
 from nnstudio.exit_codes import ExitCode
 from nnstudio.explain_command import add_explain_options, write_explanation
 from nnstudio.export.format import ExportError
+from nnstudio.export.network_part import Part
 from nnstudio.export_command import Wanted, add_export_options, format_names, write_export
 from nnstudio.forecast_command import add_forecast_options, write_forecast
 from nnstudio.from_data import take_data
@@ -331,7 +332,8 @@ def explain(options: argparse.Namespace) -> int:
 
 def export_weights(options: argparse.Namespace) -> int:
     """Write the weights and the parity report."""
-    wanted = Wanted(options.out, options.project.stem, format_names(options.format), options.format_options)
+    names, part = format_names(options.format), Part(options.part)
+    wanted = Wanted(options.out, options.project.stem, names, options.format_options, part)
     return write_export(lambda: open_project(options), wanted, options.json)
 
 

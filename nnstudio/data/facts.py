@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from nnstudio.data.dataset import Dataset
+from nnstudio.data.imitation import ORIGINS
 from nnstudio.data.text_windows import other_guess
 from nnstudio.model.inference import DataFacts
 
@@ -15,7 +16,7 @@ def facts_of_data(data: Dataset) -> DataFacts:
     """What a network must fit to learn this data."""
     fitting = DataFacts(
         data.input_shape, len(data.classes), data.target_width, data.fitting_losses, tokens=data.tokens,
-        otherwise=other_guess(data),
+        otherwise=other_guess(data), imitates=data.classes == ORIGINS,
     )  # fmt: skip
     if data.classes or not data.parts:
         return fitting

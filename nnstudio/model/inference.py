@@ -51,7 +51,7 @@ class DataFacts:
     ``target_range``: least and greatest number target as the network sees it, scaled, and ``column_ranges``
     that of each target value; ``target_sums``: least and greatest sum of a sample's target values. None or
     empty where that is not known. ``tokens``: which inputs are numbers of tokens. ``otherwise``: another way
-    to read it that may suit a network.
+    to read it that may suit a network. ``imitates``: whether a generator learns to make such samples.
     """
 
     input_shape: Shape
@@ -63,6 +63,7 @@ class DataFacts:
     target_sums: Bounds | None = None
     tokens: tuple[Tokens, ...] = ()
     otherwise: OtherReading | None = None
+    imitates: bool = False
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,8 @@ DENSE_TITLE = "Dense network"
 LANGUAGE_MODEL = "language_model"
 OF_TRANSFORMER = ("positionalencoding", "transformerblock", "layernorm")
 VECTORS = 64
+# Templates for what a generator imitates: rows, and pictures.
+GENERATORS = ("generator_and_judge", "picture_generator")
 
 LABELLED = ", with a label at each"
 
@@ -97,6 +99,8 @@ def propose(
     channels) a recurrent layer. Numbers of tokens get an Embedding first: each column one of its own, the
     steps of a sequence one together.
     """
+    if facts.imitates:
+        return _imitating(facts, samples, registry)
     attends = reader is Reader.TRANSFORMER and _is_sequence(facts)
     title, chain, reason = _attending(facts, samples) if attends else _hidden(facts, samples)
     positions = _positions(facts)
@@ -140,6 +144,21 @@ def propose(
     below = Note("note_2", f"{reason} {why}", frame.x, frame.y + frame.height + GAP, NOTE_WIDTH, NOTE_HEIGHT)
     graph.insert_note(below)
     return Proposal(graph, settings, f"{reason} {why}")
+
+
+def _imitating(facts: DataFacts, samples: int, registry: Registry[Layer]) -> Proposal:
+    """A generator and its judge, as the template for such samples has them."""
+    template = templates[GENERATORS[len(facts.input_shape) == 3]]
+    graph, settings = template.graph(facts, registry=registry), TrainingSettings(loss=facts.losses[0])
+    for name, value in template.settings.items():
+        settings = settings.with_option(name, value)
+    numbers = f"{size_of(facts.input_shape):,} {'number' if size_of(facts.input_shape) == 1 else 'numbers'}"
+    reason = (
+        f"A generator, which makes samples of {numbers} out of noise, and a judge, which tells them from real "
+        f"ones: {samples:,} samples to imitate. They take turns, and no loss says how good the generated ones "
+        "are: look at them."
+    )
+    return Proposal(graph, settings, reason)
 
 
 def _branches(facts: DataFacts, dimensions: int) -> list[Chain]:
