@@ -1,4 +1,4 @@
-"""A person's own samples that a generator learns to imitate: rows of numbers, or pictures. All of them are real."""
+"""Samples of a person's own that a generator imitates, all of them real: rows of numbers, or pictures."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nnstudio.data.dataset import DataError, Dataset, Picks, Source, Split, sour
 from nnstudio.data.excel_file import SHEET
 from nnstudio.data.imitation import ORIGINS
 from nnstudio.data.json_file import ARRAY
-from nnstudio.data.picture_samples import PICTURE_OPTIONS, dataset_of, read_samples
+from nnstudio.data.picture_samples import NORMALISATIONS, PICTURE_OPTIONS, dataset_of, read_samples
 from nnstudio.data.pictures import SUFFIXES, picture_files
 from nnstudio.data.playground import SHARES, divided
 from nnstudio.data.series_file import SeriesFile, reading_of
@@ -27,9 +27,15 @@ from nnstudio.data.tables.source import reader_of
 from nnstudio.model.folders import MOST_LOOKED_AT, holds
 from nnstudio.model.quantity import counted
 
+# It is not a person's choice here.
+NORMALISE = "normalise"
 # Fewer rows tell nothing of how they are spread.
 FEWEST = 10
 REAL = "All samples are real: a generator learns to make more of their kind, and a judge to tell them apart."
+UNSEEN = (
+    "Generated points are only drawn for two columns. To get rows of more, export the generator alone and "
+    "give it noise; or name two columns under Inputs."
+)
 
 
 @sources.register
@@ -69,9 +75,7 @@ class TableToImitate(Source):
                 raise DataError(f"'{path.name}' has no column of numbers '{name}'. It has: {known}.")
         numbers = numbers[chosen] if chosen else numbers
         if not len(numbers.columns):
-            raise DataError(
-                f"'{path.name}' has no column of numbers, and those are imitated. Choose another."
-            )
+            raise DataError(f"'{path.name}' has no column of numbers to imitate. Choose another table.")
         values = numbers.to_numpy(np.float64)
         whole = np.isfinite(values).all(1)
         if whole.sum() < FEWEST:
@@ -85,6 +89,7 @@ class TableToImitate(Source):
             REAL,
             *([f"Left out, as they hold no numbers: {', '.join(left)}."] if left and not chosen else []),
             *([f"{counted(gaps, 'row')} left out, with gaps in these columns."] if gaps else []),
+            *([UNSEEN] if len(numbers.columns) != 2 else []),
         )
         names, real = tuple(numbers.columns), np.ones((int(whole.sum()), 1))
         data = divided(path.stem, values[whole], real, options, ORIGINS, names, ("origin",), notes)
@@ -112,11 +117,7 @@ class PicturesToImitate(Source):
     help = "A folder of pictures of your own, for a generator to make more pictures like them."
     options = (
         Option("path", "", "The folder."),
-        *(
-            replace(o, default=24) if o.name == "size" else o
-            for o in PICTURE_OPTIONS
-            if o.name != "normalise"
-        ),
+        *(replace(o, default=24) if o.name == "size" else o for o in PICTURE_OPTIONS if o.name != NORMALISE),
         Option("test_ratio", 0.1, "Share of pictures kept for testing.", 0.0, 0.9),
         *VALIDATION_OPTIONS,
         Option("seed", 1, "Number that decides the split.", 0, 2**31 - 1),
@@ -137,7 +138,7 @@ class PicturesToImitate(Source):
                 "more. Choose another folder."
             )
         # From black to white, as a generator with a sigmoid at its end makes them.
-        how = {**options, "normalise": "0 to 1"}
+        how = {**options, NORMALISE: NORMALISATIONS[0]}
         samples = read_samples(folder.name, paths, how)
         real = np.ones((len(samples.rows), 1), np.float32)
         divided_rows = divide(SplitKind.RANDOM, len(samples.rows), options)

@@ -12,6 +12,7 @@ from nnkernels.spec import Layer, layers, losses, show_shape, size_of
 from nnkernels.spec.registry import Registry
 from nnstudio.model.graph import Graph, Note
 from nnstudio.model.inference import DataFacts, infer
+from nnstudio.model.quantity import counted
 from nnstudio.model.settings import EPOCHS, TrainingSettings
 from nnstudio.model.templates import Template, templates
 from nnstudio.model.tokens import Tokens, as_text, columns_of
@@ -152,11 +153,10 @@ def _imitating(facts: DataFacts, samples: int, registry: Registry[Layer]) -> Pro
     graph, settings = template.graph(facts, registry=registry), TrainingSettings(loss=facts.losses[0])
     for name, value in template.settings.items():
         settings = settings.with_option(name, value)
-    numbers = f"{size_of(facts.input_shape):,} {'number' if size_of(facts.input_shape) == 1 else 'numbers'}"
     reason = (
-        f"A generator, which makes samples of {numbers} out of noise, and a judge, which tells them from real "
-        f"ones: {samples:,} samples to imitate. They take turns, and no loss says how good the generated ones "
-        "are: look at them."
+        f"A generator, which makes samples of {counted(size_of(facts.input_shape), 'number')} out of noise, "
+        f"and a judge, which tells them from real ones: {samples:,} samples to imitate. They take turns, and "
+        "no loss says how good the generated ones are: look at them."
     )
     return Proposal(graph, settings, reason)
 

@@ -1,4 +1,4 @@
-"""Samples of one's own for a generator: numbers of a table, pictures of any folder; and the network for them."""
+"""Samples of one's own for a generator: numbers of a table, pictures of any folder; and its network."""
 
 from __future__ import annotations
 
