@@ -84,9 +84,14 @@ def read_lender(path: Path) -> Lender:
     else:
         built = project_of(importers.of(path).read(path))
         project, notes = built.project, (*built.assumed, *built.notes)
+    return lender_of(project, f"'{path.name}'", notes)
+
+
+def lender_of(project: Project, name: str, notes: tuple[str, ...] = ()) -> Lender:
+    """The network of a project that is called ``name`` in sentences. Raises as `read_lender`."""
     if project.state is None:
-        raise FileError(f"The network of '{path.name}' has learned nothing yet, so nothing can be reused.")
-    return Lender(path.name, project, project.known_data() or project.load_data(), notes)
+        raise FileError(f"The network of {name} has learned nothing yet, so nothing can be reused.")
+    return Lender(name.strip("'"), project, project.known_data() or project.load_data(), notes)
 
 
 @dataclass(frozen=True)
