@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -41,6 +42,8 @@ from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 
 NEEDS = "A style can be painted here where the data is pictures."
 STARTS = {"content": "from the content", "noise": "from noise", "grey": "from grey"}
+# Pixels from which on a picture and the layer that tells it stand beside each other.
+BROAD = 400
 # The slider goes by powers of ten, TENTHS positions for each; in its middle, style and content count alike.
 TENTHS, MOST = 10, 20
 LAYERS = "The layers whose maps tell the style: what goes together, not where."
@@ -115,27 +118,41 @@ class StyleView(LiveView):
         self.clear()
 
     def _lay_out(self) -> None:
-        head = QGridLayout()
+        self._head = QGridLayout()
         for choice in (self.content, self.styles, self.start, self.content_layer, self.style_layers):
             # A long name must not make the panel wider.
             choice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        for row, (title, widget, layer) in enumerate(
-            (("Content", self.content, self.content_layer), ("Style", self.styles, self.style_layers))
-        ):
-            head.addWidget(QLabel(title), row, 0)
-            head.addWidget(widget, row, 1)
-            head.addWidget(QLabel("by"), row, 3)
-            head.addWidget(layer, row, 4)
-        head.addWidget(self.sample, 0, 2)
-        head.addWidget(QLabel("Style counts"), 2, 0)
-        head.addWidget(self.weight, 2, 1, 1, 3)
-        head.addWidget(self.start, 2, 4)
-        head.setColumnStretch(1, 1)
-        head.setColumnStretch(4, 1)
-        self.rows.addLayout(head)
+        self._titles = {title: QLabel(title) for title in ("Content", "Style", "Style counts")}
+        self._by = [QLabel("by"), QLabel("by")]
+        self._arrange()
+        self.rows.addLayout(self._head)
         self.rows.addWidget(self.caption)
         self.rows.addWidget(self.pictures, 1)
         self.rows.addWidget(self.hint, 1)
+
+    def _arrange(self) -> None:
+        """The layers beside the pictures, or below them where both would be cut off."""
+        is_broad, head = self.width() >= BROAD, self._head
+        self._is_broad = is_broad
+        chosen = (("Content", self.content, self.content_layer), ("Style", self.styles, self.style_layers))
+        for at, (title, widget, layer) in enumerate(chosen):
+            row, below = (at, at) if is_broad else (2 * at, 2 * at + 1)
+            head.addWidget(self._titles[title], row, 0)
+            head.addWidget(widget, row, 1, 1, 1 if is_broad or at == 0 else 2)
+            head.addWidget(self._by[at], below, 3 if is_broad else 0)
+            head.addWidget(layer, below, 4 if is_broad else 1, 1, 1 if is_broad else 2)
+        head.addWidget(self.sample, 0, 2)
+        last = 2 if is_broad else 4
+        head.addWidget(self._titles["Style counts"], last, 0)
+        head.addWidget(self.weight, last, 1, 1, 3 if is_broad else 2)
+        head.addWidget(self.start, last + (not is_broad), 4 if is_broad else 1, 1, 1 if is_broad else 2)
+        head.setColumnStretch(1, 1)
+        head.setColumnStretch(4, int(is_broad))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if (event.size().width() >= BROAD) != self._is_broad:
+            self._arrange()
 
     @classmethod
     def fits(cls, data: Dataset) -> bool:
