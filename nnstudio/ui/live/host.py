@@ -83,6 +83,7 @@ class LiveHost(QObject):
             lambda: [(name, view.title) for name, view in self.views.factories.items() if is_open(name)]
         )
         self.wings, self._is_open = Wings(self.views, canvas), is_open
+        self._is_marked = False
         self.marks = ViewMarks(canvas, lambda: self.thumbnails.names)
         self.marks.pressed.connect(lambda node, pill: self._on_request(PressPill(node, pill)))
         runner.ticked.connect(self._show_marks)
@@ -131,7 +132,10 @@ class LiveHost(QObject):
     def _show_marks(self) -> None:
         """Nodes carry what the views that are seen mark: whoever takes a view away tells nobody."""
         seen = [view for name, view in self.views.existing.items() if self._is_open(name)]
-        self.marks.show({node: pills for view in seen for node, pills in view.marks().items()})
+        marks = {node: pills for view in seen for node, pills in view.marks().items()}
+        if marks or self._is_marked:
+            self.marks.show(marks)
+        self._is_marked = bool(marks)
 
     def set_data(self, data: Dataset | None) -> None:
         """Other data was loaded."""

@@ -142,7 +142,7 @@ def test_a_view_just_for_such_data_stands_in_for_one_that_goes(make_docks, monke
 def chain(shape: tuple[int, ...], *kinds: str):
     """The nodes of a network of these layers in a row."""
     row = ("input", *kinds, "output")
-    specs = [NodeSpec(kind, kind, (row[i - 1],) if i else ()) for i, kind in enumerate(row)]
+    specs = [NodeSpec(kind, kind, {}, (row[i - 1],) if i else ()) for i, kind in enumerate(row)]
     return resolve(NetworkSpec(tuple(specs)), shape)
 
 
