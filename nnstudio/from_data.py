@@ -49,6 +49,9 @@ class FromData:
     @property
     def task(self) -> str:
         """What is to be learned, in words."""
+        if self.data.text is not None:
+            at_each = " at every step" if self.data.target_width > 1 else ""
+            return f"guessing the next {self.data.text.singular}{at_each}, of {len(self.data.classes):,}"
         if self.data.classes:
             return f"classification into {len(self.data.classes):,} classes"
         width = self.data.target_width
@@ -63,12 +66,14 @@ class FromData:
 
     @property
     def target(self) -> str:
-        return ", ".join(self.data.targets)
+        names = self.data.targets
+        return names[0] if self.data.text is not None else ", ".join(names)
 
     @property
     def guess(self) -> str:
         """What was guessed, in a sentence; how it was read and what is odd stands beside the data."""
-        return f"Guessed from '{self.data.name}': {self.task}, target '{self.target}'."
+        what = self.task if self.data.text is not None else f"{self.task}, target '{self.target}'"
+        return f"Guessed from '{self.data.name}': {what}."
 
 
 def load_readers() -> None:

@@ -32,7 +32,7 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
     "change_from": {
         Change.NONE: "None: values", Change.ROW: "The row before", Change.SEASON: "The season before",
     },
-    "guess": {Guess.NEXT: "The next one", Guess.EACH: "The next one at every step"},
+    "guess": {Guess.NEXT: "The next one", Guess.EACH: "Next at every step"},
     "kind": {Kind.GUESS: AUTOMATIC, Kind.PICTURES: "Pictures", Kind.SEQUENCES: "Sequences"},
     "many_values": {"embedding": "For an Embedding", "left out": "Leave them out"},
     "split": {

@@ -124,6 +124,9 @@ def propose(
     graph = Template("proposal", 0, title, "", (), nodes, links).graph(facts, registry=registry)
     batch = next(size for least, size in BATCHES if samples >= least)
     epochs, why = _epochs(graph, facts, samples, batch)
+    if attends:
+        # What attention takes was never measured against the operations of a convolution.
+        why = f"{counted(epochs, 'epoch')} of {counted(-(-samples // batch), 'step')} each."
     settings = TrainingSettings(loss=facts.losses[0], optimizer="adam", batch_size=batch, epochs=epochs)
     for name in ("learning_rate", "schedule") if attends else ():
         settings = settings.with_option(name, templates[LANGUAGE_MODEL].settings[name])
