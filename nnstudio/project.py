@@ -88,6 +88,15 @@ class Project:
         return self.saved.mark.at != self.document.history.done
 
     @property
+    def needs_saving(self) -> bool:
+        """Whether the document differs from the saved one by more than steps that lose nothing."""
+        history, at = self.document.history, self.saved.mark.at
+        if at is None:
+            return True
+        between = history.commands[min(at, history.done) : max(at, history.done)]
+        return any(step.needs_saving for step in between)
+
+    @property
     def was_trained(self) -> bool:
         """Whether weights differ from the saved ones by training."""
         return self.saved.trainings != self.trainings

@@ -71,20 +71,7 @@ def _make_call() -> Any:
 
 
 def _make_array_at() -> Any:
-    nb = jit.numba()
-
-    @nb.extending.intrinsic
-    def pointer_at(typingctx, address, like):
-        def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
-            return builder.inttoptr(values[0], context.get_value_type(sig.return_type))
-
-        return nb.types.CPointer(like.dtype)(nb.types.int64, like), codegen
-
-    carray = nb.carray
-
-    @nb.njit(nogil=True)  # type: ignore[untyped-decorator]
-    def array_at(address: Any, like: Any) -> Any:
-        return carray(pointer_at(address, like), 1 << 40)
+    from nnkernels.compiler import array_at
 
     return array_at
 

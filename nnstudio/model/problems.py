@@ -7,7 +7,7 @@ what `DataFacts` says of it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from nnkernels.spec import Role, SpecError
@@ -37,6 +37,8 @@ class Problem:
 
     ``node`` is its identifier, or "" where it is not of one: ``about`` names what it is of then. ``follows``
     are other nodes that take no part in the network because of it, and have no problem of their own.
+    ``repairs`` are known to mend it, where whoever tells it knows some; ``heading`` names it in a few words,
+    where somebody has them.
     """
 
     node: str
@@ -44,6 +46,8 @@ class Problem:
     serious: bool = True
     follows: tuple[str, ...] = ()
     about: str = "Network"
+    repairs: tuple[Repair, ...] = field(default=(), compare=False)
+    heading: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,6 +123,8 @@ def repairs(document: Document, problem: Problem, data: DataFacts, path: Path = 
     that gets its first link, and a new Output: these are offered where nothing mends all.
     None are left where the node itself is gone.
     """
+    if problem.repairs:
+        return list(problem.repairs)
     graph = graph_at(document, path)
     if problem.node and problem.node not in graph:
         return []

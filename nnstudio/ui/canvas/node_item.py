@@ -46,6 +46,8 @@ FAR = 0.25
 ERROR_WIDTH = WIDTH + 24
 # The mark of a problem, on the upper right corner.
 MARK = QRectF(WIDTH - 11, -7, 17, 17)
+# Pixels of the screen that it has at the least, and how many times it grows for that; the broadest frame.
+LEAST_MARK, MOST_GROWN, BROADEST = 15.0, 3.0, 8.0
 
 
 class NodeItem(QGraphicsItem):
@@ -160,6 +162,7 @@ class NodeItem(QGraphicsItem):
     def set_problems(self, problems: list[Problem]) -> None:
         """Carry a mark for what is wrong with the node; a click on it offers repairs."""
         if problems != self.problems:
+            self.prepareGeometryChange()
             self.problems = problems
             self._describe()
             self.update()
@@ -197,7 +200,9 @@ class NodeItem(QGraphicsItem):
     def boundingRect(self) -> QRectF:
         margin = PORT + 4
         error = self._error_height + 8 if self._error_height else TALL if self.pills else 0
-        return QRectF(-margin - 6, -8, WIDTH + 2 * margin + 12, HEIGHT + 12 + error)
+        # Marks from afar stand out.
+        above = MARK.height() * MOST_GROWN / 2 if self.problems else 8.0
+        return QRectF(-margin - 6, -above, WIDTH + 2 * margin + 12 + above, HEIGHT + 4 + above + error)
 
     def shape(self) -> QPainterPath:
         path = QPainterPath()
@@ -222,7 +227,9 @@ class NodeItem(QGraphicsItem):
         edge = QColor(c.error) if self.facts.error else QColor(c.border)
         if self.isSelected():
             edge = QColor(c.accent)
-        painter.setPen(QPen(edge, 2.0 if self.isSelected() or self.facts.error else 1.0))
+        width = 2.0 if self.isSelected() or self.facts.error else 1.0
+        # From afar the frame of what is selected, or wrong, is as broad on the screen as it is near.
+        painter.setPen(QPen(edge, width if width == 1.0 or zoom >= 1 else min(width / zoom, BROADEST)))
         painter.setBrush(QColor(c.node) if readable else colour)
         if self.layer.role == Role.SUBNETWORK:
             # A sheet behind it: there is more inside.
@@ -249,7 +256,7 @@ class NodeItem(QGraphicsItem):
         if zoom >= FAR or self.lit != Highlight.NONE or self.starved:
             self._paint_ports(painter, colour)
         if self.problems:
-            self._paint_mark(painter)
+            self._paint_mark(painter, zoom)
         if self.facts.error and readable:
             self._paint_error(painter)
         if self.pills and readable:
@@ -327,16 +334,19 @@ class NodeItem(QGraphicsItem):
             return QRectF()
         return QRectF((WIDTH - ERROR_WIDTH) / 2 + 4, HEIGHT + 6, ERROR_WIDTH - 8, self._error_height - 2)
 
-    def _paint_mark(self, painter: QPainter) -> None:
-        """A disc with a sign: colour is not the only signal."""
+    def _paint_mark(self, painter: QPainter, zoom: float) -> None:
+        """A disc with a sign: colour is not the only signal. From afar it is larger against the node."""
+        grown = min(max(LEAST_MARK / (MARK.width() * zoom), 1.0), MOST_GROWN)
+        mark = QRectF(QPointF(), MARK.size() * grown)
+        mark.moveCenter(MARK.center())
         c, serious = theme.colours, any(p.serious for p in self.problems)
         painter.setOpacity(1.0)
         painter.setPen(QPen(QColor(c.canvas), 1.5))
         painter.setBrush(QColor(c.error if serious else c.warning))
-        painter.drawEllipse(MARK)
+        painter.drawEllipse(mark)
         painter.setPen(QColor(c.canvas))
-        painter.setFont(canvas_font(LARGE, True))
-        painter.drawText(MARK, Qt.AlignmentFlag.AlignCenter, "!" if serious else "?")
+        painter.setFont(canvas_font(round(LARGE * grown), True))
+        painter.drawText(mark, Qt.AlignmentFlag.AlignCenter, "!" if serious else "?")
 
     def _paint_error(self, painter: QPainter) -> None:
         c = theme.colours

@@ -41,6 +41,7 @@ from nnstudio.ui.live.view import LiveView
 from nnstudio.ui.live.views import Views
 from nnstudio.ui.live.weight_picker import WeightPick
 from nnstudio.ui.live.wings import Wings
+from nnstudio.ui.run.run_edits import Edit
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.run.timeline import Timeline
 
@@ -75,6 +76,7 @@ class LiveHost(QObject):
         self._is_chosen = False
         self._data: Dataset | None = None
         self._names: dict[str, str] = {}
+        self._edits: tuple[Edit, ...] = ()
         # What people made and picked of this data, for views that are made later.
         self._kept: dict[str, PickWeight | ShowSample | ShowArray] = {}
         self.views = Views(self._prepare, self.skipped.emit)
@@ -106,6 +108,7 @@ class LiveHost(QObject):
         view.set_data(self._data)
         view.watch(self._node, self._node_name, self._is_chosen)
         view.set_rows(self.runner.rows)
+        view.set_edits(self._edits)
         view.set_snapshot(self.runner.snapshot)
         for request in self._kept.values():
             view.on_request(request)
@@ -158,6 +161,12 @@ class LiveHost(QObject):
         self._names = names
         for view in self._existing():
             view.set_names(names)
+
+    def set_edits(self, edits: tuple[Edit, ...]) -> None:
+        """What was edited in the course of the run."""
+        self._edits = edits
+        for view in self._existing():
+            view.set_edits(edits)
 
     def _on_snapshot(self, snapshot: Snapshot) -> None:
         self.timeline.show_snapshot(snapshot)

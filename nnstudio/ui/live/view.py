@@ -14,12 +14,13 @@ from nnkernels.graph.network import Resolved
 from nnkernels.spec.registry import Registry
 from nnstudio.data.dataset import Dataset
 from nnstudio.training.curve import Curve
-from nnstudio.training.messages import Snapshot
+from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.training.probing import Probe
 from nnstudio.ui.canvas.figure import draw
 from nnstudio.ui.canvas.pills import Pill
 from nnstudio.ui.live.requests import ViewRequest
 from nnstudio.ui.live.staleness import LATE, RunTimes, Staleness, StepMark, Veil
+from nnstudio.ui.run.run_edits import Edit
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 # Views, those of other packages too, take these from here.
@@ -69,7 +70,8 @@ class LiveView(QWidget):
         self.hint.setWordWrap(True)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.staleness, self.veil, self.mark = Staleness(), Veil(self), StepMark(self)
-        self._awaited, self._can_run = "", False
+        # Whether the network can run, or nothing is known that keeps it from doing so.
+        self._awaited, self._can_run, self._is_soon = "", False, False
         self.setAccessibleName(self.title)
         self._make_room()
         theme.changed.connect(self._make_room)
@@ -129,6 +131,9 @@ class LiveView(QWidget):
     def set_snapshot(self, snapshot: Snapshot) -> None:
         """Where the run stands."""
 
+    def set_edits(self, edits: tuple[Edit, ...]) -> None:
+        """What was edited in the course of this run, the oldest first."""
+
     def on_request(self, request: ViewRequest) -> None:
         """A view, perhaps this one, picked a weight or made a sample."""
 
@@ -154,6 +159,8 @@ class LiveView(QWidget):
         self._awaited = what
         if self._can_run:
             self.hint.setText(f"Computing {what} …")
+        elif self._is_soon:
+            self.hint.setText(f"The network is being prepared. You will see {what} here in a moment.")
         else:
             self.hint.setText(f"You will see {what} here as soon as the network can run.")
 
@@ -169,8 +176,10 @@ class LiveView(QWidget):
     def follow_run(self, times: RunTimes) -> None:
         """Bring what is said of the picture, or in its place, up to the run."""
         can_run = times.is_current and times.snapshot.phase.has_network
-        if can_run != self._can_run:
-            self._can_run = can_run
+        has_failed = times.is_current and times.snapshot.phase == Phase.FAILED
+        is_soon = self.data is not None and not has_failed
+        if (can_run, is_soon) != (self._can_run, self._is_soon):
+            self._can_run, self._is_soon = can_run, is_soon
             if self._awaited:
                 self.await_picture(self._awaited)
         if not self.hint.isHidden():

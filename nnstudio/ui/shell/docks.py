@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 
 from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QObject, Qt, Signal
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QTabBar, QWidget
 
 from nnkernels.graph.network import Resolved
 from nnstudio.data.dataset import Dataset
@@ -22,6 +23,7 @@ from nnstudio.ui.shell.arrangement import (
 from nnstudio.ui.shell.aside import Aside
 from nnstudio.ui.shell.panels import Panels
 from nnstudio.ui.shell.title_bar import DockTabs, TitleBar
+from nnstudio.ui.widgets.tab_list import Entry
 
 
 class Docks(QObject):
@@ -50,7 +52,7 @@ class Docks(QObject):
         self._lent: tuple[QByteArray, set[str]] | None = None
         window.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowNestedDocks)
         window.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
-        self._tabs = DockTabs(window)
+        self._tabs = DockTabs(window, self._others)
         for name, title, widget in (
             ("palette", "Layers", panels.palette),
             ("outline", "Outline", panels.outline),
@@ -76,6 +78,18 @@ class Docks(QObject):
         dock.setTitleBarWidget(bar)
         bar.large_requested.connect(lambda: self.large_requested.emit(name))
         dock.toggleViewAction().triggered.connect(lambda on: self.show(name) if on else None)
+
+    def _others(self, bar: QTabBar) -> list[Entry]:
+        """Of a bar with views: those that are closed, and those that have nothing to show of this data."""
+        tabs = {bar.tabText(at) for at in range(bar.count())}
+        views = self.views.factories
+        if not any(view.title in tabs for view in views.values()):
+            return []
+        entries = []
+        for name, view in views.items():
+            if self[name].isHidden():
+                entries.append(Entry(view.title, self.views.lack(name), partial(self.show, name)))
+        return sorted(entries, key=lambda entry: (bool(entry.why_not), entry.title))
 
     def __getitem__(self, name: str) -> QDockWidget:
         return self._docks[name]

@@ -39,6 +39,7 @@ from nnstudio.ui.run.forecast import Forecast
 from nnstudio.ui.run.outcome import Outcome
 from nnstudio.ui.run.run_steps import RunSteps
 from nnstudio.ui.run.runner import Runner
+from nnstudio.ui.run.time_travel import TimeTravel
 from nnstudio.ui.run.weight_by_hand import WeightByHand
 from nnstudio.ui.runs.runs import Runs
 from nnstudio.ui.shell.docks import Docks
@@ -156,7 +157,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         bars = held_by(panels.imported, panels.changed)
-        passing = held_by(panels.notice, panels.outcome)
+        passing = held_by(panels.past, panels.notice, panels.outcome)
         timeline = held_by(self.live.timeline)
         # What is said of the network, and of its past, is not seen beside pages that show none.
         self._of_network = (bars, passing, timeline)
@@ -202,9 +203,11 @@ class MainWindow(QMainWindow):
         queued = Qt.ConnectionType.QueuedConnection
         self.docks["outline"].visibilityChanged.connect(self.presenter.show_outline, queued)
         panels.history.step_requested.connect(editor.go_to_step)
+        panels.notice.repair_requested.connect(editor.repair)
         panels.notice.undo_requested.connect(lambda: editor.undo_to(panels.notice.step))
         panels.problems.show_requested.connect(canvas.show_node)
         panels.problems.repair_requested.connect(editor.repair)
+        panels.problems.doctor.samples_requested.connect(self.show_data)
         panels.changed.data_requested.connect(editor.choose_data)
         panels.imported.prediction_requested.connect(self.predictions.ask)
         panels.imported.data_requested.connect(partial(self.docks.focus, "data"))
@@ -215,13 +218,12 @@ class MainWindow(QMainWindow):
 
     def _connect_run(self) -> None:
         bar, runner, live, orders = self.panels.run_bar, self.runner, self.live, self.runner.orders
+        self.time_travel = TimeTravel(runner, self.run_steps, self.panels.past, self.panels.outcome)
         for request, order in (
-            (bar.train_requested, orders.train),
-            (bar.pause_requested, orders.pause),
-            (bar.step_requested, orders.step),
-            (bar.stop_requested, orders.stop),
+            (bar.train_requested, self.time_travel.train), (bar.step_requested, self.time_travel.step),
+            (bar.pause_requested, orders.pause), (bar.stop_requested, orders.stop),
             (bar.reset_requested, self.run_steps.reset),
-        ):
+        ):  # fmt: skip
             # What was said before has been read.
             request.connect(partial(self.presenter.say, ""))
             request.connect(order)
@@ -257,6 +259,7 @@ class MainWindow(QMainWindow):
         page, files, workspace, messages = self.start_page, self.files, self.workspace, self.messages
         messages.said.connect(self.presenter.say)
         messages.told.connect(self.panels.status.tell)
+        messages.untold.connect(self.panels.status.untell)
         messages.wrote.connect(self.panels.written.say)
         self.live.wrote.connect(messages.tell_written)
         for panel in (self.panels.status, self.panels.run_bar):
@@ -371,12 +374,12 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         workspace = self.workspace
         self.authoring.trial.end()
-        asks = (workspace.is_modified or bool(workspace.undone_training)) and not self._leaving
+        asks = (workspace.is_modified or bool(self.files.leaving.left_behind)) and not self._leaving
         if self.files.wait_for_saves(self.close) or asks:
             # A save, or a question, is waited for without holding the window up.
             event.ignore()
             if not self.files.is_saving:
-                self.files.leave_all(self.leave)
+                self.files.leaving.leave_all(self.leave)
             return
         if not self._interrupted and not self.sweeps.may_close():
             self._leaving = False

@@ -10,13 +10,14 @@ from nnkernels.graph.network import resolve as resolve_network
 from nnkernels.spec import Layer, Role, Shape, SpecError
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.facts import facts_of_data
+from nnstudio.model.commands import ChangeSettings
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.graph import Graph, Node
 from nnstudio.model.group_names import group_names
 from nnstudio.model.history import Command
 from nnstudio.model.inference import DataFacts, NodeFacts
 from nnstudio.model.locations import Path, engine_names, facts_at, graph_at, names_of_all
-from nnstudio.model.problems import Problem, find_problems, problems_of_training
+from nnstudio.model.problems import Problem, Repair, find_problems, problems_of_training
 from nnstudio.model.quantity import counted
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import Project
@@ -169,6 +170,22 @@ def run_message(snapshot: Snapshot, document: Document) -> str:
     if snapshot.phase == Phase.FAILED and snapshot.steps_before:
         return f"{message} {HELD.format(counted(snapshot.steps_before, 'step'))}"
     return message
+
+
+def failure(snapshot: Snapshot, graph: Graph) -> Problem | None:
+    """Why no network could be made of a project as it is, where that is so, and what would mend it."""
+    if snapshot.phase != Phase.FAILED:
+        return None
+    node = snapshot.node if snapshot.node in graph else ""
+    return Problem(node, snapshot.message, repairs=_of_batches(snapshot.fitting_batch))
+
+
+def _of_batches(size: int) -> tuple[Repair, ...]:
+    """Another batch size; nothing for 0."""
+    if not size:
+        return ()
+    title = f"Set the batch size to {size}"
+    return (Repair(title, lambda document, _graph: ChangeSettings(document, "batch_size", size)),)
 
 
 def _output_of(graph: Graph) -> str:

@@ -1,20 +1,37 @@
-"""A list of all tabs of a bar, in place of arrows that scroll them: for bars that have no room for all."""
+"""A button that lists all tabs of a bar that has no room for them, in place of arrows that scroll."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QObject, QRect, Qt
 from PySide6.QtWidgets import QMenu, QTabBar, QToolButton, QWidget
 
 from nnstudio.ui.widgets.icons import icon
-from nnstudio.ui.widgets.plain_text import on_button
+from nnstudio.ui.widgets.plain_text import on_button, plain_tip
 from nnstudio.ui.widgets.theme import theme
 
 TITLE = "All tabs here"
+# What the button is called, behind how many there are.
+ALL = "tabs ▾"
 # Qt's names of the two arrows.
 ARROWS = ("ScrollLeftButton", "ScrollRightButton")
 FOLLOWED = (QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.Move, QEvent.Type.Resize)
+
+
+class Entry(NamedTuple):
+    """What can be brought to a bar: its title, why it cannot be now or "", and what brings it."""
+
+    title: str
+    why_not: str
+    bring: Callable[[], None]
+
+
+def nothing_else(_bar: QTabBar) -> Sequence[Entry]:
+    """For bars that have all there is."""
+    return ()
 
 
 class TabLists(QObject):
@@ -24,8 +41,10 @@ class TabLists(QObject):
     whoever owns this, a widget that Python made, hears the events.
     """
 
-    def __init__(self, owner: QWidget) -> None:
+    def __init__(self, owner: QWidget, others: Callable[[QTabBar], Sequence[Entry]] = nothing_else) -> None:
+        """``others`` are listed below the tabs of a bar."""
         super().__init__(owner)
+        self._others = others
         self.buttons: dict[QTabBar, QToolButton] = {}
         theme.changed.connect(self._draw)
 
@@ -36,6 +55,7 @@ class TabLists(QObject):
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(button)
+        menu.setToolTipsVisible(True)
         menu.aboutToShow.connect(partial(self._fill, bar, menu))
         button.setMenu(menu)
         for arrow in _arrows(bar):
@@ -47,6 +67,7 @@ class TabLists(QObject):
     def _draw(self) -> None:
         for button in self.buttons.values():
             button.setIcon(icon("list", theme.colours.text))
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
 
     def _fill(self, bar: QTabBar, menu: QMenu) -> None:
         menu.clear()
@@ -56,6 +77,13 @@ class TabLists(QObject):
             action.setChecked(at == bar.currentIndex())
             action.setEnabled(bar.isTabEnabled(at))
             action.triggered.connect(partial(_choose, bar, at))
+        if others := self._others(bar):
+            menu.addSeparator()
+        for entry in others:
+            action = menu.addAction(on_button(entry.title))
+            action.setEnabled(not entry.why_not)
+            action.setToolTip(plain_tip(entry.why_not or entry.title))
+            action.triggered.connect(lambda _on=False, bring=entry.bring: bring())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in FOLLOWED and isinstance(bar := watched.parent(), QTabBar):
@@ -69,13 +97,26 @@ class TabLists(QObject):
             return
         button.setVisible(bool(shown))
         if shown:
-            box = QRect()
-            for arrow in shown:
-                box = box.united(arrow.geometry())
-            button.setGeometry(box)
-            titles = [_title(bar, at) for at in range(bar.count()) if bar.isTabVisible(at)]
-            button.setToolTip(f"{TITLE}: {', '.join(titles)}")
-            button.raise_()
+            self._cover(bar, button, shown)
+
+    def _cover(self, bar: QTabBar, button: QToolButton, arrows: Sequence[QToolButton]) -> None:
+        """Lie over the arrows, and over the tab that they cut: a part of a title says nothing."""
+        box = QRect()
+        for arrow in arrows:
+            box = box.united(arrow.geometry())
+        tabs = [at for at in range(bar.count()) if bar.isTabVisible(at)]
+        button.setText(f"{len(tabs)} {ALL}")
+        left = min(box.left(), box.right() + 1 - button.sizeHint().width())
+        for at in tabs:
+            tab = bar.tabRect(at)
+            # The one that is in front stays in sight, however little of it there is room for.
+            if tab.left() < left <= tab.right() and at != bar.currentIndex():
+                left = tab.left()
+        box.setLeft(max(left, 0))
+        button.setGeometry(box)
+        titles = [_title(bar, at) for at in tabs]
+        button.setToolTip(f"{TITLE}: {', '.join(titles)}")
+        button.raise_()
 
 
 def _arrows(bar: QTabBar) -> list[QToolButton]:

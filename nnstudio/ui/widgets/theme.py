@@ -120,6 +120,7 @@ QPushButton#card {{ border: 1px solid {border}; border-radius: 7px; background: 
 QPushButton#card:hover, QPushButton#card:focus {{ border-color: {accent}; }}
 QPushButton#card:pressed {{ background: {border}; }}
 QLabel#cardtitle {{ font-weight: 600; }}
+QWidget#past {{ background: {raised}; border-left: 3px solid {accent}; }}
 QLabel#muted {{ color: {muted}; }}
 QLabel#small {{ color: {muted}; font-size: {small_size:g}pt; }}
 QLabel#mark {{ color: {text}; font-size: {small_size:g}pt; }}
@@ -133,6 +134,9 @@ QTableView#data::item {{ padding: 0 5px; }}
 QHeaderView#rows, QHeaderView#columns {{ background: {raised}; }}
 QHeaderView#columns::section, QHeaderView#rows::section {{ background: {raised}; border: 0;
   border-right: 1px solid {border}; border-bottom: 1px solid {border}; padding: 0 8px; }}
+/* Qt points up where values fall. */
+QHeaderView#columns::up-arrow {{ image: url("{falling}"); width: 14px; }}
+QHeaderView#columns::down-arrow {{ image: url("{rising}"); width: 14px; }}
 QTableView {{ gridline-color: {border}; }}
 QTableView QTableCornerButton::section {{ background: {raised}; border: 0;
   border-right: 1px solid {border}; border-bottom: 1px solid {border}; }}
@@ -258,7 +262,7 @@ class Theme(QObject):
             palette.setColor(QPalette.ColorGroup.Disabled, which, QColor(c.muted))
         application.setPalette(palette)
         points = application.font().pointSizeF()
-        marks = {mark: _mark(mark, dark) for mark in ("tick", "dot")}
+        marks = {mark: _mark(mark, dark) for mark in ("tick", "dot", "rising", "falling")}
         application.setStyleSheet(STYLE.format(**vars(c), **letter_sizes(points), **marks))
         self.changed.emit()
 
@@ -304,7 +308,7 @@ class Theme(QObject):
 
 
 def _mark(name: str, dark: bool) -> str:
-    """The file of a mark in a box; Fusion's own boxes can hardly be seen on dark."""
+    """The file of a mark in a box or a header; Fusion's own boxes can hardly be seen on dark."""
     return str(files("nnstudio.resources") / "marks" / f"{name}-{'dark' if dark else 'light'}.svg").replace(
         "\\", "/"
     )

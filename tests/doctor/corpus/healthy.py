@@ -163,5 +163,6 @@ HEALTHY = (
     Healthy("normalised pictures", normalised, 8),
     Healthy("sums of a sequence", sums, 20),
     Healthy("scaled by batchnorm", large_scale, 30),
+    Healthy("spiral to its end", lambda _folder: open_example("spiral"), 800),
     Healthy("a rare class that counts", weighed, 30),
 )  # fmt: skip

@@ -195,3 +195,34 @@ def test_what_is_behind_is_greyed_and_says_so_until_the_next_look(section):
     assert section.status.text() == said and not section.status.isEnabled()
     section.show_report(report(), {}, True)
     assert section.status.isEnabled()
+
+
+def test_of_what_is_gone_only_the_last_stays_greyed_under_the_pointer(section):
+    section.show_report(report(diagnosis("a"), diagnosis("b")), {}, True)
+    section.hold(True)
+    section.show_report(report(diagnosis("b")), {}, True)
+    assert [(key[0], row.isEnabled()) for key, row in section.rows.items()] == [("a", False), ("b", True)]
+    section.show_report(report(diagnosis("b")), {}, True)
+    assert ("a", "") in section.rows, "nothing else went"
+    section.show_report(report(diagnosis("c")), {}, True)
+    assert [(key[0], row.isEnabled()) for key, row in section.rows.items()] == [("b", False), ("c", True)]
+
+
+def test_a_new_start_is_one_press_away_where_weights_are_of_before(section, qtbot):
+    section.show_report(report(diagnosis("a", needs_reset=True), diagnosis("b")), {}, True)
+    a, b = section.rows.values()
+    assert a.reset.text() == "Reset" and b.reset is None
+    with qtbot.waitSignal(section.reset_requested):
+        a.reset.click()
+    section.show_report(report(diagnosis("a"), diagnosis("b")), {}, True)
+    assert a.reset.isHidden()
+
+
+@pytest.mark.parametrize("shown, title", [((4, 2), "Show these samples"), ((), "Look at the data")])
+def test_samples_that_are_told_can_be_looked_at(section, qtbot, shown, title):
+    section.show_report(report(diagnosis("a", shown=shown), diagnosis("b")), {}, True)
+    a, b = section.rows.values()
+    assert a.look.text() == title and b.look is None
+    with qtbot.waitSignal(section.samples_requested) as asked:
+        a.look.click()
+    assert tuple(asked.args[0]) == shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -272,3 +273,25 @@ def test_one_run_is_compared_with_the_open_network_and_two_with_each_other(shelf
                 QTest.mouseClick(compare, Qt.MouseButton.LeftButton)
             assert {run.name for run in asked.args[0]} == set(chosen)
             assert ("both runs" in compare.toolTip()) == (len(chosen) == 2)
+
+
+def test_no_cell_is_cut_that_is_not_very_long(shelf):
+    long = "a name that a person gave to a run, longer than usual"
+    shelf.add(long, status=RunStatus.REPLACED, metrics={"loss": 0.0003929, "val_loss": 123456.789})
+    shelf.add("b", tags=("word " * 60,))
+    page = shelf.show()
+    shelf.wait(lambda: page.model.rowCount() == 2)
+    metrics = page.table.fontMetrics()
+    for name in ("name", "status", "loss", "val_loss", "differs"):
+        texts = [page.model.data(page.model.index(row, AT[name])) for row in range(2)]
+        assert page.table.columnWidth(AT[name]) > max(map(metrics.horizontalAdvance, texts))
+    widths = [page.table.columnWidth(column) for column in range(page.model.columnCount() - 1)]
+    assert max(widths) <= 60 * metrics.averageCharWidth()
+
+
+def test_the_mark_in_a_head_points_as_values_go(shelf):
+    """Up where they rise, as everywhere but in Qt."""
+    page = shelf.show()
+    style = QApplication.instance().styleSheet()
+    marks = [re.search(rf"QHeaderView#columns::{s}-arrow .*?/(\w+)-", style)[1] for s in ("up", "down")]
+    assert marks == ["falling", "rising"] and page.table.horizontalHeader().objectName() == "columns"
