@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QWidget
@@ -10,7 +11,6 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QWidget
 from nnstudio.data.dataset import Dataset
 from nnstudio.ui.live.views import Views
 from nnstudio.ui.shell.arrangement import (
-    FIRST,
     RIGHT,
     Arrangement,
     Room,
@@ -24,7 +24,8 @@ from nnstudio.ui.shell.title_bar import DockTabs, TitleBar
 
 
 class Docks(QObject):
-    """All panels by name; live views stand below the canvas, or behind the one that they name.
+    """All panels by name; live views stand below the canvas, or behind the one that they name. `Layouts` puts
+    them there.
 
     Views that do not fit the data are withheld: they take no room, and come back where they stood.
 
@@ -64,17 +65,23 @@ class Docks(QObject):
         for name, view in views.factories.items():
             self._add(name, view.title, views.frames[name])
             self[name].setToolTip(view.help)
-        self.arrange(FIRST)
 
     def _add(self, name: str, title: str, widget: QWidget) -> None:
         dock = self._docks[name] = QDockWidget(title, self.window)
         dock.setObjectName(f"dock {name}")
         dock.setWidget(widget)
+        dock.visibilityChanged.connect(partial(self._give_title, name))
+        dock.toggleViewAction().triggered.connect(lambda on: self.show(name) if on else None)
+
+    def _give_title(self, name: str, is_seen: bool) -> None:
+        """Most panels are behind others, and their titles would take as long to make as all else of them."""
+        dock = self[name]
+        if not is_seen or dock.titleBarWidget() is not None:
+            return
         is_view = name in self.views.factories
         bar = TitleBar(dock, (lambda: self.views.existing.get(name)) if is_view else None)
         dock.setTitleBarWidget(bar)
         bar.large_requested.connect(lambda: self.large_requested.emit(name))
-        dock.toggleViewAction().triggered.connect(lambda on: self.show(name) if on else None)
 
     def __getitem__(self, name: str) -> QDockWidget:
         return self._docks[name]

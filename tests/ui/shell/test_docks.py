@@ -36,7 +36,9 @@ def make_docks(qtbot):
         qtbot.addWidget(window)
         factories = {factory.id: factory for factory in live_views}
         views = SimpleNamespace(factories=factories, frames={name: QWidget() for name in factories})
-        return Docks(window, Plain(QWidget), views)
+        docks = Docks(window, Plain(QWidget), views)
+        docks.arrange(FIRST)
+        return docks
 
     return make
 
