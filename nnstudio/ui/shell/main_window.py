@@ -334,7 +334,8 @@ class MainWindow(QMainWindow):
             held.setVisible(is_about_network and not is_about_runs)
 
     def _is_seen(self, view: str) -> bool:
-        return self.docks.is_seen(view) or self.stage.shows(view)
+        # Without a project no view is made, which takes longer than all the rest of the window.
+        return self.workspace.has_project and (self.docks.is_seen(view) or self.stage.shows(view))
 
     def _bring_forward(self, view: str) -> None:
         if self.pages.currentWidget() is not self.stage or not self.stage.show_view(view):
