@@ -31,8 +31,11 @@ EXACT = {"contract"}
 OPTIONS = {"error_model": "numpy", "nogil": True}
 # Of what only compiled code calls: without ways in for Python and for C, a fifth less is to be compiled.
 INNER = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+# A kernel is one function: its body and what calls it would hand five arrays over by way of the
+# stack, which takes twice the time of a small layer.
+INLINED = {"forceinline": True}
 # What machine code depends on besides its sources.
-FLAGS = (FASTMATH, EXACT, OPTIONS, INNER)
+FLAGS = (FASTMATH, EXACT, OPTIONS, INNER, INLINED)
 
 # Every kernel that was declared, by name.
 KERNELS: dict[str, Kernel] = {}
@@ -41,19 +44,21 @@ KERNELS: dict[str, Kernel] = {}
 class Device:
     """A helper that kernels may call; compiled together with them and inlined by LLVM.
 
-    ``exact`` keeps the order of operations: error-compensated formulas break when reassociated.
+    ``exact`` keeps the order of operations: error-compensated formulas break when reassociated. ``inlined``
+    leaves LLVM no choice: for what is called so often that handing over its arguments shows.
     """
 
-    def __init__(self, function: Callable[..., Any], exact: bool) -> None:
+    def __init__(self, function: Callable[..., Any], exact: bool, inlined: bool = False) -> None:
         self.function = function
-        self.exact = exact
+        self.exact, self.inlined = exact, inlined
 
     def __fingerprint__(self) -> tuple[Any, ...]:
-        return self.function, self.exact
+        return self.function, self.exact, self.inlined
 
     @cached_property
     def compiled(self) -> Any:
-        return _njit(_rebuild(self.function), EXACT if self.exact else FASTMATH, _hash(self))
+        fastmath, inlined = EXACT if self.exact else FASTMATH, INLINED if self.inlined else {}
+        return _njit(_rebuild(self.function), fastmath, _hash(self), **inlined)
 
 
 class Deferred:
@@ -154,11 +159,11 @@ class Kernel:
         return int(_compiled(self, np.dtype(dtype).name).address)
 
 
-def device(function: Callable[..., Any] | None = None, *, exact: bool = False) -> Any:
+def device(function: Callable[..., Any] | None = None, *, exact: bool = False, inlined: bool = False) -> Any:
     """Mark a helper for kernels; see Device."""
     if function is None:
-        return lambda f: Device(f, exact)
-    return Device(function, exact)
+        return lambda f: Device(f, exact, inlined)
+    return Device(function, exact, inlined)
 
 
 @overload
@@ -227,9 +232,9 @@ def _name(function: Any, name: str) -> None:
     function.__qualname__ = function.__name__ = f"{function.__name__.strip('<>')}_{name}"
 
 
-def _njit(function: types.FunctionType, fastmath: set[str], name: str) -> Any:
+def _njit(function: types.FunctionType, fastmath: set[str], name: str, **options: bool) -> Any:
     _name(function, name)
-    return numba().njit(function, fastmath=fastmath, **OPTIONS, **INNER)
+    return numba().njit(function, fastmath=fastmath, **options, **OPTIONS, **INNER)
 
 
 # What the machine calls, with addresses. The length is a formality: kernels index only what their plan laid
@@ -272,7 +277,7 @@ def _compiled(of: Kernel, dtype: str) -> Any:
     from numba.core.ccallback import CFunc
 
     bound = {name: item.compiled for name, item in of.bind.items()}
-    body = _njit(_rebuild(of.function, bound), FASTMATH, of.key)
+    body = _njit(_rebuild(of.function, bound), FASTMATH, of.key, **INLINED)
     scope = {"body": body, "carray": nb.carray, "__name__": __name__, **of.records}
     exec(_source(of), scope)
     function = scope["entry"]
@@ -281,7 +286,7 @@ def _compiled(of: Kernel, dtype: str) -> Any:
     values = nb.types.CPointer(getattr(nb.types, dtype))
     i64 = nb.types.int64
     kinds = (integers, integers, values, values, values, values, i64, i64, i64)
-    compiled = CFunc(function, (kinds, nb.types.void), {}, {"fastmath": FASTMATH, **OPTIONS})
+    compiled = CFunc(function, (kinds, nb.types.void), {}, {"fastmath": FASTMATH, **INLINED, **OPTIONS})
     entry = of.entry(np.dtype(dtype))
     if entry is not None:
         compiled._cache = entry  # type: ignore[attr-defined]

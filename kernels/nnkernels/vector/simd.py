@@ -291,8 +291,8 @@ def assign(sink, values):
 
 
 @device
-def transpose(source, at, rows, columns, stride, work, to):
-    """The transpose of a (rows, columns) block: work[to] becomes (columns, rows).
+def transpose(source, at, rows, columns, stride, work, to, pitch):
+    """The transpose of a (rows, columns) block: work[to] becomes (columns, rows), ``pitch`` values apart.
 
     Rows go in blocks, so that the lines they are written to stay in the nearest cache.
     """
@@ -300,7 +300,7 @@ def transpose(source, at, rows, columns, stride, work, to):
         high = min(first + 16, rows)
         for j in range(columns):
             for i in range(first, high):
-                store(work, to + j * rows + i, load(source, at + i * stride + j))
+                store(work, to + j * pitch + i, load(source, at + i * stride + j))
 
 
 @device
