@@ -187,6 +187,17 @@ class Models:
         return small_product
 
     @staticmethod
+    def _make_transpose(of: Interpreter) -> Any:
+        def transpose(
+            source: Checked, at: int, rows: int, columns: int, stride: int, work: Checked, to: int, pitch: int
+        ) -> None:
+            values = np.array([source.part(at + i * stride, columns) for i in range(rows)])
+            for j in range(columns):
+                work.part(to + j * pitch, rows)[:] = values[:, j]
+
+        return transpose
+
+    @staticmethod
     def _make_softmax_row(of: Interpreter) -> Any:
         def softmax_row(values: Checked, at: int, n: int, scale: float) -> None:
             row = values.part(at, n)

@@ -26,7 +26,7 @@ from nnkernels.machine import (
     WEIGHT,
     array_at,
 )
-from nnkernels.vector import rows, simd, small, vmath
+from nnkernels.vector import rows, simd, small, transposing, vmath
 from nnkernels.vector.simd import ADD, BIAS, ZERO
 from nnkernels.vector.vmath import cast, exp, real
 
@@ -67,6 +67,14 @@ def small_product(a, a0, ar, ak, b, b0, bk, c, c0, cr, m, terms, n, start, i0, s
             for k in range(terms):
                 total += a[a0 + i * ar + k * ak] * b[b0 + k * bk + j]
             c[c0 + i * cr + j] = total
+
+
+@device
+def transpose(source, at, rows, columns, stride, work, to, pitch):
+    """`transposing.transpose`."""
+    for j in range(columns):
+        for i in range(rows):
+            work[to + j * pitch + i] = source[at + i * stride + j]
 
 
 @device
@@ -167,6 +175,7 @@ INSTEAD: dict[Device | Deferred, Device] = {
     simd.gemm: gemm,
     simd.gemm_long: gemm_long,
     small.small_product: small_product,
+    transposing.transpose: transpose,
     rows.softmax_row: softmax_row,
     rows.softmax_row_back: softmax_row_back,
     simd.load: load,

@@ -9,7 +9,8 @@ import numpy as np
 from nnkernels.jit import device, kernel
 from nnkernels.machine import BEFORE, LANES, SAMPLES, array_at, draw_key
 from nnkernels.vector.rows import softmax_row, softmax_row_back
-from nnkernels.vector.simd import BIAS, ROWS, ZERO, gemm, gemm_long, sum_rows, transpose
+from nnkernels.vector.simd import BIAS, ROWS, ZERO, gemm, gemm_long, sum_rows
+from nnkernels.vector.transposing import transpose
 from nnkernels.vector.vmath import cast, real, uniform32
 
 # Arguments of the kernels: ``steps`` are those of queries, ``keys`` those of keys and values, which are from

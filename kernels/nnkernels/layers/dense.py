@@ -26,8 +26,9 @@ from nnkernels.spec import (
 )
 from nnkernels.spec.initialisers import BIAS_VALUES
 from nnkernels.spec.terms import Index, Rule, Term, Terms, Uses
-from nnkernels.vector.simd import BIAS, ROWS, ZERO, gemm, gemm_long, transpose
+from nnkernels.vector.simd import BIAS, ROWS, ZERO, gemm, gemm_long
 from nnkernels.vector.small import small_product
+from nnkernels.vector.transposing import transpose
 
 if TYPE_CHECKING:
     from nnkernels.planning.lowering import Lowering

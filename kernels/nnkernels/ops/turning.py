@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nnkernels.jit import kernel
-from nnkernels.vector.simd import transpose
+from nnkernels.vector.transposing import transpose
 
 if TYPE_CHECKING:
     from nnkernels.planning.lowering import Lowering

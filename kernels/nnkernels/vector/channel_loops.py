@@ -41,9 +41,13 @@ class Vectors(Formulas):
         self._store = cgutils.get_or_insert_function(module, store, f"llvm.masked.store.{suffix}")
 
     def mask_of(self, left: Any) -> Any:
-        ir, count = self.ir, self.ir.VectorType(self.i64, self.lanes)
-        one = self.builder.insert_element(ir.Constant(count, ir.Undefined), left, ir.IntType(32)(0))
-        zeros = ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), [0] * self.lanes)
+        """The first lanes, as many as are left."""
+        ir, i32 = self.ir, self.ir.IntType(32)
+        count = ir.VectorType(i32, self.lanes)
+        one = self.builder.insert_element(
+            ir.Constant(count, ir.Undefined), self.builder.trunc(left, i32), i32(0)
+        )
+        zeros = ir.Constant(count, [0] * self.lanes)
         spread = self.builder.shuffle_vector(one, ir.Constant(count, ir.Undefined), zeros)
         return self.builder.icmp_signed("<", ir.Constant(count, list(range(self.lanes))), spread)
 

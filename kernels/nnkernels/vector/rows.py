@@ -6,6 +6,7 @@ A loop that the compiler makes vectors of does what is left of a row number by n
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from nnkernels.jit import Deferred, numba
@@ -13,7 +14,17 @@ from nnkernels.vector.channel_loops import Vectors
 
 
 class Rows(Vectors):
-    """Builds a loop that also needs sums over the lanes of a vector."""
+    """Builds loops over a short row, with sums over the lanes of a vector."""
+
+    def over(self, n: Any, body: Callable[[Any], None]) -> None:
+        """With a mask each time: a loop of its own for the last vector costs more than it saves."""
+        from numba.core import cgutils
+
+        build = self.builder
+        with cgutils.for_range_slice(build, self.i64(0), n, self.i64(self.lanes)) as (at, _):
+            self.mask = self.mask_of(build.sub(n, at))
+            body(at)
+        self.mask = None
 
     def spread(self, value: Any) -> Any:
         """The value in all lanes."""
@@ -35,7 +46,7 @@ class Rows(Vectors):
         return self.builder.call(function, [*begin, value], fastmath=("reassoc",))
 
     def sum_over(self, n: Any, term: Any) -> Any:
-        """The sum over n positions of what ``term`` makes of one, in all lanes."""
+        """The sum over n positions of what ``term`` makes of one."""
         from numba.core import cgutils
 
         total = cgutils.alloca_once_value(self.builder, self.constant(0.0))
@@ -45,7 +56,7 @@ class Rows(Vectors):
 
         self.over(n, body)
         zero = self.ir.Constant(self.scalar, 0.0)
-        return self.spread(self.across("fadd", self.builder.load(total), zero))
+        return self.across("fadd", self.builder.load(total), zero)
 
 
 def _softmax(v: Rows, values: Any, n: Any, scale: Any) -> None:
@@ -69,13 +80,14 @@ def _softmax(v: Rows, values: Any, n: Any, scale: Any) -> None:
         return value
 
     total = v.sum_over(n, power)
-    factor = build.fdiv(v.constant(1.0), total)
+    factor = v.spread(build.fdiv(v.ir.Constant(v.scalar, 1.0), total))
     v.over(n, lambda at: v.store(v.mul(v.load(values, at), factor), values, at))
 
 
 def _softmax_back(v: Rows, weights: Any, kept: Any, gradients: Any, n: Any, scale: Any) -> None:
     """Gradients become scale (kept gradient - weight sum(kept gradient))."""
-    total, scale = v.sum_over(n, lambda at: v.mul(v.load(kept, at), v.load(gradients, at))), v.spread(scale)
+    total = v.spread(v.sum_over(n, lambda at: v.mul(v.load(kept, at), v.load(gradients, at))))
+    scale = v.spread(scale)
 
     def body(at: Any) -> None:
         own = v.mul(v.load(kept, at), v.load(gradients, at))
