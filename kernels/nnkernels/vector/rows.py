@@ -33,65 +33,85 @@ class Rows(Vectors):
         zeros = ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), [0] * self.lanes)
         return self.builder.shuffle_vector(one, ir.Constant(self.vec, ir.Undefined), zeros)
 
-    def across(self, name: str, value: Any, *begin: Any) -> Any:
-        """One number of all lanes, by LLVM's reduction of this name."""
-        from numba.core import cgutils
+    def across(self, value: Any, join: Callable[[Any, Any], Any]) -> Any:
+        """What ``join`` makes of all lanes, in each of them: of neighbours, of pairs of those, and so on."""
+        ir, apart = self.ir, self.lanes // 2
+        while apart:
+            order = ir.Constant(
+                ir.VectorType(ir.IntType(32), self.lanes), [n ^ apart for n in range(self.lanes)]
+            )
+            value = join(value, self.builder.shuffle_vector(value, value, order))
+            apart //= 2
+        return value
 
-        kinds = [*(self.scalar for _ in begin), self.vec]
-        full = f"llvm.vector.reduce.{name}.v{self.lanes}f{64 if self.double else 32}"
-        function = cgutils.get_or_insert_function(
-            self.builder.module, self.ir.FunctionType(self.scalar, kinds), full
-        )
-        # Lanes may be added in pairs.
-        return self.builder.call(function, [*begin, value], fastmath=("reassoc",))
-
-    def sum_over(self, n: Any, term: Any) -> Any:
-        """The sum over n positions of what ``term`` makes of one."""
-        from numba.core import cgutils
-
-        total = cgutils.alloca_once_value(self.builder, self.constant(0.0))
-
-        def body(at: Any) -> None:
-            self.builder.store(self.add(self.builder.load(total), term(at)), total)
-
-        self.over(n, body)
-        zero = self.ir.Constant(self.scalar, 0.0)
-        return self.across("fadd", self.builder.load(total), zero)
+    def larger(self, a: Any, b: Any) -> Any:
+        """The larger of both; b where one of them is NaN."""
+        return self.builder.select(self.builder.fcmp_ordered(">", a, b), a, b)
 
 
 def _softmax(v: Rows, values: Any, n: Any, scale: Any) -> None:
-    """Values become e**(scale (value - the largest)), and are divided by their sum."""
+    """Values become e**(scale (value - the largest)), and are divided by their sum.
+
+    The last vector, which is not whole, stays in a register: what was stored through a mask cannot be loaded
+    until it has reached the cache.
+    """
     from numba.core import cgutils
 
-    build, scale = v.builder, v.spread(scale)
-    most = cgutils.alloca_once_value(build, v.constant(-math.inf))
+    build, scale, step = v.builder, v.spread(scale), v.i64(v.lanes)
+    whole = build.sub(n, build.urem(n, step))
+    mask = v.mask_of(build.sub(n, whole))
+
+    def each(body: Callable[[Any], None]) -> None:
+        with cgutils.for_range_slice(build, v.i64(0), whole, step) as (at, _):
+            body(at)
+
+    def power(value: Any) -> Any:
+        return v.exp(v.mul(v.sub(value, top), scale))
+
+    v.mask = mask
+    # What does not exist counts as e**-infinity.
+    last = v.load(values, whole, -math.inf)
+    v.mask = None
+    most = cgutils.alloca_once_value(build, last)
 
     def compare(at: Any) -> None:
-        value, top = v.load(values, at, -math.inf), build.load(most)
-        build.store(build.select(build.fcmp_ordered(">", value, top), value, top), most)
+        build.store(v.larger(v.load(values, at), build.load(most)), most)
 
-    v.over(n, compare)
-    top = v.spread(v.across("fmax", build.load(most)))
+    each(compare)
+    top = v.across(build.load(most), v.larger)
+    last = power(last)
+    total = cgutils.alloca_once_value(build, last)
 
-    def power(at: Any) -> Any:
-        # What does not exist counts as e**-infinity.
-        value = v.exp(v.mul(v.sub(v.load(values, at, -math.inf), top), scale))
+    def add(at: Any) -> None:
+        value = power(v.load(values, at))
         v.store(value, values, at)
-        return value
+        build.store(v.add(build.load(total), value), total)
 
-    total = v.sum_over(n, power)
-    factor = v.spread(build.fdiv(v.ir.Constant(v.scalar, 1.0), total))
-    v.over(n, lambda at: v.store(v.mul(v.load(values, at), factor), values, at))
+    each(add)
+    # One division of one number: of a whole vector it takes twice as long.
+    whole_sum = build.extract_element(v.across(build.load(total), v.add), v.ir.IntType(32)(0))
+    factor = v.spread(build.fdiv(v.ir.Constant(v.scalar, 1.0), whole_sum))
+    each(lambda at: v.store(v.mul(v.load(values, at), factor), values, at))
+    v.mask = mask
+    v.store(v.mul(last, factor), values, whole)
+    v.mask = None
 
 
 def _softmax_back(v: Rows, weights: Any, kept: Any, gradients: Any, n: Any, scale: Any) -> None:
     """Gradients become scale (kept gradient - weight sum(kept gradient))."""
-    total = v.spread(v.sum_over(n, lambda at: v.mul(v.load(kept, at), v.load(gradients, at))))
-    scale = v.spread(scale)
+    from numba.core import cgutils
+
+    build = v.builder
+    sums = cgutils.alloca_once_value(build, v.constant(0.0))
+
+    def own(at: Any) -> Any:
+        return v.mul(v.load(kept, at), v.load(gradients, at))
+
+    v.over(n, lambda at: build.store(v.add(build.load(sums), own(at)), sums))
+    total, scale = v.across(build.load(sums), v.add), v.spread(scale)
 
     def body(at: Any) -> None:
-        own = v.mul(v.load(kept, at), v.load(gradients, at))
-        v.store(v.mul(scale, v.sub(own, v.mul(v.load(weights, at), total))), gradients, at)
+        v.store(v.mul(scale, v.sub(own(at), v.mul(v.load(weights, at), total))), gradients, at)
 
     v.over(n, body)
 
