@@ -14,8 +14,6 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from nnkernels.graph.network import NetworkSpec
 from nnkernels.spec import Option, SpecError
 from nnstudio.changed_data import Change, change_of
@@ -27,7 +25,6 @@ from nnstudio.model.atomic_file import FileError, read_regular
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.file_mark import FileMark
 from nnstudio.model.history import Mark
-from nnstudio.model.inference import DataFacts
 from nnstudio.model.projectfile import ProjectError
 from nnstudio.model.saved import SavedData, SavedRun
 from nnstudio.model.settings import TrainingSettings
@@ -372,24 +369,6 @@ class Project:
 
 def _but_path(options: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if name != "path"}
-
-
-def facts_of_data(data: Dataset) -> DataFacts:
-    """What a network must fit to learn this data."""
-    fitting = DataFacts(
-        data.input_shape, len(data.classes), data.target_width, data.fitting_losses, tokens=data.tokens
-    )
-    if data.classes or not data.parts:
-        return fitting
-    parts = [data.part(split)[1] for split in data.parts]
-    low, high = np.min([y.min(0) for y in parts], 0), np.max([y.max(0) for y in parts], 0)
-    sums = [y.sum(1, dtype=np.float64) for y in parts]
-    return replace(
-        fitting,
-        target_range=(float(low.min()), float(high.max())),
-        column_ranges=tuple(zip(low.tolist(), high.tolist(), strict=True)),
-        target_sums=(float(min(s.min() for s in sums)), float(max(s.max() for s in sums))),
-    )
 
 
 def example_names() -> list[str]:

@@ -286,19 +286,6 @@ def assign(sink, values):
 
 
 @device
-def transpose(source, at, rows, columns, stride, work, to):
-    """The transpose of a (rows, columns) block: work[to] becomes (columns, rows).
-
-    Rows go in blocks, so that the lines they are written to stay in the nearest cache.
-    """
-    for first in range(0, rows, 16):
-        high = min(first + 16, rows)
-        for j in range(columns):
-            for i in range(first, high):
-                store(work, to + j * rows + i, load(source, at + i * stride + j))
-
-
-@device
 def sum_rows(source, first, stride, count, into, to, size):
     """``into[to]`` becomes the sum of ``count`` rows of ``size`` values."""
     sums = into[to : to + size]

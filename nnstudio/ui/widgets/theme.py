@@ -122,7 +122,7 @@ QLabel#title {{ font-weight: 600; font-size: {title_size:g}pt; }}
 QPushButton#card {{ border: 1px solid {border}; border-radius: 7px; background: {base}; text-align: left; }}
 QPushButton#card:hover, QPushButton#card:focus {{ border-color: {accent}; }}
 QPushButton#card:pressed {{ background: {border}; }}
-QLabel#cardtitle {{ font-weight: 600; }}
+QLabel#cardtitle, QLabel#docktitle {{ font-weight: 600; }}
 QWidget#past {{ background: {raised}; border-left: 3px solid {accent}; }}
 QLabel#muted {{ color: {muted}; }}
 QLabel#small {{ color: {muted}; font-size: {small_size:g}pt; }}
