@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 
 from nnstudio.model.history import Command
-from nnstudio.training.messages import Phase, Snapshot
+from nnstudio.training.messages import Snapshot
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.plan_key import Key
 from nnstudio.ui.run.runner import Runner
@@ -72,7 +72,8 @@ class RunEdits(QObject):
         self._tell()
 
     def _on_snapshot(self, snapshot: Snapshot) -> None:
-        if snapshot.phase == Phase.PREPARING or snapshot.start == self._start:
+        # Where no network can be made, what was learned waits for one that can, with its steps.
+        if not snapshot.phase.has_network or snapshot.start == self._start:
             return
         self._start = snapshot.start
         kept = [made for made in self._made if made[0] <= snapshot.steps]
