@@ -20,6 +20,7 @@ from nnstudio.training.messages import Snapshot
 from nnstudio.training.weights import slots_in
 from nnstudio.ui.canvas.thumbnails import LiveThumbnails
 from nnstudio.ui.canvas.view import CanvasView
+from nnstudio.ui.live.edits import Edit
 from nnstudio.ui.live.picture import pictured
 from nnstudio.ui.live.requests import (
     EditWeight,
@@ -39,7 +40,6 @@ from nnstudio.ui.live.view import LiveView
 from nnstudio.ui.live.views import Views
 from nnstudio.ui.live.weight_picker import WeightPick
 from nnstudio.ui.live.wings import Wings
-from nnstudio.ui.run.run_edits import Edit
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.run.timeline import Timeline
 

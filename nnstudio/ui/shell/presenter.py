@@ -20,14 +20,14 @@ from nnstudio.ui.panels.problems_panel import NO_DATA, NONE
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.data_loader import CANCELLED
 from nnstudio.ui.run.device_choice import DeviceChoice
-from nnstudio.ui.run.run_edits import RunEdits
 from nnstudio.ui.run.run_steps import RunSteps
 from nnstudio.ui.run.runner import Runner
-from nnstudio.ui.run.time_travel import TimeTravel
 from nnstudio.ui.shell.docks import Docks
 from nnstudio.ui.shell.doctor import Doctor
 from nnstudio.ui.shell.menus import Menus
 from nnstudio.ui.shell.panels import Panels
+from nnstudio.ui.shell.run_edits import RunEdits
+from nnstudio.ui.shell.time_travel import TimeTravel
 from nnstudio.ui.shell.window_state import (
     NOT_BEGUN,
     WELCOME,
