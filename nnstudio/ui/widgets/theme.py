@@ -122,7 +122,7 @@ QLabel#title {{ font-weight: 600; font-size: {title_size:g}pt; }}
 QPushButton#card {{ border: 1px solid {border}; border-radius: 7px; background: {base}; text-align: left; }}
 QPushButton#card:hover, QPushButton#card:focus {{ border-color: {accent}; }}
 QPushButton#card:pressed {{ background: {border}; }}
-QLabel#cardtitle {{ font-weight: 600; }}
+QLabel#cardtitle, QLabel#docktitle {{ font-weight: 600; }}
 QWidget#past {{ background: {raised}; border-left: 3px solid {accent}; }}
 QLabel#muted {{ color: {muted}; }}
 QLabel#small {{ color: {muted}; font-size: {small_size:g}pt; }}
@@ -137,9 +137,9 @@ QTableView#data::item {{ padding: 0 5px; }}
 QHeaderView#rows, QHeaderView#columns {{ background: {raised}; }}
 QHeaderView#columns::section, QHeaderView#rows::section {{ background: {raised}; border: 0;
   border-right: 1px solid {border}; border-bottom: 1px solid {border}; padding: 0 8px; }}
-/* Qt points up where values fall. */
-QHeaderView#columns::up-arrow {{ image: url("{falling}"); width: 14px; }}
-QHeaderView#columns::down-arrow {{ image: url("{rising}"); width: 14px; }}
+/* Fusion's own arrow points down where values rise. */
+QHeaderView#columns::up-arrow {{ image: url("{rising}"); width: 14px; }}
+QHeaderView#columns::down-arrow {{ image: url("{falling}"); width: 14px; }}
 QTableView {{ gridline-color: {border}; }}
 QTableView QTableCornerButton::section {{ background: {raised}; border: 0;
   border-right: 1px solid {border}; border-bottom: 1px solid {border}; }}
