@@ -5,19 +5,21 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
+from nnstudio.model.problems import Repair
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import restyle
 
 
 class MessageLine(QWidget):
-    """Hidden while there is nothing to say. Signals: dismissed() when a person has read it, and taken() when
-    they do what is offered.
+    """Hidden while there is nothing to say. Signals: dismissed() when a person has read it, and when they do
+    what is offered repair_requested(Repair), or taken() where that is no repair.
 
     Attributes:
         label: the text; its name in the style sheet is "error", or "note" where nothing is wrong.
     """
 
     dismissed, taken = Signal(), Signal()
+    repair_requested = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,11 +29,12 @@ class MessageLine(QWidget):
         self.label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.offered, self.dismiss = QPushButton(), QPushButton("Dismiss")
         self.offered.hide()
-        self.offered.clicked.connect(self.taken)
+        self.offered.clicked.connect(self._on_offered)
         self.dismiss.setToolTip("Hide this message")
         self.dismiss.clicked.connect(self.dismissed)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 4, 10, 4)
+        self._repair: Repair | None = None
         for widget in (self.label, self.offered, self.dismiss):
             row.addWidget(widget)
         self.hide()
@@ -40,8 +43,10 @@ class MessageLine(QWidget):
         """What is said."""
         return self.label.text()
 
-    def offer(self, title: str) -> None:
-        """Offer on a button what would mend it; "" offers nothing."""
+    def offer(self, what: Repair | str) -> None:
+        """Offer what would mend it on a button, a repair or something else by its title; "" for nothing."""
+        self._repair = what if isinstance(what, Repair) else None
+        title = what.title if isinstance(what, Repair) else what
         self.offered.setText(title)
         self.offered.setVisible(bool(title))
 
@@ -52,3 +57,9 @@ class MessageLine(QWidget):
         restyle(self.label, "error" if is_wrong else "note")
         self.label.setText(text)
         self.setVisible(bool(text))
+
+    def _on_offered(self) -> None:
+        if self._repair is not None:
+            self.repair_requested.emit(self._repair)
+        else:
+            self.taken.emit()

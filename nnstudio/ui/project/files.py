@@ -37,7 +37,7 @@ from nnstudio.ui.project.switch import SwitchProject, open_in
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.widgets.file_dialogs import ask_open, ask_save
-from nnstudio.ui.widgets.question import Names, ask
+from nnstudio.ui.widgets.question import Names, Text, ask
 
 FILTER = f"nnstudio projects (*{SUFFIX})"
 Action = Callable[[], object]
@@ -345,6 +345,6 @@ class Files:
         self.leaving.leave(then, closes, comes_back)
 
     def ask(
-        self, title: str, text: str, buttons: QMessageBox.StandardButton, names: Names | None = None
+        self, title: str, text: Text, buttons: QMessageBox.StandardButton, names: Names | None = None
     ) -> QMessageBox.StandardButton:
         return ask(self.parent, title, text, buttons, names)

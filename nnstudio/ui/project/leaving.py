@@ -68,7 +68,7 @@ class Leaving:
             return
         back = "" if closes else " After Discard, Undo still brings it back until the program is closed."
         choice = files.ask(
-            "Save changes?", self._what_is_lost() + back, Button.Save | Button.Discard | Button.Cancel
+            "Save changes?", lambda: self._what_is_lost() + back, Button.Save | Button.Discard | Button.Cancel
         )
         if choice == Button.Save:
             save()

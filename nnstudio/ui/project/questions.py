@@ -9,7 +9,7 @@ from typing import Protocol
 from PySide6.QtWidgets import QMessageBox
 
 from nnstudio.project import Project
-from nnstudio.ui.widgets.question import Names
+from nnstudio.ui.widgets.question import Names, Text
 
 Button = QMessageBox.StandardButton
 
@@ -17,7 +17,7 @@ Button = QMessageBox.StandardButton
 class Ask(Protocol):
     """Shows a question; returns the button that was chosen."""
 
-    def __call__(self, title: str, text: str, buttons: Button, names: Names) -> Button:
+    def __call__(self, title: str, text: Text, buttons: Button, names: Names) -> Button:
         """As `nnstudio.ui.widgets.question.ask`."""
 
 

@@ -49,6 +49,15 @@ class RunSteps:
         self.editor.do(Reset("Reset", self.runner.orders.reset, self.runner.orders.bring_back))
         self._forget_old()
 
+    def go_back(self, step: int) -> bool:
+        """Go on from a step that is kept; undo brings back what was learned after it. False where that cannot
+        be now.
+        """
+        orders, title = self.runner.orders, f"Go back to step {step:,}"
+        done = self.editor.do(Exchange(title, lambda: orders.go_back(step), orders.bring_back))
+        self._forget_old()
+        return done
+
     def load_weights(
         self, loaded: LoadedWeights, state: TrainingState | None, data: Dataset, freeze: bool
     ) -> bool:

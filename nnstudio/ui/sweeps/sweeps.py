@@ -303,10 +303,13 @@ class Sweeps(QObject):
         """Whether the window may close; a person is asked where that ends a sweep."""
         if not self._is_running or self._plan is None:
             return True
-        text = CLOSING.format(self.page.through, counted(self._plan.total, "setting"))
+        total = counted(self._plan.total, "setting")
         button = QMessageBox.StandardButton
         names = {button.Yes: "End it and close", button.No: "Go on"}
-        chosen = ask(self.window, "End the sweep?", text, button.Yes | button.No, names, button.No)
+        chosen = ask(
+            self.window, "End the sweep?", lambda: CLOSING.format(self.page.through, total),
+            button.Yes | button.No, names, button.No,
+        )  # fmt: skip
         return chosen == button.Yes
 
     def close(self) -> None:
