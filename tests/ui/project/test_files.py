@@ -99,12 +99,17 @@ def test_a_project_that_a_run_took_the_place_of_is_asked_about_when_the_program_
     # As the page of runs does.
     for _ in range(6):
         window.files.leave(lambda: window.files.show(open_example("spiral"), "Open run"), comes_back=True)
+    # Nor does a crash lose it.
+    (copy,) = window.files.leaving._copies.values()
+    copy.wait()
+    assert "edits that were not saved" in recovery.described(copy.path)
     asked = answer(monkeypatch, window, QMessageBox.StandardButton.Cancel)
     assert not window.close() and "an untitled project has changes" in asked[0][1].lower()
     for _ in range(6):
         hands.trigger("undo")
     assert window.workspace.project is edited and hands.graph["dense_1"].options["units"] == 5
     asked.clear()
+    assert not copy.path.exists()
     # Now it is the open one.
     assert not window.close() and "This project has unsaved changes" in asked[0][1]
 
