@@ -255,7 +255,6 @@ class MainWindow(QMainWindow):
         page, files, workspace, messages = self.start_page, self.files, self.workspace, self.messages
         messages.said.connect(self.presenter.say)
         messages.told.connect(self.panels.status.tell)
-        messages.untold.connect(self.panels.status.untell)
         messages.wrote.connect(self.panels.written.say)
         self.live.wrote.connect(messages.tell_written)
         for panel in (self.panels.status, self.panels.run_bar):
@@ -369,9 +368,8 @@ class MainWindow(QMainWindow):
         self.keeper.keep_copy(self.leave, wait=False)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        workspace = self.workspace
         self.authoring.trial.end()
-        asks = (workspace.is_modified or bool(self.files.leaving.left_behind)) and not self._leaving
+        asks = (self.workspace.is_modified or bool(self.files.leaving.left_behind)) and not self._leaving
         if self.files.wait_for_saves(self.close) or asks:
             # A save, or a question, is waited for without holding the window up.
             event.ignore()
@@ -392,7 +390,7 @@ class MainWindow(QMainWindow):
         self.sweeps.close()
         # A save that was going on may have failed since.
         self.keeper.close(keep=self._interrupted and self.workspace.is_modified)
-        self.files.claim.close()
+        self.files.close(keep=self._interrupted)
         # Items that are torn down deselect themselves, and nobody is left to hear it.
         self.canvas.canvas.blockSignals(True)
         # What `Workspace.show` froze would otherwise outlive this window.

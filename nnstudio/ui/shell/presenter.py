@@ -85,6 +85,8 @@ class Presenter(QObject):
         panels.run_bar.device_requested.connect(self.device.ask)
         # What is offered where the data cannot be read, see `_offer_file`.
         self.said = self._data_error = self._way_out = ""
+        # Whether it is said in what the network followed the data.
+        self._has_fitted = False
         # Sentences that a person dismissed, as long as they are true.
         self._read: set[str] = set()
         # Why no network could be made of the project as it is.
@@ -134,6 +136,10 @@ class Presenter(QObject):
 
     def _on_history(self) -> None:
         self.panels.notice.show_history(self.workspace.document.history)
+        if self._has_fitted:
+            # It was taken back, or something else was done since.
+            self._has_fitted = False
+            self.panels.written.hide()
         # A sentence on what could not be done has been read.
         self.say("")
         self.refresh()
@@ -170,6 +176,7 @@ class Presenter(QObject):
         """Let loss and network follow the data where that is asked for, and say so."""
         if told := fit_to(self.editor, data) or adopt_text(self.editor, data):
             self.panels.written.say(told, None)
+            self._has_fitted = True
 
     def _offer_file(self, is_lost: bool) -> None:
         """Where the data cannot be read as its file or folder is not there, offer to choose that."""
