@@ -21,7 +21,7 @@ from nnstudio.training.state import TrainingState
 from nnstudio.training.surgery.changes import Change, Difference, What, changes, drops_nothing
 from nnstudio.training.surgery.flow import Picks
 from nnstudio.training.surgery.graft import Graft
-from nnstudio.training.surgery.moments import Beginning, begin_moments
+from nnstudio.training.surgery.beginning import Beginning, begin_moments
 from nnstudio.training.surgery.statistics import begin_statistics
 
 
