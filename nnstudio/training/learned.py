@@ -18,10 +18,10 @@ from nnstudio.training.kept_steps import KeptSteps
 from nnstudio.training.renaming import computes_the_same, new_names, renamed
 from nnstudio.training.session import Session
 from nnstudio.training.state import TrainingState
+from nnstudio.training.surgery.beginning import Beginning, begin_moments
 from nnstudio.training.surgery.changes import Change, Difference, What, changes, drops_nothing
 from nnstudio.training.surgery.flow import Picks
 from nnstudio.training.surgery.graft import Graft
-from nnstudio.training.surgery.beginning import Beginning, begin_moments
 from nnstudio.training.surgery.statistics import begin_statistics
 
 
