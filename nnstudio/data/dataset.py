@@ -316,8 +316,8 @@ class Source(Declared):
         page_options: names of options that are set on the data page, and have no place in a form.
         package: name of a module that must be installed besides, or "".
         listed_options: names of options whose values are those that a file offers, see `listed_in`.
-        new_samples: kinds of files that hold new samples, the usual one first; where there are none, the
-            shape of the inputs tells.
+        own_file: of data that ships: the kind that reads a person's own, and what that calls its options.
+        new_samples: kinds of files of new samples, the usual one first; none where the inputs' shape tells.
     """
 
     picks: ClassVar[Picks | None] = None
@@ -328,6 +328,7 @@ class Source(Declared):
     package: ClassVar[str] = ""
     listed_options: ClassVar[tuple[str, ...]] = ()
     new_samples: ClassVar[tuple[FileKind, ...]] = ()
+    own_file: ClassVar[tuple[str, Mapping[str, str]]] = ("", {})
 
     @property
     def form_options(self) -> tuple[Option, ...]:

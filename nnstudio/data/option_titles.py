@@ -33,10 +33,10 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
     "change_from": {
         Change.NONE: "None: values", Change.ROW: "The row before", Change.SEASON: "The season before",
     },
+    "guess": {Guess.NEXT: "The next one", Guess.EACH: "Next at every step"},
     "channels": {
         Channels.GUESS: AUTOMATIC, Channels.FIRST: "On the first axis", Channels.LAST: "On the last axis",
     },
-    "guess": {Guess.NEXT: "What follows the window", Guess.EACH: "What follows each token in it"},
     "fit": {"crop": "Crop", "pad": "Pad with a border", "stretch": "Stretch"},
     "normalise": {"0 to 1": "From 0 to 1", "standardise": "Standardise"},
     "kind": {Kind.GUESS: AUTOMATIC, Kind.PICTURES: "Pictures", Kind.SEQUENCES: "Sequences"},

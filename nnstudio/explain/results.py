@@ -126,6 +126,7 @@ class NumberResults:
     backtest: Backtest | None = None
     why_none: str = ""
     labels_right: float = float("nan")
+    in_values: float = float("nan")
     labels: LabelResults | None = None
 
 
@@ -293,4 +294,16 @@ def of_numbers(
         pairs_of(data, x, truth, predicted),
         by_groups(data.groupings, part, np.arange(len(y)), scores),
         labels_right=float(scores.mean()) if labels is not None else float("nan"), labels=labels,
+        in_values=_error_in_values(data, part, predicted),
     )  # fmt: skip
+
+
+def _error_in_values(data: Dataset, part: Split, predicted: np.ndarray) -> float:
+    """The mean absolute error of the first samples of a part in the unit of its table, where a series is
+    predicted in other terms, such as changes of logarithms; else NaN.
+    """
+    whole = data.series
+    if whole is None or whole.targets() == whole.series.columns or len(whole.series.columns) > 1:
+        return float("nan")
+    rows = whole.ends[part][: len(predicted)]
+    return float(np.abs(whole.values_of(predicted, rows) - whole.series.target[rows]).mean())

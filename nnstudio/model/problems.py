@@ -56,7 +56,8 @@ class Repair:
 
     A ``last_resort`` is offered where nothing else helps; of a ``group`` only the first that mends is.
     No problem may be left at the nodes that it ``mends``, besides the one that it is for. One that
-    ``begins`` adds a first link or an end, which may turn out not to fit yet.
+    ``begins`` adds a first link or an end, which may turn out not to fit yet. ``data`` is what the network
+    must fit then, where it reads the data in another way.
     """
 
     title: str
@@ -65,6 +66,7 @@ class Repair:
     group: str = ""
     mends: tuple[str, ...] = ()
     begins: bool = False
+    data: DataFacts | None = None
 
 
 def find_problems(graph: Graph, facts: Mapping[str, NodeFacts]) -> list[Problem]:
@@ -168,7 +170,7 @@ def _tried(
     trial = document.copy()
     graph = graph_at(trial, path)
     repair.make(trial, graph).redo()
-    return facts_at(trial, data, path), graph
+    return facts_at(trial, repair.data or data, path), graph
 
 
 def _candidates(
@@ -179,6 +181,7 @@ def _candidates(
         return
     node = graph[problem.node]
     if graph is document.graph:
+        yield from _other_readings(document, graph, node.id, facts, data)
         yield from _fitting_ends(document, graph, node.id, facts, data)
     if problem.serious and not graph.sources(node.id):
         yield from _joins(graph)
@@ -221,6 +224,29 @@ def _fitting_ends(
         suits = loss_of(document, graph[plan.end.output]) in data.losses
         group = "end" if suits else f"end {plan.loss}"
         yield Repair(plan.title(graph), _fit(plan), group=group, mends=plan.end.nodes)
+
+
+def _other_readings(
+    document: Document, graph: Graph, node: str, facts: dict[str, NodeFacts], data: DataFacts
+) -> Iterator[Repair]:
+    """The data read in another way, and the number of units that it asks for besides."""
+    other = data.otherwise
+    if other is None:
+        return
+    after = replace(data, targets=other.targets, otherwise=None)
+    reference = document.data
+    read = replace(reference, options={**reference.options, other.option: other.value})
+    for plan in plans(document, graph, node, facts, after):
+        # Where the layers must be others, too, it is no repair of the reading.
+        if plan.cost > bool(plan.units):
+            continue
+        title = f"{other.title}, {plan.title(graph)}" if plan.units else other.title
+
+        def make(document: Document, graph: Graph, title: str = title, plan: Plan = plan) -> Command:
+            steps = [commands.ChooseData(document, read)]
+            return Together(title, [*steps, *([MakeEndFit(document, graph, plan)] if plan.units else [])])
+
+        yield Repair(title, make, group="reading", mends=plan.end.nodes, data=after)
 
 
 def _fit(plan: Plan) -> Callable[[Document, Graph], Command]:

@@ -8,10 +8,10 @@ from itertools import islice
 from nnkernels.program import Layout
 from nnkernels.spec import NodeError, SpecError
 from nnstudio.data.dataset import Dataset
+from nnstudio.data.facts import facts_of_data
 from nnstudio.model.document import Document
 from nnstudio.model.locations import facts_at
 from nnstudio.model.problems import find_problems
-from nnstudio.project import facts_of_data
 from nnstudio.sweep.options import with_values
 from nnstudio.sweep.plan import Plan
 from nnstudio.sweep.space import Between, Listed, Space, Varied

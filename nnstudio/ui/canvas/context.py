@@ -87,7 +87,13 @@ def context_menu(view: CanvasView, screen: QPoint) -> QMenu:
 
 
 def press_mark(view: CanvasView, position: QPointF, screen: QPoint) -> bool:
-    """A press on the mark of a problem, or on its sentence, offers what would mend it; False elsewhere."""
+    """A press on the mark of a problem, or on its sentence, offers what would mend it; one on a pill is told
+    to the view that put it there. False elsewhere.
+    """
+    for item in view.canvas.nodes.values():
+        if (pill := item.pill_at(position)) is not None:
+            view.pill_pressed.emit(item.node.id, pill)
+            return True
     marked = [n for n in view.canvas.nodes.values() if n.mark_at(position)]
     if marked:
         view.canvas.select([marked[0].node.id])

@@ -22,6 +22,7 @@ from nnstudio.ui.canvas.highlight import Highlight
 from nnstudio.ui.canvas.lettering import line_font, wanted, write_line
 from nnstudio.ui.canvas.node_text import LARGE, LEFT, RIGHT, SMALL, paint_text, rows, subtitle
 from nnstudio.ui.canvas.painting import Picture
+from nnstudio.ui.canvas.pills import TALL, Pill, boxes, paint_pills, pill_at
 from nnstudio.ui.widgets.layer_pictures import HEIGHT as GLYPH_HEIGHT
 from nnstudio.ui.widgets.layer_pictures import WIDTH as GLYPH_WIDTH
 from nnstudio.ui.widgets.layer_pictures import drawing_of
@@ -69,6 +70,7 @@ class NodeItem(QGraphicsItem):
         # What a look inside shows, and the unit whose weights are in front.
         self.inside: Inside | None = None
         self.problems: list[Problem] = []
+        self.pills: tuple[Pill, ...] = ()
         self.unit: int | None = None
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
         self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
@@ -152,7 +154,9 @@ class NodeItem(QGraphicsItem):
         """Tell the number under the pointer, or else what the node is."""
         views = self.scene().views()
         part = self.part_at(event.scenePos(), views[0].transform().m11()) if views else None
-        self.setToolTip(escape(part.text) if part is not None else self._tip)
+        pill = self.pill_at(event.scenePos())
+        said = self.pills[pill].tip if pill is not None else part.text if part is not None else ""
+        self.setToolTip(escape(said) or self._tip)
         super().hoverMoveEvent(event)
 
     def set_problems(self, problems: list[Problem]) -> None:
@@ -167,6 +171,17 @@ class NodeItem(QGraphicsItem):
         """Whether the mark, or the sentence below the node, is at a point of the scene."""
         at = self.mapFromScene(position)
         return bool(self.problems) and (MARK.contains(at) or (self._error_box().contains(at)))
+
+    def set_pills(self, pills: tuple[Pill, ...]) -> None:
+        """Carry what a live view marks here."""
+        if pills != self.pills:
+            self.prepareGeometryChange()
+            self.pills = pills
+            self.update()
+
+    def pill_at(self, position: QPointF) -> int | None:
+        """The number of the pill at a point of the scene; None where there is none."""
+        return pill_at(self.pills, self.mapFromScene(position))
 
     def set_lit(self, lit: Highlight) -> None:
         """Show what the node is to a link that is being drawn."""
@@ -184,7 +199,7 @@ class NodeItem(QGraphicsItem):
 
     def boundingRect(self) -> QRectF:
         margin = PORT + 4
-        error = self._error_height + 8 if self._error_height else 0
+        error = self._error_height + 8 if self._error_height else TALL if self.pills else 0
         # Marks from afar stand out.
         above = MARK.height() * MOST_GROWN / 2 if self.problems else 8.0
         return QRectF(-margin - 6, -above, WIDTH + 2 * margin + 12 + above, HEIGHT + 4 + above + error)
@@ -193,8 +208,8 @@ class NodeItem(QGraphicsItem):
         path = QPainterPath()
         path.setFillRule(Qt.FillRule.WindingFill)
         path.addRect(QRectF(-PORT - 3, 0, WIDTH + 2 * PORT + 6, HEIGHT))
-        if self.problems:
-            path.addRect(MARK)
+        for box in ([MARK] if self.problems else []) + boxes(self.pills):
+            path.addRect(box)
         return path
 
     def paint(
@@ -244,6 +259,8 @@ class NodeItem(QGraphicsItem):
             self._paint_mark(painter, zoom)
         if self.facts.error and readable:
             self._paint_error(painter)
+        if self.pills and readable:
+            paint_pills(painter, self.pills)
 
     def _paint_stripe(self, painter: QPainter, colour: QColor) -> None:
         body = QRectF(0, 0, WIDTH, HEIGHT)

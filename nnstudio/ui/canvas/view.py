@@ -61,8 +61,8 @@ class CanvasView(QGraphicsView):
     pick_requested(place on the screen) of a number of it, file_awaited() while one is dragged,
     file_dropped(path); refused(sentence) for what cannot be; weight_dragged(node, array, flat index, value)
     to write one, and weight_moved(the same) on the way, None where that is given up;
-    repair_requested(Repair). ``told`` is a remark for the status bar; seen_changed() when another part is in
-    sight, graph_changed() when another graph is shown.
+    repair_requested(Repair), pill_pressed(node, its number). ``told`` is a remark for the status bar;
+    seen_changed() when another part is in sight, graph_changed() when another graph is shown.
     """
 
     add_requested = Signal(str, QPointF, str, object)
@@ -82,7 +82,7 @@ class CanvasView(QGraphicsView):
     note_changed = Signal(object, object)
     weight_dragged = Signal(str, str, int, float)
     weight_moved = Signal(str, str, int, object)
-    repair_requested = Signal(object)
+    repair_requested, pill_pressed = Signal(object), Signal(str, int)
     selection_changed = Signal()
     refused = Signal(str)
 
@@ -175,6 +175,8 @@ class CanvasView(QGraphicsView):
         if not self.mapToScene(self.viewport().rect()).boundingRect().contains(box):
             self.fitInView(box.adjusted(-30, -30, 30, 30), Qt.AspectRatioMode.KeepAspectRatio)
             self.set_zoom(min(self.zoom, 1.0))
+            # Zooming holds what is under the mouse, wherever that is.
+            self.centerOn(box.center())
 
     def reveal(self, items: list[str]) -> None:
         """Bring nodes and notes into sight, at the same size where they have room."""

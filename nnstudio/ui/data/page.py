@@ -37,7 +37,8 @@ from nnstudio.ui.data.fitted_columns import FittedColumns
 from nnstudio.ui.data.mark_button import MarkButton
 from nnstudio.ui.data.picture_grid import PictureGrid
 from nnstudio.ui.data.series_plot import SeriesPlot
-from nnstudio.ui.data.table_models import FileModel, PreparationModel, SamplesModel
+from nnstudio.ui.data.table_models import FileModel, PreparationModel
+from nnstudio.ui.data.text_model import Shown, samples_of
 from nnstudio.ui.data.veil import Veil
 from nnstudio.ui.panels.data_panel import LookUp
 from nnstudio.ui.panels.data_words import all_in_window, in_window
@@ -47,8 +48,6 @@ from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.reading_label import ReadingLabel
 from nnstudio.ui.widgets.short_area import ShortArea
 
-# Wider samples are no table that a person reads.
-MOST_INPUTS = 2000
 # Pixels of the table that are left in a low window, whatever is to be said of it.
 LEAST_TABLE = 140
 # Of what can be shown of a table.
@@ -291,7 +290,7 @@ class DataPage(QWidget):
             self.stack.setCurrentWidget(self.plot)
             return
         self.stack.setCurrentWidget(self.table)
-        model: FileModel | PreparationModel | SamplesModel | None
+        model: Shown | None
         if self._is_awaited and look is None:
             model = None
             self.header.show_look(None)
@@ -303,11 +302,10 @@ class DataPage(QWidget):
             self.header.show_look(look)
         else:
             self.header.show_look(None)
-            fits = data is not None and data.x_train[0].size <= MOST_INPUTS
-            model = SamplesModel(data, look) if data is not None and fits else None
+            model = samples_of(data, look) if data is not None else None
         self._show_model(model)
 
-    def _show_model(self, model: FileModel | PreparationModel | SamplesModel | None) -> None:
+    def _show_model(self, model: Shown | None) -> None:
         """Show other rows, at the cell where a person was in rows of the same kind."""
         table, before, at = self.table, self.table.model(), self.table.currentIndex()
         bars = (table.horizontalScrollBar(), table.verticalScrollBar())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nnkernels.spec import SpecError, losses
 from nnstudio.data.dataset import Dataset
+from nnstudio.data.facts import facts_of_data
 from nnstudio.model.commands import ChooseData
 from nnstudio.model.document import Document
 from nnstudio.model.graph import LinkError
@@ -12,7 +13,6 @@ from nnstudio.model.inference import DataFacts
 from nnstudio.model.locations import facts_at
 from nnstudio.model.problems import find_problems, repairs
 from nnstudio.model.tail_repairs import MakeEndFit
-from nnstudio.project import facts_of_data
 from nnstudio.ui.editing.editor import Editor
 
 # Ends that are mended, at the most.

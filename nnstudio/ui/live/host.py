@@ -20,12 +20,14 @@ from nnstudio.training.messages import Snapshot
 from nnstudio.training.weights import slots_in
 from nnstudio.ui.canvas.thumbnails import LiveThumbnails
 from nnstudio.ui.canvas.view import CanvasView
+from nnstudio.ui.canvas.view_marks import ViewMarks
 from nnstudio.ui.live.picture import pictured
 from nnstudio.ui.live.requests import (
     EditWeight,
     EditWeights,
     MoveWeight,
     PickWeight,
+    PressPill,
     Say,
     SetPoints,
     ShowArray,
@@ -82,7 +84,11 @@ class LiveHost(QObject):
         self.timeline = Timeline(
             lambda: [(name, view.title) for name, view in self.views.factories.items() if is_open(name)]
         )
-        self.wings = Wings(self.views, canvas)
+        self.wings, self._is_open = Wings(self.views, canvas), is_open
+        self._is_marked = False
+        self.marks = ViewMarks(canvas, lambda: self.thumbnails.names)
+        self.marks.pressed.connect(lambda node, pill: self._on_request(PressPill(node, pill)))
+        runner.ticked.connect(self._show_marks)
         self.scheduler = ViewScheduler(runner, self.views, self.thumbnails, self.wings, is_open)
         self.thumbnails.probe_changed.connect(self.scheduler.ask_for_thumbnails)
         self.thumbnails.weight_edited.connect(self.weight_edited)
@@ -125,6 +131,14 @@ class LiveHost(QObject):
     def show_array(self, name: str) -> None:
         """Let the views show this array of the selected node."""
         self._on_request(ShowArray(name))
+
+    def _show_marks(self) -> None:
+        """Nodes carry what the views that are seen mark: whoever takes a view away tells nobody."""
+        seen = [view for name, view in self.views.existing.items() if self._is_open(name)]
+        marks = {node: pills for view in seen for node, pills in view.marks().items()}
+        if marks or self._is_marked:
+            self.marks.show(marks)
+        self._is_marked = bool(marks)
 
     def set_data(self, data: Dataset | None) -> None:
         """Other data was loaded."""
@@ -186,6 +200,9 @@ class LiveHost(QObject):
                 self.points_set.emit(change)
             case WriteFile(path, content):
                 self._write(path, content)
+            case PressPill():
+                for view in self._existing():
+                    view.on_request(request)
             case PickWeight() | ShowSample() | ShowArray():
                 axis = request.axis if isinstance(request, PickWeight) else ""
                 self._kept[f"{type(request).__name__} {axis}"] = request

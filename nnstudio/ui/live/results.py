@@ -178,10 +178,14 @@ class ResultsView(LiveView):
             self.number_tabs = NumberTabs()
             self._add(self.number_tabs)
         self.number_tabs.draw(results, self.data.series if self.data is not None else None)
+        # A backtest is always of the last part, whatever is chosen for the others.
+        judges = self.number_tabs.currentWidget() is self.number_tabs.backtest
+        self.which.setVisible(self.which.count() > 1 and not judges)
+        self.caption.setVisible(not judges)
 
     def _tell_numbers(self, results: NumberResults) -> None:
         """In full, or in a narrow panel in short with the full words in a tip: the points need the room."""
-        rest = f"{self._of_what()}{self._left_out(results)}{_non_finite(results)}"
+        rest = f"{self._in_values(results)}{self._of_what()}{self._left_out(results)}{_non_finite(results)}"
         samples = counted(results.count, f"{results.part} sample")
         if results.labels is not None:
             full, short = _told_of_labels(results.labels, samples)
@@ -193,6 +197,14 @@ class ResultsView(LiveView):
         short = short if self.which.count() > 1 else f"{str(results.part).capitalize()}: {short}"
         self.caption.setText(short if is_narrow else full)
         self.caption.setToolTip(full if is_narrow else "")
+
+    def _in_values(self, results: NumberResults) -> str:
+        """The error in the unit of the table, where a series is predicted in other terms."""
+        series = self.data.series if self.data is not None else None
+        if series is None or not isfinite(results.in_values):
+            return ""
+        name = escape(series.series.columns[0])
+        return f" · <b>{error_in_digits(results.in_values)}</b> in the unit of {name}"
 
     def _of_what(self) -> str:
         """What is predicted of a series, where that is not its values."""

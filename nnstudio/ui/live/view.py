@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import pyqtgraph as pg
@@ -9,12 +10,14 @@ from PySide6.QtCore import QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from nnkernels.graph.network import Resolved
 from nnkernels.spec.registry import Registry
 from nnstudio.data.dataset import Dataset
 from nnstudio.training.curve import Curve
 from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.training.probing import Probe
 from nnstudio.ui.canvas.figure import draw
+from nnstudio.ui.canvas.pills import Pill
 from nnstudio.ui.live.requests import ViewRequest
 from nnstudio.ui.live.staleness import LATE, RunTimes, Staleness, StepMark, Veil
 from nnstudio.ui.run.run_edits import Edit
@@ -30,8 +33,9 @@ class LiveView(QWidget):
     """A panel that shows what the network is doing; at first behind the one that ``beside`` names.
 
     It is drawn every so many ``seconds`` at the most: drawing costs the training its core. ``needs`` says of
-    which data there is anything to see, where that is not any; it `fits` just these. What it shows is of the
-    selected node alone where it ``follows_node``.
+    which data there is anything to see, where that is not any; it `fits` just these. ``needs_layer`` says the
+    same of the network, see `fits_network`. What it shows is of the selected node alone where it
+    ``follows_node``.
 
     A view never computes from the network: it declares a `probe`, the worker computes it, and
     `show_result` draws. It is asked to draw at most once in a while, one view a tick.
@@ -46,6 +50,7 @@ class LiveView(QWidget):
     order: ClassVar[int] = 0
     beside: ClassVar[str] = ""
     needs: ClassVar[str] = ""
+    needs_layer: ClassVar[str] = ""
     seconds: ClassVar[float] = 0.08
     follows_node: ClassVar[bool] = False
     probe_changed = Signal()
@@ -75,6 +80,11 @@ class LiveView(QWidget):
     @classmethod
     def fits(cls, data: Dataset) -> bool:
         """Whether there is anything to see of such data: a view that says no takes no room."""
+        return True
+
+    @classmethod
+    def fits_network(cls, nodes: Mapping[str, Resolved]) -> bool:
+        """Whether there is anything to see of a network of these nodes, those inside of others too."""
         return True
 
     def probe(self) -> Probe | None:
@@ -159,6 +169,10 @@ class LiveView(QWidget):
         self._awaited = ""
         self.hint.setText(why)
 
+    def marks(self) -> Mapping[str, Sequence[Pill]]:
+        """What nodes of the engine carry while this view is seen; a press on one comes as a `PressPill`."""
+        return {}
+
     def follow_run(self, times: RunTimes) -> None:
         """Bring what is said of the picture, or in its place, up to the run."""
         can_run = times.is_current and times.snapshot.phase.has_network
@@ -198,6 +212,7 @@ class ViewFactory:
         self.make = view
         self.id, self.title, self.order, self.help = view.id, view.title, view.order, view.help
         self.beside, self.needs, self.fits = view.beside, view.needs, view.fits
+        self.needs_layer, self.fits_network = view.needs_layer, view.fits_network
 
 
 live_views: Registry[ViewFactory] = Registry("live view", "nnstudio.ui.live", "nnstudio.views")

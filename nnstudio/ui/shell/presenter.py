@@ -11,6 +11,7 @@ from nnstudio.model.problems import Problem, Repair, repairs
 from nnstudio.model.trials import fault_of_nodes, fault_of_setting
 from nnstudio.training.messages import Snapshot
 from nnstudio.ui.canvas.catalogue import CatalogueEntry, catalogue
+from nnstudio.ui.editing.adopting import adopt_text
 from nnstudio.ui.editing.editor import Editor
 from nnstudio.ui.editing.refit import fit_to
 from nnstudio.ui.live.host import LiveHost
@@ -21,7 +22,9 @@ from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.data_loader import CANCELLED
 from nnstudio.ui.run.device_choice import DeviceChoice
 from nnstudio.ui.run.run_edits import RunEdits
+from nnstudio.ui.run.run_steps import RunSteps
 from nnstudio.ui.run.runner import Runner
+from nnstudio.ui.run.time_travel import TimeTravel
 from nnstudio.ui.shell.docks import Docks
 from nnstudio.ui.shell.doctor import Doctor
 from nnstudio.ui.shell.menus import Menus
@@ -66,6 +69,7 @@ class Presenter(QObject):
         self.workspace, self.editor, self.runner = workspace, editor, runner
         self.panels, self.docks, self.live, self.menus = panels, docks, live, menus
         self.doctor = Doctor(workspace, editor, runner, panels, docks, live.scheduler.times)
+        self.time_travel = TimeTravel(runner, RunSteps(editor, runner), panels.past, panels.outcome)
         self.edits = RunEdits(workspace, runner)
         self.edits.changed.connect(live.set_edits)
         self.device = DeviceChoice(panels.run_bar.device, menus.settings, runner)
@@ -146,7 +150,6 @@ class Presenter(QObject):
         groupings = data.groupings if data is not None else ()
         self.panels.training.show_columns([grouping.column for grouping in groupings])
         self.live.set_data(data)
-        self.docks.offer(data)
         self._data_error = in_window(error) if known is None else ""
         obstacle = "" if data is not None else in_window(told) or LOADING
         self.panels.run_bar.show_obstacle(obstacle, can_try=error == CANCELLED)
@@ -157,7 +160,7 @@ class Presenter(QObject):
 
     def _fit(self, data: Dataset) -> None:
         """Let loss and network follow the data where that is asked for, and say so."""
-        if told := fit_to(self.editor, data):
+        if told := fit_to(self.editor, data) or adopt_text(self.editor, data):
             self.panels.written.say(told, None)
 
     def _offer_file(self, is_lost: bool) -> None:
@@ -254,6 +257,7 @@ class Presenter(QObject):
         panels.minimap.refresh()
         panels.breadcrumb.show_path(findings.location, findings.path)
         self.live.thumbnails.names = findings.engine_names
+        self.docks.offer(self.runner.data, findings.resolved)
         self.live.scheduler.ask_for_thumbnails()
         self._show_problems(findings)
 
