@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -135,8 +136,11 @@ class Learned:
         has_goal = self._has_goal_of(session, graft.before)
         state = self._state_for(session, move, carried, has_goal)
         rows = state.history
-        course = [row.loss for row in rows] if has_goal else []
-        beginning = begin_moments(graft, session, state.params, course)
+        course = [row.loss for row in rows if row.steps > state.judged_from] if has_goal else []
+        beginning = Beginning()
+        # Where the machine has no room to measure, new parameters begin as they do in a new network.
+        with contextlib.suppress(MemoryError):
+            beginning = begin_moments(graft, session, state.params, course)
         if not (carried.keeps_function and has_goal):
             # The losses that were measured are of another network, or of other data.
             state = replace(state, is_altered=True)
