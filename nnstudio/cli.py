@@ -22,6 +22,7 @@ from nnstudio.command_help import Command, listed_formats, listed_methods
 from nnstudio.compare_command import compare as compare_networks
 from nnstudio.compare_command import write_comparison
 from nnstudio.data.dataset import DataError, Split
+from nnstudio.data.facts import facts_of_data
 from nnstudio.doctor_command import add_doctor_options, write_report
 from nnstudio.edit_command import add_edit_options, write_edited
 from nnstudio.evaluate_command import folds_of, write_folds, write_scores
@@ -29,6 +30,7 @@ from nnstudio.examples_command import add_examples, example, examples
 from nnstudio.exit_codes import ExitCode
 from nnstudio.explain_command import add_explain_options, write_explanation
 from nnstudio.export.format import ExportError
+from nnstudio.export.network_part import Part
 from nnstudio.export_command import Wanted, add_export_options, format_names, write_export
 from nnstudio.forecast_command import add_forecast_options, write_forecast
 from nnstudio.from_data import take_data
@@ -38,9 +40,11 @@ from nnstudio.lesson_command import add_lesson, lesson
 from nnstudio.link_command import add_open_link, open_link, write_link
 from nnstudio.model import disk_faults
 from nnstudio.model.atomic_file import FileError
+from nnstudio.model.proposal import Reader
 from nnstudio.new_command import write_new
 from nnstudio.predict_command import check_result, write_predictions
-from nnstudio.project import Project, facts_of_data
+from nnstudio.prepare_command import add_prepare, prepare
+from nnstudio.project import Project
 from nnstudio.reuse_command import add_reuse_options, write_reused
 from nnstudio.runs_command import add_runs, runs
 from nnstudio.sweep_command import add_sweep_options, write_sweep
@@ -96,6 +100,9 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     new.add_argument(
         "--kind", default="", metavar="KIND", help="the kind of data, such as series or table; else guessed"
+    )
+    new.add_argument(
+        "--network", choices=tuple(Reader), default=Reader.LSTM, help="what reads a text; lstm is the usual"
     )
     new.add_argument("--task", choices=("classes", "number"), help="what the target is; else guessed")
     new.add_argument(
@@ -177,6 +184,7 @@ def parser() -> argparse.ArgumentParser:
     add("link", "Print a project as one line of text, without what it learned.", project=project)
     add_open_link(commands)
     add_examples(commands)
+    add_prepare(commands)
     add_lesson(commands)
     add_runs(commands)
     return top
@@ -250,7 +258,8 @@ def open_project(options: argparse.Namespace, path: Path | None = None) -> Proje
 def new(options: argparse.Namespace) -> int:
     """A project that is proposed for a file or folder."""
     said = [*options.data_options, *([f"task={options.task}"] if options.task else [])]
-    return write_new(options.data, options.target, said, options.out, options.replace, options.kind)
+    reader = Reader(options.network)
+    return write_new(options.data, options.target, said, options.out, options.replace, options.kind, reader)
 
 
 def train(options: argparse.Namespace) -> int:
@@ -325,7 +334,8 @@ def explain(options: argparse.Namespace) -> int:
 
 def export_weights(options: argparse.Namespace) -> int:
     """Write the weights and the parity report."""
-    wanted = Wanted(options.out, options.project.stem, format_names(options.format), options.format_options)
+    names, part = format_names(options.format), Part(options.part)
+    wanted = Wanted(options.out, options.project.stem, names, options.format_options, part)
     return write_export(lambda: open_project(options), wanted, options.json)
 
 
@@ -374,5 +384,5 @@ COMMANDS = {
     "export": export_weights, "import": import_network, "compare": compare, "edit": edit, "reuse": reuse,
     "figure": figure,
     "examples": examples, "example": example, "lesson": lesson, "link": link, "open-link": open_link,
-    "runs": runs, "sweep": sweep,
+    "prepare": prepare, "runs": runs, "sweep": sweep,
 }  # fmt: skip

@@ -12,6 +12,7 @@ from nnkernels.graph.network import NodeError, outer_name
 from nnkernels.planning.optimizer_groups import takes_turns
 from nnkernels.spec import SpecError
 from nnstudio.command_help import Command
+from nnstudio.data.facts import facts_of_data
 from nnstudio.doctor.examination import examine
 from nnstudio.doctor.finding import Diagnosis
 from nnstudio.doctor.patient import Patient
@@ -19,7 +20,7 @@ from nnstudio.doctor.trying import Trial, try_all
 from nnstudio.exit_codes import ExitCode
 from nnstudio.model.locations import facts_at
 from nnstudio.model.problems import Problem, find_problems, problems_of_training, repairs
-from nnstudio.project import Project, facts_of_data
+from nnstudio.project import Project
 from nnstudio.training.evaluation import Evaluation, Past
 from nnstudio.training.session import Session
 from nnstudio.training.threads import limit_threads
@@ -96,7 +97,7 @@ def _told(project: Project, options: argparse.Namespace, in_words: bool) -> Iter
             yield {**diagnosis.plain(), "corrections": right, "remedies": tried or untried}
 
 
-def _finished(pieces: Generator[None, None, T]) -> T:
+def _finished(pieces: Generator[Any, None, T]) -> T:
     """What a generator returns in the end."""
     while True:
         try:

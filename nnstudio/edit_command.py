@@ -51,6 +51,7 @@ def write_edited(project: Project, options: argparse.Namespace) -> int:
         carried = learned.teach(session)
         names = {node.id: node.name for node in graph.nodes}
         told = sentence(carried.changes, carried.difference, names) if carried.goes_on else STARTS
+        told = f"{told} {carried.beginning.told(names)}".rstrip()
         loses = not carried.goes_on or any(change.what in LOSSES for change in carried.changes)
         code = ExitCode.INCOMPLETE if loses else ExitCode.DONE
         project.state = None if session.is_new else session.state()

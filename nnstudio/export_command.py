@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nnstudio.exit_codes import ExitCode
-from nnstudio.export.exporting import export
+from nnstudio.export.exporting import export, exported
 from nnstudio.export.format import ExportError, formats
-from nnstudio.export.network import ExportedNetwork
+from nnstudio.export.network_part import Part, part_of
 from nnstudio.export.parity import report_of
 from nnstudio.model import disk_faults
 from nnstudio.model.atomic_file import FileError, check_name, check_writable
@@ -38,12 +38,14 @@ class Wanted:
         stem: what files are called there, without suffix.
         names: identifiers of formats; none where the suffix of ``out`` says it.
         settings: options of the formats as NAME=VALUE.
+        part: of the network.
     """
 
     out: Path
     stem: str
     names: Sequence[str]
     settings: Sequence[str]
+    part: Part = Part.WHOLE
 
     def files(self) -> list[tuple[str, Path]]:
         """Identifier and file of each format. Raises ExportError or SpecError."""
@@ -87,6 +89,10 @@ def add_export_options(parser: argparse.ArgumentParser) -> None:
         help="an option of the format, such as rows=on of ONNX; may be given several times",
     )  # fmt: skip
     parser.add_argument(
+        "--part", choices=tuple(Part), default=Part.WHOLE,
+        help="of a network that generates: the generator alone, which takes noise, or its judge alone",
+    )  # fmt: skip
+    parser.add_argument(
         "--json", action="store_true",
         help="print the parity report as a JSON object; those of several formats as a list",
     )  # fmt: skip
@@ -111,11 +117,11 @@ def write_export(open_project: Callable[[], Project], wanted: Wanted, as_json: b
             _check_target(name, file)
         trained = exportable(open_project())
         if several:
-            network = ExportedNetwork.of(trained)
+            network = exported(part_of(trained, wanted.part))
             for (name, _), given in zip(wanted.files(), options, strict=True):
                 formats[name].choosing(given).check(network)
         told = [
-            export(trained, file, format_name=name, options=given)
+            export(trained, file, format_name=name, options=given, part=wanted.part)
             for (name, file), given in zip(wanted.files(), options, strict=True)
         ]
     reports = [parity.to_json() for parity in told]

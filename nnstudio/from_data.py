@@ -10,6 +10,7 @@ from typing import Any
 
 from nnkernels.spec import SpecError
 from nnstudio.data.dataset import SPLIT_OPTIONS, DataError, Dataset, Preview, Source, Split, sources
+from nnstudio.data.facts import facts_of_data
 from nnstudio.data.series_file import SeriesFile, reading_of
 from nnstudio.data.tables.dataset import without_marks
 from nnstudio.data.tables.options import MISSING_MARKS
@@ -25,8 +26,8 @@ from nnstudio.data.tables.source import MOST_KEPT, TableSource, reader_of
 from nnstudio.lessons.suffix import SUFFIX as LESSON
 from nnstudio.model.document import DataReference
 from nnstudio.model.projectfile import SUFFIX
-from nnstudio.model.proposal import Proposal, propose
-from nnstudio.project import Project, facts_of_data
+from nnstudio.model.proposal import Proposal, Reader, propose
+from nnstudio.project import Project
 
 # What a person says instead of the identifier of a file's own kind of table.
 TABLE = "table"
@@ -48,6 +49,9 @@ class FromData:
     @property
     def task(self) -> str:
         """What is to be learned, in words."""
+        if self.data.text is not None:
+            at_each = " at every step" if self.data.target_width > 1 else ""
+            return f"guessing the next {self.data.text.singular}{at_each}, of {len(self.data.classes):,}"
         if self.data.classes:
             return f"classification into {len(self.data.classes):,} classes"
         width = self.data.target_width
@@ -62,12 +66,14 @@ class FromData:
 
     @property
     def target(self) -> str:
-        return ", ".join(self.data.targets)
+        names = self.data.targets
+        return names[0] if self.data.text is not None else ", ".join(names)
 
     @property
     def guess(self) -> str:
         """What was guessed, in a sentence; how it was read and what is odd stands beside the data."""
-        return f"Guessed from '{self.data.name}': {self.task}, target '{self.target}'."
+        what = self.task if self.data.text is not None else f"{self.task}, target '{self.target}'"
+        return f"Guessed from '{self.data.name}': {what}."
 
 
 def load_readers() -> None:
@@ -113,17 +119,28 @@ def possible_sources(path: Path) -> list[Source]:
     return [s for s, may_be in zip(sources, by_name, strict=True) if may_be or s.takes(path)]
 
 
-def read_as(before: DataReference, path: Path) -> FromData | None:
-    """As `project_from_data`, of a file or folder that is read with the options of other data; None where it
-    cannot be read like that: it has other columns, or is of another kind.
+def read_as(before: DataReference, path: Path, reader: Reader = Reader.LSTM) -> FromData | None:
+    """As `project_from_data`, of a file or folder that is read with the options of other data, or with what
+    shipped data calls them for a person's own; None where it cannot be read like that: it has other columns,
+    or is of another kind.
     """
-    if before.kind not in [source.id for source in possible_sources(path)]:
+    way = as_own_file(before)
+    if way.kind not in [source.id for source in possible_sources(path)]:
         return None
     try:
-        return project_from_data(path, before.options, kind=before.kind)
+        return project_from_data(path, way.options, kind=way.kind, reader=reader)
     except (DataError, SpecError):
         # Whoever reads it in its own way says what is wrong with it.
         return None
+
+
+def as_own_file(data: DataReference) -> DataReference:
+    """Shipped data as a file of a person's own would be read in its place; other data as it is."""
+    kind, names = sources[data.kind].own_file
+    if not kind:
+        return data
+    options = {**sources[data.kind].defaults(), **data.options}
+    return DataReference(kind, {own: options[name] for name, own in names.items()})
 
 
 def source_called(path: Path, kind: str) -> Source:
@@ -141,8 +158,11 @@ def take_data(project: Project, path: Path) -> str:
         return ""
     source = source_of(path)
     # Others of the same name mean something else.
-    said = project.document.data.options
+    way = as_own_file(project.document.data)
+    said = way.options
     options = {name: said[name] for name in SPLIT_OPTIONS if name in said and source.has_option(name)}
+    if way.kind == source.id:
+        options = said
     project.document.set_data(DataReference(source.id, {**options, "path": str(path.absolute())}))
     return f"The data is '{path.name}' ({source.title}) now, instead of {own.title}."
 
@@ -172,10 +192,14 @@ def no_source(path: Path) -> str:
 
 
 def project_from_data(
-    path: Path, options: Mapping[str, Any], targets: Sequence[str] = (), kind: str = ""
+    path: Path,
+    options: Mapping[str, Any],
+    targets: Sequence[str] = (),
+    kind: str = "",
+    reader: Reader = Reader.LSTM,
 ) -> FromData:
     """Read the data and propose a network; ``options`` are those of its source, ``targets`` name columns,
-    ``kind`` names the source where it is not to be guessed, see `source_called`.
+    ``kind`` names the source where it is not to be guessed, see `source_called`; ``reader`` see `propose`.
 
     Raises DataError, FileError or SpecError with a sentence.
     """
@@ -199,13 +223,15 @@ def project_from_data(
         _check_target(path, preview, str(complete[source.target_option]))
     project = Project()
     project.document.set_data(DataReference(source.id, complete))
-    return replace(with_network(project, preview), why=why)
+    return replace(with_network(project, preview, reader), why=why)
 
 
-def with_network(project: Project, preview: Preview | None = None) -> FromData:
+def with_network(project: Project, preview: Preview | None = None, reader: Reader = Reader.LSTM) -> FromData:
     """The project of some data, filled with the network that is proposed for it. Raises as `load_data`."""
     data = project.load_data()
-    proposal = propose(facts_of_data(data), len(data.x_train), has_validation=Split.VALIDATION in data.parts)
+    proposal = propose(
+        facts_of_data(data), len(data.x_train), has_validation=Split.VALIDATION in data.parts, reader=reader
+    )
     project.document.set_settings(proposal.settings)
     project.document.graph.fill(proposal.graph.to_dict())
     return FromData(project, sources[project.document.data.kind], preview, data, proposal)

@@ -13,14 +13,24 @@ from nnstudio.exit_codes import ExitCode
 from nnstudio.from_data import FromData, project_from_data, proposed_source, source_called
 from nnstudio.model.document import DataReference
 from nnstudio.model.graph import Graph
+from nnstudio.model.proposal import Reader
 from nnstudio.project import Project
 from nnstudio.written_file import check_new_project
 
 
 def write_new(
-    data: Path, targets: Sequence[str], options: Sequence[str], out: Path, replace: bool, kind: str = ""
+    data: Path,
+    targets: Sequence[str],
+    options: Sequence[str],
+    out: Path,
+    replace: bool,
+    kind: str = "",
+    reader: Reader = Reader.LSTM,
 ) -> int:
-    """Write the project and print what was guessed; returns the exit code. Raises as its parts do."""
+    """Write the project and print what was guessed; returns the exit code. ``reader`` is for a text.
+
+    Raises as its parts do.
+    """
     check_new_project(out, replace)
     # A project knows how the options of its data are written.
     chosen, why = Project(), ""
@@ -33,7 +43,7 @@ def write_new(
     for text in options:
         chosen.set_data_option(text)
     try:
-        proposed = project_from_data(data, chosen.document.data.options, targets, source.id)
+        proposed = project_from_data(data, chosen.document.data.options, targets, source.id, reader)
     except DataError as error:
         raise DataError(f"{error} {why}".rstrip()) from error
     proposed.project.save(out)

@@ -7,15 +7,14 @@ go through here, so that they open, train and save the same thing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from nnkernels.graph.network import NetworkSpec
 from nnkernels.spec import Option, SpecError
 from nnstudio.changed_data import Change, change_of
 from nnstudio.data.dataset import DataError, Dataset, Source, load, sources
@@ -26,9 +25,9 @@ from nnstudio.model.atomic_file import FileError, read_regular
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.file_mark import FileMark
 from nnstudio.model.history import Mark
-from nnstudio.model.inference import DataFacts
 from nnstudio.model.projectfile import ProjectError
 from nnstudio.model.saved import SavedData, SavedRun
+from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.engine import Device
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.saved import saved_run, state_of
@@ -89,6 +88,15 @@ class Project:
     def is_edited(self) -> bool:
         """Whether the document differs from the saved one."""
         return self.saved.mark.at != self.document.history.done
+
+    @property
+    def needs_saving(self) -> bool:
+        """Whether the document differs from the saved one by more than steps that lose nothing."""
+        history, at = self.document.history, self.saved.mark.at
+        if at is None:
+            return True
+        between = history.commands[min(at, history.done) : max(at, history.done)]
+        return any(step.needs_saving for step in between)
 
     @property
     def was_trained(self) -> bool:
@@ -326,10 +334,20 @@ class Project:
         self._loaded = path, SavedData(path.name, digest, table)
         remember(digest, path, source.beside(path))
 
-    def session(self, threads: int = 1, device: Device = Device.CPU) -> Session:
-        """Data loaded and network planned, where training stands. Raises SpecError or DataError."""
-        network, settings = self.document.to_network(), self.document.settings
-        return Session(network, self.load_data(), settings, threads, self.state, device=device)
+    def session(
+        self,
+        threads: int = 1,
+        device: Device = Device.CPU,
+        before: Callable[[NetworkSpec, Dataset, TrainingSettings], None] | None = None,
+    ) -> Session:
+        """Data loaded and network planned, where training stands. Raises SpecError or DataError.
+
+        ``before`` is called when the data is there, and before anything is compiled.
+        """
+        network, settings, data = self.document.to_network(), self.document.settings, self.load_data()
+        if before is not None:
+            before(network, data, settings)
+        return Session(network, data, settings, threads, self.state, device=device)
 
     def _own_data(self) -> SavedData:
         """What travels along: the content that was loaded, where that is what the document names."""
@@ -351,24 +369,6 @@ class Project:
 
 def _but_path(options: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if name != "path"}
-
-
-def facts_of_data(data: Dataset) -> DataFacts:
-    """What a network must fit to learn this data."""
-    fitting = DataFacts(
-        data.input_shape, len(data.classes), data.target_width, data.fitting_losses, tokens=data.tokens
-    )
-    if data.classes or not data.parts:
-        return fitting
-    parts = [data.part(split)[1] for split in data.parts]
-    low, high = np.min([y.min(0) for y in parts], 0), np.max([y.max(0) for y in parts], 0)
-    sums = [y.sum(1, dtype=np.float64) for y in parts]
-    return replace(
-        fitting,
-        target_range=(float(low.min()), float(high.max())),
-        column_ranges=tuple(zip(low.tolist(), high.tolist(), strict=True)),
-        target_sums=(float(min(s.min() for s in sums)), float(max(s.max() for s in sums))),
-    )
 
 
 def example_names() -> list[str]:

@@ -18,6 +18,7 @@ from nnkernels.program import Layout
 from nnkernels.spec import SUBNETWORK, SpecError
 from nnstudio.changed_data import told_of_loss
 from nnstudio.data.dataset import Dataset
+from nnstudio.data.facts import facts_of_data
 from nnstudio.from_network import project_of
 from nnstudio.importing.importer import importers
 from nnstudio.model.atomic_file import FileError
@@ -29,7 +30,7 @@ from nnstudio.model.problems import find_problems, repairs
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.model.quantity import counted
 from nnstudio.model.regroup import AddSubnetwork
-from nnstudio.project import Project, facts_of_data
+from nnstudio.project import Project
 from nnstudio.training.curve import Curve
 from nnstudio.training.state import TrainingState
 from nnstudio.training.surgery.changes import What, changes
@@ -83,9 +84,14 @@ def read_lender(path: Path) -> Lender:
     else:
         built = project_of(importers.of(path).read(path))
         project, notes = built.project, (*built.assumed, *built.notes)
+    return lender_of(project, f"'{path.name}'", notes)
+
+
+def lender_of(project: Project, name: str, notes: tuple[str, ...] = ()) -> Lender:
+    """The network of a project that is called ``name`` in sentences. Raises as `read_lender`."""
     if project.state is None:
-        raise FileError(f"The network of '{path.name}' has learned nothing yet, so nothing can be reused.")
-    return Lender(path.name, project, project.known_data() or project.load_data(), notes)
+        raise FileError(f"The network of {name} has learned nothing yet, so nothing can be reused.")
+    return Lender(name.strip("'"), project, project.known_data() or project.load_data(), notes)
 
 
 @dataclass(frozen=True)

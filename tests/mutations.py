@@ -20,11 +20,12 @@ import numpy as np
 from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
 from nnstudio.data.dataset import DataError
+from nnstudio.data.facts import facts_of_data
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference, Subnetwork
 from nnstudio.model.graph import Graph, Link, Node, Note
 from nnstudio.model.inference import infer
-from nnstudio.project import Project, facts_of_data
+from nnstudio.project import Project
 from nnstudio.training.session import Diverged
 
 SENTENCES = (SpecError, DataError, FileError, UnknownName, Diverged)

@@ -213,7 +213,7 @@ def test_two_files_are_compared_without_predictions(tmp_path, capsys):
     capsys.readouterr()
     assert cli.run(["compare", str(one), str(two)]) == 3
     told = capsys.readouterr()
-    assert "differs by 100.0%" in told.out and "Neither has data" in told.err
+    assert "typical difference 100.0% of a typical value" in told.out and "Neither has data" in told.err
 
 
 def test_where_the_data_is_gone_layers_are_compared_or_predictions_on_the_data_of_the_other(

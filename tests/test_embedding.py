@@ -11,11 +11,12 @@ import pytest
 from nnstudio import cli
 from nnstudio.cross_validation import FoldResult, cross_validate
 from nnstudio.data.dataset import Split
+from nnstudio.data.facts import facts_of_data
 from nnstudio.explain.scores import scores_of
 from nnstudio.from_data import FromData, project_from_data
 from nnstudio.model.locations import facts_at
 from nnstudio.model.problems import find_problems
-from nnstudio.project import Project, facts_of_data
+from nnstudio.project import Project
 from nnstudio.training.session import Session
 
 VALUES, EPOCHS = 120, 12

@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 # What a file begins with, before the hash of the rest. Another layout of files takes another number.
 MAGIC = b"nnkernels compiled 1\n"
 SUFFIX = ".compiled"
+# What makes machine code of functions, besides numba.
+OWN = ("jit.py", "compiler.py")
 # Files that nobody wanted for so long are deleted at the next warm-up.
 FORGET_AFTER_DAYS = 60
 # Settings of numba and llvmlite that change what they make.
@@ -42,13 +44,14 @@ def base() -> Path:
 
 @cache
 def _compiler() -> str:
-    """A name for what compiles here: versions, the processor and its features, settings."""
+    """A name for what compiles here: our part of it, versions, the processor and its features, settings."""
     from importlib.metadata import version
 
     import llvmlite.binding as llvm
 
-    numba = version("numba")
+    numba, here = version("numba"), Path(__file__).parent
     facts = (
+        [hashlib.sha256((here / name).read_bytes()).hexdigest() for name in OWN],
         numba, version("llvmlite"), sys.implementation.cache_tag, platform.machine(), sys.platform,
         llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten(),
         [os.environ.get(f"NUMBA_{name}") for name in SETTINGS],

@@ -2,8 +2,8 @@
 
 A function is what its bytecode says and what its names stand for: helpers, constants, classes, makers of
 intrinsics, in whatever file they lie. Comments, line numbers and the folder of the sources do not count.
-Numba, llvmlite, numpy, the standard library and `jit` count by name: what they are belongs to the compiler,
-see `cache`.
+Numba, llvmlite, numpy, the standard library, `jit` and `compiler` count by name: what they are belongs to the
+compiler, see `cache`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from typing import Any
 import numpy as np
 
 # Packages and modules whose contents count by name.
-FOREIGN = frozenset(sys.stdlib_module_names) | {"numba", "llvmlite", "numpy", "nnkernels.jit"}
+FOREIGN = frozenset(sys.stdlib_module_names) | {
+    "numba", "llvmlite", "numpy", "nnkernels.jit", "nnkernels.compiler",
+}  # fmt: skip
 # What a class has besides what its methods can reach.
 UNREACHED = {"__dict__", "__weakref__", "__module__", "__doc__", "__annotations__", "_abc_impl"}
 PLAIN = bool | int | float | complex | str | bytes | None | types.EllipsisType

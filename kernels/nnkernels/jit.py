@@ -16,7 +16,7 @@ import os
 import types
 from collections.abc import Callable, Mapping
 from functools import cache, cached_property
-from typing import Any, overload
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 
@@ -29,10 +29,9 @@ log = logging.getLogger(__name__)
 FASTMATH = {"nsz", "arcp", "contract", "afn", "reassoc"}
 EXACT = {"contract"}
 OPTIONS = {"error_model": "numpy", "nogil": True}
-# Of what only compiled code calls: without ways in for Python and for C, a fifth less is to be compiled.
-INNER = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+INLINED = {"forceinline": True}
 # What machine code depends on besides its sources.
-FLAGS = (FASTMATH, EXACT, OPTIONS, INNER)
+FLAGS = (FASTMATH, EXACT, OPTIONS, INLINED)
 
 # Every kernel that was declared, by name.
 KERNELS: dict[str, Kernel] = {}
@@ -41,19 +40,21 @@ KERNELS: dict[str, Kernel] = {}
 class Device:
     """A helper that kernels may call; compiled together with them and inlined by LLVM.
 
-    ``exact`` keeps the order of operations: error-compensated formulas break when reassociated.
+    ``exact`` keeps the order of operations: error-compensated formulas break when reassociated. ``inlined``
+    leaves LLVM no choice: for what is called so often that handing over its arguments shows.
     """
 
-    def __init__(self, function: Callable[..., Any], exact: bool) -> None:
+    def __init__(self, function: Callable[..., Any], exact: bool, inlined: bool = False) -> None:
         self.function = function
-        self.exact = exact
+        self.exact, self.inlined = exact, inlined
 
     def __fingerprint__(self) -> tuple[Any, ...]:
-        return self.function, self.exact
+        return self.function, self.exact, self.inlined
 
     @cached_property
     def compiled(self) -> Any:
-        return _njit(_rebuild(self.function), EXACT if self.exact else FASTMATH, _hash(self))
+        fastmath, inlined = EXACT if self.exact else FASTMATH, INLINED if self.inlined else {}
+        return _njit(_rebuild(self.function), fastmath, _hash(self), **inlined)
 
 
 class Deferred:
@@ -139,7 +140,7 @@ class Kernel:
     @cached_property
     def key(self) -> str:
         """Hash of all that the machine code depends on; empty where that cannot be told."""
-        key = _hash(_source(self), self.function, self.bind, FLAGS)
+        key = _hash(self.function, self.bind, self.rest, self.records, FLAGS)
         if not key:
             log.warning("The operator %s cannot be kept: it is compiled again at every start.", self.name)
         return key
@@ -154,11 +155,11 @@ class Kernel:
         return int(_compiled(self, np.dtype(dtype).name).address)
 
 
-def device(function: Callable[..., Any] | None = None, *, exact: bool = False) -> Any:
+def device(function: Callable[..., Any] | None = None, *, exact: bool = False, inlined: bool = False) -> Any:
     """Mark a helper for kernels; see Device."""
     if function is None:
-        return lambda f: Device(f, exact)
-    return Device(function, exact)
+        return lambda f: Device(f, exact, inlined)
+    return Device(function, exact, inlined)
 
 
 @overload
@@ -195,6 +196,17 @@ def numba() -> Any:
     return module
 
 
+def make_ready() -> None:
+    """Read all that numba reads before it compiles its first function."""
+    numba()
+    from numba.core.registry import cpu_target
+
+    import nnkernels.compiler  # noqa: F401
+
+    cpu_target.typing_context.refresh()
+    cpu_target.target_context.refresh()
+
+
 def _hash(*parts: Any) -> str:
     """As `fingerprint`, or empty for what has none: it is then compiled in each process anew."""
     try:
@@ -227,22 +239,12 @@ def _name(function: Any, name: str) -> None:
     function.__qualname__ = function.__name__ = f"{function.__name__.strip('<>')}_{name}"
 
 
-def _njit(function: types.FunctionType, fastmath: set[str], name: str) -> Any:
+def _njit(function: types.FunctionType, fastmath: set[str], name: str, **options: bool) -> Any:
     _name(function, name)
-    return numba().njit(function, fastmath=fastmath, **OPTIONS, **INNER)
+    numba()
+    from nnkernels.compiler import helper
 
-
-# What the machine calls, with addresses. The length is a formality: kernels index only what their plan laid
-# out.
-ENTRY = """
-def entry(args, state, acts, grads, params, work, chunk, lo, hi):
-    n = 1 << 40
-    given = carray(args, n)
-    body(
-        carray(state, n), carray(acts, n), carray(grads, n), carray(params, n), carray(work, n),
-        chunk, lo, hi, {given}
-    )
-"""
+    return helper(function, fastmath=fastmath, **options, **OPTIONS)
 
 
 def handed_over(of: Kernel, at: str = "", record: str = "{}") -> str:
@@ -261,32 +263,32 @@ def handed_over(of: Kernel, at: str = "", record: str = "{}") -> str:
     return ", ".join(texts)
 
 
-def _source(of: Kernel) -> str:
-    """The function between the machine and a kernel, which hands each argument over under its name."""
-    return ENTRY.format(given=handed_over(of))
-
-
 @cache
-def _compiled(of: Kernel, dtype: str) -> Any:
-    nb = numba()
-    from numba.core.ccallback import CFunc
+def _compiled(of: Kernel, dtype: str) -> Compiled:
+    from numba.core import registry
 
-    bound = {name: item.compiled for name, item in of.bind.items()}
-    body = _njit(_rebuild(of.function, bound), FASTMATH, of.key)
-    scope = {"body": body, "carray": nb.carray, "__name__": __name__, **of.records}
-    exec(_source(of), scope)
-    function = scope["entry"]
-    _name(function, f"{of.name}_{dtype}_{of.key}")
-    integers = nb.types.CPointer(nb.types.int64)
-    values = nb.types.CPointer(getattr(nb.types, dtype))
-    i64 = nb.types.int64
-    kinds = (integers, integers, values, values, values, values, i64, i64, i64)
-    compiled = CFunc(function, (kinds, nb.types.void), {}, {"fastmath": FASTMATH, **OPTIONS})
+    context = registry.cpu_target.target_context
     entry = of.entry(np.dtype(dtype))
-    if entry is not None:
-        compiled._cache = entry  # type: ignore[attr-defined]
-    compiled.compile()
-    return compiled
+    result = None if entry is None else entry.load_overload(None, context)
+    was_kept, name = result is not None, f"{of.name}_{dtype}_{of.key}"
+    if result is None:
+        from nnkernels.compiler import compiled
+
+        bound = {name: item.compiled for name, item in of.bind.items()}
+        body = _rebuild(of.function, bound)
+        _name(body, of.key)
+        result = compiled(of, body, dtype, name, {"fastmath": FASTMATH, **OPTIONS})
+        if entry is not None:
+            entry.save_overload(None, result)
+    return Compiled(result.library.get_pointer_to_function(name), was_kept, result.library)
+
+
+class Compiled(NamedTuple):
+    """A kernel's machine code: its address, whether it was kept, and what must live as long."""
+
+    address: int
+    was_kept: bool
+    library: Any
 
 
 class Loop:

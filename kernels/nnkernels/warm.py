@@ -8,13 +8,14 @@ so several processes share it. The window asks `is_warm` and `uncompiled`.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
-import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 import numpy as np
@@ -25,8 +26,8 @@ from nnkernels.jit import Kernel
 from nnkernels.spec import layers, losses, optimizers
 
 FLOAT = np.dtype(np.float32)
-# Makes this module one of the processes that compile what they are told to.
-HELP = "--helper"
+# How helpers begin: as copies where that is safe, which is sooner.
+START = "fork" if sys.platform == "linux" else "spawn"
 
 
 def kernels() -> list[Kernel]:
@@ -71,10 +72,10 @@ def makers() -> dict[str, Callable[[], Any]]:
 
 def make(names: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Compile the named kernels here, one after the other; yields (name, error or "") of each."""
-    known = makers()
+    known, kept = makers(), entries()
     for name in names:
         try:
-            if uncompiled([name]):
+            if name in kept and cache.absent([kept[name]]):
                 known[name]()
             yield name, ""
         except Exception as error:  # one that numba does not understand must not keep the others waiting
@@ -89,10 +90,11 @@ def warm(first: Sequence[str] = (), helpers: int = 1) -> Iterator[tuple[int, int
     """
     if problem():
         raise RuntimeError(problem())
-    order = sorted(makers(), key=lambda name: name not in first)
+    wanted = set(first)
+    order = sorted(makers(), key=lambda name: name not in wanted)
     yield 0, len(order), ""
     failed = []
-    for done, (name, error) in enumerate(make(order) if helpers == 1 else _together(order, helpers)):
+    for done, (name, error) in enumerate(make(order) if helpers == 1 else make_together(order, helpers)):
         failed += [f"Compiling {name} failed: {error}"] if error else []
         yield done + 1, len(order), name
     if failed:
@@ -100,44 +102,60 @@ def warm(first: Sequence[str] = (), helpers: int = 1) -> Iterator[tuple[int, int
     cache.forget_unused(entries().values())
 
 
-def _together(order: Sequence[str], helpers: int) -> Iterator[tuple[str, str]]:
-    """As `make`, in processes that are given name by name; they end with this one, however it ends."""
-    own, command = threading.local(), [sys.executable, "-m", "nnkernels.warm", HELP]
-    started: list[subprocess.Popen[str]] = []
+def make_together(names: Sequence[str], helpers: int) -> Iterator[tuple[str, str]]:
+    """As `make`, in processes that are given name by name; they end with this one, however it ends.
 
-    def compile_one(name: str) -> tuple[str, str]:
-        if not hasattr(own, "helper"):
-            own.helper = subprocess.Popen(command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-            started.append(own.helper)
-        try:
-            own.helper.stdin.write(name + "\n")
-            own.helper.stdin.flush()
-            reply, _, error = own.helper.stdout.readline().strip().partition(" ")
-        except BrokenPipeError:
-            reply = ""
-        if reply != name:
-            raise RuntimeError(f"Compiling {name} failed: its process ended.")
-        return name, error
+    Raises RuntimeError where one of them ends before.
+    """
+    context = get_context(START)
+    if START == "fork":
+        # What copies have, they need not read: half a second each.
+        jit.make_ready()
+        entries()
+    waiting, busy = list(reversed(names)), dict[Connection, str]()
+    started: list[tuple[BaseProcess, Connection]] = []
+    try:
+        for _ in range(min(helpers, len(names))):
+            ours, theirs = context.Pipe()
+            inherited = [*(pipe for _, pipe in started), ours] if START == "fork" else []
+            process = context.Process(target=_serve, args=(theirs, inherited), daemon=True)
+            process.start()
+            theirs.close()
+            started.append((process, ours))
+            busy[ours] = waiting.pop()
+            ours.send(busy[ours])
+        while busy:
+            for pipe in wait(list(busy)):
+                name = busy.pop(pipe)
+                try:
+                    error = pipe.recv()
+                except (EOFError, ConnectionError):
+                    raise RuntimeError(f"Compiling {name} failed: its process ended.") from None
+                if waiting:
+                    busy[pipe] = waiting.pop()
+                    pipe.send(busy[pipe])
+                yield name, error
+    finally:
+        for process, pipe in started:
+            # It reads the end and ends; what it compiles now, it keeps.
+            pipe.close()
+            process.join()
 
-    with ThreadPoolExecutor(helpers) as pool:
-        try:
-            for future in as_completed([pool.submit(compile_one, name) for name in order]):
-                yield future.result()
-        finally:
-            pool.shutdown(cancel_futures=True)
-            for helper in started:
-                # It reads the end of its list and ends.
-                helper.communicate()
+
+def _serve(pipe: Connection, inherited: Sequence[Connection]) -> None:
+    """Compile what comes through a pipe, until nobody holds its other end any more."""
+    for other in inherited:
+        other.close()
+    with contextlib.suppress(EOFError, ConnectionError):
+        while True:
+            ((_, error),) = make([pipe.recv()])
+            pipe.send(error)
 
 
 def main() -> None:
     # Whoever draws or trains meanwhile goes before.
     if hasattr(os, "nice"):
         os.nice(10)
-    if sys.argv[1:] == [HELP]:
-        for name, error in make(line.strip() for line in sys.stdin):
-            print(name, error, flush=True)
-        return
     # A helper takes about 200 MB.
     try:
         for done, total, name in warm(sys.argv[1:], helpers=min(os.cpu_count() or 1, 4)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum, auto
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 
 # Options of sources that decide which part a sample belongs to.
 SPLIT_OPTIONS = (
-    "split", "columns", "parts", "hold_back", "test_ratio", "validation_ratio", "fold", "examples", "seed",
+    "split", "columns", "parts", "hold_back", "repeats", "test_ratio", "validation_ratio", "fold", "examples",
+    "seed",
 )  # fmt: skip
 
 
@@ -117,18 +119,18 @@ class Dataset:
 
     def part(self, split: Split) -> tuple[np.ndarray, np.ndarray]:
         """Inputs and targets of a part."""
-        return {
-            Split.TRAINING: (self.x_train, self.y_train),
-            Split.VALIDATION: (self.x_validation, self.y_validation),
-            Split.TEST: (self.x_test, self.y_test),
-        }[split]
+        if split == Split.TRAINING:
+            return self.x_train, self.y_train
+        if split == Split.VALIDATION:
+            return self.x_validation, self.y_validation
+        return self.x_test, self.y_test
 
-    @property
+    @cached_property
     def parts(self) -> tuple[Split, ...]:
         """Those that hold any samples."""
         return tuple(split for split in Split if len(self.part(split)[0]))
 
-    @property
+    @cached_property
     def watched(self) -> Split:
         """The part by which a run is judged while it goes on: for validation, else for testing, else all."""
         return next(s for s in (Split.VALIDATION, Split.TEST, Split.TRAINING) if s in self.parts)
@@ -314,8 +316,8 @@ class Source(Declared):
         page_options: names of options that are set on the data page, and have no place in a form.
         package: name of a module that must be installed besides, or "".
         listed_options: names of options whose values are those that a file offers, see `listed_in`.
-        new_samples: kinds of files that hold new samples, the usual one first; where there are none, the
-            shape of the inputs tells.
+        own_file: of data that ships: the kind that reads a person's own, and what that calls its options.
+        new_samples: kinds of files of new samples, the usual one first; none where the inputs' shape tells.
     """
 
     picks: ClassVar[Picks | None] = None
@@ -326,6 +328,7 @@ class Source(Declared):
     package: ClassVar[str] = ""
     listed_options: ClassVar[tuple[str, ...]] = ()
     new_samples: ClassVar[tuple[FileKind, ...]] = ()
+    own_file: ClassVar[tuple[str, Mapping[str, str]]] = ("", {})
 
     @property
     def form_options(self) -> tuple[Option, ...]:

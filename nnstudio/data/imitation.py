@@ -26,6 +26,7 @@ class Imitation(Source):
     title = "Points to imitate"
     order = 5
     help = "Points in one shape, for a generator to imitate and a judge to tell apart from its own."
+    own_file = ("imitation_table", {"test_ratio": "test_ratio", "validation_ratio": "validation_ratio"})
     options = (
         Option(
             "shape", RING, "Where the points lie: a ring of eight clouds, two moons, or a spiral.",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nnstudio.data.arrays.inputs import Kind
+from nnstudio.data.arrays.inputs import Channels, Kind
+from nnstudio.data.repeats import Repeats
 from nnstudio.data.series_scale import Change
 from nnstudio.data.splits import SplitKind
 from nnstudio.data.tables.series_gaps import TimeGaps
 from nnstudio.data.tables.settings import Gaps
+from nnstudio.data.text_windows import Guess
 from nnstudio.model.titles import titled
 
 # What the menu of a column offers where some numbers have a unit and others none.
@@ -31,8 +33,18 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
     "change_from": {
         Change.NONE: "None: values", Change.ROW: "The row before", Change.SEASON: "The season before",
     },
+    "guess": {Guess.NEXT: "The next one", Guess.EACH: "Next at every step"},
+    "channels": {
+        Channels.GUESS: AUTOMATIC, Channels.FIRST: "On the first axis", Channels.LAST: "On the last axis",
+    },
+    "fit": {"crop": "Crop", "pad": "Pad with a border", "stretch": "Stretch"},
+    "normalise": {"0 to 1": "From 0 to 1", "standardise": "Standardise"},
     "kind": {Kind.GUESS: AUTOMATIC, Kind.PICTURES: "Pictures", Kind.SEQUENCES: "Sequences"},
     "many_values": {"embedding": "For an Embedding", "left out": "Leave them out"},
+    "repeats": {
+        Repeats.AS_THEY_ARE: "As they are", Repeats.IN_ONE_PART: "Keep in one part",
+        Repeats.ONCE: "Keep each once",
+    },
     "split": {
         SplitKind.GUESS: AUTOMATIC, SplitKind.RANDOM: "At random",
         SplitKind.STRATIFIED: "Of each class alike", SplitKind.IN_ORDER: "The last rows",
@@ -43,8 +55,9 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
 TITLES: Mapping[str, str] = {
     "header": "First row", "decimal": "Decimal mark", "gaps": "Missing inputs",
     "many_values": "Many categories", "skip_rows": "Rows to skip", "skip_lines": "Lines to skip",
-    "kind": "Samples are", "split": "Test rows", "test_ratio": "Test share",
+    "kind": "Samples are", "split": "Test rows", "repeats": "Repeated samples", "test_ratio": "Test share",
     "validation_ratio": "Validation share", "log": "Logarithm", "change_from": "Changes from",
+    "guess": "To predict", "no_label": "Number for none",
 }  # fmt: skip
 
 

@@ -33,6 +33,7 @@ from nnstudio.data.tables.series import BETWEEN, Series, SeriesLook, last_of_num
 from nnstudio.data.tables.series_gaps import TIME_GAPS, TimeGaps, told_gaps, touch_gaps, windows_of
 from nnstudio.data.tables.source import ReadTable, read_by_either_names, reader_of
 from nnstudio.data.whole_series import WholeSeries
+from nnstudio.model.quantity import counted
 
 WINDOW = 12
 
@@ -252,7 +253,7 @@ def _other_targets(whole: WholeSeries) -> list[str]:
     if whole.scale == SeriesScale():
         return []
     rows = whole.scale.back(whole.horizon)
-    told = f", a change from {rows:,} rows before" if rows else ""
+    told = f", a change from {counted(rows, 'row')} before" if rows else ""
     return [f"The network predicts the {whole.targets()[0]}{told}; a forecast turns it into values."]
 
 
@@ -263,7 +264,7 @@ def _windows(
     window, horizon, rows, lag = whole.window, whole.horizon, len(whole.series.target), whole.scale.lag
     starts = np.arange(lag, rows - window - horizon + 1, options["step"])
     if len(starts) < 2:
-        changes = f" and changes from {lag:,} rows before" if lag else ""
+        changes = f" and changes from {counted(lag, 'row')} before" if lag else ""
         raise DataError(
             f"'{path.name}' has {rows:,} rows; windows of {window:,} with the value {horizon:,} "
             f"later{changes} take at least {lag + window + horizon + options['step']:,}. Choose a smaller "
@@ -284,13 +285,22 @@ def _naive(whole: WholeSeries, ends: np.ndarray) -> list[str]:
     back = -(-horizon // season) * season if season else 0
     told = []
     levels = whole.scale.levels(whole.series.target)
-    for name, values in zip(whole.targets(), levels.T, strict=True):
+    of_columns = zip(whole.series.columns, levels.T, whole.series.target.T, strict=True)
+    for name, values, plain in of_columns:
         what = f" for '{name}'" if len(levels.T) > 1 or whole.scale.log else ""
         ways = [(horizon, "the last known value")]
         if back and (ends - back >= 0).all():
-            ways.append((back, f"the value {back:,} rows before"))
-        errors = [(_error(values[ends], values[ends - before]), way) for before, way in ways]
-        said = ", ".join(f"{error:.6g} by {way}" for error, way in errors if np.isfinite(error))
+            ways.append((back, f"the value {counted(back, 'row')} before"))
+        errors = [
+            (_error(plain[ends], plain[ends - before]), _error(values[ends], values[ends - before]), way)
+            for before, way in ways
+        ]
+        # In the unit of the table, and in that of the network where it is another.
+        said = ", ".join(
+            f"{error:.6g} by {way}" + (f" ({inner:.6g} in its logarithm)" if whole.scale.log else "")
+            for error, inner, way in errors
+            if np.isfinite(inner)
+        )
         if said:
             told.append(f"To beat on the test part{what}: a mean absolute error of {said}.")
     return told

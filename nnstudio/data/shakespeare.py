@@ -32,6 +32,13 @@ class Shakespeare(Source):
     order = 12
     help = "Pieces of a play, character by character: the network guesses which one comes next."
     new_samples = (FileKind.TEXT,)
+    own_file = (
+        "text",
+        {
+            "length": "window", "guess": "guess", "samples": "samples", "seed": "seed",
+            "validation_ratio": "validation_ratio",
+        },
+    )  # fmt: skip
     options = (
         Option(
             "length", 32, "Characters that the network reads before it guesses.", 1, 256, unit="characters"

@@ -16,6 +16,7 @@ from nnstudio.data.passage import Passage
 from nnstudio.data.text_encoding import TITLES, encoding_of
 from nnstudio.data.vocabulary import UNKNOWN, Unit, Vocabulary, name_of
 from nnstudio.model.atomic_file import FileError, read_regular
+from nnstudio.model.inference import OtherReading
 from nnstudio.model.tokens import Tokens
 
 MOST_BYTES = 2**25
@@ -37,7 +38,8 @@ class Guess(StrEnum):
 # The name and the words of it are the same wherever a text is read.
 GUESS = Option(
     "guess", "next",
-    "What is guessed: the next character or word after the window, or after each of those in it.",
+    "What is guessed: only what follows after the whole window, or at every character or word of it what "
+    "follows there. To guess at every step teaches more, and a transformer learns so.",
     choices=tuple(Guess),
 )  # fmt: skip
 
@@ -130,16 +132,25 @@ def windows_of(name: str, text: str, chosen: Windows, notes: tuple[str, ...] = (
     following = f"next {unit.singular}"
     targets = tuple(f"{following} after {i}" for i in range(1, length + 1)) if not first else (following,)
     classes = tuple(map(name_of, kept)) + (UNKNOWN,) * (told != ())
-    size = (
-        f"There are {len(classes):,} different {unit}: an Embedding's size must be {len(classes):,} or more."
-    )
+    size = f"The text has {len(classes):,} different {unit}; a number stands for each of them."
     return Dataset(
         name, x, y, x_test, y_test, classes, (), targets,
-        notes=(*notes, size, *told, *_held_back(chosen, len(numbers) - ends[1])),
+        notes=(*notes, _guessed(chosen), size, *told, *_held_back(chosen, len(numbers) - ends[1])),
         x_validation=x_validation, y_validation=y_validation,
         tokens=(Tokens(tuple(range(length)), len(classes)),), text=unit,
         passage=Passage(numbers[: ends[0]].astype(np.int32), len(classes)),
     )  # fmt: skip
+
+
+def other_guess(data: Dataset) -> OtherReading | None:
+    """Windows of a text with the other targets; None of other data, and of windows of one token."""
+    length = data.input_shape[0]
+    if data.text is None or length == 1:
+        return None
+    one = data.text.singular
+    if data.target_width > 1:
+        return OtherReading(f"Guess only the {one} after the window", GUESS.name, Guess.NEXT, 1)
+    return OtherReading(f"Guess the next {one} at every step", GUESS.name, Guess.EACH, length)
 
 
 def ending(path: Path, unit: Unit, data: Dataset) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -176,6 +187,14 @@ def _vocabulary(counts: Counter[str], chosen: Windows) -> tuple[list[str], tuple
         f"The {len(kept):,} most frequent {chosen.unit} are told apart; the other {len(rare):,}, "
         f"{100 * share:.{digits}f} % of the text, count as one, {UNKNOWN}.",
     )
+
+
+def _guessed(chosen: Windows) -> str:
+    """What the network reads, and what it is asked for."""
+    one, many = chosen.unit.singular, f"{chosen.length:,} {chosen.unit}"
+    if chosen.guess is Guess.NEXT:
+        return f"The network reads {many} and guesses the one that comes next."
+    return f"The network reads {many} and guesses at every {one} which one comes next."
 
 
 def _held_back(chosen: Windows, count: int) -> tuple[str, ...]:

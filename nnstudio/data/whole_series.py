@@ -81,6 +81,12 @@ class WholeSeries:
             levels = levels - before
         return levels
 
+    def values_of(self, given: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """What predictions (n, targets) of these rows say in the unit of the table, (n, targets)."""
+        back = self.scale.back(self.horizon)
+        levels = given + self.scale.levels(self.series.target[rows - back]) if back else given
+        return self.scale.values(levels)
+
     def all_entering(self) -> np.ndarray:
         """What enters in each row, (rows, inputs), NaN in those whose change is not known."""
         levels, lag = self.levels(), self.scale.lag

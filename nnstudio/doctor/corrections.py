@@ -1,10 +1,13 @@
-"""Corrections of what a person said of the data: right whatever a trial would say, and one undo step each."""
+"""Corrections of what was said of the data: right whatever a trial would say, and one undo step each."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from nnstudio.data.dataset import Dataset
+from nnkernels.spec import losses
+from nnstudio.data.dataset import Dataset, sources
+from nnstudio.data.repeats import Repeats
+from nnstudio.data.splits import SplitKind
 from nnstudio.data.tables.settings import ColumnRole, ColumnSetting, read_settings, write_settings
 from nnstudio.model.commands import ChangeSettings, ChooseData
 from nnstudio.model.document import DataReference, Document
@@ -29,16 +32,38 @@ def left_out(data: Dataset, at: int) -> tuple[Repair, ...]:
     return (Repair(title, make),)
 
 
+def without_repeats(data: Dataset) -> tuple[Repair, ...]:
+    """Keep equal samples in one part, or each of them once, as far as data of this kind can be."""
+    said = data.split_settings
+    if "repeats" not in said or said["repeats"] != Repeats.AS_THEY_ARE:
+        return ()
+    roles = {setting.role for setting in read_settings(str(said.get("columns", ""))).values()}
+    is_grouped = said.get("split") == SplitKind.BY_GROUP or (
+        said.get("split") == SplitKind.GUESS and ColumnRole.GROUP in roles
+    )
+    chosen = [("Leave repeated samples out", Repeats.ONCE)]
+    if not is_grouped and not data.own_parts:
+        chosen.insert(0, ("Keep equal samples in one part", Repeats.IN_ONE_PART))
+
+    def repair(title: str, repeats: Repeats) -> Repair:
+        return Repair(title, lambda document, _graph: _choose(document, title, repeats=repeats.value))
+
+    return tuple(repair(title, repeats) for title, repeats in chosen)
+
+
 def taken_as_classes(data: Dataset, loss: str) -> tuple[Repair, ...]:
-    """Take the target of a table as classes, with a loss that suits them; nothing where it is no table."""
-    if not data.inputs:
+    """Take the target as classes, with a loss that suits them; nothing where data of this kind has no say."""
+    source = data.split_settings.get("source")
+    can_say = source in sources and sources[source].has_option("task")
+    if not can_say or (data.target_width > 1 and not data.inputs):
         return ()
 
     def make(document: Document, _graph: Graph) -> Together:
         choice = _choose(document, title, task="classes")
         return Together(title, [choice, ChangeSettings(document, "loss", loss)])
 
-    title = "Take the target as classes" if len(data.targets) == 1 else "Take the targets as yes or no"
+    what = "target as classes" if data.target_width == 1 else "targets as yes or no"
+    title = f"Take the {what}, with {losses[loss].title.lower()}"
     return (Repair(title, make),)
 
 

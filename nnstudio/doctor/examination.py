@@ -7,7 +7,7 @@ from collections.abc import Collection, Generator, Iterable
 from dataclasses import dataclass
 
 from nnkernels.planning.optimizer_groups import takes_turns
-from nnstudio.doctor.finding import Diagnosis, Finding, Sees, findings
+from nnstudio.doctor.finding import Case, Diagnosis, Finding, Sees, findings
 from nnstudio.doctor.patient import TEN, Patient
 from nnstudio.model.quantity import counted
 
@@ -23,6 +23,11 @@ OF_ONE_LOSS = frozenset({
     "constant_target", "imbalance", "no_gradient", "vanishing_gradients", "exploding_gradients",
     "learning_rate_high",
 })  # fmt: skip
+# What shows weights as they are, whatever was set when they were learned.
+OF_WEIGHTS = frozenset({Sees.FLOW, Sees.ANSWERS})
+OF_BEFORE = (
+    "The weights are older than the last change, at step {:,}; Reset starts anew with what is set now."
+)
 log = logging.getLogger(__name__)
 
 
@@ -108,15 +113,26 @@ def _look(finding: Finding, patient: Patient) -> list[Diagnosis]:
     except Exception:
         log.exception("The finding '%s' failed and was passed over.", finding.title)
         return []
-    return [
-        Diagnosis(
-            finding.id, case.title or finding.title, case.node, case.text, case.numbers, patient.step,
-            case.chart,
-            finding.is_serious if case.is_serious is None else case.is_serious, case.remedies, finding.judged,
-            case.corrections, case.is_note,
-        )
-        for case in cases
-    ]  # fmt: skip
+    return [_diagnosis(finding, case, patient) for case in cases]
+
+
+def _diagnosis(finding: Finding, case: Case, patient: Patient) -> Diagnosis:
+    """A case as it is told; with a word on weights that the newest change did not make."""
+    is_of_before = _is_of_before(finding, case, patient)
+    text = f"{case.text} {OF_BEFORE.format(patient.began)}" if is_of_before else case.text
+    return Diagnosis(
+        finding.id, case.title or finding.title, case.node, text, case.numbers, patient.step, case.chart,
+        finding.is_serious if case.is_serious is None else case.is_serious, case.remedies, finding.judged,
+        case.corrections, case.is_note, is_of_before or case.needs_reset, case.shown,
+    )  # fmt: skip
+
+
+def _is_of_before(finding: Finding, case: Case, patient: Patient) -> bool:
+    """Whether what shows it are weights that are older than what is set now."""
+    if patient.is_of_past or OF_WEIGHTS.isdisjoint(finding.sees):
+        return False
+    # What was so from the start comes back with it.
+    return patient.is_of_before or (case.since is not None and 0 < case.since <= patient.began)
 
 
 def examined(patient: Patient, may_try: bool = True, troubled: Collection[str] = ()) -> Report:

@@ -87,8 +87,13 @@ class Diagnosis:
         is_serious: whether it keeps the network from learning, not only from learning well.
         remedies: changes that may help. They are tried before they are offered, see `trying`.
         judged: by what remedies are judged.
-        corrections: of the data, which are right whatever a trial says, so that they are offered at once.
+        corrections: changes that are right whatever a trial says, or that no short trial can show: they are
+            offered at once.
         is_note: whether it is only worth knowing: there is nothing to fix.
+        needs_reset: whether only a new start mends it, or tells what the newest change does, because the
+            weights that show it are older.
+        shown: training samples to look at under Data, the most striking first; none of them where the data as
+            a whole is to be looked at, None where it says nothing.
     """
 
     finding: str
@@ -103,6 +108,8 @@ class Diagnosis:
     judged: Judged = Judged.TRAINING
     corrections: tuple[Repair, ...] = ()
     is_note: bool = False
+    needs_reset: bool = False
+    shown: tuple[int, ...] | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -125,7 +132,9 @@ class Diagnosis:
 
 @dataclass(frozen=True)
 class Case:
-    """What a finding's rule saw; ``is_serious`` and ``title`` only where they are not as the finding says."""
+    """What a finding's rule saw; ``is_serious`` and ``title`` only where they are not as the finding says;
+    ``since``: the step from which on it holds, where that was looked for.
+    """
 
     node: str
     text: str
@@ -136,6 +145,9 @@ class Case:
     title: str = ""
     corrections: tuple[Repair, ...] = field(default=(), compare=False)
     is_note: bool = False
+    since: int | None = None
+    needs_reset: bool = False
+    shown: tuple[int, ...] | None = None
 
 
 class Finding:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -45,10 +46,11 @@ FITTED = 0.3
 
 @dataclass(frozen=True, eq=False)
 class Losses:
-    """The curve up to the step that is looked at, as far as it is of this network, its data and its loss, and
-    not of what they were before an edit: a row for each epoch or span of epochs, float64 (rows,).
+    """The curve up to the step that is looked at, as far as it is of this network, its data and its settings,
+    and not of what they were before a change: a row for each epoch or span of epochs, float64 (rows,).
 
-    ``watched`` and the accuracies are NaN where they do not apply.
+    ``watched`` and the accuracies are NaN where they do not apply; ``highest`` is the loss of the worst epoch
+    of each row.
     """
 
     epochs: np.ndarray
@@ -57,13 +59,14 @@ class Losses:
     watched: np.ndarray
     accuracy: np.ndarray
     watched_accuracy: np.ndarray
+    highest: np.ndarray
 
     def __len__(self) -> int:
         return len(self.epochs)
 
     @staticmethod
     def of(curve: Curve, began: int, until: int) -> Losses:
-        names = ("epoch", "steps", "loss", "val_loss", "accuracy", "val_accuracy")
+        names = ("epoch", "steps", "loss", "val_loss", "accuracy", "val_accuracy", "loss_highest")
         columns = [curve.column(name) for name in names]
         seen = (columns[1] > began) & (columns[1] <= until)
         return Losses(*(column[seen] for column in columns))
@@ -79,6 +82,7 @@ class Patient:
         curve: of the whole run.
         names: what people call the nodes of the main graph.
         updates: by layer, how far the latest step that was measured moved its weights, over their norm.
+        began: the step from which on losses are of this network, this data and these settings.
         flow, answers, ahead, by_heart: None until gathered, and where they cannot be had.
     """
 
@@ -99,7 +103,7 @@ class Patient:
         # What was seen of layers and data before, which stay the same as long as the session.
         now = session.now if isinstance(session, Past) else session
         self.remembered: dict[Any, Any] = now.remembered if isinstance(now, Session) else {}
-        self._began = now.judged_from if isinstance(now, Session) else 0
+        self.began = now.judged.step if isinstance(now, Session) else 0
         nodes = now.network.nodes if isinstance(now, Session) else ()
         self.wiring = Wiring(session.layout, {node.id: node.layer for node in nodes})
         self.by_heart: Course | None = None
@@ -110,7 +114,7 @@ class Patient:
         now = seen.now if isinstance(seen, Past) else seen
         if not isinstance(now, Session):
             return Patient(seen, Curve(), names)
-        rows = [row for row in now.statistics.rows if row.step <= seen.steps]
+        rows = [row for row in now.statistics.rows if now.judged.step < row.step <= seen.steps]
         return Patient(seen, now.history, names, rows[-1].updates if rows else None)
 
     def gather(self, sees: set[Sees], may_try: bool) -> Generator[None, None, set[Sees]]:
@@ -136,11 +140,7 @@ class Patient:
             had.add(Sees.AHEAD)
         if Sees.BY_HEART in sees and may_try and isinstance(self.session, Session):
             had.add(Sees.BY_HEART)
-            if (
-                self.step - self._began >= TROUBLED_STEPS
-                and self.relative is not None
-                and self.relative > TROUBLED
-            ):
+            if self.steps_judged >= TROUBLED_STEPS and self.relative is not None and self.relative > TROUBLED:
                 self.by_heart = yield from self._learn_ten(self.session)
         return had
 
@@ -176,7 +176,7 @@ class Patient:
 
     @cached_property
     def losses(self) -> Losses:
-        return Losses.of(self.curve, self._began, self.step)
+        return Losses.of(self.curve, self.began, self.step)
 
     @cached_property
     def baseline(self) -> float | None:
@@ -213,6 +213,16 @@ class Patient:
     def is_trained(self) -> bool:
         return self.step > 0
 
+    @property
+    def steps_judged(self) -> int:
+        """Steps that were made of this network, on this data, with these settings."""
+        return max(self.step - self.began, 0)
+
+    @property
+    def is_of_before(self) -> bool:
+        """Whether the weights are for the most part what steps made of them before the newest change."""
+        return 0 < self.began <= self.step and self.steps_judged < self.began
+
     @cached_property
     def learned_values(self) -> int:
         """Trained values that an optimizer may change."""
@@ -225,31 +235,37 @@ class Patient:
         """
         if self.updates:
             return max(self.updates.values())
-        count = len(self.session.checkpoint_steps) - 1
-        return self._pace(range(max(0, count - LOOKS), count))
-
-    @cached_property
-    def weight_norms(self) -> np.ndarray:
-        """The norm of all weights that learn at each kept step, float64 (steps,)."""
-        spans = self.layout.spans()
-        return np.array([_norm(values, spans) for values in self.session.parameter_history])
+        return self._pace(self._judged[-LOOKS - 1 :])
 
     @cached_property
     def first_pace(self) -> float | None:
         """The same of the first kept steps."""
-        return self._pace(range(min(LOOKS, len(self.session.checkpoint_steps) - 1)))
+        return self._pace(self._judged[: LOOKS + 1])
 
-    def _pace(self, pairs: range) -> float | None:
-        steps, kept, spans = (
+    @cached_property
+    def _judged(self) -> list[int]:
+        """Which of the kept steps are of this network and these settings, or what they began with."""
+        steps = self.session.checkpoint_steps
+        return [i for i, step in enumerate(steps) if step >= self.began]
+
+    @cached_property
+    def weight_norms(self) -> tuple[np.ndarray, np.ndarray]:
+        """Kept steps of which the settings are those of now, int64 (steps,), and the norm of all weights that
+        learn at each of them, float64 (steps,).
+        """
+        spans, kept = self.layout.spans(), self.session.parameter_history
+        norms = [_norm(kept[i], spans) for i in self._judged]
+        return np.array(self.session.checkpoint_steps, np.int64)[self._judged], np.array(norms)
+
+    def _pace(self, kept: list[int]) -> float | None:
+        steps, values, spans = (
             self.session.checkpoint_steps,
             self.session.parameter_history,
             self.layout.spans(),
         )
         moved = [
-            _norm(kept[i + 1] - kept[i], spans)
-            / max(_norm(kept[i], spans), 1e-12)
-            / (steps[i + 1] - steps[i])
-            for i in pairs
+            _norm(values[b] - values[a], spans) / max(_norm(values[a], spans), 1e-12) / (steps[b] - steps[a])
+            for a, b in pairwise(kept)
         ]
         return max(moved, default=None)
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnkernels.spec import NAME_SEPARATOR, Layer, size_of
+from nnkernels.spec import NAME_SEPARATOR, Layer, Takes, size_of
 from nnstudio.explain.answers import answers
 from nnstudio.explain.draws import draws_of
 from nnstudio.explain.end_names import Names, names_of_units
+from nnstudio.explain.label_results import HOLDS, label_names
 from nnstudio.explain.mixtures import mixtures_of
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.evaluation import Evaluation
@@ -20,6 +21,9 @@ from nnstudio.training.evaluation import Evaluation
 MOST_TOLD = 6
 # What stands for a label that a step or pixel has not.
 NO_LABEL = "(no label)"
+SCORES, PROBABILITIES = "raw scores (logits)", "probabilities"
+# Where each label holds or not, and none does.
+NONE_HOLDS = "none of the labels"
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,8 @@ class Activations:
     keys) of an attention layer, row by row how much a step attends to the others. ``draws``: of a layer that
     draws at random while training, `(draws, *shape)`, from the same sample. ``mixed``: where the draws are
     mixtures with other samples, what the loss is told of each; empty of a sample that a person made.
-    ``names``: of the units, () where they have none.
+    ``names``: of the units, () where they have none. ``scale``: at the end of the network, what its values
+    are before or behind what turns scores into probabilities; "" elsewhere.
     """
 
     node: str
@@ -44,6 +49,7 @@ class Activations:
     draws: np.ndarray | None = None
     mixed: tuple[str, ...] | None = None
     names: Names = ()
+    scale: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,7 +98,19 @@ class ActivationProbe:
         yield Activations(
             self.node, index, session.steps, values, one[0], label, prediction,
             attention_of(session, self.node, one), draws, mixed, names_of_units(session, self.node),
+            scale_of(session, self.node),
         )  # fmt: skip
+
+
+def scale_of(session: Evaluation, node: str) -> str:
+    """Whether the end of a network gives scores or probabilities; "" where that is no question."""
+    layout = session.layout
+    if session.loss.takes != Takes.LOGITS:
+        return ""
+    end = layout.nodes[layout.output].inputs[0]
+    if node == layout.logits or (node == layout.output and end == layout.logits):
+        return SCORES
+    return PROBABILITIES if node in (layout.output, end) else ""
 
 
 def as_sample(session: Evaluation, own: tuple[float, ...]) -> np.ndarray:
@@ -125,6 +143,9 @@ def attention_of(session: Evaluation, node: str, one: np.ndarray) -> np.ndarray 
 def describe_target(session: Evaluation, target: np.ndarray) -> str:
     """The true prediction as people say it: a class name, several of them, or a number in its own unit."""
     classes = session.data.classes
+    if session.loss.for_labels:
+        held = np.ravel(target * session.data.y_scale + session.data.y_shift) > HOLDS
+        return _labels_told(session, held, [""] * len(held))
     if classes and len(target) > 1:
         return in_order([classes[int(t)] if t >= 0 else NO_LABEL for t in target])
     return classes[int(target[0])] if classes else _told(session, target)
@@ -137,6 +158,15 @@ def in_order(labels: Sequence[str]) -> str:
     counts = Counter(labels).most_common(MOST_TOLD)
     told = ", ".join(f"{name} {n / len(labels):.0%}" for name, n in counts)
     return f"{len(labels):,} labels: {told}"
+
+
+def _labels_told(session: Evaluation, holds: np.ndarray, behind: Sequence[str]) -> str:
+    """The labels that hold, each with what stands behind it; of many, how many."""
+    names = label_names(session.data.targets, len(holds))
+    told = [f"{name}{text}" for name, does, text in zip(names, holds, behind, strict=True) if does]
+    if len(told) > MOST_TOLD:
+        return f"{len(told):,} of {len(names):,} labels"
+    return ", ".join(told) or NONE_HOLDS
 
 
 def describe_mixed(session: Evaluation, told: np.ndarray) -> str:
@@ -163,6 +193,9 @@ def in_short(values: np.ndarray) -> str:
 def describe_prediction(session: Evaluation, output: np.ndarray) -> str:
     """The network's prediction for one sample as people say it."""
     classes = session.data.classes
+    if session.loss.for_labels:
+        likely = answers(session, output[None])[0]
+        return _labels_told(session, likely > HOLDS, [f" ({share:.0%})" for share in likely])
     if not classes:
         return in_short(answers(session, output[None])[0])
     if not np.isfinite(output).all():

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from nnkernels.graph.network import Resolved
 from nnkernels.spec import Layer
 from nnstudio.explain.activations import as_sample, attention_of, probabilities
 from nnstudio.explain.targets import input_names
@@ -54,7 +55,7 @@ class AttentionProbe:
     own: tuple[float, ...] | None = None
 
     def run(self, session: Evaluation) -> Iterator[AttentionMaps]:
-        nodes = attending(session)
+        nodes = attending(session.layout.nodes)
         if not nodes:
             yield AttentionMaps(session.steps, self, (), "", self.sample)
             return
@@ -69,10 +70,9 @@ class AttentionProbe:
         yield AttentionMaps(session.steps, self, nodes, node, index, weights, names, guesses)
 
 
-def attending(session: Evaluation) -> tuple[str, ...]:
+def attending(nodes: Mapping[str, Resolved]) -> tuple[str, ...]:
     """The nodes whose layers give attention weights, those inside of blocks too."""
-    nodes = session.layout.nodes.values()
-    return tuple(node.id for node in nodes if type(node.layer).attention is not Layer.attention)
+    return tuple(node.id for node in nodes.values() if type(node.layer).attention is not Layer.attention)
 
 
 def guesses_of(session: Evaluation, one: np.ndarray, steps: int) -> tuple[tuple[tuple[str, float], ...], ...]:

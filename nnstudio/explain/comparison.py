@@ -54,7 +54,10 @@ class ArrayDifference:
             return f"{self.name} {show_shape(self.first_shape)} against {show_shape(self.second_shape)}"
         if self.is_same:
             return f"{self.name} equal"
-        return f"{self.name} differs by {self.relative:.1%}, at most {in_digits(self.largest, 3)}"
+        return (
+            f"{self.name}: typical difference {self.relative:.1%} of a typical value, largest difference "
+            f"{in_digits(self.largest, 3)}"
+        )
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ class LayerPair:
             return f"only in the {where}{IDLE if self.is_idle else ''}"
         told = [*self.changes, *(array.sentence for array in self.arrays)]
         if self.outputs:
-            told.append(f"outputs differ by {self.outputs:.1%}")
+            told.append(f"outputs: typical difference {self.outputs:.1%} of a typical output")
         return "; ".join(told) or "the same"
 
 

@@ -12,6 +12,7 @@ from nnkernels.spec import Role, SpecError
 from nnstudio.data.dataset import DataError
 from nnstudio.data.photograph import PHOTOGRAPHS
 from nnstudio.explain.activations import as_sample
+from nnstudio.explain.cost import cost_in_words, timed
 from nnstudio.explain.differentiable import Differentiable
 from nnstudio.explain.end_names import names_of_units
 from nnstudio.explain.method import methods
@@ -39,6 +40,7 @@ class Dream:
         share: of the steps that are done.
         exciting: the samples that excite it most, the strongest first, with what it gives for each, on
             average over positions: pairs of a number and a value.
+        cost: what it took until now, in words.
     """
 
     step: int
@@ -52,6 +54,7 @@ class Dream:
     share: float
     problem: str = ""
     exciting: tuple[tuple[int, float], ...] = ()
+    cost: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,8 @@ class DreamProbe:
         how = {"start": start, "octaves": self.octaves, "jitter": self.jitter}
         options, before = methods[METHOD].complete(how), None
         exciting = _exciting(then, self.node, unit)
-        for number, stage in enumerate(methods[METHOD].run(network, asked, options)):
+        grown = timed(methods[METHOD].run(network, asked, options))
+        for number, (stage, seconds) in enumerate(grown):
             if stage.sample is None or (number % BETWEEN and stage.explanation is None):
                 yield None
                 continue
@@ -110,8 +114,9 @@ class DreamProbe:
                 raise DataError("The network gives no numbers here, so nothing can excite it.")
             before = now if before is None else before
             yield Dream(
-                then.steps, self, units, unit, name, stage.sample, before, now, stage.share, "", exciting
-            )
+                then.steps, self, units, unit, name, stage.sample, before, now, stage.share, "", exciting,
+                cost_in_words(seconds, options),
+            )  # fmt: skip
 
 
 def _exciting(then: Evaluation, node: str, unit: int) -> tuple[tuple[int, float], ...]:

@@ -13,6 +13,7 @@ from nnstudio.data.dataset import DataError
 from nnstudio.data.true_class import true_class
 from nnstudio.explain.activations import as_sample, decide
 from nnstudio.explain.attacks import Attack
+from nnstudio.explain.cost import cost_in_words, timed
 from nnstudio.explain.differentiable import Differentiable
 from nnstudio.explain.embedded import stages
 from nnstudio.explain.method import Explanation, Method, Question, methods
@@ -52,6 +53,7 @@ class Fooled:
         amplified: by how much the difference must be made stronger to be seen well.
         rows: (strength, accuracy) of many samples, and ``count`` how many those are.
         problem: says in a sentence why there is nothing else.
+        cost: what it took, in words.
     """
 
     step: int
@@ -67,6 +69,7 @@ class Fooled:
     count: int = 0
     notes: tuple[str, ...] = ()
     problem: str = ""
+    cost: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,13 +104,14 @@ class FoolingProbe:
         network, wanted = Differentiable(then), QUICK.get(method.id, {})
         if any(option.name == "strength" for option in method.options):
             wanted = {**wanted, "strength": self.strength}
-        for stage in stages(method, network, asked, method.complete(wanted)):
+        options = method.complete(wanted)
+        for stage, seconds in timed(stages(method, network, asked, options)):
             if stage.explanation is None:
                 yield None
-            elif method.needs_many:
-                yield _of_many(then, self, stage.explanation)
-            else:
-                yield self._told(then, asked, label, stage.explanation)
+                continue
+            many, one = method.needs_many, stage.explanation
+            told = _of_many(then, self, one) if many else self._told(then, asked, label, one)
+            yield replace(told, cost=cost_in_words(seconds, options))
 
     def _question(self, then: Past) -> tuple[Question, str]:
         """What is asked, and what the sample is."""

@@ -103,7 +103,7 @@ class ForecastProbe:
         for part in data.parts:
             rows = whole.ends[part][-MOST_FITTED:]
             given = yield from predicted(session, weights, data.part(part)[0][-MOST_FITTED:])
-            fitted.append(FittedPart(part, rows, self._values(whole, given, rows)))
+            fitted.append(FittedPart(part, rows, whole.values_of(given, rows)[:, self.target]))
         why, backtest = why_none(data), None
         if not why:
             backtest = yield from backtested(session, weights, self.steps, self.most, self.target)
@@ -113,12 +113,6 @@ class ForecastProbe:
             later_dates(whole.series.times[-ENOUGH_DATES:], len(ahead)), backtest, why,
             self._note(whole, len(ahead)),
         )  # fmt: skip
-
-    def _values(self, whole: WholeSeries, given: np.ndarray, rows: np.ndarray) -> np.ndarray:
-        levels, back = given[:, self.target], whole.scale.back(whole.horizon)
-        if back:
-            levels = levels + whole.scale.levels(whole.series.target[rows - back, self.target])
-        return whole.scale.values(levels)
 
     def _between(
         self, whole: WholeSeries, ahead: np.ndarray, backtest: Backtest | None

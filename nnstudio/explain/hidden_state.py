@@ -6,14 +6,14 @@ with the weights of the network.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 
+from nnkernels.graph.network import Resolved
 from nnkernels.layers.recurrent import Recurrent
-from nnkernels.program import Layout
 from nnkernels.spec import NamedArrays, Options
 from nnstudio.data.vocabulary import Vocabulary
 from nnstudio.data.whole_series import WholeSeries
@@ -65,9 +65,9 @@ class NoState:
     step: int
 
 
-def recurrent_nodes(layout: Layout) -> list[str]:
+def recurrent_nodes(nodes: Mapping[str, Resolved]) -> list[str]:
     """Nodes of recurrent layers, in the order of the network."""
-    return [name for name, node in layout.nodes.items() if isinstance(node.layer, Recurrent)]
+    return [name for name, node in nodes.items() if isinstance(node.layer, Recurrent)]
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class HiddenStateProbe:
     own: tuple[float, ...] | None = None
 
     def run(self, session: Evaluation) -> Iterator[HiddenState | NoState]:
-        known = recurrent_nodes(session.layout)
+        known = recurrent_nodes(session.layout.nodes)
         if not known:
             yield NoState(session.steps)
             return

@@ -11,6 +11,7 @@ import numpy as np
 from nnkernels.spec import SpecError
 from nnstudio.data.dataset import DataError
 from nnstudio.explain.activations import as_sample
+from nnstudio.explain.cost import cost_in_words, timed
 from nnstudio.explain.differentiable import Differentiable
 from nnstudio.explain.map_layers import map_layers
 from nnstudio.explain.method import methods
@@ -34,6 +35,7 @@ class Painting:
         content, style, picture: `(h, w, c)`, as the network gets them; None where ``problem`` says why.
         figures: of the method, once it is done.
         share: of the steps that are done.
+        cost: what it took until now, in words.
     """
 
     step: int
@@ -46,6 +48,7 @@ class Painting:
     notes: tuple[str, ...] = ()
     share: float = 1.0
     problem: str = ""
+    cost: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,15 +93,16 @@ class PaintingProbe:
                 "style_weight": self.style_weight, "start": self.start,
             }
         )  # fmt: skip
-        for number, stage in enumerate(method.run(network, asked, options)):
+        for number, (stage, seconds) in enumerate(timed(method.run(network, asked, options))):
             if stage.sample is None or (number % BETWEEN and stage.explanation is None):
                 yield None
                 continue
             figures = {} if stage.explanation is None else stage.explanation.figures
             notes = () if stage.explanation is None else stage.explanation.notes
             yield Painting(
-                then.steps, self, layers, content[0], style[0], stage.sample, figures, notes, stage.share
-            )
+                then.steps, self, layers, content[0], style[0], stage.sample, figures, notes, stage.share,
+                cost=cost_in_words(seconds, options),
+            )  # fmt: skip
 
     def _content(self, then: Past) -> np.ndarray:
         if self.content:

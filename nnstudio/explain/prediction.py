@@ -17,7 +17,8 @@ from nnstudio.training.evaluation import Evaluation
 class Prediction:
     """At a step: probabilities of all classes, or the numbers in their own unit; both (n,) with names.
 
-    ``shape`` is that of the picture which the numbers are, or empty.
+    ``shape`` is that of the picture which the numbers are, or empty. ``are_labels``: each is the probability
+    that a label holds, whatever the others are.
     """
 
     step: int
@@ -25,6 +26,7 @@ class Prediction:
     values: np.ndarray
     are_classes: bool
     shape: Shape = ()
+    are_labels: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,5 +57,10 @@ class PredictionProbe:
             else tuple(f"{i + 1}" for i in range(len(numbers)))
         )
         yield Prediction(
-            session.steps, names, numbers, False, data.input_shape if data.draws_pictures else ()
+            session.steps,
+            names,
+            numbers,
+            False,
+            data.input_shape if data.draws_pictures else (),
+            session.loss.for_labels,
         )

@@ -18,6 +18,7 @@ from nnstudio.explain.backtest import Backtest, backtested, why_none
 from nnstudio.explain.by_group import ByGroup, by_groups
 from nnstudio.explain.data_units import in_words
 from nnstudio.explain.forecast import usual_steps
+from nnstudio.explain.label_results import HOLDS, LabelResults, label_results
 from nnstudio.explain.picture_pairs import PicturePair, pairs_of
 from nnstudio.explain.text_scores import TextScores, nats_of, text_scores
 from nnstudio.training.evaluation import Evaluation
@@ -105,6 +106,7 @@ class NumberResults:
         backtest: of a time series, how far off forecasts are, where that was asked for.
         why_none: why there is none.
         labels_right: share of right ones where the targets are labels, each of which holds or not; else NaN.
+        labels: more on these; None where the targets are none. Groups then have the share of right ones.
     """
 
     step: int
@@ -124,6 +126,8 @@ class NumberResults:
     backtest: Backtest | None = None
     why_none: str = ""
     labels_right: float = float("nan")
+    in_values: float = float("nan")
+    labels: LabelResults | None = None
 
 
 Results = ClassResults | NumberResults
@@ -257,9 +261,10 @@ def roc_of(scores: np.ndarray, positive: np.ndarray) -> tuple[np.ndarray, float]
     return points, float(np.trapezoid(points[:, 1], points[:, 0]))
 
 
-def _right_labels(truth: np.ndarray, predicted: np.ndarray) -> float:
-    """The share of labels (n, labels) that are more probable than not where they hold, and less where not."""
-    return float((np.isfinite(predicted) & ((predicted > 0.5) == (truth > 0.5))).mean())
+def _right_labels(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """Which labels (n, labels) are more probable than not where they hold, and less where not."""
+    right: np.ndarray = np.isfinite(predicted) & ((predicted > HOLDS) == (truth > HOLDS))
+    return right
 
 
 def of_numbers(
@@ -279,10 +284,26 @@ def of_numbers(
         len(truths), min(PAIRS, len(truths)), replace=False, shuffle=False
     )
     residuals, edges = np.histogram(predictions - truths, RESIDUAL_BINS)
+    labels, scores = None, np.abs(error).mean(1)
+    if session.loss.for_labels:
+        labels = label_results(data.targets, truth, predicted)
+        scores = _right_labels(truth, predicted).mean(1)
     return NumberResults(
         step, part, len(y), truths[drawn], predictions[drawn], finite.size, int((~finite).sum()), residuals,
         edges, float(np.abs(error).mean()), float(np.sqrt((error**2).mean())), explained,
         pairs_of(data, x, truth, predicted),
-        by_groups(data.groupings, part, np.arange(len(y)), np.abs(error).mean(1)),
-        labels_right=_right_labels(truth, predicted) if session.loss.for_labels else float("nan"),
+        by_groups(data.groupings, part, np.arange(len(y)), scores),
+        labels_right=float(scores.mean()) if labels is not None else float("nan"), labels=labels,
+        in_values=_error_in_values(data, part, predicted),
     )  # fmt: skip
+
+
+def _error_in_values(data: Dataset, part: Split, predicted: np.ndarray) -> float:
+    """The mean absolute error of the first samples of a part in the unit of its table, where a series is
+    predicted in other terms, such as changes of logarithms; else NaN.
+    """
+    whole = data.series
+    if whole is None or whole.targets() == whole.series.columns or len(whole.series.columns) > 1:
+        return float("nan")
+    rows = whole.ends[part][: len(predicted)]
+    return float(np.abs(whole.values_of(predicted, rows) - whole.series.target[rows]).mean())

@@ -12,6 +12,7 @@ from nnkernels.spec import SpecError
 from nnstudio.data.dataset import DataError
 from nnstudio.data.true_class import true_class
 from nnstudio.explain.activations import as_sample, describe_prediction, describe_target
+from nnstudio.explain.cost import cost_in_words, timed
 from nnstudio.explain.differentiable import Differentiable
 from nnstudio.explain.embedded import stages
 from nnstudio.explain.method import Explanation, Kind, Method, Target, methods
@@ -39,6 +40,7 @@ class Why:
         target: what is explained, in words.
         explanation: None where ``problem`` says in a sentence why there is none.
         names: of the inputs, where they are a row of named ones or of tokens.
+        cost: what it took, in words.
     """
 
     step: int
@@ -50,6 +52,7 @@ class Why:
     explanation: Explanation | None
     problem: str = ""
     names: tuple[str, ...] = ()
+    cost: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,15 +78,16 @@ class WhyProbe:
         # It may take several pieces, and the network learns on between them.
         then = Past(session)
         prediction = describe_prediction(then, then.predict(one)[0].ravel())
-        target, explanation, problem = "", None, ""
+        target, explanation, problem, cost = "", None, "", ""
         try:
             if not np.isfinite(then.predict(one)).all():
                 raise DataError("The network gives no numbers here, so there is nothing to explain.")
             none, target_ = (x[:0], y[:0]), self._target(then)
             asked, _notes = question(then, one, -1, target_, -1, none, known_ends(session))
             target, network, method = asked.target.name, Differentiable(then), methods[self.method]
-            for stage in stages(method, network, asked, method.complete(QUICK.get(method.id, {}))):
-                explanation = stage.explanation
+            options = method.complete(QUICK.get(method.id, {}))
+            for stage, seconds in timed(stages(method, network, asked, options)):
+                explanation, cost = stage.explanation, cost_in_words(seconds, options)
                 if explanation is None:
                     yield None
             values = None if explanation is None else explanation.values
@@ -93,7 +97,7 @@ class WhyProbe:
             explanation, problem = None, str(error)
         of_columns = explanation.names if explanation is not None else ()
         names = of_columns or input_names(session.data, one[0])
-        yield Why(then.steps, self, one[0], label, prediction, target, explanation, problem, names)
+        yield Why(then.steps, self, one[0], label, prediction, target, explanation, problem, names, cost)
 
     def _target(self, session: Evaluation) -> Target | None:
         """Raises DataError."""

@@ -31,7 +31,8 @@ FILE = "\n\nA picture file becomes such a sample by Pillow:\n\n{lines}\n\n{cauti
 
 def description(network: ExportedNetwork) -> str:
     """Of a file that holds arrays as nnstudio has them: sentences, and lines of Python for pictures."""
-    return textwrap.fill(how_described(HOW, network), WIDTH) + on_pictures(network)
+    told = f"\n\n{textwrap.fill(network.told, WIDTH)}" if network.told else ""
+    return textwrap.fill(how_described(HOW, network), WIDTH) + told + on_pictures(network)
 
 
 def how_described(text: str, network: ExportedNetwork, **more: str) -> str:

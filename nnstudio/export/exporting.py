@@ -12,6 +12,7 @@ from typing import Any
 
 from nnstudio.export.format import ExportError, Format, formats
 from nnstudio.export.network import ExportedNetwork
+from nnstudio.export.network_part import Alone, Part, part_of
 from nnstudio.export.parity import Parity, as_report, compare, files_of, report_of
 from nnstudio.model import disk_faults
 from nnstudio.model.atomic_file import FileError, check_name, make_folder, never, write_together
@@ -28,8 +29,11 @@ def export(
     cancel_point: Callable[[], None] = never,
     format_name: str = "",
     options: Mapping[str, Any] | None = None,
+    part: Part = Part.WHOLE,
 ) -> Parity:
     """Write, read back, compare; the report lies beside the file. Raises ExportError or FileError.
+
+    A ``part`` of a network is written and judged as a network of its own.
 
     The suffix decides the format where ``format_name`` does not; ``options`` are the format's, and SpecError
     is raised for values that they do not take. A file that does not predict the same gets a name that says
@@ -39,7 +43,8 @@ def export(
     form = formats.of(path, format_name).choosing(options or {})
     # The longer of the two names.
     check_name(report_of(path))
-    network = ExportedNetwork.of(trained)
+    trained = part_of(trained, part)
+    network = exported(trained)
     form.check(network)
     # What is not proven yet lies there.
     with temporary_folder() as folder:
@@ -52,7 +57,8 @@ def export(
             path = path.with_name(f"{path.stem}{DIFFERS}{path.suffix}")
             parity = replace(parity, file=path.name)
         else:
-            parity = replace(parity, usage=form.usage(network, trial))
+            remark = " ".join(filter(None, (network.told, parity.remark)))
+            parity = replace(parity, usage=form.usage(network, trial), remark=remark)
         _put(trial, path, as_report(parity), cancel_point)
     if failed:
         remedy = (
@@ -60,6 +66,11 @@ def export(
         )
         raise ExportError(f"{parity.sentence} Its name says so; do not use it, and {remedy}.")
     return parity
+
+
+def exported(trained: Evaluation) -> ExportedNetwork:
+    """A network as formats see it, with what must be known of a part of another one."""
+    return ExportedNetwork.of(trained, trained.told if isinstance(trained, Alone) else "")
 
 
 def _try(form: Format, network: ExportedNetwork, trial: Path) -> None:

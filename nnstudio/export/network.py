@@ -39,6 +39,7 @@ class ExportedNetwork:
             y_shift, y_scale: a value v of the data enters as (v - shift) / scale, one shift for all or one
             for each feature. Plain data.
         pictures: those that it learned from; None where samples are none, or nothing is known of them.
+        told: of a part of another network, what it takes and gives, in sentences.
     """
 
     nodes: tuple[Resolved, ...]
@@ -50,16 +51,17 @@ class ExportedNetwork:
     targets: tuple[Target, ...]
     settings: TrainingSettings
     pictures: LearnedPictures | None = None
+    told: str = ""
 
     @staticmethod
-    def of(trained: Evaluation) -> ExportedNetwork:
+    def of(trained: Evaluation, told: str = "") -> ExportedNetwork:
         """A network as it stands; arrays are copies."""
         layout = trained.layout
         settings = replace(trained.settings, loss_options=dict(trained.loss_options))
         return ExportedNetwork(
             tuple(layout.nodes.values()), layout.output, trained.arrays(), dict(layout.owners),
             trained.settings.loss, trained.data.preprocessing(), layout.targets, settings,
-            LearnedPictures.of(trained.data),
+            LearnedPictures.of(trained.data), told,
         )  # fmt: skip
 
     @property

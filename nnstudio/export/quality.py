@@ -61,7 +61,7 @@ def quality(trained: Evaluation, x: np.ndarray, theirs: np.ndarray) -> Quality |
     """
     data, columns = trained.data, trained.layout.targets[0].columns
     ours, theirs = (v.reshape(len(x), -1).astype(np.float64) for v in (trained.predict(x), theirs))
-    if not data.parts:
+    if not (data.parts and trained.answers_known):
         return _agreement(trained, ours, theirs)
     y = data.part(data.judging)[1][: len(x)]
     targets = y if columns is None else y[:, list(columns)]

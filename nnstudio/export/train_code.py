@@ -61,6 +61,10 @@ CLASS_TARGETS = """    if y.dtype.kind in "UO":
 NUMBER_TARGETS = "    y = (y.astype(np.float64) - network.TARGET_SHIFT) / network.TARGET_SCALE"
 # As arrays of a type that a framework takes.
 FLOAT32 = '\n    y = y.astype("float32")'
+OF_PART = (
+    "The part of a network is trained here by itself, towards targets of your own; what it learned from in "
+    "nnstudio is not here."
+)
 STAYS = "It is trained as in nnstudio, with these differences:"
 
 
@@ -73,6 +77,7 @@ def reading(network: ExportedNetwork, result: str, conversion: str = "") -> str:
 def train_code(template: str, network: ExportedNetwork, notes: Sequence[str], **parts: str) -> str:
     """The whole file of a framework's ``template``; ``notes`` say where it is not what nnstudio does."""
     settings = network.settings
+    notes = [*([OF_PART] if network.told else []), *notes]
     listed = "\n".join(textwrap.fill(f"- {note}", 100, subsequent_indent="  ") for note in notes)
     about = Template(ABOUT).substitute(
         notes=f"{STAYS}\n{listed}",

@@ -152,13 +152,13 @@ class Remove(Compound):
 
     def steps(self) -> Iterator[Command]:
         graph = self.graph
-        bridges = self._gaps() if self.bridge else []
+        bridges = self.gaps() if self.bridge else []
         yield from (RemoveNote(graph, name) for name in self.notes)
         yield from (RemoveLink(graph, link) for link in self.links)
         yield from (RemoveNode(graph, name) for name in self.nodes)
         yield from (InsertLink(graph, link) for link in bridges if graph.can_link(link))
 
-    def _gaps(self) -> list[Link]:
+    def gaps(self) -> list[Link]:
         """Links from what fed the removed nodes to what they fed."""
         gone = set(self.nodes)
         bridges = []

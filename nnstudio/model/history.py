@@ -10,9 +10,10 @@ from nnstudio.model.event import Event
 
 
 class Command(Protocol):
-    """One change that can be taken back."""
+    """One change that can be taken back; ``needs_saving`` where leaving the project unsaved loses it."""
 
     title: str
+    needs_saving: bool
 
     def redo(self) -> None:
         """Make the change."""
@@ -28,6 +29,7 @@ class Step:
     """Base of commands: a title, and no merging."""
 
     title = ""
+    needs_saving = True
 
     def merge(self, later: Command) -> bool:
         return False

@@ -29,12 +29,29 @@ from nnstudio.model.tokens import Tokens, as_text, columns_of
 
 
 @dataclass(frozen=True)
+class OtherReading:
+    """What the same data would ask for, were one of its options another.
+
+    Attributes:
+        title: what that changes, as a sentence without its full stop.
+        option, value: of the data.
+        targets: number of target values that it has then.
+    """
+
+    title: str
+    option: str
+    value: str
+    targets: int
+
+
+@dataclass(frozen=True)
 class DataFacts:
     """What a network must fit: shape of a sample, classes or number of target values, losses that suit.
 
     ``target_range``: least and greatest number target as the network sees it, scaled, and ``column_ranges``
     that of each target value; ``target_sums``: least and greatest sum of a sample's target values. None or
-    empty where that is not known. ``tokens``: which inputs are numbers of tokens.
+    empty where that is not known. ``tokens``: which inputs are numbers of tokens. ``otherwise``: another way
+    to read it that may suit a network. ``imitates``: whether a generator learns to make such samples.
     """
 
     input_shape: Shape
@@ -45,6 +62,8 @@ class DataFacts:
     column_ranges: tuple[Bounds, ...] = ()
     target_sums: Bounds | None = None
     tokens: tuple[Tokens, ...] = ()
+    otherwise: OtherReading | None = None
+    imitates: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ what `DataFacts` says of it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from nnkernels.spec import Role, SpecError
@@ -37,6 +37,8 @@ class Problem:
 
     ``node`` is its identifier, or "" where it is not of one: ``about`` names what it is of then. ``follows``
     are other nodes that take no part in the network because of it, and have no problem of their own.
+    ``repairs`` are known to mend it, where whoever tells it knows some; ``heading`` names it in a few words,
+    where somebody has them.
     """
 
     node: str
@@ -44,6 +46,8 @@ class Problem:
     serious: bool = True
     follows: tuple[str, ...] = ()
     about: str = "Network"
+    repairs: tuple[Repair, ...] = field(default=(), compare=False)
+    heading: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,8 @@ class Repair:
 
     A ``last_resort`` is offered where nothing else helps; of a ``group`` only the first that mends is.
     No problem may be left at the nodes that it ``mends``, besides the one that it is for. One that
-    ``begins`` adds a first link or an end, which may turn out not to fit yet.
+    ``begins`` adds a first link or an end, which may turn out not to fit yet. ``data`` is what the network
+    must fit then, where it reads the data in another way.
     """
 
     title: str
@@ -61,6 +66,7 @@ class Repair:
     group: str = ""
     mends: tuple[str, ...] = ()
     begins: bool = False
+    data: DataFacts | None = None
 
 
 def find_problems(graph: Graph, facts: Mapping[str, NodeFacts]) -> list[Problem]:
@@ -117,6 +123,8 @@ def repairs(document: Document, problem: Problem, data: DataFacts, path: Path = 
     that gets its first link, and a new Output: these are offered where nothing mends all.
     None are left where the node itself is gone.
     """
+    if problem.repairs:
+        return list(problem.repairs)
     graph = graph_at(document, path)
     if problem.node and problem.node not in graph:
         return []
@@ -162,7 +170,7 @@ def _tried(
     trial = document.copy()
     graph = graph_at(trial, path)
     repair.make(trial, graph).redo()
-    return facts_at(trial, data, path), graph
+    return facts_at(trial, repair.data or data, path), graph
 
 
 def _candidates(
@@ -173,6 +181,7 @@ def _candidates(
         return
     node = graph[problem.node]
     if graph is document.graph:
+        yield from _other_readings(document, graph, node.id, facts, data)
         yield from _fitting_ends(document, graph, node.id, facts, data)
     if problem.serious and not graph.sources(node.id):
         yield from _joins(graph)
@@ -215,6 +224,29 @@ def _fitting_ends(
         suits = loss_of(document, graph[plan.end.output]) in data.losses
         group = "end" if suits else f"end {plan.loss}"
         yield Repair(plan.title(graph), _fit(plan), group=group, mends=plan.end.nodes)
+
+
+def _other_readings(
+    document: Document, graph: Graph, node: str, facts: dict[str, NodeFacts], data: DataFacts
+) -> Iterator[Repair]:
+    """The data read in another way, and the number of units that it asks for besides."""
+    other = data.otherwise
+    if other is None:
+        return
+    after = replace(data, targets=other.targets, otherwise=None)
+    reference = document.data
+    read = replace(reference, options={**reference.options, other.option: other.value})
+    for plan in plans(document, graph, node, facts, after):
+        # Where the layers must be others, too, it is no repair of the reading.
+        if plan.cost > bool(plan.units):
+            continue
+        title = f"{other.title}, {plan.title(graph)}" if plan.units else other.title
+
+        def make(document: Document, graph: Graph, title: str = title, plan: Plan = plan) -> Command:
+            steps = [commands.ChooseData(document, read)]
+            return Together(title, [*steps, *([MakeEndFit(document, graph, plan)] if plan.units else [])])
+
+        yield Repair(title, make, group="reading", mends=plan.end.nodes, data=after)
 
 
 def _fit(plan: Plan) -> Callable[[Document, Graph], Command]:

@@ -83,7 +83,7 @@ format 12
         "turns" says which group takes steps when. In older files all layers learn together, from the data.
         "outputs" of the run: names of the Outputs, summed losses and samples of the running epoch; absent
         where there is one, and in older files. "judged_from" is the step from which on losses of the run are
-        of its data and loss; absent where all are
+        of its data and settings; absent where all are
     history.safetensors
         "output_epochs" and "output_losses" (rows, outputs) of each Output where there are several
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import pairwise
 from typing import Any
 
@@ -11,8 +12,9 @@ from nnkernels.spec import Layer, layers, losses, show_shape, size_of
 from nnkernels.spec.registry import Registry
 from nnstudio.model.graph import Graph, Note
 from nnstudio.model.inference import DataFacts, infer
+from nnstudio.model.quantity import counted
 from nnstudio.model.settings import EPOCHS, TrainingSettings
-from nnstudio.model.templates import Template
+from nnstudio.model.templates import Template, templates
 from nnstudio.model.tokens import Tokens, as_text, columns_of
 
 # From so many rows on, a table gets the larger of these networks: rows, hidden layers, units.
@@ -53,10 +55,26 @@ PATIENCE = 10
 FEW_ROWS, PATIENCE_OF_FEW = 3000, 20
 
 DENSE_TITLE = "Dense network"
+# The template of which a transformer for texts takes its layers, those of these kinds, and its training;
+# length of the vectors that enter them, which its heads share.
+LANGUAGE_MODEL = "language_model"
+OF_TRANSFORMER = ("positionalencoding", "transformerblock", "layernorm")
+VECTORS = 64
+# Templates for what a generator imitates: rows, and pictures.
+GENERATORS = ("generator_and_judge", "picture_generator")
+
+LABELLED = ", with a label at each"
 
 # Kind of a layer, and its options that differ from the defaults.
 Step = tuple[str, dict[str, Any]]
 Chain = list[Step]
+
+
+class Reader(StrEnum):
+    """What reads a text: layers that remember what was before, or attention that looks back at it."""
+
+    LSTM = "lstm"
+    TRANSFORMER = "transformer"
 
 
 @dataclass(frozen=True)
@@ -69,15 +87,23 @@ class Proposal:
 
 
 def propose(
-    facts: DataFacts, samples: int, registry: Registry[Layer] = layers, has_validation: bool = True
+    facts: DataFacts,
+    samples: int,
+    registry: Registry[Layer] = layers,
+    has_validation: bool = True,
+    reader: Reader = Reader.LSTM,
 ) -> Proposal:
     """What to begin with, for so many training samples of data like this, which has a part for validation.
+    A ``reader`` is for texts; other data has no choice.
 
     Numbers in a row get Dense layers, pictures (height, width, channels) convolutions, sequences (steps,
     channels) a recurrent layer. Numbers of tokens get an Embedding first: each column one of its own, the
     steps of a sequence one together.
     """
-    title, chain, reason = _hidden(facts, samples)
+    if facts.imitates:
+        return _imitating(facts, samples, registry)
+    attends = reader is Reader.TRANSFORMER and _is_sequence(facts)
+    title, chain, reason = _attending(facts, samples) if attends else _hidden(facts, samples)
     positions = _positions(facts)
     if len(positions) == 2:
         chain = [*chain, ("conv2d", {"filters": "classes", "kernel_size": 1})]
@@ -94,11 +120,16 @@ def propose(
     if folds:
         chain.append((folds, {}))
     chain.append(("output", {}))
-    nodes, links = _joined(_branches(facts), chain)
+    nodes, links = _joined(_branches(facts, VECTORS if attends else 0), chain)
     graph = Template("proposal", 0, title, "", (), nodes, links).graph(facts, registry=registry)
     batch = next(size for least, size in BATCHES if samples >= least)
     epochs, why = _epochs(graph, facts, samples, batch)
+    if attends:
+        # What attention takes was never measured against the operations of a convolution.
+        why = f"{counted(epochs, 'epoch')} of {counted(-(-samples // batch), 'step')} each."
     settings = TrainingSettings(loss=facts.losses[0], optimizer="adam", batch_size=batch, epochs=epochs)
+    for name in ("learning_rate", "schedule") if attends else ():
+        settings = settings.with_option(name, templates[LANGUAGE_MODEL].settings[name])
     if title == DENSE_TITLE:
         settings = settings.with_option("learning_rate", DENSE_RATE)
     if title == DENSE_TITLE and facts.tokens:
@@ -119,11 +150,27 @@ def propose(
     return Proposal(graph, settings, f"{reason} {why}")
 
 
-def _branches(facts: DataFacts) -> list[Chain]:
-    """What the inputs pass before they are joined: from an Input each to a list, or to a sequence."""
+def _imitating(facts: DataFacts, samples: int, registry: Registry[Layer]) -> Proposal:
+    """A generator and its judge, as the template for such samples has them."""
+    template = templates[GENERATORS[len(facts.input_shape) == 3]]
+    graph, settings = template.graph(facts, registry=registry), TrainingSettings(loss=facts.losses[0])
+    for name, value in template.settings.items():
+        settings = settings.with_option(name, value)
+    reason = (
+        f"A generator, which makes samples of {counted(size_of(facts.input_shape), 'number')} out of noise, "
+        f"and a judge, which tells them from real ones: {samples:,} samples to imitate. They take turns, and "
+        "no loss says how good the generated ones are: look at them."
+    )
+    return Proposal(graph, settings, reason)
+
+
+def _branches(facts: DataFacts, dimensions: int) -> list[Chain]:
+    """What the inputs pass before they are joined: from an Input each to a list, or to a sequence. Vectors
+    have so many ``dimensions``, or by fastai's rule for 0.
+    """
     end: Chain = [] if _is_sequence(facts) else [("flatten", {})]
     embedded: list[Chain] = [
-        [("input", {"columns": as_text(group.columns)}), ("embedding", _options(group)), *end]
+        [("input", {"columns": as_text(group.columns)}), ("embedding", _options(group, dimensions)), *end]
         for group in facts.tokens
     ]
     others = sorted(set(range(size_of(facts.input_shape))) - set(columns_of(facts.tokens)))
@@ -134,8 +181,8 @@ def _branches(facts: DataFacts) -> list[Chain]:
     return [*([[("input", {"columns": as_text(others)})]] if others else []), *embedded]
 
 
-def _options(group: Tokens) -> dict[str, Any]:
-    return {"size": group.size, "dimensions": dimensions_of(group.size)}
+def _options(group: Tokens, dimensions: int) -> dict[str, Any]:
+    return {"size": group.size, "dimensions": dimensions or dimensions_of(group.size)}
 
 
 def dimensions_of(size: int) -> int:
@@ -176,6 +223,26 @@ def _joined(
     return tuple(nodes), tuple([*links, *((row[-1], rest[0]) for row in rows)])
 
 
+def _attending(facts: DataFacts, samples: int) -> tuple[str, Chain, str]:
+    """As `_hidden`, of a text that attention reads. Where only what follows the whole window is guessed, all
+    of it may be looked at from everywhere, and its mean goes on.
+    """
+    at_each = bool(_positions(facts))
+    layers_of = [
+        (node["kind"], {n: at_each if n == "causal" else value for n, value in node["options"].items()})
+        for node in templates[LANGUAGE_MODEL].nodes
+        if node["kind"] in OF_TRANSFORMER
+    ]
+    (tokens,) = facts.tokens
+    blocks = sum(kind == "transformerblock" for kind, _ in layers_of)
+    reason = (
+        f"A transformer: an Embedding, which gives each of {tokens.size:,} tokens a vector, and {blocks} "
+        f"blocks of attention, which look at {'what is before' if at_each else 'the others'}. Sequences of "
+        f"{len(tokens.columns):,} tokens{LABELLED if at_each else ''}, {samples:,} to learn from."
+    )
+    return "Transformer", [*layers_of, *([] if at_each else [("globalaveragepool1d", {})])], reason
+
+
 def _hidden(facts: DataFacts, samples: int) -> tuple[str, Chain, str]:
     """Title, layers between Input and the last Dense, and the reason for them."""
     shape = facts.input_shape
@@ -186,7 +253,7 @@ def _hidden(facts: DataFacts, samples: int) -> tuple[str, Chain, str]:
     if len(shape) == 3 and min(shape[:2]) >= SMALLEST_SIDE:
         return _convolutions(shape, samples)
     recurrent: Step = ("lstm", {"units": RECURRENT_UNITS, **({"return_sequences": True} if each else {})})
-    labelled = ", with a label at each" if each else ""
+    labelled = LABELLED if each else ""
     if _is_sequence(facts):
         (tokens,) = facts.tokens
         reason = (

@@ -1,8 +1,8 @@
 """Ready-made parts of networks that are dropped as a group; each is one file in resources/templates.
 
 A file holds order, title, help and synonyms, perhaps shipped data and settings to begin with, nodes (id,
-kind, options that differ from the defaults) and links. "classes" and "inputs" as a value stand for what the
-data asks for.
+kind, options that differ from the defaults, perhaps a name) and links. "classes", "inputs" and "shape" as a
+value stand for what the data asks for.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ class Template:
         counts = {
             "classes": (data.classes or data.targets) if data else CLASSES,
             "inputs": size_of(data.input_shape) if data else CLASSES,
+            "shape": ", ".join(map(str, data.input_shape)) if data else str(CLASSES),
         }
         for item in self.nodes:
             layer = registry[item["kind"]]
@@ -59,7 +60,7 @@ class Template:
                 options = {
                     k: counts.get(v, v) if isinstance(v, str) else v for k, v in item["options"].items()
                 }
-                name = graph.new_name(layer.title)
+                name = item.get("name") or graph.new_name(layer.title)
                 graph.insert_node(Node(item["id"], layer.id, name, 0.0, 0.0, layer.defaults() | options))
         for source, target in self.links:
             if source in graph and target in graph:

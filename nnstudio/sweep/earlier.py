@@ -97,10 +97,12 @@ def _setting(number: int, values: dict[str, Any], runs: Sequence[RunRecord], pla
     best = min(reached, key=lambda run: plan.rank(reached[run]), default="")
     status = Status.TRAINED if is_trained else Status.STOPPED
     spread = spread_of(list(reached.values())) if reached else None
+    also = [value for run in runs if (value := _reached(run, plan.metric.other)) is not None]
     return Setting(
         number, values, status if reached else Status.DIVERGED, spread.mean if spread is not None else None,
         spread.deviation if spread is not None else None, max(run.epochs for run in runs), len(runs), notes,
-        best or runs[0].id,
+        best or runs[0].id, also=spread_of(also).mean if also else None,
+        seconds=sum(run.seconds for run in runs),
     )  # fmt: skip
 
 

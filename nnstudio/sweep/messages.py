@@ -41,9 +41,11 @@ class Setting(Struct, frozen=True, tag=True):
 
     Attributes:
         deviation: of its trainings, over n - 1; None for a single one.
+        also: the mean of what settings are not compared by, loss or accuracy; None where there is none.
         trainings: how many it had.
         run: the run of the best of its trainings, "" where none was kept.
         verdict: sentences on the best setting so far against the next one.
+        seconds: that the engine trained for it, in all its trainings; 0 where that is not known.
     """
 
     number: int
@@ -56,6 +58,8 @@ class Setting(Struct, frozen=True, tag=True):
     message: str = ""
     run: str = ""
     verdict: tuple[str, ...] = ()
+    also: float | None = None
+    seconds: float = 0.0
 
 
 class Told(Struct, frozen=True, tag=True):

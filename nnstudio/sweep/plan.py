@@ -33,6 +33,11 @@ class Metric(StrEnum):
     VAL_LOSS = "val_loss"
     VAL_ACCURACY = "val_accuracy"
 
+    @property
+    def other(self) -> Metric:
+        """What settings are not compared by."""
+        return Metric.VAL_ACCURACY if self == Metric.VAL_LOSS else Metric.VAL_LOSS
+
 
 @dataclass(frozen=True)
 class Plan:

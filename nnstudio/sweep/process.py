@@ -6,6 +6,7 @@ person asks for that, or because the window is gone. What was trained until then
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import sys
@@ -24,7 +25,7 @@ from nnstudio.sweep.comparison import spread_of
 from nnstudio.sweep.keeping import SweepKeeper
 from nnstudio.sweep.messages import Begun, Event, Finished, Job, Progress, Setting, Told
 from nnstudio.sweep.order import carry_out, check_installed
-from nnstudio.sweep.plan import Plan, check_plan, check_start
+from nnstudio.sweep.plan import Metric, Plan, check_plan, check_start
 from nnstudio.sweep.report import verdict
 from nnstudio.sweep.results import News, TrialResult, WorkerEnded, WorkersAwaited
 from nnstudio.sweep.tally import Tally, best_run
@@ -96,8 +97,14 @@ def _setting(result: TrialResult, tally: Tally) -> Setting:
     return Setting(
         result.number, result.values, result.status, result.value,
         spread_of(values).deviation if result.value is not None else None, result.epochs, len(result.runs),
-        result.message, run, tuple(verdict(tally.results, plan)),
+        result.message, run, tuple(verdict(tally.results, plan)), _mean(result, plan.metric.other),
+        sum(run.outcome.seconds for run in result.runs),
     )  # fmt: skip
+
+
+def _mean(result: TrialResult, metric: Metric) -> float | None:
+    values = list(result.by_repeat(metric).values())
+    return spread_of(values).mean if values and all(map(math.isfinite, values)) else None
 
 
 def _own_output() -> BinaryIO:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from nnstudio.training.curve import Epoch
@@ -14,6 +14,8 @@ from nnstudio.training.session import Session
 
 # A person can follow about this many epochs a second; "full speed" lifts the limit.
 WATCH_EPOCHS_PER_SECOND = 60.0
+# At full speed, slices that are shorter follow each other for so long before the thread looks around.
+TURN_SECONDS = 0.005
 
 
 @dataclass
@@ -78,6 +80,23 @@ class CurrentRun:
         if wait > 0:
             time.sleep(min(wait, 0.004))
         return wait > 0
+
+    def turn(self, began: float | None, look: Callable[[Session, Epoch], None]) -> Progress | Epoch | None:
+        """Make a slice, or as many as fit into a turn that began then; the last one, None where none is left.
+
+        ``look`` is called after each epoch but the last.
+        """
+        assert self.slices is not None
+        done = next(self.slices, None)
+        # To tell of an epoch of a small network takes about as long as to make it.
+        while began is not None and done is not None and time.perf_counter() < began + TURN_SECONDS:
+            if isinstance(done, Epoch):
+                look(self.session, done)
+            following = next(self.slices, None)
+            if following is None:
+                break
+            done = following
+        return done
 
     def pace(self, began: float) -> None:
         """An epoch ended, whose last slice began then; one that comes late is made up for a little.

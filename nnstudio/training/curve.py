@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import overload
@@ -177,6 +178,11 @@ class Curve:
             curve._count, curve.total = self._count - begin, max(self.total, epochs)
         return curve
 
+    def until(self, step: int) -> Curve:
+        """A copy of the rows that end at this step of the run or before."""
+        rows = self._copied()
+        return Curve()._add(rows[rows[:, AT["steps"]] <= step])
+
     def thinned(self, most: int) -> Curve:
         """A copy of at most so many rows, which cover about as many epochs each."""
         curve = self.copy()
@@ -192,6 +198,11 @@ class Curve:
         """The values (rows,) of a column of `curve_columns`, NaN where it does not apply."""
         with self._lock:
             return self._rows[: self._count, AT[name]].copy()
+
+    def end_of(self, epoch: int, otherwise: int) -> int:
+        """The step at the end of an epoch, as far as rows tell it apart; ``otherwise`` where none does."""
+        at = bisect_left(self, epoch, key=lambda row: row.epoch)
+        return self[at].steps if at < len(self) else otherwise
 
     @property
     def span(self) -> int:

@@ -54,3 +54,10 @@ def _bad_gradient(program: Program) -> str:
     """The layer whose parameters' gradient is bad, the last of them first: gradients come from behind."""
     bad = (s.node for s in reversed(program.layout.parameters) if not np.isfinite(program.gradient(s)).all())
     return outer_name(next(bad, ""))
+
+
+def bad_values(network: Evaluation) -> str:
+    """The layer that has the first parameter that is no number; "" if none."""
+    flat = network.parameters
+    bad = (s.node for s in network.layout.parameters if not np.isfinite(flat[s.offset :][: s.size]).all())
+    return outer_name(next(bad, ""))

@@ -47,7 +47,10 @@ class Evaluation:
 
     Attributes:
         layout: nodes in order, with shapes and where their parameters lie.
+        answers_known: whether what the data has as targets is right.
     """
+
+    answers_known = True
 
     def __init__(self, layout: Layout, data: Dataset, settings: TrainingSettings, threads: int) -> None:
         self.layout, self.data, self.settings, self.threads = layout, data, settings, threads

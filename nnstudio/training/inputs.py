@@ -16,8 +16,18 @@ from nnkernels.spec import Layer, Role, SpecError
 if TYPE_CHECKING:
     from nnstudio.training.evaluation import Evaluation
 
+# A usual batch, for a network that cannot learn from single samples.
+USUAL = 16
 # Samples whose numbers are looked at together.
 AT_ONCE = 8192
+
+
+class BatchError(NodeError):
+    """A layer cannot learn from batches of this size; ``fitting`` is one that suits it, 0 for none."""
+
+    def __init__(self, node: str, text: str, fitting: int) -> None:
+        super().__init__(node, text)
+        self.fitting = fitting
 
 
 def check_numbers(session: Evaluation, x: np.ndarray) -> None:
@@ -53,7 +63,7 @@ def _numbers_of(layout: Layout, name: str, x: np.ndarray) -> np.ndarray | None:
 
 
 def check_batches(layout: Layout, count: int, batch: int) -> None:
-    """Raise NodeError where a layer cannot learn from one of the batches of ``count`` training samples."""
+    """Raise BatchError where a layer cannot learn from one of the batches of ``count`` training samples."""
     last = count % batch or batch
     for node in layout.nodes.values():
         if layout.is_frozen(node):
@@ -61,19 +71,28 @@ def check_batches(layout: Layout, count: int, batch: int) -> None:
         try:
             node.layer.check_batch(node.options, node.shape, min(batch, last))
         except SpecError as error:
-            raise NodeError(node.id, f"{error} {_advice(count, batch)}") from error
+            fitting = _fitting(count, batch)
+            raise BatchError(node.id, f"{error} {_advice(count, batch, fitting)}", fitting) from error
 
 
-def _advice(count: int, batch: int) -> str:
-    """Which batches are too small, and what would mend it."""
+def _fitting(count: int, batch: int) -> int:
+    """The batch size nearest to this one, or to a usual one, that leaves no sample alone; 0 for none."""
     if count == 1:
+        return 0
+    near = USUAL if batch == 1 else batch
+    sizes = (size for n in range(count + near) for size in (near + n, near - n))
+    return next(size for size in sizes if size > 1 and count % size != 1)
+
+
+def _advice(count: int, batch: int, fitting: int) -> str:
+    """Which batches are too small, and what would mend it."""
+    if not fitting:
         return "The data has only one training sample; more are needed."
     if batch == 1:
         why = "The batch size is 1. "
     else:
         why = f"Of {count} training samples in batches of {batch}, the last batch has only {count % batch}. "
-    fitting = next(b for n in range(count) for b in (batch + n, batch - n) if b > 1 and count % b != 1)
     return f"{why}Choose a batch size of {fitting}."
 
 
-__all__ = ["check_batches", "check_numbers"]
+__all__ = ["BatchError", "check_batches", "check_numbers"]

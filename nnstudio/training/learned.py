@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from nnkernels.program import Layout
 from nnkernels.spec import SpecError
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.mapped import pieces
-from nnstudio.model.settings import TrainingSettings
+from nnstudio.model.settings import EPOCHS, SEED, TrainingSettings
 from nnstudio.training.evaluation import EVALUATION_BATCH, Evaluation
 from nnstudio.training.fixed import Fixed
 from nnstudio.training.journal import Journal, StatisticsLog
@@ -21,6 +21,7 @@ from nnstudio.training.state import TrainingState
 from nnstudio.training.surgery.changes import Change, Difference, What, changes, drops_nothing
 from nnstudio.training.surgery.flow import Picks
 from nnstudio.training.surgery.graft import Graft
+from nnstudio.training.surgery.moments import Beginning, begin_moments
 from nnstudio.training.surgery.statistics import begin_statistics
 
 
@@ -35,6 +36,8 @@ class Carried:
             network computes the same.
         is_same: whether the network computes the same, with the same weights.
         keeps_past: whether the steps that the timeline can go to came along; else it begins here.
+        beginning: what is to be expected of new layers as training goes on.
+        waits: whether a training that ran was paused for that.
     """
 
     goes_on: bool = True
@@ -42,6 +45,8 @@ class Carried:
     difference: Difference | None = None
     is_same: bool = True
     keeps_past: bool = True
+    beginning: Beginning = field(default_factory=Beginning)
+    waits: bool = False
 
     @property
     def lost(self) -> tuple[str, ...]:
@@ -122,13 +127,16 @@ class Learned:
         past = _lie_alike(graft) or (stays and drops_nothing(graft))
         carried = Carried(True, changes(graft), far, same, past)
         # What is new is the same at all steps of the past.
-        self._restore(session, Move(graft, initial=session.parameters.copy()), carried)
-        return carried
+        beginning = self._restore(session, Move(graft, initial=session.parameters.copy()), carried)
+        return replace(carried, beginning=beginning) if carried.keeps_function else carried
 
-    def _restore(self, session: Session, move: Move, carried: Carried) -> None:
+    def _restore(self, session: Session, move: Move, carried: Carried) -> Beginning:
         graft = move.graft
         has_goal = self._has_goal_of(session, graft.before)
         state = self._state_for(session, move, carried, has_goal)
+        rows = state.history
+        course = [row.loss for row in rows] if has_goal else []
+        beginning = begin_moments(graft, session, state.params, course)
         if not (carried.keeps_function and has_goal):
             # The losses that were measured are of another network, or of other data.
             state = replace(state, is_altered=True)
@@ -139,7 +147,7 @@ class Learned:
         session.is_new = False
         if self.journal is None or not carried.keeps_past:
             session.restart_journal()
-            return
+            return beginning
         assert self.statistics is not None
         # A curve of a layer goes on where the layer goes into a sub-network.
         session.statistics = self.statistics.renamed(new_names(self.layout, session.layout))
@@ -148,6 +156,7 @@ class Learned:
         else:
             past = map(move.values, self.journal.checkpoints)
             session.journal.take_up(KeptSteps(tuple(self.journal.steps), tuple(past)))
+        return beginning
 
     def _state_for(self, session: Session, move: Move, carried: Carried, has_goal: bool) -> TrainingState:
         """This state with the parameters of the session's network."""
@@ -173,7 +182,7 @@ class Learned:
             # What Outputs cost with other losses is no part of the same curve; with other data it goes on, as
             # that of all of them together does.
             outputs=state.outputs if self._has_losses_of(session, graft.before) else None,
-            judged_from=state.judged_from if has_goal else state.step,
+            judged_from=state.judged_from if has_goal and self._makes_steps_of(session) else state.step,
             # The way there is in the journal, if it still fits.
             kept=None,
             # What another network learns is another run's, also where it has the same parameters.
@@ -183,6 +192,14 @@ class Learned:
     def _has_goal_of(self, session: Session, before: Layout) -> bool:
         """Whether losses of both may be compared: the same data and the same loss."""
         return self._has_losses_of(session, before) and _same_samples(self.data, session.data)
+
+    def _makes_steps_of(self, session: Session) -> bool:
+        """Whether both learn with the same settings, however many epochs."""
+        one, other = (
+            replace(s, optimizer_options=s.hyperparameters(), epochs=EPOCHS.default, seed=SEED.default)
+            for s in (self.settings, session.settings)
+        )
+        return one == other
 
     def _has_losses_of(self, session: Session, before: Layout) -> bool:
         """Whether both measure by the same losses, at the same Outputs."""

@@ -11,6 +11,7 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.curve import Epoch
 from nnstudio.training.engine import Device
+from nnstudio.training.inputs import BatchError
 from nnstudio.training.journal import MOST_BYTES
 from nnstudio.training.learned import ALL_CARRIED, Aside, Carried
 from nnstudio.training.progress import Progress
@@ -90,7 +91,8 @@ class Snapshot:
     an edit was planned; ``steps_before`` are those that it came with, or that wait for a network that can
     run. ``returned_to`` is the epoch whose weights early stopping brought back. ``is_altered``: the losses
     are of before a weight was set by hand, or of before another change. ``device_problem``: why it does
-    not train on the device that was chosen.
+    not train on the device that was chosen. ``fitting_batch``: a batch size with which a network that failed
+    could run, 0 where that is not the reason.
     """
 
     run_id: int = 0
@@ -112,6 +114,7 @@ class Snapshot:
     goal: int = 0
     is_altered: bool = False
     device_problem: str = ""
+    fitting_batch: int = 0
 
     @property
     def best_shown(self) -> EndOfEpoch | None:
@@ -129,8 +132,11 @@ class Snapshot:
     def failed(run_id: int, start: int, error: Exception, waiting: int) -> Snapshot:
         """No network can be made, and why; what was learned in so many steps waits for one."""
         node = error.node if isinstance(error, NodeError) else ""
-        message = str(error) or NO_MEMORY
-        return Snapshot(run_id, start, Phase.FAILED, message=message, node=node, steps_before=waiting)
+        message, fitting = str(error) or NO_MEMORY, error.fitting if isinstance(error, BatchError) else 0
+        return Snapshot(
+            run_id, start, Phase.FAILED, message=message, node=node, steps_before=waiting,
+            fitting_batch=fitting,
+        )  # fmt: skip
 
     def after(self, done: Progress | Epoch, phase: Phase, rows: int) -> Snapshot:
         """The snapshot of the same run once this was done, with a curve of so many epochs."""

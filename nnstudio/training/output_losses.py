@@ -70,8 +70,6 @@ class OutputLosses:
         ``losses`` (steps, outputs) are summed over samples, NaN where a step did not ask; ``right`` (steps,)
         are correct predictions of the first Output.
         """
-        if not self.names:
-            return
         sizes = np.full(len(losses), float(batch))
         sizes[-1] = samples - batch * (len(losses) - 1)
         asked = ~np.isnan(losses)

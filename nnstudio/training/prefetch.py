@@ -49,7 +49,8 @@ class Prefetch:
 
     def begin(self, order: np.ndarray) -> None:
         """A pass in this order comes next."""
-        self._order, self._asked, self._waits, self._before = order, 0, False, faults()
+        if self._helper is not None:
+            self._order, self._asked, self._waits, self._before = order, 0, False, faults()
 
     def follow(self, visited: int) -> None:
         """Ask for what comes after so many samples of the pass, unless enough of it was asked for."""

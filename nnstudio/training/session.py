@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 import uuid
-from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -16,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from nnkernels.graph.network import NetworkSpec, outer_name
+from nnkernels.graph.network import NetworkSpec
 from nnkernels.planning.turn_taking import TurnTaking
 from nnkernels.program import Checkpoint, Layout
 from nnkernels.spec import optimizers
@@ -27,11 +26,12 @@ from nnstudio.training.alterations import Alterations
 from nnstudio.training.balance import groups_to_balance, order_of_epoch
 from nnstudio.training.curve import Curve, Epoch
 from nnstudio.training.divergence import Diverged as Diverged
-from nnstudio.training.divergence import guilty_layer
+from nnstudio.training.divergence import bad_values, guilty_layer
 from nnstudio.training.engine import Device, Engine, Trains
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.inputs import check_numbers
 from nnstudio.training.journal import Journal, PartsLog, StatisticsLog, measure
+from nnstudio.training.judged import JudgedFrom
 from nnstudio.training.kept_steps import KeptSteps
 from nnstudio.training.learner import Learner, learner, optimizer_name
 from nnstudio.training.output_losses import OutputLosses
@@ -50,7 +50,7 @@ class Session(Trains, Evaluation):
     """A network, its data and its settings, planned and ready to train.
 
     Raises SpecError or NodeError with a sentence where they do not fit together. ``began`` is the step from
-    which on ``run`` learned; losses before ``judged_from`` are of another network, data or loss.
+    which on ``run`` learned; losses that ``judged`` leaves out are of another network or setting.
     """
 
     def __init__(
@@ -124,7 +124,7 @@ class Session(Trains, Evaluation):
         """Back to the start, as another run; the same seed gives the same weights and the same numbers."""
         self.is_new, self._optimizer_began, self.returned_to = True, 0, None
         self.alterations.clear()
-        self.run, self.began, self.judged_from, self.divergence = uuid.uuid4().hex, 0, 0, None
+        self.run, self.began, self.judged, self.divergence = uuid.uuid4().hex, 0, JudgedFrom(), None
         self.program.params[:] = 0
         self.layout.initial(self.settings.seed, self.parameters)
         self.program.restart(self.settings.seed)
@@ -144,7 +144,10 @@ class Session(Trains, Evaluation):
 
     def set_hyperparameters(self, values: dict[str, float]) -> None:
         """New learning rate and so on, from the next step on, and for copies of this session."""
-        self.hyperparameters = values = optimizers[self.settings.optimizer].complete(values)
+        values = optimizers[self.settings.optimizer].complete(values)
+        if self.judged.change(self.steps_done, self.hyperparameters, values):
+            self.divergence = None
+        self.hyperparameters = values
         self.settings = replace(self.settings, optimizer_options=values)
 
     def set_epochs(self, epochs: int) -> None:
@@ -221,7 +224,7 @@ class Session(Trains, Evaluation):
         loss, right = self._add_sums(rows, samples)
         if took > 0:
             fitting = len(rows) * SLICE_SECONDS / took
-            self._steps_per_slice = int(np.clip(fitting, 1, 2 * self._steps_per_slice + 1))
+            self._steps_per_slice = int(min(max(fitting, 1), 2 * self._steps_per_slice + 1))
         accuracy = right / samples if self.classifies else None
         done = program.visited / len(self.data.x_train)
         hits = right if self.classifies else None
@@ -232,10 +235,10 @@ class Session(Trains, Evaluation):
 
     def _add_sums(self, rows: np.ndarray, samples: int) -> tuple[float, float]:
         """Add steps to the running epoch; summed loss and correct predictions of them."""
-        loss, right = (float(v) for v in rows.sum(0))
-        for i, value in enumerate((loss, right, samples)):
-            self._partial[i] += value
-        self.outputs.add(self.program.losses, rows[:, 1], self.program.batch, samples)
+        loss, right = rows.sum(0).tolist()
+        self._partial = [a + b for a, b in zip(self._partial, (loss, right, samples), strict=True)]
+        if self.outputs.names:
+            self.outputs.add(self.program.losses, rows[:, 1], self.program.batch, samples)
         if not isinstance(self.program, TurnTaking):
             return loss, right
         # A group's steps know its own losses only: each Output counts with the mean of what it was asked.
@@ -260,7 +263,7 @@ class Session(Trains, Evaluation):
             (self._partial[0], self._partial[1], self._partial[2]), self.history.copy(), self._best,
             self._optimizer_began, self._schedule,
             KeptSteps(tuple(self.journal.steps), self.journal.checkpoints[:]), self.run,
-            self.returned_to, self.alterations.any, self.goal, self.outputs.saved(), self.judged_from,
+            self.returned_to, self.alterations.any, self.goal, self.outputs.saved(), self.judged.step,
         )  # fmt: skip
 
     def restore(self, state: TrainingState) -> None:
@@ -276,7 +279,8 @@ class Session(Trains, Evaluation):
         steps = state.step - self._optimizer_began
         self.program.resume(steps)
         self.is_new, self.run = False, state.run or self.run
-        self.began, self.judged_from = (0, state.judged_from) if state.run else (state.step, state.step)
+        self.began, since = (0, state.judged_from) if state.run else (state.step, state.step)
+        self.judged = JudgedFrom(since)
         self.epoch, self.history, self._best = state.epoch, state.history.copy(), state.best
         if state.schedule is not None and self.settings.goes_on_from(state.schedule):
             self._schedule = state.schedule
@@ -351,14 +355,10 @@ class Session(Trains, Evaluation):
         if not self.settings.extra("patience") or best is None or best.waits_from == self.epoch:
             return
         self.parameters[:] = best.params
-        self.returned_to = EndOfEpoch(best.epoch, best.step or self._end_of(best.epoch))
+        step = best.step or self.history.end_of(best.epoch, self.steps_done)
+        self.returned_to = EndOfEpoch(best.epoch, step)
         # A person may train on from here: patience starts anew.
         self._best = replace(best, since=self.epoch)
-
-    def _end_of(self, epoch: int) -> int:
-        """The step at the end of an epoch, as far as the curve tells it apart from those around it."""
-        at = bisect_left(self.history, epoch, key=lambda row: row.epoch)
-        return self.history[at].steps if at < len(self.history) else self.steps_done
 
     def _factors(self) -> np.ndarray | None:
         """The schedule over the running epoch's steps, or None where the rate is constant."""
@@ -395,6 +395,4 @@ class Session(Trains, Evaluation):
         if guilty:
             return guilty
         self.engine.run(1, self.threads)
-        flat = self.parameters
-        bad = (s.node for s in self.layout.parameters if not np.isfinite(flat[s.offset :][: s.size]).all())
-        return outer_name(next(bad, ""))
+        return bad_values(self)

@@ -63,7 +63,7 @@ class TrainingState:
         is_altered: whether the last losses are of other weights, such as before one was set by hand.
         goal: the epochs at which the run was to end, where it was begun in the window; else 0.
         outputs: the loss of each Output along the run, where there are several.
-        judged_from: the step from which on losses are of this network, this data and this loss.
+        judged_from: the step from which on losses are of this network, this data and these settings.
     """
 
     params: np.ndarray

@@ -49,7 +49,7 @@ class Worker:
         self._shelf, self._beside = Shelf(), Beside(iter(()))
         self._running = self._quit = False
         self.set_full_speed(False)
-        self._goal = self.slices_done = 0
+        self._goal = self.turns_done = 0
         self._thread = threading.Thread(target=self._main, name="nnstudio-worker", daemon=True)
         self._thread.start()
 
@@ -233,9 +233,12 @@ class Worker:
             self._run.goal = self._shelf.goal if carried.goes_on else 0
         self._rows = session.history
         phase = Phase.READY if session.is_new else Phase.PAUSED
+        goes_on = was_running and job.goes_on and carried.goes_on and carried.keeps_function
+        # A few steps more, and what was learned may be gone.
+        carried = replace(carried, waits=goes_on and carried.beginning.is_risky)
         planned = Snapshot(job.run_id, start, phase, carried=carried, steps_before=session.steps_done)
         self._publish(self._standing(planned))
-        if was_running and job.goes_on and carried.goes_on and carried.keeps_function:
+        if goes_on and not carried.waits:
             self._set_running(True)
 
     def _unload(self, run_id: int) -> None:
@@ -364,7 +367,7 @@ class Worker:
             self._publish(replace(told, loss=float("nan")))
 
     def _train(self) -> bool:
-        """Make a slice; True where there was none to make yet, because a person is watching."""
+        """Make a slice, or several short ones; True where there was none to make yet, as a person watches."""
         run = self._run
         assert run is not None and run.slices is not None
         began = time.perf_counter()
@@ -372,14 +375,13 @@ class Worker:
             return True
 
         def work() -> None:
-            assert run.slices is not None
-            done = next(run.slices, None)
+            done = run.turn(began if self._full_speed else None, self._left.look)
             if done is None:
                 self._running = False
                 self._hand_up(Status.FINISHED)
                 self._publish(self._standing(replace(self._snapshot, phase=Phase.FINISHED)))
                 return
-            self.slices_done += 1
+            self.turns_done += 1
             self._report(done, Phase.RUNNING)
             if isinstance(done, Epoch):
                 run.pace(began)

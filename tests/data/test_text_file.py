@@ -54,7 +54,10 @@ def test_rare_words_are_one_and_their_share_is_said(write):
     assert data.classes == (",", "bird's", "the", "(unknown)") and data.targets == ("next word",)
     assert data.x_train[0].tolist() == [2, 3, 0]
     assert "the other 2, 25.0 % of the text, count as one, (unknown)." in " ".join(data.notes)
-    assert "size must be 4 or more" in data.notes[0]
+    assert data.notes[:2] == (
+        "The network reads 3 words and guesses the one that comes next.",
+        "The text has 4 different words; a number stands for each of them.",
+    )
 
 
 @pytest.mark.parametrize(

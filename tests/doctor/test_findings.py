@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from doctor.corpus.building import clouds, columns_of, dense, project, table, train
-from doctor.corpus.sick import numbered, scaled, several_labels, unscaled_target, yes_or_no
+from doctor.corpus.building import arrays, clouds, columns_of, dense, project, table, train
+from doctor.corpus.later import pictures_twice
+from doctor.corpus.sick import numbered, same_number, scaled, several_labels, unscaled_target, yes_or_no
 
 from nnstudio.doctor.answers import Answers, rows_of
 from nnstudio.doctor.examination import examined
@@ -80,7 +81,7 @@ def curves(patient, watched, loss):
     count = len(watched)
     epochs = np.arange(1, count + 1)
     patient.losses = Losses(
-        epochs, epochs * 4, np.array(loss), np.array(watched), *np.full((2, count), np.nan)
+        epochs, epochs * 4, np.array(loss), np.array(watched), *np.full((2, count), np.nan), np.array(loss)
     )
     return patient
 
@@ -117,15 +118,25 @@ def test_what_harms_predictions_only_is_judged_by_the_loss_that_training_watches
     "sick, finding, title, loss",
     [
         (numbered, "row_numbers", "Leave the column 'number' out", "binary_cross_entropy"),
-        (yes_or_no, "labels_as_numbers", "Take the target as classes", "binary_cross_entropy"),
-        (several_labels, "labels_as_numbers", "Take the targets as yes or no", "multi_label_cross_entropy"),
+        (
+            yes_or_no,
+            "labels_as_numbers",
+            "Take the target as classes, with binary cross-entropy",
+            "binary_cross_entropy",
+        ),
+        (
+            several_labels,
+            "labels_as_numbers",
+            "Take the targets as yes or no, with",
+            "multi_label_cross_entropy",
+        ),
     ],
 )
 def test_what_was_said_of_the_data_is_put_right_in_one_undo_step(tmp_path, sick, finding, title, loss):
     built = sick(tmp_path)
     document, before = built.document, built.document.to_dict()
     (correction,) = told(built)[finding].corrections
-    assert correction.title == title
+    assert correction.title.startswith(title)
     document.history.push(correction.make(document, document.graph))
     assert document.settings.loss == loss and finding not in told(built)
     document.history.undo()
@@ -136,14 +147,44 @@ def test_layers_that_could_be_one_are_only_a_note_once_the_data_cannot_be_fitted
     built = project(DataReference("plane"), dense(8), dense(1), loss="mse", learning_rate=0.02)
     before, after = told(built)["no_nonlinearity"], told(built, 30)["no_nonlinearity"]
     assert not before.is_note and before.remedies and "ReLU" in before.text
-    assert after.is_note and not after.remedies and "one layer would be enough" in after.text
+    assert after.is_note and not after.remedies and "one layer is enough" in after.text
+    (correction,) = after.corrections
+    assert correction.title == "Delete dense_1"
+    built.document.history.push(correction.make(built.document, built.document.graph))
+    session = built.session()
+    train(session, 30, 0)
+    assert session.history[-1].loss < 1e-3 and told(built, 30) == {}
 
 
-def test_where_repeated_samples_can_be_put_right_is_said(tmp_path):
+def repeated(folder, **options):
+    """A table that has each row three times, with columns of so many options."""
     rows, y = clouds(40, seed=4)
-    twice = columns_of(np.concatenate([rows, rows, rows]), kind=np.array(["a", "b"])[np.tile(y, 3)])
-    case = told(project(table(tmp_path, "twice", twice), dense(1), "sigmoid", **BINARY))["repeated_rows"]
-    assert "Remove repeated samples" in case.text and "Role, Group" in case.text
+    thrice = columns_of(np.concatenate([rows, rows, rows]), kind=np.array(["a", "b"])[np.tile(y, 3)])
+    return project(table(folder, "thrice", thrice, **options), dense(1), "sigmoid", **BINARY)
+
+
+@pytest.mark.parametrize("build", [repeated, pictures_twice])
+def test_repeated_samples_are_put_right_in_one_undo_step(tmp_path, build):
+    built = build(tmp_path)
+    document, before = built.document, built.document.to_dict()
+    together, once = told(built)["repeated_rows"].corrections
+    assert (together.title, once.title) == ("Keep equal samples in one part", "Leave repeated samples out")
+    for correction in (together, once):
+        document.history.push(correction.make(document, document.graph))
+        assert "repeated_rows" not in told(built)
+        document.history.undo()
+        assert document.to_dict() == before
+
+
+@pytest.mark.parametrize("split", ["guess", "by group"])
+def test_rows_of_groups_can_only_be_kept_once(tmp_path, split):
+    rows, y = clouds(40, seed=4)
+    cells = columns_of(
+        np.tile(rows, (3, 1)), site=np.arange(120) % 12, kind=np.array(["a", "b"])[np.tile(y, 3)]
+    )
+    data = table(tmp_path, "sites", cells, columns="site: group", split=split)
+    (once,) = told(project(data, dense(1), "sigmoid", **BINARY))["repeated_rows"].corrections
+    assert once.title == "Leave repeated samples out"
 
 
 def test_a_run_that_may_still_get_there_is_not_called_slow():
@@ -205,6 +246,21 @@ def test_the_level_of_a_constant_answer_is_told_in_words():
     assert "only 1.4 times as wrong" in _level(0.7)
 
 
+def test_layers_that_are_all_frozen_are_told_and_thawed():
+    frozen = (dense(4, frozen=True), "tanh", dense(1, frozen=True), "sigmoid")
+    built = project(DataReference("xor"), *frozen, **BINARY)
+    seen = told(built, 20)["constant_loss"]
+    assert "did not move at all" in seen.text and "All layers with weights are frozen" in seen.text
+    (remedy,) = seen.remedies
+    built.document.history.push(remedy.make(built.document, built.document.graph))
+    assert "constant_loss" not in told(built, 20)
+
+
+def test_a_target_that_never_differs_is_told_in_its_own_units(tmp_path):
+    (text,) = [d.text for d in told(same_number(tmp_path)).values() if d.finding == "constant_target"]
+    assert text.startswith("'price' is 7 in all")
+
+
 def test_a_closer_look_tells_what_was_trained():
     session = project(DataReference("xor"), dense(4), "tanh", dense(1), "sigmoid", **BINARY).session()
     patient = Patient.of(session, {})
@@ -225,3 +281,58 @@ def test_a_generator_and_its_judge_are_not_judged_by_one_loss():
     report = examined(Patient.of(session, {}), may_try=False)
     assert report.diagnoses == ()
     assert {"Nothing to learn in the target", "Overfitting"} <= set(report.passed_over)
+
+
+def test_numbers_in_arrays_are_taken_as_classes_in_one_undo_step(tmp_path):
+    x, y = clouds(100, seed=6)
+    built = project(
+        arrays(tmp_path, "two", x, y * 1.0, task="number"), dense(4), "relu", dense(1), loss="mse"
+    )
+    (correction,) = told(built)["labels_as_numbers"].corrections
+    built.document.history.push(correction.make(built.document, built.document.graph))
+    assert built.session().data.classes and "labels_as_numbers" not in told(built)
+
+
+def test_what_makes_values_explode_is_named_and_replaced():
+    square = [step for _ in range(4) for step in (dense(16), "square")]
+    built = project(DataReference("spiral"), *square, dense(1), "sigmoid", **BINARY)
+    seen = told(built)["flooded_signal"]
+    assert seen.node == "square_2" and "square_2 makes large values larger" in seen.text
+    assert [remedy.title for remedy in seen.remedies] == [
+        f"Replace all 4 Square layers with {title}" for title in ("ReLU", "Tanh")
+    ]
+    built.document.history.push(seen.remedies[1].make(built.document, built.document.graph))
+    assert [n.kind for n in built.document.graph.nodes].count("tanh") == 4 and told(built) == {}
+
+
+@pytest.mark.parametrize(
+    "spikes, level, is_told",
+    [(12, 0.01, True), (11, 0.01, False), (30, 0.01, True), (30, 0.3, False)],
+    ids=["enough", "too few", "many", "little learned"],
+)
+def test_spikes_are_told_of_a_network_that_had_learned(spikes, level, is_told):
+    session = project(DataReference("xor"), dense(4), "tanh", dense(1), "sigmoid", **BINARY).session()
+    loss = np.concatenate([np.geomspace(0.7, level, 40), np.full(40 + 10 * spikes, level)])
+    loss[60 : 60 + 10 * spikes : 10] = 4.0
+    loss[61 : 61 + 10 * spikes : 10] = 1.0
+    cases = list(findings["loss_spikes"].look(curves(Patient.of(session, {}), loss, loss)))
+    assert bool(cases) == is_told
+    if cases:
+        assert f"Since epoch 61, the training loss has shot up {spikes} times" in cases[0].text
+        assert (
+            "from about 0.01 to as much as 4" in cases[0].text and ("Spikes", f"{spikes}") in cases[0].numbers
+        )
+        assert cases[0].chart.y.max() == 4.0
+        assert [c.title for c in cases[0].corrections][-1] == "Set the learning rate to 0.0001"
+
+
+def test_a_learning_rate_that_may_fall_is_proposed_while_the_run_has_epochs_left():
+    built = project(DataReference("xor"), dense(4), "tanh", dense(1), "sigmoid", **BINARY, epochs=1000)
+    loss = np.concatenate([np.geomspace(0.7, 0.001, 40), np.tile([*np.full(9, 0.001), 0.9], 20)])
+    patient = curves(Patient.of(built.session(), {}), loss, loss)
+    (case,) = findings["loss_spikes"].look(patient)
+    document = built.document
+    document.history.push(case.corrections[0].make(document, document.graph))
+    assert document.settings.schedule == "cosine"
+    document.history.undo()
+    assert document.settings.schedule == "constant"

@@ -108,8 +108,20 @@ def test_a_curve_from_before_a_change_of_the_data_is_not_judged_not_even_when_op
     assert Patient.of(opened.session(), {}).losses.epochs.tolist() == [7, 8]
 
 
-@pytest.mark.parametrize("option, value, is_judged", [("loss", "mae", False), ("learning_rate", 0.002, True)])
-def test_a_change_of_the_loss_begins_the_curve_anew_for_the_doctor_and_that_of_the_rate_does_not(
+@pytest.mark.parametrize(
+    "option, value, is_judged",
+    [
+        ("loss", "mae", False),
+        ("learning_rate", 0.002, False),
+        ("batch_size", 4, False),
+        ("l2", 0.01, False),
+        ("optimizer", "sgd", False),
+        ("schedule", "cosine", False),
+        ("epochs", 900, True),
+        ("seed", 5, True),
+    ],
+)
+def test_a_change_of_what_steps_do_begins_the_curve_anew_for_the_doctor_and_that_of_their_number_does_not(
     option, value, is_judged
 ):
     built = project(DataReference("celsius"), dense(1), loss="mse")
@@ -120,6 +132,40 @@ def test_a_change_of_the_loss_begins_the_curve_anew_for_the_doctor_and_that_of_t
     new = built.session()
     Learned.of(session).teach(new)
     assert len(Patient.of(new, {}).losses) == (6 if is_judged else 0)
+
+
+def test_another_learning_rate_begins_the_curve_anew_and_undone_at_once_it_does_not(session):
+    for _ in session.slices(6):
+        pass
+    rates = dict(session.hyperparameters)
+    assert len(Patient.of(session, {}).losses) == 6
+    session.set_hyperparameters(rates)
+    assert len(Patient.of(session, {}).losses) == 6
+    session.set_hyperparameters({**rates, "learning_rate": 0.5})
+    session.set_hyperparameters({**rates, "learning_rate": 0.7})
+    patient = Patient.of(session, {})
+    assert (len(patient.losses), patient.steps_judged, patient.pace) == (0, 0, None)
+    session.set_hyperparameters(rates)
+    assert len(Patient.of(session, {}).losses) == 6
+    session.set_hyperparameters({**rates, "learning_rate": 0.5})
+    for _ in session.slices(8):
+        pass
+    assert Patient.of(session, {}).losses.epochs.tolist() == [7, 8]
+    session.set_hyperparameters(rates)
+    assert len(Patient.of(session, {}).losses) == 0
+
+
+def test_the_pace_is_that_of_steps_with_the_learning_rate_of_now(session):
+    for _ in session.slices(20):
+        pass
+    session.set_hyperparameters({**session.hyperparameters, "learning_rate": 1e-9})
+    changed = session.steps
+    for _ in session.slices(40):
+        pass
+    patient = Patient.of(session, {})
+    assert patient.pace < 1e-7 and patient.first_pace < 1e-7
+    steps, norms = patient.weight_norms
+    assert steps.min() >= changed and norms == pytest.approx(np.full(len(norms), norms[0]), rel=1e-4)
 
 
 def test_since_when_is_found_among_the_kept_steps(session):

@@ -9,6 +9,7 @@ import pytest
 
 from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnstudio.data.dataset import Dataset
+from nnstudio.data.facts import facts_of_data
 from nnstudio.explain.activations import ActivationProbe
 from nnstudio.explain.picture_pairs import MOST
 from nnstudio.explain.prediction import PredictionProbe
@@ -26,7 +27,7 @@ from nnstudio.explain.thumbnails import ThumbnailsProbe
 from nnstudio.model.document import DataReference
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.model.templates import templates
-from nnstudio.project import Project, facts_of_data, open_example
+from nnstudio.project import Project, open_example
 from nnstudio.training.session import Session
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from nnstudio.model.document import Document
 from nnstudio.model.graph import Link, Node
-from nnstudio.model.inference import DataFacts
+from nnstudio.model.inference import DataFacts, OtherReading
 from nnstudio.model.locations import facts_at
 from nnstudio.model.problems import find_problems, problems_of_training, repairs
+from nnstudio.model.tokens import Tokens
 
 SOFTMAX = "softmax_cross_entropy"
 DIGITS = DataFacts((28, 28, 1), 10, 1, ("softmax_cross_entropy", "hinge"))
@@ -233,3 +236,27 @@ def test_a_learning_rate_of_0_is_a_warning_that_no_change_of_the_graph_mends():
     (problem,) = problems_of_training(document)
     assert "learning rate is 0" in problem.text and not problem.serious
     assert repairs(document, problem, DIGITS) == []
+
+
+@pytest.mark.parametrize(
+    ("units", "title"),
+    [(5, "Guess the next letter at every step"),
+     (7, "Guess the next letter at every step, Set Dense to 5 units")],
+)  # fmt: skip
+def test_a_text_may_be_read_as_the_network_guesses(units, title):
+    letters = (Tokens(tuple(range(6)), 5),)
+    other = OtherReading("Guess the next letter at every step", "guess", "each", 6)
+    data = DataFacts((6,), 5, 1, ("softmax_cross_entropy",), tokens=letters, otherwise=other)
+    layers = [("input", {}), ("embedding", {"size": 5}), ("dense", {"units": units})]
+    document = chain(*layers, ("softmax", {}), ("output", {}))
+    mend(document, data, title)
+    assert document.data.options["guess"] == "each" and document.graph["dense"].options["units"] == 5
+    assert problems(document, replace(data, targets=6)) == []
+
+
+def test_another_reading_is_not_offered_for_a_fault_that_it_leaves():
+    other = OtherReading("Guess at every step", "guess", "each", 6)
+    data = DataFacts((6,), 5, 1, ("softmax_cross_entropy",), tokens=(Tokens((0,), 5),), otherwise=other)
+    document = chain(("input", {}), ("dense", {"units": 3}), ("output", {}))
+    (problem,) = (p for p in find_problems(document.graph, facts_at(document, data)) if p.node == "output")
+    assert all(repair.data is None for repair in repairs(document, problem, data))

@@ -8,7 +8,7 @@ import pytest
 
 from nnkernels.spec import losses
 from nnstudio.model.inference import DataFacts, infer
-from nnstudio.model.proposal import Proposal, dimensions_of, propose
+from nnstudio.model.proposal import Proposal, Reader, dimensions_of, propose
 from nnstudio.model.tokens import Tokens
 
 
@@ -126,3 +126,21 @@ def test_a_text_gets_an_embedding_and_a_recurrent_layer():
     )
     known = infer(proposal.graph, (32,), proposal.settings.loss, 65, tokens=text.tokens)
     assert not any(fact.error or fact.warning for fact in known.values())
+
+
+@pytest.mark.parametrize("targets", [1, 32])
+def test_a_text_may_get_a_transformer_that_fits_whatever_is_guessed(targets):
+    text = replace(facts((32,), classes=65, targets=targets), tokens=(Tokens(tuple(range(32)), 65),))
+    proposal = propose(text, 6000, reader=Reader.TRANSFORMER)
+    known = infer(proposal.graph, (32,), proposal.settings.loss, 65, targets, tokens=text.tokens)
+    assert not any(fact.error or fact.warning for fact in known.values())
+    blocks = [node for node in proposal.graph.nodes if node.kind == "transformerblock"]
+    # Who guesses at every step must not see what comes there.
+    assert blocks and all(block.options["causal"] == (targets > 1) for block in blocks)
+    assert proposal.reason.startswith("A transformer") and "lstm" not in kinds(proposal)
+
+
+def test_only_a_text_has_a_choice_of_what_reads_it():
+    assert kinds(propose(facts((8,), 2), 200, reader=Reader.TRANSFORMER)) == kinds(
+        propose(facts((8,), 2), 200)
+    )

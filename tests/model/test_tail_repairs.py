@@ -7,13 +7,14 @@ from dataclasses import replace
 import pytest
 
 from nnkernels.spec import SUBNETWORK
+from nnstudio.data.facts import facts_of_data
 from nnstudio.model.document import Document, Subnetwork
 from nnstudio.model.graph import Graph, Link, Node
 from nnstudio.model.inference import DataFacts
 from nnstudio.model.locations import facts_at
 from nnstudio.model.problems import Problem, find_problems, repairs
 from nnstudio.model.templates import templates
-from nnstudio.project import Project, example_names, facts_of_data, open_example
+from nnstudio.project import Project, example_names, open_example
 
 CLASSES = DataFacts((4,), 5, 1, ("softmax_cross_entropy", "hinge"))
 # The first target is a share, the second is not.

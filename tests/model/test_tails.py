@@ -9,11 +9,11 @@ import pytest
 
 from nnkernels.spec import Loss, Takes, layers, losses
 from nnstudio.data.dataset import Dataset
+from nnstudio.data.facts import facts_of_data
 from nnstudio.model.document import Document
 from nnstudio.model.graph import Link, Node
 from nnstudio.model.locations import facts_at
 from nnstudio.model.problems import Problem, find_problems, repairs
-from nnstudio.project import facts_of_data
 from nnstudio.training.session import Session
 
 ROWS = 24

@@ -113,7 +113,7 @@ def rows(count, width=3):
 
 
 @pytest.mark.parametrize("count, batch, words", [
-    (9, 1, "batch size is 1.*batch size of 3"), (1, 4, "one training sample"),
+    (9, 1, "batch size is 1.*batch size of 16"), (1, 4, "one training sample"),
     (9, 4, "batches of 4.*last.*5"), (3, 2, "batches of 2.*last.*3"),
 ])  # fmt: skip
 def test_a_batch_of_one_sample_is_nothing_for_batch_norm(count, batch, words):

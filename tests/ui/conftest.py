@@ -15,6 +15,7 @@ from nnstudio.training.messages import Phase
 from nnstudio.ui.canvas.layer_mime import layer_mime
 from nnstudio.ui.data.assistant import Assistant
 from nnstudio.ui.project import workspace
+from nnstudio.ui.project.switch import SwitchProject
 from nnstudio.ui.shell import main_window
 from nnstudio.ui.shell.main_window import MainWindow
 from nnstudio.ui.widgets.theme import theme
@@ -230,8 +231,12 @@ def _nobody_answers(box):
 
 
 def _forget(window: MainWindow) -> None:
-    for project in (window.workspace.project, *window.workspace.undone_training):
+    opened = window.workspace
+    for project in (opened.project, *opened.undone_training):
         project.saved = project.moment()
+    for step in opened.document.history.commands:
+        if isinstance(step, SwitchProject):
+            step.leaves_unsaved = False
 
 
 @pytest.fixture

@@ -153,7 +153,7 @@ def test_resets_taken_back_and_done_again_at_once_lose_nothing(hands, trained):
 
 def test_opening_another_project_is_a_step_that_brings_weights_and_curve_back(hands, trained, monkeypatch):
     discard = QMessageBox.StandardButton.Discard
-    monkeypatch.setattr(trained.files, "_ask", lambda *words: discard)
+    monkeypatch.setattr(trained.files, "ask", lambda *words: discard)
     trained.editor.change_setting("seed", 5)
     hands.wait(lambda: trained.runner.snapshot.phase == Phase.PAUSED)
     before, rows, drawn = weights(trained), epochs(trained), hands.graph.to_dict()

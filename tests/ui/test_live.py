@@ -22,7 +22,7 @@ def test_mnist_convnet_reaches_97_percent_with_all_views_open_and_the_window_ali
         assert view.isVisible() == view.fits(data), name
     ticks, slices = [], []
     timer = QTimer(interval=2)
-    timer.timeout.connect(lambda: ticks.append(window.runner.worker.slices_done))
+    timer.timeout.connect(lambda: ticks.append(window.runner.worker.turns_done))
     timer.start()
     window.panels.run_bar.speed.setCurrentIndex(1)
     primary = window.panels.run_bar.findChild(QToolButton, "primary")

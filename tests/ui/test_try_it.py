@@ -11,7 +11,7 @@ from nnstudio.data.dataset import Dataset, load
 from nnstudio.model.tokens import Tokens
 from nnstudio.project import open_example
 from nnstudio.training.messages import Phase
-from nnstudio.ui.live.input_sheet import LEAST_SLIDER, ChoiceInput, GapInput
+from nnstudio.ui.live.choice_input import ChoiceInput, GapInput
 from nnstudio.ui.live.number_input import NumberInput
 from nnstudio.ui.live.try_it import TryView
 
@@ -215,31 +215,16 @@ def test_categories_are_chosen_and_what_is_missing_is_ticked(qtbot, tmp_path):
     assert choice.currentText() == "Porto" and not gap.isChecked()
     age.slider.setValue(3)
     choice.setCurrentText("Faro")
+    np.testing.assert_allclose(view.sheet.told(), [23, 0, 1, 0])
     gap.setChecked(True)
-    np.testing.assert_allclose(view.sheet.told(), [23, 1, 1, 0])
+    # As for a row of the file that lacks it, whatever the slider says.
+    np.testing.assert_allclose(view.sheet.told(), [data.inputs[0].fill, 1, 1, 0])
     choice.setCurrentText("another value")
-    np.testing.assert_allclose(view.sheet.told(), [23, 1, 0, 0])
+    gap.setChecked(False)
+    np.testing.assert_allclose(view.sheet.told(), [23, 0, 0, 0])
     one = data.part(data.watched)[0][0]
     view.sample_button.click()
     np.testing.assert_allclose(view.sheet.sample(), one, atol=1e-5)
-
-
-def test_a_long_name_is_cut_before_the_groove_of_its_slider_is(qtbot, tmp_path):
-    path, name = tmp_path / "homes.csv", "distance to the centre of the town"
-    rows = [f"{i % 9},{i % 5},{100 + i}" for i in range(60)]
-    path.write_text(f"age,{name},price\n" + "\n".join(rows) + "\n")
-    view = TryView()
-    qtbot.addWidget(view)
-    view.set_data(load("csv", {"path": str(path), "target": "price"}))
-    view.resize(250, 240)
-    view.show()
-    sheet = view.sheet
-    assert not sheet.horizontalScrollBar().maximum()
-    assert all(number.slider.width() >= LEAST_SLIDER for number in sheet.numbers)
-    short, long = (sheet.grid.itemAtPosition(row, 0).widget() for row in (1, 2))
-    assert short.text() == "age" and long.text().endswith("…") and long.toolTip() == name
-    view.resize(900, 240)
-    assert long.text() == name and long.width() < sheet.numbers[0].slider.width()
 
 
 @pytest.mark.parametrize("channels", ["colour", "colour and alpha"])

@@ -68,7 +68,7 @@ class Simulator:
     def __init__(self) -> None:
         from numba.cuda.simulator.kernelapi import FakeCUDAShared
 
-        FakeCUDAShared.array = _shared_array
+        FakeCUDAShared.array = _shared_array  # type: ignore[method-assign]
         # Arrays of the card that are in use, by their addresses.
         self._arrays: WeakValueDictionary[int, np.ndarray] = WeakValueDictionary()
         self.primitives: dict[Deferred, Any] = {

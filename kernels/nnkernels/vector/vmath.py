@@ -21,6 +21,8 @@ def _make_formula(name: str) -> Any:
     nb = numba()
     from llvmlite import ir
 
+    from nnkernels.compiler import helper
+
     @nb.extending.intrinsic
     def formula(typingctx, x):
         def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
@@ -28,7 +30,7 @@ def _make_formula(name: str) -> Any:
 
         return nb.types.float32(nb.types.float32), codegen
 
-    return nb.njit(lambda x: formula(x), nogil=True)
+    return helper(lambda x: formula(x), nogil=True)
 
 
 def _make_cast() -> Any:
@@ -99,20 +101,21 @@ def log1p32(x):
 def _make_by_type(fast: Any, exact: Any, name: str) -> Any:
     """A jitted function of one number that picks by type: ours for float32, libm for float64."""
     nb = numba()
+    from nnkernels.compiler import helper, overload_options
 
     def stub(x):
         raise TypeError(name)
 
     fast_compiled = fast.compiled
 
-    @nb.extending.overload(stub)
+    @nb.extending.overload(stub, jit_options=overload_options())
     def choose(x):  # numba compares signatures
         chosen = (lambda x: fast_compiled(x)) if x == nb.types.float32 else (lambda x: exact(x))
         # See `jit`: functions of different contents must not be called the same.
         chosen.__qualname__ = f"{name}_by_type"
         return chosen
 
-    return nb.njit(lambda x: stub(x), nogil=True, error_model="numpy")
+    return helper(lambda x: stub(x), nogil=True, error_model="numpy")
 
 
 exp = Deferred(lambda: _make_by_type(exp32, math.exp, "exp"))

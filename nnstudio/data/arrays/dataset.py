@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,15 @@ from nnstudio.data.arrays.targets import Targets, read_targets
 from nnstudio.data.columns import scaled
 from nnstudio.data.dataset import DataError, Dataset, Samples, Split
 from nnstudio.data.pictures import SUFFIXES as PICTURE_SUFFIXES
+from nnstudio.data.repeats import (
+    REPEATS,
+    Repeats,
+    digests,
+    divide_together,
+    firsts,
+    numbered,
+    told_of_repeats,
+)
 from nnstudio.data.seen import seen_in
 from nnstudio.data.some_examples import some_of
 from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide, hold_back, split_rows
@@ -56,11 +65,14 @@ ARRAY_OPTIONS = (
         "channels", "guess", "Where the channels of pictures with three axes are; guess takes 1, 3 or 4.",
         choices=tuple(Channels),
     ),
+    REPEATS,
     Option("test_ratio", 0.2, "Share kept for testing where the file has no test part.", 0.0, 0.9),
     *VALIDATION_OPTIONS,
     Option("seed", 1, "Number that decides the split.", 0, 2**31 - 1),
 )  # fmt: skip
 
+# Samples whose bytes are compared at a time.
+AT_ONCE = 1024
 # So many standard deviations from the mean, values are of another kind.
 FAR = 10.0
 
@@ -77,7 +89,7 @@ def array_dataset(path: Path, arrays: Sequence[Stored], options: Mapping[str, An
     positions = layout.shape[:-1]
     column, no_label = bool(choice.column), options["no_label"].strip()
     targets = read_targets(path, choice.y, positions, options["task"], column, no_label)
-    rows = _rows(choice, targets, options)
+    rows, on_repeats = _rows(path, choice, targets, options)
     scaling = scaling_of(path, x, layout, rows[Split.TRAINING])
     inputs = _inputs(path, choice, layout, scaling, rows)
     own = targets.parts[Split.TRAINING]
@@ -85,7 +97,7 @@ def array_dataset(path: Path, arrays: Sequence[Stored], options: Mapping[str, An
     outputs |= {part: values for part, values in targets.parts.items() if part != Split.TRAINING}
     y_shift, y_scale = (0.0, 1.0) if targets.classes else standardise(outputs[Split.TRAINING])
     y = {part: scaled(path, values, y_shift, y_scale) for part, values in outputs.items()}
-    notes = (*choice.notes, *layout.notes, scaling.note, targets.note)
+    notes = (*choice.notes, *layout.notes, scaling.note, targets.note, *on_repeats)
     return Dataset(
         path.stem, inputs[Split.TRAINING], y[Split.TRAINING], inputs[Split.TEST], y[Split.TEST],
         targets.classes, _features(layout, choice.column), targets.names, scaling.shift, scaling.scale,
@@ -95,11 +107,56 @@ def array_dataset(path: Path, arrays: Sequence[Stored], options: Mapping[str, An
     )  # fmt: skip
 
 
-def _rows(choice: Choice, targets: Targets, options: Mapping[str, Any]) -> dict[Split, np.ndarray]:
-    """For each part the rows of the training array that belong to it; none where it has arrays of its own."""
-    count, none = choice.x[Split.TRAINING].shape[0], np.zeros(0, np.int64)
+def _rows(
+    path: Path, choice: Choice, targets: Targets, options: Mapping[str, Any]
+) -> tuple[dict[Split, np.ndarray], tuple[str, ...]]:
+    """For each part the rows of the training array that belong to it, none where it has arrays of its own;
+    and notes on samples that are there several times. Raises DataError.
+    """
     own = targets.parts[Split.TRAINING]
     classes = own[:, 0] if targets.classes and own.shape[1] == 1 else None
+    repeats = Repeats(options["repeats"])
+    if repeats == Repeats.AS_THEY_ARE:
+        return _divided(choice, np.arange(len(own)), classes, options), ()
+    which, is_elsewhere = _numbered(choice)
+    notes = told_of_repeats(repeats, which)
+    if repeats == Repeats.IN_ONE_PART:
+        if len(choice.x) > 1:
+            raise DataError(
+                f"'{path.name}' has parts of its own, so equal samples cannot be brought into one of them. "
+                "Set Repeated samples to once: training then leaves out what another part holds."
+            )
+        parts = divide_together(SplitKind.RANDOM, which, options, classes)
+        return dict(zip((Split.TRAINING, Split.VALIDATION, Split.TEST), parts, strict=True)), notes
+    kept = firsts(which)
+    kept, gone = kept[~is_elsewhere[kept]], int(is_elsewhere[kept].sum())
+    if not len(kept):
+        raise DataError(f"All training samples of '{path.name}' stand in another part as well.")
+    if gone:
+        notes += (f"{gone:,} training samples that another part holds as well are left out.",)
+    return _divided(choice, kept, classes, options), notes
+
+
+def _numbered(choice: Choice) -> tuple[np.ndarray, np.ndarray]:
+    """For each row of the training array its number without repeats, and whether another part has it."""
+    keys = {part: digests(_values(x), _values(choice.y[part])) for part, x in choice.x.items()}
+    own = keys.pop(Split.TRAINING)
+    others = set().union(*keys.values())
+    return numbered(own), np.array([key in others for key in own])
+
+
+def _values(array: Stored) -> Iterator[np.ndarray]:
+    """All rows, as many at a time as of any other array."""
+    for start in range(0, array.shape[0], AT_ONCE):
+        yield array.rows(start, min(start + AT_ONCE, array.shape[0]))
+
+
+def _divided(
+    choice: Choice, rows: np.ndarray, classes: np.ndarray | None, options: Mapping[str, Any]
+) -> dict[Split, np.ndarray]:
+    """These rows of the training array, as far as other parts have no arrays of their own, divided."""
+    count, none = len(rows), np.zeros(0, np.int64)
+    classes = None if classes is None else classes[rows]
     train, validation, test = np.arange(count), none, none
     if Split.TEST in choice.x and Split.VALIDATION not in choice.x:
         kind = SplitKind.RANDOM if classes is None else SplitKind.STRATIFIED
@@ -110,7 +167,8 @@ def _rows(choice: Choice, targets: Targets, options: Mapping[str, Any]) -> dict[
         if Split.TEST not in choice.x:
             train, test = split_rows(SplitKind.RANDOM, count, options["test_ratio"], options["seed"])
         train = some_of(train, options, classes)
-    return {Split.TRAINING: train, Split.VALIDATION: validation, Split.TEST: test}
+    parts = {Split.TRAINING: train, Split.VALIDATION: validation, Split.TEST: test}
+    return {part: rows[chosen] for part, chosen in parts.items()}
 
 
 def _inputs(

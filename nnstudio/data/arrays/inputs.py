@@ -211,17 +211,20 @@ def check_finite(path: Path, name: str, values: np.ndarray, first: int = 0) -> N
 def read_inputs(
     path: Path, array: Stored, layout: Layout, scaling: Scaling, order: np.ndarray | None = None
 ) -> np.ndarray:
-    """Scaled inputs `(n, *shape)`, float32: row i is that with index ``order[i]``. Raises DataError.
+    """Scaled inputs `(n, *shape)`, float32: row i is that with index ``order[i]``, and rows that are not
+    named are left out. Raises DataError.
 
     Little more memory than the result takes, which lies in a file where it is too large for memory.
     """
     count = array.shape[0]
-    at = np.empty(count, np.int64)
-    at[np.arange(count) if order is None else order] = np.arange(count)
-    x = zeros((count, *layout.shape))
+    order = np.arange(count) if order is None else order
+    at = np.full(count, -1)
+    at[order] = np.arange(len(order))
+    x = zeros((len(order), *layout.shape))
     for where, block in array.blocks():
         values = layout.arrange(block.astype(np.float64))
         tell(where.start / count)
         check_finite(path, array.name, values, where.start)
-        x[at[where]] = scaled(path, values, scaling.shift, scaling.scale)
+        kept = at[where] >= 0
+        x[at[where][kept]] = scaled(path, values[kept], scaling.shift, scaling.scale)
     return x

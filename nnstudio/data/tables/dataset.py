@@ -16,6 +16,7 @@ from nnstudio.data.columns import (
 )
 from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.data.mapped import pieces
+from nnstudio.data.repeats import Repeats, divide_together, firsts, of_rows, told_of_repeats
 from nnstudio.data.splits import SplitKind, divide, notes_on_ratios
 from nnstudio.data.table_reader import Table
 from nnstudio.data.tables.alike import gathered
@@ -89,8 +90,9 @@ class Prepared:
 def prepare(path: Path, table: Table, target: str, options: Mapping[str, Any]) -> Prepared:
     """Which rows of a table count, their targets and their parts. Raises DataError."""
     rows, said = _rows(path, table, options["target"] or target, options)
+    rows, which = _without_repeats(rows, Repeats(options["repeats"]))
     read = read_targets(path, rows.frame, rows.of_role(ColumnRole.TARGET), options["task"])
-    parts, notes = _split(path, rows, read.y if read.classes else None, options)
+    parts, notes = _split(path, rows, read.y if read.classes else None, which, options)
     return Prepared(rows, read, *parts, (*read.notes, *notes), said)
 
 
@@ -218,10 +220,28 @@ def _scaled_targets(
     return result
 
 
+def _without_repeats(rows: Rows, repeats: Repeats) -> tuple[Rows, np.ndarray | None]:
+    """The rows, each once where a person said so; else `numbered` where equal ones stay together."""
+    if repeats == Repeats.AS_THEY_ARE:
+        return rows, None
+    names = [c.name for c in rows.columns if c.role in (ColumnRole.INPUT, ColumnRole.TARGET)]
+    which = of_rows(rows.frame[names])
+    notes = (*rows.notes, *told_of_repeats(repeats, which))
+    if repeats == Repeats.IN_ONE_PART:
+        return replace(rows, notes=notes), which
+    return replace(rows, frame=rows.frame.iloc[firsts(which)], notes=notes), None
+
+
 def _split(
-    path: Path, rows: Rows, classes: np.ndarray | None, options: Mapping[str, Any]
+    path: Path,
+    rows: Rows,
+    classes: np.ndarray | None,
+    which: np.ndarray | None,
+    options: Mapping[str, Any],
 ) -> tuple[tuple[np.ndarray, np.ndarray, np.ndarray], list[str]]:
-    """Indices of the training, validation and test rows, and notes. Raises DataError."""
+    """Indices of the training, validation and test rows, and notes; ``which``: rows that are equal have the
+    same number and stay together. Raises DataError.
+    """
     kind = SplitKind(options["split"])
     groups, times = rows.of_role(ColumnRole.GROUP), rows.of_role(ColumnRole.TIME)
     if kind == SplitKind.GUESS:
@@ -231,11 +251,18 @@ def _split(
         raise DataError(f"Say which column of '{path.name}' holds the groups, such as 'patient: group'.")
     if kind == SplitKind.STRATIFIED and classes is None:
         raise DataError("Rows are split by class only where the target is a class. Choose another split.")
-    parts = divide(
-        kind, len(rows.frame), options,
-        None if classes is None else classes[:, 0],
-        _group_numbers(rows, groups), _times(rows, times),
-    )  # fmt: skip
+    if kind == SplitKind.BY_GROUP and which is not None:
+        raise DataError(
+            f"Equal rows of '{path.name}' may be of several groups, so that they cannot stay in one part "
+            "where each group does. Set Repeated samples to once, or choose another split."
+        )
+    labels = None if classes is None else classes[:, 0]
+    if which is not None:
+        parts = divide_together(kind, which, options, labels, _times(rows, times))
+    else:
+        parts = divide(
+            kind, len(rows.frame), options, labels, _group_numbers(rows, groups), _times(rows, times)
+        )
     told = {
         SplitKind.BY_GROUP: "Each group is in one part only, so that the test part holds new groups.",
         SplitKind.IN_ORDER: f"The last {len(parts[2]):,} rows{' by time' * bool(times)} are the test part.",

@@ -200,7 +200,7 @@ def _why_left_out(column: pd.Series | None, kind: ColumnType, values: int, is_gu
     if kind == ColumnType.NUMBER and is_guessed and not is_number(column) and _are_long(column):
         return "its whole numbers are longer than 64 bits and all different, so they name the rows."
     if kind in (ColumnType.NUMBER, ColumnType.CATEGORY) and _names_rows(column, values):
-        return "its values are all different and its name is that of a number of rows, so it names them."
+        return "no value comes twice, and columns of such a name number the rows."
     return ""
 
 

@@ -197,7 +197,9 @@ def spread(cells: pd.Series, column: Column) -> Spread:
         dates = parsed(cells, column.format)
         days = dates.astype("datetime64[s]").astype("int64").to_numpy(np.float64)
         days[dates.isna().to_numpy()] = np.nan
-        return _of_numbers(days, lambda v: str(np.datetime64(int(v), "s"))[:10])
+        # As the cells are written; Python writes no zone where none is known, and pandas took them in UTC.
+        written = column.format.removesuffix("%z").rstrip()
+        return _of_numbers(days, lambda v: np.datetime64(int(v), "s").item().strftime(written))
     frequent = texts_of(cells).value_counts().iloc[:BAR_VALUES]
     counts, values = frequent.to_numpy(), frequent.index
     if not len(counts):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nnkernels.spec import Option
 from nnstudio.data.columns import MAX_CATEGORIES, read_skip_rows
+from nnstudio.data.repeats import REPEATS
 from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind
 from nnstudio.data.tables.settings import Gaps, read_settings
 
@@ -44,6 +45,7 @@ TABLE_OPTIONS = (
         "split", SplitKind.GUESS.value, "How rows are kept for testing; a guess takes of each class alike.",
         choices=tuple(SplitKind),
     ),
+    REPEATS,
     Option("test_ratio", 0.15, "Share of rows kept for testing.", 0.0, 0.9),
     *VALIDATION_OPTIONS,
     Option("seed", 1, "Number that decides the split.", 0, 2**31 - 1),

@@ -9,12 +9,15 @@ import numpy as np
 from nnstudio.doctor.charts import bars
 from nnstudio.doctor.finding import Case, Finding, Judged, Sees, findings
 from nnstudio.doctor.patient import Patient
-from nnstudio.doctor.remedies import option
+from nnstudio.doctor.remedies import option, setting
+from nnstudio.model.problems import Repair
 
 # The median channel: so many standard deviations apart, or so many times the variance.
 APART, RATIO = 1.0, 4.0
 # Statistics of fewer steps are on their way.
 FEWEST_STEPS = 50
+# Batches that are so many times as large tell the statistics better.
+LARGER = 4
 
 
 @findings.register
@@ -30,7 +33,7 @@ class BatchNormStatistics(Finding):
 
     def look(self, patient: Patient) -> Iterator[Case]:
         assert patient.flow is not None
-        if patient.step < FEWEST_STEPS:
+        if patient.steps_judged < FEWEST_STEPS:
             return
         for node in patient.layout.nodes.values():
             mean, variance = (patient.array(node.id, f"running_{name}") for name in ("mean", "var"))
@@ -45,14 +48,17 @@ class BatchNormStatistics(Finding):
                 continue
             name, guilty = patient.name(node.id), patient.node(node.id)
             momentum = float(node.options.get("momentum", 0.1))
-            remedies = []
+            remedies = list[Repair]()
             if momentum < 0.1 and not patient.wiring.is_part(node):
                 remedies.append(option(f"Set the momentum of {name} to 0.1", guilty, "momentum", 0.1))
+            batch = patient.settings.batch_size * LARGER
+            if batch <= len(patient.data.x_train):
+                remedies.append(setting(f"Set the batch size to {batch:,}", batch_size=batch))
             yield Case(
                 guilty,
-                f"The mean and the variance that {name} uses when predicting are not those that its inputs "
-                "have in training. The network predicts otherwise than it learned; more steps, larger "
-                "batches or another momentum bring them together.",
+                f"{name} remembers a mean and a variance of its inputs from training, and uses them when "
+                "predicting; but its inputs now have others. So the network predicts otherwise than it "
+                "learned. More steps, larger batches or another momentum bring them together.",
                 (
                     ("Means apart", f"{apart:.2g} standard deviations"),
                     ("Variances apart", f"{ratio:.2g} times"),

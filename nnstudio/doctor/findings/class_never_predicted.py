@@ -10,7 +10,9 @@ from nnstudio.data.dataset import Split
 from nnstudio.doctor.charts import bars
 from nnstudio.doctor.finding import Case, Finding, Judged, Sees, findings
 from nnstudio.doctor.patient import FEWEST_EPOCHS, Patient
+from nnstudio.doctor.proposals import larger
 from nnstudio.doctor.remedies import setting
+from nnstudio.model.problems import Repair
 
 # A class of fewer samples is too rare to be missed; so many steps are a start.
 FEWEST, STEPS = 8, 100
@@ -32,7 +34,7 @@ class ClassNeverPredicted(Finding):
 
     def look(self, patient: Patient) -> Iterator[Case]:
         answers = patient.answers[Split.TRAINING]
-        trained = patient.step >= STEPS and len(patient.losses) >= FEWEST_EPOCHS
+        trained = patient.steps_judged >= STEPS and len(patient.losses) >= FEWEST_EPOCHS
         # Of a text, rare letters are seldom the likeliest, however well it is learned.
         if not trained or not answers.likely.size or patient.data.text is not None:
             return
@@ -45,10 +47,11 @@ class ClassNeverPredicted(Finding):
         listed = ", ".join(f"'{names[i]}'" for i in missing[:NAMED])
         more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
         hidden = "The overall accuracy hides it; look" if answers.accuracy > RIGHT else "Look"
-        remedies = []
+        remedies = list[Repair]()
         options = patient.session.loss
         if options.has_option("class_weights") and not patient.settings.loss_options.get("class_weights"):
             remedies.append(setting("Let rare classes count more (balanced)", class_weights="balanced"))
+        remedies += larger(patient)
         yield Case(
             patient.node(patient.layout.output),
             f"The network never answers {listed}{more}, though {int(there[missing].sum()):,} of "

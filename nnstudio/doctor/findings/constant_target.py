@@ -6,8 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from nnstudio.data.dataset import Dataset
 from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
+from nnstudio.model.quantity import in_digits
+
+# Samples that are shown.
+MOST_SHOWN = 100
 
 
 @findings.register
@@ -42,15 +47,23 @@ class ConstantTarget(Finding):
                 f"{rows:,} training samples have a target that is infinite or no number, so their loss is "
                 "none either. Leave these rows out under Data, or correct them.",
                 (("Samples", f"{rows:,}"),),
+                shown=tuple(np.flatnonzero(~np.isfinite(y).all(1))[:MOST_SHOWN].tolist()),
             )
             return
         if patient.data.draws_pictures or not (y.max(0) == y.min(0)).all():
             return
         name = names[0] if len(names) == 1 else "the target"
-        value = patient.data.classes[int(y[0, 0])] if patient.data.classes else f"{y[0, 0]:g}"
+        value = patient.data.classes[int(y[0, 0])] if patient.data.classes else _as_in_file(patient.data, y)
         yield Case(
             "",
             f"'{name}' is {value} in all {len(y):,} training samples. A network that always answers that is "
             "right, so it learns nothing from the inputs; choose another target under Data.",
             (("Different values", "1"), ("Training samples", f"{len(y):,}")),
+            shown=(),
         )
+
+
+def _as_in_file(data: Dataset, y: np.ndarray) -> str:
+    """The first target, in the units of the data."""
+    shift, scale = (float(np.ravel(value)[0]) for value in (data.y_shift, data.y_scale))
+    return in_digits(float(y[0, 0]) * scale + shift, 6)

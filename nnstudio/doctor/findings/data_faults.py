@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from nnstudio.data.dataset import Dataset, Split
+from nnstudio.data.dataset import Split
 from nnstudio.doctor.charts import bars
-from nnstudio.doctor.corrections import left_out
+from nnstudio.doctor.corrections import left_out, without_repeats
 from nnstudio.doctor.finding import Case, Finding, Judged, Sees, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import setting
@@ -28,10 +28,11 @@ def _column(patient: Patient, at: int) -> str:
 
 
 def _of_input(patient: Patient, at: int, text: str, *numbers: tuple[str, str]) -> Case:
-    """What a column of the inputs shows."""
-    return Case(
-        patient.node(patient.wiring.inputs[0].id), text, numbers, corrections=left_out(patient.data, at)
-    )
+    """What a column of the inputs shows; where it cannot be left out here, that it has to be in the file."""
+    corrections = left_out(patient.data, at)
+    if not corrections:
+        text += " Leave the column out of the file."
+    return Case(patient.node(patient.wiring.inputs[0].id), text, numbers, corrections=corrections)
 
 
 def _can_look(patient: Patient) -> bool:
@@ -60,8 +61,7 @@ class Leak(Finding):
                     patient,
                     at,
                     f"The target follows from {name} alone: {told}. Where that would not be known when "
-                    "predicting, the results are too good to be true; leave the column out (Data tab: the "
-                    "arrow in the head of the column, Role, Left out).",
+                    "predicting, the results are too good to be true.",
                     ("Column", name),
                     ("Samples looked at", f"{len(y):,}"),
                 )
@@ -107,8 +107,7 @@ class RowNumbers(Finding):
                 patient,
                 at,
                 f"{name[0].upper() + name[1:]} is another whole number for each sample, as row numbers are. "
-                "They say nothing of samples to come; leave the column out (Data tab: the arrow in the head "
-                "of the column, Role, Left out).",
+                "Such numbers say nothing about new samples.",
                 ("Column", name),
                 ("Different values", f"{len(whole):,} of {len(whole):,}"),
             )
@@ -134,24 +133,22 @@ class RepeatedRows(Finding):
         again = sum(key in learned for key in mine)
         if again <= max(REPEATED * len(mine), 2):
             return
+        corrections = without_repeats(data)
         yield Case(
             "",
             f"{again:,} of {len(mine):,} {part} samples also stand in the training part. The network may "
             "have learned them by heart, so the results are better than they would be for new samples. "
-            f"{_instead(data)}",
+            f"{_instead(corrections)}",
             (("Repeated", f"{again:,} of {len(mine):,} ({in_percent(round(again / len(mine), 3))})"),),
+            corrections=corrections,
         )
 
 
-def _instead(data: Dataset) -> str:
+def _instead(corrections: Sequence[Repair]) -> str:
     """What a person can do about samples that stand in two parts."""
-    told = "Remove repeated samples from the data's file and open it anew"
-    if not data.inputs:
-        return f"{told}."
-    return (
-        f"{told}; or, where a column says which rows belong together, keep them in one part (Data tab: the "
-        "arrow in the head of that column, Role, Group)."
-    )
+    if corrections:
+        return "Keep samples that are equal in one part, or keep each of them only once."
+    return "Remove repeated samples from the data's file and open it anew."
 
 
 def _keys(x: np.ndarray, y: np.ndarray) -> list[bytes]:
@@ -185,8 +182,9 @@ class Imbalance(Finding):
         yield Case(
             "",
             f"'{data.classes[most]}' has {counts[most]:,} training samples, '{data.classes[least]}' only "
-            f"{counts[least]:,}. Who always says '{data.classes[most]}' is right in "
-            f"{in_percent(round(counts[most] / counts.sum(), 3))} of all cases, so judge by each class.",
+            f"{counts[least]:,}. Always answering '{data.classes[most]}' is right in "
+            f"{in_percent(round(counts[most] / counts.sum(), 3))} of all cases, so look at the results of "
+            "each class.",
             (
                 (f"'{data.classes[most]}'", f"{counts[most]:,}"),
                 (f"'{data.classes[least]}'", f"{counts[least]:,}"),

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from nnstudio.doctor.finding import Case, Finding, findings
 from nnstudio.doctor.patient import Patient
-from nnstudio.doctor.remedies import removal
+from nnstudio.doctor.remedies import removal, replacement
 from nnstudio.doctor.wiring import passes_on
+from nnstudio.model.problems import Repair
 
 SHARES = ("softmax", "log_softmax")
 
@@ -33,9 +34,15 @@ class DoubleSoftmax(Finding):
             name, then = patient.name(node.id), patient.name(follower.id)
             yield Case(
                 patient.node(node.id),
-                f"{name} turns the values of {node.shape[-1]} units into shares that sum to 1, and {then} "
-                "gets nothing but these small shares. Differences between samples nearly vanish, so that "
-                "what comes before hardly learns.",
-                (("Largest value", "1"), ("Mean value", f"{1 / node.shape[-1]:.3g}"), ("Followed by", then)),
-                remedies=() if wiring.is_part(node) else (removal(f"Delete {name}", patient.node(node.id)),),
-            )
+                f"{name} turns {node.shape[-1]} values into shares that sum to 1, so that where one is large "
+                f"all others are near 0, and {then} gets nothing else. Differences between samples nearly "
+                "vanish, so that what comes before hardly learns.",
+                (("Shares", f"{node.shape[-1]}"), ("Mean share", f"{1 / node.shape[-1]:.3g}"),
+                 ("Followed by", then)),
+                remedies=() if wiring.is_part(node) else _remedies(name, patient.node(node.id)),
+            )  # fmt: skip
+
+
+def _remedies(name: str, node: str) -> tuple[Repair, ...]:
+    """Where it is the only thing that bends values there, something has to do that in its place."""
+    return removal(f"Delete {name}", node), replacement(f"Replace {name} with ReLU", (node,), "relu")

@@ -45,7 +45,11 @@ class DropoutBeforeBatchNorm(Finding):
                         f"{name} makes values differ more while training than when predicting, and {norm} "
                         "remembers how much they differ in training. When predicting it then scales all "
                         f"values wrongly; put {name} behind {norm}, or leave it out.",
-                        tuple((o, f"{v:g}") for o, v in node.options.items() if isinstance(v, float)),
+                        tuple(
+                            (o.capitalize(), f"{v:g}")
+                            for o, v in node.options.items()
+                            if isinstance(v, float)
+                        ),
                         remedies=_remedies(patient, node, follower),
                     )
                 elif passes_on(follower) or follower.layer.category == ACTIVATIONS:

@@ -68,7 +68,7 @@ class NoGradient(Finding):
             f"The loss does not change when the weights of {name}{many} do: their gradient is exactly 0 for "
             f"all {patient.flow.samples if patient.flow else 0} samples. Something behind {name} lets "
             "nothing through, such as an activation that gives the same for every sample.",
-            (("Arrays without gradient", f"{len(still)} of {len(arrays)}"),),
+            (("Arrays of weights without gradient", f"{len(still)} of {len(arrays)}"),),
             remedies=(normalised(patient, patient.layout.nodes[guilty]),),
         )
 

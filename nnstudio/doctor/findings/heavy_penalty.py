@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
 from nnstudio.doctor.charts import line
 from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
@@ -46,7 +44,7 @@ class HeavyPenalty(Finding):
         is_learned = patient.relative is not None and patient.relative < UNLEARNED
         if not penalties or is_learned:
             return
-        norms = patient.weight_norms
+        steps, norms = patient.weight_norms
         if len(norms) < 2 or norms[-1] > SHRUNK * norms[0]:
             return
         told = " and ".join(f"{TITLES[name]} of {in_digits(value, 2)}" for name, value in penalties.items())
@@ -55,20 +53,27 @@ class HeavyPenalty(Finding):
         names = " and ".join(TITLES[name] for name in penalties)
         yield Case(
             "",
-            f"The weights together are only {in_digits(100 * norms[-1] / norms[0], 2)}% as long as at the "
-            f"start: {told} pulls them to zero faster than they learn. The network then answers nearly the "
-            "same for every sample.",
+            f"All weights together have shrunk to {in_digits(100 * norms[-1] / norms[0], 2)}% of their size "
+            f"{_since(int(steps[0]))}: {told} pulls them to zero faster than they learn. The network then "
+            "answers nearly the same for every sample.",
             (
-                *((TITLES[name], in_digits(value, 3)) for name, value in penalties.items()),
-                ("Norm of the weights at first", in_digits(float(norms[0]), 3)),
+                *(
+                    (TITLES[name][0].upper() + TITLES[name][1:], in_digits(value, 3))
+                    for name, value in penalties.items()
+                ),
+                ("Size of all weights at first", in_digits(float(norms[0]), 3)),
                 ("Now", in_digits(float(norms[-1]), 3)),
             ),
-            line(np.array(patient.session.checkpoint_steps), norms, "step", "norm of the weights"),
+            line(steps, norms, "step", "size of all weights"),
             (
                 setting(f"Set {names} to a hundredth of that", **weaker),
                 setting(f"Set {names} to 0", **nothing),
             ),
         )
+
+
+def _since(step: int) -> str:
+    return f"since step {step:,}" if step else "at the start"
 
 
 def _penalties(patient: Patient) -> dict[str, float]:

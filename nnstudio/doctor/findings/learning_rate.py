@@ -31,6 +31,7 @@ class LearningRateHigh(Finding):
     explains = (
         "rising_loss",
         "oscillating_loss",
+        "loss_spikes",
         "constant_loss",
         "plateau",
         "slow_learning",
@@ -52,10 +53,13 @@ class LearningRateHigh(Finding):
         why, chart = self._ahead(patient) or self._behind(patient) or ("", None)
         if not why:
             return
-        pace = patient.pace
+        first, pace = patient.first_pace, patient.pace
         numbers = [("Learning rate", f"{patient.rate:g}")]
-        if pace is not None:
-            numbers.append(("A step moves the weights by", _of_size(pace)))
+        if pace is not None and first is not None and first > 2 * pace:
+            numbers.append(("The first steps changed the weights by up to", _of_size(first)))
+            numbers.append(("The latest steps by up to", _of_size(pace)))
+        elif pace is not None:
+            numbers.append(("A step changes the weights by up to", _of_size(pace)))
         yield Case(
             "",
             f"{why} Smaller steps would lead downhill; a learning rate of {patient.rate:g} is too large "
@@ -87,9 +91,10 @@ class LearningRateHigh(Finding):
             return None
         first, pace = patient.first_pace or 0.0, patient.pace or 0.0
         if max(first, pace) > self.LEAP and patient.relative is not None and patient.relative > self.BEYOND:
+            which = "the first steps" if first > pace else "steps"
             return (
                 f"After {len(losses):,} epochs the network is {in_digits(patient.relative, 2)} times as "
-                "wrong as one that always answers the same, and a step changed the weights by up to "
+                f"wrong as one that always answers the same, and {which} changed the weights by up to "
                 f"{_of_size(max(first, pace))}.",
                 loss_curve(patient),
             )
@@ -124,7 +129,7 @@ class LearningRateLow(Finding):
 
     def look(self, patient: Patient) -> Iterator[Case]:
         pace, loss = patient.pace, patient.losses.loss
-        if pace is None or not 0 < pace < self.TINY or patient.step < FEWEST_STEPS:
+        if pace is None or not 0 < pace < self.TINY or patient.steps_judged < FEWEST_STEPS:
             return
         if patient.relative is not None and patient.relative < self.HIGH:
             return
@@ -134,11 +139,10 @@ class LearningRateLow(Finding):
         first, now = told_apart(float(loss[0]), float(loss[-1]))
         yield Case(
             "",
-            f"Each step moves the weights by {pace:.2g} of their size, and the loss falls steadily but "
+            f"Each step changes the weights by only {_of_size(pace)}, and the loss falls steadily but "
             "hardly. Larger steps would get as far in a fraction of the time.",
             (
                 ("Learning rate", f"{patient.rate:g}"),
-                ("A step moves the weights by", f"{pace:.1g}"),
                 ("Loss at first", first),
                 ("Loss now", now),
             ),

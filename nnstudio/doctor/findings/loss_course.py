@@ -10,7 +10,7 @@ from nnstudio.doctor.charts import loss_curve
 from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.proposals import larger
-from nnstudio.doctor.remedies import smaller_rates
+from nnstudio.doctor.remedies import options, smaller_rates
 from nnstudio.doctor.scaling import scaled_target
 from nnstudio.model.problems import Repair
 from nnstudio.model.quantity import in_digits, told_apart
@@ -18,6 +18,8 @@ from nnstudio.model.quantity import in_digits, told_apart
 # A loss that moved by less than this share did not move; one that is above this share of the loss of a
 # constant answer did not learn.
 STILL, UNLEARNED = 0.01, 0.9
+# What it may move by though nothing is learned: sums of another order round otherwise.
+NOTHING = 1e-5
 FEWEST_STEPS = 100
 # Epochs of a plateau, and of a curve that is long enough to jump; a plateau is no end of learning below this
 # share of the loss of a constant answer.
@@ -28,7 +30,8 @@ RISING, JUMPING = 1.3, 0.3
 
 def _numbers(patient: Patient) -> tuple[tuple[str, str], ...]:
     loss = patient.losses.loss
-    first, now = told_apart(float(loss[0]), float(loss[-1]))
+    ends = float(loss[0]), float(loss[-1])
+    first, now = told_apart(*ends) if ends[0] != ends[1] else (in_digits(value, 3) for value in ends)
     told = [("Loss in the first epoch", first), ("Loss in the last epoch", now)]
     if patient.baseline is not None:
         told.append(("Loss of a constant answer", in_digits(patient.baseline, 3)))
@@ -56,13 +59,24 @@ class ConstantLoss(Finding):
         loss = patient.losses.loss
         moved = float(np.ptp(loss)) / max(abs(float(loss[0])), 1e-12)
         unlearned = patient.relative is None or patient.relative > UNLEARNED
-        if patient.step < FEWEST_STEPS or not moved < STILL or not unlearned or patient.rate == 0:
+        if patient.steps_judged < FEWEST_STEPS or not moved < STILL or not unlearned or patient.rate == 0:
+            return
+        how = f"moved by only {moved:.2g} of itself" if moved > NOTHING else "did not move at all"
+        told = (
+            f"Over {len(loss):,} epochs the loss {how}: it is no better than always giving the same answer."
+        )
+        frozen = tuple(n.id for n in patient.wiring.learned if not patient.wiring.is_part(n))
+        if not patient.learned_values and frozen:
+            yield _case(
+                patient,
+                f"{told} All layers with weights are frozen, so no step changes anything.",
+                (options("Let all layers learn", frozen, "frozen", False),),
+            )
             return
         yield _case(
             patient,
-            f"Over {len(loss):,} epochs the loss moved by {moved:.2%}, and it is no better than always "
-            "giving the same answer. The network does not learn: it may be too small for the task, its "
-            "output may not depend on its inputs, or the steps are far too small.",
+            f"{told} The network does not learn: it may be too small for the task, its output may not depend "
+            "on its inputs, or the steps are far too small.",
             larger(patient),
         )
 
@@ -82,7 +96,7 @@ class RisingLoss(Finding):
         loss = patient.losses.loss
         quarter = max(len(loss) // 4, 1)
         first, last = float(np.median(loss[:quarter])), float(np.median(loss[-quarter:]))
-        if patient.step < FEWEST_STEPS // 2 or not last > RISING * first or patient.is_fitted:
+        if patient.steps_judged < FEWEST_STEPS // 2 or not last > RISING * first or patient.is_fitted:
             return
         yield _case(
             patient,

@@ -51,11 +51,12 @@ class Mislabelled(Finding):
         )
         yield Case(
             "",
-            f"The network is sure that {len(wrong)} of {len(chosen):,} training samples that were looked at "
-            "are of another class, and the samples most like them are all of that class, too. Look at them "
-            "under Data: their labels may be wrong.",
+            f"The network is sure that {len(wrong)} of {len(chosen):,} training samples are of another class "
+            "than their label says, and the samples most like them all have that other label. Their labels "
+            "may be wrong: look at them, and correct them in the file.",
             (("Doubtful labels", f"{len(wrong)} of {len(chosen):,}"), ("The worst", told)),
             histogram(answers.losses, "loss of a sample", "samples"),
+            shown=tuple(int(answers.rows[i]) for i in worst),
         )
 
 

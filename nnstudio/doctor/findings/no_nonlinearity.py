@@ -8,8 +8,9 @@ from nnkernels.graph.network import Resolved
 from nnkernels.spec import size_of
 from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
-from nnstudio.doctor.remedies import insertions
+from nnstudio.doctor.remedies import insertions, removal
 from nnstudio.doctor.wiring import Wiring, is_affine
+from nnstudio.model.problems import Repair
 
 # A loss of this share of that of a constant answer, or less, leaves nothing to be learned.
 PERFECT = 1e-3
@@ -32,22 +33,23 @@ class NoNonlinearity(Finding):
             *firsts, last = [patient.name(node.id) for node in run]
             nodes = tuple(patient.node(node.id) for node in run[:-1])
             layers = f"{', '.join(firsts)} and {last}"
-            shown = (("Layers", layers), ("Units between", f"{size_of(run[0].shape):,}"))
+            shown = (("Layers", layers), ("Units of the first", f"{size_of(run[0].shape):,}"))
             if patient.is_trained and patient.relative is not None and patient.relative < PERFECT:
                 yield Case(
                     nodes[0],
-                    f"Nothing bends the values between {layers}, so that together they are one weighted sum. "
-                    "The loss is as good as 0, so this data needs no more: one layer would be enough.",
+                    f"No activation stands between {layers}, so together they are one weighted sum. The loss "
+                    "is as good as 0, so this data needs no more: one layer is enough.",
                     shown,
+                    corrections=_one_layer(patient, run),
                     is_note=True,
                 )
                 continue
             where = f"behind {firsts[0]}" if len(firsts) == 1 else "between all of them"
             yield Case(
                 nodes[0],
-                f"Nothing bends the values between {layers}, and a weighted sum of weighted sums is just "
-                "another weighted sum. Together they learn no more than one layer could; put an activation "
-                "such as ReLU between them.",
+                f"No activation stands between {layers}, and a weighted sum of weighted sums is just another "
+                "weighted sum. Together they learn no more than one layer could; put an activation such as "
+                "ReLU between them.",
                 shown,
                 remedies=tuple(
                     insertions(f"Insert {title} {where}", nodes, kind)
@@ -55,6 +57,15 @@ class NoNonlinearity(Finding):
                     if not any(patient.wiring.is_part(node) for node in run[:-1])
                 ),
             )
+
+
+def _one_layer(patient: Patient, run: list[Resolved]) -> tuple[Repair, ...]:
+    """All but the last layer of a row deleted; a part of something else is not."""
+    firsts = run[:-1]
+    if any(patient.wiring.is_part(node) for node in firsts):
+        return ()
+    names = ", ".join(patient.name(node.id) for node in firsts)
+    return (removal(f"Delete {names}", *(node.id for node in firsts)),)
 
 
 def _runs(wiring: Wiring) -> list[list[Resolved]]:

@@ -29,6 +29,7 @@ class NotANumber(Finding):
         "slow_learning",
         "rising_loss",
         "oscillating_loss",
+        "loss_spikes",
         "constant_loss",
         "exploding_gradients",
         "flooded_signal",
@@ -54,8 +55,9 @@ class NotANumber(Finding):
             numbers.append(("First in", patient.name(seen.node)))
         yield Case(
             node,
-            f"{who} came to step {seen.step:,}, where numbers became infinite or none, {where}. Most often "
-            "steps are too large and make each other larger; the weights are back where all was well.",
+            f"{who} ended at step {seen.step:,}: numbers became infinite or no numbers at all, {where}. "
+            "Most often steps are too large, and each makes the next one larger; the weights are back as "
+            "they were before.",
             tuple(numbers),
             chart,
             (

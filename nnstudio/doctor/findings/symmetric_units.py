@@ -50,11 +50,13 @@ class SymmetricUnits(Finding):
                 patient.node(node.id),
                 f"All {node.shape[-1]} units of {name} have the same weights, and "
                 f"{patient.name(follower.id)} treats them the same. They get the same gradient at every "
-                "step, so together they do no more than one unit.",
+                "step, so together they do no more than one unit."
+                + ("" if starts else " Reset draws new weights at random."),
                 (("Units", f"{node.shape[-1]}"), ("Different ones", "1")),
                 remedies=(options("Draw the starting weights at random (He)", starts, "init", "he"),)
                 if starts
                 else (),
+                needs_reset=not starts,
             )
             return
 

@@ -32,6 +32,11 @@ def _told_since(step: int | None, patient: Patient) -> tuple[tuple[str, str], ..
     return (("Since", "the start" if step == 0 else f"step {step:,} or shortly before"),)
 
 
+def _came_by_steps(since: int | None, patient: Patient) -> bool:
+    """Whether steps with the settings of now may have led there, and not others or the start."""
+    return patient.is_trained and since != 0 and (since is None or since > patient.began)
+
+
 def _start_at_zero(patient: Patient, source: Resolved) -> list[Repair]:
     """What mends biases that start far from 0."""
     if source.options.get("bias_values", "0") == "0" or patient.wiring.is_part(source):
@@ -89,7 +94,7 @@ class DeadUnits(Finding):
             if patient.wiring.is_part(node)
             else [replacement(f"Replace {name} with LeakyReLU", (guilty,), "leaky_relu")]
         )
-        if patient.is_trained and since != 0:
+        if _came_by_steps(since, patient):
             remedies[:0] = smaller_rates(patient.rate)[:1]
         remedies += _start_at_zero(patient, source)
         count = int(dead.sum())
@@ -106,6 +111,7 @@ class DeadUnits(Finding):
             if patient.flow
             else None,
             tuple(remedies),
+            since=since,
         )
 
 
@@ -138,7 +144,7 @@ class SaturatedUnits(Finding):
             name, guilty = patient.name(node.id), patient.node(node.id)
             low, high = node.layer.limits
             remedies = list[Repair]()
-            if patient.is_trained and since != 0:
+            if _came_by_steps(since, patient):
                 remedies += smaller_rates(patient.rate)[:1]
             if not patient.wiring.is_part(node):
                 source = patient.wiring.nodes[node.inputs[0]]
@@ -152,5 +158,6 @@ class SaturatedUnits(Finding):
                 (("Saturated units", f"{int(stuck.sum())} of {len(stuck)}"), *_told_since(since, patient)),
                 histogram(shares, f"share of samples at a limit of {name}", "units"),
                 tuple(remedies),
+                since=since,
             )
             return

@@ -38,7 +38,7 @@ Written by nnstudio {version}, which is not needed to use it. In a terminal in t
 TAKEN = """## What it takes
 
 `rows.npy` is an array {shape} in the units of the data ({name}), not scaled{values}.
-{example}"""
+{told}{example}"""
 TABLE = """The columns are, in this order: {columns}.
 
 {lines}
@@ -106,6 +106,7 @@ def taken(network: ExportedNetwork) -> str:
     return TAKEN.format(
         shape=f"`(n, {', '.join(map(str, shape))})`", name=_shown(str(network.preprocessing["data"])),
         values=pixels(network)[0] if takes_pictures(shape) else "", example=_example(network),
+        told=f"{textwrap.fill(network.told, WIDTH)}\n" if network.told else "",
     )  # fmt: skip
 
 

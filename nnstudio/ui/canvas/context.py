@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QFontMetrics, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from nnkernels.spec import Role
@@ -87,7 +87,13 @@ def context_menu(view: CanvasView, screen: QPoint) -> QMenu:
 
 
 def press_mark(view: CanvasView, position: QPointF, screen: QPoint) -> bool:
-    """A press on the mark of a problem, or on its sentence, offers what would mend it; False elsewhere."""
+    """A press on the mark of a problem, or on its sentence, offers what would mend it; one on a pill is told
+    to the view that put it there. False elsewhere.
+    """
+    for item in view.canvas.nodes.values():
+        if (pill := item.pill_at(position)) is not None:
+            view.pill_pressed.emit(item.node.id, pill)
+            return True
     marked = [n for n in view.canvas.nodes.values() if n.mark_at(position)]
     if marked:
         view.canvas.select([marked[0].node.id])
@@ -100,10 +106,10 @@ def press_mark(view: CanvasView, position: QPointF, screen: QPoint) -> bool:
 
 def _add_repairs(menu: QMenu, view: CanvasView, problems: Sequence[Problem]) -> None:
     for problem in problems:
-        text = menu.fontMetrics().elidedText(problem.text, Qt.TextElideMode.ElideRight, LONGEST)
-        said = menu.addAction(on_button(text))
-        said.setToolTip(problem.text)
-        said.setEnabled(False)
+        for line in _lines(problem.heading or problem.text, menu.fontMetrics()):
+            said = menu.addAction(on_button(line))
+            said.setToolTip(problem.text)
+            said.setEnabled(False)
         for repair in view.repairs_of(problem):
             menu.addAction(on_button(repair.title), partial(view.repair_requested.emit, repair))
 
@@ -120,3 +126,15 @@ def _add(menu: QMenu, view: CanvasView, names: tuple[str, ...]) -> None:
             menu.addSeparator()
         elif name in view.window_actions:
             menu.addAction(view.window_actions[name])
+
+
+def _lines(text: str, metrics: QFontMetrics) -> list[str]:
+    """The text in lines that a menu has room for: an action of a menu has one line only."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and metrics.horizontalAdvance(longer) > LONGEST:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from nnstudio.model.arrange import ACROSS, GRID, WIDTH
 from nnstudio.ui.canvas.gestures import LinkByKeys
 from nnstudio.ui.canvas.key_command import KeyCommand
+from nnstudio.ui.canvas.rename import end_writing
 
 if TYPE_CHECKING:
     from nnstudio.ui.canvas.view import CanvasView
@@ -74,7 +75,7 @@ class Keys:
             self._link_key(view.gesture, command)
         elif command == KeyCommand.CANCEL and view.gesture is not None:
             self.drop()
-        elif command == KeyCommand.CANCEL:
+        elif command == KeyCommand.CANCEL and not end_writing(view, takes=False):
             view.canvas.clearSelection()
         elif command == KeyCommand.ADD:
             if not event.isAutoRepeat():

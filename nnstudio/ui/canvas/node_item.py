@@ -22,6 +22,7 @@ from nnstudio.ui.canvas.highlight import Highlight
 from nnstudio.ui.canvas.lettering import line_font, wanted, write_line
 from nnstudio.ui.canvas.node_text import LARGE, LEFT, RIGHT, SMALL, paint_text, rows, subtitle
 from nnstudio.ui.canvas.painting import Picture
+from nnstudio.ui.canvas.pills import TALL, Pill, boxes, paint_pills, pill_at
 from nnstudio.ui.widgets.layer_pictures import HEIGHT as GLYPH_HEIGHT
 from nnstudio.ui.widgets.layer_pictures import WIDTH as GLYPH_WIDTH
 from nnstudio.ui.widgets.layer_pictures import drawing_of
@@ -45,6 +46,8 @@ FAR = 0.25
 ERROR_WIDTH = WIDTH + 24
 # The mark of a problem, on the upper right corner.
 MARK = QRectF(WIDTH - 11, -7, 17, 17)
+# Pixels of the screen that it has at the least, and how many times it grows for that; the broadest frame.
+LEAST_MARK, MOST_GROWN, BROADEST = 15.0, 3.0, 8.0
 
 
 class NodeItem(QGraphicsItem):
@@ -67,6 +70,7 @@ class NodeItem(QGraphicsItem):
         # What a look inside shows, and the unit whose weights are in front.
         self.inside: Inside | None = None
         self.problems: list[Problem] = []
+        self.pills: tuple[Pill, ...] = ()
         self.unit: int | None = None
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsSelectable)
         self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
@@ -150,12 +154,15 @@ class NodeItem(QGraphicsItem):
         """Tell the number under the pointer, or else what the node is."""
         views = self.scene().views()
         part = self.part_at(event.scenePos(), views[0].transform().m11()) if views else None
-        self.setToolTip(escape(part.text) if part is not None else self._tip)
+        pill = self.pill_at(event.scenePos())
+        said = self.pills[pill].tip if pill is not None else part.text if part is not None else ""
+        self.setToolTip(escape(said) or self._tip)
         super().hoverMoveEvent(event)
 
     def set_problems(self, problems: list[Problem]) -> None:
         """Carry a mark for what is wrong with the node; a click on it offers repairs."""
         if problems != self.problems:
+            self.prepareGeometryChange()
             self.problems = problems
             self._describe()
             self.update()
@@ -164,6 +171,17 @@ class NodeItem(QGraphicsItem):
         """Whether the mark, or the sentence below the node, is at a point of the scene."""
         at = self.mapFromScene(position)
         return bool(self.problems) and (MARK.contains(at) or (self._error_box().contains(at)))
+
+    def set_pills(self, pills: tuple[Pill, ...]) -> None:
+        """Carry what a live view marks here."""
+        if pills != self.pills:
+            self.prepareGeometryChange()
+            self.pills = pills
+            self.update()
+
+    def pill_at(self, position: QPointF) -> int | None:
+        """The number of the pill at a point of the scene; None where there is none."""
+        return pill_at(self.pills, self.mapFromScene(position))
 
     def set_lit(self, lit: Highlight) -> None:
         """Show what the node is to a link that is being drawn."""
@@ -181,15 +199,17 @@ class NodeItem(QGraphicsItem):
 
     def boundingRect(self) -> QRectF:
         margin = PORT + 4
-        error = self._error_height + 8 if self._error_height else 0
-        return QRectF(-margin - 6, -8, WIDTH + 2 * margin + 12, HEIGHT + 12 + error)
+        error = self._error_height + 8 if self._error_height else TALL if self.pills else 0
+        # Marks from afar stand out.
+        above = MARK.height() * MOST_GROWN / 2 if self.problems else 8.0
+        return QRectF(-margin - 6, -above, WIDTH + 2 * margin + 12 + above, HEIGHT + 4 + above + error)
 
     def shape(self) -> QPainterPath:
         path = QPainterPath()
         path.setFillRule(Qt.FillRule.WindingFill)
         path.addRect(QRectF(-PORT - 3, 0, WIDTH + 2 * PORT + 6, HEIGHT))
-        if self.problems:
-            path.addRect(MARK)
+        for box in ([MARK] if self.problems else []) + boxes(self.pills):
+            path.addRect(box)
         return path
 
     def paint(
@@ -207,7 +227,9 @@ class NodeItem(QGraphicsItem):
         edge = QColor(c.error) if self.facts.error else QColor(c.border)
         if self.isSelected():
             edge = QColor(c.accent)
-        painter.setPen(QPen(edge, 2.0 if self.isSelected() or self.facts.error else 1.0))
+        width = 2.0 if self.isSelected() or self.facts.error else 1.0
+        # From afar the frame of what is selected, or wrong, is as broad on the screen as it is near.
+        painter.setPen(QPen(edge, width if width == 1.0 or zoom >= 1 else min(width / zoom, BROADEST)))
         painter.setBrush(QColor(c.node) if readable else colour)
         if self.layer.role == Role.SUBNETWORK:
             # A sheet behind it: there is more inside.
@@ -234,9 +256,11 @@ class NodeItem(QGraphicsItem):
         if zoom >= FAR or self.lit != Highlight.NONE or self.starved:
             self._paint_ports(painter, colour)
         if self.problems:
-            self._paint_mark(painter)
+            self._paint_mark(painter, zoom)
         if self.facts.error and readable:
             self._paint_error(painter)
+        if self.pills and readable:
+            paint_pills(painter, self.pills)
 
     def _paint_stripe(self, painter: QPainter, colour: QColor) -> None:
         body = QRectF(0, 0, WIDTH, HEIGHT)
@@ -310,16 +334,19 @@ class NodeItem(QGraphicsItem):
             return QRectF()
         return QRectF((WIDTH - ERROR_WIDTH) / 2 + 4, HEIGHT + 6, ERROR_WIDTH - 8, self._error_height - 2)
 
-    def _paint_mark(self, painter: QPainter) -> None:
-        """A disc with a sign: colour is not the only signal."""
+    def _paint_mark(self, painter: QPainter, zoom: float) -> None:
+        """A disc with a sign: colour is not the only signal. From afar it is larger against the node."""
+        grown = min(max(LEAST_MARK / (MARK.width() * zoom), 1.0), MOST_GROWN)
+        mark = QRectF(QPointF(), MARK.size() * grown)
+        mark.moveCenter(MARK.center())
         c, serious = theme.colours, any(p.serious for p in self.problems)
         painter.setOpacity(1.0)
         painter.setPen(QPen(QColor(c.canvas), 1.5))
         painter.setBrush(QColor(c.error if serious else c.warning))
-        painter.drawEllipse(MARK)
+        painter.drawEllipse(mark)
         painter.setPen(QColor(c.canvas))
-        painter.setFont(canvas_font(LARGE, True))
-        painter.drawText(MARK, Qt.AlignmentFlag.AlignCenter, "!" if serious else "?")
+        painter.setFont(canvas_font(round(LARGE * grown), True))
+        painter.drawText(mark, Qt.AlignmentFlag.AlignCenter, "!" if serious else "?")
 
     def _paint_error(self, painter: QPainter) -> None:
         c = theme.colours

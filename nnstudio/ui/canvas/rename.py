@@ -9,116 +9,170 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
 
 from nnstudio.model.arrange import WIDTH
+from nnstudio.model.event import listen
 from nnstudio.ui.canvas.note_item import HEAD
 
 if TYPE_CHECKING:
     from nnstudio.ui.canvas.view import CanvasView
 
 
-class NameField(QLineEdit):
-    """A node's name or a frame's title. Enter or leaving it takes the text, Esc does not."""
+def write_on(view: CanvasView, item: str) -> None:
+    """Let a person write a node's name or a note's words where they stand; one field at a time."""
+    end_writing(view)
+    note = view.canvas.notes.get(item)
+    if note is None:
+        view.show_node(item)
+    else:
+        view.ensureVisible(note)
+    (NameField if note is None or note.note.frame else NoteField)(view, item)
 
-    def __init__(self, view: CanvasView, item: str) -> None:
-        canvas = view.canvas
-        is_node = item in canvas.nodes
-        super().__init__(
-            canvas.graph[item].name if is_node else canvas.notes[item].note.text, view.viewport()
-        )
-        self.view, self.item = view, item
-        self._done = False
-        self._stand()
-        self.setAccessibleName("Name")
-        self.selectAll()
-        view.seen_changed.connect(self._stand)
-        self.show()
-        self.setFocus(Qt.FocusReason.PopupFocusReason)
 
-    def _stand(self) -> None:
-        """Lie over the title, wherever that is now."""
-        canvas = self.view.canvas
-        is_node = self.item in canvas.nodes
-        if not is_node and self.item not in canvas.notes:
-            self._leave()
-            return
-        position = canvas.nodes[self.item].pos() if is_node else canvas.notes[self.item].pos()
-        width = WIDTH if is_node else canvas.notes[self.item].note.width
-        title = QRectF(position + QPointF(8, 4), position + QPointF(width - 8, 26 if is_node else HEAD - 2))
-        self.setGeometry(_on_screen(self.view, title, self.sizeHint().height()))
+def end_writing(view: CanvasView, takes: bool = True) -> bool:
+    """Close the field that is open, with what is written in it or without; False where none is."""
+    fields = [field for field in view.viewport().children() if isinstance(field, Writing) and field.is_open]
+    for field in fields:
+        field.take() if takes else field.leave()
+    return bool(fields)
 
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Whatever takes the keys, and whether something was written: the field does not stay behind."""
-        super().focusOutEvent(event)
-        if not _is_menu(self.view, event):
-            self._take()
 
-    def _take(self) -> None:
-        # What was written on may be gone: undone, dissolved, or in another graph.
-        canvas = self.view.canvas
-        if self._leave() and self.text().strip() and (self.item in canvas.nodes or self.item in canvas.notes):
-            self.view.renamed.emit(self.item, self.text().strip())
+class Writing:
+    """What both fields do: they lie over what they write on, and go when that goes.
 
-    def _leave(self) -> bool:
+    It may be undone, dissolved, called otherwise by somebody else, or in a graph that is no longer shown.
+    """
+
+    view: CanvasView
+    item: str
+    is_open = False
+
+    def begin(self, view: CanvasView, item: str) -> None:
+        """Open over a node or a note of a view."""
+        self.view, self.item, self.is_open = view, item, True
+        graph = view.canvas.graph
+        self._before = self._standing
+        self._events = [(event, self._look) for event in (
+            graph.node_removed, graph.node_changed, graph.note_removed, graph.note_changed,
+        )]  # fmt: skip
+        listen(self._events, on=True)
+        self.stand()
+        view.seen_changed.connect(self._follow)
+        view.graph_changed.connect(self.leave)
+        field = self._field
+        field.selectAll()
+        field.show()
+        field.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    @property
+    def _field(self) -> QLineEdit | QPlainTextEdit:
+        assert isinstance(self, QLineEdit | QPlainTextEdit)
+        return self
+
+    @property
+    def _standing(self) -> str | None:
+        """What the item is called, or says; None where it is gone."""
+        graph = self.view.canvas.graph
+        if self.item in graph:
+            return graph[self.item].name
+        return graph.notes[self.item].text if self.item in graph.notes else None
+
+    def _look(self, *_what: object) -> None:
+        if self._standing != self._before:
+            self.leave()
+
+    def _follow(self) -> None:
+        if self._standing is None:
+            self.leave()
+        else:
+            self.stand()
+
+    def stand(self) -> None:
+        """Lie over the item, wherever that is now."""
+        raise NotImplementedError
+
+    def written(self) -> str:
+        """What is to be taken."""
+        raise NotImplementedError
+
+    def take(self) -> None:
+        """Go, and ask for what is written."""
+        text, is_there = self.written(), self._standing is not None
+        is_name = isinstance(self, NameField)
+        if self.leave() and is_there and (text or not is_name):
+            self.view.renamed.emit(self.item, text)
+
+    def leave(self) -> bool:
         """Go; False where it went before."""
-        if self._done:
+        if not self.is_open:
             return False
-        self._done = True
-        had_keys = self.hasFocus()
-        self.hide()
-        self.deleteLater()
+        self.is_open = False
+        listen(self._events, on=False)
+        field, had_keys = self._field, self._field.hasFocus()
+        field.hide()
+        field.deleteLater()
         if had_keys:
             # Who took them keeps them.
             self.view.setFocus()
         return True
 
+
+class NameField(Writing, QLineEdit):
+    """A node's name or a frame's title. Enter or leaving it takes the text, Esc does not."""
+
+    def __init__(self, view: CanvasView, item: str) -> None:
+        canvas = view.canvas
+        text = canvas.graph[item].name if item in canvas.nodes else canvas.notes[item].note.text
+        QLineEdit.__init__(self, text, view.viewport())
+        self.setAccessibleName("Name")
+        self.begin(view, item)
+
+    def stand(self) -> None:
+        canvas = self.view.canvas
+        is_node = self.item in canvas.nodes
+        position = canvas.nodes[self.item].pos() if is_node else canvas.notes[self.item].pos()
+        width = WIDTH if is_node else canvas.notes[self.item].note.width
+        title = QRectF(position + QPointF(8, 4), position + QPointF(width - 8, 26 if is_node else HEAD - 2))
+        self.setGeometry(_on_screen(self.view, title, self.sizeHint().height()))
+
+    def written(self) -> str:
+        return self.text().strip()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Whatever takes the keys, and whether something was written: the field does not stay behind."""
+        super().focusOutEvent(event)
+        if not _is_menu(self.view, event):
+            self.take()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
-            self._leave()
+            self.leave()
             return
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             # Not passed on: on the canvas Enter would begin a link.
-            self._take()
+            self.take()
             return
         super().keyPressEvent(event)
 
 
-class NoteField(QPlainTextEdit):
+class NoteField(Writing, QPlainTextEdit):
     """A note's words. Ctrl+Enter, Esc or leaving it takes them: what was written is never lost."""
 
     def __init__(self, view: CanvasView, note: str) -> None:
-        item = view.canvas.notes[note]
-        super().__init__(item.note.text, view.viewport())
-        self.view, self.item = view, note
-        self._done = False
-        self._stand()
-        view.seen_changed.connect(self._stand)
+        QPlainTextEdit.__init__(self, view.canvas.notes[note].note.text, view.viewport())
         self.setAccessibleName("Note")
         self.setTabChangesFocus(True)
-        self.selectAll()
-        self.show()
-        self.setFocus(Qt.FocusReason.PopupFocusReason)
+        self.begin(view, note)
 
-    def _stand(self) -> None:
-        """Lie over the note, wherever that is now."""
-        item = self.view.canvas.notes.get(self.item)
-        if item is not None:
-            self.setGeometry(_on_screen(self.view, item.mapToScene(item.box()).boundingRect(), 60))
+    def stand(self) -> None:
+        item = self.view.canvas.notes[self.item]
+        self.setGeometry(_on_screen(self.view, item.mapToScene(item.box()).boundingRect(), 60))
 
-    def _take(self) -> None:
-        if self._done:
-            return
-        self._done = True
-        had_keys = self.hasFocus()
-        if self.item in self.view.canvas.notes:
-            self.view.renamed.emit(self.item, self.toPlainText().strip())
-        self.hide()
-        self.deleteLater()
-        if had_keys:
-            self.view.setFocus()
+    def written(self) -> str:
+        return self.toPlainText().strip()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         if not _is_menu(self.view, event):
-            self._take()
+            self.take()
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride:
@@ -130,7 +184,7 @@ class NoteField(QPlainTextEdit):
         control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
         enters = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and control
         if enters or event.key() == Qt.Key.Key_Escape:
-            self._take()
+            self.take()
         else:
             super().keyPressEvent(event)
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtGui import QTransform
 from PySide6.QtWidgets import QGraphicsView
 
 from nnstudio.model.graph import Graph
+
+if TYPE_CHECKING:
+    from nnstudio.ui.canvas.view import CanvasView
+
+# Pixels around what was brought into sight.
+AROUND = 30
 
 
 class Sights:
@@ -32,3 +39,20 @@ class Sights:
         view.setTransform(transform)
         view.centerOn(middle)
         return True
+
+
+def reveal(view: CanvasView, box: QRectF, is_chosen: bool) -> None:
+    """Bring a part of the scene into sight, at the same size where it has room; ``is_chosen``: a person chose
+    what is in sight, else that is all of the network.
+    """
+    if box.isEmpty() or view.mapToScene(view.viewport().rect()).boundingRect().contains(box):
+        return
+    if not is_chosen:
+        view.fit()
+        return
+    room, needed = view.viewport().size(), box.size() * view.zoom + QSizeF(2 * AROUND, 2 * AROUND)
+    if needed.width() < room.width() and needed.height() < room.height():
+        view.setSceneRect(view.sceneRect().united(box))
+        view.ensureVisible(box, AROUND, AROUND)
+    else:
+        view.show_box(box)

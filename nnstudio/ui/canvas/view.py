@@ -33,10 +33,10 @@ from nnstudio.ui.canvas.gestures import CutLinks, DrawLink, Gesture, MoveSelecti
 from nnstudio.ui.canvas.keys import Keys
 from nnstudio.ui.canvas.layer_mime import MIME
 from nnstudio.ui.canvas.painting import draw_grid
-from nnstudio.ui.canvas.rename import NameField, NoteField
+from nnstudio.ui.canvas.rename import end_writing, write_on
 from nnstudio.ui.canvas.scene import CanvasScene
 from nnstudio.ui.canvas.search import Search
-from nnstudio.ui.canvas.sights import Sights
+from nnstudio.ui.canvas.sights import Sights, reveal
 from nnstudio.ui.canvas.weight_gesture import press_inside
 from nnstudio.ui.widgets.theme import theme
 
@@ -61,8 +61,8 @@ class CanvasView(QGraphicsView):
     pick_requested(place on the screen) of a number of it, file_awaited() while one is dragged,
     file_dropped(path); refused(sentence) for what cannot be; weight_dragged(node, array, flat index, value)
     to write one, and weight_moved(the same) on the way, None where that is given up;
-    repair_requested(Repair). ``told`` is a remark for the status bar; seen_changed() when another part is in
-    sight, graph_changed() when another graph is shown.
+    repair_requested(Repair), pill_pressed(node, its number). ``told`` is a remark for the status bar;
+    seen_changed() when another part is in sight, graph_changed() when another graph is shown.
     """
 
     add_requested = Signal(str, QPointF, str, object)
@@ -82,7 +82,7 @@ class CanvasView(QGraphicsView):
     note_changed = Signal(object, object)
     weight_dragged = Signal(str, str, int, float)
     weight_moved = Signal(str, str, int, object)
-    repair_requested = Signal(object)
+    repair_requested, pill_pressed = Signal(object), Signal(str, int)
     selection_changed = Signal()
     refused = Signal(str)
 
@@ -175,6 +175,12 @@ class CanvasView(QGraphicsView):
         if not self.mapToScene(self.viewport().rect()).boundingRect().contains(box):
             self.fitInView(box.adjusted(-30, -30, 30, 30), Qt.AspectRatioMode.KeepAspectRatio)
             self.set_zoom(min(self.zoom, 1.0))
+            # Zooming holds what is under the mouse, wherever that is.
+            self.centerOn(box.center())
+
+    def reveal(self, items: list[str]) -> None:
+        """Bring nodes and notes into sight, at the same size where they have room."""
+        reveal(self, self.canvas.content_rect(items), self._touched)
 
     @property
     def zoom(self) -> float:
@@ -191,13 +197,7 @@ class CanvasView(QGraphicsView):
 
     def rename(self, item: str) -> None:
         """Edit a node's name or a note's words where they stand."""
-        if item in self.canvas.notes:
-            note = self.canvas.notes[item]
-            self.ensureVisible(note)
-            (NameField if note.note.frame else NoteField)(self, item)
-            return
-        self.show_node(item)
-        NameField(self, item)
+        write_on(self, item)
 
     def bend(self, link: Link, position: QPointF) -> None:
         """Put a dot into a link, to lead it around something."""
@@ -241,6 +241,7 @@ class CanvasView(QGraphicsView):
         screen = event.position().toPoint()
         position = self.mapToScene(screen)
         self._touched = True
+        end_writing(self)
         self.keys.drop()
         left = event.button() == Qt.MouseButton.LeftButton
         if event.button() == Qt.MouseButton.MiddleButton or (left and self.keys.held):

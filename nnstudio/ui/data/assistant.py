@@ -38,6 +38,7 @@ from nnstudio.project import Project
 from nnstudio.ui.data.looking import dropped
 from nnstudio.ui.data.mark_list import MarkList
 from nnstudio.ui.data.page import DataPage
+from nnstudio.ui.data.reader_box import ReaderBox
 from nnstudio.ui.data.reading import Reading, sentence_on
 from nnstudio.ui.panels.data_panel import LookUp
 from nnstudio.ui.panels.data_words import in_window, offer_listed, show_hints
@@ -94,7 +95,7 @@ class Assistant(QDialog):
         # The setting of the form that was changed last, where nothing else was since.
         self._changed = ""
         self.marks, self.marks_heading = MarkList(), _heading("Missing values")
-        self.heading = _heading("Proposed network")
+        self.heading, self.reader = _heading("Proposed network"), ReaderBox()
         self.network, self.reason, self.progress = PlainLabel(), PlainLabel(), QProgressBar()
         self.told = PlainLabel()
         self.confirm, self.adopt = QPushButton("&Create project"), QPushButton("&Use in this project")
@@ -124,7 +125,8 @@ class Assistant(QDialog):
         self.rows = QVBoxLayout(body)
         self.rows.setContentsMargins(14, 10, 14, 10)
         understood = (_heading("Reading"), self.kind_row, self.marks_heading, self.marks)
-        for widget in (*understood, self.heading, self.network, self.reason):
+        self.reader.hide()
+        for widget in (*understood, self.heading, self.reader, self.network, self.reason):
             self.rows.addSpacing(10 if widget in (self.marks_heading, self.heading) else 0)
             self.rows.addWidget(widget)
         self.rows.addStretch(1)
@@ -163,6 +165,7 @@ class Assistant(QDialog):
         self.page.looked.connect(self._show_marks)
         self.marks.changed.connect(self._on_marks)
         self.kind.activated.connect(self._on_kind)
+        self.reader.activated.connect(lambda _at: self._read())
         self._glance.timeout.connect(self._show_progress)
         self.buttons.rejected.connect(self.reject)
         self.confirm.clicked.connect(lambda _on=False: self.created.emit(self.proposed))
@@ -257,7 +260,7 @@ class Assistant(QDialog):
         self._show_settings()
         self.page.show_reference(self.reference, self._file)
         reading, reference, path = Reading(), self.reference, self.path
-        guesses, self._reading = self._guesses, reading
+        guesses, reader, self._reading = self._guesses, self.reader.reader, reading
         before = self._project.document.data if self._project is not None else None
         self._show_proposal(None, is_coming=True)
         self._show_progress()
@@ -278,7 +281,7 @@ class Assistant(QDialog):
                 self._take_way(reading)
                 self._show_problem(sentence_on(error))
 
-        self._look_up(lambda: reading.propose(path, reference, guesses, before), done, fail)
+        self._look_up(lambda: reading.propose(path, reference, guesses, before, reader), done, fail)
 
     def _take_way(self, reading: Reading) -> None:
         """Go on with the way in which it was read, and say why; offer what the file holds to choose from,
@@ -365,6 +368,7 @@ class Assistant(QDialog):
         if is_coming and self.network.text():
             return
         self.network.setVisible(proposed is not None)
+        self.reader.setVisible(proposed is not None and proposed.data.text is not None)
         if proposed is None:
             self.network.setText("")
             self.reason.setText(NO_NETWORK)

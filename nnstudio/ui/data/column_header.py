@@ -61,7 +61,7 @@ class ColumnHeader(QHeaderView):
     def sizeHint(self) -> QSize:
         size = super().sizeHint()
         if self.look is not None:
-            size.setHeight(3 * self.fontMetrics().height() + HISTOGRAM + 2 * MARGIN + 4)
+            size.setHeight(4 * self.fontMetrics().height() + HISTOGRAM + 2 * MARGIN + 4)
         return size
 
     def least_width(self, section: int) -> int:
@@ -70,7 +70,8 @@ class ColumnHeader(QHeaderView):
         if self.look is None:
             return metrics.horizontalAdvance(str(self.model().headerData(section, self.orientation()))) + 24
         column = self.look.columns[section]
-        texts = ((column.name, 34), (_kind(column), 20))
+        below = self._bottom(column, self.look.spreads[section])
+        texts = ((column.name, 34), (column_kind(column), 20), (str(column.role), 20), (below, 20))
         return max(NARROWEST, *(metrics.horizontalAdvance(text) + around for text, around in texts))
 
     def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:
@@ -103,8 +104,9 @@ class ColumnHeader(QHeaderView):
         painter.drawText(QRect(inner.right() - 10, inner.top(), 12, line), Qt.AlignmentFlag.AlignRight, "▾")
         colour = colours.accent if column.role == ColumnRole.TARGET else colours.muted
         painter.setPen(QColor(colour))
-        self._write(painter, QRect(inner.left(), inner.top() + line, inner.width(), line), _kind(column))
-        bars = QRectF(inner.left(), inner.top() + 2 * line + 3, inner.width(), HISTOGRAM)
+        for at, text in ((1, column_kind(column)), (2, str(column.role))):
+            self._write(painter, QRect(inner.left(), inner.top() + at * line, inner.width(), line), text)
+        bars = QRectF(inner.left(), inner.top() + 3 * line + 3, inner.width(), HISTOGRAM)
         _paint_bars(painter, bars, spread, QColor(colours.border if is_out else colour))
         painter.setPen(QColor(colours.warning if column.missing else colours.muted))
         below = QRect(inner.left(), inner.bottom() - line + 1, inner.width(), line)
@@ -213,10 +215,12 @@ def _offered(column: Column, look: TableLook) -> list[tuple[str, str, Iterable[S
     return [part for part in MENUS if part[1] not in ("coding", "scaling")] + scalings
 
 
-def _kind(column: Column) -> str:
+def column_kind(column: Column) -> str:
+    """What is understood of a column, and of one that enters, how it does."""
     guessed = " (guessed)" if column.is_guessed else ""
-    coding = f", {column.coding}" if column.coding == Coding.EMBEDDING else ""
-    return f"{column.type}{coding}{guessed} · {column.role}"
+    is_in = column.role == ColumnRole.INPUT
+    coding = f", {column.coding}" if is_in and column.coding == Coding.EMBEDDING else ""
+    return f"{column.type}{coding}{guessed}"
 
 
 def _paint_bars(painter: QPainter, rect: QRectF, spread: Spread, colour: QColor) -> None:

@@ -12,13 +12,10 @@ from typing import Any
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QComboBox,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )  # fmt: skip
@@ -34,13 +31,14 @@ from nnstudio.data.tables.settings import ColumnRole, with_word
 from nnstudio.model.document import DataReference
 from nnstudio.ui.data import looking
 from nnstudio.ui.data.cell_menu import cell_menu
-from nnstudio.ui.data.column_header import ColumnHeader
 from nnstudio.ui.data.drawing_board import DrawingBoard
+from nnstudio.ui.data.file_table import FileTable
 from nnstudio.ui.data.fitted_columns import FittedColumns
 from nnstudio.ui.data.mark_button import MarkButton
 from nnstudio.ui.data.picture_grid import PictureGrid
 from nnstudio.ui.data.series_plot import SeriesPlot
-from nnstudio.ui.data.table_models import FileModel, PreparationModel, SamplesModel
+from nnstudio.ui.data.table_models import FileModel, PreparationModel
+from nnstudio.ui.data.text_model import Shown, samples_of
 from nnstudio.ui.data.veil import Veil
 from nnstudio.ui.panels.data_panel import LookUp
 from nnstudio.ui.panels.data_words import all_in_window, in_window
@@ -50,8 +48,6 @@ from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.reading_label import ReadingLabel
 from nnstudio.ui.widgets.short_area import ShortArea
 
-# Wider samples are no table that a person reads.
-MOST_INPUTS = 2000
 # Pixels of the table that are left in a low window, whatever is to be said of it.
 LEAST_TABLE = 140
 # Of what can be shown of a table.
@@ -81,52 +77,37 @@ class DataPage(QWidget):
         self.data: Dataset | None = None
         self.title, self.understood = PlainLabel(), ReadingLabel()
         self.notes, self.problem = ReadingLabel(), ReadingLabel()
-        self.title.setObjectName("heading")
-        self.understood.setObjectName("muted")
-        self.problem.setObjectName("error")
+        for label, name in ((self.title, "heading"), (self.understood, "muted"), (self.problem, "error")):
+            label.setObjectName(name)
         self.told = ShortArea(self.notes)
         self.told.setAccessibleName("Notes")
         self.target, self.task, self.shown = ChoiceBox(), ChoiceBox(), ChoiceBox()
-        self.table, self.pictures, self.stack = QTableView(), PictureGrid(), Pages()
+        self.table, self.pictures, self.stack = FileTable(), PictureGrid(), Pages()
         self.board, self.marks = DrawingBoard(), MarkButton()
         self.veil = Veil(self.stack)
-        self.header = ColumnHeader(self.table)
+        self.header = self.table.columns
         self.fitted = FittedColumns(self.table, self.header)
         self.setAcceptDrops(True)
         self._put_together()
         self._connect()
 
     def _put_together(self) -> None:
-        self.target.setAccessibleName("Target column")
-        self.task.setAccessibleName("Task")
-        self.shown.setAccessibleName("What is shown")
+        names = {self.target: "Target column", self.task: "Task", self.shown: "What is shown"}
+        for box, name in names.items():
+            box.setAccessibleName(name)
         self.target.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         for task in TASKS:
             self.task.addItem(CHOICES["task"][task], task)
         self._offer_shown(looking.SHOWN_OF_TABLES)
-        table = self.table
-        table.setAccessibleName("Data")
-        table.setObjectName("data")
-        table.setAccessibleDescription(
-            "Return opens what can be said of a column, the Menu key what can be said at a cell"
-        )
-        # Tab leaves it; arrows go from cell to cell.
-        table.setTabKeyNavigation(False)
-        table.setHorizontalHeader(self.header)
-        table.setFrameShape(QFrame.Shape.NoFrame)
-        table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        table.setWordWrap(False)
-        table.verticalHeader().setObjectName("rows")
-        table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
-        table.setCornerButtonEnabled(False)
-        for shown in (table, self.pictures, self.board):
+        for shown in (self.table, self.pictures, self.board):
             self.stack.addWidget(shown)
         self.stack.setMinimumHeight(LEAST_TABLE)
         choices = QHBoxLayout()
         choices.setSpacing(8)
-        self.target_label, self.task_label = QLabel("&Predict"), QLabel("a&s")
-        self.target_label.setBuddy(self.target)
-        self.task_label.setBuddy(self.task)
+        labels = QLabel("&Predict"), QLabel("a&s"), QLabel("Sho&w")
+        self.target_label, self.task_label, self.shown_label = labels
+        for label, box in zip(labels, (self.target, self.task, self.shown), strict=True):
+            label.setBuddy(box)
         # What only tables have.
         self.of_tables = [self.target_label, self.target, self.task_label, self.task, self.marks]
         for widget in self.of_tables:
@@ -135,9 +116,11 @@ class DataPage(QWidget):
         self.propose = QPushButton("Propose a network")
         self.propose.setToolTip("Replace the network by one that suits this data; Undo brings it back")
         choices.addWidget(self.propose)
+        choices.addWidget(self.shown_label)
         choices.addWidget(self.shown)
         top = QVBoxLayout()
-        top.setContentsMargins(14, 10, 14, 8)
+        top.setContentsMargins(14, 10, 14, 10)
+        top.setSpacing(8)
         for widget in (self.title, self.understood, self.problem, self.told):
             top.addWidget(widget)
         top.insertLayout(2, choices)
@@ -268,6 +251,7 @@ class DataPage(QWidget):
         has_task = look is not None and sources[kind].has_option("task")
         for widget in self.of_tables:
             widget.setVisible(has_task or (widget is self.marks and series is not None))
+        self.shown_label.setVisible(has_task or series is not None)
         self.shown.setVisible(has_task or series is not None)
         self._offer_shown(looking.SHOWN_OF_TABLES if series is None else looking.SHOWN_OF_SERIES)
         if look is not None and has_task:
@@ -306,7 +290,7 @@ class DataPage(QWidget):
             self.stack.setCurrentWidget(self.plot)
             return
         self.stack.setCurrentWidget(self.table)
-        model: FileModel | PreparationModel | SamplesModel | None
+        model: Shown | None
         if self._is_awaited and look is None:
             model = None
             self.header.show_look(None)
@@ -318,11 +302,10 @@ class DataPage(QWidget):
             self.header.show_look(look)
         else:
             self.header.show_look(None)
-            fits = data is not None and data.x_train[0].size <= MOST_INPUTS
-            model = SamplesModel(data, look) if data is not None and fits else None
+            model = samples_of(data, look) if data is not None else None
         self._show_model(model)
 
-    def _show_model(self, model: FileModel | PreparationModel | SamplesModel | None) -> None:
+    def _show_model(self, model: Shown | None) -> None:
         """Show other rows, at the cell where a person was in rows of the same kind."""
         table, before, at = self.table, self.table.model(), self.table.currentIndex()
         bars = (table.horizontalScrollBar(), table.verticalScrollBar())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPixmap
@@ -24,25 +26,37 @@ class PictureGrid(QScrollArea):
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setAccessibleName("Pictures by class")
 
-    def show_data(self, data: Dataset) -> None:
-        """Show pictures of this data, whose inputs are (height, width, channels)."""
+    def show_data(self, data: Dataset, first: Sequence[int] = ()) -> None:
+        """Show pictures of this data, whose inputs are (height, width, channels); above all others those
+        training samples that are to come ``first``.
+        """
         body = QWidget()
         column = QVBoxLayout(body)
         column.setContentsMargins(12, 8, 12, 12)
         # Pictures with a label at each pixel are of no class as a whole.
         of_classes = bool(data.classes) and data.target_width == 1
         labels = data.y_train[:, 0].astype(int) if of_classes else np.zeros(len(data.y_train), int)
+        if first:
+            names = [data.classes[labels[row]] if of_classes else "" for row in first]
+            pairs = zip(first, names, strict=True)
+            told = "; ".join(f"sample {row + 1:,} {name}".rstrip() for row, name in pairs)
+            self._add(column, f"Asked for: {told}", "Pictures asked for", data, np.array(first))
         for number, name in enumerate((data.classes if of_classes else ("All",))[:MOST_CLASSES]):
             rows = np.flatnonzero(labels == number)
-            head = PlainLabel(f"{name}: {len(rows):,} for training")
-            head.setObjectName("heading")
-            picture = QLabel()
-            picture.setAccessibleName(f"Pictures of {name}")
-            picture.setPixmap(QPixmap.fromImage(mosaic(data.shares_of_white(data.x_train[rows[:MOST]]))))
-            column.addWidget(head)
-            column.addWidget(picture, 0, Qt.AlignmentFlag.AlignLeft)
+            self._add(column, f"{name}: {len(rows):,} for training", f"Pictures of {name}", data, rows)
         column.addStretch(1)
         self.setWidget(body)
+
+    @staticmethod
+    def _add(column: QVBoxLayout, title: str, name: str, data: Dataset, rows: np.ndarray) -> None:
+        """A heading and the first of these training pictures."""
+        head, picture = PlainLabel(title), QLabel()
+        head.setObjectName("heading")
+        head.setWordWrap(True)
+        picture.setAccessibleName(name)
+        picture.setPixmap(QPixmap.fromImage(mosaic(data.shares_of_white(data.x_train[rows[:MOST]]))))
+        column.addWidget(head)
+        column.addWidget(picture, 0, Qt.AlignmentFlag.AlignLeft)
 
 
 def mosaic(pictures: np.ndarray) -> QImage:

@@ -13,6 +13,7 @@ from nnstudio.data.progress import followed
 from nnstudio.from_data import FromData, project_from_data, proposed_source, read_as
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
+from nnstudio.model.proposal import Reader
 
 log = logging.getLogger(__name__)
 AS_IN_PROJECT = "It is read with the settings of the project that is open. Change them here."
@@ -37,15 +38,21 @@ class Reading:
         self.readings: list[object] = []
 
     def propose(
-        self, path: Path, reference: DataReference, guesses: bool, before: DataReference | None
+        self,
+        path: Path,
+        reference: DataReference,
+        guesses: bool,
+        before: DataReference | None,
+        reader: Reader = Reader.LSTM,
     ) -> FromData:
         """Read a file or folder, on any thread. Where that ``guesses``, it is read as data of the project
-        that is open, ``before``, if it can be, else as its rows tell. Raises as `project_from_data`.
+        that is open, ``before``, if it can be, else as its rows tell. A ``reader`` is proposed for a text.
+        Raises as `project_from_data`.
         """
         with followed(self.advance), holding(self.readings):
             # Unless a person said something of how to read it.
             is_fresh = guesses and reference.options.keys() == {"path"}
-            alike = read_as(before, path) if is_fresh and before is not None else None
+            alike = read_as(before, path, reader) if is_fresh and before is not None else None
             if alike is not None:
                 self.way = alike.project.document.data, AS_IN_PROJECT
                 return alike
@@ -54,7 +61,7 @@ class Reading:
                 source, why = proposed_source(path, reference.options)
                 way = DataReference(source.id, reference.options)
                 self.way = way, why
-            return project_from_data(path, way.options, kind=way.kind)
+            return project_from_data(path, way.options, kind=way.kind, reader=reader)
 
     def advance(self, share: float) -> None:
         """So much is done, told by the thread that reads. Raises GivenUp where nobody waits."""

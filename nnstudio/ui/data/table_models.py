@@ -149,15 +149,19 @@ class SamplesModel(QAbstractTableModel):
     def columnCount(self, parent: Index = NO_PARENT) -> int:
         return 0 if parent.isValid() else self._width + self.dataset.target_width
 
+    def sample(self, row: int) -> tuple[np.ndarray, np.ndarray]:
+        """Inputs (*shape) and targets (width,) of a row."""
+        split = self._part(row)
+        x, y = self.dataset.part(split)
+        at = row - self._starts[self._parts.index(split)]
+        return x[at], y[at]
+
     def value(self, row: int, column: int) -> str:
         """One number of a sample, or the name of its class."""
-        data = self.dataset
-        split = self._part(row)
-        x, y = data.part(split)
-        at = row - self._starts[self._parts.index(split)]
+        data, (x, y) = self.dataset, self.sample(row)
         if column < self._width:
-            return in_digits(x[at].flat[column])
-        target = y[at, column - self._width]
+            return in_digits(x.flat[column])
+        target = y[column - self._width]
         if not data.classes:
             return in_digits(target)
         return data.classes[int(target)] if target >= 0 else "no label"
@@ -287,7 +291,8 @@ def _text(value: object) -> str:
 
 
 def width_of(model: QAbstractItemModel, column: int, header: int, metrics: Any, rows: int = 50) -> int:
-    """Width of a column that holds its header and the first rows."""
+    """Width of a column that holds its header and the first rows; one of many letters has a limit."""
+    letters, most = getattr(model, "ROOM", (40, 320))
     texts = [str(model.index(row, column).data() or "") for row in range(min(rows, model.rowCount()))]
-    widest = max((metrics.horizontalAdvance(text[:40]) for text in texts), default=0)
-    return min(max(widest + 24, header), 320)
+    widest = max((metrics.horizontalAdvance(text[:letters]) for text in texts), default=0)
+    return min(max(widest + 24, header), most)

@@ -18,15 +18,17 @@ from nnstudio.model.document import DataReference, Document
 from nnstudio.model.graph import Graph, Link, LinkError, Note
 from nnstudio.model.history import Command, Together
 from nnstudio.model.inference import DataFacts
-from nnstudio.model.insertion import GAP, free_position, insertion, link_behind
+from nnstudio.model.insertion import GAP, free_position, insertion, insertion_on_the_way, link_behind
 from nnstudio.model.locations import Path, graph_at, path_to
 from nnstudio.model.loose import joining
 from nnstudio.model.problems import Repair
 from nnstudio.model.regroup import Dissolve, MakeSubnetwork, RemoveSubnetworks, RenameSubnetwork
+from nnstudio.model.rejoining import rejoining, told_of_rejoined
 from nnstudio.model.templates import framing, free_top, templates
 from nnstudio.ui.canvas.catalogue import OF, TEMPLATE
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.editing.clipboard import Clipboard
+from nnstudio.ui.editing.in_sight import followed
 
 # Size of a new note.
 NOTE_WIDTH, NOTE_HEIGHT = 220.0, 90.0
@@ -133,8 +135,9 @@ class Editor(QObject):
             self.go(path)
 
     def do(self, command: Command) -> bool:
-        """Do one step; False and a sentence where it cannot be."""
-        return self._try(lambda: self.document.history.push(command))
+        """Do one step; False and a sentence where it cannot be. What it moves by itself is seen."""
+        act = partial(self._try, partial(self.document.history.push, command))
+        return act() if isinstance(command, commands.MoveNodes) else followed(self.view, act)
 
     def _try(self, act: Callable[[], None]) -> bool:
         try:
@@ -144,10 +147,12 @@ class Editor(QObject):
             return False
         return True
 
-    def add(self, kind: str, position: QPointF, source: str = "", link: Link | None = None) -> None:
-        """Add a layer at a position, connected from ``source`` where that fits, or put into ``link``."""
-        graph = self.graph
-        x, y = (round(v / GRID) * GRID for v in (position.x(), position.y()))
+    def add(self, kind: str, position: QPointF | None, source: str = "", link: Link | None = None) -> None:
+        """Add a layer at a position, connected from ``source`` where that fits, or put into ``link``; with
+        no position it gets one there.
+        """
+        graph, at = self.graph, position or QPointF()
+        x, y = (round(v / GRID) * GRID for v in (at.x(), at.y()))
         kind, _, which = kind.partition(OF)
         if kind == TEMPLATE:
             self.add_template(which, QPointF(x, y), source)
@@ -159,7 +164,7 @@ class Editor(QObject):
             node = replace(node, name=graph.new_name(title), options=options)
         step: Command = commands.AddNode(graph, node)
         if link is not None:
-            step = insertion(graph, node, link)
+            step = (insertion if position is not None else insertion_on_the_way)(graph, node, link)
         elif source and graph.registry[kind].role != Role.INPUT:
             step = commands.AddConnected(graph, node, Link(source, node.id))
         if self.do(step):
@@ -189,8 +194,8 @@ class Editor(QObject):
         node, link = graph[chosen[0]], link_behind(graph, chosen[0], kind.partition(OF)[0])
         behind = (node.x + WIDTH + GAP, node.y)
         leads_on = graph.registry[node.kind].role != Role.OUTPUT
-        position = behind if link is not None else free_position(graph, *behind)
-        self.add(kind, QPointF(*position), node.id if leads_on else "", link)
+        position = None if link is not None else QPointF(*free_position(graph, *behind))
+        self.add(kind, position, node.id if leads_on else "", link)
 
     def connect_nodes(self, link: Link, taken: Link | None) -> None:
         """Draw a link; ``taken`` is the one whose end was moved here."""
@@ -202,10 +207,8 @@ class Editor(QObject):
 
     def insert(self, node: str, link: Link) -> None:
         """Put a node that was dragged onto a link into it; the drag and this are one step."""
-        try:
-            self.document.history.join(insertion(self.graph, self.graph[node], link))
-        except LinkError as error:
-            self.refused.emit(str(error))
+        step = insertion(self.graph, self.graph[node], link)
+        followed(self.view, partial(self._try, partial(self.document.history.join, step)))
 
     def move(self, positions: dict[str, tuple[float, float]], gesture: object) -> None:
         """Move nodes; one gesture is one step."""
@@ -252,8 +255,13 @@ class Editor(QObject):
             self.do(commands.Remove(self.graph, items, links, bridge))
 
     def remove_selected(self, bridge: bool = False) -> None:
-        """Delete what is selected."""
-        self.remove(self.view.canvas.selected_items(), self.view.canvas.selected_links(), bridge)
+        """Delete what is selected. Chains close where that fits, with ``bridge`` wherever links can be."""
+        canvas = self.view.canvas
+        items, links = canvas.selected_items(), canvas.selected_links()
+        closed = () if links or bridge else rejoining(self.document, self.path, items, self.data_facts)
+        self.remove(items, links, bridge or bool(closed))
+        if closed:
+            self.view.told.emit(told_of_rejoined(self.graph, closed))
 
     def change_node(self, node: str, option: str, value: Any) -> None:
         """Set an option of a node, or its name."""
@@ -333,10 +341,8 @@ class Editor(QObject):
         """Put a note in the middle of the view, to be written."""
         middle = self.view.centre() - QPointF(NOTE_WIDTH / 2, NOTE_HEIGHT / 2)
         position = QPointF(*free_position(self.graph, middle.x(), middle.y()))
-        name = self.graph.new_id("note")
         x, y = (round(v / GRID) * GRID for v in (position.x(), position.y()))
-        note = Note(name, "A note", x, y, NOTE_WIDTH, NOTE_HEIGHT)
-        self._add_note(note)
+        self._add_note(Note(self.graph.new_id("note"), "A note", x, y, NOTE_WIDTH, NOTE_HEIGHT))
 
     def add_frame(self) -> None:
         """Put a frame around the selected nodes, to be named."""

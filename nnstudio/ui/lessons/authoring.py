@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from nnstudio.lessons.draft import (
     Draft,
@@ -47,7 +47,7 @@ from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.run_bar import RunBar
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.widgets.file_dialogs import ask_save
-from nnstudio.ui.widgets.question import ask
+from nnstudio.ui.widgets.question import agrees
 
 NO_PROJECT = "Open a project first, or begin one: the lesson starts with it."
 ONE_AT_A_TIME = "This lesson is being written. To begin another one, close it first: it is kept."
@@ -161,7 +161,7 @@ class Authoring(QObject):
 
     def _delete(self) -> None:
         """Take the draft away, once a person agreed."""
-        editor, button = self.editor, QMessageBox.StandardButton
+        editor = self.editor
         if editor is None:
             return
         draft = editor.draft
@@ -169,7 +169,7 @@ class Authoring(QObject):
             f"“{draft.title}” is deleted for good, with the project that it begins with. What you gave away "
             "stays."
         )
-        if ask(editor, "Delete the draft?", text, button.Yes | button.No) == button.Yes:
+        if agrees(editor, "Delete the draft?", text, "Delete"):
             self.leave()
             # Behind what was written when it was left.
             self._in_background(
@@ -352,13 +352,12 @@ class Authoring(QObject):
 
     def _offer_to_give(self, faults: list[Fault]) -> None:
         self._show_result(faults)
-        editor, button = self.editor, QMessageBox.StandardButton
+        editor = self.editor
         if editor is None or self._changes != editor.changes:
             return
-        if faults and button.Yes != ask(
+        if faults and not agrees(
             editor, "Give it away with faults?",
-            f"The check found {counted(len(faults), 'fault')}: a learner may get stuck. Give it away anyway?",
-            button.Yes | button.No,
+            f"The check found {counted(len(faults), 'fault')}: a learner may get stuck.", "Give it away",
         ):  # fmt: skip
             return
         name = f"{name_for(editor.draft.title)}{SUFFIX}"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtWidgets import QInputDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QInputDialog, QWidget
 
 from nnstudio.lessons.handed_in import ZIP, handed_in
 from nnstudio.lessons.lesson import LessonFolder
@@ -20,11 +20,10 @@ from nnstudio.ui.lessons.lesson_run import LessonRun
 from nnstudio.ui.lessons.lessons_page import LessonsPage
 from nnstudio.ui.project.file_names import completed
 from nnstudio.ui.widgets.file_dialogs import ask_open, ask_save
-from nnstudio.ui.widgets.question import ask
+from nnstudio.ui.widgets.question import agrees
 
 # What no system lets stand in the name of a file; and letters of one.
 NO_NAME, LONGEST = re.compile(r"[\\/:*?\"<>|.\x00-\x1f]"), 100
-BUTTON = QMessageBox.StandardButton
 OPENED = "This is the project from the work in “{}”. That file stays as it is; a save asks for a new one."
 
 
@@ -91,27 +90,17 @@ class LessonFiles:
         self.run.runner.inquiries.in_background(lambda: add(path, is_replacing), show, fail)
 
     def _ask_replace(self, path: Path, error: LessonExists) -> None:
-        choice = ask(
-            self.parent,
-            "Replace the lesson?",
-            f"{error} Do you want to replace it by the one in '{path.name}'?",
-            BUTTON.Yes | BUTTON.Cancel,
-            default=BUTTON.Cancel,
-        )
-        if choice == BUTTON.Yes:
+        text = f"{error} Replace takes the one in '{path.name}' instead."
+        if agrees(self.parent, "Replace the lesson?", text, "Replace"):
             self.add(path, is_replacing=True)
 
     def remove(self, folder: LessonFolder) -> None:
         """Take an added lesson away, once a person agreed; their work in it stays."""
-        choice = ask(
-            self.parent,
-            "Remove the lesson?",
+        text = (
             f"“{folder.lesson.title}” is taken off this page. Your work in it stays: to go on with it, add "
-            "the file of the lesson again.",
-            BUTTON.Yes | BUTTON.Cancel,
-            default=BUTTON.Cancel,
+            "the file of the lesson again."
         )
-        if choice == BUTTON.Yes:
+        if agrees(self.parent, "Remove the lesson?", text, "Remove"):
             self._leave(folder)
             self._in_background(lambda: remove(folder), lambda _none: self.show_lessons())
 

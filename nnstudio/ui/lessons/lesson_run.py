@@ -157,6 +157,9 @@ class LessonRun(QObject):
         self.changed.emit()
 
     def _on_leave_asked(self) -> None:
+        if self.open is not None and self.is_shown(self.open.folder) and self.workspace.is_modified:
+            # What was learned in it is theirs: other projects may reuse its layers.
+            self.files.save()
         self.leave()
         if self._is_from_page:
             self.lessons_wanted.emit()

@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from nnstudio.data.facts import facts_of_data
 from nnstudio.lessons.handed_in import REPORT, ZIP
 from nnstudio.lessons.handout import handout
 from nnstudio.lessons.lesson import LessonError, LessonFolder
@@ -20,7 +21,7 @@ from nnstudio.model.atomic_file import FileError, read_regular, write_atomically
 from nnstudio.model.graph import Graph
 from nnstudio.model.inference import NodeFacts
 from nnstudio.model.locations import facts_at
-from nnstudio.project import Project, facts_of_data
+from nnstudio.project import Project
 from nnstudio.ui.canvas.figure import figure
 from nnstudio.ui.lessons.sheet_pdf import as_pdf
 

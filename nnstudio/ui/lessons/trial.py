@@ -43,7 +43,7 @@ class Trial(QObject):
         lessons.changed.connect(self._on_lesson)
         lessons.anew = self._restart
         # Whatever is opened next is opened from the project that was there before.
-        lessons.files.before_leaving = self.end
+        lessons.files.leaving.before = self.end
 
     @property
     def is_on(self) -> bool:

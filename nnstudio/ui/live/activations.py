@@ -243,7 +243,9 @@ class ActivationView(LiveView):
         true = f"true: <b>{escape(result.label)}</b>" if result.label else "your own sample"
         self._offer_sights(result)
         note = self._note(result)
-        self.caption.setText(f"{true} · prediction: <b>{prediction}</b>{note and ' · ' + note}")
+        # Said of the bars: whoever sees 3.2 must not take it for a share.
+        scale = f" · shown: {result.scale}" if result.scale and self.sight.currentText() == OUTPUT else ""
+        self.caption.setText(f"{true} · prediction: <b>{prediction}</b>{scale}{note and ' · ' + note}")
         tip = f"{note[0].upper()}{note[1:]}." if note else ""
         if note.startswith(DRAWS):
             tip += f" {LIKE_TRAINING}{self._told_mixtures(result)}"

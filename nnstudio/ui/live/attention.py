@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QScrollArea, QSizePolicy
 
+from nnkernels.graph.network import Resolved
 from nnkernels.spec import NAME_SEPARATOR
 from nnstudio.data.dataset import Dataset
-from nnstudio.explain.attention_maps import AttentionMaps, AttentionProbe
+from nnstudio.explain.attention_maps import AttentionMaps, AttentionProbe, attending
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.activations import MAX_MAPS
 from nnstudio.ui.live.attention_map import AttentionMap
@@ -34,6 +36,8 @@ EMPTY = "what each step looks at"
 TOLD = 4
 # From so many pixels on, the text stands beside the maps.
 BROAD = 460
+# Of the name of a layer, so much is seen at the least; a narrower panel scrolls.
+LEAST_LETTERS = 15
 MEAN = -1
 
 
@@ -47,6 +51,7 @@ class AttentionView(LiveView):
     order = 26
     beside = "activations"
     needs = NEEDS
+    needs_layer = NO_LAYER
     seconds = 0.15
 
     def __init__(self) -> None:
@@ -55,6 +60,7 @@ class AttentionView(LiveView):
         self.layer.setAccessibleName("Layer that attends")
         self.layer.setToolTip("Which layer; one that is selected on the canvas is chosen here")
         self.layer.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.layer.setMinimumWidth(LEAST_LETTERS * self.fontMetrics().averageCharWidth())
         self.head.setAccessibleName("Head")
         self.head.setToolTip("Which head colours the text; a click on its map chooses it, too")
         self.strip, self.map, self.caption = TokenStrip(), AttentionMap(), PlainLabel()
@@ -93,6 +99,10 @@ class AttentionView(LiveView):
     @classmethod
     def fits(cls, data: Dataset) -> bool:
         return data.text is not None or len(data.input_shape) == 2 or bool(data.tokens)
+
+    @classmethod
+    def fits_network(cls, nodes: Mapping[str, Resolved]) -> bool:
+        return bool(attending(nodes))
 
     def probe(self) -> Probe | None:
         if self.data is None or not self.fits(self.data):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QLabel, QVBoxLayout, QWidget
 
 from nnstudio.explain.backtest import Backtest, Figures, Way
@@ -24,6 +25,8 @@ TIP = (
     "MASE divides the mean absolute error by that of the naive forecast on the training part, a season "
     "ahead, or one row where no season is known"
 )
+# Column of the cases, and below how many mean letters it has no room.
+CASES_AT, NARROW = 1, 44
 COMPUTING = "Forecasts are being made …"
 
 
@@ -71,6 +74,7 @@ class BacktestTable(QWidget):
             self.told.setToolTip("")
             return
         self.table.setColumnHidden(3, Way.SEASONAL not in backtest.errors)
+        self._fit()
         each = {way: self._of(backtest.by_step(way)) for way in backtest.errors}
         together = {way: self._of(backtest.overall(way)) for way in backtest.errors}
         counts = [*map(int, backtest.counts)]
@@ -81,7 +85,16 @@ class BacktestTable(QWidget):
         self.table.show_rows(rows)
         # In few words: the table needs the room. All of them are in the tip.
         self.told.setText(told_in_short(backtest))
-        self.told.setToolTip(plain_tip(f"{told_backtest(backtest)} {season}"))
+        self.told.setToolTip(plain_tip(" ".join(filter(None, (told_backtest(backtest), season, f"{TIP}.")))))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """In a narrow panel the errors are seen, and not how many cases there were."""
+        letters = self.width() / self.fontMetrics().averageCharWidth()
+        self.table.setColumnHidden(CASES_AT, letters < NARROW)
 
     def _of(self, figures: Figures) -> list[float]:
         chosen = {

@@ -1,4 +1,4 @@
-"""Pictures beside each other, with a line of words below each."""
+"""Pictures beside each other, with words below each."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from nnstudio.data.dataset import Dataset
+from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.plots import make_plot, paint_plot
-from nnstudio.ui.widgets.short_label import ShortLabel
 
 # Pixels that a picture has to a side at the least.
 LEAST = 60
@@ -27,7 +27,7 @@ class CaptionedPictures(QWidget):
         super().__init__()
         self.plots: list[pg.PlotWidget] = []
         self.images: list[pg.ImageItem] = []
-        self.captions: list[ShortLabel] = []
+        self.captions: list[PlainLabel] = []
         rows = self._rows = QGridLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setVerticalSpacing(0)
@@ -35,7 +35,7 @@ class CaptionedPictures(QWidget):
         for row, stretch in ((0, 1), (1, PICTURES_FIRST), (3, 1)):
             rows.setRowStretch(row, stretch)
         for column, name in enumerate(names):
-            plot, image, caption = make_plot(aspect=True), pg.ImageItem(axisOrder="row-major"), ShortLabel()
+            plot, image, caption = make_plot(aspect=True), pg.ImageItem(axisOrder="row-major"), PlainLabel()
             plot.setAccessibleName(name)
             plot.addItem(image)
             plot.invertY(True)
@@ -44,8 +44,10 @@ class CaptionedPictures(QWidget):
             plot.setMouseEnabled(x=False, y=False)
             plot.setMinimumSize(LEAST, LEAST)
             caption.setObjectName("small")
-            caption.setContentsMargins(0, 0, 0, 0)
-            caption.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            caption.setWordWrap(True)
+            # As broad as its picture, whatever it says.
+            caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            caption.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
             rows.addWidget(plot, 1, column)
             rows.addWidget(caption, 2, column)
             rows.setColumnStretch(column, 1)
@@ -63,7 +65,7 @@ class CaptionedPictures(QWidget):
         if is_other:
             self._fit()
             self.plots[at].setRange(image.boundingRect(), padding=0.02)
-        self.captions[at].show_text(caption)
+        self.captions[at].setText(caption)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from nnstudio.explain.label_results import LabelCounts
 from nnstudio.explain.results import ClassResults
 from nnstudio.ui.live.name_header import NameHeader, TightCells
 from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
@@ -73,7 +74,7 @@ class ConfusionMatrix(QWidget):
         self._heads: tuple[str, ...] = ()
         self._longest = 1
 
-    def draw(self, results: ClassResults) -> None:
+    def draw(self, results: ClassResults | LabelCounts) -> None:
         """Show the counts."""
         names, count = results.classes, len(results.classes)
         is_shown = count <= MOST_CLASSES

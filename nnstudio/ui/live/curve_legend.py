@@ -13,6 +13,7 @@ from nnstudio.model.quantity import in_digits
 from nnstudio.training.curve import Curve
 from nnstudio.training.journal import TrainingStatistics
 from nnstudio.ui.live.curve_lines import FAINT, Line, row_in_words, row_of
+from nnstudio.ui.live.curve_reach import Reach
 from nnstudio.ui.widgets.line_colours import SIGN
 from nnstudio.ui.widgets.plain_text import coloured
 from nnstudio.ui.widgets.theme import mixed, theme
@@ -26,12 +27,15 @@ WITHIN = "within\N{NO-BREAK SPACE}epochs"
 
 
 class Drawn(NamedTuple):
-    """What the plots show: ``watched`` is what the second line is called, ``thinned`` what a point covers."""
+    """What the plots show: ``watched`` is what the second line is called, ``thinned`` what a point covers;
+    ``reach`` says which losses are cut off.
+    """
 
     watched: str
     has_parts: bool
     has_earlier: bool
     thinned: str
+    reach: Reach | None = None
 
 
 def legend_of(drawn: Drawn) -> str:
@@ -42,7 +46,11 @@ def legend_of(drawn: Drawn) -> str:
     if drawn.has_parts:
         entries.insert(1, _entry(faint(), WITHIN))
     if drawn.has_earlier:
-        entries.append(_entry(earlier_colour(), "earlier\N{NO-BREAK SPACE}runs"))
+        entries.append(
+            _entry(earlier_colour(), f"earlier\N{NO-BREAK SPACE}runs{_cut(drawn.reach, 'earlier')}")
+        )
+    if cut := _cut(drawn.reach, "own"):
+        entries.append(coloured(f"peak{cut}", c.muted))
     if drawn.thinned:
         entries.append(coloured(drawn.thinned, c.muted))
     return "&nbsp; ".join(entries)
@@ -99,6 +107,13 @@ def values_at(
     elif near is not None and hasattr(near, chosen) and chosen != "updates":
         parts.append(f"{in_digits(getattr(near, chosen), 3)} (epoch {near.epoch:,})")
     return " · ".join(filter(None, parts))
+
+
+def _cut(reach: Reach | None, which: str) -> str:
+    """How high lines reach that are cut off, or nothing."""
+    highest = None if reach is None else getattr(reach, which)
+    told = "" if highest is None else f" up to {in_digits(highest, 2)}, cut off"
+    return told.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _entry(line: str, name: str) -> str:

@@ -44,12 +44,13 @@ QUANTITIES = (
 
 
 class Line(NamedTuple):
-    """One line: its values by epoch, name and colour."""
+    """One line: its values by epoch, name and colour; ``is_earlier``: of a run before."""
 
     x: np.ndarray
     y: np.ndarray
     name: str
     colour: str
+    is_earlier: bool = False
 
 
 def drawable(rows: Curve) -> Curve:

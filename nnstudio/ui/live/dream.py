@@ -152,7 +152,7 @@ class DreamView(LiveView):
         samples = self.data.part(self.data.watched)[0]
         best = [in_rgb(self.data, samples[number]) for number, _ in result.exciting]
         values = ", ".join(in_digits(value, 3) for _, value in result.exciting)
-        self.pictures.show_picture(1, _tiled(best), f"samples: {values}")
+        self.pictures.show_picture(1, _tiled(best), f"samples that excite it most: {values}")
 
     def rename(self) -> None:
         if self._latest is not None:
@@ -162,7 +162,9 @@ class DreamView(LiveView):
         called = f" ({result.name})" if result.name else ""
         told = f"{self.node_name}, unit {result.unit}{called} of {result.units:,}: "
         told += f"{in_digits(result.before, 3)} → {in_digits(result.now, 3)}"
-        return told if result.share >= 1 else f"{result.share:.0%} grown · {told}"
+        if result.share < 1:
+            return f"{result.share:.0%} grown · {told}"
+        return " · ".join(filter(None, (told, result.cost)))
 
     def repaint_theme(self) -> None:
         self.pictures.repaint_theme()

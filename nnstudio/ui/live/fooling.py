@@ -249,7 +249,7 @@ class FoolingView(LiveView):
         told = [f"{true}{arrow}"]
         if not self._takes_strength:
             told.append(f"strength {in_digits(result.strength, 3)}")
-        self.caption.setText(" · ".join([*told, *(escape(note) for note in result.notes)]))
+        self._tell(told, result)
 
     def _show_curve(self, result: Fooled) -> None:
         strengths, shares = (np.array(column) for column in zip(*result.rows, strict=True))
@@ -257,7 +257,13 @@ class FoolingView(LiveView):
         told = f"{counted(result.count, 'sample')}, each changed in one step · right as they are: "
         told += f"<b>{shares[0]:.0%}</b>, at strength {in_digits(float(strengths[-1]), 2)}: "
         told += f"<b>{shares[-1]:.0%}</b>"
-        self.caption.setText(" · ".join([told, *(escape(note) for note in result.notes)]))
+        self._tell([told], result)
+
+    def _tell(self, told: list[str], result: Fooled) -> None:
+        """Write the caption, with what it cost and what a person must know."""
+        self.caption.setText(
+            " · ".join(filter(None, [*told, result.cost, *(escape(note) for note in result.notes)]))
+        )
 
     def repaint_theme(self) -> None:
         self.pictures.repaint_theme()

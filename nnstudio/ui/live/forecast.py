@@ -62,7 +62,7 @@ class ForecastView(LiveView):
         self.head = QHBoxLayout()
         for widget in (label, self.steps, self.column):
             self.head.addWidget(widget)
-        self.head.addWidget(self.reading, 1)
+        self.head.addStretch(1)
         from nnstudio.ui.widgets.time_axis import TimeAxis
 
         self.plot, self.axis = make_plot(), TimeAxis()
@@ -87,6 +87,8 @@ class ForecastView(LiveView):
             below.setObjectName("small")
             below.setWordWrap(True)
         self.rows.addLayout(self.head)
+        # A line of its own: beside the choices, a narrow panel would cut off what is read.
+        self.rows.addWidget(self.reading)
         self.rows.addWidget(self.plot, 1)
         self.rows.addWidget(self.legend)
         self.rows.addWidget(self.told)

@@ -15,7 +15,7 @@ from nnstudio.ui.widgets.plain_text import PlainLabel
 
 GROUP = ("Group", "A value of the column")
 SAMPLES = ("Samples", "How many samples of the shown part are of this group")
-RIGHT = ("Right", "How many of them are predicted right")
+RIGHT = ("Right", "How many of them, or of their labels, are predicted right")
 ERROR = ("Mean error", "The mean absolute error of their predictions, in the unit of the target")
 # Of fewer samples, one more mistake changes much.
 FEW = 20
@@ -58,7 +58,8 @@ class GroupFigures(QWidget):
                 self.column.clear()
                 self.column.addItems(columns)
                 self.column.setCurrentIndex(max(self.column.findText(before), 0))
-        shown, is_share = results.groups[self.column.currentIndex()], isinstance(results, ClassResults)
+        shown = results.groups[self.column.currentIndex()]
+        is_share = isinstance(results, ClassResults) or results.labels is not None
         self.table.set_head(2, *(RIGHT if is_share else ERROR))
         figure = in_percent if is_share else _error
         rows = zip(shown.groups, shown.counts, shown.values, strict=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
@@ -13,9 +14,10 @@ from PySide6.QtCore import QPointF, QSignalBlocker, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QLabel
 
+from nnkernels.graph.network import Resolved
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.backtest_figures import number_of
-from nnstudio.explain.hidden_state import HiddenState, HiddenStateProbe, Memory, NoState
+from nnstudio.explain.hidden_state import HiddenState, HiddenStateProbe, Memory, NoState, recurrent_nodes
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
@@ -51,6 +53,7 @@ class HiddenStateView(LiveView):
     order = 23
     beside = "activations"
     needs = NOT_HERE
+    needs_layer = NO_LAYER
     seconds = 0.15
     follows_node = True
 
@@ -122,6 +125,10 @@ class HiddenStateView(LiveView):
     @classmethod
     def fits(cls, data: Dataset) -> bool:
         return _is_sequence(data)
+
+    @classmethod
+    def fits_network(cls, nodes: Mapping[str, Resolved]) -> bool:
+        return bool(recurrent_nodes(nodes))
 
     def probe(self) -> Probe | None:
         if self.data is None or not _is_sequence(self.data):

@@ -20,12 +20,14 @@ from nnstudio.training.messages import Snapshot
 from nnstudio.training.weights import slots_in
 from nnstudio.ui.canvas.thumbnails import LiveThumbnails
 from nnstudio.ui.canvas.view import CanvasView
+from nnstudio.ui.canvas.view_marks import ViewMarks
 from nnstudio.ui.live.picture import pictured
 from nnstudio.ui.live.requests import (
     EditWeight,
     EditWeights,
     MoveWeight,
     PickWeight,
+    PressPill,
     Say,
     SetPoints,
     ShowArray,
@@ -39,6 +41,7 @@ from nnstudio.ui.live.view import LiveView
 from nnstudio.ui.live.views import Views
 from nnstudio.ui.live.weight_picker import WeightPick
 from nnstudio.ui.live.wings import Wings
+from nnstudio.ui.run.run_edits import Edit
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.run.timeline import Timeline
 
@@ -73,6 +76,7 @@ class LiveHost(QObject):
         self._is_chosen = False
         self._data: Dataset | None = None
         self._names: dict[str, str] = {}
+        self._edits: tuple[Edit, ...] = ()
         # What people made and picked of this data, for views that are made later.
         self._kept: dict[str, PickWeight | ShowSample | ShowArray] = {}
         self.views = Views(self._prepare, self.skipped.emit)
@@ -80,7 +84,11 @@ class LiveHost(QObject):
         self.timeline = Timeline(
             lambda: [(name, view.title) for name, view in self.views.factories.items() if is_open(name)]
         )
-        self.wings = Wings(self.views, canvas)
+        self.wings, self._is_open = Wings(self.views, canvas), is_open
+        self._is_marked = False
+        self.marks = ViewMarks(canvas, lambda: self.thumbnails.names)
+        self.marks.pressed.connect(lambda node, pill: self._on_request(PressPill(node, pill)))
+        runner.ticked.connect(self._show_marks)
         self.scheduler = ViewScheduler(runner, self.views, self.thumbnails, self.wings, is_open)
         self.thumbnails.probe_changed.connect(self.scheduler.ask_for_thumbnails)
         self.thumbnails.weight_edited.connect(self.weight_edited)
@@ -100,6 +108,7 @@ class LiveHost(QObject):
         view.set_data(self._data)
         view.watch(self._node, self._node_name, self._is_chosen)
         view.set_rows(self.runner.rows)
+        view.set_edits(self._edits)
         view.set_snapshot(self.runner.snapshot)
         for request in self._kept.values():
             view.on_request(request)
@@ -123,6 +132,14 @@ class LiveHost(QObject):
         """Let the views show this array of the selected node."""
         self._on_request(ShowArray(name))
 
+    def _show_marks(self) -> None:
+        """Nodes carry what the views that are seen mark: whoever takes a view away tells nobody."""
+        seen = [view for name, view in self.views.existing.items() if self._is_open(name)]
+        marks = {node: pills for view in seen for node, pills in view.marks().items()}
+        if marks or self._is_marked:
+            self.marks.show(marks)
+        self._is_marked = bool(marks)
+
     def set_data(self, data: Dataset | None) -> None:
         """Other data was loaded."""
         self._data = data
@@ -144,6 +161,12 @@ class LiveHost(QObject):
         self._names = names
         for view in self._existing():
             view.set_names(names)
+
+    def set_edits(self, edits: tuple[Edit, ...]) -> None:
+        """What was edited in the course of the run."""
+        self._edits = edits
+        for view in self._existing():
+            view.set_edits(edits)
 
     def _on_snapshot(self, snapshot: Snapshot) -> None:
         self.timeline.show_snapshot(snapshot)
@@ -177,6 +200,9 @@ class LiveHost(QObject):
                 self.points_set.emit(change)
             case WriteFile(path, content):
                 self._write(path, content)
+            case PressPill():
+                for view in self._existing():
+                    view.on_request(request)
             case PickWeight() | ShowSample() | ShowArray():
                 axis = request.axis if isinstance(request, PickWeight) else ""
                 self._kept[f"{type(request).__name__} {axis}"] = request

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from html import escape
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QSignalBlocker, Qt
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton
 
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.curves import CurvesProbe, Measured, OutputCurves, as_csv
@@ -33,7 +33,6 @@ from nnstudio.ui.live.curve_lines import (
     QUANTITIES,
     Line,
     Quantity,
-    draw_line,
     drawable,
     line_of,
     line_of_parts,
@@ -44,12 +43,16 @@ from nnstudio.ui.live.curve_lines import (
     thinned_mark,
     thinning,
 )
+from nnstudio.ui.live.curve_plots import CurvePlots
+from nnstudio.ui.live.curve_reach import CUT, LOGARITHMIC, Reach, reach_of
 from nnstudio.ui.live.requests import Say, ShowRuns, WriteFile
-from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, picture_of, register
-from nnstudio.ui.widgets.choice_box import ChoiceBox
+from nnstudio.ui.live.view import LiveView, picture_of, register
+from nnstudio.ui.run.run_edits import Edit
+from nnstudio.ui.widgets.choice_box import ChoiceBox, narrow
 from nnstudio.ui.widgets.file_dialogs import ask_save
 from nnstudio.ui.widgets.line_colours import line_colours
 from nnstudio.ui.widgets.options_button import OptionsButton
+from nnstudio.ui.widgets.short_label import ShortLabel
 from nnstudio.ui.widgets.theme import theme
 
 # Earlier runs on the same data that are drawn behind the one that is going on.
@@ -85,32 +88,25 @@ class LossCurve(LiveView):
         self.quantity.setAccessibleName("Lower curve")
         self.quantity.setToolTip("What the lower plot shows")
         self.options = OptionsButton("Curve options", "Scale, smoothing, earlier runs, export")
-        self.log_scale, self.earlier = self._build_menu()
-        self.plots = {"loss": make_plot(), "below": make_plot()}
-        self.lines: dict[str, list[pg.PlotDataItem]] = {name: [] for name in self.plots}
-        self.cursors: dict[str, pg.InfiniteLine] = {}
-        for name, plot in self.plots.items():
-            self.cursors[name] = pg.InfiniteLine(angle=90, movable=False)
-            self.cursors[name].hide()
-            plot.addItem(self.cursors[name], ignoreBounds=True)
-            plot.scene().sigMouseMoved.connect(self._on_mouse)
-        # One epoch is one column in both.
-        axes = tuple(plot.getAxis("left") for plot in self.plots.values())
-        for axis in axes:
-            axis.column = axes
-        self.plots["loss"].setLabel("left", "loss")
-        self.plots["loss"].setAccessibleName("Loss by epoch")
-        self.plots["below"].setLabel("bottom", "epoch")
-        self.plots["below"].setXLink(self.plots["loss"])
+        self.log_scale, self.earlier, self.cuts = self._build_menu()
+        log = QToolButton()
+        for button in (log, self.options):
+            button.setObjectName("tight")
+        log.setDefaultAction(self.log_scale)
+        self.pair = CurvePlots(self)
+        self.plots, self.lines, self.cursors = self.pair.plots, self.pair.lines, self.pair.cursors
+        self.pair.pointed.connect(self._on_pointed)
+        self.pair.doubled.connect(self._on_doubled)
         head, middle = QHBoxLayout(), QHBoxLayout()
         head.addWidget(self.legend, 1)
+        head.addWidget(log)
         head.addWidget(self.options)
-        self.reach = QLabel()
+        narrow(self.quantity)
+        self.reach = ShortLabel()
         self.reach.setObjectName("muted")
         self.reach.hide()
         middle.addWidget(self.quantity)
         middle.addWidget(self.reach, 1)
-        middle.addStretch(1)
         self.rows.addLayout(head)
         self.rows.addWidget(self.plots["loss"], 1)
         self.rows.addLayout(middle)
@@ -124,6 +120,9 @@ class LossCurve(LiveView):
         # How the last of the earlier runs began.
         self._begun: Epoch | None = None
         self._names: dict[str, str] = {}
+        self._edits: tuple[Edit, ...] = ()
+        # Between which losses it is drawn.
+        self._reach: Reach | None = None
         # What the second curve is called.
         self._watched = str(Split.VALIDATION)
         self._drawn: Any = None
@@ -136,9 +135,11 @@ class LossCurve(LiveView):
         self.quantity.currentIndexChanged.connect(self._on_quantity)
         self.repaint_theme()
 
-    def _build_menu(self) -> tuple[QAction, QAction]:
+    def _build_menu(self) -> tuple[QAction, QAction, QAction]:
         menu = self.options.options
-        log = self.options.add_switch("Logarithmic loss", False)
+        log = self.options.add_switch("Logarithmic loss", False, LOGARITHMIC)
+        # On the button beside the menu.
+        log.setIconText("log")
         log.toggled.connect(self._set_log)
         smoothing = menu.addMenu("Smoothing")
         self.smoothings = QActionGroup(self)
@@ -151,10 +152,12 @@ class LossCurve(LiveView):
         self.smoothings.triggered.connect(lambda _a: self._redraw())
         earlier = self.options.add_switch("Earlier runs", True)
         earlier.toggled.connect(lambda _on: self._redraw())
+        cuts = self.options.add_switch("Cut off peaks", True, CUT)
+        cuts.toggled.connect(lambda _on: self._redraw())
         menu.addAction("All runs …").triggered.connect(lambda _on=False: self.requested.emit(ShowRuns()))
         menu.addSeparator()
         menu.addAction("Export …").triggered.connect(self._ask_export)
-        return log, earlier
+        return log, earlier, cuts
 
     def _set_log(self, on: bool) -> None:
         self.plots["loss"].setLogMode(y=on)
@@ -225,12 +228,17 @@ class LossCurve(LiveView):
     def set_names(self, names: dict[str, str]) -> None:
         self._names = names
 
+    def set_edits(self, edits: tuple[Edit, ...]) -> None:
+        self._edits = edits
+        self.pair.set_edits(edits, self._epochs)
+
     def clear(self) -> None:
         if len(self._epochs) > 1:
             self._runs = [*self._runs, drawable(self._epochs)][-MOST_RUNS:]
             self._begun = self._epochs[0]
         self._epochs, self._statistics, self._parts, self._looked_at = Curve(), (), (), []
         self._drawn = self._pointed = None
+        self.pair.point_at(None)
         self._metric = self._outputs = None
         self.draw()
 
@@ -258,7 +266,7 @@ class LossCurve(LiveView):
         if chosen in {m.id for m in METRICS} and last:
             reach = float(measured.epochs[-1]) if measured is not None and len(measured.epochs) else 0.0
             is_behind = reach < last - 1
-            self.reach.setText(f"measured up to epoch {reach:,.0f} of {last:,}" if reach else "measuring …")
+            self.reach.show_text(f"measured up to epoch {reach:,.0f} of {last:,}" if reach else "measuring …")
         self.reach.setVisible(is_behind)
         if not self._epochs and not self._parts and not self._runs:
             for plot in self.plots.values():
@@ -279,8 +287,11 @@ class LossCurve(LiveView):
             below.setYRange(0, 1.15 * max((v.rate for v in self._statistics), default=1.0))
         else:
             below.enableAutoRange(axis="y")
-        self._set_lines("loss", self._losses())
-        self._set_lines("below", self._below(chosen.id))
+        losses = self._losses()
+        self._reach = reach_of(losses, self.log_scale.isChecked(), self.cuts.isChecked())
+        self.pair.set_lines("loss", losses, self._reach)
+        self.pair.set_lines("below", self._below(chosen.id))
+        self.pair.set_edits(self._edits, self._epochs)
         self._show_reach(chosen.id)
         self._write_legend()
 
@@ -308,34 +319,27 @@ class LossCurve(LiveView):
         if self.earlier.isChecked():
             for rows in self._runs:
                 chosen = f"val_{name}" if rows.has(f"val_{name}") else name
-                lines.append(line_of(rows, chosen, earlier_colour(), weight))
+                lines.append(line_of(rows, chosen, earlier_colour(), weight)._replace(is_earlier=True))
         if self._parts:
             lines.append(line_of_parts(self._parts, name, c.training))
         for chosen, colour in ((name, c.training), (f"val_{name}", c.validation)):
             lines.append(line_of(self._points, chosen, colour, weight))
         return lines
 
-    def _set_lines(self, name: str, curves: list[Line]) -> None:
-        lines, plot = self.lines[name], self.plots[name]
-        while len(lines) < len(curves):
-            # Width 1: wider pens cost ten times as much to draw live.
-            lines.append(plot.plot())
-        for line in lines[len(curves) :]:
-            line.setData([], [])
-        is_log = plot.getPlotItem().ctrl.logYCheck.isChecked()
-        for line, curve in zip(lines, curves, strict=False):
-            draw_line(line, curve, is_log)
-
     # The cursor
 
-    def _on_mouse(self, position: QPointF) -> None:
+    def _on_pointed(self, epoch: float | None) -> None:
         """Show the values of the epoch under the mouse."""
-        plot = next((p for p in self.plots.values() if p.scene() is self.sender()), None)
-        if plot is None or not self._epochs or not plot.sceneBoundingRect().contains(position):
-            self._point_at(None)
-            return
-        epoch = plot.getPlotItem().vb.mapSceneToView(position).x()
-        self._point_at(row_of(self._epochs, epoch))
+        self._point_at(None if epoch is None or not self._epochs else row_of(self._epochs, epoch))
+
+    def _on_doubled(self) -> None:
+        """Back from where a person moved or zoomed; where they did not, with peaks or without."""
+        box = self.plots["loss"].getPlotItem().vb
+        if all(box.autoRangeEnabled()):
+            self.cuts.toggle()
+        else:
+            box.enableAutoRange()
+            self._redraw()
 
     def leaveEvent(self, event: Any) -> None:
         self._point_at(None)
@@ -347,10 +351,7 @@ class LossCurve(LiveView):
             row = self._looked_at[0]
         # Rows that are merged later become others.
         self._pointed = None if row is None else self._epochs[row].epoch
-        for cursor in self.cursors.values():
-            cursor.setVisible(self._pointed is not None)
-            if self._pointed is not None:
-                cursor.setPos(self._pointed)
+        self.pair.point_at(self._pointed)
         self._write_legend()
 
     def _write_legend(self) -> None:
@@ -361,13 +362,15 @@ class LossCurve(LiveView):
             is_shown = self._looked_at and self._epochs[self._looked_at[0]].epoch == self._pointed
             step = self._shown_step if is_shown else None
             told = values_at(self._epochs, self._pointed, chosen, self._metric, self._statistics, step)
+            if edited := self.pair.edits_at(self._epochs, row_of(self._epochs, self._pointed)):
+                told += f" · {escape(edited)}"
             self.legend.setToolTip(POINTED)
         elif chosen == "updates" and self._statistics:
             told = legend_of_layers(self._below("updates"))
         else:
             has_earlier = bool(self._runs) and self.earlier.isChecked()
             mark = thinned_mark(self._points)
-            told = legend_of(Drawn(self._watched, bool(self._parts), has_earlier, mark))
+            told = legend_of(Drawn(self._watched, bool(self._parts), has_earlier, mark, self._reach))
             told = with_outputs(told, self._of_outputs(), self._outputs is None or self._outputs.add_up)
         self.legend.setText(told)
 
@@ -392,8 +395,5 @@ class LossCurve(LiveView):
             self.requested.emit(Say(sentence))
 
     def repaint_theme(self) -> None:
-        for plot in self.plots.values():
-            paint_plot(plot)
-        for cursor in self.cursors.values():
-            cursor.setPen(pg.mkPen(theme.colours.muted, width=1))
+        self.pair.paint()
         self._redraw()

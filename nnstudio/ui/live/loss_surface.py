@@ -22,6 +22,7 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.explain.directions import METHODS, Method, Pick, Plane
 from nnstudio.explain.interpolation import between_points, drawn_alike, log_heights
 from nnstudio.explain.surface import Slice, SliceProbe, Surface, SurfaceProbe
+from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import PickWeight, ViewRequest
 from nnstudio.ui.live.surface_words import computed_as, cut_computed_as, ends_of, seen_on, seen_on_cut
@@ -29,7 +30,7 @@ from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_imag
 from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.options_button import OptionsButton
-from nnstudio.ui.widgets.short_label import ShortLabel
+from nnstudio.ui.widgets.short_label import ShortLabel, beginnings
 from nnstudio.ui.widgets.surface_3d import PATH, Ends, Surface3D
 from nnstudio.ui.widgets.theme import theme
 
@@ -50,7 +51,7 @@ SIZES = (33, 17, 65)
 FINER = 4
 PICK = (
     "To choose two weights, use Loss surface along… in a layer's menu on the canvas, or select a number in "
-    "Weights and press x or y."
+    "Weights and press x axis or y axis."
 )
 
 
@@ -138,6 +139,8 @@ class LossSurface(LiveView):
         self._seed = 0
         self._probe: SurfaceProbe | None = None
         self._latest: Surface | None = None
+        # Whether the timeline looks at an earlier step.
+        self._is_past = False
         self.method.currentIndexChanged.connect(lambda _i: self._renew())
         self.sight.currentIndexChanged.connect(self._on_sight)
         self.pin.toggled.connect(lambda _on: self._renew())
@@ -234,6 +237,9 @@ class LossSurface(LiveView):
             self.show_result(self._latest)
         self.probe_changed.emit()
 
+    def set_snapshot(self, snapshot: Snapshot) -> None:
+        self._is_past = snapshot.shown is not None
+
     def clear(self) -> None:
         self._latest = None
         self._offer_directions()
@@ -271,7 +277,7 @@ class LossSurface(LiveView):
             self._show_map(result, heights)
         else:
             self._show_surface_3d(result, heights)
-        self._tell(seen_on(result), computed_as(result))
+        self._tell(seen_on(result, self._is_past), computed_as(result))
 
     def _show_map(self, result: Surface, heights: np.ndarray) -> None:
         left, bottom, right, top = result.extent
@@ -335,7 +341,7 @@ class LossSurface(LiveView):
 
     def _tell(self, sentence: str, details: str) -> None:
         self.caption.setText(sentence)
-        self.details.show_text(details)
+        self.details.show_text(details, beginnings(details))
 
     def _name_axes(self, right: str, up: str) -> None:
         for side, text in (("bottom", right), ("left", up)):

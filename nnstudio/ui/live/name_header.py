@@ -31,6 +31,10 @@ class NameHeader(QHeaderView):
         # Beside a row, or upright, letters must be no higher than that.
         font.setPixelSize(int(min(max(section - 1, SMALLEST), letters or theme.grown(USUAL))))
         self.setFont(font)
+        while font.pixelSize() > SMALLEST and self._cuts:
+            # Small letters can be read, letters that are left out cannot.
+            font.setPixelSize(font.pixelSize() - 1)
+            self.setFont(font)
         self.updateGeometry()
         self.viewport().update()
 
@@ -53,6 +57,11 @@ class NameHeader(QHeaderView):
         )
         metrics = QFontMetricsF(self.font())
         return metrics.elidedText(self._name(section), Qt.TextElideMode.ElideMiddle, room - 2 * ROOM + 0.5)
+
+    @property
+    def _cuts(self) -> bool:
+        along = self.orientation() == Qt.Orientation.Vertical or self.is_upright
+        return self._widest() > (self._most if along else self._section)
 
     def _name(self, section: int) -> str:
         return str(self.model().headerData(section, self.orientation()) or "")

@@ -7,6 +7,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from nnstudio.explain.label_results import HOLDS
 from nnstudio.explain.prediction import Prediction
 from nnstudio.model.quantity import in_digits
 from nnstudio.ui.widgets.layer_pictures import image_of
@@ -23,7 +24,7 @@ class Probabilities(QWidget):
     """Bars of probabilities with names; the largest stands out. Numbers are told without bars, or drawn
     where they are a picture.
 
-    With ``crops`` as many are told as there is room for, else all closer together.
+    Where there is no room for all of them, the most probable ones are told; with ``crops`` the first ones.
     """
 
     def __init__(self, crops: bool = False) -> None:
@@ -47,7 +48,7 @@ class Probabilities(QWidget):
         if prediction is not None:
             parts = [_told(prediction, i) for i in shown_of(prediction)]
             self.setAccessibleDescription(
-                "a picture" if prediction.shape else ", ".join([*parts, *_left_out(prediction)])
+                "a picture" if prediction.shape else ", ".join([*parts, *_left_out(prediction, len(parts))])
             )
         self.update()
 
@@ -59,17 +60,23 @@ class Probabilities(QWidget):
         if prediction.shape:
             self._paint_picture(painter, prediction)
             return
-        shown, left_out = shown_of(prediction), _left_out(prediction)
         high = max(ROW, self.fontMetrics().height() + BESIDE)
+        # Lines come closer together before any is left out.
+        room = max(self.height() // (high if self._crops else self.fontMetrics().height()), 1)
         if self._crops:
-            shown, left_out = shown[: max(self.height() // high, 1)], []
+            shown, left_out = shown_of(prediction)[:room], []
+        else:
+            shown = shown_of(prediction, room)
+            left_out = _left_out(prediction, len(shown))[: room - len(shown)]
         row = min(high, self.height() / max(len(shown) + len(left_out), 1))
         best = int(np.argmax(prediction.values)) if np.isfinite(prediction.values).all() else -1
         for line, i in enumerate(shown):
             value, box = prediction.values[i], QRectF(0, line * row, self.width(), row)
-            if prediction.are_classes and np.isfinite(value):
+            if (prediction.are_classes or prediction.are_labels) and np.isfinite(value):
                 bar = QRectF(box.left(), box.top() + 2, box.width() * float(value), row - 4)
-                painter.fillRect(bar, behind_share(i == best))
+                # Several labels may hold, or none.
+                stands_out = value > HOLDS if prediction.are_labels else i == best
+                painter.fillRect(bar, behind_share(bool(stands_out)))
             painter.setPen(QColor(c.text))
             painter.drawText(box.adjusted(4, 0, -4, 0), Qt.AlignmentFlag.AlignVCenter, _told(prediction, i))
         for text in left_out:
@@ -83,19 +90,24 @@ class Probabilities(QWidget):
         draw_fitted(painter, image, QRectF(self.rect()))
 
 
-def shown_of(prediction: Prediction) -> list[int]:
-    """Positions of what is told, up to MOST_TOLD: the most probable classes, or the first numbers."""
-    if prediction.are_classes and len(prediction.names) > MOST_TOLD:
+def shown_of(prediction: Prediction, room: int = MOST_TOLD + 1) -> list[int]:
+    """Positions of what is told: the most probable classes, or the first numbers.
+
+    Up to MOST_TOLD, and no more than leave one of ``room`` lines to say so.
+    """
+    count = len(prediction.names)
+    most = min(count if count <= room else max(room - 1, 1), MOST_TOLD)
+    if prediction.are_classes and count > most:
         likely = np.nan_to_num(prediction.values, nan=-1.0)
-        return sorted(map(int, np.argsort(-likely, kind="stable")[:MOST_TOLD]))
-    return list(range(min(len(prediction.names), MOST_TOLD)))
+        return sorted(map(int, np.argsort(-likely, kind="stable")[:most]))
+    return list(range(most))
 
 
-def _left_out(prediction: Prediction) -> list[str]:
-    """What is said of those that are not told, if any."""
+def _left_out(prediction: Prediction, told: int) -> list[str]:
+    """What is said of those beyond so many that are told, if any."""
     count = len(prediction.names)
     which = "the most probable" if prediction.are_classes else "the first"
-    return [f"{which} {MOST_TOLD} of {count:,}"] if count > MOST_TOLD else []
+    return [f"{which} {told:,} of {count:,}"] if count > told else []
 
 
 def behind_share(is_best: bool) -> QColor:
@@ -106,6 +118,5 @@ def behind_share(is_best: bool) -> QColor:
 
 def _told(prediction: Prediction, index: int) -> str:
     value = float(prediction.values[index])
-    return prediction.names[index] + (
-        f"  {value:.1%}" if prediction.are_classes else f"  {in_digits(value, 5)}"
-    )
+    is_share = prediction.are_classes or prediction.are_labels
+    return prediction.names[index] + (f"  {value:.1%}" if is_share else f"  {in_digits(value, 5)}")

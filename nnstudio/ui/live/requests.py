@@ -63,6 +63,14 @@ class ShowArray:
 
 
 @dataclass(frozen=True)
+class PressPill:
+    """A person clicked on what a view marked at a node of the engine: the number of the pill."""
+
+    node: str
+    pill: int
+
+
+@dataclass(frozen=True)
 class SetPoints:
     """A person set the points of `data.own_points`."""
 
@@ -90,6 +98,6 @@ class WriteFile:
 
 
 ViewRequest = (
-    EditWeight | EditWeights | MoveWeight | PickWeight | ShowSample | ShowArray | SetPoints | ShowRuns | Say
-    | WriteFile
+    EditWeight | EditWeights | MoveWeight | PickWeight | ShowSample | ShowArray | PressPill | SetPoints
+    | ShowRuns | Say | WriteFile
 )  # fmt: skip

@@ -15,6 +15,7 @@ from nnstudio.ui.live.backtest_table import BacktestTable
 from nnstudio.ui.live.class_shares import ClassShares
 from nnstudio.ui.live.confusion import ConfusionMatrix
 from nnstudio.ui.live.group_figures import GroupFigures
+from nnstudio.ui.live.label_tabs import LabelMatrix, LabelTable
 from nnstudio.ui.live.ngram_table import NGramTable
 from nnstudio.ui.live.picture_rows import PairsTab, PictureRow, PictureRows
 from nnstudio.ui.live.view import make_plot, paint_plot
@@ -145,6 +146,28 @@ def _row_of(mistake: Mistake) -> PictureRow:
     if mistake.sample.ndim == 3:
         return PictureRow(text, (mistake.sample,))
     return PictureRow(text, (), plain_tip(f"Sample {mistake.index}\n{mistake.told}"))
+
+
+class LabelTabs(_Tabs):
+    """How well labels are predicted, each of which holds or not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.table, self.one = LabelTable(), LabelMatrix()
+        self.one.chosen.connect(self.choice_changed)
+        self.addTab(self.table, "Labels")
+        self.addTab(self.one, "Confusion")
+        self._add_groups()
+
+    def draw(self, results: NumberResults) -> None:
+        """Draw the tab that is in sight."""
+        if self._draw_groups(results) or results.labels is None:
+            return
+        shown = self.one if self.currentWidget() is self.one else self.table
+        shown.draw(results.labels)
+
+    def repaint_theme(self) -> None:
+        """Take the theme's colours: those of the matrix come with its numbers, by `draw`."""
 
 
 class NumberTabs(_Tabs):

@@ -14,11 +14,12 @@ from PySide6.QtWidgets import QBoxLayout, QLabel
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.backtest import ENOUGH
 from nnstudio.explain.backtest_figures import FIGURES, figures_of
+from nnstudio.explain.label_results import LabelResults
 from nnstudio.explain.results import TOP, ClassResults, NumberResults, Results, ResultsProbe, most_of
 from nnstudio.explain.text_scores import bits
 from nnstudio.model.quantity import counted, error_in_digits
 from nnstudio.training.probing import Probe
-from nnstudio.ui.live.result_tabs import ClassTabs, NumberTabs
+from nnstudio.ui.live.result_tabs import ClassTabs, LabelTabs, NumberTabs
 from nnstudio.ui.live.view import LiveView, register
 from nnstudio.ui.widgets.choice_box import ChoiceBox
 
@@ -43,9 +44,10 @@ class ResultsView(LiveView):
         self.caption = QLabel()
         self.caption.setTextFormat(Qt.TextFormat.RichText)
         self.caption.setWordWrap(True)
-        # Made when there is something to show in them: plots are dear, and most windows need one kind. Two,
-        # because a bar of tabs that scrolls is not put right when some of its tabs are hidden.
+        # Made when there is something to show in them: plots are dear, and most windows need one kind. They
+        # are apart, because a bar of tabs that scrolls is not put right when some of its tabs are hidden.
         self.class_tabs: ClassTabs | None = None
+        self.label_tabs: LabelTabs | None = None
         self.number_tabs: NumberTabs | None = None
         self.which = ChoiceBox()
         self.which.setAccessibleName("Part of the data")
@@ -79,7 +81,7 @@ class ResultsView(LiveView):
     def _is_narrow(self, is_short: bool = False) -> bool:
         return self.width() < BESIDE_LETTERS[is_short] * self.fontMetrics().averageCharWidth()
 
-    def _add(self, tabs: ClassTabs | NumberTabs) -> None:
+    def _add(self, tabs: ClassTabs | LabelTabs | NumberTabs) -> None:
         self.rows.insertWidget(1, tabs, 1)
         tabs.repaint_theme()
         tabs.show()
@@ -115,7 +117,7 @@ class ResultsView(LiveView):
 
     def clear(self) -> None:
         self._latest = None
-        for widget in (self.caption, self.which, self.class_tabs, self.number_tabs):
+        for widget in (self.caption, self.which, self.class_tabs, self.label_tabs, self.number_tabs):
             if widget is not None:
                 widget.hide()
         self.await_picture(EMPTY)
@@ -133,10 +135,15 @@ class ResultsView(LiveView):
         self._stand_caption()
         self.caption.show()
         self.which.setVisible(self.which.count() > 1)
-        if self.class_tabs is not None:
-            self.class_tabs.setVisible(isinstance(results, ClassResults))
-        if self.number_tabs is not None:
-            self.number_tabs.setVisible(isinstance(results, NumberResults))
+        are_labels = isinstance(results, NumberResults) and results.labels is not None
+        are_numbers = isinstance(results, NumberResults) and not are_labels
+        kinds = (
+            (self.class_tabs, isinstance(results, ClassResults)), (self.label_tabs, are_labels),
+            (self.number_tabs, are_numbers),
+        )  # fmt: skip
+        for tabs, are_shown in kinds:
+            if tabs is not None:
+                tabs.setVisible(are_shown)
         if isinstance(results, NumberResults):
             self._draw_numbers(results)
         else:
@@ -161,28 +168,43 @@ class ResultsView(LiveView):
 
     def _draw_numbers(self, results: NumberResults) -> None:
         self._tell_numbers(results)
+        if results.labels is not None:
+            if self.label_tabs is None:
+                self.label_tabs = LabelTabs()
+                self._add(self.label_tabs)
+            self.label_tabs.draw(results)
+            return
         if self.number_tabs is None:
             self.number_tabs = NumberTabs()
             self._add(self.number_tabs)
         self.number_tabs.draw(results, self.data.series if self.data is not None else None)
+        # A backtest is always of the last part, whatever is chosen for the others.
+        judges = self.number_tabs.currentWidget() is self.number_tabs.backtest
+        self.which.setVisible(self.which.count() > 1 and not judges)
+        self.caption.setVisible(not judges)
 
     def _tell_numbers(self, results: NumberResults) -> None:
         """In full, or in a narrow panel in short with the full words in a tip: the points need the room."""
-        rest = f"{_explained(results)}{self._of_what()}{self._left_out(results)}{_non_finite(results)}"
-        mean, square = (error_in_digits(v) for v in (results.mean_absolute, results.root_mean_square))
-        right = (
-            f"<b>{results.labels_right:.1%}</b> of labels right, " if isfinite(results.labels_right) else ""
-        )
-        full = (
-            f"{counted(results.count, f'{results.part} sample')}: {right}mean absolute error <b>{mean}</b>, "
-            f"root mean square error <b>{square}</b>{rest}"
-        )
+        rest = f"{self._in_values(results)}{self._of_what()}{self._left_out(results)}{_non_finite(results)}"
+        samples = counted(results.count, f"{results.part} sample")
+        if results.labels is not None:
+            full, short = _told_of_labels(results.labels, samples)
+        else:
+            full, short = _told_of_errors(results, samples)
+        full, short = full + rest, short + rest
         is_narrow = self._is_narrow()
         # The part is named beside it where there is a choice.
-        part = "" if self.which.count() > 1 else f"{str(results.part).capitalize()}: "
-        short = f"{part}{right}MAE <b>{mean}</b>, RMSE <b>{square}</b>{rest}"
+        short = short if self.which.count() > 1 else f"{str(results.part).capitalize()}: {short}"
         self.caption.setText(short if is_narrow else full)
         self.caption.setToolTip(full if is_narrow else "")
+
+    def _in_values(self, results: NumberResults) -> str:
+        """The error in the unit of the table, where a series is predicted in other terms."""
+        series = self.data.series if self.data is not None else None
+        if series is None or not isfinite(results.in_values):
+            return ""
+        name = escape(series.series.columns[0])
+        return f" · <b>{error_in_digits(results.in_values)}</b> in the unit of {name}"
 
     def _of_what(self) -> str:
         """What is predicted of a series, where that is not its values."""
@@ -210,10 +232,31 @@ class ResultsView(LiveView):
         return text.getvalue()
 
     def repaint_theme(self) -> None:
-        for tabs in (self.class_tabs, self.number_tabs):
+        for tabs in (self.class_tabs, self.label_tabs, self.number_tabs):
             if tabs is not None:
                 tabs.repaint_theme()
         self._draw()
+
+
+def _told_of_labels(labels: LabelResults, samples: str) -> tuple[str, str]:
+    """How many labels are right, in full and in short."""
+    share, whole = f"<b>{labels.accuracy.mean():.1%}</b>", f"<b>{labels.whole:.1%}</b>"
+    count = len(labels.names)
+    return (
+        f"{samples} with {count:,} labels each: {share} of the labels right, all {count:,} in {whole} of the "
+        "samples",
+        f"{share} of labels right, all of a sample in {whole}",
+    )
+
+
+def _told_of_errors(results: NumberResults, samples: str) -> tuple[str, str]:
+    """How far off numbers are, in full and in short."""
+    mean, square = (error_in_digits(v) for v in (results.mean_absolute, results.root_mean_square))
+    rest = _explained(results)
+    return (
+        f"{samples}: mean absolute error <b>{mean}</b>, root mean square error <b>{square}</b>{rest}",
+        f"MAE <b>{mean}</b>, RMSE <b>{square}</b>{rest}",
+    )
 
 
 def _explained(results: NumberResults) -> str:

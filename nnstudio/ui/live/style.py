@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -17,16 +19,19 @@ from PySide6.QtWidgets import (
     QWidgetAction,
 )
 
+from nnkernels.graph.network import Resolved
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.ends import is_picture
 from nnstudio.data.pictures import SUFFIXES
+from nnstudio.explain.map_layers import convolved
 from nnstudio.explain.method import methods
 from nnstudio.explain.painting import METHOD, Painting, PaintingProbe
 from nnstudio.explain.style_pictures import SHIPPED
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
+from nnstudio.ui.canvas.pills import Pill
 from nnstudio.ui.live.captioned_pictures import CaptionedPictures, in_rgb
-from nnstudio.ui.live.requests import ShowSample, ViewRequest
+from nnstudio.ui.live.requests import PressPill, ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
 from nnstudio.ui.live.view import LiveView, register
 from nnstudio.ui.widgets.choice_box import ChoiceBox
@@ -37,11 +42,18 @@ from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 
 NEEDS = "A style can be painted here where the data is pictures."
 STARTS = {"content": "from the content", "noise": "from noise", "grey": "from grey"}
+# Pixels from which on a picture and the layer that tells it stand beside each other.
+BROAD = 400
 # The slider goes by powers of ten, TENTHS positions for each; in its middle, style and content count alike.
 TENTHS, MOST = 10, 20
 LAYERS = "The layers whose maps tell the style: what goes together, not where."
-# The most that one layer can count.
-MOST_COUNT = 10
+# The most that one layer can count, and that presses on the canvas go to before they begin anew at 0.
+MOST_COUNT, MOST_PRESSED = 10, 3
+TELLS_CONTENT = "Click: this layer tells what is to be seen, and where."
+TELLS_STYLE = (
+    "Click: this layer tells the style, and counts once more with each click; after 3 it does no longer."
+)
+NEEDS_CONVOLUTION = "A style is told by convolutions. Add a Conv2D right behind the Input."
 # In the place of a file: the last entry of a list, which asks for one.
 OWN = "?"
 
@@ -56,6 +68,7 @@ class StyleView(LiveView):
     order = 19
     beside = "activations"
     needs = NEEDS
+    needs_layer = NEEDS_CONVOLUTION
     seconds = 0.15
 
     def __init__(self) -> None:
@@ -105,31 +118,49 @@ class StyleView(LiveView):
         self.clear()
 
     def _lay_out(self) -> None:
-        head = QGridLayout()
+        self._head = QGridLayout()
         for choice in (self.content, self.styles, self.start, self.content_layer, self.style_layers):
             # A long name must not make the panel wider.
             choice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        for row, (title, widget, layer) in enumerate(
-            (("Content", self.content, self.content_layer), ("Style", self.styles, self.style_layers))
-        ):
-            head.addWidget(QLabel(title), row, 0)
-            head.addWidget(widget, row, 1)
-            head.addWidget(QLabel("by"), row, 3)
-            head.addWidget(layer, row, 4)
-        head.addWidget(self.sample, 0, 2)
-        head.addWidget(QLabel("Style counts"), 2, 0)
-        head.addWidget(self.weight, 2, 1, 1, 3)
-        head.addWidget(self.start, 2, 4)
-        head.setColumnStretch(1, 1)
-        head.setColumnStretch(4, 1)
-        self.rows.addLayout(head)
+        self._titles = {title: QLabel(title) for title in ("Content", "Style", "Style counts")}
+        self._by = [QLabel("by"), QLabel("by")]
+        self._arrange()
+        self.rows.addLayout(self._head)
         self.rows.addWidget(self.caption)
         self.rows.addWidget(self.pictures, 1)
         self.rows.addWidget(self.hint, 1)
 
+    def _arrange(self) -> None:
+        """The layers beside the pictures, or below them where both would be cut off."""
+        is_broad, head = self.width() >= BROAD, self._head
+        self._is_broad = is_broad
+        chosen = (("Content", self.content, self.content_layer), ("Style", self.styles, self.style_layers))
+        for at, (title, widget, layer) in enumerate(chosen):
+            row, below = (at, at) if is_broad else (2 * at, 2 * at + 1)
+            head.addWidget(self._titles[title], row, 0)
+            head.addWidget(widget, row, 1, 1, 1 if is_broad or at == 0 else 2)
+            head.addWidget(self._by[at], below, 3 if is_broad else 0)
+            head.addWidget(layer, below, 4 if is_broad else 1, 1, 1 if is_broad else 2)
+        head.addWidget(self.sample, 0, 2)
+        last = 2 if is_broad else 4
+        head.addWidget(self._titles["Style counts"], last, 0)
+        head.addWidget(self.weight, last, 1, 1, 3 if is_broad else 2)
+        head.addWidget(self.start, last + (not is_broad), 4 if is_broad else 1, 1, 1 if is_broad else 2)
+        head.setColumnStretch(1, 1)
+        head.setColumnStretch(4, int(is_broad))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if (event.size().width() >= BROAD) != self._is_broad:
+            self._arrange()
+
     @classmethod
     def fits(cls, data: Dataset) -> bool:
         return is_picture(data)
+
+    @classmethod
+    def fits_network(cls, nodes: Mapping[str, Resolved]) -> bool:
+        return bool(convolved(nodes))
 
     def probe(self) -> Probe | None:
         if self.data is None or not self.fits(self.data):
@@ -153,6 +184,30 @@ class StyleView(LiveView):
     def on_request(self, request: ViewRequest) -> None:
         if isinstance(request, ShowSample):
             self.sample.show_own(request.sample)
+        elif isinstance(request, PressPill) and request.node in self.weights:
+            self._on_pill(request)
+
+    def marks(self) -> dict[str, tuple[Pill, Pill]]:
+        """Of each layer that can tell it, whether it tells the content, and how much of the style."""
+        if not self.weights:
+            return {}
+        content = self.content_layer.currentData() or self._known[-1]
+        counts = {node: field.value() for node, field in self.weights.items()}
+        return {
+            node: (
+                Pill("content", node == content, TELLS_CONTENT),
+                Pill(f"style × {count}" if count > 1 else "style", count > 0, TELLS_STYLE),
+            )
+            for node, count in counts.items()
+        }
+
+    def _on_pill(self, request: PressPill) -> None:
+        """The content is told by one layer; the style by any, which counts once more with each press."""
+        if request.pill == 0:
+            self.content_layer.setCurrentIndex(self.content_layer.findData(request.node))
+            return
+        field = self.weights[request.node]
+        field.setValue((field.value() + 1) % (MOST_PRESSED + 1))
 
     def set_data(self, data: Dataset | None) -> None:
         with QSignalBlocker(self.sample):
@@ -283,7 +338,7 @@ class StyleView(LiveView):
             f"<b>{in_digits(float(figures[f'{of} loss now']), 2)}</b>"
             for of in ("content", "style")
         ]
-        return " · ".join([*told, *(escape(note) for note in result.notes)])
+        return " · ".join(filter(None, [*told, result.cost, *(escape(note) for note in result.notes)]))
 
     def repaint_theme(self) -> None:
         self.pictures.repaint_theme()

@@ -15,10 +15,11 @@ NO_WAY_DOWN = "The gradient is zero or not finite here: there is no way down to 
 BETWEEN = "The loss was computed at these points; between them the picture is interpolated."
 
 
-def seen_on(surface: Surface) -> str:
-    """What the signs and colours of a map or a curve are, as HTML."""
+def seen_on(surface: Surface, is_past: bool = False) -> str:
+    """What the signs and colours of a map or a curve are, as HTML; ``is_past``: of an earlier step."""
     is_map = len(surface.values) > 1
-    told = [f"{coloured('○', PATH)} the weights now, with a loss of {in_digits(surface.loss, 3)}."]
+    which = f"the weights of step {surface.step:,}" if is_past else "the weights now"
+    told = [f"{coloured('○', PATH)} {which}, with a loss of {in_digits(surface.loss, 3)}."]
     if is_map and len(surface.path) > 1:
         told.append(f"{coloured('━', PATH)} how they came here.")
     return " ".join([*told, *(["Dark is low."] if is_map else [])])

@@ -7,7 +7,7 @@ import io
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QColor, QFont, QResizeEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -118,11 +118,12 @@ class TextWriter(QWidget):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        self.grid, buttons, below, beside = QGridLayout(), QHBoxLayout(), QHBoxLayout(), QVBoxLayout()
+        self.grid, self.buttons = QGridLayout(), QHBoxLayout()
+        below, beside = QHBoxLayout(), QVBoxLayout()
         self.grid.setSpacing(4)
         for widget in (self.write_button, self.sample_button, self.live):
-            buttons.addWidget(widget)
-        buttons.addWidget(self.status, 1)
+            self.buttons.addWidget(widget)
+        self.buttons.addWidget(self.status, 1)
         beside.addWidget(self.heading)
         beside.addWidget(self.probabilities, 1)
         below.addWidget(self.text, 5)
@@ -133,7 +134,7 @@ class TextWriter(QWidget):
         rows.addWidget(self.start)
         rows.addWidget(self.notes)
         rows.addLayout(self.grid)
-        rows.addLayout(buttons)
+        rows.addLayout(self.buttons)
         rows.addLayout(below, 1)
         self._arrange(2)
 
@@ -146,6 +147,13 @@ class TextWriter(QWidget):
             self.grid.addWidget(field, row, 2 * column + 1)
         for column in range(len(self._fields)):
             self.grid.setColumnStretch(2 * column + 1, int(column < across))
+
+    def minimumSizeHint(self) -> QSize:
+        """With two fields side by side: four, which take more, must not keep the panel from being narrow."""
+        hint = super().minimumSizeHint()
+        name = max(name.sizeHint().width() for name in self._names)
+        two = 2 * (name + NARROWEST) + 3 * self.grid.spacing()
+        return QSize(min(hint.width(), max(two, self.buttons.minimumSize().width())), hint.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

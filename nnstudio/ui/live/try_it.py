@@ -16,7 +16,7 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.data.true_class import true_class
 from nnstudio.explain.prediction import Prediction, PredictionProbe
 from nnstudio.training.probing import Probe
-from nnstudio.ui.live.input_sheet import InputSheet
+from nnstudio.ui.live.input_sheet import InputSheet, encoders_of
 from nnstudio.ui.live.probability_bars import Probabilities
 from nnstudio.ui.live.requests import ShowSample
 from nnstudio.ui.live.view import LiveView, register
@@ -26,15 +26,12 @@ from nnstudio.ui.widgets.plain_text import PlainLabel
 # Channels of a picture that is in colour, with or without alpha; of others, all are drawn alike.
 IN_COLOUR = (3, 4)
 # What can be made by hand: pictures up to this edge, tables up to so many columns.
-MOST_EDGE, MOST_COLUMNS = 64, 16
+MOST_EDGE, MOST_COLUMNS = 64, 40
 # Pixels that Qt takes for no limit.
 TALLEST = 16777215
-TICKS = 1000
-# Samples whose middle the sliders begin with.
-ENOUGH = 100_000
 CANNOT = (
-    "Here you can draw pictures of up to 64 × 64 pixels, or set the inputs of tables with up to 16 columns. "
-    "This data is none of these."
+    f"Here you can draw pictures of up to {MOST_EDGE} × {MOST_EDGE} pixels, or set the inputs of tables with "
+    f"up to {MOST_COLUMNS} columns. This data is neither."
 )
 EMPTY = "As soon as there is data, you can draw a picture or set the inputs here."
 
@@ -70,7 +67,7 @@ class TryView(LiveView):
         self.truth.setObjectName("muted")
         self.truth.setWordWrap(True)
         self.truth.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-        # What is said of numbers beyond those of the training.
+        # What is said of a value that is not taken, or beyond those of the training.
         self.remark = PlainLabel()
         self.remark.setObjectName("muted")
         self.remark.setWordWrap(True)
@@ -138,7 +135,7 @@ class TryView(LiveView):
             button.setVisible(draws)
         self.sample_button.setVisible(draws or sets)
         # Below sliders there is room to say more.
-        self.sample_button.setText("Take a sample of the data" if sets else "Sample")
+        self.sample_button.setText("Take a sample" if sets else "Sample")
         self.truth.hide()
         self.probabilities.setVisible(draws or sets)
         self.hint.setVisible(not (draws or sets))
@@ -176,9 +173,9 @@ class TryView(LiveView):
 
     def _on_own_sample(self) -> None:
         self.truth.hide()
-        outside = self.sheet.outside()
-        self.remark.setText(outside)
-        self.remark.setVisible(bool(outside))
+        remark = self.sheet.remark()
+        self.remark.setText(remark)
+        self.remark.setVisible(bool(remark))
         self.requested.emit(ShowSample(self._own()))
         self.probe_changed.emit()
 
@@ -217,4 +214,6 @@ def _is_picture(data: Dataset) -> bool:
 
 
 def _is_short_row(data: Dataset) -> bool:
-    return len(data.input_shape) == 1 and data.input_shape[0] <= MOST_COLUMNS and data.text is None
+    if len(data.input_shape) != 1 or data.text is not None:
+        return False
+    return (len(encoders_of(data)) or data.input_shape[0]) <= MOST_COLUMNS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import pyqtgraph as pg
@@ -9,14 +10,17 @@ from PySide6.QtCore import QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from nnkernels.graph.network import Resolved
 from nnkernels.spec.registry import Registry
 from nnstudio.data.dataset import Dataset
 from nnstudio.training.curve import Curve
-from nnstudio.training.messages import Snapshot
+from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.training.probing import Probe
 from nnstudio.ui.canvas.figure import draw
+from nnstudio.ui.canvas.pills import Pill
 from nnstudio.ui.live.requests import ViewRequest
 from nnstudio.ui.live.staleness import LATE, RunTimes, Staleness, StepMark, Veil
+from nnstudio.ui.run.run_edits import Edit
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 # Views, those of other packages too, take these from here.
@@ -29,8 +33,9 @@ class LiveView(QWidget):
     """A panel that shows what the network is doing; at first behind the one that ``beside`` names.
 
     It is drawn every so many ``seconds`` at the most: drawing costs the training its core. ``needs`` says of
-    which data there is anything to see, where that is not any; it `fits` just these. What it shows is of the
-    selected node alone where it ``follows_node``.
+    which data there is anything to see, where that is not any; it `fits` just these. ``needs_layer`` says the
+    same of the network, see `fits_network`. What it shows is of the selected node alone where it
+    ``follows_node``.
 
     A view never computes from the network: it declares a `probe`, the worker computes it, and
     `show_result` draws. It is asked to draw at most once in a while, one view a tick.
@@ -45,6 +50,7 @@ class LiveView(QWidget):
     order: ClassVar[int] = 0
     beside: ClassVar[str] = ""
     needs: ClassVar[str] = ""
+    needs_layer: ClassVar[str] = ""
     seconds: ClassVar[float] = 0.08
     follows_node: ClassVar[bool] = False
     probe_changed = Signal()
@@ -64,7 +70,8 @@ class LiveView(QWidget):
         self.hint.setWordWrap(True)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.staleness, self.veil, self.mark = Staleness(), Veil(self), StepMark(self)
-        self._awaited, self._can_run = "", False
+        # Whether the network can run, or nothing is known that keeps it from doing so.
+        self._awaited, self._can_run, self._is_soon = "", False, False
         self.setAccessibleName(self.title)
         self._make_room()
         theme.changed.connect(self._make_room)
@@ -73,6 +80,11 @@ class LiveView(QWidget):
     @classmethod
     def fits(cls, data: Dataset) -> bool:
         """Whether there is anything to see of such data: a view that says no takes no room."""
+        return True
+
+    @classmethod
+    def fits_network(cls, nodes: Mapping[str, Resolved]) -> bool:
+        """Whether there is anything to see of a network of these nodes, those inside of others too."""
         return True
 
     def probe(self) -> Probe | None:
@@ -119,6 +131,9 @@ class LiveView(QWidget):
     def set_snapshot(self, snapshot: Snapshot) -> None:
         """Where the run stands."""
 
+    def set_edits(self, edits: tuple[Edit, ...]) -> None:
+        """What was edited in the course of this run, the oldest first."""
+
     def on_request(self, request: ViewRequest) -> None:
         """A view, perhaps this one, picked a weight or made a sample."""
 
@@ -144,6 +159,8 @@ class LiveView(QWidget):
         self._awaited = what
         if self._can_run:
             self.hint.setText(f"Computing {what} …")
+        elif self._is_soon:
+            self.hint.setText(f"The network is being prepared. You will see {what} here in a moment.")
         else:
             self.hint.setText(f"You will see {what} here as soon as the network can run.")
 
@@ -152,11 +169,17 @@ class LiveView(QWidget):
         self._awaited = ""
         self.hint.setText(why)
 
+    def marks(self) -> Mapping[str, Sequence[Pill]]:
+        """What nodes of the engine carry while this view is seen; a press on one comes as a `PressPill`."""
+        return {}
+
     def follow_run(self, times: RunTimes) -> None:
         """Bring what is said of the picture, or in its place, up to the run."""
         can_run = times.is_current and times.snapshot.phase.has_network
-        if can_run != self._can_run:
-            self._can_run = can_run
+        has_failed = times.is_current and times.snapshot.phase == Phase.FAILED
+        is_soon = self.data is not None and not has_failed
+        if (can_run, is_soon) != (self._can_run, self._is_soon):
+            self._can_run, self._is_soon = can_run, is_soon
             if self._awaited:
                 self.await_picture(self._awaited)
         if not self.hint.isHidden():
@@ -189,6 +212,7 @@ class ViewFactory:
         self.make = view
         self.id, self.title, self.order, self.help = view.id, view.title, view.order, view.help
         self.beside, self.needs, self.fits = view.beside, view.needs, view.fits
+        self.needs_layer, self.fits_network = view.needs_layer, view.fits_network
 
 
 live_views: Registry[ViewFactory] = Registry("live view", "nnstudio.ui.live", "nnstudio.views")

@@ -9,6 +9,8 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
+from nnkernels.graph.network import Resolved
+from nnstudio.data.dataset import Dataset
 from nnstudio.ui.live.view import LiveView, ViewFactory, live_views
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
@@ -88,6 +90,8 @@ class Views(Mapping[str, LiveView]):
         factories: what can be made, by name.
         frames: where each view stands, or will.
         existing: those that were made so far.
+        data: what was loaded last; None before.
+        nodes: those of the network, by name, and of the networks in it; None where they are not known.
     """
 
     def __init__(self, prepare: Callable[[str, LiveView], None], failed: Callable[[], None]) -> None:
@@ -98,6 +102,19 @@ class Views(Mapping[str, LiveView]):
         self.factories: dict[str, ViewFactory] = {factory.id: factory for factory in live_views}
         self.frames = {name: ViewFrame() for name in self.factories}
         self.existing: dict[str, LiveView] = {}
+        self.data: Dataset | None = None
+        self.nodes: Mapping[str, Resolved] | None = None
+
+    def lack(self, name: str) -> str:
+        """What a view needs so that there is anything to see of this data and network, as a sentence; ""
+        where there is, or where nothing is known of them.
+        """
+        view = self.factories[name]
+        if self.data is not None and not view.fits(self.data):
+            return view.needs
+        if self.data is not None and self.nodes is not None and not view.fits_network(self.nodes):
+            return view.needs_layer
+        return ""
 
     def __getitem__(self, name: str) -> LiveView:
         if name not in self.existing:

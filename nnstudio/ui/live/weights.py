@@ -13,8 +13,8 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
     QHeaderView,
+    QPushButton,
     QSizePolicy,
-    QToolButton,
 )
 
 from nnkernels.spec import show_shape
@@ -93,8 +93,7 @@ class WeightView(LiveView):
         self.numbers.clicked.connect(lambda: self._show())
         self.axes = []
         for axis, (title, where) in enumerate((("x", "to the right"), ("y", "upwards"))):
-            button = QToolButton()
-            button.setText(title)
+            button = QPushButton(f"{title} axis")
             button.setToolTip(f"Make the selected weight an axis of the loss surface ({where})")
             button.setAccessibleName(f"Loss surface {title}")
             button.clicked.connect(partial(self._pick, axis))

@@ -194,7 +194,7 @@ class WhyView(LiveView):
             told += f", <span style='color:{c.second}'>■</span> against it"
         if values is not None and values.ndim == 1 and values.size > MOST_BARS:
             told += f" · the strongest {MOST_BARS} of {values.size:,} inputs"
-        return " · ".join([told, *(escape(note) for note in explanation.notes)])
+        return " · ".join(filter(None, [told, result.cost, *(escape(note) for note in explanation.notes)]))
 
     def _figure(self, value: float | str) -> str:
         """A number, or a word, which may be the identifier of a layer."""

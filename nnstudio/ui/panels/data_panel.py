@@ -48,6 +48,8 @@ class DataPanel(QScrollArea):
         self._look_up = look_up
         # Of the newest preview: older ones are not shown.
         self._number = 0
+        # Kind and file of the data that is not there: what is chosen in its place is read as that was.
+        self._lost: tuple[str, object] | None = None
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -127,7 +129,7 @@ class DataPanel(QScrollArea):
         self.help.setText(source.help)
         self.help.show()
         self.choose.setVisible(bool(source.picks))
-        self.choose.setText(f"Choose a {source.picks}…")
+        self._name_choice()
         self.choose.setToolTip("")
         self._show_preview(None)
         self._number += 1
@@ -181,8 +183,24 @@ class DataPanel(QScrollArea):
         else:
             known = " ".join(f"*{suffix}" for suffix in source.suffixes)
             path = ask_open(self, "Choose a file", f"{source.title} ({known});;All files (*)")
-        if path:
+        if path and self._is_lost:
+            self._request("path", path)
+        elif path:
             self.use(source.id, path)
+
+    def show_lost(self, is_lost: bool) -> None:
+        """Say whether the file or folder is not there, so that it is asked for, and not for any other."""
+        self._lost = (self.reference.kind, self.reference.options.get("path")) if is_lost else None
+        self._name_choice()
+
+    @property
+    def _is_lost(self) -> bool:
+        return self._lost == (self.reference.kind, self.reference.options.get("path"))
+
+    def _name_choice(self) -> None:
+        source = next((source for source in sources if source.id == self.reference.kind), None)
+        if source is not None and source.picks:
+            self.choose.setText(f"Choose {'the' if self._is_lost else 'a'} {source.picks}…")
 
     def use(self, kind: str, path: str) -> None:
         """Choose a file or folder as data of a kind; other options begin with their defaults."""

@@ -30,8 +30,8 @@ AT_THE_CELL = (
 TYPED = re.compile(r" \(on the command line: [^)]*\)")
 # What stands in a field in which nothing is said.
 HINTS: Mapping[str, str] = {
-    "skip_lines": "As they are found", "skip_rows": "None; such as 1-3, 8", "fold": "None; such as 2 of 5",
-    "columns": "As they look", "examples": "All; such as 50",
+    "skip_lines": "As they are found", "skip_rows": "None", "fold": "None",
+    "columns": "As they look", "examples": "All",
 }  # fmt: skip
 
 

@@ -29,8 +29,8 @@ ABOUT_RATES = ("learning_rate_high", "learning_rate_low", "oscillating_loss", "r
 
 class DiagnosisRow(QFrame):
     """Requests: show_requested(node), try_requested(Diagnosis), stop_requested(), test_requested(),
-    remedy_requested(Repair), correction_requested(Repair). Signal: told_of(widget, widget), the first and the
-    last that a person waits for.
+    remedy_requested(Repair), correction_requested(Repair), reset_requested(), samples_requested(numbers of
+    training samples). Signal: told_of(widget, widget), the first and the last that a person waits for.
     """
 
     told_of = Signal(object, object)
@@ -40,6 +40,8 @@ class DiagnosisRow(QFrame):
     test_requested = Signal()
     remedy_requested = Signal(object)
     correction_requested = Signal(object)
+    reset_requested = Signal()
+    samples_requested = Signal(object)
 
     def __init__(self, diagnosis: Diagnosis, name: str, can_show: bool) -> None:
         super().__init__()
@@ -49,6 +51,9 @@ class DiagnosisRow(QFrame):
         column.setContentsMargins(8, 6, 8, 8)
         column.setSpacing(4)
         column.addLayout(self._head(name, can_show))
+        # Of the whole network there is nothing to go to.
+        self.where.setVisible(bool(name))
+        column.addWidget(self.where, 0, Qt.AlignmentFlag.AlignLeft)
         self.text, self.numbers = PlainLabel(), PlainLabel()
         self.numbers.setObjectName("muted")
         for label in (self.text, self.numbers):
@@ -62,8 +67,15 @@ class DiagnosisRow(QFrame):
         self.links: list[QPushButton] = []
         self.told: list[QLabel] = []
         self.ask: QPushButton | None = None
+        self.reset: QPushButton | None = None
         self.test: QPushButton | None = None
         self.follow(diagnosis)
+        self.look: QPushButton | None = None
+        if diagnosis.shown is not None:
+            self.look = self._button(
+                "Show these samples" if diagnosis.shown else "Look at the data",
+                lambda: self.samples_requested.emit(self.diagnosis.shown),
+            )
         for correction in diagnosis.corrections:
             self._button(correction.title, partial(self.correction_requested.emit, correction))
         if diagnosis.remedies:
@@ -74,23 +86,23 @@ class DiagnosisRow(QFrame):
             self.test.setToolTip("Trains a copy with a learning rate that rises, and draws the loss.")
 
     def _head(self, name: str, can_show: bool) -> QHBoxLayout:
+        """The title, which has the whole width: beside a long name it would be broken into many lines."""
         head = QHBoxLayout()
         self.mark = QLabel()
         self.mark.setAccessibleName("Keeps it from learning" if self.diagnosis.is_serious else "Remark")
         self._paint_mark()
         theme.changed.connect(self._paint_mark)
-        head.addWidget(self.mark)
+        head.addWidget(self.mark, 0, Qt.AlignmentFlag.AlignTop)
+        title = PlainLabel(self.diagnosis.title)
+        title.setObjectName("cardtitle")
+        title.setWordWrap(True)
+        head.addWidget(title, 1)
         self.where = WrappingButton(name or "Network")
         self.where.setObjectName("link")
         self.where.setFlat(True)
         self.where.setEnabled(can_show)
         self.where.setToolTip("Show it on the canvas")
         self.where.clicked.connect(lambda: self.show_requested.emit(self.diagnosis.node))
-        head.addWidget(self.where)
-        title = PlainLabel(self.diagnosis.title)
-        title.setObjectName("cardtitle")
-        title.setWordWrap(True)
-        head.addWidget(title, 1)
         return head
 
     def _paint_mark(self) -> None:
@@ -110,6 +122,11 @@ class DiagnosisRow(QFrame):
         self.numbers.setText(" · ".join(f"{name}: {value}" for name, value in (*diagnosis.numbers, step)))
         if self.ask is not None:
             self.ask.setVisible(bool(diagnosis.remedies))
+        if diagnosis.needs_reset and self.reset is None:
+            at = self.column.indexOf(self.numbers) + 1
+            self.reset = self._button("Reset", self.reset_requested.emit, at)
+        if self.reset is not None:
+            self.reset.setVisible(diagnosis.needs_reset)
         if diagnosis.chart is None:
             return
         if self.chart is None:
@@ -118,14 +135,19 @@ class DiagnosisRow(QFrame):
         else:
             self.chart.show_chart(diagnosis.chart)
 
+    def show_trying(self, what: str) -> None:
+        """What is being tried now, on the button that stops it."""
+        if self.ask is not None and self.is_trying:
+            self.ask.setText(f"{STOP} ({what})")
+
     def show_trials(self, trials: Sequence[Trial]) -> None:
         """What came of each remedy, in their order; with a button where it helped on a copy."""
         self._forget_trials()
         if not any(trial.helps for trial in trials):
             self._tell(
                 NOT_NOW if not trials
-                else "Tried on a copy; it did not help:" if len(trials) == 1
-                else f"Tried on copies; none of the {len(trials)} helped:"
+                else "Tried on a copy, from the start; it did not help:" if len(trials) == 1
+                else f"Tried on copies, from the start; none of the {len(trials)} helped:"
             )  # fmt: skip
         for trial in trials:
             if not trial.helps:
@@ -191,15 +213,15 @@ class DiagnosisRow(QFrame):
         self.test.setText(TESTING)
         self.test_requested.emit()
 
-    def _button(self, title: str, slot: Callable[[], None]) -> QPushButton:
+    def _button(self, title: str, slot: Callable[[], None], at: int = -1) -> QPushButton:
         button = WrappingButton(title)
         button.setObjectName("repair")
         button.clicked.connect(lambda _checked=False: slot())
-        self.column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        self.column.insertWidget(at, button, 0, Qt.AlignmentFlag.AlignLeft)
         return button
 
     def _let_choose(self, trial: Trial) -> None:
-        """A few hundred steps are not a whole run: what did not help in them can be chosen all the same."""
+        """A trial is not a whole run: what did not help in it can be chosen all the same."""
         link = WrappingButton(ANYWAY)
         link.setObjectName("link")
         link.setFlat(True)

@@ -51,7 +51,8 @@ class StartAnew(QFrame):
 
 class DoctorSection(QWidget):
     """Requests: closer_requested(), show_requested(node), try_requested(Diagnosis), stop_requested(),
-    test_requested(), remedy_requested(Repair), correction_requested(Repair), reset_requested().
+    test_requested(), remedy_requested(Repair), correction_requested(Repair), reset_requested(),
+    samples_requested(numbers of training samples).
     Signal: told_of(widget, widget), the first and the last that a person waits for.
 
     Attributes:
@@ -67,6 +68,7 @@ class DoctorSection(QWidget):
     remedy_requested = Signal(object)
     correction_requested = Signal(object)
     reset_requested = Signal()
+    samples_requested = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -103,7 +105,9 @@ class DoctorSection(QWidget):
         self.closer.setToolTip(WHY_NOT if is_running else WHY_CLOSER)
 
     def hold(self, is_held: bool) -> None:
-        """While the pointer is there, nothing moves: what is gone is greyed, what is new comes last."""
+        """While the pointer is there, nothing moves: what is gone is greyed until something else goes, and
+        what is new comes last.
+        """
         self._is_held = is_held
         if not is_held and self._waiting is not None:
             self.show_report(*self._waiting)
@@ -115,8 +119,12 @@ class DoctorSection(QWidget):
         self.closer.setText(CLOSER)
         self.set_running(self._is_running)
         seen = {d.key: d for d in report.diagnoses} if report is not None else {}
+        goes = any(row.isEnabled() and key not in seen for key, row in self.rows.items())
         for key, row in list(self.rows.items()):
-            if self._waiting is not None:
+            if self._waiting is not None and goes and not row.isEnabled() and key not in seen:
+                # Whoever chose several remedies would have nothing but grey rows before them.
+                self._remove(key)
+            elif self._waiting is not None:
                 row.setEnabled(key in seen)
             elif key in seen:
                 row.setEnabled(True)
@@ -154,6 +162,8 @@ class DoctorSection(QWidget):
         row.test_requested.connect(self.test_requested)
         row.remedy_requested.connect(self.remedy_requested)
         row.correction_requested.connect(self.correction_requested)
+        row.reset_requested.connect(self.reset_requested)
+        row.samples_requested.connect(self.samples_requested)
         self.rows[diagnosis.key] = row
         self._column.addWidget(row)
 
@@ -163,6 +173,12 @@ class DoctorSection(QWidget):
             if key != diagnosis.key and row.is_trying:
                 row.stop()
         self.try_requested.emit(diagnosis)
+
+    def show_trying(self, diagnosis: Diagnosis, what: str) -> None:
+        """What is being tried of a diagnosis, if that still stands."""
+        row = self.rows.get(diagnosis.key)
+        if row is not None:
+            row.show_trying(what)
 
     def show_trials(self, diagnosis: Diagnosis, trials: Sequence[Trial]) -> None:
         """What came of the remedies of a diagnosis, if that still stands."""

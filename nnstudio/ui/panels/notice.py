@@ -13,12 +13,15 @@ from PySide6.QtWidgets import QPushButton
 
 from nnstudio.data.dataset import DataError
 from nnstudio.data.tables.settings import ColumnSetting, read_settings
+from nnstudio.doctor.remedies import options
 from nnstudio.model.commands import ChooseData
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.history import Command, History
+from nnstudio.model.problems import Repair
 from nnstudio.training.learned import Carried
 from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.training.surgery.changes import sentence
+from nnstudio.training.surgery.moments import Beginning
 from nnstudio.ui.widgets.message_bar import MessageBar
 
 DIVIDED_ANEW = (
@@ -29,6 +32,7 @@ OTHER_DATA = (
     "The network and the curve keep what was learned from the data before. Train on, or begin anew with "
     "Reset (Ctrl+R)."
 )
+WAITS = "Training waits."
 BEGINS_HERE = "The timeline begins here; undo leads back to the one before."
 IN_THIS_NETWORK = "Earlier steps of the timeline show the weights of then in the network of now."
 
@@ -41,7 +45,8 @@ def told_of(carried: Carried, names: Mapping[str, str]) -> str:
         )
     if carried.is_same:
         return ""
-    told = sentence(carried.changes, carried.difference, names)
+    parts = [sentence(carried.changes, carried.difference, names), carried.beginning.told(names)]
+    told = " ".join(part for part in (*parts, WAITS if carried.waits else "") if part)
     if carried.keeps_function and carried.keeps_past:
         return told
     return f"{told} {IN_THIS_NETWORK if carried.keeps_past else BEGINS_HERE}"
@@ -72,18 +77,23 @@ def _but_scales(data: DataReference) -> dict[str, Any]:
 class Notice(MessageBar):
     """Hidden until an edit changed a trained network, or its weights may have seen what is for testing.
 
-    Request: undo_requested().
+    Requests: undo_requested(), repair_requested(Repair).
     """
 
     undo_requested = Signal()
+    repair_requested = Signal(object)
 
     def __init__(self) -> None:
+        self.slow = QPushButton("Slow it down")
         self.undo, self.dismiss = QPushButton("Undo"), QPushButton("Dismiss")
-        super().__init__(self.undo, self.dismiss)
+        super().__init__(self.slow, self.undo, self.dismiss)
+        self.slow.clicked.connect(self._slow_down)
         self.undo.setToolTip("Undo the change; the weights and the curve come back, too")
         self.dismiss.setToolTip("Hide this message; Ctrl+Z still undoes the change")
         self.undo.clicked.connect(self.undo_requested)
         self.dismiss.clicked.connect(self.hide)
+        # What keeps a new layer from learning too fast.
+        self.remedy: Repair | None = None
         # The step that is told of.
         self.step: Command | None = None
         self._start, self._done = -1, 0
@@ -108,7 +118,20 @@ class Notice(MessageBar):
         self.text.setText(text)
         self.step = history.last if text else None
         self.undo.setVisible(self.step is not None)
+        self._offer(snapshot.carried.beginning)
         self.setVisible(bool(text))
+
+    def _offer(self, beginning: Beginning) -> None:
+        """A button for new layers that would learn too fast."""
+        title = f"Set learning rate factor to {beginning.factor:g}"
+        self.slow.setToolTip(f"{title}, so that what was learned stays; undo takes it back")
+        nodes = tuple(pace.node for pace in beginning.fast)
+        self.remedy = options(title, nodes, "learning_rate_factor", beginning.factor) if nodes else None
+        self.slow.setVisible(self.remedy is not None)
+
+    def _slow_down(self) -> None:
+        if self.remedy is not None:
+            self.repair_requested.emit(self.remedy)
 
     def show_history(self, history: History) -> None:
         """Nothing is lost any more once the step is taken back."""

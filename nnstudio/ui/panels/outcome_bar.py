@@ -21,9 +21,20 @@ class OutcomeBar(MessageBar):
         self.results.setToolTip("Show where the network is right and wrong, sample by sample")
         self.dismiss.setToolTip("Hide this message; the panel Results stays")
         self.results.clicked.connect(self.results_requested)
-        self.dismiss.clicked.connect(self.hide)
+        self.dismiss.clicked.connect(lambda: self.say(""))
+        # While an earlier step is looked at, the end is not what is seen.
+        self._is_past = False
 
     def say(self, text: str) -> None:
         """Show a sentence; empty hides the bar."""
         self.text.setText(text)
-        self.setVisible(bool(text))
+        self._show()
+
+    def set_past(self, is_past: bool) -> None:
+        """Whether an earlier step is looked at."""
+        if is_past != self._is_past:
+            self._is_past = is_past
+            self._show()
+
+    def _show(self) -> None:
+        self.setVisible(bool(self.text.text()) and not self._is_past)

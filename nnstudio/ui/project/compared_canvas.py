@@ -62,8 +62,8 @@ def _mark(pairs: Sequence[LayerPair]) -> Mark:
         return Mark(Likeness.DIFFERS, "options")
     apart = max((pair.weights or 0.0 for pair in pairs), default=0.0)
     if apart < LEAST_SHARE:
-        return Mark(Likeness.DIFFERS, "less than 0.1%")
-    return Mark(Likeness.DIFFERS, f"{apart:.1%}" if apart < 1 else f"{apart:,.0%}")
+        return Mark(Likeness.DIFFERS, "weights by less than 0.1%")
+    return Mark(Likeness.DIFFERS, f"weights by {apart:.1%}" if apart < 1 else f"weights by {apart:,.0%}")
 
 
 class ComparedCanvas(QGraphicsView):

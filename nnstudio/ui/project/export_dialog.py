@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,28 +23,38 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.export.format import Format, formats
+from nnstudio.export.network_part import Part
 from nnstudio.export.parity import Parity
 from nnstudio.model.atomic_file import refusal
 from nnstudio.ui.project.file_names import may_replace
 from nnstudio.ui.project.usage import Busy, Usage
+from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.file_dialogs import ask_folder, ask_save
 from nnstudio.ui.widgets.folder_button import FolderButton
 from nnstudio.ui.widgets.forms import Form, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import restyle
 
-# Starts an export: the file, the format's identifier, what is told how it went, and the format's options.
-# Returns what cancels it.
-Start = Callable[[Path, str, Callable[[Parity | str], None], Mapping[str, Any]], Callable[[], None]]
+# Starts an export: the file, the format's identifier, what is told how it went, the format's options, and the
+# part of the network. Returns what cancels it.
+Start = Callable[[Path, str, Callable[[Parity | str], None], Mapping[str, Any], Part], Callable[[], None]]
+PART_TIP = (
+    "The generator alone takes random numbers and gives samples; the judge alone says how likely a sample is "
+    "real. Each is checked as a network of its own."
+)
 
 # Of the dialog, in pixels; it grows for a report.
 WIDTH, EMPTY, FILLED = 860, 420, 640
 
 
 class ExportDialog(QDialog):
-    """``start`` exports on the worker. The dialog stays open, so that the report can be read."""
+    """``start`` exports on the worker. The dialog stays open, so that the report can be read. ``parts`` of
+    the network are offered where there are several.
+    """
 
-    def __init__(self, parent: QWidget, start: Start, folder: Path, name: str) -> None:
+    def __init__(
+        self, parent: QWidget, start: Start, folder: Path, name: str, parts: Sequence[Part] = (Part.WHOLE,)
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Export the trained network")
@@ -67,6 +77,13 @@ class ExportDialog(QDialog):
         edges = 2 * self.list.frameWidth() + self.list.verticalScrollBar().sizeHint().width()
         self.list.setFixedWidth(self.list.sizeHintForColumn(0) + edges)
         self.help, self.judge, self.said, self.note = (self._text() for _ in range(4))
+        self.part = ChoiceBox()
+        self.part.setAccessibleName("Part of the network")
+        self.part.setToolTip(PART_TIP)
+        for part in parts:
+            self.part.addItem(part.title, part)
+        self.part.activated.connect(lambda _at: self._name_file())
+        self.part.setVisible(len(parts) > 1)
         self.path = QLineEdit()
         self.path.setAccessibleName("File or folder")
         self.path.setMinimumWidth(320)
@@ -112,6 +129,7 @@ class ExportDialog(QDialog):
         right.setSpacing(10)
         for widget in (self.help, self.judge):
             right.addWidget(widget)
+        right.addWidget(self.part)
         right.addLayout(where)
         right.addWidget(self.said)
         right.addWidget(self.note)
@@ -143,8 +161,14 @@ class ExportDialog(QDialog):
         )
         self._offer_options(form)
         self.where.setText("&File" if form.suffix else "&Folder")
+        self._name_file()
+
+    def _name_file(self) -> None:
+        """Name a file for the format and the part that are chosen, unless a person named one."""
+        form, part = self.format, self.part.currentData()
         if not self._typed:
-            self.path.setText(str(self._folder / f"{self._name}{ending(form)}"))
+            name = self._name if part == Part.WHOLE else f"{self._name}-{part}"
+            self.path.setText(str(self._folder / f"{name}{ending(form)}"))
         elif self.path.text().strip():
             self.path.setText(str(fitting(Path(self.path.text().strip()), form)))
         self._show(None)
@@ -208,7 +232,8 @@ class ExportDialog(QDialog):
         self.export.setEnabled(False)
         self._written = path
         self.busy.show()
-        self.busy.cancel = self._start(path, form.id, self._on_end, self._chosen.get(form.id, {}))
+        options, part = self._chosen.get(form.id, {}), Part(self.part.currentData())
+        self.busy.cancel = self._start(path, form.id, self._on_end, options, part)
 
     def _on_end(self, result: Parity | str) -> None:
         if not self._is_open:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QProgressDialog, QWidget
 
 from nnstudio.export.exporting import export
 from nnstudio.export.format import ExportError, formats
+from nnstudio.export.network_part import Part, parts_of
 from nnstudio.export.parity import Parity
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.inference import NodeFacts
@@ -61,7 +62,12 @@ class Exports:
         if not os.access(folder, os.W_OK):
             folder = Path.home()
         name = path.stem if path is not None else "network"
-        ExportDialog(self.parent, self.export_to, folder, name).open()
+        ExportDialog(self.parent, self.export_to, folder, name, self._parts()).open()
+
+    def _parts(self) -> tuple[Part, ...]:
+        """What of the network can be exported; the whole where nothing is known of it."""
+        layout, data = self.runner.layout(), self.runner.data
+        return (Part.WHOLE,) if layout is None or data is None else parts_of(layout, data.input_shape)
 
     def export_to(
         self,
@@ -69,9 +75,10 @@ class Exports:
         format_name: str = "",
         ended: Callable[[Parity | str], None] = lambda _: None,
         options: Mapping[str, Any] | None = None,
+        part: Part = Part.WHOLE,
     ) -> Callable[[], None]:
         """Export the weights as they are now, with the format's ``options``, and prove it; a sentence tells
-        how it went, and so does ``ended``. Returns what cancels it.
+        how it went, and so does ``ended``. Returns what cancels it. A ``part`` is a network of its own.
         """
         messages = self.messages
         messages.say("")
@@ -82,7 +89,7 @@ class Exports:
         def work(trained: Evaluation, _nothing: None) -> Parity:
             nonlocal begun
             begun = True
-            return export(trained, path, task.check, format_name, options)
+            return export(trained, path, task.check, format_name, options, part)
 
         def cancel() -> None:
             # Before it begins nothing is written, and the worker may be long in coming to it.

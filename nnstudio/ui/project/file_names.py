@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from nnstudio.data.dataset import Picks
 from nnstudio.from_data import file_suffixes
@@ -13,7 +13,7 @@ from nnstudio.model.projectfile import SUFFIX
 from nnstudio.project import Project
 from nnstudio.project_name import name_of
 from nnstudio.ui.widgets.file_dialogs import ask_folder, ask_open
-from nnstudio.ui.widgets.question import ask
+from nnstudio.ui.widgets.question import agrees
 
 
 def completed(parent: QWidget, chosen: str, suffix: str, others: Collection[str] = ()) -> Path | None:
@@ -37,15 +37,14 @@ def proposed_name(project: Project) -> str:
 
 def may_replace(parent: QWidget, path: Path) -> bool:
     """Ask whether a file may be replaced, or files of the same names in a folder."""
-    button = QMessageBox.StandardButton
-    what, text = "file", f"'{path.name}' already exists. Do you want to replace it?"
+    what, text = "file", f"'{path.name}' already exists. Replace writes over what is in it."
     if path.is_dir():
         what = "files"
         text = (
             f"The folder '{path.name}' already holds files. Those of the names that are written are "
-            "replaced, the others stay. Do you want to write into it?"
+            "replaced, the others stay."
         )
-    return ask(parent, f"Replace the {what}?", text, button.Yes | button.No) == button.Yes
+    return agrees(parent, f"Replace the {what}?", text, "Replace")
 
 
 def asked_for_data(parent: QWidget, picks: Picks) -> str:

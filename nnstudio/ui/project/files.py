@@ -23,20 +23,21 @@ from nnstudio.model.file_mark import ChangedOnDisk, FileMark
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.model.templates import templates
 from nnstudio.project import Moment, Project
-from nnstudio.training.messages import Phase
+from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.training.state import TrainingState
 from nnstudio.ui.project import new_projects, opening, recovery, recovery_offer
 from nnstudio.ui.project.autosave import Autosave
 from nnstudio.ui.project.claim import Claim
 from nnstudio.ui.project.file_names import asked_for_data, completed, proposed_name
+from nnstudio.ui.project.leaving import Leaving
 from nnstudio.ui.project.messages import LATEST, Messages, Task
-from nnstudio.ui.project.questions import Choice, ask_of_changed, told_of_unsaved
+from nnstudio.ui.project.questions import Choice, ask_of_changed
 from nnstudio.ui.project.recent import RecentProjects
 from nnstudio.ui.project.switch import SwitchProject, open_in
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.widgets.file_dialogs import ask_open, ask_save
-from nnstudio.ui.widgets.question import Names, ask
+from nnstudio.ui.widgets.question import Names, Text, ask
 
 FILTER = f"nnstudio projects (*{SUFFIX})"
 Action = Callable[[], object]
@@ -71,11 +72,19 @@ class Files:
         self.autosave, self.recent, self.messages, self._assist = autosave, recent, messages, assist
         self._show_data, self.take_lesson = show_data, take_lesson
         self.claim = Claim(workspace)
-        # Called before another project takes the place of the one that is open.
-        self.before_leaving: Action = nothing
-        self._open_saves, self._has_failed = 0, False
+        # What a person was told to do before anything is trained.
+        self._invitation = ""
+        runner.snapshot_changed.connect(self._on_snapshot)
+        self.leaving = Leaving(self)
+        # Whether the last save failed.
+        self._open_saves, self.has_failed = 0, False
         self._opening: Task | None = None
         self._after_saving: Action | None = None
+
+    def _on_snapshot(self, snapshot: Snapshot) -> None:
+        if self._invitation and snapshot.phase == Phase.RUNNING:
+            self.messages.untold.emit(self._invitation)
+            self._invitation = ""
 
     # Opening
 
@@ -120,7 +129,8 @@ class Files:
                 self.show(proposed.project, f"New from {proposed.file}")
                 # What was understood is corrected there; the network's own reason stands on the canvas.
                 self._show_data()
-                self.messages.tell(f"{proposed.guess} Correct it here, or press Train.")
+                self._invitation = f"{proposed.guess} Correct it here, or press Train."
+                self.messages.tell(self._invitation)
 
         def create(proposed: FromData, take: Take) -> None:
             self.leave(lambda: show(proposed, take))
@@ -153,7 +163,7 @@ class Files:
 
         One that another window has open, or whose checkpoint is newer, is asked about.
         """
-        self.leave(lambda: opening.begin(self, self._ask, path, failed))
+        self.leave(lambda: opening.begin(self, self.ask, path, failed))
 
     def open_example(self, name: str) -> None:
         """A fresh copy of a shipped example; they are small, and read within a millisecond."""
@@ -210,7 +220,7 @@ class Files:
 
     def offer_recovery(self, then: Action = nothing, otherwise: Action = nothing) -> None:
         """Offer what crashed sessions left, one after the other, until one is shown; calls one of the two."""
-        recovery_offer.offer(self, self._ask, recovery.left_behind(), then, otherwise)
+        recovery_offer.offer(self, self.ask, recovery.left_behind(), then, otherwise)
 
     def show(self, project: Project, title: str) -> None:
         """Show a project; undo returns to the one before, if there was one."""
@@ -219,7 +229,8 @@ class Files:
         if workspace.has_project:
             before = workspace.project
             history = before.document.history
-            open_in(history, SwitchProject(title, history, before, project, workspace.show))
+            is_known = self.leaving.was_discarded
+            open_in(history, SwitchProject(title, history, before, project, workspace.show, is_known))
         else:
             workspace.show(project)
         self.autosave.discard()
@@ -282,7 +293,7 @@ class Files:
 
         def saved(moment: Moment, mark: FileMark) -> None:
             self._end_save(task)
-            self._has_failed = False
+            self.has_failed = False
             project.mark = mark
             workspace.note_saved(project, path, moment)
             if project is workspace.project and not project.is_modified:
@@ -296,7 +307,7 @@ class Files:
 
         def failed(error: Exception) -> None:
             self._end_save(task)
-            self._has_failed = True
+            self.has_failed = True
             if isinstance(error, ChangedOnDisk) and project is workspace.project:
                 self._ask_changed(path, then)
             else:
@@ -304,7 +315,7 @@ class Files:
 
         def cancel() -> None:
             self._end_save(task)
-            self._has_failed = True
+            self.has_failed = True
             self.messages.fail(task.why())
 
         task.cancelled.connect(cancel)
@@ -312,7 +323,7 @@ class Files:
 
     def _ask_changed(self, path: Path, then: Action) -> None:
         """Another program changed the file; nothing is lost, whatever a person answers."""
-        choice = ask_of_changed(self._ask, path.name)
+        choice = ask_of_changed(self.ask, path.name)
         if choice == Choice.ITSELF:
             self.save_to(path, then, is_replacing=True)
         elif choice == Choice.ANOTHER:
@@ -329,71 +340,11 @@ class Files:
 
     # Asking
 
-    def leave(self, then: Action, closes: bool = False) -> None:
-        """Call ``then`` when the project may be closed: at once, or once a person has chosen.
+    def leave(self, then: Action, closes: bool = False, comes_back: bool = False) -> None:
+        """As `Leaving.leave`."""
+        self.leaving.leave(then, closes, comes_back)
 
-        What is being written is waited for, so that it is known whether the project is safe. Where the
-        program ``closes``, undo will not bring it back.
-        """
-        workspace = self.workspace
-        if self.wait_for_saves(lambda: self.leave(then, closes)):
-            return
-        self.before_leaving()
-        if not workspace.is_modified:
-            then()
-            return
-        project, button = workspace.project, QMessageBox.StandardButton
-
-        def save() -> None:
-            # What was edited while it was written is asked about again.
-            # Training that goes on is not asked about again, or there would be no end of it.
-            self.save(
-                lambda: (
-                    then()
-                    if project is workspace.project and not project.is_edited
-                    else self.leave(then, closes)
-                )
-            )
-
-        if lesson_of(project.path) and not self._has_failed:
-            # A learner made no file: their work in a lesson is kept by itself, if that can be done.
-            save()
-            return
-        back = "" if closes else " After Discard, Undo still brings it back until the program is closed."
-        choice = self._ask(
-            "Save changes?", self._what_is_lost() + back, button.Save | button.Discard | button.Cancel
-        )
-        if choice == button.Save:
-            save()
-        elif choice == button.Discard:
-            then()
-
-    def leave_all(self, then: Action) -> None:
-        """As `leave`, for the program: what only redo would show goes, too, and is asked about before."""
-        lost = self.workspace.undone_training
-        names = ", ".join(project.path.name if project.path else "an untitled project" for project in lost)
-        button = QMessageBox.StandardButton
-        if not lost or button.Discard == self._ask(
-            "Discard what was trained?",
-            f"What {names} learned is not saved. Redo shows it again; closing discards it.",
-            button.Discard | button.Cancel,
-        ):
-            self.leave(then, closes=True)
-
-    def _what_is_lost(self) -> str:
-        """What of the open project is not saved, in a sentence or two."""
-        project, snapshot = self.workspace.project, self.runner.snapshot
-        name = project.path.name if project.path else "This project"
-        # Of a state that waits for its data, the worker knows nothing yet.
-        to_come = self.runner.planner.state_to_come
-        epoch, steps = snapshot.epoch, snapshot.steps
-        if to_come is not None:
-            epoch, steps = to_come.epoch, to_come.step
-        # After a Reset nothing is learned that could be saved.
-        text = told_of_unsaved(name, project.is_edited, project.was_trained and steps > 0, epoch)
-        return text + " Training will stop." * (snapshot.phase == Phase.RUNNING)
-
-    def _ask(
-        self, title: str, text: str, buttons: QMessageBox.StandardButton, names: Names | None = None
+    def ask(
+        self, title: str, text: Text, buttons: QMessageBox.StandardButton, names: Names | None = None
     ) -> QMessageBox.StandardButton:
         return ask(self.parent, title, text, buttons, names)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
+
+from PySide6.QtWidgets import QWidget
 
 from nnstudio.reuse import Reuse, read_lender, suffixes
 from nnstudio.training.state import TrainingState
 from nnstudio.ui.project.file_into_network import FileIntoNetwork
+from nnstudio.ui.project.lender_dialog import LenderDialog
+from nnstudio.ui.project.lenders import Candidate, kept_runs, trained_files
+from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.project.reuse_dialog import ReuseDialog
-from nnstudio.ui.run.runner import NOT_READY
+from nnstudio.ui.project.workspace import Workspace
+from nnstudio.ui.run.run_steps import RunSteps
+from nnstudio.ui.run.runner import NOT_READY, Runner
 from nnstudio.ui.run.trained_work import CHANGED
+from nnstudio.ui.runs.library import RunLibrary
 
 FROZEN = (
     "They are frozen; to let one learn, select it and choose Edit > Grow or prune what is trained > Freeze."
@@ -22,18 +31,52 @@ class LayerReuse(FileIntoNetwork):
 
     title, kind = "Reuse layers of a trained network", "Trained networks"
 
+    def __init__(
+        self,
+        parent: QWidget,
+        workspace: Workspace,
+        runner: Runner,
+        steps: RunSteps,
+        messages: Messages,
+        recent: Callable[[], Sequence[Path]],
+        library: RunLibrary,
+    ) -> None:
+        """``recent()`` are projects that were open lately; ``library`` has the kept runs."""
+        super().__init__(parent, workspace, runner, steps, messages)
+        self._recent, self._library = recent, library
+
     def suffixes(self) -> Iterable[str]:
         return suffixes()
 
+    def ask(self) -> None:
+        """Choose among what a person trained, or a file, and look at it."""
+        project = self.workspace.project
+        paths, own = tuple(self._recent()), project.state.run if project.state is not None else ""
+
+        def show(candidates: Sequence[Candidate]) -> None:
+            LenderDialog(self.parent, candidates, self._look_at, super(LayerReuse, self).ask).open()
+
+        def with_runs(files: Sequence[Candidate]) -> None:
+            # Where the runs cannot be read, there are still files.
+            find = partial(kept_runs, but=own)
+            self._library.ask(find, lambda runs: show([*files, *runs]), lambda _error: show(files))
+
+        self.runner.inquiries.look_up(
+            lambda: trained_files(paths, project.path), with_runs, self.messages.fail
+        )
+
     def look_at(self, path: Path) -> None:
         """Fit a trained network to the data; a dialog shows its layers, or a sentence says why not."""
+        self._look_at(Candidate(path.name, "", lambda: read_lender(path)))
+
+    def _look_at(self, candidate: Candidate) -> None:
         messages, project, data = self.messages, self.workspace.project, self.runner.data
         messages.say("")
         if data is None:
             messages.say(NOT_READY)
             return
         document, moves = project.document.copy(), project.document.history.moves
-        task = messages.begin(f"Reading {path.name}")
+        task = messages.begin(f"Reading {candidate.title}")
 
         def is_other() -> bool:
             is_changed = self.workspace.project is not project or project.document.history.moves != moves
@@ -56,5 +99,5 @@ class LayerReuse(FileIntoNetwork):
             self.runner.inquiries.look_up(lambda: reuse.state(chosen), take, messages.fail)
 
         self.runner.inquiries.look_up(
-            lambda: Reuse(read_lender(path), document, data), *messages.ending(task, show)
+            lambda: Reuse(candidate.read(), document, data), *messages.ending(task, show)
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnstudio.data.dataset import Dataset
+from nnstudio.data.facts import facts_of_data
 from nnstudio.examples import examples
 from nnstudio.from_data import FromData, with_network
 from nnstudio.model.commands import ReplaceNetwork
@@ -10,7 +11,7 @@ from nnstudio.model.document import DataReference
 from nnstudio.model.graph import Node
 from nnstudio.model.proposal import Proposal
 from nnstudio.model.templates import templates
-from nnstudio.project import Project, facts_of_data, open_example
+from nnstudio.project import Project, open_example
 from nnstudio.project_name import begin_as
 from nnstudio.ui.editing.editor import Editor
 

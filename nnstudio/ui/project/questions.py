@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum, auto
 from typing import Protocol
 
 from PySide6.QtWidgets import QMessageBox
 
-from nnstudio.ui.widgets.question import Names
+from nnstudio.project import Project
+from nnstudio.ui.widgets.question import Names, Text
 
 Button = QMessageBox.StandardButton
 
@@ -15,17 +17,31 @@ Button = QMessageBox.StandardButton
 class Ask(Protocol):
     """Shows a question; returns the button that was chosen."""
 
-    def __call__(self, title: str, text: str, buttons: Button, names: Names) -> Button:
+    def __call__(self, title: str, text: Text, buttons: Button, names: Names) -> Button:
         """As `nnstudio.ui.widgets.question.ask`."""
 
 
-def told_of_unsaved(name: str, is_edited: bool, was_trained: bool, epoch: int) -> str:
-    """What of a project is not saved; ``epoch`` is the last one that it was trained through."""
+def told_of_unsaved(name: str, is_edited: bool, was_trained: bool, epoch: int, goes_on: bool = False) -> str:
+    """What of a project is not saved; ``epoch`` is the last one that it was trained through, unless training
+    ``goes_on``.
+    """
     if not was_trained:
         return f"{name} has unsaved changes."
+    if goes_on:
+        # How far it is by the time that this is read, nobody knows.
+        learned = "is being trained, and what it learned is not saved. Training will stop."
+        return f"{name} has unsaved changes. It {learned}" if is_edited else f"{name} {learned}"
     how_far = f"up to epoch {epoch:,}" if epoch else "for less than an epoch"
     learned = f"was trained {how_far}, and what it learned is not saved."
     return f"{name} has unsaved changes. It {learned}" if is_edited else f"{name} {learned}"
+
+
+def told_of_left(projects: Sequence[Project]) -> str:
+    """What closing loses of projects that undo or redo would show."""
+    names = ", ".join(project.path.name if project.path else "an untitled project" for project in projects)
+    have = "has" if len(projects) == 1 else "have"
+    text = f"{names} {have} changes that are not saved. Undo or Redo shows them again; closing discards them."
+    return text[0].upper() + text[1:]
 
 
 class Choice(Enum):

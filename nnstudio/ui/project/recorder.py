@@ -52,6 +52,7 @@ class Recorder(QObject):
 
     def start(self) -> None:
         """Begin; returns at once."""
+        self.runner.orders.is_recorded = True
         self.runner.orders.travel(self._steps[0])
         self._timer.start()
 
@@ -89,6 +90,7 @@ class Recorder(QObject):
 
     def _end(self, sentence: str) -> None:
         self._timer.stop()
+        self.runner.orders.is_recorded = False
         if self._file is None:
             # Else all views show the network as it is, and a person may have gone on with it.
             self.runner.orders.travel(None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from nnstudio.model.history import History, Step
+from nnstudio.model.history import Command, History, Step
 from nnstudio.project import Project
 from nnstudio.ui.run.planner import Origin
 
@@ -26,12 +26,17 @@ class SwitchProject(Step):
         before: Project,
         after: Project,
         show: Callable[[Project, Origin], Origin],
+        is_discarded: bool = False,
     ) -> None:
+        """``is_discarded``: a person said that what is not saved of the one before may go."""
         self.title, self.history, self.before, self.after = title, history, before, after
-        self._show = show
+        self._show, self._is_discarded = show, is_discarded
+        # Whether the one before has edits that are not saved, and nobody was asked about.
+        self.leaves_unsaved = False
         self._left: Origin = None
 
     def redo(self) -> None:
+        self.leaves_unsaved = self.before.needs_saving and not self._is_discarded
         if self.after.document.history is not self.history:
             # The first time; it is as it was saved, once this step is done.
             self.after.document.history = self.history
@@ -43,9 +48,16 @@ class SwitchProject(Step):
 
 
 def open_in(history: History, step: SwitchProject) -> None:
-    """Do a switch, and let go of the projects before the last few."""
+    """Do a switch, and let go of the projects before the last few, but of none that would be lost unasked."""
     history.push(step)
     done = history.commands[: history.done]
     switches = [at for at, command in enumerate(done) if isinstance(command, SwitchProject)]
     if len(switches) > MOST_PROJECTS:
-        history.forget(switches[-MOST_PROJECTS - 1] + 1)
+        old = switches[:-MOST_PROJECTS]
+        kept = [at for at in old if _leaves_unsaved(done[at])]
+        # A project is shown again by the step that left it.
+        history.forget(min(kept) if kept else old[-1] + 1)
+
+
+def _leaves_unsaved(step: Command) -> bool:
+    return isinstance(step, SwitchProject) and step.leaves_unsaved

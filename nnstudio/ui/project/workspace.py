@@ -63,6 +63,13 @@ class Workspace(QObject):
         undone = [c.after for c in history.commands[history.done :] if isinstance(c, SwitchProject)]
         return [project for project in undone if project.was_trained]
 
+    @property
+    def left_unsaved(self) -> list[Project]:
+        """Projects that undo would show, with edits that are not saved and that nobody was asked about."""
+        history = self.document.history
+        switches = [c for c in history.commands[: history.done] if isinstance(c, SwitchProject)]
+        return [switch.before for switch in switches if switch.leaves_unsaved]
+
     def show(self, project: Project, aside: Origin = None) -> Origin:
         """Work on a project from what was put aside of it; returns what was put aside of the one before."""
         self._follow(self.document, on=False)

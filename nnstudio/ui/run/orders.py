@@ -6,7 +6,10 @@ from collections.abc import Callable
 
 from nnkernels.spec import SpecError
 from nnstudio.training.engine import Device
+from nnstudio.training.learned import Aside, Learned
 from nnstudio.training.messages import Phase, Snapshot
+from nnstudio.training.rewinding import at_step
+from nnstudio.training.session import Session
 from nnstudio.training.weights import Replaced
 from nnstudio.training.worker import Worker
 from nnstudio.ui.run.planner import Origin, Planner
@@ -20,12 +23,13 @@ class Orders:
 
     Attributes:
         is_full_speed: without the limit that lets a person follow.
+        is_recorded: what is shown is pictured step by step; nobody looks at the past themselves.
     """
 
     def __init__(self, worker: Worker, planner: Planner) -> None:
         self.worker, self.planner = worker, planner
         self._snapshot = Snapshot()
-        self.is_full_speed = False
+        self.is_full_speed = self.is_recorded = False
         # The order that waits for the plan.
         self._waiting: Callable[[], None] | None = None
         planner.failed.connect(self.forget)
@@ -92,6 +96,24 @@ class Orders:
         """Go on from what was put aside; returns what that replaces."""
         self.forget()
         return self.planner.bring_back(aside)
+
+    def go_back(self, step: int) -> Origin:
+        """Stand at a step that is kept, as if nothing had been learned since; returns what that replaces.
+
+        Raises SpecError where the network is not there yet.
+        """
+        self.planner.settle_now()
+        if not self.planner.is_held:
+            raise SpecError("Training cannot go back before the network is ready. Try again when it is.")
+        aside = Aside()
+
+        def fill(session: Session) -> None:
+            learned = Learned.of(session)
+            aside.learned = None if learned is None else at_step(learned, step)
+
+        # The worker does that before it puts anything in the place of what is trained.
+        self.worker.compute(fill)
+        return self.bring_back(aside)
 
     def travel(self, step: int | None) -> None:
         """Let live views look at a kept step; None for the network as it is."""

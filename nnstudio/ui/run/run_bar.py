@@ -19,7 +19,7 @@ from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.ui.run.bar_room import Spare, leave_out
 from nnstudio.ui.run.device_box import device_box
 from nnstudio.ui.run.speed import speed_box
-from nnstudio.ui.run.standing import CONTINUE, PAUSE, RESUME, TRAIN, standing, word_for
+from nnstudio.ui.run.standing import CONTINUE, FIGURES, PAUSE, RESUME, TRAIN, standing, word_for
 from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.number_fields import NumberEdit
 from nnstudio.ui.widgets.plain_text import plain_tip
@@ -28,20 +28,12 @@ from nnstudio.ui.widgets.theme import theme
 
 RATE = Option("learning_rate", 0.01, "Size of each step; you can change it while training.", 0.0, 1000.0)
 
-FIGURES = (
-    "Of the moment that is shown, also in the timeline. Training: mean over the samples of about an epoch. "
-    "Below it, the part that training only watches: as of the end of an epoch, which is named where the step "
-    "that is shown is another. Results predicts anew with the weights of exactly this step."
-)
-OLD_FIGURES = (
-    "The weights, the network or its data were changed since: these figures are of before. Train for an "
-    "epoch to see new ones here; Results shows at once how well the network predicts now."
-)
 # Numbers change this often at the most: drawing costs the training its core, and nobody reads numbers that
 # change sixty times a second.
 SECONDS = 0.2
 # For so many seconds after a run has ended, a click is one that was meant to pause it.
 LATE_CLICK = 1.0
+RATE_CAPTIONS = " Learning rate ", " Rate "
 OWN_RATES = "Each group of layers has a learning rate of its own: see Training."
 # As long as rates are that people type.
 LONGEST_RATE = "0.0003125"
@@ -110,7 +102,8 @@ class RunBar(QToolBar):
         self.rate.setToolTip(RATE.help)
         self.rate.setAccessibleName("Learning rate")
         self.rate.value_edited.connect(self.rate_edited)
-        rate_caption = self.addWidget(QLabel(" Learning rate "))
+        self.rate_caption = QLabel(RATE_CAPTIONS[0])
+        self.addWidget(self.rate_caption)
         self.addWidget(self.rate)
         self.speed = speed_box()
         self.speed.currentIndexChanged.connect(
@@ -145,7 +138,7 @@ class RunBar(QToolBar):
         self._spares = (
             *spare,
             self._spare_widget(speed_caption),
-            self._spare_widget(rate_caption),
+            Spare(self._has_whole_caption, self._width_of_caption, self._caption),
             self._spare_word(reset, lambda: reset.fontMetrics().horizontalAdvance(reset.text()) + GAP),
             self._spare_widget(added[1]),
             Spare(lambda: self._tells_seed, self._width_of_seed, self._show_seed),
@@ -197,7 +190,8 @@ class RunBar(QToolBar):
 
     def show_forecast(self, sentence: str) -> None:
         """Say what the run that Train would begin will cost; empty where that is not known."""
-        self.forecast.show_text(sentence)
+        first = sentence.split(" (")[0]
+        self.forecast.show_text(sentence, () if first == sentence else (f"{first}.",))
 
     # Whether Train finds something to train where there is nothing yet; what the project gives way to, or "".
     _can_try, _coming = False, ""
@@ -264,9 +258,9 @@ class RunBar(QToolBar):
         if not self._has_project:
             return
         told = standing(self._snapshot, self._rows, self._epochs)
-        if self.figures.isEnabled() == told.is_old or not self.figures.toolTip():
-            self.figures.setEnabled(not told.is_old)
-            self.figures.setToolTip(OLD_FIGURES if told.is_old else FIGURES)
+        if told.tip != self.figures.toolTip():
+            self.figures.setEnabled(told.tip == FIGURES)
+            self.figures.setToolTip(told.tip)
         self._where = told.where
         status = told.where + (self._seed_in_words if self._tells_seed else "")
         self.status.setToolTip(f"Seed {self._seed}")
@@ -320,6 +314,17 @@ class RunBar(QToolBar):
 
         return Spare(lambda: button.toolButtonStyle() == BESIDE, width, show)
 
+    def _has_whole_caption(self) -> bool:
+        return self.rate_caption.text() == RATE_CAPTIONS[0]
+
+    def _caption(self, whole: bool) -> None:
+        """A box with a bare number in it says nothing: its caption is short where there is little room."""
+        self.rate_caption.setText(RATE_CAPTIONS[not whole])
+
+    def _width_of_caption(self) -> int:
+        long, short = map(self.rate_caption.fontMetrics().horizontalAdvance, RATE_CAPTIONS)
+        return long - short
+
     def _width_of_seed(self) -> int:
         metrics = self.status.fontMetrics()
         full, short = (metrics.size(0, self._where + seed).width() for seed in (self._seed_in_words, ""))
@@ -366,15 +371,12 @@ class RunBar(QToolBar):
         self.rate.setFixedWidth(self.rate.fontMetrics().horizontalAdvance(LONGEST_RATE) + 18)
 
     def _on_train(self) -> None:
-        snapshot = self._snapshot
         if self.phase == Phase.RUNNING:
             self.pause_requested.emit()
         elif self.phase == Phase.FINISHED and time.monotonic() < self._ended + LATE_CLICK:
             # It was meant for Pause, which stood here: nobody asked for as many epochs again.
             self.told.emit(f"The training had just ended. Press {self.train_action.text()} to train on.")
         elif not self._is_refused(TRAIN):
-            if snapshot.shown is not None:
-                self.told.emit(f"Training goes on from now, step {snapshot.steps:,}, not from the one shown.")
             self.train_requested.emit()
 
     def _on_step(self) -> None:

@@ -32,6 +32,12 @@ class ThenWeights(Together):
             weights.undo()
 
 
+class Reset(Exchange[Origin]):
+    """New weights, which nobody would miss: what was learned before is kept as a run."""
+
+    needs_saving = False
+
+
 class RunSteps:
     """Orders to the run that undo takes back."""
 
@@ -40,8 +46,17 @@ class RunSteps:
 
     def reset(self) -> None:
         """New random weights and an empty curve; undo brings both back as they were."""
-        self.editor.do(Exchange("Reset", self.runner.orders.reset, self.runner.orders.bring_back))
+        self.editor.do(Reset("Reset", self.runner.orders.reset, self.runner.orders.bring_back))
         self._forget_old()
+
+    def go_back(self, step: int) -> bool:
+        """Go on from a step that is kept; undo brings back what was learned after it. False where that cannot
+        be now.
+        """
+        orders, title = self.runner.orders, f"Go back to step {step:,}"
+        done = self.editor.do(Exchange(title, lambda: orders.go_back(step), orders.bring_back))
+        self._forget_old()
+        return done
 
     def load_weights(
         self, loaded: LoadedWeights, state: TrainingState | None, data: Dataset, freeze: bool

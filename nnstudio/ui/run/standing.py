@@ -13,6 +13,21 @@ from nnstudio.training.messages import Phase, Snapshot
 UNKNOWN = "-"
 # What the first button says.
 TRAIN, PAUSE, RESUME, CONTINUE = "Train", "Pause", "Resume", "Continue"
+# What figures are of.
+FIGURES = (
+    "Of the moment that is shown, also in the timeline. Training: mean over the samples of about an epoch. "
+    "Below it, the part that training only watches: as of the end of an epoch, which is named where the step "
+    "that is shown is another. Results predicts anew with the weights of exactly this step."
+)
+OLD_FIGURES = (
+    "The weights, the network or its data were changed since: these figures are of before. Train for an "
+    "epoch to see new ones here; Results shows at once how well the network predicts now."
+)
+DATED_FIGURES = (
+    "These figures are of the epoch in which the step lies that is shown, not of the step itself: the mean "
+    "over the epoch, and the validation at its end. Results predicts anew with the weights of exactly this "
+    "step."
+)
 
 
 class Standing(NamedTuple):
@@ -26,6 +41,7 @@ class Standing(NamedTuple):
             elsewhere, so that the figures are not of its weights. Else 0.
         is_best: early stopping brought these weights back.
         is_old: the figures are of before the weights or the network were changed.
+        of_epoch: in the past, the epoch over which the loss and accuracy of training are means; else 0.
         held: steps whose weights wait for a network that can run; 0 where one runs.
     """
 
@@ -38,6 +54,17 @@ class Standing(NamedTuple):
     is_old: bool = False
     ended: int = 0
     held: int = 0
+    of_epoch: int = 0
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether figures are not of the step that is looked at, but of the epoch that it lies in."""
+        return bool(self.of_epoch and self.ended)
+
+    @property
+    def tip(self) -> str:
+        """What the figures are of."""
+        return OLD_FIGURES if self.is_old else DATED_FIGURES if self.is_dated else FIGURES
 
     @property
     def where(self) -> str:
@@ -52,7 +79,8 @@ class Standing(NamedTuple):
         """Loss and accuracy of training and, in a second line, of validation."""
         loss = "loss was" if self.is_old else "loss"
         of = f"   end of epoch {self.ended:,}" if self.ended else ""
-        return f"{_in_words(self.training, loss)}\n{_in_words(self.validation, loss)}{of}"
+        mean = f"   mean of epoch {self.of_epoch:,}" if self.of_epoch else ""
+        return f"{_in_words(self.training, loss)}{mean}\n{_in_words(self.validation, loss)}{of}"
 
 
 def standing(snapshot: Snapshot, rows: Curve, epochs: int) -> Standing:
@@ -76,10 +104,16 @@ def standing(snapshot: Snapshot, rows: Curve, epochs: int) -> Standing:
     at = bisect_left(rows, looked_at, key=lambda row: row.steps)
     if at == len(rows):
         ended = _ended(last, looked_at)
-        return Standing(snapshot.epoch, goal, looked_at, now, _validation(last), False, is_old, ended)
+        of_epoch = 0 if is_best else snapshot.epoch + 1
+        return Standing(
+            snapshot.epoch, goal, looked_at, now, _validation(last), False, is_old, ended, of_epoch=of_epoch
+        )
     row = rows[at]
     figures, ended = (row.loss, row.accuracy), _ended(row, looked_at)
-    return Standing(row.epoch, goal, looked_at, figures, _validation(row), is_best, is_old, ended)
+    of_epoch = 0 if is_best else row.epoch
+    return Standing(
+        row.epoch, goal, looked_at, figures, _validation(row), is_best, is_old, ended, of_epoch=of_epoch
+    )
 
 
 def end_of(snapshot: Snapshot, epochs: int) -> int:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from nnstudio.runs.record import RunRecord
 from nnstudio.ui.widgets.message_bar import MessageBar
-from nnstudio.ui.widgets.question import ask
+from nnstudio.ui.widgets.question import agrees
 
 TOLD = "{} deleted. Undo brings {} back until this window is closed. Only then is the room free again."
+BACK = "Undo brings this back until the window is closed."
 MORE = " Undo again brings back what was deleted before."
 
 
@@ -20,9 +21,8 @@ def are_to_go(parent: QWidget, runs: Sequence[RunRecord]) -> bool:
     what = f"“{runs[0].name}”" if len(runs) == 1 else f"These {len(runs):,} runs"
     pinned = sum(run.is_pinned for run in runs)
     told = "" if not pinned else " It is pinned." if len(runs) == 1 else f" {pinned:,} of them are pinned."
-    question = f"{what} will be deleted, with curve, weights and notes.{told} Delete?"
-    button = QMessageBox.StandardButton
-    return ask(parent, "Delete runs?", question, button.Yes | button.No) == button.Yes
+    question = f"{what} will be deleted, with curve, weights and notes.{told} {BACK}"
+    return agrees(parent, "Delete runs?", question, "Delete")
 
 
 class DeletedBar(MessageBar):

@@ -66,6 +66,11 @@ class KeptRuns(QObject):
         runner.ticked.connect(self.look)
         forecast.begun.connect(self._note_estimate)
 
+    @property
+    def keeps(self) -> bool:
+        """Whether what is trained is kept, as far as is known."""
+        return not self._problem
+
     def follow(self, project: Project, run: str) -> None:
         """What a project will learn comes from a run that was kept."""
         self._last[project] = run

@@ -18,6 +18,10 @@ from nnstudio.runs.record import RunRecord
 from nnstudio.ui.runs.columns import AT, COLUMNS
 from nnstudio.ui.runs.table_model import PICTURE, RunsModel
 
+# Between the letters of a cell and its borders, in mean letters.
+ROOM = 4
+# Rows by which columns are made wide enough, and mean letters that none of them gets unasked.
+MOST_LOOKED_AT, MOST_LETTERS = 60, 60
 # Columns that a double-click opens to be written; elsewhere it opens the run.
 WRITTEN = [AT[column.id] for column in COLUMNS if column.is_edited]
 
@@ -64,6 +68,7 @@ class RunTable(QTableView):
         self.selectionModel().selectionChanged.connect(lambda _on, _off: self.chosen.emit())
         model.modelAboutToBeReset.connect(self._remember)
         model.modelReset.connect(self._select_again)
+        model.modelReset.connect(self._widen)
 
     def _fit(self) -> None:
         """Give rows and columns the size that the letters need."""
@@ -75,6 +80,21 @@ class RunTable(QTableView):
             title = max(map(metrics.horizontalAdvance, column.title.split("\n"))) + 4 * letter
             least = PICTURE.width() + 2 * letter if column.id == "network" else title
             self.setColumnWidth(i, max(column.letters * letter, least))
+        self._widen()
+
+    def _widen(self) -> None:
+        """Let no cell be cut that is not very long; columns that a person made narrower stay so until others
+        are shown.
+        """
+        metrics = self.fontMetrics()
+        letter = metrics.averageCharWidth()
+        rows = range(min(self.runs.rowCount(), MOST_LOOKED_AT))
+        for i, column in enumerate(COLUMNS):
+            if column.id in ("is_pinned", "network"):
+                continue
+            texts = (str(self.runs.data(self.runs.index(row, i))) for row in rows)
+            needed = max(map(metrics.horizontalAdvance, texts), default=0) + ROOM * letter
+            self.setColumnWidth(i, max(self.columnWidth(i), min(needed, MOST_LETTERS * letter)))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

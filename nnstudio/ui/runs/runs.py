@@ -49,6 +49,7 @@ class Runs(QObject):
         status.addPermanentWidget(self.note)
         self.kept.left.connect(self.note.tell)
         self._hear(self.kept)
+        files.leaving.keeps_runs = lambda: self.kept.keeps
         self.note.show_requested.connect(self._show)
 
     @property
@@ -97,9 +98,10 @@ class Runs(QObject):
 
         def begin() -> None:
             store = self.library.store
-            self.files.in_background(f"Opening {what}", lambda: store.open(run, best), show)
+            # Edits that are made meanwhile come back with the project.
+            self.files.in_background(f"Opening {what}", lambda: store.open(run, best), show, asks=False)
 
-        self.files.leave(begin)
+        self.files.leave(begin, comes_back=True)
 
     def _compare(self, records: Sequence[RunRecord]) -> None:
         store = self.library.store

@@ -1,13 +1,14 @@
-"""All panels of the window by name, and which of them fit the data."""
+"""All panels of the window by name, and which of them fit the data and the network."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 
 from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QObject, Qt, Signal
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QTabBar, QWidget
 
+from nnkernels.graph.network import Resolved
 from nnstudio.data.dataset import Dataset
 from nnstudio.ui.live.views import Views
 from nnstudio.ui.shell.arrangement import (
@@ -21,16 +22,18 @@ from nnstudio.ui.shell.arrangement import (
 from nnstudio.ui.shell.aside import Aside
 from nnstudio.ui.shell.panels import Panels
 from nnstudio.ui.shell.title_bar import DockTabs, TitleBar
+from nnstudio.ui.widgets.tab_list import Entry
 
 
 class Docks(QObject):
     """All panels by name; live views stand below the canvas, or behind the one that they name. `Layouts` puts
     them there.
 
-    Views that do not fit the data are withheld: they take no room, and come back where they stood.
+    Views that do not fit data and network are withheld: they take no room, and come back where they stood.
 
     Signals: asked() for a panel while all are aside: the page that put them there must go first;
-    large_requested(name) for a view; offered() when panels came or went because of the data.
+    large_requested(name) for a view; fitted() when other views have something to show, and offered() when
+    panels came or went because of that.
 
     Attributes:
         withheld: views that would be shown if they fitted the data.
@@ -38,19 +41,18 @@ class Docks(QObject):
 
     asked = Signal()
     large_requested = Signal(str)
-    offered = Signal()
+    fitted, offered = Signal(), Signal()
 
     def __init__(self, window: QMainWindow, panels: Panels, views: Views) -> None:
         super().__init__(window)
         self.window, self.views, self.aside = window, views, Aside(window)
         self._docks: dict[str, QDockWidget] = {}
         self.withheld: set[str] = set()
-        self._data: Dataset | None = None
         # How the panels stood when they were lent, and what was withheld.
         self._lent: tuple[QByteArray, set[str]] | None = None
         window.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowNestedDocks)
         window.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
-        self._tabs = DockTabs(window)
+        self._tabs = DockTabs(window, self._others)
         for name, title, widget in (
             ("palette", "Layers", panels.palette),
             ("outline", "Outline", panels.outline),
@@ -82,6 +84,18 @@ class Docks(QObject):
         bar = TitleBar(dock, (lambda: self.views.existing.get(name)) if is_view else None)
         dock.setTitleBarWidget(bar)
         bar.large_requested.connect(lambda: self.large_requested.emit(name))
+
+    def _others(self, bar: QTabBar) -> list[Entry]:
+        """Of a bar with views: those that are closed, and those that have nothing to show of this data."""
+        tabs = {bar.tabText(at) for at in range(bar.count())}
+        views = self.views.factories
+        if not any(view.title in tabs for view in views.values()):
+            return []
+        entries = []
+        for name, view in views.items():
+            if self[name].isHidden():
+                entries.append(Entry(view.title, self.views.lack(name), partial(self.show, name)))
+        return sorted(entries, key=lambda entry: (bool(entry.why_not), entry.title))
 
     def __getitem__(self, name: str) -> QDockWidget:
         return self._docks[name]
@@ -118,24 +132,37 @@ class Docks(QObject):
         if aside:
             self.aside.begin()
         elif self.aside.end():
-            self.offer(self._data)
+            self._offer()
 
-    def offer(self, data: Dataset | None) -> None:
-        """Show only views that fit the data; without any, all stay as they are until some is there."""
+    def offer(self, data: Dataset | None, nodes: Mapping[str, Resolved] | None = None) -> None:
+        """Show only views that fit this data and a network of these nodes; without data, all stay as they are
+        until some is there. Of a network that cannot run, what was last known of it counts.
+        """
         if data is None:
             return
-        self._data = data
+        views, is_other = self.views, data is not self.views.data
+        before = None if is_other else {name: views.lack(name) for name in views}
+        if is_other or nodes is not None:
+            views.data, views.nodes = data, nodes
+        if before != {name: views.lack(name) for name in views}:
+            self._offer()
+            self.fitted.emit()
+
+    def _offer(self) -> None:
+        if self.views.data is None:
+            return
         for name, view in self.views.factories.items():
-            dock, fits = self[name], view.fits(data)
+            dock, lack = self[name], self.views.lack(name)
+            fits = not lack
             dock.toggleViewAction().setEnabled(fits)
-            dock.toggleViewAction().setToolTip(view.title if fits else view.needs)
+            dock.toggleViewAction().setToolTip(lack or view.title)
             if self.aside.is_on:
                 # It is looked at when they come back.
                 continue
             if not fits and not dock.isHidden():
                 self.withheld.add(name)
                 if self.is_seen(name):
-                    self._put_forward(name, data)
+                    self._put_forward(name)
                 dock.hide()
             elif fits and name in self.withheld:
                 self.withheld.discard(name)
@@ -146,10 +173,10 @@ class Docks(QObject):
         if not self.is_covered:
             self.offered.emit()
 
-    def _put_forward(self, leader: str, data: Dataset) -> None:
+    def _put_forward(self, leader: str) -> None:
         """Of the tabs of a view that goes, show one that is just for such data, not for any."""
         for name, view in self.views.factories.items():
-            if view.beside == leader and view.needs and view.fits(data):
+            if view.beside == leader and view.needs and not self.views.lack(name):
                 self.raise_(name)
                 return
 
@@ -180,7 +207,7 @@ class Docks(QObject):
             if name in shown:
                 self[name].raise_()
         self.withheld.clear()
-        self.offer(self._data)
+        self._offer()
         give_sizes(self.window, self, columns, arrangement)
         # Now, and not with the next events: what is kept of it is what will be seen.
         QCoreApplication.sendPostedEvents(self.window, QEvent.Type.LayoutRequest)
@@ -189,13 +216,13 @@ class Docks(QObject):
 
     def columns(self, arrangement: Arrangement) -> list[list[str]]:
         """Views by columns of tabs, as there is room for them."""
-        views, data = self.views.factories, self._data
+        views = self.views.factories
         groups: dict[str, list[str]] = {}
         for name, view in views.items():
             groups.setdefault(view.beside if view.beside in views else name, []).append(name)
 
         def is_seen(name: str) -> bool:
-            return arrangement.shows(name, True) and (data is None or views[name].fits(data))
+            return arrangement.shows(name, True) and not self.views.lack(name)
 
         # Those that are seen lead their tabs; groups of which none is take no column.
         ordered = [sorted(group, key=lambda name: not is_seen(name)) for group in groups.values()]
@@ -240,4 +267,4 @@ class Docks(QObject):
             if name in self:
                 self[name].show()
         self.withheld.clear()
-        self.offer(self._data)
+        self._offer()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, Qt
 
 from nnstudio.doctor.examination import Report
 from nnstudio.doctor.finding import Diagnosis
 from nnstudio.model.history import Command
 from nnstudio.model.problems import Problem, Repair
 from nnstudio.training.messages import Phase, Snapshot
+from nnstudio.ui.data.chosen_samples import ChosenSamples
 from nnstudio.ui.editing.editor import Editor
 from nnstudio.ui.live.staleness import LATE, RunTimes
 from nnstudio.ui.project.workspace import Workspace
@@ -37,11 +40,13 @@ class Doctor(QObject):
         self.consultation = Consultation(runner, self)
         self.section = panels.problems.doctor
         self._findings = Findings(editor.graph)
+        self._problems: Sequence[Problem] = ()
         self._marks = True
         # The remedy that was chosen last, as long as nothing else was done since.
         self._chosen: Command | None = None
         consultation, section = self.consultation, self.section
         consultation.reported.connect(self._on_report)
+        consultation.trying.connect(section.show_trying)
         consultation.tried.connect(section.show_trials)
         consultation.tested.connect(section.show_rates)
         runner.snapshot_changed.connect(self._on_snapshot)
@@ -54,13 +59,16 @@ class Doctor(QObject):
         section.remedy_requested.connect(self._choose)
         section.correction_requested.connect(panels.problems.repair_requested)
         section.reset_requested.connect(panels.run_bar.reset_requested)
+        self.chosen = ChosenSamples(panels.data_page, self)
+        # Queued: the page is to be seen first.
+        section.samples_requested.connect(self.chosen.show, Qt.ConnectionType.QueuedConnection)
 
-    def follow(self, findings: Findings) -> None:
-        """The graph was edited, or another one is open."""
-        self._findings = findings
+    def follow(self, findings: Findings, problems: Sequence[Problem]) -> None:
+        """The graph was edited, or another one is open, or it has other problems."""
+        self._findings, self._problems = findings, problems
         names = {node.id: node.name for node in self.workspace.document.graph.nodes}
         # Problems of a sub-network that is open say nothing of the main graph.
-        troubled = () if findings.path else (problem.node for problem in findings.problems)
+        troubled = () if findings.path else (problem.node for problem in problems)
         self.consultation.look_at(names, frozenset(troubled), self.workspace.document.settings)
         self._show_counts()
         if self._chosen is not None and self.workspace.document.history.last is not self._chosen:
@@ -113,11 +121,13 @@ class Doctor(QObject):
         report = self.consultation.report if self._marks else None
         diagnoses = report.diagnoses if report is not None else ()
         marks = [
-            Problem(d.node, f"{d.title}: {d.text}", d.is_serious) for d in diagnoses
-            if d.node and not d.is_note and not self._findings.path
+            Problem(d.node, f"{d.title}: {d.text}", d.is_serious, repairs=d.corrections, heading=d.title)
+            for d in diagnoses if d.node and not d.is_note and not self._findings.path
         ]  # fmt: skip
-        problems = self._findings.problems
+        problems = self._problems
         self.editor.view.canvas.show_problems([*problems, *marks])
-        count = len(problems) + sum(not d.is_note for d in diagnoses)
-        self.docks["problems"].setWindowTitle(f"Problems ({count})" if count else "Problems")
-        self.panels.status.show_size(len(self._findings.graph.nodes), self._findings.parameters, count)
+        told = [p.serious for p in problems] + [d.is_serious for d in diagnoses if not d.is_note]
+        self.docks["problems"].setWindowTitle(f"Problems ({len(told)})" if told else "Problems")
+        self.panels.status.show_size(
+            len(self._findings.graph.nodes), self._findings.parameters, sum(told), len(told) - sum(told)
+        )

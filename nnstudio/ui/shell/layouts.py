@@ -15,6 +15,8 @@ from nnstudio.ui.widgets.theme import theme
 # Size of the first window.
 SIZE = (1400, 900)
 GEOMETRY, WITHHELD, IN_FORCE, OWN = "geometry", "withheld views", "layout in force", "own layouts"
+# A window must fit onto a screen of so many pixels.
+SMALL_SCREEN = 1024
 # A shipped layout follows the window's size this many milliseconds after its last change.
 FOLLOW_MS = 150
 
@@ -43,8 +45,14 @@ class Layouts(QObject):
         self._follow = QTimer(self, singleShot=True, interval=FOLLOW_MS)
         self._follow.timeout.connect(self._follow_room)
         theme.changed.connect(self._follow.start)
-        docks.offered.connect(self._follow.start)
+        # Whether other views are shown since panels were put in order.
+        self._has_others = False
+        docks.offered.connect(self._on_offered)
         docks.window.installEventFilter(self)
+
+    def _on_offered(self) -> None:
+        self._has_others = True
+        self._follow.start()
 
     def choose(self, arrangement: Arrangement) -> None:
         """Put a shipped layout in force; a step that can be undone."""
@@ -118,7 +126,7 @@ class Layouts(QObject):
     def _arrange(self, arrangement: Arrangement) -> None:
         self.docks.arrange(arrangement)
         self._columns, self._room = self.docks.columns(arrangement), Room.of(self.docks.window)
-        self.steps.arrangement = arrangement
+        self.steps.arrangement, self._has_others = arrangement, False
         self.steps.settle()
 
     def _follow_room(self) -> None:
@@ -126,13 +134,20 @@ class Layouts(QObject):
         arrangement = self.steps.arrangement
         if arrangement is None or self.docks.is_covered:
             return
-        if len(self.docks.columns(arrangement)) != len(self._columns):
+        if len(self.docks.columns(arrangement)) != len(self._columns) and self._must_move():
             self._arrange(arrangement)
         elif Room.of(self.docks.window) != self._room:
             # Widths of views keep their proportions by themselves.
             self._room = Room.of(self.docks.window)
             give_outer_sizes(self.docks.window, self.docks, self._columns, arrangement)
             self.steps.settle()
+
+    def _must_move(self) -> bool:
+        """Whether views get other columns: not for other letters alone, while there is room for them."""
+        window, before = self.docks.window, self._room
+        if (window.width(), window.height()) != (before.width, before.height) or self._has_others:
+            return True
+        return window.minimumSizeHint().width() > min(window.width(), SMALL_SCREEN)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize:

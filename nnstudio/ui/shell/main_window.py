@@ -96,7 +96,8 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         self.predictions = Predictions(self, self.workspace, self.runner, self.messages)
         of_files = (self, self.workspace, self.runner, self.run_steps, self.messages)
-        self.weight_loading, self.layer_reuse = WeightLoading(*of_files), LayerReuse(*of_files)
+        self.weight_loading = WeightLoading(*of_files)
+        self.layer_reuse = LayerReuse(*of_files, self.recent.paths, self.runs.library)
         self.comparisons = Comparisons(self, self.runner, self.messages)
         self.surgeon = Surgeon(
             self, self.editor, self.runner, self.messages, lambda: self.presenter.state.findings.nodes
@@ -154,9 +155,8 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        bars = held_by(panels.imported, panels.changed)
-        passing = held_by(panels.notice, panels.outcome)
-        timeline = held_by(self.live.timeline)
+        bars, timeline = held_by(panels.imported, panels.changed), held_by(self.live.timeline)
+        passing = held_by(panels.past, panels.notice, panels.outcome)
         # What is said of the network, and of its past, is not seen beside pages that show none.
         self._of_network = (bars, passing, timeline)
         for widget in (panels.making, bars, panels.skipped, panels.breadcrumb):
@@ -174,7 +174,7 @@ class MainWindow(QMainWindow):
         self.large = LargeView(self, self.pages, self.stage, self.docks, self.live.views, returns, lit)
         self.pages.currentChanged.connect(self._follow_page)
         self.docks.large_requested.connect(self.large.show)
-        self.runner.planner.data_loaded.connect(lambda data, _error: self.stage.offer(data))
+        self.docks.fitted.connect(self.stage.offer)
         # Below: what is read, or about to be clicked, must not move when a file is written.
         for widget in (panels.written, timeline):
             column.addWidget(widget)
@@ -201,9 +201,11 @@ class MainWindow(QMainWindow):
         queued = Qt.ConnectionType.QueuedConnection
         self.docks["outline"].visibilityChanged.connect(self.presenter.show_outline, queued)
         panels.history.step_requested.connect(editor.go_to_step)
+        panels.notice.repair_requested.connect(editor.repair)
         panels.notice.undo_requested.connect(lambda: editor.undo_to(panels.notice.step))
         panels.problems.show_requested.connect(canvas.show_node)
         panels.problems.repair_requested.connect(editor.repair)
+        panels.problems.doctor.samples_requested.connect(self.show_data)
         panels.changed.data_requested.connect(editor.choose_data)
         panels.imported.prediction_requested.connect(self.predictions.ask)
         panels.imported.data_requested.connect(partial(self.docks.focus, "data"))
@@ -214,13 +216,12 @@ class MainWindow(QMainWindow):
 
     def _connect_run(self) -> None:
         bar, runner, live, orders = self.panels.run_bar, self.runner, self.live, self.runner.orders
+        past = self.presenter.time_travel
         for request, order in (
-            (bar.train_requested, orders.train),
-            (bar.pause_requested, orders.pause),
-            (bar.step_requested, orders.step),
-            (bar.stop_requested, orders.stop),
+            (bar.train_requested, past.train), (bar.step_requested, past.step),
+            (bar.pause_requested, orders.pause), (bar.stop_requested, orders.stop),
             (bar.reset_requested, self.run_steps.reset),
-        ):
+        ):  # fmt: skip
             # What was said before has been read.
             request.connect(partial(self.presenter.say, ""))
             request.connect(order)
@@ -256,6 +257,7 @@ class MainWindow(QMainWindow):
         page, files, workspace, messages = self.start_page, self.files, self.workspace, self.messages
         messages.said.connect(self.presenter.say)
         messages.told.connect(self.panels.status.tell)
+        messages.untold.connect(self.panels.status.untell)
         messages.wrote.connect(self.panels.written.say)
         self.live.wrote.connect(messages.tell_written)
         for panel in (self.panels.status, self.panels.run_bar):
@@ -371,12 +373,12 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         workspace = self.workspace
         self.authoring.trial.end()
-        asks = (workspace.is_modified or bool(workspace.undone_training)) and not self._leaving
+        asks = (workspace.is_modified or bool(self.files.leaving.left_behind)) and not self._leaving
         if self.files.wait_for_saves(self.close) or asks:
             # A save, or a question, is waited for without holding the window up.
             event.ignore()
             if not self.files.is_saving:
-                self.files.leave_all(self.leave)
+                self.files.leaving.leave_all(self.leave)
             return
         if not self._interrupted and not self.sweeps.may_close():
             self._leaving = False

@@ -17,6 +17,7 @@ from nnstudio.ui.panels.notice import Notice
 from nnstudio.ui.panels.outcome_bar import OutcomeBar
 from nnstudio.ui.panels.outline import Outline
 from nnstudio.ui.panels.palette import Palette
+from nnstudio.ui.panels.past_bar import PastBar
 from nnstudio.ui.panels.problems_panel import ProblemsPanel
 from nnstudio.ui.panels.skipped_bar import SkippedBar
 from nnstudio.ui.panels.training_panel import TrainingPanel
@@ -31,7 +32,8 @@ class Panels:
     def __init__(self, canvas: CanvasView, look_up: LookUp) -> None:
         # Around the canvas.
         self.message = MessageLine()
-        self.notice, self.outcome, self.skipped = Notice(), OutcomeBar(), SkippedBar()
+        self.notice, self.outcome, self.past = Notice(), OutcomeBar(), PastBar()
+        self.skipped = SkippedBar()
         self.changed, self.imported, self.written = ChangedBar(), ImportedBar(), WrittenBar()
         self.breadcrumb, self.making = Breadcrumb(), MakingBar()
         self.run_bar, self.status = RunBar(), Status()

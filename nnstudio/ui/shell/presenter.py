@@ -9,9 +9,11 @@ from PySide6.QtCore import QObject, QTimer
 from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.model.problems import Problem, Repair, repairs
 from nnstudio.model.trials import fault_of_nodes, fault_of_setting
-from nnstudio.training.messages import Phase, Snapshot
+from nnstudio.training.messages import Snapshot
 from nnstudio.ui.canvas.catalogue import CatalogueEntry, catalogue
+from nnstudio.ui.editing.adopting import adopt_text
 from nnstudio.ui.editing.editor import Editor
+from nnstudio.ui.editing.refit import fit_to
 from nnstudio.ui.live.host import LiveHost
 from nnstudio.ui.panels.data_words import in_window
 from nnstudio.ui.panels.imported_bar import told_of_needs
@@ -19,7 +21,10 @@ from nnstudio.ui.panels.problems_panel import NO_DATA, NONE
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.data_loader import CANCELLED
 from nnstudio.ui.run.device_choice import DeviceChoice
+from nnstudio.ui.run.run_edits import RunEdits
+from nnstudio.ui.run.run_steps import RunSteps
 from nnstudio.ui.run.runner import Runner
+from nnstudio.ui.run.time_travel import TimeTravel
 from nnstudio.ui.shell.docks import Docks
 from nnstudio.ui.shell.doctor import Doctor
 from nnstudio.ui.shell.menus import Menus
@@ -29,6 +34,7 @@ from nnstudio.ui.shell.window_state import (
     WELCOME,
     Findings,
     WindowState,
+    failure,
     find,
     is_empty,
     resolve,
@@ -63,14 +69,18 @@ class Presenter(QObject):
         self.workspace, self.editor, self.runner = workspace, editor, runner
         self.panels, self.docks, self.live, self.menus = panels, docks, live, menus
         self.doctor = Doctor(workspace, editor, runner, panels, docks, live.scheduler.times)
+        self.time_travel = TimeTravel(runner, RunSteps(editor, runner), panels.past, panels.outcome)
+        self.edits = RunEdits(workspace, runner)
+        self.edits.changed.connect(live.set_edits)
         self.device = DeviceChoice(panels.run_bar.device, menus.settings, runner)
         self.device.said.connect(self.say)
         panels.run_bar.device_requested.connect(self.device.ask)
-        self.said = self._data_error = ""
+        # What is offered where the data cannot be read, see `_offer_file`.
+        self.said = self._data_error = self._way_out = ""
         # Sentences that a person dismissed, as long as they are true.
         self._read: set[str] = set()
         # Why no network could be made of the project as it is.
-        self._failure = ""
+        self._failure: Problem | None = None
         self._findings = Findings(editor.graph)
         self.state: WindowState = resolve(workspace.project, False, self._findings, ())
         self._timer = QTimer(self, singleShot=True, interval=FINDINGS_MS)
@@ -94,6 +104,8 @@ class Presenter(QObject):
         self.editor.opened.connect(self.look_again)
         view.selection_changed.connect(self.refresh)
         self.panels.message.dismissed.connect(self._on_read)
+        self.panels.message.repair_requested.connect(self.editor.repair)
+        self.panels.message.taken.connect(self.panels.data.browse)
         view.repairs_of = self._repairs
         self.panels.inspector.judge = self._judge_nodes
         self.panels.training.loss.judge = self._judge_setting
@@ -129,15 +141,15 @@ class Presenter(QObject):
         page.show_loaded(data, told, self.runner.planner.loader.readings)
         for label in (panel.error, page.problem):
             restyle(label, "error" if known is None else "note")
+        self._offer_file(is_lost=bool(error) and known is None)
         if data is not None:
             # What stands for no project is nobody's to change: leaving it would ask to save it.
             if self.workspace.has_project:
-                self.editor.fit_loss(data)
+                self._fit(data)
             self.panels.run_bar.show_parts(data.watched)
         groupings = data.groupings if data is not None else ()
         self.panels.training.show_columns([grouping.column for grouping in groupings])
         self.live.set_data(data)
-        self.docks.offer(data)
         self._data_error = in_window(error) if known is None else ""
         obstacle = "" if data is not None else in_window(told) or LOADING
         self.panels.run_bar.show_obstacle(obstacle, can_try=error == CANCELLED)
@@ -146,12 +158,23 @@ class Presenter(QObject):
         # Views that were given other data look at the same node again.
         self._show_watched(self.state)
 
+    def _fit(self, data: Dataset) -> None:
+        """Let loss and network follow the data where that is asked for, and say so."""
+        if told := fit_to(self.editor, data) or adopt_text(self.editor, data):
+            self.panels.written.say(told, None)
+
+    def _offer_file(self, is_lost: bool) -> None:
+        """Where the data cannot be read as its file or folder is not there, offer to choose that."""
+        project, panel = self.workspace.project, self.panels.data
+        is_lost = is_lost and not project.data_is_there and project.change is None
+        panel.show_lost(is_lost)
+        self._way_out = panel.choose.text() if is_lost else ""
+
     def _on_snapshot(self, snapshot: Snapshot) -> None:
         self.panels.notice.show_snapshot(snapshot, self.workspace.document)
+        before = self._failure
+        self._failure = failure(snapshot, self._findings.graph) if self.runner.is_planned else None
         self._show_message()
-        before, self._failure = self._failure, ""
-        if snapshot.phase == Phase.FAILED and self.runner.is_planned:
-            self._failure = snapshot.message
         if self._failure != before:
             self._show_problems(self._findings)
 
@@ -231,16 +254,16 @@ class Presenter(QObject):
         for panel in (panels.training, panels.run_bar):
             panel.show_groups(findings.groups)
         panels.imported.show_project(self.workspace.project)
-        self.doctor.follow(findings)
         panels.minimap.refresh()
         panels.breadcrumb.show_path(findings.location, findings.path)
         self.live.thumbnails.names = findings.engine_names
+        self.docks.offer(self.runner.data, findings.resolved)
         self.live.scheduler.ask_for_thumbnails()
         self._show_problems(findings)
 
     def _show_problems(self, findings: Findings) -> None:
         """What keeps the network from running, be it in the network, its data or the machine."""
-        problems, snapshot = list(findings.problems), self.runner.snapshot
+        problems = list(findings.problems)
         nothing = NONE
         if self._data_error:
             problems.insert(0, Problem("", self._data_error, about="Data"))
@@ -250,8 +273,9 @@ class Presenter(QObject):
             nothing = NO_DATA
         elif self.runner.data is None:
             nothing = LOADING
-        elif self._failure and not problems:
-            problems = [Problem(snapshot.node if snapshot.node in findings.graph else "", self._failure)]
+        elif self._failure is not None and not problems:
+            problems = [self._failure]
+        self.doctor.follow(findings, problems)
         names = {n.id: n.name for n in findings.graph.nodes}
         self.panels.problems.show_problems(problems, names, self._repairs, nothing)
 
@@ -294,7 +318,10 @@ class Presenter(QObject):
         sentences = self._sentences()
         self._read &= set(sentences)
         left = [sentence for sentence in sentences if sentence not in self._read]
+        known = self._failure.repairs if self._failure is not None and left else ()
         self.panels.message.say("\n".join(left), is_wrong=left != [WELCOME])
+        way_out = self._way_out if self._data_error in left else ""
+        self.panels.message.offer(known[0] if known else way_out)
 
     def _sentences(self) -> list[str]:
         run = run_message(self.runner.snapshot, self.workspace.document)

@@ -27,7 +27,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnstudio.data.dataset import Dataset
 from nnstudio.ui.live.picture import PictureButton
 from nnstudio.ui.live.view import ViewFactory
 from nnstudio.ui.live.views import ViewFrame, Views
@@ -131,7 +130,6 @@ class Stage(QWidget):
         super().__init__()
         self.views, self.wings, self.name = views, wings, ""
         self.setAccessibleName("Large view")
-        self._data: Dataset | None = None
         self._is_on = False
         self.thumbnails: dict[str, Thumbnail] = {}
         self.title, self.help, self.frame = QLabel(), ShortLabel(), ViewFrame()
@@ -200,9 +198,8 @@ class Stage(QWidget):
             self._is_on = False
             self.wings.take(())
 
-    def offer(self, data: Dataset | None) -> None:
-        """Other data: show views that fit it, and leave where the large one does not."""
-        self._data = data
+    def offer(self) -> None:
+        """Other data or another network: show views that fit it, and leave where the large one does not."""
         if not self._is_on:
             return
         if self.name in self._offered():
@@ -211,8 +208,7 @@ class Stage(QWidget):
             self.left.emit()
 
     def _offered(self) -> list[str]:
-        data = self._data
-        return [name for name, view in self.views.factories.items() if data is None or view.fits(data)]
+        return [name for name in self.views if not self.views.lack(name)]
 
     def _put_back(self) -> None:
         if self._is_on:

@@ -30,7 +30,7 @@ NARROWEST, WIDEST, MOST_COLUMNS = 54, 76, 3
 # Between entries.
 SPACING = 8
 YOUR_DATA = (
-    ("Your data…", "A table on this machine, or drop one here: a network is proposed for it.", Picks.FILE),
+    ("Your data…", "A table or a text on this machine, or drop one here: a network is proposed.", Picks.FILE),
     ("Your pictures…", "A folder that has a folder for each class, or drop one here.", Picks.FOLDER),
 )
 

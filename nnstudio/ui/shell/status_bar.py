@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar
 
+from nnstudio.model.quantity import counted
 from nnstudio.ui.project.messages import Task
 
 MESSAGE_MS = 8000
@@ -43,6 +44,11 @@ class Status(QStatusBar):
     def tell(self, text: str) -> None:
         """A remark that goes by itself."""
         self.showMessage(text, MESSAGE_MS)
+
+    def untell(self, text: str) -> None:
+        """A remark no longer holds."""
+        if self.currentMessage() == text:
+            self.clearMessage()
 
     def show_task(self, task: Task) -> None:
         """Something goes on; the newest is shown until it has ended."""
@@ -88,7 +94,8 @@ class Status(QStatusBar):
         self.progress.setRange(0, total)
         self.progress.setValue(done)
 
-    def show_size(self, nodes: int, parameters: int, problems: int) -> None:
-        """The network in numbers."""
+    def show_size(self, nodes: int, parameters: int, faults: int, hints: int) -> None:
+        """The network in numbers, with what keeps it from learning and what is only worth a look."""
         text = f"{nodes} node{'s' * (nodes != 1)}, {parameters:,} parameter{'s' * (parameters != 1)}"
-        self.summary.setText(text + (f", {problems} to fix" if problems else ""))
+        told = [f"{faults} to fix"] * bool(faults) + [counted(hints, "hint")] * bool(hints)
+        self.summary.setText(", ".join([text, *told]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QChildEvent, QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics
@@ -20,7 +20,7 @@ from nnstudio.ui.live.picture import PictureButton
 from nnstudio.ui.live.view import LiveView
 from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.short_label import ShortLabel
-from nnstudio.ui.widgets.tab_list import TabLists
+from nnstudio.ui.widgets.tab_list import Entry, TabLists
 from nnstudio.ui.widgets.theme import theme
 
 # Side of an icon in pixels at the least, and in heights of a line.
@@ -94,9 +94,10 @@ class TitleBar(QWidget):
 class DockTabs(QObject):
     """Keeps the titles on the tabs of a window's panels whole: tabs that have no room are in a list."""
 
-    def __init__(self, window: QMainWindow) -> None:
+    def __init__(self, window: QMainWindow, others: Callable[[QTabBar], Sequence[Entry]]) -> None:
+        """``others``: panels that can be opened there, see `TabLists`."""
         super().__init__(window)
-        self._lists = TabLists(window)
+        self._lists = TabLists(window, others)
         window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from nnkernels.spec import Layer, Role, Shape
+from nnkernels.graph.network import Resolved
+from nnkernels.graph.network import resolve as resolve_network
+from nnkernels.spec import Layer, Role, Shape, SpecError
 from nnstudio.data.dataset import Dataset
+from nnstudio.data.facts import facts_of_data
+from nnstudio.model.commands import ChangeSettings
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.graph import Graph, Node
 from nnstudio.model.group_names import group_names
 from nnstudio.model.history import Command
 from nnstudio.model.inference import DataFacts, NodeFacts
 from nnstudio.model.locations import Path, engine_names, facts_at, graph_at, names_of_all
-from nnstudio.model.problems import Problem, find_problems, problems_of_training
+from nnstudio.model.problems import Problem, Repair, find_problems, problems_of_training
 from nnstudio.model.quantity import counted
 from nnstudio.model.settings import TrainingSettings
-from nnstudio.project import Project, facts_of_data
+from nnstudio.project import Project
 from nnstudio.training.messages import Phase, Snapshot
 
 
@@ -30,6 +34,7 @@ class Findings:
         engine_names: what each node is called in the engine's network, by identifier.
         all_names: what people call the nodes of the whole network, by their names in the engine.
         groups: optimizer groups of the whole network.
+        resolved: its nodes as the engine has them, by name; None where it cannot run.
     """
 
     graph: Graph
@@ -41,6 +46,7 @@ class Findings:
     engine_names: Mapping[str, str] = field(default_factory=dict)
     all_names: Mapping[str, str] = field(default_factory=dict)
     groups: tuple[str, ...] = ()
+    resolved: Mapping[str, Resolved] | None = None
 
     @property
     def parameters(self) -> int:
@@ -118,7 +124,15 @@ def find(document: Document, path: Path, data: Dataset | None) -> Findings:
         nodes = {name: replace(facts, error="") for name, facts in nodes.items()}
         return Findings(graph, path, location, given, nodes, (), names, called, groups)
     problems = [*find_problems(graph, nodes), *problems_of_training(document)] if graph.nodes else ()
-    return Findings(graph, path, location, given, nodes, problems, names, called, groups)
+    resolved = _resolved(document, data)
+    return Findings(graph, path, location, given, nodes, problems, names, called, groups, resolved)
+
+
+def _resolved(document: Document, data: Dataset) -> Mapping[str, Resolved] | None:
+    try:
+        return resolve_network(document.to_network(), data.input_shape)
+    except SpecError:
+        return None
 
 
 def resolve(project: Project, modified: bool, findings: Findings, selected: Sequence[str]) -> WindowState:
@@ -156,6 +170,22 @@ def run_message(snapshot: Snapshot, document: Document) -> str:
     if snapshot.phase == Phase.FAILED and snapshot.steps_before:
         return f"{message} {HELD.format(counted(snapshot.steps_before, 'step'))}"
     return message
+
+
+def failure(snapshot: Snapshot, graph: Graph) -> Problem | None:
+    """Why no network could be made of a project as it is, where that is so, and what would mend it."""
+    if snapshot.phase != Phase.FAILED:
+        return None
+    node = snapshot.node if snapshot.node in graph else ""
+    return Problem(node, snapshot.message, repairs=_of_batches(snapshot.fitting_batch))
+
+
+def _of_batches(size: int) -> tuple[Repair, ...]:
+    """Another batch size; nothing for 0."""
+    if not size:
+        return ()
+    title = f"Set the batch size to {size}"
+    return (Repair(title, lambda document, _graph: ChangeSettings(document, "batch_size", size)),)
 
 
 def _output_of(graph: Graph) -> str:

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnstudio.model.quantity import in_digits
 from nnstudio.sweep.earlier import EarlierSweep
 from nnstudio.sweep.messages import Setting
 from nnstudio.sweep.options import EXAMPLES_NAME
@@ -30,11 +29,12 @@ from nnstudio.ui.sweeps.score_curve import ScoreCurve
 from nnstudio.ui.sweeps.setting_model import SettingModel
 from nnstudio.ui.sweeps.setting_table import SettingTable
 from nnstudio.ui.sweeps.sweep_form import SweepForm
-from nnstudio.ui.sweeps.words import METRICS, awaited, in_window, standing
+from nnstudio.ui.sweeps.words import METRICS, awaited, in_window, in_words, standing
 from nnstudio.ui.widgets.pages import Pages
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 START, STOP, STOPPING = "Start the sweep", "Stop", "Stopping …"
+OPEN, OPEN_BEST = "Open this one", "Open the best"
 STOPPED = "It was stopped. What is done is kept; what was being trained is not."
 INTRODUCTION = (
     "A sweep trains this network many times, each time with other values, and shows which are best. Choose "
@@ -77,7 +77,7 @@ class SweepPage(QWidget):
         # The one that suits what is varied.
         self.pictures, self.of_several = Pages(), QTabWidget()
         self.cost, self.problem = PlainLabel(), PlainLabel()
-        self.start, self.open = QPushButton(START), QPushButton("Open this one")
+        self.start, self.open = QPushButton(START), QPushButton(OPEN_BEST)
         self.runs, self.earlier = QPushButton("Its runs"), EarlierButton()
         self.introduction, self.standing, self.bar = PlainLabel(INTRODUCTION), PlainLabel(), QProgressBar()
         self.failure, self.told, self.verdict, self.message = (PlainLabel() for _ in range(4))
@@ -88,7 +88,9 @@ class SweepPage(QWidget):
         self._awaited = ""
         self._is_running = self._has_verdict = False
         self._later = QTimer(self, singleShot=True, interval=DRAW_MS)
-        self._later.timeout.connect(self._draw)
+        self._later.timeout.connect(self._catch_up)
+        # Whether settings came that the pictures do not show yet.
+        self._is_behind = False
         self._sentences: list[str] = []
         self._name_all()
         self._put_together()
@@ -154,7 +156,7 @@ class SweepPage(QWidget):
         for button in (self.runs, self.open):
             line.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         head.addLayout(line)
-        for widget in (self.bar, self.failure, self.told, self.verdict, self.message):
+        for widget in (self.bar, self.failure, self.told, self.verdict):
             head.addWidget(widget)
         split = QSplitter(Qt.Orientation.Vertical)
         self.of_several.setDocumentMode(True)
@@ -173,6 +175,11 @@ class SweepPage(QWidget):
         rows.setSpacing(0)
         rows.addLayout(head)
         rows.addWidget(split, 1)
+        # Below: what is said of the row that is chosen must not move the picture.
+        foot = QVBoxLayout()
+        foot.setContentsMargins(10, 4, 10, 6)
+        foot.addWidget(self.message)
+        rows.addLayout(foot)
         return results
 
     def _connect(self) -> None:
@@ -211,16 +218,20 @@ class SweepPage(QWidget):
 
     # How it goes
 
-    def begin(self, plan: Plan, titles: Mapping[str, str], project: str = "", scheduler: str = "") -> None:
+    def begin(
+        self, plan: Plan, titles: Mapping[str, str], project: str = "", scheduler: str = "",
+        has_accuracy: bool = False,
+    ) -> None:  # fmt: skip
         """A sweep of a project of this name, "" for one without, begins; ``titles`` of what it varies.
 
-        ``scheduler`` is the address of the one that trains, "" for this machine.
+        ``scheduler`` is the address of the one that trains, "" for this machine; ``has_accuracy`` as
+        `SettingModel.show_plan` has it.
         """
         score = METRICS[plan.metric]
         self._plan, self._project, self._total = plan, project, plan.total
         self._trainings, self._awaited = 0, awaited(scheduler)
         self._sentences = []
-        self.model.show_plan(plan, titles, score)
+        self.model.show_plan(plan, titles, score, has_accuracy)
         self.table.begin()
         names = [varied.name for varied in plan.space.searched]
         # "All examples" is written 0, and yet the most of them: only curves know.
@@ -245,7 +256,8 @@ class SweepPage(QWidget):
 
     def show_earlier(self, sweep: EarlierSweep, titles: Mapping[str, str], project: str) -> None:
         """Show a sweep of this project that is over; ``titles`` of what it varied."""
-        self.begin(sweep.plan, titles, project)
+        has_both = any(setting.also is not None for setting in sweep.settings)
+        self.begin(sweep.plan, titles, project, has_accuracy=has_both)
         for setting in sweep.settings:
             self.add(setting)
         self._total = len(sweep.settings)
@@ -260,7 +272,10 @@ class SweepPage(QWidget):
     def add(self, setting: Setting) -> None:
         """One more setting is through."""
         self.model.add(setting)
-        if not self._later.isActive():
+        if self._later.isActive():
+            self._is_behind = True
+        else:
+            self._draw()
             self._later.start()
         self.runs.setEnabled(True)
         self._has_verdict = bool(setting.verdict)
@@ -270,7 +285,13 @@ class SweepPage(QWidget):
         self._show_share()
         self._show_chosen(self.table.selected)
 
+    def _catch_up(self) -> None:
+        if self._is_behind:
+            self._draw()
+            self._later.start()
+
     def _draw(self) -> None:
+        self._is_behind = False
         for picture in self._pictures:
             picture.show_settings(self.model.shown)
 
@@ -322,7 +343,7 @@ class SweepPage(QWidget):
         best = self.model.setting(self.model.best)
         if best is None or best.value is None or self._plan is None:
             return ""
-        metric, value = METRICS[self._plan.metric], in_digits(best.value)
+        metric, value = METRICS[self._plan.metric], in_words(self._plan.metric, best.value)
         so_far = " so far" if self._is_running else ""
         return f"The best {metric}{so_far} is {value}, of setting {best.number:,}."
 
@@ -330,15 +351,20 @@ class SweepPage(QWidget):
         setting = self.model.setting(number)
         for picture in (self.plot, self.curve):
             picture.mark(number)
-        self.open.setEnabled(setting is not None and bool(setting.run))
+        self.open.setText(OPEN if setting is not None else OPEN_BEST)
+        opened = self._to_open()
+        self.open.setEnabled(opened is not None and bool(opened.run))
         message = "" if setting is None else setting.message
-        is_best = setting is not None and setting.number == self.model.best
-        if not message and is_best and self.through > 1 and not self._has_verdict:
+        if not message and self.through > 1 and not self._has_verdict:
             message = CHOSEN_BY_ITS_SCORE
         self.message.setText(message)
         self.message.setVisible(bool(message))
 
+    def _to_open(self) -> Setting | None:
+        """The setting that is selected, else the best one."""
+        return self.model.setting(self.table.selected or self.model.best)
+
     def _open(self) -> None:
-        setting = self.model.setting(self.table.selected)
+        setting = self._to_open()
         if setting is not None and setting.run:
             self.open_requested.emit(setting)

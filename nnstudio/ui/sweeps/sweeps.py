@@ -6,6 +6,7 @@ import copy
 import uuid
 from collections.abc import Callable, Iterable
 from functools import partial
+from statistics import median
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -25,6 +26,7 @@ from nnstudio.sweep.messages import Begun, Event, Finished, Job, Progress, Setti
 from nnstudio.sweep.options import variable_name, variables
 from nnstudio.sweep.order import SweepOrder, check_installed
 from nnstudio.sweep.plan import Plan, check_plan
+from nnstudio.sweep.runnable import check_runnable
 from nnstudio.sweep.space import FOLD_NAME
 from nnstudio.sweep.trial import share
 from nnstudio.training.estimate import Estimate, estimate_with
@@ -75,8 +77,10 @@ class Sweeps(QObject):
         self._plan: Plan | None = None
         self._name = ""
         self._is_running = self._is_stopped = False
-        # Seconds of an epoch on one thread, of the project as it was after so many moves.
+        # Seconds of an epoch on one thread, of the project as it was after so many moves: as the worker tried
+        # it, and as each setting of a sweep took.
         self._cost: tuple[Project, int, float | None] | None = None
+        self._took: tuple[Project, int, list[float]] | None = None
         runs.library.changed.connect(self._look_if_seen)
         of_project = (workspace.shown, workspace.network_changed, workspace.settings_changed)
         for fact in (*of_project, workspace.data_changed, runner.planner.data_loaded, runner.planner.planned):
@@ -163,7 +167,9 @@ class Sweeps(QObject):
             self.page.show_problem(in_window(str(error), self._titles(names)))
             return None
         epochs = self.workspace.document.settings.epochs
-        self.page.show_problem("", cost_of(plan, epochs, self._epoch_seconds, order.workers))
+        measured = self._measured
+        seconds = median(measured) if measured else self._epoch_seconds
+        self.page.show_problem("", cost_of(plan, epochs, seconds, order.workers, bool(measured)))
         return order, plan
 
     def _chosen(self) -> tuple[SweepOrder, Plan]:
@@ -177,12 +183,19 @@ class Sweeps(QObject):
         order = form.order
         plan = order.plan(project.document)
         check_plan(plan, project, self.runner.data)
+        check_runnable(plan, project.document, self.runner.data)
         return order, plan
 
     @property
     def _epoch_seconds(self) -> float | None:
         known = self._cost
         return known[2] if known is not None and known[:2] == self._now else None
+
+    @property
+    def _measured(self) -> list[float]:
+        """Seconds of an epoch in each setting that a sweep of this very project trained."""
+        took = self._took
+        return took[2] if took is not None and took[:2] == self._now else []
 
     @property
     def _now(self) -> tuple[Project, int]:
@@ -216,9 +229,11 @@ class Sweeps(QObject):
         order, plan = chosen
         project, document = copy.copy(self.workspace.project), self.workspace.document
         self._plan, self._name = plan, uuid.uuid4().hex
-        self._is_running, self._is_stopped = True, False
+        self._is_running, self._is_stopped, self._took = True, False, (*self._now, [])
         titles = self._titles(varied.name for varied in plan.space.searched)
-        self.page.begin(plan, titles, name_of(project), order.scheduler)
+        data = self.runner.data
+        has_accuracy = data is not None and bool(data.classes)
+        self.page.begin(plan, titles, name_of(project), order.scheduler, has_accuracy)
         path = "" if project.path is None else str(project.path.absolute())
         work = partial(_job, project, document.copying(), order, self._name, path)
 
@@ -264,6 +279,8 @@ class Sweeps(QObject):
             self.page.show_begun(event.trainings)
         elif isinstance(event, Setting):
             self.page.add(event)
+            if event.seconds and event.epochs and self._took is not None:
+                self._took[2].append(event.seconds / (event.epochs * event.trainings))
         elif isinstance(event, Told):
             self.page.tell(event.sentence)
         else:
@@ -278,6 +295,7 @@ class Sweeps(QObject):
     def _finish(self, problem: str = "") -> None:
         self._is_running, self._current = False, None
         self.page.finish(problem, self._is_stopped)
+        self._judge()
 
     # The window closes
 
@@ -285,10 +303,13 @@ class Sweeps(QObject):
         """Whether the window may close; a person is asked where that ends a sweep."""
         if not self._is_running or self._plan is None:
             return True
-        text = CLOSING.format(self.page.through, counted(self._plan.total, "setting"))
+        total = counted(self._plan.total, "setting")
         button = QMessageBox.StandardButton
         names = {button.Yes: "End it and close", button.No: "Go on"}
-        chosen = ask(self.window, "End the sweep?", text, button.Yes | button.No, names, button.No)
+        chosen = ask(
+            self.window, "End the sweep?", lambda: CLOSING.format(self.page.through, total),
+            button.Yes | button.No, names, button.No,
+        )  # fmt: skip
         return chosen == button.Yes
 
     def close(self) -> None:

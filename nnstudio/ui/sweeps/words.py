@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from nnstudio.model.quantity import counted
+from nnstudio.model.quantity import counted, in_digits, in_percent
 from nnstudio.sweep.plan import Metric, Plan
 from nnstudio.sweep.space import Between, Listed
 from nnstudio.training.estimate import show_seconds
@@ -53,11 +53,19 @@ def _with_titles(sentence: str, titles: Mapping[str, str]) -> str:
     return " and ".join(titles.get(name, name) for name in names.split(" and ")) + decides + rest
 
 
-def cost_of(plan: Plan, epochs: int, epoch_seconds: float | None, workers: int | None) -> str:
+def in_words(metric: Metric, value: float) -> str:
+    """What a setting reached, as the window writes it."""
+    return in_percent(value) if metric == Metric.VAL_ACCURACY else in_digits(value)
+
+
+def cost_of(
+    plan: Plan, epochs: int, epoch_seconds: float | None, workers: int | None, is_measured: bool = False
+) -> str:
     """How much is trained, and about how long that takes.
 
-    ``epochs`` of the project; ``epoch_seconds`` of its network as it is now, None where not known;
-    ``workers`` are processes of this machine, None for those of others, whose speed nobody knows.
+    ``epochs`` of the project; ``epoch_seconds`` of its network as it is now, None where not known, and
+    ``is_measured`` where a sweep of it told that; ``workers`` are processes of this machine, None for those
+    of others, whose speed nobody knows.
     """
     settings, repeats = plan.total, len(plan.space.repeats)
     trainings = settings * repeats
@@ -71,10 +79,11 @@ def cost_of(plan: Plan, epochs: int, epoch_seconds: float | None, workers: int |
     most = _most_epochs(plan, epochs)
     # As many rounds as the busiest process has.
     rounds = -(-trainings // workers)
+    like = "those of the sweep before" if is_measured else "this network"
     about = "At most about" if plan.halving or most is not None else "About"
     seconds = START_SECONDS + rounds * (epoch_seconds * (most or epochs) + EACH_SECONDS)
     together = "one after the other on one core" if workers == 1 else f"{workers:,} at a time on a core each"
-    return f"{text}. {about} {show_seconds(seconds)}, {together}, if all take as long as this network."
+    return f"{text}. {about} {show_seconds(seconds)}, {together}, if all take as long as {like}."
 
 
 def _most_epochs(plan: Plan, epochs: int) -> int | None:

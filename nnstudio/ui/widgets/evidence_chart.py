@@ -15,6 +15,7 @@ from nnstudio.ui.widgets.theme import theme
 
 # Height in lines of text, pixels between picture and writing, and share of a bar's room that it fills.
 LINES, GAP, FILLED = 7, 4, 0.8
+WRAPS = int(Qt.TextFlag.TextWordWrap)
 # From here on, powers of ten take less room.
 LARGE = 1e6
 
@@ -52,8 +53,9 @@ class EvidenceChart(QWidget):
         return QSize(160, LINES * self.fontMetrics().lineSpacing())
 
     def heightForWidth(self, width: int) -> int:
-        """One line more where the name of the axis has no room between its ends."""
-        return self.sizeHint().height() + (0 if self._fits(width) else self.fontMetrics().lineSpacing())
+        """More lines where the name of an axis has no room in one, or between its ends."""
+        lines = self._lines_above(width) - (1 if self._fits(width) else 0)
+        return self.sizeHint().height() + lines * self.fontMetrics().lineSpacing()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(80, self.sizeHint().height())
@@ -65,7 +67,8 @@ class EvidenceChart(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         line = self.fontMetrics().lineSpacing()
         lines = 1 if self._fits(self.width()) else 2
-        box = QRectF(1, line + GAP, self.width() - 2, self.height() - (1 + lines) * line - 2 * GAP)
+        top = self._lines_above(self.width()) * line
+        box = QRectF(1, top + GAP, self.width() - 2, self.height() - top - lines * line - 2 * GAP)
         painter.setPen(QColor(colours.border))
         painter.drawLine(box.bottomLeft(), box.bottomRight())
         painter.drawLine(box.topLeft(), box.bottomLeft())
@@ -73,16 +76,26 @@ class EvidenceChart(QWidget):
         (self._bars if self.chart.kind == ChartKind.BARS else self._line)(painter, box, low, high)
         self._mark(painter, box)
         painter.setPen(QColor(colours.muted))
-        above, below = QRectF(0, 0, self.width(), line), QRectF(0, box.bottom() + GAP, self.width(), line)
+        above, below = QRectF(0, 0, self.width(), top), QRectF(0, box.bottom() + GAP, self.width(), line)
         left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
-        whole = f"{self.chart.y_name}, {' to '.join(_ends(low, high, 2))}"
-        has_room = self.fontMetrics().horizontalAdvance(whole) <= above.width()
-        self._write(painter, above, left, whole if has_room else self.chart.y_name)
+        painter.drawText(above, int(left) | WRAPS, self._caption)
         first, last = self._ends_across()
         self._write(painter, below, left, first)
         self._write(painter, below, right, last)
         below.translate(0, (lines - 1) * line)
         self._write(painter, below, Qt.AlignmentFlag.AlignHCenter, self.chart.x_name)
+
+    @property
+    def _caption(self) -> str:
+        return f"{self.chart.y_name}, {' to '.join(_ends(*self._heights(), 2))}"
+
+    def _lines_above(self, width: int) -> int:
+        """Lines that the name of the upright axis takes."""
+        if not len(self.chart.x):
+            return 1
+        metrics = self.fontMetrics()
+        height = metrics.boundingRect(0, 0, max(width, 1), 10_000, WRAPS, self._caption).height()
+        return max(1, round(height / metrics.lineSpacing()))
 
     def _ends_across(self) -> tuple[str, str]:
         return _ends(float(self.chart.x[0]), float(self.chart.x[-1]), 3)

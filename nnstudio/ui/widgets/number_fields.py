@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLineEdit, QSpinBox
 
 from nnkernels.spec import Option
 from nnstudio.ui.widgets.field_notes import Typing
-from nnstudio.ui.widgets.typed_number import BIG, NumberRule, TypedError, in_sentence, shown
+from nnstudio.ui.widgets.typed_number import BIG, NumberRule, TypedError, in_sentence, shown, singular
 
 # The word for a value in which several selected nodes differ.
 MIXED_TEXT = "different"
@@ -97,7 +97,8 @@ class WholeEdit(QSpinBox):
         super().__init__()
         self.name, self.unit = in_sentence(name), unit
         self.setRange(low, high)
-        self.setSuffix(f" {unit}" if unit else "")
+        self._name_unit(self.value())
+        self.valueChanged.connect(self._name_unit)
         self.setAccessibleName(name)
         self.setKeyboardTracking(False)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -120,6 +121,14 @@ class WholeEdit(QSpinBox):
             self.setMinimum(self.minimum() + 1)
         self.typing.end()
         self.setValue(value)
+        self._name_unit(value)
+
+    def _name_unit(self, value: int) -> None:
+        """One row, two rows: units are named in their plural."""
+        unit = singular(self.unit) if value == 1 else self.unit
+        suffix = f" {unit}" if unit else ""
+        if suffix != self.suffix():
+            self.setSuffix(suffix)
 
     def show_mixed(self) -> None:
         """Show a word below the range; any number that is typed is then a change."""
@@ -145,7 +154,7 @@ class WholeEdit(QSpinBox):
     def rule(self) -> NumberRule:
         """What it takes now: its range may change."""
         low = self.minimum() + bool(self.specialValueText())
-        return NumberRule(self.name, low, self.maximum(), True, self.suffix().strip())
+        return NumberRule(self.name, low, self.maximum(), True, self.unit)
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
         try:

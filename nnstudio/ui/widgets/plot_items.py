@@ -119,6 +119,22 @@ class ScaleAxis(pg.AxisItem):  # type: ignore[misc]
         return [in_digits(10**v, 3) for v in values]
 
 
+class ReachingLine(pg.PlotDataItem):  # type: ignore[misc]
+    """A line that asks of a plot's vertical range not what it needs itself, but what it is told.
+
+    Attributes:
+        reach: the values to be in sight, as they are drawn; None for those of the line.
+    """
+
+    reach: tuple[float, float] | None = None
+
+    def dataBounds(self, ax: int, frac: float = 1.0, orthoRange: Any = None) -> tuple[Any, Any]:
+        if ax == 1 and self.reach is not None:
+            return self.reach
+        bounds: tuple[Any, Any] = super().dataBounds(ax, frac, orthoRange)
+        return bounds
+
+
 class SmoothImage(pg.ImageItem):  # type: ignore[misc]
     """An image that is enlarged smoothly, or in blocks where it is not ``is_smooth``."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy
@@ -13,17 +15,18 @@ MARGIN = 14
 
 
 class ShortLabel(PlainLabel):
-    """Its tool tip holds the whole text."""
+    """Its tool tip holds the whole text; shorter ones may take its place before any is cut."""
 
     def __init__(self) -> None:
         super().__init__()
         self._whole = ""
+        self._shorter: Sequence[str] = ()
         self.setContentsMargins(MARGIN, 0, 0, 0)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
-    def show_text(self, text: str) -> None:
-        """Show another text, without laying out anything anew."""
-        self._whole = text
+    def show_text(self, text: str, shorter: Sequence[str] = ()) -> None:
+        """Show another text, without laying out anything anew; ``shorter``: what it may be, longest first."""
+        self._whole, self._shorter = text, shorter
         self.setToolTip(plain_tip(text))
         self._shorten()
 
@@ -39,4 +42,13 @@ class ShortLabel(PlainLabel):
 
     def _shorten(self) -> None:
         room = max(self.width() - MARGIN, 0)
-        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, room))
+        metrics = self.fontMetrics()
+        texts = (self._whole, *self._shorter)
+        text = next((text for text in texts if metrics.horizontalAdvance(text) <= room), texts[-1])
+        self.setText(metrics.elidedText(text, Qt.TextElideMode.ElideRight, room))
+
+
+def beginnings(text: str, sign: str = " · ") -> list[str]:
+    """A text of parts without its last, its last two and so on; a sign stands for what is left out."""
+    parts = text.split(sign)
+    return [f"{sign.join(parts[:count])}{sign}…" for count in range(len(parts) - 1, 0, -1)]

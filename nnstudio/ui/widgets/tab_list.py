@@ -1,20 +1,35 @@
-"""A list of all tabs of a bar, in place of arrows that scroll them: for bars that have no room for all."""
+"""A button that lists all tabs of a bar that has no room for them, in place of arrows that scroll."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QObject, QRect, Qt
 from PySide6.QtWidgets import QMenu, QTabBar, QToolButton, QWidget
 
-from nnstudio.ui.widgets.icons import icon
-from nnstudio.ui.widgets.plain_text import on_button
-from nnstudio.ui.widgets.theme import theme
+from nnstudio.ui.widgets.plain_text import on_button, plain_tip
 
 TITLE = "All tabs here"
+# What the button is called, behind how many there are.
+ALL = "tabs ▾"
 # Qt's names of the two arrows.
 ARROWS = ("ScrollLeftButton", "ScrollRightButton")
 FOLLOWED = (QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.Move, QEvent.Type.Resize)
+
+
+class Entry(NamedTuple):
+    """What can be brought to a bar: its title, why it cannot be now or "", and what brings it."""
+
+    title: str
+    why_not: str
+    bring: Callable[[], None]
+
+
+def nothing_else(_bar: QTabBar) -> Sequence[Entry]:
+    """For bars that have all there is."""
+    return ()
 
 
 class TabLists(QObject):
@@ -24,29 +39,35 @@ class TabLists(QObject):
     whoever owns this, a widget that Python made, hears the events.
     """
 
-    def __init__(self, owner: QWidget) -> None:
+    def __init__(self, owner: QWidget, others: Callable[[QTabBar], Sequence[Entry]] = nothing_else) -> None:
+        """``others`` are listed below the tabs of a bar."""
         super().__init__(owner)
+        self._others = others
         self.buttons: dict[QTabBar, QToolButton] = {}
-        theme.changed.connect(self._draw)
+        # What hides the rest of a tab at the left end.
+        self._blanks: dict[QTabBar, QWidget] = {}
 
     def follow(self, bar: QTabBar) -> None:
         """Do so for another bar."""
-        button = self.buttons[bar] = QToolButton(bar)
+        button, blank = QToolButton(bar), QWidget(bar)
+        self.buttons[bar], self._blanks[bar] = button, blank
+        blank.setAutoFillBackground(True)
+        blank.hide()
         button.setAccessibleName(TITLE)
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(button)
+        menu.setToolTipsVisible(True)
         menu.aboutToShow.connect(partial(self._fill, bar, menu))
         button.setMenu(menu)
-        for arrow in _arrows(bar):
-            arrow.installEventFilter(self)
-        bar.destroyed.connect(lambda: self.buttons.pop(bar, None))
-        self._draw()
+        for watched in (bar, *_arrows(bar)):
+            watched.installEventFilter(self)
+        bar.destroyed.connect(lambda: self._forget(bar))
         self._lay_over(bar)
 
-    def _draw(self) -> None:
-        for button in self.buttons.values():
-            button.setIcon(icon("list", theme.colours.text))
+    def _forget(self, bar: QTabBar) -> None:
+        self.buttons.pop(bar, None)
+        self._blanks.pop(bar, None)
 
     def _fill(self, bar: QTabBar, menu: QMenu) -> None:
         menu.clear()
@@ -56,9 +77,19 @@ class TabLists(QObject):
             action.setChecked(at == bar.currentIndex())
             action.setEnabled(bar.isTabEnabled(at))
             action.triggered.connect(partial(_choose, bar, at))
+        if others := self._others(bar):
+            menu.addSeparator()
+        for entry in others:
+            action = menu.addAction(on_button(entry.title))
+            action.setEnabled(not entry.why_not)
+            action.setToolTip(plain_tip(entry.why_not or entry.title))
+            action.triggered.connect(lambda _on=False, bring=entry.bring: bring())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in FOLLOWED and isinstance(bar := watched.parent(), QTabBar):
+        # Tabs come and go without a signal, but not without being painted.
+        is_bar = isinstance(watched, QTabBar) and event.type() == QEvent.Type.Paint
+        bar = watched if is_bar else watched.parent()
+        if isinstance(bar, QTabBar) and (is_bar or event.type() in FOLLOWED):
             self._lay_over(bar)
         return False
 
@@ -68,14 +99,33 @@ class TabLists(QObject):
         if button is None:
             return
         button.setVisible(bool(shown))
+        cut = [bar.tabRect(at) for at in range(bar.count()) if shown and bar.isTabVisible(at)]
+        first = next((tab for tab in cut if tab.left() < 0 <= tab.right()), QRect())
+        self._blanks[bar].setVisible(not first.isEmpty())
+        self._blanks[bar].setGeometry(0, 0, first.right() + 1, bar.height())
         if shown:
-            box = QRect()
-            for arrow in shown:
-                box = box.united(arrow.geometry())
+            self._cover(bar, button, shown)
+
+    def _cover(self, bar: QTabBar, button: QToolButton, arrows: Sequence[QToolButton]) -> None:
+        """Lie over the arrows, and over the tab that they cut: a part of a title says nothing."""
+        box = QRect()
+        for arrow in arrows:
+            box = box.united(arrow.geometry())
+        tabs = [at for at in range(bar.count()) if bar.isTabVisible(at)]
+        if (text := f"{len(tabs)} {ALL}") != button.text():
+            button.setText(text)
+        left = min(box.left(), box.right() + 1 - button.sizeHint().width())
+        for at in tabs:
+            tab = bar.tabRect(at)
+            # The one that is in front stays in sight, however little of it there is room for.
+            if tab.left() < left <= tab.right() and at != bar.currentIndex():
+                left = max(tab.left(), bar.tabRect(bar.currentIndex()).right() + 1)
+        box.setLeft(max(left, 0))
+        if box != button.geometry():
             button.setGeometry(box)
-            titles = [_title(bar, at) for at in range(bar.count()) if bar.isTabVisible(at)]
-            button.setToolTip(f"{TITLE}: {', '.join(titles)}")
             button.raise_()
+        titles = [_title(bar, at) for at in tabs]
+        button.setToolTip(f"{TITLE}: {', '.join(titles)}")
 
 
 def _arrows(bar: QTabBar) -> list[QToolButton]:

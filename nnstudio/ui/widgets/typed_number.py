@@ -70,8 +70,8 @@ class NumberRule:
     def _plain(self, text: str) -> str:
         """The text as `float` reads it. Raises TypedError where it may mean two numbers."""
         plain = SPACES.sub(" ", text.replace("−", "-")).strip()
-        if self.unit and plain.endswith(self.unit):
-            plain = plain.removesuffix(self.unit).rstrip()
+        for unit in filter(None, (self.unit, singular(self.unit))):
+            plain = plain.removesuffix(unit).rstrip()
         plain = QUOTES.sub("", plain)
         plain = GROUPS.sub(lambda match: match[0].replace(" ", ""), plain, count=1)
         return self._with_point(plain)
@@ -115,3 +115,8 @@ def _ungrouped(text: str, marks: str) -> str:
     group, decimal = (re.escape(mark) for mark in marks)
     match = re.fullmatch(rf"([+-]?[1-9]\d{{0,2}}(?:{group}\d{{3}})+)(?:{decimal}(\d*))?", text)
     return text if match is None else f"{match[1].replace(marks[0], '')}.{match[2] or 0}"
+
+
+def singular(unit: str) -> str:
+    """What a unit is called beside a 1: a row of rows; signs such as ms stay."""
+    return unit.removesuffix("s") if len(unit) > 2 else unit

@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 
 from nnkernels.spec import SpecError, layers
+from nnstudio.data.facts import facts_of_data
 from nnstudio.doctor.examination import Report, examined
 from nnstudio.doctor.patient import Patient
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.graph import Link, Node
 from nnstudio.model.locations import facts_at
 from nnstudio.model.problems import find_problems
-from nnstudio.project import Project, facts_of_data
+from nnstudio.project import Project
 from nnstudio.training.session import Diverged, Session
 
 # A kind of layer, or that with options.

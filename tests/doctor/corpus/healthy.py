@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 from doctor.corpus.building import Healthy, arrays, clouds, columns_of, dense, project, stripes, table
 
+from nnstudio.data.facts import facts_of_data
 from nnstudio.model.document import DataReference
 from nnstudio.model.graph import Graph, Link, Node
 from nnstudio.model.templates import templates
-from nnstudio.project import Project, example_names, facts_of_data, open_example
+from nnstudio.project import Project, example_names, open_example
 
 BINARY = {"loss": "binary_cross_entropy"}
 CLASSES = {"loss": "softmax_cross_entropy"}
@@ -162,5 +163,6 @@ HEALTHY = (
     Healthy("normalised pictures", normalised, 8),
     Healthy("sums of a sequence", sums, 20),
     Healthy("scaled by batchnorm", large_scale, 30),
+    Healthy("spiral to its end", lambda _folder: open_example("spiral"), 800),
     Healthy("a rare class that counts", weighed, 30),
 )  # fmt: skip

@@ -8,7 +8,7 @@ import numpy as np
 from doctor.corpus.building import Sick, arrays, clouds, columns_of, dense, project, stripes, table
 
 from nnstudio.model.document import DataReference
-from nnstudio.project import Project
+from nnstudio.project import Project, open_example
 
 BINARY = {"loss": "binary_cross_entropy"}
 CLASSES = {"loss": "softmax_cross_entropy"}
@@ -252,7 +252,10 @@ SICK = (
     Sick("deep over sequences", sequence, ("starved_signal", "vanishing_gradients"),
          tuple(f"dense_{i}" for i in range(1, 10)), held_out=True),
     Sick("squares of squares", of(SPIRAL, *SQUARES, dense(1), "sigmoid", **BINARY),
-         ("flooded_signal", "exploding_gradients"), tuple(f"dense_{i}" for i in range(1, 5)), held_out=True),
+         ("flooded_signal",), tuple(f"square_{i}" for i in range(1, 5)), held_out=True),
+    Sick("weights far too large", of(SPIRAL, dense(16, init="by_hand", init_values="9"), "relu",
+         dense(16, init="by_hand", init_values="9"), "relu", dense(1), "sigmoid", **BINARY),
+         ("flooded_signal",), ("dense_2",)),
     Sick("all weights alike", of(XOR, dense(8, init="by_hand", init_values="0.5"), "tanh",
          dense(1, init="by_hand", init_values="0.5"), "sigmoid", **BINARY), ("symmetric_units",),
          ("dense_1",)),
@@ -303,6 +306,7 @@ SICK = (
     Sick("ends worse than the mean", unscaled_target, ("slow_learning",), epochs=30),
     Sick("ends at the level of a coin", of(DataReference("circle"), dense(8), "tanh", dense(1), "sigmoid",
          **BINARY, optimizer="sgd", learning_rate=0.01, epochs=12), ("slow_learning",), epochs=12),
+    Sick("a spiral for twice as long", lambda _folder: open_example("spiral"), ("loss_spikes",), epochs=1600),
     Sick("too small for a spiral", of(SPIRAL, dense(1), "sigmoid", **BINARY, learning_rate=0.03),
          ("underfitting", "plateau"), epochs=80),
 )  # fmt: skip

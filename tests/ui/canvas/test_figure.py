@@ -13,11 +13,12 @@ from moved_data import by_reference, saved_table
 from PySide6.QtGui import QColor, QImage
 
 from nnstudio import cli
+from nnstudio.data.facts import facts_of_data
 from nnstudio.export.format import ExportError
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.graph import Graph
 from nnstudio.model.locations import facts_at
-from nnstudio.project import facts_of_data, open_example
+from nnstudio.project import open_example
 from nnstudio.training.messages import Phase
 from nnstudio.ui.canvas.figure import write_figure
 from nnstudio.ui.widgets.theme import DARK, LIGHT, theme

@@ -6,14 +6,16 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
 from nnstudio.model.graph import Graph
 from nnstudio.model.problems import Problem, Repair
 from nnstudio.ui.canvas.legend import HEIGHT, Legend
-from nnstudio.ui.canvas.node_item import MARK
+from nnstudio.ui.canvas.node_item import LEAST_MARK, MARK
 from nnstudio.ui.canvas.view import CanvasView
+from nnstudio.ui.widgets.theme import theme
 
 
 @pytest.fixture
@@ -47,6 +49,20 @@ def test_a_press_on_the_mark_offers_repairs_and_the_chosen_one_is_requested(view
     assert not item.mark_at(MARK.center())
 
 
+def test_from_afar_the_mark_is_as_large_as_can_be_seen(view):
+    (item,) = view.canvas.nodes.values()
+    view.canvas.show_problems([Problem(item.node.id, "Nothing comes in.")])
+    view.set_zoom(0.3)
+    view.centerOn(item)
+    picture = view.viewport().grab().toImage()
+    ratio, warning = picture.devicePixelRatio(), QColor(theme.colours.error)
+    columns = [
+        x for x in range(picture.width()) for y in range(picture.height())
+        if picture.pixelColor(x, y) == warning
+    ]  # fmt: skip
+    assert (max(columns) - min(columns)) / ratio >= LEAST_MARK - 4
+
+
 def test_the_legend_takes_a_strip_below_the_canvas_and_gives_it_back(view):
     legend = Legend(view)
     view.show()
@@ -64,3 +80,19 @@ def test_the_sentence_below_a_node_lies_over_other_nodes(view):
     assert item.zValue() > before
     item.set_facts(facts)
     assert item.zValue() == before
+
+
+def test_a_long_sentence_is_broken_into_lines_of_the_menu_and_a_heading_stands_for_it(view):
+    (item,) = view.canvas.nodes.values()
+    text = "Nothing comes in, and that is so because of many things. " * 4
+    for problem, is_long in (
+        (Problem(item.node.id, text), True),
+        (Problem(item.node.id, text, heading="It"), False),
+    ):
+        view.canvas.show_problems([problem])
+        QTest.mousePress(view.viewport(), Qt.MouseButton.LeftButton, pos=view.mapFromScene(MARK.center()))
+        menu = view.findChildren(QMenu)[-1]
+        said = [action.text() for action in menu.actions()]
+        assert " ".join(said) == (text.strip() if is_long else "It") and (len(said) > 2) == is_long
+        assert not any("…" in line for line in said)
+        menu.close()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from nnstudio.model.graph import Graph, Note
-from nnstudio.ui.canvas.rename import NameField, NoteField
+from nnstudio.ui.canvas.rename import NameField, NoteField, Writing
 from nnstudio.ui.canvas.view import CanvasView
 
 
@@ -67,3 +69,55 @@ def test_a_name_field_over_a_node_that_is_gone_asks_for_nothing(view):
     view.canvas.graph.remove_node(node)
     lose_keys(field, Qt.FocusReason.OtherFocusReason)
     assert field.isHidden() and not asked
+
+
+def open_fields(view):
+    return [f for f in view.viewport().children() if isinstance(f, Writing) and f.is_open]
+
+
+def test_a_field_goes_with_what_it_stands_on(view):
+    asked, graph = [], view.canvas.graph
+    view.renamed.connect(lambda *request: asked.append(request))
+    (node,) = graph.nodes
+    view.rename(node.id)
+    QTest.keyClicks(open_fields(view)[0], "Other")
+    graph.remove_node(node.id)
+    assert not open_fields(view), "at once, not when something takes the keys"
+    view.rename("note_1")
+    graph.remove_note("note_1")
+    assert not open_fields(view) and not asked
+
+
+def test_a_field_goes_when_somebody_else_renames_or_another_graph_is_shown(view):
+    graph = view.canvas.graph
+    node = graph.nodes[0]
+    view.rename(node.id)
+    graph.replace_node(replace(node, options={**node.options, "units": 9}))
+    assert open_fields(view), "it is still called the same"
+    graph.replace_node(replace(graph[node.id], name="Hidden"))
+    assert not open_fields(view)
+    view.rename(node.id)
+    view.set_graph(Graph())
+    assert not open_fields(view)
+
+
+def test_there_is_never_a_second_field(view):
+    asked, node = [], view.canvas.graph.nodes[0].id
+    view.renamed.connect(lambda *request: asked.append(request))
+    view.rename(node)
+    QTest.keyClicks(open_fields(view)[0], "Hidden")
+    view.rename("note_1")
+    assert [type(field) for field in open_fields(view)] == [NoteField] and asked == [(node, "Hidden")]
+
+
+@pytest.mark.parametrize("is_taken", [True, False])
+def test_a_click_on_the_canvas_takes_what_is_written_and_escape_there_does_not(view, is_taken):
+    asked, node = [], view.canvas.graph.nodes[0].id
+    view.renamed.connect(lambda *request: asked.append(request))
+    view.rename(node)
+    QTest.keyClicks(open_fields(view)[0], "Hidden")
+    if is_taken:
+        QTest.mousePress(view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(4, 4))
+    else:
+        QTest.keyClick(view, Qt.Key.Key_Escape)
+    assert not open_fields(view) and asked == [(node, "Hidden")] * is_taken

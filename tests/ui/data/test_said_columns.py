@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from nnstudio.ui.data.cell_menu import cell_menu
+from nnstudio.ui.data.column_header import column_kind
 from nnstudio.ui.panels.data_words import in_window
 
 OFFER = "Read numbers without their unit (m2)"
@@ -72,3 +73,22 @@ def test_a_note_names_what_to_choose_for_a_name_with_a_colon():
         "If all are in m2, choose “Read numbers without their unit” at the head of 'a: b'; else write all of "
         "them alike."
     )
+
+
+def test_a_column_that_is_left_out_contradicts_itself_nowhere(hands, window, tmp_path):
+    path = tmp_path / "plants.csv"
+    kinds = ("fern", "moss", "moss")
+    rows = [f"p-{i:03},{1 + i % 28:02}.{1 + i % 12:02}.2024,{kinds[i % 3]}\n" for i in range(60)]
+    path.write_text(f"id,planted on,kind\n{''.join(rows)}")
+    window.files.new_from_data(path, {})
+    dialog = hands.assistant()
+    hands.wait(lambda: dialog.proposed is not None and dialog.page.look is not None)
+    page = dialog.page
+    row, date = page.look.columns[:2]
+    assert row.role == "left out" and "embedding" not in column_kind(row)
+    assert "no value comes twice" in page.told.label.text()
+    # As the cells have it, and with room for all of it.
+    below = page.header._bottom(date, page.look.spreads[1])
+    assert below == "01.01.2024 … 28.12.2024"
+    assert page.header.sectionSize(1) >= page.fontMetrics().horizontalAdvance(below)
+    assert page.shown_label.isVisible() and page.shown_label.buddy() is page.shown

@@ -12,6 +12,7 @@ from nnstudio.lessons.library import Library
 from nnstudio.lessons.progress import home, read_progress, work_file, write_progress
 from nnstudio.training.messages import Phase
 from nnstudio.ui.lessons.pointing import NodeFrame, WidgetFrame
+from nnstudio.ui.project.lenders import has_weights
 from nnstudio.ui.widgets.theme import contrast, theme
 
 LESSON = "celsius"
@@ -189,3 +190,14 @@ def test_a_view_that_a_step_points_at_becomes_large_before_others(window, learne
     window.canvas.setFocus()
     window.toggle_large()
     assert window.stage.shows("fit"), "the one that was last"
+
+
+def test_what_was_learned_is_saved_when_the_lesson_is_left(hands, window, learner):
+    learner.open(LESSON)
+    window.runner.orders.step()
+    hands.wait(lambda: window.runner.snapshot.steps == 1)
+    hands.wait(lambda: window.workspace.is_modified)
+    assert not has_weights(work_file(LESSON))
+    click(learner.panel.leave)
+    hands.wait(lambda: not window.workspace.is_modified)
+    assert has_weights(work_file(LESSON)), "its layers can be reused"

@@ -60,6 +60,13 @@ def test_ten_classes_are_seen_whole_with_all_of_their_names(qtbot, size, names):
     assert down.width() < size[0] / 2 and across.height() < size[1] / 2
 
 
+def test_letters_become_small_before_names_are_cut(qtbot):
+    names = ("setosa", "versicolor", "virginica")
+    matrix = shown(qtbot, (260, 150), results(3, names))
+    for header in (matrix.table.horizontalHeader(), matrix.table.verticalHeader()):
+        assert [header.shown(i) for i in range(3)] == list(names)
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("most", [9, 98])
 def test_counts_are_not_cut(qtbot, size, most):

@@ -65,7 +65,7 @@ def test_the_samples_that_excite_it_most_stand_beside_it(view):
     np.testing.assert_allclose(tiled[:8, 9:], samples[0], atol=1e-6)
     np.testing.assert_allclose(tiled[9:, :8], samples[7], atol=1e-6)
     assert (tiled[8] == 0.5).all() and (tiled[9:, 9:] == 0.5).all()
-    assert view.pictures.captions[1].toolTip() == "samples: 1.5, 1.25, 0.5"
+    assert view.pictures.captions[1].text() == "samples that excite it most: 1.5, 1.25, 0.5"
 
 
 def test_another_layer_begins_with_its_first_unit_and_an_empty_picture(view):

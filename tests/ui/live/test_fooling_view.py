@@ -64,7 +64,7 @@ def test_a_picture_the_changed_one_and_the_difference_are_drawn(view):
     np.testing.assert_allclose(images[1][1, 2], 0.35)
     shades = [images[2][at][0] for at in ((0, 0), (1, 2), (3, 4))]
     np.testing.assert_allclose(shades, [0.5, 1.0, 0.0], atol=1e-6)
-    told = [caption.toolTip() for caption in view.pictures.captions]
+    told = [caption.text() for caption in view.pictures.captions]
     assert told == ["r (90%)", "b (70%)", "difference × 5"]
     assert "true: <b>r</b>" in view.caption.text() and "then for" in view.caption.text()
     assert view.plot.isHidden() and view.hint.isHidden()

@@ -142,6 +142,12 @@ def test_a_hint_fits_the_state_of_the_network(qtbot, times, name):
         times.look(replace(RUNNING, phase=phase), current)
         view.follow_run(times)
         assert said in view.hint.text()
+    # Nothing is known that keeps it from running.
+    view.data = object()
+    for phase, current in ((Phase.PREPARING, True), (Phase.EMPTY, True), (Phase.READY, False)):
+        times.look(replace(RUNNING, phase=phase), current)
+        view.follow_run(times)
+        assert "is being prepared" in view.hint.text()
 
 
 @pytest.mark.parametrize("name", ["activations", "weights"])
@@ -179,7 +185,7 @@ def test_no_view_shows_the_network_of_the_project_before(hands, window, monkeypa
     window.runner.ticked.connect(lambda: ticks.append(np.nan))
     hands.wait(lambda: len(ticks) > 20)
     assert shown == [] and surface._latest is None and boundary._last is None
-    assert "as soon as the network can run" in surface.hint.text()
+    assert "is being prepared" in surface.hint.text()
 
 
 def test_weights_that_came_back_are_of_their_epoch_in_every_view(staleness, times):

@@ -9,7 +9,7 @@ import pytest
 from explain.explained import pictures
 
 from nnstudio.explain.painting import Painting, PaintingProbe
-from nnstudio.ui.live.requests import ShowSample
+from nnstudio.ui.live.requests import PressPill, ShowSample
 from nnstudio.ui.live.style import NEEDS, StyleView
 
 LAYERS = ("relu1", "relu4")
@@ -79,13 +79,17 @@ def test_three_pictures_are_drawn_with_how_far_it_is_and_the_losses(view):
     view.show_result(painted(view, share=0.25))
     shades = [float(image.image[0, 0, 0]) for image in view.pictures.images]
     assert shades == pytest.approx([0.2, 0.4, 0.6])
-    assert view.pictures.captions[2].toolTip() == "25% painted"
+    assert view.pictures.captions[2].text() == "25% painted"
     figures = {"content loss at first": 2.0, "content loss now": 0.5}
     figures |= {"style loss at first": 4.0, "style loss now": 0.25}
-    view.show_result(painted(view, figures=figures, notes=("A <note>.",)))
+    view.show_result(painted(view, figures=figures, notes=("A <note>.",), cost="200 steps, 2.1 s"))
     told = view.caption.text()
     assert "content loss: 2 → <b>0.5</b>" in told and "style loss: 4 → <b>0.25</b>" in told
-    assert "&lt;note&gt;" in told and view.pictures.captions[2].toolTip() == "painted"
+    assert (
+        "&lt;note&gt;" in told
+        and " · 200 steps, 2.1 s · " in told
+        and view.pictures.captions[2].text() == "painted"
+    )
 
 
 def test_a_picture_of_ones_own_is_offered_from_then_on(view, monkeypatch):
@@ -110,3 +114,22 @@ def test_a_late_result_a_problem_and_data_without_pictures(view):
     x = np.zeros((4, 2), np.float32)
     view.set_data(replace(pictures(), x_train=x, x_test=x))
     assert view.hint.text() == NEEDS and view.probe() is None
+
+
+def told(view) -> dict[str, tuple[tuple[str, bool], ...]]:
+    return {node: tuple((pill.text, pill.is_on) for pill in pills) for node, pills in view.marks().items()}
+
+
+def test_layers_are_marked_and_chosen_on_the_canvas_as_in_the_view(view):
+    assert view.marks() == {}, "nothing is known of the network yet"
+    view.show_result(painted(view))
+    off, on = ("content", False), ("content", True)
+    assert told(view) == {"relu1": (off, ("style", True)), "relu4": (on, ("style", True))}
+    view.on_request(PressPill("relu1", 0))
+    view.on_request(PressPill("relu4", 1))
+    assert view.content_layer.currentText() == "First" and view.weights["relu4"].value() == 2
+    assert told(view) == {"relu1": (on, ("style", True)), "relu4": (off, ("style × 2", True))}
+    for _ in range(2):
+        view.on_request(PressPill("relu4", 1))
+    assert told(view)["relu4"] == (off, ("style", False)) and view.style_layers.text() == "First"
+    view.on_request(PressPill("another", 1))

@@ -76,12 +76,14 @@ def test_all_that_was_tried_is_told_and_only_what_helped_is_offered(section, qtb
     with qtbot.waitSignal(section.try_requested) as asked:
         row.ask.click()
     assert asked.args == [told] and row.ask.text() == STOP
-    helps = Trial(COLD, True, "Tried: 0.5 (as it is: 0.7).", 0.7, 0.5, 0.7, 300)
+    section.show_trying(told, "2 of 2, up to 300 steps")
+    assert row.ask.text() == f"{STOP} (2 of 2, up to 300 steps)"
+    helps = Trial(COLD, True, "Tried: 0.5 (without it: 0.7).", 0.7, 0.5, 0.7, 300)
     idle = Trial(COLDER, False, "loss 0.7, no better.", 0.7, 0.7, 0.7, 300)
     section.show_trials(told, [helps, idle])
     assert [button.text() for button in row.buttons] == ["Cold"]
     assert [label.text() for label in row.told] == [
-        "Tried: 0.5 (as it is: 0.7).", "Colder: loss 0.7, no better."
+        "Tried: 0.5 (without it: 0.7).", "Colder: loss 0.7, no better."
     ]  # fmt: skip
     with qtbot.waitSignal(section.remedy_requested) as chosen:
         row.buttons[0].click()
@@ -111,7 +113,7 @@ def test_what_came_of_a_trial_is_scrolled_to(qtbot):
     assert row.ask.visibleRegion().boundingRect() != whole(), "it lies below"
     row.ask.click()
     qtbot.waitUntil(lambda: row.ask.visibleRegion().boundingRect() == whole())
-    panel.doctor.show_trials(told, [Trial(COLD, True, "Tried: 0.5 (as it is: 0.7).", 0.7, 0.5, 0.7, 300)])
+    panel.doctor.show_trials(told, [Trial(COLD, True, "Tried: 0.5 (without it: 0.7).", 0.7, 0.5, 0.7, 300)])
     (last,) = row.told
     qtbot.waitUntil(lambda: last.visibleRegion().boundingRect() == last.rect())
     # Of what has no room the beginning is seen, and what is gone meanwhile is not scrolled to.
@@ -195,3 +197,34 @@ def test_what_is_behind_is_greyed_and_says_so_until_the_next_look(section):
     assert section.status.text() == said and not section.status.isEnabled()
     section.show_report(report(), {}, True)
     assert section.status.isEnabled()
+
+
+def test_of_what_is_gone_only_the_last_stays_greyed_under_the_pointer(section):
+    section.show_report(report(diagnosis("a"), diagnosis("b")), {}, True)
+    section.hold(True)
+    section.show_report(report(diagnosis("b")), {}, True)
+    assert [(key[0], row.isEnabled()) for key, row in section.rows.items()] == [("a", False), ("b", True)]
+    section.show_report(report(diagnosis("b")), {}, True)
+    assert ("a", "") in section.rows, "nothing else went"
+    section.show_report(report(diagnosis("c")), {}, True)
+    assert [(key[0], row.isEnabled()) for key, row in section.rows.items()] == [("b", False), ("c", True)]
+
+
+def test_a_new_start_is_one_press_away_where_weights_are_of_before(section, qtbot):
+    section.show_report(report(diagnosis("a", needs_reset=True), diagnosis("b")), {}, True)
+    a, b = section.rows.values()
+    assert a.reset.text() == "Reset" and b.reset is None
+    with qtbot.waitSignal(section.reset_requested):
+        a.reset.click()
+    section.show_report(report(diagnosis("a"), diagnosis("b")), {}, True)
+    assert a.reset.isHidden()
+
+
+@pytest.mark.parametrize("shown, title", [((4, 2), "Show these samples"), ((), "Look at the data")])
+def test_samples_that_are_told_can_be_looked_at(section, qtbot, shown, title):
+    section.show_report(report(diagnosis("a", shown=shown), diagnosis("b")), {}, True)
+    a, b = section.rows.values()
+    assert a.look.text() == title and b.look is None
+    with qtbot.waitSignal(section.samples_requested) as asked:
+        a.look.click()
+    assert tuple(asked.args[0]) == shown

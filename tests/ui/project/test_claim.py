@@ -42,7 +42,7 @@ def asked(monkeypatch, window):
         texts.append(text)
         return answers.pop(0)
 
-    monkeypatch.setattr(window.files, "_ask", answer)
+    monkeypatch.setattr(window.files, "ask", answer)
     return texts, answers
 
 

@@ -43,8 +43,8 @@ def test_another_project_is_compared(hands, other):
     dialog = shown(hands)
     assert dialog.said.text().startswith("Both predict the same class for")
     dense = next(row for row in rows(dialog.layers) if row[0] == "Dense")
-    assert dense[0] == dense[1] and "weight differs by" in dense[2]
-    assert "outputs differ by" in dense[2]
+    assert dense[0] == dense[1] and "weight: typical difference" in dense[2]
+    assert "outputs: typical difference" in dense[2]
     assert len(rows(dialog.samples)[0]) == 4
     here, there = dialog.canvases
     assert here.marked["dense_1"].text.startswith("≠ ") and here.marked["dense_1"].text.endswith("%")
@@ -86,7 +86,7 @@ def test_then_and_now(hands, window):
     dialog = shown(hands)
     assert dialog.windowTitle() == "At step 0 and Now, at step 4"
     dense = next(row for row in rows(dialog.layers) if row[0] == "Dense")
-    assert "weight differs by" in dense[2]
+    assert "weight: typical difference" in dense[2]
     dialog.close()
     window.runner.orders.travel(3)
     hands.wait(lambda: window.runner.snapshot.shown == 3)
@@ -132,7 +132,7 @@ def test_a_kept_run_is_compared_with_the_open_network(hands, window):
     window.runs.page.compare_requested.emit([record])
     dialog = shown(hands)
     assert dialog.windowTitle() == f"This network and {record.name}"
-    assert "weight differs by" in next(row for row in rows(dialog.layers) if row[0] == "Dense")[2]
+    assert "weight: typical difference" in next(row for row in rows(dialog.layers) if row[0] == "Dense")[2]
     dialog.close()
 
 

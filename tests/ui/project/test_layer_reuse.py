@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from runs.recorded import keep_trained, trained
 
+from nnstudio.lessons.progress import home
 from nnstudio.project import open_example
+from nnstudio.runs.store import RunStore
 from nnstudio.training.messages import Phase
+from nnstudio.ui.project import file_into_network
+from nnstudio.ui.project.lender_dialog import LenderDialog
+from nnstudio.ui.project.lenders import kept_runs
 from nnstudio.ui.project.reuse_dialog import ReuseDialog
 
 
@@ -98,3 +106,54 @@ def test_what_cannot_be_reused_is_said(hands, tmp_path):
     hands.wait_phase(Phase.READY)
     hands.window.layer_reuse.look_at(tmp_path / "fresh.nns")
     hands.wait(lambda: "has learned nothing yet" in hands.window.panels.message.text())
+
+
+def lender_dialog(hands) -> LenderDialog:
+    hands.trigger("reuse")
+
+    def dialogs() -> list[LenderDialog]:
+        return [dialog for dialog in hands.window.findChildren(LenderDialog) if dialog.isVisible()]
+
+    hands.wait(lambda: bool(dialogs()))
+    return dialogs()[0]
+
+
+def test_what_was_trained_is_offered_by_name_before_any_file(hands, lender, tmp_path):
+    window = hands.window
+    open_example("xor").save(tmp_path / "fresh.nns")
+    learned = home("fooling")
+    learned.mkdir(parents=True)
+    shutil.copy(lender[0], learned / "fooling.nns")
+    for path in (lender[0], tmp_path / "fresh.nns"):
+        window.recent.remember(path)
+    window.files.open_example("spiral")
+    hands.wait_phase(Phase.READY)
+    dialog = lender_dialog(hands)
+    texts = [dialog.list.item(row).text() for row in range(dialog.list.count())]
+    assert texts[0].startswith("lender\n") and not any("fresh" in text for text in texts)
+    assert any("(lesson)\nYour work in this lesson." in text for text in texts)
+    dialog.show_layers.click()
+    hands.wait(lambda: any(d.isVisible() for d in window.findChildren(ReuseDialog)))
+    shown = next(d for d in window.findChildren(ReuseDialog) if d.isVisible())
+    assert shown.windowTitle() == "Reuse layers of lender.nns" and shown.chosen == ("dense_1",)
+
+
+def test_who_trained_nothing_may_still_name_a_file(hands, monkeypatch):
+    asked = []
+    monkeypatch.setattr(file_into_network, "ask_open", lambda *question: asked.append(question) or "")
+    hands.window.files.open_example("spiral")
+    hands.wait_phase(Phase.READY)
+    dialog = lender_dialog(hands)
+    assert not dialog.show_layers.isEnabled() and not dialog.list.isVisible()
+    dialog.file.click()
+    assert len(asked) == 1 and "*.nns" in asked[0][2]
+
+
+def test_a_kept_run_lends_its_layers(tmp_path):
+    store = RunStore(tmp_path / "runs.sqlite")
+    assert kept_runs(store, "") == []
+    record = keep_trained(store, *trained("xor", 1))
+    (candidate,) = kept_runs(store, "another")
+    assert candidate.title == record.name and "1 epoch" in candidate.detail
+    assert candidate.read().project.state.epoch == 1
+    assert kept_runs(store, record.id) == []

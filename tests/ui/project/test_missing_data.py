@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtWidgets import QFileDialog
 
 from nnstudio.model.document import DataReference
 from nnstudio.project import open_example
@@ -73,3 +74,19 @@ def test_a_network_that_cannot_be_made_is_a_problem_though_none_is_seen_in_it(ha
     assert "memory" in row.problem.text
     train = window.panels.run_bar.train_action
     assert not train.isEnabled() and "memory" in train.toolTip()
+
+
+def test_the_message_offers_to_choose_the_file_which_is_read_as_it_was(hands, waiting, tmp_path, monkeypatch):
+    project = waiting.workspace.project
+    options = {**project.document.data.options, "target": "width"}
+    waiting.editor.choose_data(DataReference("csv", options))
+    message = waiting.panels.message
+    hands.wait(message.offered.isVisible)
+    assert message.offered.text() == "Choose the file…" == waiting.panels.data.choose.text()
+    (tmp_path / "houses.csv").write_text(ROWS)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(tmp_path / "houses.csv"), ""))
+    message.offered.click()
+    hands.wait(lambda: waiting.runner.data is not None)
+    # A mere other file begins with what is guessed of it.
+    assert waiting.runner.data.targets == ("width",) and not message.offered.isVisible()
+    assert waiting.panels.data.choose.text() == "Choose a file…"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from nnstudio.data.facts import facts_of_data
 from nnstudio.model.locations import facts_at
 from nnstudio.model.problems import find_problems
 from nnstudio.model.templates import templates
-from nnstudio.project import facts_of_data
 from nnstudio.ui.project.new_projects import project_of_template
 
 

@@ -18,7 +18,7 @@ def busy(hands, window, monkeypatch):
     hands.wait(lambda: len(window.live.views["loss_curve"]._epochs) == 3)
     asked, gate = [], threading.Event()
     discard = QMessageBox.StandardButton.Discard
-    monkeypatch.setattr(window.files, "_ask", lambda _title, text, *_more: asked.append(text) or discard)
+    monkeypatch.setattr(window.files, "ask", lambda _title, text, *_more: asked.append(text) or discard)
     window.runner.worker.ask(lambda: gate.wait(60))
     yield window, gate, asked
     gate.set()
@@ -45,9 +45,10 @@ def test_another_project_begins_with_nothing_of_the_one_before(hands, busy):
     hands.wait_phase(Phase.READY)
     assert told_of_run(window) == nothing
     assert window.live.views["loss_curve"]._runs == [], "its earlier runs are of the project before"
+    # What it learned is kept as a run, and nothing to worry about.
     assert asked == [
-        "This project has unsaved changes. It was trained up to epoch 3, and what it learned is not saved. "
-        "After Discard, Undo still brings it back until the program is closed."
+        "This project has unsaved changes. After Discard, Undo still brings it back until the program is "
+        "closed."
     ]
 
 
@@ -60,7 +61,7 @@ def test_undo_brings_the_trained_one_back_as_it_was(hands, busy):
     assert window.runner.snapshot.epoch == 3 and len(window.runner.rows) == 3
 
 
-def test_after_a_reset_nobody_is_told_that_something_learned_would_be_lost(hands, window, monkeypatch):
+def test_after_a_reset_there_is_nothing_to_ask_about(hands, window, monkeypatch, tmp_path):
     window.files.open_example("xor")
     hands.wait_phase(Phase.READY)
     window.runner.orders.step()
@@ -69,7 +70,8 @@ def test_after_a_reset_nobody_is_told_that_something_learned_would_be_lost(hands
     hands.wait(lambda: window.runner.snapshot.steps == 0)
     asked = []
     monkeypatch.setattr(
-        window.files, "_ask", lambda _title, text, *_: asked.append(text) or QMessageBox.StandardButton.Cancel
+        window.files, "ask", lambda _title, text, *_: asked.append(text) or QMessageBox.StandardButton.Cancel
     )
-    window.files.leave(lambda: None)
-    assert len(asked) == 1 and "trained" not in asked[0]
+    assert hands.may_leave() and not asked
+    window.editor.change_node("dense_1", "units", 5)
+    assert not hands.may_leave() and len(asked) == 1 and "trained" not in asked[0]

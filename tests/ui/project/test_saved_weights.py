@@ -290,7 +290,7 @@ def test_closing_asks_about_what_only_redo_would_show(hands, window, monkeypatch
         hands.trigger("undo")
     assert not window.workspace.is_modified
     asked = []
-    monkeypatch.setattr(window.files, "_ask", lambda *words: asked.append(words))
+    monkeypatch.setattr(window.files, "ask", lambda *words: asked.append(words))
     window.close()
     assert window.isVisible() and len(asked) == 1 and "Redo shows it again" in asked[0][1]
 

@@ -12,6 +12,8 @@ from PySide6.QtTest import QTest
 
 from nnstudio.model import commands
 from nnstudio.training.messages import Phase
+from nnstudio.training.surgery.moments import Beginning, Pace
+from nnstudio.ui.panels.notice import WAITS
 from nnstudio.ui.project.unit_dialogs import PruneDialog, UnitsDialog
 
 
@@ -141,6 +143,24 @@ def test_the_bar_says_what_was_kept_and_that_nothing_is_predicted_otherwise(hand
     rows = len(trained.runner.rows)
     hands.wait(lambda: len(trained.runner.rows) > rows + 2)
     assert [row.epoch for row in trained.runner.rows][:2] == [1, 2]
+
+
+def test_before_a_new_layer_undoes_what_was_learned_training_waits_and_a_button_slows_it(
+    hands, trained, monkeypatch
+):
+    fast = Beginning(fast=(Pace("dense_2", 2.3, 0.1),))
+    monkeypatch.setattr("nnstudio.training.learned.begin_moments", lambda *_about: fast)
+    trained.runner.orders.train()
+    hands.wait(lambda: len(trained.runner.rows) > 2)
+    planned(hands, lambda: trained.editor.change_node("dense_1", "units", 12))
+    notice = trained.panels.notice
+    assert trained.runner.snapshot.phase == Phase.PAUSED
+    assert "'Dense 2' may learn too fast" in notice.text.text() and WAITS in notice.text.text()
+    hands.wait(lambda: not notice.slow.visibleRegion().isEmpty())
+    planned(hands, lambda: QTest.mouseClick(notice.slow, Qt.MouseButton.LeftButton))
+    assert trained.editor.graph["dense_2"].options["learning_rate_factor"] == 0.1
+    planned(hands, lambda: hands.trigger("undo"))
+    assert trained.editor.graph["dense_2"].options.get("learning_rate_factor", 1.0) == 1.0
 
 
 def test_units_that_are_gone_are_told_with_what_it_does_to_the_predictions(hands, trained):

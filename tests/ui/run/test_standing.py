@@ -67,6 +67,16 @@ def test_validation_of_another_step_than_the_one_shown_says_of_which_epoch_it_is
     assert validation.partition("%")[2] == told
 
 
+@pytest.mark.parametrize(("shown", "epoch"), [(51, 2), (100, 2), (160, 4)])
+def test_in_the_past_figures_of_training_are_dated_too(bar, shown, epoch):
+    bar.follow(replace(NOW, shown=shown), ROWS)
+    assert bar.figures.text().split("\n")[0].endswith(f"mean of epoch {epoch}")
+    # At the end of an epoch validation is of the very step.
+    assert bar.figures.isEnabled() == (shown == 100)
+    bar.follow(NOW, ROWS)
+    assert bar.figures.isEnabled() and "mean of" not in bar.figures.text()
+
+
 def test_where_the_best_weights_came_back_all_is_of_their_epoch(bar):
     bar.follow(replace(NOW, phase=Phase.FINISHED, steps=150, returned_to=EndOfEpoch(2, 100)), ROWS)
     assert bar.status.text().startswith("epoch 2 of 10 (best)\nstep 100 ")
@@ -156,11 +166,3 @@ def test_a_click_that_was_meant_for_pause_does_not_train_on(bar, monkeypatch):
     monkeypatch.setattr(run_bar, "LATE_CLICK", 0.0)
     bar.train_action.trigger()
     assert asked and len(told) == 1
-
-
-def test_training_on_from_the_past_says_from_where(bar):
-    told = []
-    bar.told.connect(told.append)
-    bar.follow(replace(NOW, shown=50), ROWS)
-    bar.train_action.trigger()
-    assert told == ["Training goes on from now, step 170, not from the one shown."]

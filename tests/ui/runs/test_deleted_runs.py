@@ -23,7 +23,7 @@ def test_runs_are_deleted_once_that_is_confirmed(shelf, monkeypatch):
     select(page, "a", "b")
     page.table.setFocus()
     QTest.keyClick(page.table, Qt.Key.Key_Delete)
-    assert "2 runs" in asked[0] and "1 of them" in asked[0]
+    assert "2 runs" in asked[0] and "1 of them" in asked[0] and "Undo brings this back" in asked[0]
     assert len(shelf.store.list()) == 3
     page.remove.click()
     shelf.wait(lambda: names(page) == ["c"])

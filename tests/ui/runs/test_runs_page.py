@@ -272,3 +272,34 @@ def test_one_run_is_compared_with_the_open_network_and_two_with_each_other(shelf
                 QTest.mouseClick(compare, Qt.MouseButton.LeftButton)
             assert {run.name for run in asked.args[0]} == set(chosen)
             assert ("both runs" in compare.toolTip()) == (len(chosen) == 2)
+
+
+def test_no_cell_is_cut_that_is_not_very_long(shelf):
+    long = "a name that a person gave to a run, longer than usual"
+    shelf.add(long, status=RunStatus.REPLACED, metrics={"loss": 0.0003929, "val_loss": 123456.789})
+    shelf.add("b", tags=("word " * 60,))
+    page = shelf.show()
+    shelf.wait(lambda: page.model.rowCount() == 2)
+    metrics = page.table.fontMetrics()
+    for name in ("name", "status", "loss", "val_loss", "differs"):
+        texts = [page.model.data(page.model.index(row, AT[name])) for row in range(2)]
+        assert page.table.columnWidth(AT[name]) > max(map(metrics.horizontalAdvance, texts))
+    widths = [page.table.columnWidth(column) for column in range(page.model.columnCount() - 1)]
+    assert max(widths) <= 60 * metrics.averageCharWidth()
+
+
+def test_the_mark_in_a_head_points_as_values_go(shelf):
+    """Up where they rise: its tip, which is narrower than its ends, is above these."""
+    page = shelf.show()
+    header = page.table.horizontalHeader()
+    right = header.sectionViewportPosition(AT["changed"]) + header.sectionSize(AT["changed"])
+    for order, points_up in ((Qt.SortOrder.AscendingOrder, True), (Qt.SortOrder.DescendingOrder, False)):
+        header.setSortIndicator(AT["changed"], order)
+        drawn = header.grab().toImage()
+        back = drawn.pixelColor(right - 22, drawn.height() // 2)
+        rows = [
+            sum(drawn.pixelColor(x, y) != back for x in range(right - 20, right - 3))
+            for y in range(2, drawn.height() - 3)
+        ]
+        marked = [count for count in rows if count]
+        assert marked and (marked[0] < marked[-1]) == points_up

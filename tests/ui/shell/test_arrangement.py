@@ -60,8 +60,7 @@ def test_a_view_that_does_not_fit_takes_no_room_in_any_layout(window):
 def test_the_window_fits_a_small_screen_whatever_the_letters(window, normal_text, hands, scale):
     window.resize(1024, 700)
     theme.set_text_scale(scale)
-    most = max(Room.of(window).columns(FIRST), 1)
-    hands.wait(lambda: len([n for n in seen(window) if n in window.live.views]) <= most)
+    hands.wait(lambda: window.minimumSizeHint().width() <= 1024 and not window.layouts._follow.isActive())
     assert (window.width(), window.height()) == (1024, 700)
     assert "loss_curve" in seen(window), "the first of several that were seen is in front"
 
@@ -75,6 +74,15 @@ def test_a_layout_that_nobody_changed_follows_the_window(window, hands):
     hands.wait(lambda: count() == 3)
     window.resize(1500, 900)
     hands.wait(lambda: count() == 4)
+
+
+def test_panels_stay_where_they_are_while_letters_grow_a_little(window, normal_text, hands):
+    hands.wait(lambda: not window.layouts._follow.isActive())
+    before = seen(window)
+    theme.set_text_scale(1.1)
+    assert Room.of(window).columns(FIRST) < 4, "a new window would have fewer columns"
+    hands.wait(lambda: not window.layouts._follow.isActive())
+    assert seen(window) == before
 
 
 def test_the_tab_that_was_chosen_stays_in_front(window, hands):

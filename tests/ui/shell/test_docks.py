@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QMainWindow, QWidget
 
+from nnkernels.graph.network import NetworkSpec, resolve
+from nnkernels.spec import NodeSpec
 from nnstudio.data.dataset import Dataset
 from nnstudio.ui.live.view import live_views
+from nnstudio.ui.live.views import Views
 from nnstudio.ui.shell.arrangement import FIRST
 from nnstudio.ui.shell.docks import Docks
 from nnstudio.ui.shell.layouts import Layouts
@@ -34,9 +36,7 @@ def make_docks(qtbot):
     def make() -> Docks:
         window = QMainWindow()
         qtbot.addWidget(window)
-        factories = {factory.id: factory for factory in live_views}
-        views = SimpleNamespace(factories=factories, frames={name: QWidget() for name in factories})
-        docks = Docks(window, Plain(QWidget), views)
+        docks = Docks(window, Plain(QWidget), Views(lambda _name, _view: None, lambda: None))
         docks.arrange(FIRST)
         return docks
 
@@ -139,3 +139,30 @@ def test_a_view_just_for_such_data_stands_in_for_one_that_goes(make_docks, monke
     monkeypatch.setattr(docks, "raise_", raised.append)
     docks.offer(data_of(28, 28, 1))
     assert raised == ["try_it"]
+
+
+def chain(shape: tuple[int, ...], *kinds: str):
+    """The nodes of a network of these layers in a row."""
+    row = ("input", *kinds, "output")
+    specs = [NodeSpec(kind, kind, {}, (row[i - 1],) if i else ()) for i, kind in enumerate(row)]
+    return resolve(NetworkSpec(tuple(specs)), shape)
+
+
+@pytest.mark.parametrize(
+    ("view", "shape", "without", "with_it", "word"),
+    [
+        ("style", (8, 8, 1), "flatten", "conv2d", "Conv2D"),
+        ("attention", (6, 8), "lstm", "multiheadattention", "MultiHeadAttention"),
+        ("attention", (6, 8), "lstm", "transformerblock", "TransformerBlock"),
+        ("hidden_state", (6, 8), "transformerblock", "lstm", "LSTM"),
+    ],
+)
+def test_a_view_waits_for_the_layer_that_it_shows(make_docks, view, shape, without, with_it, word):
+    docks, data = make_docks(), data_of(*shape)
+    docks.offer(data, chain(shape, without))
+    action = docks[view].toggleViewAction()
+    assert docks[view].isHidden() and not action.isEnabled() and word in action.toolTip()
+    docks.offer(data)
+    assert docks[view].isHidden(), "while a network cannot run, nothing comes and goes"
+    docks.offer(data, chain(shape, with_it))
+    assert not docks[view].isHidden() and action.isEnabled()

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from nnstudio.doctor.remedies import insertion
 from nnstudio.model.graph import Link
 from nnstudio.training.messages import Phase
 from nnstudio.ui.panels.diagnosis_row import STOP
@@ -154,3 +155,44 @@ def test_a_column_of_row_numbers_is_left_out_with_one_click_and_one_undo(hands, 
     hands.wait(lambda: not any(finding == "row_numbers" for finding, _ in section.rows))
     hands.trigger("undo")
     assert window.workspace.document.to_dict() == before
+
+
+def test_a_batch_that_does_not_suit_a_layer_is_counted_marked_and_mended_like_any_fault(hands, window):
+    window.files.open_example("iris")
+    hands.wait_phase(Phase.READY)
+    window.editor.repair(insertion("Insert BatchNorm", "dense_1", "batchnorm"))
+    window.editor.change_setting("batch_size", 1)
+    hands.wait(lambda: window.runner.snapshot.phase == Phase.FAILED and window.runner.is_planned)
+    title, bar = window.docks["problems"].windowTitle, window.panels.message
+    hands.wait(lambda: title() == "Problems (1)")
+    assert window.panels.status.summary.text().endswith(", 1 to fix")
+    (node,) = [node for node in window.canvas.canvas.nodes.values() if node.problems]
+    assert node.node.kind == "batchnorm" and "The batch size is 1" in node.problems[0].text
+    (row,) = window.panels.problems.rows
+    assert [button.text() for button in row.buttons] == ["Set the batch size to 16"] == [bar.offered.text()]
+    assert bar.offered.isVisible()
+    click(bar.mend)
+    assert window.workspace.document.settings.batch_size == 16
+    hands.wait(lambda: title() == "Problems" and bar.offered.isHidden() and not node.problems)
+
+
+def test_a_hint_is_not_called_a_fault(linear, window):
+    assert window.panels.status.summary.text().endswith(", 1 hint")
+
+
+def test_a_smaller_learning_rate_is_not_blamed_and_reset_is_one_press_away(hands, window, section):
+    window.files.open_example("spiral")
+    hands.wait_phase(Phase.READY)
+    window.editor.change_setting("learning_rate", 10.0)
+    window.editor.change_setting("epochs", 12)
+    window.runner.orders.set_full_speed(True)
+    window.runner.orders.train()
+    hands.wait(lambda: ("learning_rate_high", "") in section.rows)
+    hands.wait_phase(Phase.FINISHED)
+    window.editor.change_setting("learning_rate", 0.01)
+    hands.wait(lambda: ("learning_rate_high", "") not in section.rows and section.rows)
+    row = next(row for row in section.rows.values() if row.reset is not None)
+    assert "Reset starts anew" in row.text.text()
+    window.docks["problems"].raise_()
+    click(row.reset)
+    hands.wait(lambda: window.runner.snapshot.steps == 0 and not section.rows)

@@ -11,7 +11,15 @@ from ui.sweeps.scripted import setting
 from nnstudio.sweep.plan import Metric
 from nnstudio.sweep.trial import Status
 from nnstudio.ui.sweeps.setting_model import BEST
-from nnstudio.ui.sweeps.sweep_page import CHOSEN_BY_ITS_SCORE, START, STOP, STOPPED, STOPPING
+from nnstudio.ui.sweeps.sweep_page import (
+    CHOSEN_BY_ITS_SCORE,
+    OPEN,
+    OPEN_BEST,
+    START,
+    STOP,
+    STOPPED,
+    STOPPING,
+)
 
 TITLES = {"learning_rate": "Rate", "batch_size": "Batch"}
 
@@ -116,7 +124,8 @@ def test_the_best_of_many_is_not_taken_at_its_word(begun):
 
 def test_how_far_it_is(begun):
     assert begun.standing.text() == "iris: Starting the processes that train …"
-    begun.begin(plan_of(iris(), "batch_size=8,16", "learning_rate=1,2,3"), TITLES, "iris", "tcp://x:1")
+    plan = plan_of(iris(), "batch_size=8,16", "learning_rate=0.01,0.02,0.03")
+    begun.begin(plan, TITLES, "iris", "tcp://x:1")
     assert begun.standing.text() == "iris: Waiting for the scheduler at tcp://x:1 and its workers …"
     begun.show_begun(0)
     assert begun.standing.text() == "iris: 0 of 6 settings done."
@@ -185,3 +194,46 @@ def test_it_is_painted_anew_in_another_theme(begun, qapp, dark):
     theme.apply(qapp, dark)
     assert begun.plot.marked.opts["pen"].color().name() == theme.colours.text
     theme.apply(qapp, False)
+
+
+def test_where_nothing_is_selected_the_best_is_opened(begun):
+    asked = []
+    begun.open_requested.connect(lambda s: asked.append(s.number))
+    assert begun.open.text() == OPEN_BEST and not begun.open.isEnabled()
+    for number, value in ((1, 0.5), (2, 0.1), (3, 0.3)):
+        begun.add(of(number, value))
+    begun.open.click()
+    begun.table.select(3)
+    assert begun.open.text() == OPEN
+    begun.open.click()
+    assert asked == [2, 3]
+
+
+def test_loss_and_accuracy_stand_beside_each_other(page):
+    plan = plan_of(iris(), "learning_rate=0.01,0.02,0.03")
+    page.begin(plan, {"learning_rate": "Rate"}, "", has_accuracy=True)
+    page.add(setting(1, 0.5, also=0.9))
+    page.add(setting(2, 0.4))
+    heads = [page.model.headerData(c, Qt.Orientation.Horizontal).strip() for c in range(5)]
+    assert heads == ["Setting", "Rate", "Validation loss", "Validation accuracy", "Epochs"]
+    assert [row[2:4] for row in rows(page)] == [["0.4", ""], ["0.5", "90%"]]
+    click_header(page, 3)
+    assert [row[0] for row in rows(page)] == ["1", f"{BEST}2"]
+
+
+def test_what_is_said_of_a_row_does_not_move_the_picture(begun):
+    for each in (of(1, 0.5), of(2, None, Status.REFUSED, run="", message="Units must be 3.")):
+        begun.add(each)
+    before = begun.pictures.geometry()
+    for number in (1, 2, 1):
+        begun.table.select(number)
+        assert begun.message.isVisible() and begun.pictures.geometry() == before
+
+
+def test_a_setting_is_drawn_as_soon_as_it_is_in_the_table_and_many_at_once_together(begun, qtbot):
+    begun.add(of(1, 0.5))
+    assert len(begun.plot._settings) == 1
+    for number in range(2, 6):
+        begun.add(of(number, 0.5))
+    assert len(begun.plot._settings) == 1
+    qtbot.waitUntil(lambda: len(begun.plot._settings) == 5)

@@ -182,3 +182,21 @@ def test_the_time_slider_is_not_beside_runs_and_sweeps(hands, window, sweeps):
     assert not slider.isVisible()
     hands.trigger("go canvas")
     assert slider.isVisible()
+
+
+def test_a_network_that_cannot_run_is_not_swept(hands, window, sweeps):
+    window.editor.change_nodes(["dense_2"], "units", 7)
+    hands.wait(lambda: not sweeps.page.start.isEnabled())
+    assert "The network cannot run yet" in sweeps.page.problem.text() and "7" in sweeps.page.problem.text()
+    hands.trigger("undo")
+    hands.wait(sweeps.page.start.isEnabled)
+
+
+def test_what_a_sweep_took_is_what_the_next_one_is_expected_to_take(hands, window, sweeps):
+    hands.wait(lambda: "About" in sweeps.page.cost.text())
+    process = start(hands, sweeps)
+    # 3 epochs of 20 s each; the project has 100.
+    process.tell(Begun(3), *(setting(n, 0.5, seconds=60.0) for n in (1, 2, 3)), Finished())
+    assert "those of the sweep before" in sweeps.page.cost.text() and " h," in sweeps.page.cost.text()
+    window.editor.change_nodes(["dense_1"], "units", 9)
+    hands.wait(lambda: "this network" in sweeps.page.cost.text())

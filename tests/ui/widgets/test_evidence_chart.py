@@ -82,3 +82,14 @@ def test_what_is_no_number_is_left_out_and_few_points_are_drawn(qtbot):
     chart = line(np.arange(1000), np.r_[np.nan, np.arange(999.0)], "epoch", "loss")
     assert len(chart.x) <= 120 and np.isfinite(chart.y).all() and chart.x[0] == 1
     coloured(line(np.zeros(0), np.zeros(0), "epoch", "loss"), "training", qtbot)
+
+
+def test_a_long_name_of_the_upright_axis_takes_lines_and_is_not_cut(qtbot):
+    name = "spread of the values of each unit, in powers of ten above the least of them all"
+    widget = EvidenceChart(line(np.arange(20), np.linspace(5, 1, 20), "epoch", name))
+    qtbot.addWidget(widget)
+    one, metrics = EvidenceChart(line(np.arange(20), np.arange(20.0), "epoch", "loss")), widget.fontMetrics()
+    qtbot.addWidget(one)
+    lines = -(-metrics.horizontalAdvance(name) // 220)
+    assert widget.heightForWidth(220) - one.heightForWidth(220) >= (lines - 1) * metrics.lineSpacing()
+    assert widget.heightForWidth(2000) == one.heightForWidth(2000)

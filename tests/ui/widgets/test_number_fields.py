@@ -170,3 +170,10 @@ def test_scrolling_over_fields_changes_nothing_until_they_are_clicked(form):
             assert bool(form.told) == field.hasFocus()
             field.setFocus()
         form.told.clear()
+
+
+def test_a_single_one_has_its_unit_in_the_singular(form):
+    field = form.editors["batch_size"]
+    for text, shown in (("1", "1 sample"), ("7", "7 samples")):
+        QTest.keyClick(type_in(form, "batch_size", text), Qt.Key.Key_Return)
+        assert field.text() == shown

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtWidgets import QTabBar, QTabWidget, QWidget
 
-from nnstudio.ui.widgets.tab_list import TabLists
+from nnstudio.ui.widgets.tab_list import Entry, TabLists
 from nnstudio.ui.widgets.theme import theme
 
 TITLES = ("Confusion", "Classes", "Mistakes && worse", "Calibration", "Hidden")
@@ -30,6 +30,7 @@ def test_the_list_is_there_only_where_tabs_have_no_room(tabs):
     assert not tabs.list.isVisible()
     tabs.resize(150, 200)
     assert tabs.list.isVisible() and "Calibration" in tabs.list.toolTip()
+    assert tabs.list.text() == "4 tabs ▾"
     tabs.resize(900, 200)
     assert not tabs.list.isVisible()
 
@@ -45,6 +46,37 @@ def test_an_entry_brings_its_tab_to_the_front(tabs):
     assert tabs.currentIndex() == 3
     bar = tabs.tabBar()
     assert bar.rect().contains(bar.tabRect(3).center()) and tabs.list.isVisible()
+
+
+def test_no_part_of_a_title_is_seen_beside_the_button(tabs):
+    bar = tabs.tabBar()
+    for width in range(160, 330, 7):
+        tabs.resize(width, 200)
+        if not tabs.list.isVisible():
+            continue
+        edge = tabs.list.geometry().left()
+        cut = [at for at in range(1, 4) if bar.tabRect(at).left() < edge <= bar.tabRect(at).right()]
+        assert not cut and tabs.list.width() >= tabs.list.sizeHint().width()
+
+
+def test_what_else_there_is_stands_below_the_tabs_with_why_it_cannot_be_chosen(qtbot):
+    tabs, brought = QTabWidget(), []
+    qtbot.addWidget(tabs)
+    for title in TITLES:
+        tabs.addTab(QWidget(), title)
+    others = [
+        Entry("Weights", "", lambda: brought.append("Weights")),
+        Entry("Fit", "For one number.", brought.clear),
+    ]
+    lists = TabLists(tabs, lambda _bar: others)
+    lists.follow(tabs.tabBar())
+    menu = lists.buttons[tabs.tabBar()].menu()
+    menu.aboutToShow.emit()
+    *_, weights, fit = menu.actions()
+    assert (weights.text(), weights.isEnabled()) == ("Weights", True)
+    assert (fit.text(), fit.isEnabled(), fit.toolTip()) == ("Fit", False, "For one number.")
+    weights.trigger()
+    assert brought == ["Weights"]
 
 
 def test_a_bar_that_is_gone_is_forgotten(qtbot):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nnstudio.ui.widgets.typed_number import NumberRule, TypedError, in_sentence, shown
+from nnstudio.ui.widgets.typed_number import NumberRule, TypedError, in_sentence, shown, singular
 
 WHOLE = NumberRule("batch size", 1, 65536, True, "samples")
 DECIMAL = NumberRule("learning rate", 0.0, 1000.0)
@@ -18,7 +18,7 @@ def test_commas_points_thousands_units_and_powers_of_ten_are_read():
     assert {text: DECIMAL.read(text) for text in decimals} == decimals
     wholes = {
         "32 samples": 32, "1e3": 1000, "1,000": 1000, "10\u202f000 samples": 10000, "1'000": 1000, "2,0": 2,
-        "10_000": 10000,
+        "10_000": 10000, "1 sample": 1,
     }  # fmt: skip
     read = {text: WHOLE.read(text) for text in wholes}
     assert read == wholes and all(isinstance(value, int) for value in read.values())
@@ -51,3 +51,7 @@ def test_a_shown_number_reads_as_itself():
     assert [in_sentence(title) for title in ("Batch size", "L1", "Test share")] == [
         "batch size", "L1", "test share"
     ]  # fmt: skip
+
+
+def test_a_unit_beside_a_one():
+    assert [singular(unit) for unit in ("rows", "px", "s", "ms", "")] == ["row", "px", "s", "ms", ""]

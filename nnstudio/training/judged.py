@@ -1,0 +1,28 @@
+"""Since which step the losses of a run say something of its network, its data and its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class JudgedFrom:
+    """A step that moves on when something is changed, and back when that is undone before the next step.
+
+    Attributes:
+        step: losses of it and of those before are of other settings, other data or another network.
+    """
+
+    def __init__(self, step: int = 0) -> None:
+        self.step = step
+        # Where settings were changed last: the step, what they were, and what was judged from then.
+        self._before: tuple[int, Mapping[str, float], int] | None = None
+
+    def change(self, at: int, old: Mapping[str, float], new: Mapping[str, float]) -> bool:
+        """Settings become others after a step; whether they do."""
+        if old == new:
+            return False
+        if self._before is None or self._before[0] != at:
+            self._before = at, old, self.step
+        _at, values, step = self._before
+        self.step = step if new == values else at
+        return True

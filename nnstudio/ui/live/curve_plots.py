@@ -1,0 +1,123 @@
+"""Two plots below each other that share their epochs: lines, the cursor, and marks of edits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QObject, QPointF, Qt, Signal
+
+from nnstudio.training.curve import Curve
+from nnstudio.ui.live.curve_lines import Line, draw_line, row_of
+from nnstudio.ui.live.curve_reach import Reach
+from nnstudio.ui.run.run_edits import Edit
+from nnstudio.ui.widgets.plain_text import plain_tip
+from nnstudio.ui.widgets.plots import make_plot, paint_plot
+from nnstudio.ui.widgets.theme import theme
+
+
+class CurvePlots(QObject):
+    """Signals: pointed(epoch under the mouse, or None); doubled() after a double click.
+
+    Attributes:
+        plots, lines, cursors: by "loss" and "below".
+        edits: what was edited, by epoch.
+    """
+
+    pointed = Signal(object)
+    doubled = Signal()
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.plots = {"loss": make_plot(), "below": make_plot()}
+        self.lines: dict[str, list[pg.PlotDataItem]] = {name: [] for name in self.plots}
+        self.cursors: dict[str, pg.InfiniteLine] = {}
+        self.edits: dict[float, str] = {}
+        self._marks: list[tuple[pg.PlotWidget, pg.InfiniteLine]] = []
+        for name, plot in self.plots.items():
+            self.cursors[name] = pg.InfiniteLine(angle=90, movable=False)
+            self.cursors[name].hide()
+            plot.addItem(self.cursors[name], ignoreBounds=True)
+            plot.scene().sigMouseMoved.connect(self._on_mouse)
+            plot.scene().sigMouseClicked.connect(self._on_click)
+        # One epoch is one column in both.
+        axes = tuple(plot.getAxis("left") for plot in self.plots.values())
+        for axis in axes:
+            axis.column = axes
+        self.plots["loss"].setLabel("left", "loss")
+        self.plots["loss"].setAccessibleName("Loss by epoch")
+        self.plots["below"].setLabel("bottom", "epoch")
+        self.plots["below"].setXLink(self.plots["loss"])
+
+    def _on_mouse(self, position: QPointF) -> None:
+        plot = next((p for p in self.plots.values() if p.scene() is self.sender()), None)
+        if plot is None or not plot.sceneBoundingRect().contains(position):
+            self.pointed.emit(None)
+        else:
+            self.pointed.emit(plot.getPlotItem().vb.mapSceneToView(position).x())
+
+    def _on_click(self, event: Any) -> None:
+        if event.double() and event.button() == Qt.MouseButton.LeftButton:
+            self.doubled.emit()
+
+    def set_lines(self, name: str, curves: Sequence[Line], reach: Reach | None = None) -> None:
+        """Draw these and no others; ``reach``: the values that are in sight while nobody zooms."""
+        from nnstudio.ui.widgets.plot_items import ReachingLine
+
+        lines, plot = self.lines[name], self.plots[name]
+        while len(lines) < len(curves):
+            # Width 1: wider pens cost ten times as much to draw live.
+            lines.append(ReachingLine())
+            plot.addItem(lines[-1])
+        for line in lines[len(curves) :]:
+            line.setData([], [])
+        is_log = plot.getPlotItem().ctrl.logYCheck.isChecked()
+        ends = None if reach is None else (reach.low, reach.high)
+        for line, curve in zip(lines, curves, strict=False):
+            line.reach = ends if ends is None or not is_log else tuple(np.log10(ends).tolist())
+            draw_line(line, curve, is_log)
+
+    def point_at(self, epoch: int | None) -> None:
+        """Let the cursor stand at an epoch."""
+        for cursor in self.cursors.values():
+            cursor.setVisible(epoch is not None)
+            if epoch is not None:
+                cursor.setPos(epoch)
+
+    def set_edits(self, edits: Sequence[Edit], rows: Curve) -> None:
+        """Mark where edits were made in the run of these rows."""
+        steps, epochs = (np.append(0.0, rows.column(name)) for name in ("steps", "epoch"))
+        told: dict[float, list[str]] = {}
+        for edit in edits:
+            if rows:
+                told.setdefault(float(np.interp(edit.step, steps, epochs)), []).append(edit.title)
+        edits_now = {epoch: "\n".join(titles) for epoch, titles in told.items()}
+        if edits_now != self.edits:
+            self.edits = edits_now
+            self._mark()
+
+    def edits_at(self, rows: Curve, row: int) -> str:
+        """What was edited in an epoch, or nothing."""
+        return ", ".join(told for epoch, told in self.edits.items() if row_of(rows, epoch) == row)
+
+    def _mark(self) -> None:
+        for plot, mark in self._marks:
+            plot.removeItem(mark)
+        self._marks = []
+        pen = pg.mkPen(theme.colours.accent, width=1, style=Qt.PenStyle.DashLine)
+        for epoch, told in self.edits.items():
+            for plot in self.plots.values():
+                mark = pg.InfiniteLine(epoch, angle=90, movable=False, pen=pen)
+                mark.setToolTip(plain_tip(told))
+                plot.addItem(mark, ignoreBounds=True)
+                self._marks.append((plot, mark))
+
+    def paint(self) -> None:
+        """Take the theme's colours."""
+        for plot in self.plots.values():
+            paint_plot(plot)
+        for cursor in self.cursors.values():
+            cursor.setPen(pg.mkPen(theme.colours.muted, width=1))
+        self._mark()

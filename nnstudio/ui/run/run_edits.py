@@ -1,0 +1,92 @@
+"""What a person edited while the network was being trained, and at which step of the run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+
+from nnstudio.model.history import Command
+from nnstudio.training.messages import Phase, Snapshot
+from nnstudio.ui.project.workspace import Workspace
+from nnstudio.ui.run.plan_key import Key
+from nnstudio.ui.run.runner import Runner
+
+
+@dataclass(frozen=True)
+class Edit:
+    """An edit that the run went on after, made at this step of it."""
+
+    step: int
+    title: str
+
+
+class RunEdits(QObject):
+    """Signal: changed(edits, the oldest first), those of the run that goes on.
+
+    An edit that is taken back together with what was learned since leaves nothing. Where the run goes on
+    all the same, as after another learning rate, taking it back is an edit, too.
+    """
+
+    changed = Signal(object)
+
+    def __init__(self, workspace: Workspace, runner: Runner) -> None:
+        super().__init__(workspace)
+        self.workspace, self.runner = workspace, runner
+        # Steps and what was done; what was taken back says so.
+        self._made: list[tuple[int, Command, bool]] = []
+        self._told: tuple[Edit, ...] = ()
+        self._seen = self._look()
+        self._start = -1
+        workspace.shown.connect(self._begin_anew)
+        workspace.history_changed.connect(self._on_history)
+        runner.snapshot_changed.connect(self._on_snapshot)
+
+    def _look(self) -> tuple[object, int, Command | None]:
+        """What the run depends on, how many edits are done, and the last one."""
+        project = self.workspace.project
+        history, settings = project.document.history, project.document.settings
+        return (Key.of(project), settings.hyperparameters()["learning_rate"]), history.done, history.last
+
+    def _begin_anew(self) -> None:
+        self._made, self._seen, self._start = [], self._look(), -1
+        self._tell()
+
+    def _on_history(self) -> None:
+        (key, done, last), self._seen = self._seen, self._look()
+        steps = self.runner.snapshot.steps
+        if key == self._seen[0] or not steps:
+            # Typing goes on in what was edited, or nothing that is trained was.
+            self._tell()
+            return
+        is_back = self._seen[1] < done
+        command = last if is_back else self._seen[2]
+        if command is None:
+            return
+        same = [made for made in self._made if made[0] == steps and made[1] is command]
+        if same:
+            # There and back, or typed on, without a step between.
+            self._made = [made for made in self._made if made not in same or not is_back]
+        else:
+            self._made.append((steps, command, is_back))
+        self._tell()
+
+    def _on_snapshot(self, snapshot: Snapshot) -> None:
+        if snapshot.phase == Phase.PREPARING or snapshot.start == self._start:
+            return
+        self._start = snapshot.start
+        kept = [made for made in self._made if made[0] <= snapshot.steps]
+        if len(kept) < len(self._made):
+            # The run is back at where the edit found it, which is undone.
+            kept = [made for made in kept if made[0] < snapshot.steps]
+        self._made = kept
+        self._tell()
+
+    def _tell(self) -> None:
+        told = tuple(
+            Edit(steps, f"Undone: {command.title}" if is_back else command.title)
+            for steps, command, is_back in self._made
+        )
+        if told != self._told:
+            self._told = told
+            self.changed.emit(told)
