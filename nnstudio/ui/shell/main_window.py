@@ -205,7 +205,6 @@ class MainWindow(QMainWindow):
         panels.notice.undo_requested.connect(lambda: editor.undo_to(panels.notice.step))
         panels.problems.show_requested.connect(canvas.show_node)
         panels.problems.repair_requested.connect(editor.repair)
-        panels.problems.doctor.samples_requested.connect(self.show_data)
         panels.changed.data_requested.connect(editor.choose_data)
         panels.imported.prediction_requested.connect(self.predictions.ask)
         panels.imported.data_requested.connect(partial(self.docks.focus, "data"))
