@@ -125,9 +125,8 @@ class MainWindow(QMainWindow):
                 "large": self.toggle_large, "keys": lambda: KeysDialog(self.keys, self).open(),
                 "compare": self.comparisons.ask, **self.comparisons.moments, **self.surgeon.actions,
                 "weights": self.weight_loading.ask, "reuse": self.layer_reuse.ask, "import": self.imports.ask,
-                "open text": self.texts.ask, "copy text": self.texts.copy,
-                "runs": self.runs.show, "sweep": self.sweeps.show,
-                "folds": lambda: CrossValidation(self, self.runner).open(),
+                "open text": self.texts.ask, "copy text": self.texts.copy, "runs": self.runs.show,
+                "sweep": self.sweeps.show, "folds": lambda: CrossValidation(self, self.runner).open(),
                 "side by side": lambda: side_by_side.open_side_by_side(self, self.runner, self.messages),
             },
         )  # fmt: skip

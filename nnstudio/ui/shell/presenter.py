@@ -115,6 +115,7 @@ class Presenter(QObject):
         view.selection_changed.connect(self.refresh)
         self.panels.message.dismissed.connect(self._on_read)
         self.panels.message.repair_requested.connect(self.editor.repair)
+        self.doctor.section.samples_requested.connect(lambda _rows: self.menus.actions["go table"].trigger())
         self.panels.message.taken.connect(self.panels.data.browse)
         view.repairs_of = self._repairs
         self.panels.inspector.judge = self._judge_nodes
