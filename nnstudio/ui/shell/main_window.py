@@ -98,7 +98,7 @@ class MainWindow(QMainWindow):
         self.predictions = Predictions(self, self.workspace, self.runner, self.messages)
         of_files = (self, self.workspace, self.runner, self.run_steps, self.messages)
         self.weight_loading = WeightLoading(*of_files)
-        self.layer_reuse = LayerReuse(*of_files, self.recent.paths, self.runs.library)
+        self.layer_reuse = LayerReuse(*of_files, self.recent.paths, self.runs.lend)
         self.comparisons = Comparisons(self, self.runner, self.messages)
         self.surgeon = Surgeon(
             self, self.editor, self.runner, self.messages, lambda: self.presenter.state.findings.nodes
