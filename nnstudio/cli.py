@@ -43,6 +43,7 @@ from nnstudio.model.atomic_file import FileError
 from nnstudio.model.proposal import Reader
 from nnstudio.new_command import write_new
 from nnstudio.predict_command import check_result, write_predictions
+from nnstudio.prepare_command import add_prepare, prepare
 from nnstudio.project import Project
 from nnstudio.reuse_command import add_reuse_options, write_reused
 from nnstudio.runs_command import add_runs, runs
@@ -183,6 +184,7 @@ def parser() -> argparse.ArgumentParser:
     add("link", "Print a project as one line of text, without what it learned.", project=project)
     add_open_link(commands)
     add_examples(commands)
+    add_prepare(commands)
     add_lesson(commands)
     add_runs(commands)
     return top
@@ -382,5 +384,5 @@ COMMANDS = {
     "export": export_weights, "import": import_network, "compare": compare, "edit": edit, "reuse": reuse,
     "figure": figure,
     "examples": examples, "example": example, "lesson": lesson, "link": link, "open-link": open_link,
-    "runs": runs, "sweep": sweep,
+    "prepare": prepare, "runs": runs, "sweep": sweep,
 }  # fmt: skip

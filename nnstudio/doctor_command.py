@@ -97,7 +97,7 @@ def _told(project: Project, options: argparse.Namespace, in_words: bool) -> Iter
             yield {**diagnosis.plain(), "corrections": right, "remedies": tried or untried}
 
 
-def _finished(pieces: Generator[None, None, T]) -> T:
+def _finished(pieces: Generator[Any, None, T]) -> T:
     """What a generator returns in the end."""
     while True:
         try:

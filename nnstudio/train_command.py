@@ -20,6 +20,7 @@ from nnstudio.explain.outcome import of_best
 from nnstudio.interrupts import Interrupts
 from nnstudio.model.atomic_file import FileError, check_name, check_writable, remove_leftovers
 from nnstudio.model.file_mark import FileMark
+from nnstudio.prepare_command import compile_needed
 from nnstudio.project import Project
 from nnstudio.rescue import save_or_rescue
 from nnstudio.runs.recorder import RunRecorder
@@ -118,7 +119,8 @@ def _begun(
     if taken is not None and goes_on:
         _add_timeline(project, options.project)
     check_writable(target)
-    session = project.session(limit_threads(threads), options.device)
+    ahead = compile_needed if options.device is Device.CPU else None
+    session = project.session(limit_threads(threads), options.device, ahead)
     # Before hours of training: room for the weights, and for the best where they are remembered.
     check_writable(target, 2 * session.parameters.nbytes)
     for text in put_aside(beside, target, taken):

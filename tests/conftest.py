@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import logging
 import os
 import threading
@@ -27,10 +28,18 @@ def quiet_log(caplog):
         pytest.fail("Logged: " + "; ".join(r.getMessage() for r in loud))
 
 
-@pytest.fixture(autouse=True)
-def own_folders(tmp_path_factory, monkeypatch):
-    """Recovery files and unpacked tables go to a folder of the test's own."""
+@pytest.fixture(scope="session")
+def data_folders(tmp_path_factory):
+    """Names of folders that are new. pytest would list all folders of the run for each."""
     folder = tmp_path_factory.mktemp("data")
+    return (folder / str(number) for number in itertools.count())
+
+
+@pytest.fixture(autouse=True)
+def own_folders(data_folders, monkeypatch):
+    """Recovery files and unpacked tables go to a folder of the test's own."""
+    folder = next(data_folders)
+    folder.mkdir()
     monkeypatch.setenv("NNSTUDIO_DATA", str(folder))
     monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache")) if "NNSTUDIO_CACHE" in os.environ else None
 

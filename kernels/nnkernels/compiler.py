@@ -45,12 +45,21 @@ class Inlined(codegen.JITCodeLibrary):
 
 
 class Whole(Inlined):
-    """A kernel with all that it calls."""
+    """A kernel with all that it calls; ``entry`` is the symbol that others see."""
+
+    entry = ""
 
     def finalize(self) -> None:
         super().finalize()
-        self._optimize_final_module()
-        self._final_module.verify()
+        module = self._final_module
+        for function in module.functions:
+            if not function.is_declaration and function.name != self.entry:
+                # Of what several kernels have a copy of, the linker would take the first for all.
+                function.linkage = "internal"
+        # Numba's first round of cheaper passes brings references together, and there are none.
+        passes, builder = self._codegen._module_pass_manager()
+        passes.run(module, builder)
+        module.verify()
         self._finalize_final_module()
 
 
@@ -66,7 +75,9 @@ class Declare(compiler_machinery.LoweringPass):
     def run_pass(self, state: Any) -> bool:
         lowered = state["cr"]
         # What numba finds the function by, in the form that it wants.
-        key = _dynfunc.make_function(sys.modules[__name__], lowered.fndesc.unique_name, "", 0, lowered.env, (state.library,))
+        key = _dynfunc.make_function(
+            sys.modules[__name__], lowered.fndesc.unique_name, "", 0, lowered.env, (state.library,)
+        )
         state.targetctx.insert_user_function(key, lowered.fndesc, [state.library])
         state["cr"] = lowered._replace(cfunc=key)
         return True
@@ -96,7 +107,15 @@ class KernelPipeline(Pipeline):
 
 def helper(function: Callable[..., Any], **options: Any) -> Any:
     """A function that only compiled code calls."""
-    return njit(function, pipeline_class=Pipeline, **INNER, **options)
+    dispatcher = njit(function, pipeline_class=Pipeline, **INNER, **options)
+    fold = dispatcher._compiler.fold_argument_types
+
+    def fold_general(arguments: Any, named: Any) -> Any:
+        return fold(tuple(types.unliteral(argument) for argument in arguments), named)
+
+    # Numba would compile it once for each constant that it is called with; LLVM sees those when it inlines.
+    dispatcher._compiler.fold_argument_types = fold_general
+    return dispatcher
 
 
 def overload_options() -> dict[str, Any]:
@@ -107,6 +126,7 @@ def overload_options() -> dict[str, Any]:
 def array_from(context: Any, builder: Any, kind: Any, pointer: Any) -> Any:
     """The array of type ``kind`` that begins at a pointer."""
     array = context.make_array(kind)(context, builder)
+    pointer = builder.bitcast(pointer, context.get_value_type(kind.dtype).as_pointer())
     size = context.get_constant(types.intp, kind.dtype.bitwidth // 8)
     length = context.get_constant(types.intp, LENGTH)
     populate_array(array, pointer, [length], [size], size, None)
@@ -119,8 +139,7 @@ def array_at(typingctx, address, like):
 
     def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
         kind = sig.return_type
-        pointer = builder.inttoptr(values[0], context.get_value_type(kind.dtype).as_pointer())
-        return array_from(context, builder, kind, pointer)
+        return array_from(context, builder, kind, builder.inttoptr(values[0], ir.PointerType()))
 
     return types.Array(like.dtype, 1, "C")(types.int64, like), codegen
 
@@ -137,6 +156,8 @@ def compiled(
         {}, pipeline_class=KernelPipeline,
     )  # fmt: skip
     _add_entry(of, result, name)
+    result.library.entry = name
+    result.library.finalize()
     return result
 
 
@@ -171,19 +192,19 @@ def _add_entry(of: Kernel, result: Any, name: str) -> None:
         return [builder.load(at(start + i), typ=i64) for i in range(count)]
 
     values = [
-        array_from(context, builder, kind, builder.bitcast(buffer, context.get_value_type(kind.dtype).as_pointer()))
-        for kind, buffer in zip(kinds, buffers, strict=False)
+        array_from(context, builder, kind, buffer) for kind, buffer in zip(kinds, buffers, strict=False)
     ]
     values += function.args[6:]
     for kind, start in zip(kinds[8:], of.positions.values(), strict=True):
         if isinstance(kind, types.Array):
-            values.append(array_from(context, builder, kind, builder.bitcast(at(start), i64.as_pointer())))
+            values.append(array_from(context, builder, kind, at(start)))
         elif kind == types.int64:
             values += numbers(start, 1)
         else:
             values.append(context.make_tuple(builder, kind, numbers(start, len(kind))))
     convention = context.call_conv
-    callee = ir.Function(module, convention.get_function_type(types.void, kinds), result.fndesc.llvm_func_name)
+    callee_type = convention.get_function_type(types.void, kinds)
+    callee = ir.Function(module, callee_type, result.fndesc.llvm_func_name)
     status, _ = convention.call_function(builder, callee, types.void, kinds, values)
     with builder.if_then(status.is_error, likely=False):
         _report(context, builder, status, name)

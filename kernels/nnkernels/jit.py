@@ -29,8 +29,9 @@ log = logging.getLogger(__name__)
 FASTMATH = {"nsz", "arcp", "contract", "afn", "reassoc"}
 EXACT = {"contract"}
 OPTIONS = {"error_model": "numpy", "nogil": True}
+INLINED = {"forceinline": True}
 # What machine code depends on besides its sources.
-FLAGS = (FASTMATH, EXACT, OPTIONS)
+FLAGS = (FASTMATH, EXACT, OPTIONS, INLINED)
 
 # Every kernel that was declared, by name.
 KERNELS: dict[str, Kernel] = {}
@@ -39,19 +40,21 @@ KERNELS: dict[str, Kernel] = {}
 class Device:
     """A helper that kernels may call; compiled together with them and inlined by LLVM.
 
-    ``exact`` keeps the order of operations: error-compensated formulas break when reassociated.
+    ``exact`` keeps the order of operations: error-compensated formulas break when reassociated. ``inlined``
+    leaves LLVM no choice: for what is called so often that handing over its arguments shows.
     """
 
-    def __init__(self, function: Callable[..., Any], exact: bool) -> None:
+    def __init__(self, function: Callable[..., Any], exact: bool, inlined: bool = False) -> None:
         self.function = function
-        self.exact = exact
+        self.exact, self.inlined = exact, inlined
 
     def __fingerprint__(self) -> tuple[Any, ...]:
-        return self.function, self.exact
+        return self.function, self.exact, self.inlined
 
     @cached_property
     def compiled(self) -> Any:
-        return _njit(_rebuild(self.function), EXACT if self.exact else FASTMATH, _hash(self))
+        fastmath, inlined = EXACT if self.exact else FASTMATH, INLINED if self.inlined else {}
+        return _njit(_rebuild(self.function), fastmath, _hash(self), **inlined)
 
 
 class Deferred:
@@ -152,11 +155,11 @@ class Kernel:
         return int(_compiled(self, np.dtype(dtype).name).address)
 
 
-def device(function: Callable[..., Any] | None = None, *, exact: bool = False) -> Any:
+def device(function: Callable[..., Any] | None = None, *, exact: bool = False, inlined: bool = False) -> Any:
     """Mark a helper for kernels; see Device."""
     if function is None:
-        return lambda f: Device(f, exact)
-    return Device(function, exact)
+        return lambda f: Device(f, exact, inlined)
+    return Device(function, exact, inlined)
 
 
 @overload
@@ -236,12 +239,12 @@ def _name(function: Any, name: str) -> None:
     function.__qualname__ = function.__name__ = f"{function.__name__.strip('<>')}_{name}"
 
 
-def _njit(function: types.FunctionType, fastmath: set[str], name: str) -> Any:
+def _njit(function: types.FunctionType, fastmath: set[str], name: str, **options: bool) -> Any:
     _name(function, name)
     numba()
     from nnkernels.compiler import helper
 
-    return helper(function, fastmath=fastmath, **OPTIONS)
+    return helper(function, fastmath=fastmath, **options, **OPTIONS)
 
 
 def handed_over(of: Kernel, at: str = "", record: str = "{}") -> str:

@@ -183,20 +183,22 @@ def add_gradients(state, acts, grads, params, work, chunk, lo, hi, dy_at, width,
             sink[i] = source[i] if e == 0 else sink[i] + source[i]
 
 
-@device
+@device(inlined=True)
 def run_chunk(code, first, last, args, state, acts, grads, params, work, chunk, low, high):
     """One chunk through the instructions ``first .. last``; strips of it through runs of them."""
     i = first
     while i < last:
-        end, strip = code[i * CODE_WIDTH + END], code[i * CODE_WIDTH + STRIP]
+        end, strip = load(code, i * CODE_WIDTH + END), load(code, i * CODE_WIDTH + STRIP)
         if strip == 0:
             strip = high - low
-        for at in range(low, high, strip):
+        at = low
+        # Counted ahead, a loop in steps of the strip would take a division.
+        while at < high:
             to = min(at + strip, high)
             for k in range(i * CODE_WIDTH, end * CODE_WIDTH, CODE_WIDTH):
                 call_kernel(
-                    code[k + ADDRESS],
-                    args + code[k + OFFSET],
+                    load(code, k + ADDRESS),
+                    args + load(code, k + OFFSET),
                     state,
                     acts,
                     grads,
@@ -206,6 +208,7 @@ def run_chunk(code, first, last, args, state, acts, grads, params, work, chunk, 
                     at,
                     to,
                 )
+            at = to
         i = end
 
 
@@ -255,13 +258,13 @@ def _run(code, groups, args, state, acts, grads, params, work, total, batch, mic
             n = min(micro_batch, whole - state[BEFORE])
             state[SAMPLES] = n
             for index in range(groups.shape[0]):
-                group = groups[index]
-                if group[ONCE] == 1 and state[BEFORE] + n < whole:
+                # Number by number: a row of the table as an array of its own would be counted by numba.
+                if groups[index, ONCE] == 1 and state[BEFORE] + n < whole:
                     continue
-                first, last, width = group[FIRST], group[LAST], group[CHUNK]
-                start, end = group[START], group[PER_SAMPLE] * n + group[FIXED]
-                chunks = (end - start + width - 1) // width
-                lanes = min(threads, chunks) if group[PARALLEL] == 1 else 1
+                first, last, width = groups[index, FIRST], groups[index, LAST], groups[index, CHUNK]
+                start, end = groups[index, START], groups[index, PER_SAMPLE] * n + groups[index, FIXED]
+                chunks = 1 if end - start <= width else (end - start + width - 1) // width
+                lanes = min(threads, chunks) if groups[index, PARALLEL] == 1 else 1
                 if lanes > 1:
                     for lane in prange(lanes):  # noqa: F821
                         # The other threads belong to the engine alone: they may keep it.

@@ -90,10 +90,11 @@ def warm(first: Sequence[str] = (), helpers: int = 1) -> Iterator[tuple[int, int
     """
     if problem():
         raise RuntimeError(problem())
-    order = sorted(makers(), key=lambda name: name not in first)
+    wanted = set(first)
+    order = sorted(makers(), key=lambda name: name not in wanted)
     yield 0, len(order), ""
     failed = []
-    for done, (name, error) in enumerate(make(order) if helpers == 1 else _together(order, helpers)):
+    for done, (name, error) in enumerate(make(order) if helpers == 1 else make_together(order, helpers)):
         failed += [f"Compiling {name} failed: {error}"] if error else []
         yield done + 1, len(order), name
     if failed:
@@ -101,17 +102,20 @@ def warm(first: Sequence[str] = (), helpers: int = 1) -> Iterator[tuple[int, int
     cache.forget_unused(entries().values())
 
 
-def _together(order: Sequence[str], helpers: int) -> Iterator[tuple[str, str]]:
-    """As `make`, in processes that are given name by name; they end with this one, however it ends."""
+def make_together(names: Sequence[str], helpers: int) -> Iterator[tuple[str, str]]:
+    """As `make`, in processes that are given name by name; they end with this one, however it ends.
+
+    Raises RuntimeError where one of them ends before.
+    """
     context = get_context(START)
     if START == "fork":
         # What copies have, they need not read: half a second each.
         jit.make_ready()
         entries()
-    waiting, busy = list(reversed(order)), dict[Connection, str]()
+    waiting, busy = list(reversed(names)), dict[Connection, str]()
     started: list[tuple[BaseProcess, Connection]] = []
     try:
-        for _ in range(min(helpers, len(order))):
+        for _ in range(min(helpers, len(names))):
             ours, theirs = context.Pipe()
             inherited = [*(pipe for _, pipe in started), ours] if START == "fork" else []
             process = context.Process(target=_serve, args=(theirs, inherited), daemon=True)

@@ -34,6 +34,7 @@ class Course:
         relative: ``after`` over what a constant answer has, None where that is not known.
         diverged: how it ended, where it did before its time.
         is_cut: whether the time was over before enough steps were made to tell anything.
+        is_short: whether it was over before all were made.
     """
 
     steps: int
@@ -44,6 +45,7 @@ class Course:
     relative: float | None
     diverged: Diverged | None = None
     is_cut: bool = False
+    is_short: bool = False
 
 
 Steps = Generator[None, None, Course]
@@ -60,12 +62,10 @@ def train_copy(
     seconds: float,
     judged: Judged = Judged.TRAINING,
     may_stop: bool = False,
-    longest: float = 0.0,
 ) -> Steps:
     """Train a session that nobody else needs for so many steps, or until the time is over.
 
-    ``may_stop``: early stopping ends it, and brings the best weights back. ``longest``: seconds that it may
-    take until it made enough steps to tell anything, where that is longer.
+    ``may_stop``: early stopping ends it, and brings the best weights back.
     """
     enough = min(steps, enough_steps(session))
     spent, losses = 0.0, list[float]()
@@ -76,7 +76,7 @@ def train_copy(
     is_stopped = False
     try:
         while (count := session.steps_done - start) < steps:
-            if spent >= (longest if count < enough and longest > seconds else seconds):
+            if spent >= seconds:
                 break
             done = session.single_step() if whole is None else next(whole, None)
             if done is None:
@@ -98,7 +98,7 @@ def train_copy(
     count = session.steps_done - start
     return Course(
         count, np.array(losses), before, after, measured, after / usual if usual else None,
-        is_cut=count < enough and not is_stopped,
+        is_cut=count < enough and not is_stopped, is_short=count < steps and not is_stopped,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from nnstudio.doctor.examination import Report, examine
 from nnstudio.doctor.finding import Diagnosis
 from nnstudio.doctor.patient import Patient
-from nnstudio.doctor.trying import Trial, try_all
+from nnstudio.doctor.trying import Trial, Trying, try_all
 from nnstudio.model.document import Document
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.evaluation import Evaluation
@@ -56,8 +56,10 @@ class RemedyProbe:
     every: float = math.inf
     patience: float = math.inf
 
-    def run(self, session: Evaluation) -> Iterator[tuple[Trial, ...] | None]:
-        """None after each piece, then the trials, those that help first; none of a network of the past."""
+    def run(self, session: Evaluation) -> Iterator[Trying | tuple[Trial, ...] | None]:
+        """None after each piece, and what is tried next; then the trials, those that help first. There are
+        none of a network of the past.
+        """
         if not isinstance(session, Session):
             yield ()
             return

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from nnkernels.spec import SpecError
 from nnstudio.data.dataset import Split
-from nnstudio.doctor.course import NOT_KNOWN, Course, Steps, train_copy
+from nnstudio.doctor.course import NOT_KNOWN, Course, Steps, enough_steps, train_copy
 from nnstudio.doctor.finding import Diagnosis, Judged
 from nnstudio.doctor.scaling import Rescaling
 from nnstudio.model.document import Document
@@ -18,12 +18,16 @@ from nnstudio.model.problems import Repair
 from nnstudio.model.quantity import counted, in_digits, in_percent
 from nnstudio.training.session import Session
 
-# Steps of a trial and its seconds, at the most: a large network makes fewer, and has the longer time until
-# it made enough of them to tell. A change may make steps slower.
-STEPS, SECONDS, LONGEST, SLOWER = 300, 1.5, 5.0, 3
-# A copy that is to show what many epochs did may take so many seconds.
-LONG_SECONDS = 4.0
+# Steps after which a remedy is judged, the fewest first, until it clearly helps.
+LENGTHS = (300, 1200, 4800)
+# Operations of a trial at the most, some two or three seconds; a step takes the time of so many besides. They
+# are counted, so that a trial is as long on a busy machine. A copy that is to show what many epochs did may
+# take so many times as many.
+MOST_OPERATIONS, STEP_OPERATIONS, LONGER = 5e10, 4e6, 2
+# Seconds up to each of these lengths, at the most; a change may make steps slower.
+SECONDS, SLOWER = 5.0, 2
 # A remedy helps if it leaves this share of a loss, or less; or gives so much more of what should be large.
+# Each further look gives chance another turn, so it asks for as much once more.
 HELPS, GAINS = 0.9, 0.05
 # From this share of the loss of a constant answer on, nothing was learned.
 UNLEARNED = 0.95
@@ -55,42 +59,94 @@ class Trial:
     rank: float = float("inf")
 
 
+@dataclass(frozen=True)
+class Trying:
+    """What is being tried: the remedy of this number of so many, up to so many steps."""
+
+    remedy: int
+    count: int
+    steps: int
+
+    @property
+    def text(self) -> str:
+        """For a person."""
+        which = f"{self.remedy} of {self.count}, " if self.count > 1 else ""
+        return f"{which}up to {counted(self.steps, 'step')}"
+
+
 def try_all(
     copying: Callable[[], Document], session: Session, diagnosis: Diagnosis
-) -> Generator[None, None, tuple[Trial, ...]]:
+) -> Generator[Trying | None, None, tuple[Trial, ...]]:
     """All remedies of a diagnosis, the best first; ``session`` is the project's and is not touched.
 
-    ``copying`` makes copies of its document, as `Document.copying` gives it.
+    Yields what is being tried next, and None after each piece. ``copying`` makes copies of its document, as
+    `Document.copying` gives it.
     """
     if not diagnosis.remedies:
         return ()
-    usual = yield from _as_it_is(session, diagnosis.judged)
+    usual = _Untreated(session, diagnosis.judged)
     trials = []
-    for remedy in diagnosis.remedies:
-        trials.append((yield from _try_remedy(copying, session, remedy, usual, diagnosis.judged)))
+    for number, remedy in enumerate(diagnosis.remedies, 1):
+        looks = [Trying(number, len(diagnosis.remedies), length) for length in usual.lengths]
+        trials.append((yield from _try_remedy(copying, session, remedy, usual, looks)))
     return tuple(sorted(trials, key=lambda t: (not t.helps, t.rank)))
 
 
-def _as_it_is(session: Session, judged: Judged) -> Steps:
-    """The project from its start, without a change: what remedies are compared with."""
-    copy = Session(session.network, session.data, session.settings, session.threads)
-    return (yield from train_copy(copy, *_extent(session, judged), judged, longest=LONGEST))
-
-
-def _extent(session: Session, judged: Judged) -> tuple[int, float]:
+def lengths_of(session: Session, judged: Judged) -> tuple[int, ...]:
+    """After how many steps remedies of a project are judged: the same on any machine."""
+    batch, nodes = session.program.batch, session.layout.nodes.values()
+    # There and back takes three times the way there.
+    operations = 3 * batch * sum(node.layer.flops(node.options, node.input_shapes) for node in nodes)
+    most = max(enough_steps(session), int(MOST_OPERATIONS / (STEP_OPERATIONS + operations)))
     if judged == Judged.TRAINING:
-        return STEPS, SECONDS
-    return max(session.steps_done, STEPS), LONG_SECONDS
+        return tuple(dict.fromkeys(min(length, most) for length in LENGTHS))
+    return (min(max(session.steps_done, LENGTHS[0]), LONGER * most),)
+
+
+class _Untreated:
+    """The project from its start, without a change: what remedies are compared with, as far as is needed.
+
+    Attributes:
+        lengths: steps after which it is looked at.
+    """
+
+    def __init__(self, session: Session, judged: Judged) -> None:
+        self.judged, self.lengths = judged, lengths_of(session, judged)
+        self._copy = Session(session.network, session.data, session.settings, session.threads)
+        self._courses: list[Course] = []
+
+    def upto(self, look: int) -> Steps:
+        """How it trained up to one of the lengths."""
+        for length in self.lengths[len(self._courses) : look + 1]:
+            before = self._courses[-1] if self._courses else None
+            self._courses.append((yield from _extended(self._copy, length, self.judged, before)))
+        return self._courses[look]
+
+
+def _extended(
+    copy: Session, steps: int, judged: Judged, before: Course | None, may_stop: bool = False, slower: int = 1
+) -> Steps:
+    """Train a copy up to so many steps; ``before`` is how it trained up to fewer."""
+    if before is not None and (before.diverged is not None or before.is_short):
+        return before
+    seconds = slower * SECONDS
+    course = yield from train_copy(copy, max(1, steps - copy.steps_done), seconds, judged, may_stop)
+    return course if before is None else replace(course, before=before.before, steps=copy.steps_done)
 
 
 def _try_remedy(
-    copying: Callable[[], Document], session: Session, remedy: Repair, usual: Course, judged: Judged
-) -> Generator[None, None, Trial]:
+    copying: Callable[[], Document],
+    session: Session,
+    remedy: Repair,
+    usual: _Untreated,
+    looks: Sequence[Trying],
+) -> Generator[Trying | None, None, Trial]:
     """Make a change on a copy and train that from the start, over as many samples as ``usual`` saw.
 
-    Where the copy cannot run, the trial does not help, and its text says why.
+    ``looks``: what is yielded before the copy trains up to each of the lengths. Where the copy cannot run,
+    the trial does not help, and its text says why.
     """
-    document = copying()
+    document, judged = copying(), usual.judged
     try:
         remedy.make(document, document.graph).redo()
         yield None
@@ -98,16 +154,23 @@ def _try_remedy(
         copy = Session(document.to_network(), data, document.settings, session.threads)
     except (SpecError, LinkError, ValueError, KeyError, MemoryError) as error:
         text = f"cannot be tried: {error}"
-        return Trial(remedy, False, text, NOT_KNOWN, NOT_KNOWN, usual.after, 0)
-    steps = max(usual.steps, STEPS) if usual.diverged else usual.steps
-    steps = max(1, steps * session.program.batch // copy.program.batch)
+        return Trial(remedy, False, text, NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, 0)
     may_stop = judged == Judged.WATCHED and bool(copy.settings.extra("patience"))
-    seconds = SLOWER * _extent(session, judged)[1]
-    course = yield from train_copy(copy, steps, seconds, judged, may_stop, SLOWER * LONGEST)
     # Losses of targets in other units cannot be compared either.
     same_units = np.array_equal(data.y_scale, session.data.y_scale)
     same_loss = document.settings.loss == session.settings.loss and same_units
-    return _judged(remedy, course, usual, _Scale.of(course, usual, judged, same_loss, session))
+    course: Course | None = None
+    for look, trying in enumerate(looks):
+        yield trying
+        theirs = yield from usual.upto(look)
+        steps = trying.steps if theirs.diverged else theirs.steps
+        steps = max(1, steps * session.program.batch // copy.program.batch)
+        course = yield from _extended(copy, steps, judged, course, may_stop, SLOWER)
+        scale = _Scale.of(course, theirs, judged, same_loss, session, look)
+        trial = _judged(remedy, course, theirs, scale)
+        if trial.helps or course.diverged is not None or course.is_short or theirs.is_short:
+            break
+    return trial
 
 
 @dataclass(frozen=True)
@@ -118,6 +181,7 @@ class _Scale:
         what: its name; ``is_share``: it is one of right answers, and should be large.
         mine, theirs: with the remedy and as it is; NaN where they are not known.
         is_training: whether it is the training loss, the same for both.
+        look: how often they were compared before.
     """
 
     what: str
@@ -125,18 +189,22 @@ class _Scale:
     mine: float
     theirs: float
     is_training: bool
+    look: int = 0
 
     @staticmethod
-    def of(course: Course, usual: Course, judged: Judged, same_loss: bool, session: Session) -> _Scale:
+    def of(
+        course: Course, usual: Course, judged: Judged, same_loss: bool, session: Session, look: int
+    ) -> _Scale:
         if judged in SHARES:
-            return _Scale(SHARES[judged], True, course.measured, usual.measured, False)
+            return _Scale(SHARES[judged], True, course.measured, usual.measured, False, look)
         if not same_loss and course.relative is not None and usual.relative is not None:
             # Two losses cannot be compared, but how far each is below its constant answer can.
             what = "training loss over that of a constant answer"
-            return _Scale(what, False, course.relative, usual.relative, False)
+            return _Scale(what, False, course.relative, usual.relative, False, look)
         is_training = judged == Judged.TRAINING
         what = f"{Split.TRAINING if is_training else session.data.watched} loss"
-        return _Scale(what, False, course.measured, usual.measured, is_training and same_loss)
+        is_training = is_training and same_loss
+        return _Scale(what, False, course.measured, usual.measured, is_training, look)
 
     @property
     def is_better(self) -> bool:
@@ -145,7 +213,9 @@ class _Scale:
             return False
         if not np.isfinite(self.theirs):
             return True
-        return self.mine >= self.theirs + GAINS if self.is_share else self.mine <= HELPS * self.theirs
+        if self.is_share:
+            return self.mine >= self.theirs + GAINS
+        return self.mine <= HELPS ** (1 + self.look) * self.theirs
 
     @property
     def verdict(self) -> str:
@@ -174,21 +244,23 @@ class _Scale:
 
 def _judged(remedy: Repair, course: Course, usual: Course, scale: _Scale) -> Trial:
     figures = f"{scale.what} {scale.told(scale.mine, course)}"
-    as_it_is = f"(as it is: {scale.told(scale.theirs, usual)})"
+    without = f"(without it: {scale.told(scale.theirs, usual)})"
     steps = counted(course.steps, "step")
+    if course.is_short or usual.is_short:
+        steps = f"{counted(min(course.steps, usual.steps), 'step')} (more did not fit into the time)"
     is_level = course.relative is not None and course.relative > UNLEARNED
     helps = False
     if course.diverged is not None:
         text = f"the training diverges at step {course.diverged.step:,}."
     elif course.is_cut or usual.is_cut:
         steps = counted(min(course.steps, usual.steps), "step")
-        text = f"only {steps} fitted into the time: too few to tell. {figures.capitalize()} {as_it_is}."
+        text = f"only {steps} fitted into the time: too few to tell. {figures.capitalize()} {without}."
     elif not scale.is_better:
-        text = f"{figures} after {steps}, {scale.verdict} {as_it_is}."
+        text = f"{figures} after {steps}, {scale.verdict} {without}."
     elif scale.is_training and (is_level or not scale.mine < course.before):
         level = "always giving the same answer" if is_level else "before the first step"
-        text = f"{figures} after {steps}: lower, but no better than {level} {as_it_is}."
+        text = f"{figures} after {steps}: lower, but no better than {level} {without}."
     else:
         helps = True
-        text = f"Tried on a copy, {steps} from the start: {figures} {as_it_is}."
+        text = f"Tried on a copy, {steps} from the start: {figures} {without}."
     return Trial(remedy, helps, text, course.before, course.after, usual.after, course.steps, scale.rank)

@@ -235,7 +235,7 @@ class Worker:
         phase = Phase.READY if session.is_new else Phase.PAUSED
         goes_on = was_running and job.goes_on and carried.goes_on and carried.keeps_function
         # A few steps more, and what was learned may be gone.
-        carried = replace(carried, waits=goes_on and bool(carried.beginning.fast))
+        carried = replace(carried, waits=goes_on and carried.beginning.is_risky)
         planned = Snapshot(job.run_id, start, phase, carried=carried, steps_before=session.steps_done)
         self._publish(self._standing(planned))
         if goes_on and not carried.waits:

@@ -17,6 +17,7 @@ import numpy as np
 from nnstudio.model.graph import Link, LinkError
 from nnstudio.model.growth import Branch, Deepen, Split
 from nnstudio.model.inference import NodeFacts
+from nnstudio.model.quantity import in_digits
 from nnstudio.project import Project, open_example
 from nnstudio.training.divergence import Diverged
 from nnstudio.training.learned import Carried, Learned
@@ -38,7 +39,7 @@ OPTIMIZERS = {
 class Case:
     """An example, the layer that is edited, the one behind which others come, and epochs before the edit.
 
-    With a ``kind``, the layer is of that one instead.
+    With a ``kind``, the layer is of that one instead; with a ``rate``, that is the learning rate.
     """
 
     name: str
@@ -48,12 +49,14 @@ class Case:
     steps: int = LONG
     optimizers: tuple[str, ...] = tuple(OPTIMIZERS)
     kind: str = ""
+    rate: float = 0.0
 
 
 CASES = {
     "spiral": Case("spiral", "dense_1", "tanh_1", 400),
+    "late spiral": Case("spiral", "dense_1", "tanh_1", 1600, optimizers=("adam",), rate=0.01),
     "iris": Case("iris", "dense_1", "relu_1", 100),
-    "digits": Case("mnist-dense", "dense_1", "relu_1", 20),
+    "digits": Case("mnist-dense", "dense_1", "relu_1", 10, optimizers=("sgd", "adam")),
     "convnet": Case("mnist-convnet", "conv2d_1", "relu_1", 4, SHORT, ("sgd", "adam")),
     "lstm": Case("passengers", "n1", "n1", 150, kind="lstm"),
 }
@@ -69,6 +72,8 @@ def build(case: Case, optimizer: str) -> Project:
     document.settings = document.settings.with_option("optimizer", optimizer)
     for name, value in OPTIMIZERS[optimizer].items():
         document.settings = document.settings.with_option(name, value)
+    if case.rate:
+        document.settings = document.settings.with_option("learning_rate", case.rate)
     return project
 
 
@@ -147,7 +152,7 @@ def course(session: Session, steps: int) -> np.ndarray:
 def told(losses: np.ndarray, usual: np.ndarray) -> str:
     """The worst stretch, over that of the run without the edit."""
     worst = [max(part.mean() for part in np.array_split(x, max(len(x) // BLOCK, 1))) for x in (losses, usual)]
-    return f"{worst[0] / worst[1]:.2g}"
+    return in_digits(worst[0] / worst[1], 2)
 
 
 def taught(project: Project, learned: Learned, picks: Picks, remembers: bool) -> tuple[Session, Carried]:

@@ -8,6 +8,7 @@ from doctor.corpus.sick import SICK
 
 from nnstudio.doctor.examination import examined
 from nnstudio.doctor.patient import Patient
+from nnstudio.doctor.remedies import replacement
 from nnstudio.model.document import DataReference
 from nnstudio.training.learned import Learned
 
@@ -63,6 +64,25 @@ def test_other_settings_are_not_blamed_either(ruined, option, value):
     built.document.settings = built.document.settings.with_option(option, value)
     new = built.session()
     Learned.of(old).teach(new)
+    seen = told(new)
+    assert OF_STEPS.isdisjoint(seen) and all(d.needs_reset for d in seen.values())
+
+
+def other_layers(built):
+    change = replacement("r", ("tanh_1",), "relu").make(built.document, built.document.graph)
+    built.document.history.push(change)
+
+
+def other_data(built):
+    built.document.data = DataReference("spiral", {"noise": 0.3})
+
+
+@pytest.mark.parametrize("change", [other_layers, other_data])
+def test_another_network_and_other_data_are_not_blamed_either(ruined, change):
+    built, old = ruined
+    change(built)
+    new = built.session()
+    assert Learned.of(old).teach(new).goes_on
     seen = told(new)
     assert OF_STEPS.isdisjoint(seen) and all(d.needs_reset for d in seen.values())
 

@@ -6,14 +6,21 @@ import numpy as np
 import pytest
 from doctor.corpus.building import dense, project
 
+from nnstudio.doctor.course import enough_steps
 from nnstudio.doctor.examination import examined
 from nnstudio.doctor.finding import Diagnosis, Judged
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import insertion, moved_behind, option, removal, replacement, setting
-from nnstudio.doctor.trying import try_all
+from nnstudio.doctor.trying import lengths_of, try_all
 from nnstudio.model.document import DataReference
 
 BINARY = {"loss": "binary_cross_entropy"}
+
+
+@pytest.fixture(autouse=True)
+def one_look(monkeypatch):
+    """What does not help is not tried for thousands of steps."""
+    monkeypatch.setattr("nnstudio.doctor.trying.LENGTHS", (300,))
 
 
 @pytest.fixture
@@ -49,7 +56,7 @@ def test_what_helps_is_told_first_with_both_losses(hot):
     assert trials[0].after == pytest.approx(other.evaluate(x, y)[0], rel=0.2)
     assert f"training loss {trials[0].after:.2g}"[:17] in trials[0].text
     assert "steps from the start" in trials[0].text
-    assert trials[1].text.startswith("training loss") and "(as it is:" in trials[1].text
+    assert trials[1].text.startswith("training loss") and "(without it:" in trials[1].text
 
 
 def test_remedies_come_in_the_order_of_what_they_reach(hot):
@@ -70,19 +77,31 @@ def test_a_lower_loss_that_is_no_better_than_a_constant_answer_is_no_help():
 
 
 def test_too_few_steps_are_said_and_claim_nothing(hot, monkeypatch):
-    monkeypatch.setattr("nnstudio.doctor.trying.SECONDS", 0.0)
-    monkeypatch.setattr("nnstudio.doctor.trying.LONGEST", 1e-9)
+    monkeypatch.setattr("nnstudio.doctor.trying.SECONDS", 1e-9)
     cold = setting("Cold", learning_rate=0.03)
     (trial,) = finished(try_all(hot.document.copying(), hot.session(), diagnosis_of(cold)))
     assert not trial.helps and trial.text.startswith("only 1 step fitted into the time: too few to tell.")
 
 
-def test_enough_steps_to_tell_are_made_though_the_usual_time_is_over(hot, monkeypatch):
-    monkeypatch.setattr("nnstudio.doctor.trying.SECONDS", 0.0)
-    monkeypatch.setattr("nnstudio.doctor.trying.LONGEST", 60.0)
-    session, cold = hot.session(), setting("Cold", learning_rate=0.03)
-    (trial,) = finished(try_all(hot.document.copying(), session, diagnosis_of(cold)))
-    assert trial.steps == min(100, 2 * session.steps_per_epoch) and "too few" not in trial.text
+def test_a_trial_that_is_not_clear_goes_on_until_it_is(hot, monkeypatch):
+    """In five steps nothing is learned, in some hundreds the network learns; both make as many steps."""
+    monkeypatch.setattr("nnstudio.doctor.trying.LENGTHS", (5, 600))
+    session = hot.session()
+    trials = finished(
+        try_all(
+            hot.document.copying(), session,
+            diagnosis_of(setting("Slow", learning_rate=0.0001), setting("Slower", learning_rate=1e-9)),
+        )
+    )  # fmt: skip
+    assert [trial.steps for trial in trials] == [600, 600]
+
+
+def test_how_long_a_trial_is_follows_from_the_work_and_not_from_the_clock(hot, monkeypatch):
+    session = hot.session()
+    lengths = lengths_of(session, Judged.TRAINING)
+    assert lengths == (300,)
+    monkeypatch.setattr("nnstudio.doctor.trying.MOST_OPERATIONS", 1.0)
+    assert lengths_of(session, Judged.TRAINING) == (enough_steps(session),)
 
 
 def test_the_loss_that_is_compared_is_named(hot):
@@ -107,8 +126,11 @@ def test_a_remedy_that_no_longer_fits_is_told_and_does_not_help(hot):
 
 
 def test_a_remedy_is_tried_in_pieces(hot):
-    pieces = try_all(hot.document.copying(), hot.session(), diagnosis_of(setting("Cold", learning_rate=0.03)))
-    assert sum(1 for _ in pieces) > 10
+    colds = [setting(f"Cold {rate}", learning_rate=rate) for rate in (0.03, 0.02)]
+    pieces = list(try_all(hot.document.copying(), hot.session(), diagnosis_of(*colds)))
+    assert pieces.count(None) > 10
+    told = [piece.text for piece in pieces if piece is not None]
+    assert told == ["1 of 2, up to 300 steps", "2 of 2, up to 300 steps"]
 
 
 @pytest.mark.parametrize(

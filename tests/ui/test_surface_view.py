@@ -39,14 +39,14 @@ def test_directions_are_chosen_and_named(surface, hands):
     assert surface.plot.getAxis("bottom").labelText == "1st component"
     # A busy machine shows coarser grids on the way, with "refining …".
     hands.wait(lambda: surface.details.toolTip().startswith("loss "))
-    assert "samples" in surface.caption.text() and surface.details.toolTip().endswith(" s")
+    assert "samples" in surface.details.toolTip() and surface.details.toolTip().endswith(" s")
 
 
 def test_the_caption_says_what_path_ring_and_colours_are(surface, hands):
     path, ring = f"<span style='color:{PATH}'>━</span> how they came here", "</span> the weights now"
     told = surface.caption.text()
     assert path in told and ring in told and "Dark is low" in told
-    assert f"a loss of {in_digits(surface._latest.loss, 3)} on {surface._latest.samples} samples." in told
+    assert f"a loss of {in_digits(surface._latest.loss, 3)}." in told
     assert surface.path.opts["pen"].color().name() == surface.here.opts["pen"].color().name() == PATH
     surface.sight.setCurrentIndex(CUT)
     hands.wait(lambda: "after one gradient step" in surface.caption.text())
@@ -58,7 +58,7 @@ def test_samples_and_points_are_chosen(surface, hands):
         (action,) = [a for a in group.actions() if a.text() == text]
         action.trigger()
     hands.wait(lambda: surface._latest is not None and surface._latest.values.shape == (17, 17))
-    assert "17 × 17 points" in surface.details.toolTip() and "128 samples" in surface.caption.text()
+    assert "17 × 17 points · 128 samples" in surface.details.toolTip()
 
 
 def test_two_picked_weights_become_the_axes(surface, hands, window):

@@ -72,6 +72,12 @@ BIAS = "(params[bias_at + {}] if bias_at >= 0 else zero)"
 _SAMPLES = "state[SAMPLES]"
 _ROWS = f"{_SAMPLES} * steps"
 
+_DENSE = Product(
+    f"{_ROWS}, out, width, 1",
+    "acts[x_at + i * width + k]",
+    "params[weight_at + k * out + j]",
+    "acts[y_at + i * out + j] = total + " + BIAS.format("j"),
+)
 _INPUT_GRADIENT = Product(
     f"{_ROWS}, width, out, 1",
     "grads[dy_at + i * out + k]",
@@ -115,13 +121,9 @@ _WEIGHTS = Product(
     ),
 )
 PRODUCTS: dict[Kernel, Product] = {
-    dense.forward: Product(
-        f"{_ROWS}, out, width, 1",
-        "acts[x_at + i * width + k]",
-        "params[weight_at + k * out + j]",
-        "acts[y_at + i * out + j] = total + " + BIAS.format("j"),
-    ),
-    dense.input_gradient: _INPUT_GRADIENT,
+    dense.forward: _DENSE,
+    dense.small_forward: _DENSE,
+    dense.input_gradient: replace(_INPUT_GRADIENT, right="work[turned_at + k * width + j]"),
     dense.input_gradient_turned: _INPUT_GRADIENT,
     dense.weight_gradient: Product(
         f"width, out, {_ROWS}, 1",

@@ -26,9 +26,9 @@ from nnkernels.machine import (
     WEIGHT,
     array_at,
 )
-from nnkernels.vector import simd, vmath
+from nnkernels.vector import rows, simd, small, transposing, vmath
 from nnkernels.vector.simd import ADD, BIAS, ZERO
-from nnkernels.vector.vmath import cast, real
+from nnkernels.vector.vmath import cast, exp, real
 
 
 @device
@@ -56,6 +56,49 @@ def gemm_long(a, a0, rows, r0, m, ao, ak, o_count, k_count, b, b0, bo, bk, c, c0
         a, a0, rows, r0, m, ao, ak, o_count, k_count, b, b0, bo, bk, c, c0, cr, n,
         ADD if add else ZERO, b, 0,
     )  # fmt: skip
+
+
+@device
+def small_product(a, a0, ar, ak, b, b0, bk, c, c0, cr, m, terms, n, start, i0, starts):
+    """The sums of `small`'s docstring."""
+    for i in range(m):
+        for j in range(n):
+            total = start[i0 + j] if starts != 0 else cast(0.0, c)
+            for k in range(terms):
+                total += a[a0 + i * ar + k * ak] * b[b0 + k * bk + j]
+            c[c0 + i * cr + j] = total
+
+
+@device
+def transpose(source, at, rows, columns, stride, work, to, pitch):
+    """`transposing.transpose`."""
+    for j in range(columns):
+        for i in range(rows):
+            work[to + j * pitch + i] = source[at + i * stride + j]
+
+
+@device
+def softmax_row(values, at, n, scale):
+    """`rows.softmax_row`."""
+    top, total = values[at], cast(0.0, values)
+    for j in range(at + 1, at + n):
+        top = values[j] if values[j] > top else top
+    for j in range(at, at + n):
+        values[j] = exp((values[j] - top) * scale)
+        total += values[j]
+    for j in range(at, at + n):
+        values[j] /= total
+
+
+@device
+def softmax_row_back(values, weights, kept, gradients, n, scale):
+    """`rows.softmax_row_back`."""
+    total = cast(0.0, values)
+    for j in range(n):
+        total += values[kept + j] * values[gradients + j]
+    for j in range(n):
+        own = values[kept + j] * values[gradients + j]
+        values[gradients + j] = scale * (own - values[weights + j] * total)
 
 
 @device
@@ -131,6 +174,10 @@ ROWS, VECTOR_BYTES = 8, 32
 INSTEAD: dict[Device | Deferred, Device] = {
     simd.gemm: gemm,
     simd.gemm_long: gemm_long,
+    small.small_product: small_product,
+    transposing.transpose: transpose,
+    rows.softmax_row: softmax_row,
+    rows.softmax_row_back: softmax_row_back,
     simd.load: load,
     simd.store: store,
     simd.assign: assign,

@@ -16,6 +16,7 @@ from nnkernels.layers.attention_kernels import (
 )
 from nnkernels.layers.dense import bias_gradient
 from nnkernels.layers.embedding import nothing
+from nnkernels.ops.turning import turned_weights
 from nnkernels.spec import Layer, Option, SpecError, initialisers, layers, show_shape
 from nnkernels.spec.initialisers import BIAS_VALUES
 from nnkernels.spec.terms import Account, Index
@@ -156,21 +157,21 @@ class MultiHeadAttention(Layer):
         indices = range(node.batch * max(steps, keys))
         rows_x, rows_q, rows_k = (node.table([i * size for i in indices]) for size in (width, q_row, k_row))
         rows_p = node.table([i * keys for i in range(steps)])
-        back = 4 * width * width + steps * (width + keys) + keys * deep
+        back = steps * (width + keys) + keys * deep
         scratch, stride = node.per_lane(back if node.training else keys * deep)
         rate = node.options["dropout"] if node.training and node.as_training else 0.0
         left = node.per_sample(heads * steps * keys) if rate else weights
         mask = node.x[-1] if len(node.inputs[-1]) == 1 else -1
         shared = {
             "steps": steps, "keys": keys, "width": width, "heads": heads,
-            "causal": int(node.options["causal"]), "in_weight_at": p["in_weight"],
-            "out_weight_at": p["out_weight"], "q_at": q_at, "k_at": k_at, "q_row": q_row, "k_row": k_row,
+            "causal": int(node.options["causal"]), "q_at": q_at, "k_at": k_at, "q_row": q_row, "k_row": k_row,
             "weights_at": weights, "left_at": left, "rows_x": rows_x, "rows_q": rows_q, "rows_p": rows_p,
             "scratch_at": scratch, "scratch_stride": stride, "scale": node.real(1 / math.sqrt(deep)),
         }  # fmt: skip
         node.forward(
             forward, x_at=node.x[0], memory_at=node.x[1] if crosses else -1, y_at=node.y, mask_at=mask,
-            attended_at=attended, in_bias_at=p.get("in_bias", -1), out_bias_at=p.get("out_bias", -1),
+            attended_at=attended, in_weight_at=p["in_weight"], out_weight_at=p["out_weight"],
+            in_bias_at=p.get("in_bias", -1), out_bias_at=p.get("out_bias", -1),
             rate=node.real(rate), salt=node.seed, **shared,
         )  # fmt: skip
         if not node.training:
@@ -179,7 +180,9 @@ class MultiHeadAttention(Layer):
         ahead = node.table(range(max(steps, keys, width)))
         node.backward(
             backward, dx_at=node.dx[0], dmemory_at=node.dx[1] if crosses else -1, dy_at=node.dy, dq_at=dq_at,
-            dk_at=dk_at, rows_k=rows_k, ahead=ahead, per_chunk=node.chunk, **shared,
+            dk_at=dk_at, rows_k=rows_k, ahead=ahead,
+            turned_in=turned_weights(node, p["in_weight"], width, 3 * width),
+            turned_out=turned_weights(node, p["out_weight"], width, width), **shared,
         )  # fmt: skip
         if mask >= 0 and node.dx[-1] >= 0:
             node.backward(nothing, dx_at=node.dx[-1], size=keys)

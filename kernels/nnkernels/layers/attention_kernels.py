@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from nnkernels.jit import device, kernel
 from nnkernels.machine import BEFORE, LANES, SAMPLES, array_at, draw_key
-from nnkernels.vector.simd import BIAS, ROWS, ZERO, gemm, gemm_long, sum_rows, transpose
-from nnkernels.vector.vmath import cast, exp, real, uniform32
+from nnkernels.vector.rows import softmax_row, softmax_row_back
+from nnkernels.vector.simd import BIAS, ROWS, ZERO, gemm, gemm_long, sum_rows
+from nnkernels.vector.transposing import transpose
+from nnkernels.vector.vmath import cast, real, uniform32
 
 # Arguments of the kernels: ``steps`` are those of queries, ``keys`` those of keys and values, which are from
 # ``memory_at``, or from x where that is -1. ``q_at`` are queries, ``q_row`` values apart, and ``k_at`` keys,
@@ -19,29 +23,18 @@ from nnkernels.vector.vmath import cast, exp, real, uniform32
 
 
 @device
-def softmax_rows(work, row, count, seen, scale, acts, mask):
-    """Softmax of ``seen`` scores that the mask lets through; the rest of the row becomes 0."""
-    zero = cast(0.0, work)
-    top, any_seen = zero, False
-    for j in range(seen):
-        if mask < 0 or acts[mask + j] != 0:
-            value = work[row + j]
-            top = value if not any_seen or value > top else top
+def softmax_of_seen(work, row, count, seen, scale, acts, mask):
+    """Softmax of ``seen`` scores that the mask lets through; the rest of ``count`` becomes 0."""
+    any_seen = mask < 0
+    for j in range(seen if mask >= 0 else 0):
+        if acts[mask + j] == 0:
+            work[row + j] = cast(-math.inf, work)
+        else:
             any_seen = True
-    total = zero
-    values = work[row : row + seen]
-    for j in range(seen):
-        values[j] = exp((values[j] - top) * scale)
-    if mask >= 0:
-        for j in range(seen):
-            values[j] = values[j] if acts[mask + j] != 0 else zero
-    for j in range(seen):
-        total += values[j]
     # With every key masked there is nothing to share out.
-    factor = cast(1.0, work) / total if any_seen else zero
-    for j in range(seen):
-        values[j] *= factor
-    work[row + seen : row + count] = 0
+    if any_seen:
+        softmax_row(work, row, seen, scale)
+    work[row + (seen if any_seen else 0) : row + count] = 0
 
 
 @device
@@ -80,10 +73,10 @@ def forward(
         mask = mask_at + n * keys if mask_at >= 0 else -1
         for h in range(heads):
             q, k = q_at + n * steps * q_row + h * deep, k_at + n * keys * k_row + h * deep
-            transpose(work, k, keys, deep, k_row, work, turned)
+            transpose(work, k, keys, deep, k_row, work, turned, keys)
             for i in range(0, steps, ROWS):
                 count = min(ROWS, steps - i)
-                seen = min(i + count, keys) if causal else keys
+                seen = min(i + ROWS, keys) if causal else keys
                 p = weights_at + ((n * heads + h) * steps + i) * keys
                 gemm(
                     work, q + i * q_row, rows_q, 0, count, 0, 1, 1, deep,
@@ -91,7 +84,7 @@ def forward(
                 )  # fmt: skip
                 for r in range(count):
                     until = min(i + r + 1, keys) if causal else keys
-                    softmax_rows(work, p + r * keys, keys, until, scale, acts, mask)
+                    softmax_of_seen(work, p + r * keys, seen, until, scale, acts, mask)
                 left = p - weights_at + left_at
                 if left != p:
                     first = (((state[BEFORE] + n) * heads + h) * steps + i) * keys
@@ -107,41 +100,20 @@ def forward(
     )  # fmt: skip
 
 
-@device
-def score_gradients(work, p, left, gradients, seen, keys, scale):
-    """ds = scale (q dq - p sum(q dq)) of one row, in place of dq; 0 beyond what was seen.
-
-    q = p m are the weights that dropout left, so that p dp = q dq.
-    """
-    total = cast(0.0, work)
-    weights, kept, values = work[p : p + seen], work[left : left + seen], work[gradients : gradients + seen]
-    for j in range(seen):
-        total += kept[j] * values[j]
-    for j in range(seen):
-        values[j] = scale * (kept[j] * values[j] - weights[j] * total)
-    work[gradients + seen : gradients + keys] = 0
-
-
 @kernel
 def backward(
     state, acts, grads, params, work, chunk, lo, hi,
-    dx_at, dmemory_at, dy_at, steps, keys, width, heads, causal, in_weight_at, out_weight_at, q_at, k_at,
+    dx_at, dmemory_at, dy_at, steps, keys, width, heads, causal, turned_in, turned_out, q_at, k_at,
     q_row, k_row, dq_at, dk_at, weights_at, left_at, rows_x, rows_q, rows_k, rows_p, ahead, scratch_at,
-    scratch_stride, scale, per_chunk,
+    scratch_stride, scale,
 ):  # fmt: skip
     """The same products the other way round; attention weights were kept by forward."""
-    deep, triple = width // heads, 3 * width
+    deep = width // heads
     rows_x, rows_q, rows_p = array_at(rows_x, state), array_at(rows_q, state), array_at(rows_p, state)
     ahead, scale = array_at(ahead, state), real(scale, acts)
-    turned_in = scratch_at + state[LANES + chunk] * scratch_stride
-    turned_out = turned_in + triple * width
-    attended = turned_out + width * width
+    attended = scratch_at + state[LANES + chunk] * scratch_stride
     values = attended + steps * width
     gradients = values + keys * deep
-    # The first strip of a chunk does it for all.
-    if lo % per_chunk == 0:
-        transpose(params, in_weight_at, width, triple, triple, work, turned_in)
-        transpose(params, out_weight_at, width, width, width, work, turned_out)
     for n in range(lo, hi):
         gemm(
             grads, dy_at + n * steps * width, rows_x, 0, steps, 0, 1, 1, width,
@@ -152,10 +124,10 @@ def backward(
             dq, dk = dq_at + n * steps * q_row + h * deep, dk_at + n * keys * k_row + h * deep
             p = weights_at + (n * heads + h) * steps * keys
             kept = p - weights_at + left_at
-            transpose(work, k + width, keys, deep, k_row, work, values)
+            transpose(work, k + width, keys, deep, k_row, work, values, keys)
             for i in range(0, steps, ROWS):
                 count = min(ROWS, steps - i)
-                seen = min(i + count, keys) if causal else keys
+                seen = min(i + ROWS, keys) if causal else keys
                 gemm(
                     work, attended + i * width + h * deep, rows_x, 0, count, 0, 1, 1, deep,
                     work, values, 0, keys, work, gradients + i * keys, keys, seen, ZERO, work, 0,
@@ -163,7 +135,9 @@ def backward(
                 for r in range(count):
                     at = (i + r) * keys
                     until = min(i + r + 1, keys) if causal else keys
-                    score_gradients(work, p + at, kept + at, gradients + at, until, keys, scale)
+                    # Of p = q m, q what dropout left: p dp = q dq.
+                    softmax_row_back(work, p + at, kept + at, gradients + at, until, scale)
+                    work[gradients + at + until : gradients + at + seen] = 0
                 gemm(
                     work, gradients + i * keys, rows_p, 0, count, 0, 1, 1, seen, work, k, 0, k_row,
                     work, dq + i * q_row, q_row, deep, ZERO, work, 0,

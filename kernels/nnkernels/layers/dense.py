@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnkernels.jit import device, kernel
-from nnkernels.machine import LANES, SAMPLES, array_at
+from nnkernels.machine import LANES, ONE, SAMPLES, array_at
+from nnkernels.ops.turning import turned_weights
 from nnkernels.spec import (
     Arrays,
     Layer,
@@ -25,13 +26,17 @@ from nnkernels.spec import (
 )
 from nnkernels.spec.initialisers import BIAS_VALUES
 from nnkernels.spec.terms import Index, Rule, Term, Terms, Uses
-from nnkernels.vector.simd import BIAS, ROWS, ZERO, gemm, gemm_long, transpose
+from nnkernels.vector.simd import BIAS, ROWS, ZERO, gemm, gemm_long
+from nnkernels.vector.small import small_product
+from nnkernels.vector.transposing import transpose
 
 if TYPE_CHECKING:
     from nnkernels.planning.lowering import Lowering
 
 # Samples per column block of the transposed product in `input_gradient`.
 BLOCK = 16
+# Weights of a layer that is small enough for `small_product`.
+SMALL = 512
 
 
 @kernel
@@ -51,17 +56,13 @@ def forward(
 @kernel
 def input_gradient(
     state, acts, grads, params, work, chunk, lo, hi,
-    dx_at, dy_at, weight_at, width, out, rows, turned_at, turned_stride, steps, per_chunk,
+    dx_at, dy_at, width, out, rows, turned_at, steps,
 ):  # fmt: skip
-    """dx[n, in] = dy[n, out] @ w.T, with w turned into scratch."""
-    turned = turned_at + state[LANES + chunk] * turned_stride
-    # The first strip of a chunk does it for all.
-    if lo % per_chunk == 0:
-        transpose(params, weight_at, width, out, out, work, turned)
+    """dx[n, in] = dy[n, out] @ w.T, with w turned before."""
     lo, hi = lo * steps, hi * steps
     gemm(
         grads, dy_at + lo * out, array_at(rows, state), 0, hi - lo, 0, 1, 1, out,
-        work, turned, 0, width, grads, dx_at + lo * width, width, width, ZERO, work, 0,
+        work, turned_at, 0, width, grads, dx_at + lo * width, width, width, ZERO, work, 0,
     )  # fmt: skip
 
 
@@ -104,6 +105,38 @@ def weight_gradient(
     )  # fmt: skip
     if lo == 0 and dbias_at >= 0:
         add_rows(grads, dy_at, count, out, grads, dbias_at, 0, out)
+
+
+@kernel
+def small_forward(
+    state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, weight_at, bias_at, width, out, steps
+):  # fmt: skip
+    """As `forward`, of few weights."""
+    small_product(
+        acts, x_at + lo * steps * width, width, 1, params, weight_at, out,
+        acts, y_at + lo * steps * out, out, (hi - lo) * steps, width, out,
+        params, max(bias_at, 0), int(bias_at >= 0),
+    )  # fmt: skip
+
+
+@kernel
+def small_backward(
+    state, acts, grads, params, work, chunk, lo, hi,
+    x_at, dx_at, dy_at, weight_at, dweight_at, dbias_at, width, out, turned_at, steps,
+):  # fmt: skip
+    """All gradients of few weights, where all samples come at once; -1 for those that nobody wants."""
+    rows = hi * steps
+    if dweight_at >= 0:
+        small_product(
+            acts, x_at, 1, width, grads, dy_at, out, grads, dweight_at, out, width, rows, out, work, 0, 0
+        )  # fmt: skip
+    if dbias_at >= 0:
+        small_product(work, ONE, 0, 0, grads, dy_at, out, grads, dbias_at, out, 1, rows, out, work, 0, 0)
+    if dx_at >= 0:
+        transpose(params, weight_at, width, out, out, work, turned_at, width)
+        small_product(
+            grads, dy_at, out, 1, work, turned_at, width, grads, dx_at, width, rows, out, width, work, 0, 0
+        )  # fmt: skip
 
 
 @device
@@ -184,19 +217,43 @@ class Dense(Layer):
         width, out = node.inputs[0][-1], node.shape[-1]
         steps = node.size // out
         w, b = node.parameters["weight"], node.parameters.get("bias", -1)
-        rows = node.table([i * width for i in range(node.batch * steps)])
         sizes = {"width": width, "out": out, "steps": steps}
-        node.forward(forward, x_at=node.x[0], y_at=node.y, weight_at=w, bias_at=b, rows=rows, **sizes)
+        ends = {"x_at": node.x[0], "y_at": node.y, "weight_at": w, "bias_at": b}
+        is_small = width * out <= SMALL
+        if is_small:
+            node.forward(small_forward, **ends, **sizes)
+        else:
+            rows = node.table([i * width for i in range(node.batch * steps)])
+            node.forward(forward, rows=rows, **ends, **sizes)
         if not node.training:
             return
+        if is_small and node.chunks == 1:
+            self._lower_small(node, **sizes)
+        else:
+            self._lower_backward(node, **sizes)
+
+    def _lower_small(self, node: Lowering, width: int, out: int, steps: int) -> None:
+        """All gradients at once; what one chunk does costs too little to be shared."""
+        gradient = {} if node.frozen else node.parameter_gradients
+        if node.dx[0] < 0 and not gradient:
+            return
+        turned, _ = node.per_lane(width * out)
+        node.backward(
+            small_backward, True, x_at=node.x[0], dx_at=node.dx[0], dy_at=node.dy,
+            weight_at=node.parameters["weight"], dweight_at=gradient.get("weight", -1),
+            dbias_at=gradient.get("bias", -1), turned_at=turned, width=width, out=out, steps=steps,
+        )  # fmt: skip
+
+    def _lower_backward(self, node: Lowering, width: int, out: int, steps: int) -> None:
+        sizes = {"width": width, "out": out, "steps": steps}
+        w = node.parameters["weight"]
         if node.dx[0] >= 0:
             # What is smaller is turned: the weights, or a chunk's gradients.
-            if width * out <= node.emitter.chunk * steps * (width + out):
-                turned, stride = node.per_lane(width * out)
+            if width * out <= node.chunk * steps * (width + out):
                 tile = node.table([i * out for i in range(node.batch * steps)])
                 node.backward(
-                    input_gradient, dx_at=node.dx[0], dy_at=node.dy, weight_at=w, rows=tile,
-                    turned_at=turned, turned_stride=stride, per_chunk=node.chunk, **sizes,
+                    input_gradient, dx_at=node.dx[0], dy_at=node.dy, rows=tile,
+                    turned_at=turned_weights(node, w, width, out), **sizes,
                 )  # fmt: skip
             else:
                 columns, stride = node.per_lane(BLOCK * out + BLOCK * 16)
@@ -206,10 +263,9 @@ class Dense(Layer):
                     columns_at=columns, columns_stride=stride, **sizes,
                 )  # fmt: skip
         gradient = node.parameter_gradients
-        ahead = node.table(range(width))
         cost = self.flops(node.options, node.inputs) * node.batch
         node.sweep(
-            weight_gradient, width, cost, 8, x_at=node.x[0], dy_at=node.dy, rows=ahead,
+            weight_gradient, width, cost, 8, x_at=node.x[0], dy_at=node.dy, rows=node.table(range(width)),
             dweight_at=gradient["weight"], dbias_at=gradient.get("bias", -1), **sizes,
         )  # fmt: skip
 

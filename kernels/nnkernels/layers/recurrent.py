@@ -10,7 +10,8 @@ import numpy as np
 
 from nnkernels.jit import Kernel
 from nnkernels.ops.lookup import Lookup, multiply_rows, row_gradients, weight_gradients
-from nnkernels.ops.recurrence import copy_weights, sum_shares, turn_weights
+from nnkernels.ops.recurrence import copy_weights, sum_shares
+from nnkernels.ops.turning import turned_weights
 from nnkernels.spec import (
     Arrays,
     Layer,
@@ -189,17 +190,7 @@ class Recurrent(Layer):
             "table_rows": table.rows if table else 0, "per_chunk": node.chunk, "in_lanes": node.lanes(),
         }  # fmt: skip
         if node.training:
-            turned = node.emitter.reserve(gate_units * row)
-            node.prepare(
-                turn_weights,
-                1,
-                gate_units * row,
-                1,
-                weight_at=p[name],
-                rows=row,
-                columns=gate_units,
-                turned_at=turned,
-            )
+            turned = turned_weights(node, p[name], row, gate_units)
         node.forward(
             kernels[0], y_at=node.y + position * units, table=tables[0], block_table=tables[1], copy_at=copy,
             pitch=pitch, bias_at=p[f"bias{end}"], apart_bias_at=p.get(f"recurrent_bias{end}", 0), **shared,
@@ -238,27 +229,14 @@ class Recurrent(Layer):
         """Offsets of x W + b for every row of the table that x is read from, and of W turned."""
         p, width = node.parameters, node.inputs[0][1]
         gate_units = self.gates * node.options["units"]
-        products_at, turned_at = (
-            node.emitter.reserve(table.rows * gate_units),
-            node.emitter.reserve(gate_units * width),
-        )
+        products_at = node.emitter.reserve(table.rows * gate_units)
         rows = node.table([i * width for i in range(table.rows)])
         cost, weight = 2 * table.rows * width * gate_units, p[f"weight{end}"]
         node.prepare(
             multiply_rows, table.rows, cost, 8, table_at=table.weight, width=width, weight_at=weight,
             gate_units=gate_units, bias_at=p[f"bias{end}"], rows=rows, products_at=products_at,
         )  # fmt: skip
-        node.prepare(
-            turn_weights,
-            1,
-            gate_units * width,
-            1,
-            weight_at=weight,
-            rows=width,
-            columns=gate_units,
-            turned_at=turned_at,
-        )
-        return products_at, turned_at
+        return products_at, turned_weights(node, weight, width, gate_units)
 
     def lower_gradients(
         self, node: Lowering, table: Lookup, position: int, end: str, at: int, stride: int, turned: int

@@ -14,7 +14,7 @@ from __future__ import annotations
 from nnkernels.jit import Deferred, Kernel, device, kernel
 from nnkernels.machine import LANES, SAMPLES, array_at
 from nnkernels.ops.lookup import add_gradients, read_products
-from nnkernels.vector.simd import ADD, BIAS, ZERO, gemm, gemm_long, sum_rows, transpose
+from nnkernels.vector.simd import ADD, BIAS, ZERO, gemm, gemm_long, sum_rows
 
 # Arguments of forward and backward: ``copy_at`` is the copy of [W; U], its rows ``pitch`` apart,
 # ``turned_at`` the transpose, ``apart_bias_at`` the bias of h apart; ``blocks_at`` are the gate values, a
@@ -219,12 +219,6 @@ def add_weights(work, rows, ahead, row, gradients, block, terms, to, gate_units,
         work, rows, ahead, 0, inputs, 0, row, 1, terms, work, gradients, 0, block,
         work, to, gate_units, columns, False,
     )  # fmt: skip
-
-
-@kernel
-def turn_weights(state, acts, grads, params, work, chunk, lo, hi, weight_at, rows, columns, turned_at):
-    """[W; U] transposed, once for all chunks."""
-    transpose(params, weight_at, rows, columns, columns, work, turned_at)
 
 
 @kernel

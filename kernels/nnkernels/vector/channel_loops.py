@@ -15,15 +15,17 @@ ROWS_AT_ONCE = 32
 
 
 class Vectors(Formulas):
-    """Builds one vector loop over channels or units: a function of arrays and integers."""
+    """Builds one vector loop over channels or units: a function of arrays, integers and reals."""
 
-    def __init__(self, module: Any, name: str, scalar: Any, bits: int, arrays: int, integers: int) -> None:
+    def __init__(
+        self, module: Any, name: str, scalar: Any, bits: int, arrays: int, integers: int, reals: int = 0
+    ) -> None:
         from llvmlite import ir
         from numba.core import cgutils
 
         lanes = VECTOR_BYTES.compiled // (bits // 8)
         self.vec, self.pointer, self.i64 = ir.VectorType(scalar, lanes), ir.PointerType(), ir.IntType(64)
-        kinds = [*[self.pointer] * arrays, *[self.i64] * integers]
+        kinds = [*[self.pointer] * arrays, *[self.i64] * integers, *[scalar] * reals]
         self.function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), name)
         self.function.linkage = "internal"
         self.function.attributes.add("noinline")
@@ -39,17 +41,35 @@ class Vectors(Formulas):
         self._store = cgutils.get_or_insert_function(module, store, f"llvm.masked.store.{suffix}")
 
     def mask_of(self, left: Any) -> Any:
-        ir, count = self.ir, self.ir.VectorType(self.i64, self.lanes)
-        one = self.builder.insert_element(ir.Constant(count, ir.Undefined), left, ir.IntType(32)(0))
-        zeros = ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), [0] * self.lanes)
+        """The first lanes, as many as are left."""
+        ir, i32 = self.ir, self.ir.IntType(32)
+        count = ir.VectorType(i32, self.lanes)
+        one = self.builder.insert_element(
+            ir.Constant(count, ir.Undefined), self.builder.trunc(left, i32), i32(0)
+        )
+        zeros = ir.Constant(count, [0] * self.lanes)
         spread = self.builder.shuffle_vector(one, ir.Constant(count, ir.Undefined), zeros)
         return self.builder.icmp_signed("<", ir.Constant(count, list(range(self.lanes))), spread)
 
-    def load(self, base: Any, offset: Any) -> Any:
+    def over(self, n: Any, body: Callable[[Any], None]) -> None:
+        """``body`` at all of n positions, vector by vector; in the last one only lanes that exist."""
+        from numba.core import cgutils
+
+        build, step = self.builder, self.i64(self.lanes)
+        whole = build.sub(n, build.urem(n, step))
+        with cgutils.for_range_slice(build, self.i64(0), whole, step) as (at, _):
+            body(at)
+        with build.if_then(build.icmp_signed("<", whole, n)):
+            self.mask = self.mask_of(build.sub(n, whole))
+            body(whole)
+        self.mask = None
+
+    def load(self, base: Any, offset: Any, absent: float = 0.0) -> Any:
+        """A vector; ``absent`` in lanes that do not exist."""
         address = self.builder.gep(base, [offset], source_etype=self.scalar)
         if self.mask is None:
             return self.builder.load(address, align=self.align.constant, typ=self.vec)
-        return self.builder.call(self._load, [address, self.align, self.mask, self.constant(0.0)])
+        return self.builder.call(self._load, [address, self.align, self.mask, self.constant(absent)])
 
     def store(self, value: Any, base: Any, offset: Any) -> None:
         address = self.builder.gep(base, [offset], source_etype=self.scalar)
@@ -91,21 +111,13 @@ def define_loop(
     context: Any, module: Any, name: str, dtype: Any, body: Any, arrays: int, integers: int
 ) -> Any:
     """The function (arrays, n, integers): ``body(v, arrays, at, integers)`` for all n channels."""
-    from numba.core import cgutils
-
     label = f"nn_{name}_{dtype}"
     known = module.globals.get(label)
     if known is not None:
         return known
     v = Vectors(module, label, context.get_value_type(dtype), dtype.bitwidth, arrays, 1 + integers)
     bases, n, rest = v.function.args[:arrays], v.function.args[arrays], v.function.args[arrays + 1 :]
-    step = v.i64(v.lanes)
-    whole = v.builder.sub(n, v.builder.urem(n, step))
-    with cgutils.for_range_slice(v.builder, v.i64(0), whole, step) as (at, _):
-        body(v, *bases, at, *rest)
-    with v.builder.if_then(v.builder.icmp_signed("<", whole, n)):
-        v.mask = v.mask_of(v.builder.sub(n, whole))
-        body(v, *bases, whole, *rest)
+    v.over(n, lambda at: body(v, *bases, at, *rest))
     v.builder.ret_void()
     return v.function
 

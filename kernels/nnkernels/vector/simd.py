@@ -286,21 +286,9 @@ store = Deferred(_make_store)
 
 @device
 def assign(sink, values):
-    """Copy values into as many of another array; numba makes no such assignment for graphics cards."""
-    sink[:] = values
-
-
-@device
-def transpose(source, at, rows, columns, stride, work, to):
-    """The transpose of a (rows, columns) block: work[to] becomes (columns, rows).
-
-    Rows go in blocks, so that the lines they are written to stay in the nearest cache.
-    """
-    for first in range(0, rows, 16):
-        high = min(first + 16, rows)
-        for j in range(columns):
-            for i in range(first, high):
-                store(work, to + j * rows + i, load(source, at + i * stride + j))
+    """Copy values into as many of another array, where both do not overlap; numba's own way takes memory."""
+    for i in range(sink.size):
+        sink[i] = values[i]
 
 
 @device

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from nnstudio.doctor.finding import Case, Finding, findings
 from nnstudio.doctor.patient import Patient
-from nnstudio.doctor.remedies import removal
+from nnstudio.doctor.remedies import removal, replacement
 from nnstudio.doctor.wiring import passes_on
+from nnstudio.model.problems import Repair
 
 SHARES = ("softmax", "log_softmax")
 
@@ -38,5 +39,10 @@ class DoubleSoftmax(Finding):
                 "vanish, so that what comes before hardly learns.",
                 (("Shares", f"{node.shape[-1]}"), ("Mean share", f"{1 / node.shape[-1]:.3g}"),
                  ("Followed by", then)),
-                remedies=() if wiring.is_part(node) else (removal(f"Delete {name}", patient.node(node.id)),),
+                remedies=() if wiring.is_part(node) else _remedies(name, patient.node(node.id)),
             )  # fmt: skip
+
+
+def _remedies(name: str, node: str) -> tuple[Repair, ...]:
+    """Where it is the only thing that bends values there, something has to do that in its place."""
+    return removal(f"Delete {name}", node), replacement(f"Replace {name} with ReLU", (node,), "relu")

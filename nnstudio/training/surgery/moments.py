@@ -59,11 +59,13 @@ class Rise:
 
     Attributes:
         nodes: on the canvas; ``before``, ``after``: mean loss of the last epoch, and with the new layers.
+        undoes: whether that is near the loss of the first epoch.
     """
 
     nodes: tuple[str, ...]
     before: float
     after: float
+    undoes: bool
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ class Beginning:
             who = _named(self.rise.nodes, names)
             sentences.append(
                 f"The training loss rises from {before} to about {after}: in training, {who} goes by chance "
-                "or by the batch."
+                "or by the batch." + (" Training on may undo what was learned." if self.rise.undoes else "")
             )
         if self.fast:
             who, most = _named([pace.node for pace in self.fast], names), max(p.share for p in self.fast)
@@ -91,6 +93,11 @@ class Beginning:
                 f"{self.factor:g} prevents that."
             )
         return " ".join(sentences)
+
+    @property
+    def is_risky(self) -> bool:
+        """Whether training on may undo what was learned."""
+        return bool(self.fast) or (self.rise is not None and self.rise.undoes)
 
     @property
     def factor(self) -> float:
@@ -113,7 +120,11 @@ def squares_of(optimizer: Optimizer) -> tuple[int, ...]:
     ends = []
     for gradient in (1.0, -2.0):
         slots = [np.zeros(1) for _ in range(optimizer.slots)]
-        optimizer.reference(optimizer.defaults(), 1, np.zeros(1), np.array([gradient]), slots)
+        try:
+            optimizer.reference(optimizer.defaults(), 1, np.zeros(1), np.array([gradient]), slots)
+        except NotImplementedError:
+            # One of another package that is not documented by a reference.
+            return ()
         ends.append(np.concatenate(slots))
     return tuple(np.flatnonzero((ends[0] > 0) & np.isclose(ends[1], 4 * ends[0], rtol=1e-6)).tolist())
 
@@ -143,17 +154,17 @@ def begin_moments(graft: Graft, session: Session, params: np.ndarray, course: Se
         fast += _fast(graft, layout, reach, old)
     if not course:
         return Beginning()
-    rise = _rise(graft, course[-1], [loss for *_others, loss in measured])
+    rise = _rise(graft, course, [loss for *_others, loss in measured])
     return Beginning(tuple(fast) if left <= LEARNED else (), rise)
 
 
-def _rise(graft: Graft, before: float, losses: Sequence[float]) -> Rise | None:
+def _rise(graft: Graft, course: Sequence[float], losses: Sequence[float]) -> Rise | None:
     new = [n for n in graft.now.nodes.values() if graft.flows.is_new(n.id)]
     nodes = dict.fromkeys(outer_name(n.id) for n in new if n.layer.differs_in_training(n.options))
     # Losses of several optimizers are of different Outputs.
-    if not nodes or len(losses) != 1 or losses[0] < RISES * before:
+    if not nodes or len(losses) != 1 or losses[0] < RISES * course[-1]:
         return None
-    return Rise(tuple(nodes), before, losses[0])
+    return Rise(tuple(nodes), course[-1], losses[0], losses[0] > LEARNED * course[0])
 
 
 def _factor(layout: Layout, slot: ParameterSlot) -> float:

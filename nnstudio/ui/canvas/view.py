@@ -175,6 +175,8 @@ class CanvasView(QGraphicsView):
         if not self.mapToScene(self.viewport().rect()).boundingRect().contains(box):
             self.fitInView(box.adjusted(-30, -30, 30, 30), Qt.AspectRatioMode.KeepAspectRatio)
             self.set_zoom(min(self.zoom, 1.0))
+            # Zooming holds what is under the mouse, wherever that is.
+            self.centerOn(box.center())
 
     def reveal(self, items: list[str]) -> None:
         """Bring nodes and notes into sight, at the same size where they have room."""

@@ -25,7 +25,8 @@ class FittedColumns:
     def fit(self) -> None:
         """Give the columns that are in sight now their widths."""
         model, header, count = self.table.model(), self.header, self.header.count()
-        if model is None:
+        # While a table is given another model, or none, its header has that before the table itself.
+        if model is None or header.model() is not model:
             return
         column = max(header.logicalIndexAt(0), 0)
         while column < count and header.sectionViewportPosition(column) < header.viewport().width():

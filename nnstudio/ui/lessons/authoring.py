@@ -29,8 +29,8 @@ from nnstudio.model.atomic_file import read_regular, write_atomically
 from nnstudio.model.document import Document
 from nnstudio.model.quantity import counted
 from nnstudio.training.state import TrainingState
+from nnstudio.ui.lessons import lesson_editor
 from nnstudio.ui.lessons.judge import Docks
-from nnstudio.ui.lessons.lesson_editor import LessonEditor
 from nnstudio.ui.lessons.lesson_names import LessonNames
 from nnstudio.ui.lessons.lesson_run import LessonRun
 from nnstudio.ui.lessons.lessons_page import LessonsPage
@@ -77,7 +77,7 @@ class Authoring(QObject):
         self.trial = Trial(workspace, keeper, lessons)
         self.names = LessonNames(workspace, docks)
         self.recorder = StepRecorder(workspace, runner, docks, run_bar)
-        self.editor: LessonEditor | None = None
+        self.editor: lesson_editor.LessonEditor | None = None
         # What is proved: the editor's changes when that began, the steps that were played, and what follows.
         self._changes, self._done = 0, 0
         self._then: Callable[[list[Fault]], None] = lambda _faults: None
@@ -132,7 +132,7 @@ class Authoring(QObject):
     def _open(self, draft: Draft) -> None:
         self.leave()
         self.names.start, self.names.positions = None, {}
-        editor = self.editor = LessonEditor(self.parent_widget, draft, self.names.offered)
+        editor = self.editor = lesson_editor.LessonEditor(self.parent_widget, draft, self.names.offered)
         editor.keep_requested.connect(self._keep)
         editor.check_requested.connect(lambda: self._check(self._show_result))
         editor.cancel_requested.connect(self._cancel)

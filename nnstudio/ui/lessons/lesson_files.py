@@ -15,17 +15,9 @@ from nnstudio.lessons.own import Added, add, remove
 from nnstudio.lessons.package import SUFFIX, LessonExists
 from nnstudio.lessons.progress import learner, note_learner
 from nnstudio.project import Project
+from nnstudio.ui.lessons import papers
 from nnstudio.ui.lessons.lesson_run import LessonRun
 from nnstudio.ui.lessons.lessons_page import LessonsPage
-from nnstudio.ui.lessons.papers import (
-    MARKDOWN,
-    PDF,
-    Network,
-    network_of,
-    network_picture,
-    write_handout,
-    write_work,
-)
 from nnstudio.ui.project.file_names import completed
 from nnstudio.ui.widgets.file_dialogs import ask_open, ask_save
 from nnstudio.ui.widgets.question import agrees
@@ -121,20 +113,21 @@ class LessonFiles:
 
     def ask_handout(self, folder: LessonFolder, is_for_teacher: bool) -> None:
         """Choose a file for a handout and write it."""
-        name = f"{folder.id}{'-teacher' * is_for_teacher}{PDF}"
+        name = f"{folder.id}{'-teacher' * is_for_teacher}{papers.PDF}"
         path, chosen = ask_save(
-            self.parent, "Save the handout", name, f"PDF (*{PDF});;Markdown (*{MARKDOWN})"
+            self.parent, "Save the handout", name, f"PDF (*{papers.PDF});;Markdown (*{papers.MARKDOWN})"
         )
-        target = completed(self.parent, path, MARKDOWN if MARKDOWN in chosen else PDF, (PDF, MARKDOWN))
+        suffix = papers.MARKDOWN if papers.MARKDOWN in chosen else papers.PDF
+        target = completed(self.parent, path, suffix, (papers.PDF, papers.MARKDOWN))
         if target is not None:
             tell = partial(self._tell, f"Wrote {target.name}.", target)
 
-            def write(network: Network) -> None:
-                picture = network_picture(network)
-                work = partial(write_handout, folder, target, is_for_teacher, picture)
+            def write(network: papers.Network) -> None:
+                picture = papers.network_picture(network)
+                work = partial(papers.write_handout, folder, target, is_for_teacher, picture)
                 self._in_background(work, tell)
 
-            self._in_background(lambda: network_of(folder), write)
+            self._in_background(lambda: papers.network_of(folder), write)
 
     def _print_open(self) -> None:
         if self.run.open is not None:
@@ -168,7 +161,7 @@ class LessonFiles:
         sentence = f"Wrote {target.name}: your project in “{title}”, and a report on what you did."
 
         def write() -> None:
-            write_work(folder, target, who)
+            papers.write_work(folder, target, who)
             note_learner(who)
 
         self._in_background(write, partial(self._tell, sentence, target))

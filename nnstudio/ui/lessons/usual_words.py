@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from nnstudio.lessons.usual import usual_sentences
 from nnstudio.training.messages import Phase
-from nnstudio.ui.lessons.lesson_editor import LessonEditor
+from nnstudio.ui.lessons import lesson_editor
 from nnstudio.ui.run.runner import Runner
 
 # After the last change, in milliseconds.
@@ -21,12 +21,12 @@ class UsualWords(QObject):
     def __init__(self, runner: Runner, parent: QObject) -> None:
         super().__init__(parent)
         self.runner = runner
-        self._editor: LessonEditor | None = None
+        self._editor: lesson_editor.LessonEditor | None = None
         self._look = 0
         self._timer = QTimer(self, singleShot=True, interval=LOOK_MS)
         self._timer.timeout.connect(self._ask)
 
-    def follow(self, editor: LessonEditor | None) -> None:
+    def follow(self, editor: lesson_editor.LessonEditor | None) -> None:
         """Another editor is open, or none."""
         self._editor, self._look = editor, self._look + 1
         if editor is None:

@@ -59,8 +59,9 @@ def reach_of(lines: Sequence[Line], is_log: bool, cuts: bool = True) -> Reach | 
 
 
 def _known(line: Line, is_log: bool) -> np.ndarray:
-    y = line.y[np.isfinite(line.y)]
-    return y[y > 0] if is_log else y
+    known = np.isfinite(line.y) & ((line.y > 0) | (not is_log))
+    y: np.ndarray = line.y[known]
+    return y
 
 
 def _below_peaks(lines: Sequence[np.ndarray], low: float) -> float:

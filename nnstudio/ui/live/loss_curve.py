@@ -90,7 +90,8 @@ class LossCurve(LiveView):
         self.options = OptionsButton("Curve options", "Scale, smoothing, earlier runs, export")
         self.log_scale, self.earlier, self.cuts = self._build_menu()
         log = QToolButton()
-        log.setAutoRaise(True)
+        for button in (log, self.options):
+            button.setObjectName("tight")
         log.setDefaultAction(self.log_scale)
         self.pair = CurvePlots(self)
         self.plots, self.lines, self.cursors = self.pair.plots, self.pair.lines, self.pair.cursors
@@ -237,6 +238,7 @@ class LossCurve(LiveView):
             self._begun = self._epochs[0]
         self._epochs, self._statistics, self._parts, self._looked_at = Curve(), (), (), []
         self._drawn = self._pointed = None
+        self.pair.point_at(None)
         self._metric = self._outputs = None
         self.draw()
 

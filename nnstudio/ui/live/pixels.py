@@ -17,7 +17,7 @@ from nnstudio.ui.live.sample_choice import SampleChoice
 from nnstudio.ui.live.view import LiveView, register
 from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.layer_pictures import image_of
-from nnstudio.ui.widgets.plain_text import PlainLabel
+from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 from nnstudio.ui.widgets.short_label import ShortLabel
 
 EMPTY = "As soon as there are pictures, you will see one here as its numbers."
@@ -177,7 +177,10 @@ class PixelView(LiveView):
         number = int(np.ravel_multi_index(self.at, self._one.shape))
         self.numbers.choose(row, column)
         self.line.choose(0, number)
-        self.caption.setText(self._told(self._one, number + 1))
+        sentence = self._told(self._one, number + 1)
+        self.caption.setText(sentence)
+        # In a low panel not all of its lines are seen.
+        self.caption.setToolTip(plain_tip(sentence))
 
     def _told(self, one: np.ndarray, number: int) -> str:
         (row, column, channel), (_, across, channels) = self.at, one.shape

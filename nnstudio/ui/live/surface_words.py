@@ -19,8 +19,7 @@ def seen_on(surface: Surface, is_past: bool = False) -> str:
     """What the signs and colours of a map or a curve are, as HTML; ``is_past``: of an earlier step."""
     is_map = len(surface.values) > 1
     which = f"the weights of step {surface.step:,}" if is_past else "the weights now"
-    loss = f"{in_digits(surface.loss, 3)} on {counted(surface.samples, 'sample')}"
-    told = [f"{coloured('○', PATH)} {which}, with a loss of {loss}."]
+    told = [f"{coloured('○', PATH)} {which}, with a loss of {in_digits(surface.loss, 3)}."]
     if is_map and len(surface.path) > 1:
         told.append(f"{coloured('━', PATH)} how they came here.")
     return " ".join([*told, *(["Dark is low."] if is_map else [])])
@@ -37,6 +36,7 @@ def computed_as(surface: Surface) -> str:
         f"loss {in_digits(values.min(), 3)} to {in_digits(values.max(), 3)}",
         "" if alike is None else f"{in_digits(alike, 2)} or less in one colour",
         points,
+        counted(surface.samples, "sample"),
         surface.plane.method,
         "" if surface.plane.explained is None else f"{surface.plane.explained:.0%} of the path's variance",
         "batch norm: running statistics, frozen" if surface.frozen_statistics else "",

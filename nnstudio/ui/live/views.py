@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QScrollArea, QWidget
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from nnkernels.graph.network import Resolved
 from nnstudio.data.dataset import Dataset
@@ -34,34 +34,46 @@ class _Held(QWidget):
         return super().event(event)
 
 
-class ViewFrame(QScrollArea):
+class ViewFrame(QWidget):
     """Stands where a view will stand once it is made. One that has less room than it needs scrolls: panels
     are as narrow as a person makes them, and do not widen when another tab is chosen.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFrameShape(QScrollArea.Shape.NoFrame)
-        self.setWidgetResizable(True)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._held = _Held()
-        self.setWidget(self._held)
+        self._rows = QVBoxLayout(self)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        # Most views of a window are never seen: what scrolls is made with the view.
+        self._held: _Held | None = None
+
+    def _scrolling(self) -> _Held:
+        held, area = _Held(), QScrollArea()
+        self._rows.addWidget(area)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(held)
         # As light or dark as what is around it.
-        for widget in (self.viewport(), self._held):
+        for widget in (area.viewport(), held):
             widget.setAutoFillBackground(False)
+        # The view is as large as this will be.
+        self._rows.activate()
+        return held
 
     def put(self, view: QWidget) -> None:
         """Show a view, or what stands in its place."""
-        self._held.view = view
-        view.setParent(self._held)
-        view.setGeometry(self._held.rect())
+        held = self._held = self._held or self._scrolling()
+        held.view = view
+        view.setParent(held)
+        view.setGeometry(held.rect())
         view.show()
-        self._held.setMinimumSize(view.minimumSizeHint())
+        held.setMinimumSize(view.minimumSizeHint())
 
     def lend(self) -> None:
         """Another one shows the view, until it is put here again."""
-        self._held.view = None
-        self._held.setMinimumSize(0, 0)
+        if self._held is not None:
+            self._held.view = None
+            self._held.setMinimumSize(0, 0)
 
     def minimumSizeHint(self) -> QSize:
         letter = self.fontMetrics().averageCharWidth()

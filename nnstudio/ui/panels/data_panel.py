@@ -48,8 +48,8 @@ class DataPanel(QScrollArea):
         self._look_up = look_up
         # Of the newest preview: older ones are not shown.
         self._number = 0
-        # Whether its file is not there: what is chosen in its place is read as that was.
-        self._is_lost = False
+        # Kind and file of the data that is not there: what is chosen in its place is read as that was.
+        self._lost: tuple[str, object] | None = None
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -129,7 +129,7 @@ class DataPanel(QScrollArea):
         self.help.setText(source.help)
         self.help.show()
         self.choose.setVisible(bool(source.picks))
-        self.choose.setText(f"Choose a {source.picks}…")
+        self._name_choice()
         self.choose.setToolTip("")
         self._show_preview(None)
         self._number += 1
@@ -190,10 +190,17 @@ class DataPanel(QScrollArea):
 
     def show_lost(self, is_lost: bool) -> None:
         """Say whether the file or folder is not there, so that it is asked for, and not for any other."""
-        self._is_lost = is_lost
+        self._lost = (self.reference.kind, self.reference.options.get("path")) if is_lost else None
+        self._name_choice()
+
+    @property
+    def _is_lost(self) -> bool:
+        return self._lost == (self.reference.kind, self.reference.options.get("path"))
+
+    def _name_choice(self) -> None:
         source = next((source for source in sources if source.id == self.reference.kind), None)
         if source is not None and source.picks:
-            self.choose.setText(f"Choose {'the' if is_lost else 'a'} {source.picks}…")
+            self.choose.setText(f"Choose {'the' if self._is_lost else 'a'} {source.picks}…")
 
     def use(self, kind: str, path: str) -> None:
         """Choose a file or folder as data of a kind; other options begin with their defaults."""

@@ -135,14 +135,19 @@ class DiagnosisRow(QFrame):
         else:
             self.chart.show_chart(diagnosis.chart)
 
+    def show_trying(self, what: str) -> None:
+        """What is being tried now, on the button that stops it."""
+        if self.ask is not None and self.is_trying:
+            self.ask.setText(f"{STOP} ({what})")
+
     def show_trials(self, trials: Sequence[Trial]) -> None:
         """What came of each remedy, in their order; with a button where it helped on a copy."""
         self._forget_trials()
         if not any(trial.helps for trial in trials):
             self._tell(
                 NOT_NOW if not trials
-                else "Tried on a copy; it did not help:" if len(trials) == 1
-                else f"Tried on copies; none of the {len(trials)} helped:"
+                else "Tried on a copy, from the start; it did not help:" if len(trials) == 1
+                else f"Tried on copies, from the start; none of the {len(trials)} helped:"
             )  # fmt: skip
         for trial in trials:
             if not trial.helps:
@@ -216,7 +221,7 @@ class DiagnosisRow(QFrame):
         return button
 
     def _let_choose(self, trial: Trial) -> None:
-        """A few hundred steps are not a whole run: what did not help in them can be chosen all the same."""
+        """A trial is not a whole run: what did not help in it can be chosen all the same."""
         link = WrappingButton(ANYWAY)
         link.setObjectName("link")
         link.setFlat(True)

@@ -174,6 +174,12 @@ class DoctorSection(QWidget):
                 row.stop()
         self.try_requested.emit(diagnosis)
 
+    def show_trying(self, diagnosis: Diagnosis, what: str) -> None:
+        """What is being tried of a diagnosis, if that still stands."""
+        row = self.rows.get(diagnosis.key)
+        if row is not None:
+            row.show_trying(what)
+
     def show_trials(self, diagnosis: Diagnosis, trials: Sequence[Trial]) -> None:
         """What came of the remedies of a diagnosis, if that still stands."""
         row = self.rows.get(diagnosis.key)

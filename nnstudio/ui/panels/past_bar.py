@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QPushButton
 
 from nnstudio.ui.widgets.message_bar import MessageBar
@@ -18,6 +18,8 @@ class PastBar(MessageBar):
         self.back, self.go_on = QPushButton("Back to now"), QPushButton("Continue from here")
         super().__init__(self.go_on, self.back)
         self.setObjectName("past")
+        # Else a plain widget has no background.
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.text.setAccessibleName("An earlier step is looked at")
         self.go_on.setToolTip(
             "Train on from this step. What was learned after it stays under Runs, and Undo brings it back"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -149,6 +150,9 @@ def recovered(path: Path) -> list[Project]:
     if edited.document.to_dict() == base.document.to_dict():
         return [base]
     if base.state is None or _fits(base.document, edited.document):
+        if base.state is not None and base.document.settings != edited.document.settings:
+            # What was learned was learned with other settings.
+            base.state = replace(base.state, judged_from=base.state.step)
         return [_with_document(base, edited.document)]
     other = _base(path, note)
     assert other is not None

@@ -11,6 +11,7 @@ from nnstudio.doctor.examination import Report
 from nnstudio.doctor.finding import Diagnosis
 from nnstudio.doctor.probe import DoctorProbe, RemedyProbe
 from nnstudio.doctor.rates import RangeProbe
+from nnstudio.doctor.trying import Trying
 from nnstudio.model.document import Document
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.messages import Phase, Snapshot
@@ -21,11 +22,12 @@ REPORT, REMEDIES, RATES = "doctor", "doctor remedies", "doctor rates"
 
 
 class Consultation(QObject):
-    """Signals: reported(Report or None where there is none any more), tried(Diagnosis, trials),
-    tested(RangeTest).
+    """Signals: reported(Report or None where there is none any more), trying(Diagnosis, what) while remedies
+    are tried, then tried(Diagnosis, trials); tested(RangeTest).
     """
 
     reported = Signal(object)
+    trying = Signal(object, str)
     tried = Signal(object, object)
     tested = Signal(object)
 
@@ -122,11 +124,20 @@ class Consultation(QObject):
         report = runner.take_result(REPORT)
         if report is not None:
             self._show(report)
-        if (trials := self._once(REMEDIES)) is not None and self._tried is not None:
-            diagnosis, self._tried = self._tried, None
-            self.tried.emit(diagnosis, trials)
+        self._take_trials()
         if (test := self._once(RATES)) is not None:
             self.tested.emit(test)
+
+    def _take_trials(self) -> None:
+        result = self.runner.take_result(REMEDIES)
+        if result is None or self._tried is None:
+            return
+        if isinstance(result, Trying):
+            self.trying.emit(self._tried, result.text)
+            return
+        diagnosis, self._tried = self._tried, None
+        self.runner.set_probe(REMEDIES, None)
+        self.tried.emit(diagnosis, result)
 
     def _once(self, name: str) -> Any:
         """The result of what is computed once."""

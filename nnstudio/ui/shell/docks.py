@@ -12,7 +12,6 @@ from nnkernels.graph.network import Resolved
 from nnstudio.data.dataset import Dataset
 from nnstudio.ui.live.views import Views
 from nnstudio.ui.shell.arrangement import (
-    FIRST,
     RIGHT,
     Arrangement,
     Room,
@@ -27,7 +26,8 @@ from nnstudio.ui.widgets.tab_list import Entry
 
 
 class Docks(QObject):
-    """All panels by name; live views stand below the canvas, or behind the one that they name.
+    """All panels by name; live views stand below the canvas, or behind the one that they name. `Layouts` puts
+    them there.
 
     Views that do not fit data and network are withheld: they take no room, and come back where they stood.
 
@@ -67,17 +67,23 @@ class Docks(QObject):
         for name, view in views.factories.items():
             self._add(name, view.title, views.frames[name])
             self[name].setToolTip(view.help)
-        self.arrange(FIRST)
 
     def _add(self, name: str, title: str, widget: QWidget) -> None:
         dock = self._docks[name] = QDockWidget(title, self.window)
         dock.setObjectName(f"dock {name}")
         dock.setWidget(widget)
+        dock.visibilityChanged.connect(partial(self._give_title, name))
+        dock.toggleViewAction().triggered.connect(lambda on: self.show(name) if on else None)
+
+    def _give_title(self, name: str, is_seen: bool) -> None:
+        """Most panels are behind others, and their titles would take as long to make as all else of them."""
+        dock = self[name]
+        if not is_seen or dock.titleBarWidget() is not None:
+            return
         is_view = name in self.views.factories
         bar = TitleBar(dock, (lambda: self.views.existing.get(name)) if is_view else None)
         dock.setTitleBarWidget(bar)
         bar.large_requested.connect(lambda: self.large_requested.emit(name))
-        dock.toggleViewAction().triggered.connect(lambda on: self.show(name) if on else None)
 
     def _others(self, bar: QTabBar) -> list[Entry]:
         """Of a bar with views: those that are closed, and those that have nothing to show of this data."""

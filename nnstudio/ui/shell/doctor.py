@@ -46,6 +46,7 @@ class Doctor(QObject):
         self._chosen: Command | None = None
         consultation, section = self.consultation, self.section
         consultation.reported.connect(self._on_report)
+        consultation.trying.connect(section.show_trying)
         consultation.tried.connect(section.show_trials)
         consultation.tested.connect(section.show_rates)
         runner.snapshot_changed.connect(self._on_snapshot)

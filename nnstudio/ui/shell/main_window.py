@@ -39,7 +39,6 @@ from nnstudio.ui.run.forecast import Forecast
 from nnstudio.ui.run.outcome import Outcome
 from nnstudio.ui.run.run_steps import RunSteps
 from nnstudio.ui.run.runner import Runner
-from nnstudio.ui.run.time_travel import TimeTravel
 from nnstudio.ui.run.weight_by_hand import WeightByHand
 from nnstudio.ui.runs.runs import Runs
 from nnstudio.ui.shell.docks import Docks
@@ -156,9 +155,8 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        bars = held_by(panels.imported, panels.changed)
+        bars, timeline = held_by(panels.imported, panels.changed), held_by(self.live.timeline)
         passing = held_by(panels.past, panels.notice, panels.outcome)
-        timeline = held_by(self.live.timeline)
         # What is said of the network, and of its past, is not seen beside pages that show none.
         self._of_network = (bars, passing, timeline)
         for widget in (panels.making, bars, panels.skipped, panels.breadcrumb):
@@ -218,9 +216,9 @@ class MainWindow(QMainWindow):
 
     def _connect_run(self) -> None:
         bar, runner, live, orders = self.panels.run_bar, self.runner, self.live, self.runner.orders
-        self.time_travel = TimeTravel(runner, self.run_steps, self.panels.past, self.panels.outcome)
+        past = self.presenter.time_travel
         for request, order in (
-            (bar.train_requested, self.time_travel.train), (bar.step_requested, self.time_travel.step),
+            (bar.train_requested, past.train), (bar.step_requested, past.step),
             (bar.pause_requested, orders.pause), (bar.stop_requested, orders.stop),
             (bar.reset_requested, self.run_steps.reset),
         ):  # fmt: skip
@@ -336,7 +334,8 @@ class MainWindow(QMainWindow):
             held.setVisible(is_about_network and not is_about_runs)
 
     def _is_seen(self, view: str) -> bool:
-        return self.docks.is_seen(view) or self.stage.shows(view)
+        # Without a project no view is made, which takes longer than all the rest of the window.
+        return self.workspace.has_project and (self.docks.is_seen(view) or self.stage.shows(view))
 
     def _bring_forward(self, view: str) -> None:
         if self.pages.currentWidget() is not self.stage or not self.stage.show_view(view):

@@ -22,7 +22,9 @@ from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.data_loader import CANCELLED
 from nnstudio.ui.run.device_choice import DeviceChoice
 from nnstudio.ui.run.run_edits import RunEdits
+from nnstudio.ui.run.run_steps import RunSteps
 from nnstudio.ui.run.runner import Runner
+from nnstudio.ui.run.time_travel import TimeTravel
 from nnstudio.ui.shell.docks import Docks
 from nnstudio.ui.shell.doctor import Doctor
 from nnstudio.ui.shell.menus import Menus
@@ -67,6 +69,7 @@ class Presenter(QObject):
         self.workspace, self.editor, self.runner = workspace, editor, runner
         self.panels, self.docks, self.live, self.menus = panels, docks, live, menus
         self.doctor = Doctor(workspace, editor, runner, panels, docks, live.scheduler.times)
+        self.time_travel = TimeTravel(runner, RunSteps(editor, runner), panels.past, panels.outcome)
         self.edits = RunEdits(workspace, runner)
         self.edits.changed.connect(live.set_edits)
         self.device = DeviceChoice(panels.run_bar.device, menus.settings, runner)

@@ -44,7 +44,7 @@ class TitleBar(QWidget):
         self.dock = dock
         self.title = ShortLabel()
         self.title.setContentsMargins(0, 0, 0, 0)
-        self.title.setStyleSheet("font-weight: 600")
+        self.title.setObjectName("docktitle")
         self.large, self.float = QToolButton(), QToolButton()
         buttons = [self.large, self.float]
         if view is not None:

@@ -84,11 +84,6 @@ def _camera(p: QPainter) -> None:
     p.drawPolyline([QPointF(5.5, 5), QPointF(6.5, 3), QPointF(9.5, 3), QPointF(10.5, 5)])
 
 
-def _list(p: QPainter) -> None:
-    for y in (3.2, 7.2, 11.2):
-        p.drawRoundedRect(QRectF(2, y, 12, 1.7), 0.8, 0.8)
-
-
 def _frame(p: QPainter, *boxes: QRectF) -> None:
     p.setPen(QPen(p.brush().color(), 1.4))
     p.setBrush(Qt.BrushStyle.NoBrush)
@@ -106,7 +101,6 @@ SHAPES: dict[str, Callable[[QPainter], None]] = {
     "play": _play, "pause": _pause, "stop": _stop, "step": _step, "reset": _reset,
     "error": _error, "warning": _warning, "pin": _pin, "dice": _dice,
     "larger": _larger, "smaller": _smaller, "float": _float, "camera": _camera,
-    "list": _list,
 }  # fmt: skip
 
 

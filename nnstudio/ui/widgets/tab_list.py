@@ -9,9 +9,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QEvent, QObject, QRect, Qt
 from PySide6.QtWidgets import QMenu, QTabBar, QToolButton, QWidget
 
-from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.plain_text import on_button, plain_tip
-from nnstudio.ui.widgets.theme import theme
 
 TITLE = "All tabs here"
 # What the button is called, behind how many there are.
@@ -46,11 +44,15 @@ class TabLists(QObject):
         super().__init__(owner)
         self._others = others
         self.buttons: dict[QTabBar, QToolButton] = {}
-        theme.changed.connect(self._draw)
+        # What hides the rest of a tab at the left end.
+        self._blanks: dict[QTabBar, QWidget] = {}
 
     def follow(self, bar: QTabBar) -> None:
         """Do so for another bar."""
-        button = self.buttons[bar] = QToolButton(bar)
+        button, blank = QToolButton(bar), QWidget(bar)
+        self.buttons[bar], self._blanks[bar] = button, blank
+        blank.setAutoFillBackground(True)
+        blank.hide()
         button.setAccessibleName(TITLE)
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -58,16 +60,14 @@ class TabLists(QObject):
         menu.setToolTipsVisible(True)
         menu.aboutToShow.connect(partial(self._fill, bar, menu))
         button.setMenu(menu)
-        for arrow in _arrows(bar):
-            arrow.installEventFilter(self)
-        bar.destroyed.connect(lambda: self.buttons.pop(bar, None))
-        self._draw()
+        for watched in (bar, *_arrows(bar)):
+            watched.installEventFilter(self)
+        bar.destroyed.connect(lambda: self._forget(bar))
         self._lay_over(bar)
 
-    def _draw(self) -> None:
-        for button in self.buttons.values():
-            button.setIcon(icon("list", theme.colours.text))
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    def _forget(self, bar: QTabBar) -> None:
+        self.buttons.pop(bar, None)
+        self._blanks.pop(bar, None)
 
     def _fill(self, bar: QTabBar, menu: QMenu) -> None:
         menu.clear()
@@ -86,7 +86,10 @@ class TabLists(QObject):
             action.triggered.connect(lambda _on=False, bring=entry.bring: bring())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in FOLLOWED and isinstance(bar := watched.parent(), QTabBar):
+        # Tabs come and go without a signal, but not without being painted.
+        is_bar = isinstance(watched, QTabBar) and event.type() == QEvent.Type.Paint
+        bar = watched if is_bar else watched.parent()
+        if isinstance(bar, QTabBar) and (is_bar or event.type() in FOLLOWED):
             self._lay_over(bar)
         return False
 
@@ -96,6 +99,10 @@ class TabLists(QObject):
         if button is None:
             return
         button.setVisible(bool(shown))
+        cut = [bar.tabRect(at) for at in range(bar.count()) if shown and bar.isTabVisible(at)]
+        first = next((tab for tab in cut if tab.left() < 0 <= tab.right()), QRect())
+        self._blanks[bar].setVisible(not first.isEmpty())
+        self._blanks[bar].setGeometry(0, 0, first.right() + 1, bar.height())
         if shown:
             self._cover(bar, button, shown)
 
@@ -105,18 +112,20 @@ class TabLists(QObject):
         for arrow in arrows:
             box = box.united(arrow.geometry())
         tabs = [at for at in range(bar.count()) if bar.isTabVisible(at)]
-        button.setText(f"{len(tabs)} {ALL}")
+        if (text := f"{len(tabs)} {ALL}") != button.text():
+            button.setText(text)
         left = min(box.left(), box.right() + 1 - button.sizeHint().width())
         for at in tabs:
             tab = bar.tabRect(at)
             # The one that is in front stays in sight, however little of it there is room for.
             if tab.left() < left <= tab.right() and at != bar.currentIndex():
-                left = tab.left()
+                left = max(tab.left(), bar.tabRect(bar.currentIndex()).right() + 1)
         box.setLeft(max(left, 0))
-        button.setGeometry(box)
+        if box != button.geometry():
+            button.setGeometry(box)
+            button.raise_()
         titles = [_title(bar, at) for at in tabs]
         button.setToolTip(f"{TITLE}: {', '.join(titles)}")
-        button.raise_()
 
 
 def _arrows(bar: QTabBar) -> list[QToolButton]:

@@ -69,6 +69,8 @@ CLASSES = (
     ("#1d4a26", "#3f8a4a"), ("#62666e", "#82868f"), ("#a01c50", "#e0486f"), ("#6a3df0", "#7a4df5"),
     ("#7a5c3e", "#b89a72"), ("#3a3340", "#f4f1f8"),
 )  # fmt: skip
+# Width of an arrow of a bar of tabs against the points of its letters.
+SCROLLER = 4.2
 STYLE = """
 QToolTip {{ color: {text}; background: {raised}; border: 1px solid {border}; padding: 4px; }}
 QDockWidget {{ titlebar-close-icon: none; font-weight: 600; }}
@@ -79,6 +81,7 @@ QMainWindow > QTabBar::tab:selected {{ color: {text}; border-bottom-color: {acce
 QMainWindow > QTabBar::tab:hover {{ color: {text}; }}
 QToolButton#qt_toolbar_ext_button {{ padding: 0; }}
 QTabBar QToolButton {{ padding: 0; border-radius: 0; background: {window}; }}
+QTabBar::scroller {{ width: {scroller}px; }}
 QToolBar {{ border: 0; border-bottom: 1px solid {border}; spacing: 4px; padding: 4px 8px; }}
 QStatusBar {{ border-top: 1px solid {border}; }}
 QToolButton {{ padding: 4px 8px; border-radius: 5px; }}
@@ -119,7 +122,7 @@ QLabel#title {{ font-weight: 600; font-size: {title_size:g}pt; }}
 QPushButton#card {{ border: 1px solid {border}; border-radius: 7px; background: {base}; text-align: left; }}
 QPushButton#card:hover, QPushButton#card:focus {{ border-color: {accent}; }}
 QPushButton#card:pressed {{ background: {border}; }}
-QLabel#cardtitle {{ font-weight: 600; }}
+QLabel#cardtitle, QLabel#docktitle {{ font-weight: 600; }}
 QWidget#past {{ background: {raised}; border-left: 3px solid {accent}; }}
 QLabel#muted {{ color: {muted}; }}
 QLabel#small {{ color: {muted}; font-size: {small_size:g}pt; }}
@@ -134,9 +137,9 @@ QTableView#data::item {{ padding: 0 5px; }}
 QHeaderView#rows, QHeaderView#columns {{ background: {raised}; }}
 QHeaderView#columns::section, QHeaderView#rows::section {{ background: {raised}; border: 0;
   border-right: 1px solid {border}; border-bottom: 1px solid {border}; padding: 0 8px; }}
-/* Qt points up where values fall. */
-QHeaderView#columns::up-arrow {{ image: url("{falling}"); width: 14px; }}
-QHeaderView#columns::down-arrow {{ image: url("{rising}"); width: 14px; }}
+/* Fusion's own arrow points down where values rise. */
+QHeaderView#columns::up-arrow {{ image: url("{rising}"); width: 14px; }}
+QHeaderView#columns::down-arrow {{ image: url("{falling}"); width: 14px; }}
 QTableView {{ gridline-color: {border}; }}
 QTableView QTableCornerButton::section {{ background: {raised}; border: 0;
   border-right: 1px solid {border}; border-bottom: 1px solid {border}; }}
@@ -166,7 +169,9 @@ QCheckBox::indicator:checked:disabled, QRadioButton::indicator:checked:disabled 
 
 def letter_sizes(points: float) -> dict[str, float]:
     """Sizes of titles, headings and small print beside usual letters, all in points."""
-    return {"title_size": 2 * points, "heading_size": 1.15 * points, "small_size": 0.86 * points}
+    sizes = {"title_size": 2 * points, "heading_size": 1.15 * points, "small_size": 0.86 * points}
+    # Pixels of each of two arrows, which together have room for the words of the button over them.
+    return {**sizes, "scroller": round(SCROLLER * points)}
 
 
 def contrast(one: QColor, other: QColor) -> float:

@@ -131,7 +131,12 @@ def test_a_training_loss_that_rises_with_a_new_layer_is_told():
     assert rise.nodes == (node,) and rise.before == old.history[-1].loss
     new.single_step()
     assert new.program.loss / new.program.batch > 2 * rise.before
-    assert carried.beginning.told({node: "Norm"}).startswith("The training loss rises from ")
+    told = carried.beginning.told({node: "Norm"})
+    assert (
+        told.startswith("The training loss rises from ") and "'Norm' goes by chance or by the batch" in told
+    )
+    # It is as large as before the first epoch.
+    assert told.endswith("Training on may undo what was learned.") and carried.beginning.is_risky
     other = spiral("adam")
     deeper(other)
     assert taught(old, other)[1].beginning.rise is None

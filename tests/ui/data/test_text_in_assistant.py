@@ -35,9 +35,8 @@ def test_a_text_is_read_as_the_one_before_and_the_network_runs_at_once(hands, wi
     hands.wait(lambda: window.runner.data is not None and window.runner.data.name == "song")
     graph, letters = window.workspace.document.graph, len(set(SONG))
     (dense,) = (node for node in graph.nodes if node.kind == "dense")
-    assert (
-        dense.options["units"] == letters and f"Dense to {letters} units" in window.panels.written.text.text()
-    )
+    assert dense.options["units"] == letters
+    assert f"Dense to {letters} units" in window.panels.written.text.text()
     assert not window.panels.problems.problems
     window.editor.document.history.undo()
     assert window.workspace.document.data.kind == "shakespeare"

@@ -64,7 +64,7 @@ def test_what_a_person_moves_out_of_sight_goes_there(editor):
 
 def test_a_layer_by_keys_stands_before_what_it_leads_to(editor):
     # In another row, where nothing would make room by itself.
-    editor.move({"output_1": (WIDTH + 100.0, 2 * HEIGHT)}, object())
+    editor.move({"output_1": (2 * WIDTH + 80.0, 2 * HEIGHT)}, object())
     editor.view.canvas.select(["dense_1"])
     editor.add_behind_selection("relu")
     assert editor.graph["relu_1"].x + WIDTH <= editor.graph["output_1"].x

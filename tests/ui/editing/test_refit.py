@@ -16,7 +16,7 @@ def rated(hands, window, tmp_path):
     hands.create_from(path)
     hands.wait(lambda: window.runner.data is not None)
     window.editor.choose_data(with_options(window, task="classes"))
-    hands.wait(lambda: bool(window.runner.data.classes) and window.runner.has_network)
+    hands.wait(lambda: window.runner.has_network and bool(window.runner.data.classes))
     return window
 
 
@@ -34,14 +34,14 @@ def test_the_end_follows_another_task_and_undo_takes_all_of_it_back(hands, rated
     before = document.graph.to_dict(), document.settings
     assert units(rated)[-1] == 3
     rated.editor.choose_data(with_options(rated, task="number"))
-    hands.wait(lambda: not rated.runner.data.classes and rated.runner.has_network)
+    hands.wait(lambda: rated.runner.has_network and not rated.runner.data.classes)
     assert units(rated)[-1] == 1 and document.settings.loss != before[1].loss
     assert document.history.done == steps + 1
     told = rated.panels.written.text.text()
     assert "1 unit" in told and "Undo takes it all back" in told and rated.panels.written.isVisible()
     hands.trigger("undo")
     assert (document.graph.to_dict(), document.settings) == before
-    hands.wait(lambda: bool(rated.runner.data.classes) and rated.runner.has_network)
+    hands.wait(lambda: rated.runner.has_network and bool(rated.runner.data.classes))
 
 
 def test_data_of_another_kind_changes_no_layer(hands, window):

@@ -63,9 +63,9 @@ class Learner:
         runner, judge = self.window.runner, self.run.judge
         # A person waits for that.
         runner.planner.settle_now()
+        judge.look()
 
         def is_judged() -> bool:
-            judge.look()
             judged = judge._judged
             is_known = judged is None or (
                 judged.look == judge._look and judged.step == runner.snapshot.step_shown
@@ -73,7 +73,10 @@ class Learner:
             quiet = not runner.planner.is_behind and runner.snapshot.phase != Phase.RUNNING
             return quiet and is_known and WAITS not in self.panel.missing.sentences
 
+        # It would look less often by itself.
+        runner.ticked.connect(judge.look)
         self.hands.wait(is_judged)
+        runner.ticked.disconnect(judge.look)
         return self.panel.missing.sentences
 
     def click_node(self, name: str) -> str:

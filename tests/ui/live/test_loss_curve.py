@@ -45,6 +45,8 @@ def test_the_moment_that_the_timeline_shows_is_the_curves_own(curve):
     curve.set_snapshot(shown)
     times.look(shown, True)
     assert curve.staleness.mark(times) == "step 100" and curve.cursors["loss"].pos().x() == 2
+    curve.clear()
+    assert not curve.cursors["loss"].isVisible(), "another run has other moments"
 
 
 def test_a_metric_is_told_of_the_step_that_is_looked_at_or_of_the_end_of_an_epoch(curve):

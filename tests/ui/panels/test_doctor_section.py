@@ -76,12 +76,14 @@ def test_all_that_was_tried_is_told_and_only_what_helped_is_offered(section, qtb
     with qtbot.waitSignal(section.try_requested) as asked:
         row.ask.click()
     assert asked.args == [told] and row.ask.text() == STOP
-    helps = Trial(COLD, True, "Tried: 0.5 (as it is: 0.7).", 0.7, 0.5, 0.7, 300)
+    section.show_trying(told, "2 of 2, up to 300 steps")
+    assert row.ask.text() == f"{STOP} (2 of 2, up to 300 steps)"
+    helps = Trial(COLD, True, "Tried: 0.5 (without it: 0.7).", 0.7, 0.5, 0.7, 300)
     idle = Trial(COLDER, False, "loss 0.7, no better.", 0.7, 0.7, 0.7, 300)
     section.show_trials(told, [helps, idle])
     assert [button.text() for button in row.buttons] == ["Cold"]
     assert [label.text() for label in row.told] == [
-        "Tried: 0.5 (as it is: 0.7).", "Colder: loss 0.7, no better."
+        "Tried: 0.5 (without it: 0.7).", "Colder: loss 0.7, no better."
     ]  # fmt: skip
     with qtbot.waitSignal(section.remedy_requested) as chosen:
         row.buttons[0].click()
@@ -111,7 +113,7 @@ def test_what_came_of_a_trial_is_scrolled_to(qtbot):
     assert row.ask.visibleRegion().boundingRect() != whole(), "it lies below"
     row.ask.click()
     qtbot.waitUntil(lambda: row.ask.visibleRegion().boundingRect() == whole())
-    panel.doctor.show_trials(told, [Trial(COLD, True, "Tried: 0.5 (as it is: 0.7).", 0.7, 0.5, 0.7, 300)])
+    panel.doctor.show_trials(told, [Trial(COLD, True, "Tried: 0.5 (without it: 0.7).", 0.7, 0.5, 0.7, 300)])
     (last,) = row.told
     qtbot.waitUntil(lambda: last.visibleRegion().boundingRect() == last.rect())
     # Of what has no room the beginning is seen, and what is gone meanwhile is not scrolled to.

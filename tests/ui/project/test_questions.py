@@ -19,10 +19,10 @@ from nnstudio.ui.project.questions import told_of_unsaved
         ),
     ],
 )  # fmt: skip
+def test_training_is_told_beside_edits(is_edited, was_trained, epoch, told):
+    assert told_of_unsaved("a.nns", is_edited, was_trained, epoch) == told
+
+
 def test_of_training_that_goes_on_no_epoch_is_told():
     told = told_of_unsaved("a.nns", False, True, 143, goes_on=True)
     assert told == "a.nns is being trained, and what it learned is not saved. Training will stop."
-
-
-def test_training_is_told_beside_edits(is_edited, was_trained, epoch, told):
-    assert told_of_unsaved("a.nns", is_edited, was_trained, epoch) == told

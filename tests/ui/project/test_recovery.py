@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtWidgets import QMessageBox
 
-from nnstudio.model.commands import ChangeNode
+from nnstudio.model.commands import ChangeNode, ChangeSettings
 from nnstudio.project import Project, open_example
 from nnstudio.ui.project.autosave import Autosave
 from nnstudio.ui.project.recovery import described, forget, recovered
@@ -51,7 +51,20 @@ def test_edits_after_the_last_copy_are_there_with_what_was_learned_before(projec
     autosave.wait()
     (only,) = recovered(autosave.path)
     assert "Mine" in names(only) and (only.state.params == project.state.params).all()
-    assert not only.is_modified
+    assert not only.is_modified and only.state.judged_from == 0
+
+
+def test_what_was_learned_with_other_settings_is_not_judged_as_learned_with_those_of_the_edits(
+    project, autosave
+):
+    autosave.save(project)
+    autosave.wait()
+    project.document.history.push(ChangeSettings(project.document, "learning_rate", 0.5))
+    autosave.note(project)
+    autosave.wait()
+    (only,) = recovered(autosave.path)
+    assert only.document.settings.hyperparameters()["learning_rate"] == 0.5
+    assert only.state.judged_from == only.state.step > 0
 
 
 def test_edits_that_what_was_learned_does_not_fit_are_shown_after_it(project, autosave):

@@ -36,7 +36,9 @@ def make_docks(qtbot):
     def make() -> Docks:
         window = QMainWindow()
         qtbot.addWidget(window)
-        return Docks(window, Plain(QWidget), Views(lambda _name, _view: None, lambda: None))
+        docks = Docks(window, Plain(QWidget), Views(lambda _name, _view: None, lambda: None))
+        docks.arrange(FIRST)
+        return docks
 
     return make
 

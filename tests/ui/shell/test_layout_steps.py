@@ -47,7 +47,7 @@ def test_an_edge_that_was_dragged_comes_back_in_one_step(window, hands):
 @pytest.mark.parametrize(
     "change",
     [
-        lambda docks: docks["results"].titleBarWidget().float.click(),
+        lambda docks: docks["loss_surface"].titleBarWidget().float.click(),
         lambda docks: docks["map"].toggleViewAction().trigger(),
         lambda docks: docks.window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, docks["weights"]),
         lambda docks: docks.window.splitDockWidget(
@@ -59,9 +59,9 @@ def test_what_a_person_moves_opens_or_closes_is_one_step(window, hands, change):
     before = sizes(window)
     change(window.docks)
     settle()
-    assert sizes(window) != before or window.docks["results"].isFloating()
+    assert sizes(window) != before or window.docks["loss_surface"].isFloating()
     hands.trigger("undo layout")
-    assert sizes(window) == before and not window.docks["results"].isFloating()
+    assert sizes(window) == before and not window.docks["loss_surface"].isFloating()
     assert not window.layouts.steps.can_undo and window.layouts.steps.can_redo
 
 

@@ -127,14 +127,14 @@ def test_data_that_the_large_view_does_not_fit_ends_it(spiral):
 
 
 def test_a_view_that_another_one_brings_forward_comes_on_the_stage(spiral):
-    make_large(spiral, "weights")
+    spiral.large.show("weights")
     spiral.live.shown.emit("loss_surface")
     assert spiral.stage.shows("loss_surface")
 
 
 def test_a_window_that_closes_there_keeps_its_layout(spiral, hands):
     spiral.docks["map"].hide()
-    make_large(spiral, "weights")
+    spiral.large.show("weights")
     spiral.layouts.save()
     spiral.leave_stage()
     spiral.layouts.reset()

@@ -124,7 +124,8 @@ def test_the_best_of_many_is_not_taken_at_its_word(begun):
 
 def test_how_far_it_is(begun):
     assert begun.standing.text() == "iris: Starting the processes that train …"
-    begun.begin(plan_of(iris(), "batch_size=8,16", "learning_rate=1,2,3"), TITLES, "iris", "tcp://x:1")
+    plan = plan_of(iris(), "batch_size=8,16", "learning_rate=0.01,0.02,0.03")
+    begun.begin(plan, TITLES, "iris", "tcp://x:1")
     assert begun.standing.text() == "iris: Waiting for the scheduler at tcp://x:1 and its workers …"
     begun.show_begun(0)
     assert begun.standing.text() == "iris: 0 of 6 settings done."
