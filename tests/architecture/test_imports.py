@@ -304,6 +304,7 @@ MAY_WAIT = {
     # They join two steps of a history, not threads.
     ("editing/editor.py", "join"),
     ("editing/refit.py", "join"),
+    ("editing/adopting.py", "join"),
     # This future is done: the line before asks.
     ("run/inquiries.py", "result"),
     # On the thread that writes the file.

@@ -97,7 +97,7 @@ class MainWindow(QMainWindow):
         self.predictions = Predictions(self, self.workspace, self.runner, self.messages)
         of_files = (self, self.workspace, self.runner, self.run_steps, self.messages)
         self.weight_loading = WeightLoading(*of_files)
-        self.layer_reuse = LayerReuse(*of_files, self.recent.paths, self.runs.library)
+        self.layer_reuse = LayerReuse(*of_files, self.recent.paths, self.runs.lend)
         self.comparisons = Comparisons(self, self.runner, self.messages)
         self.surgeon = Surgeon(
             self, self.editor, self.runner, self.messages, lambda: self.presenter.state.findings.nodes
@@ -202,7 +202,6 @@ class MainWindow(QMainWindow):
         panels.notice.undo_requested.connect(lambda: editor.undo_to(panels.notice.step))
         panels.problems.show_requested.connect(canvas.show_node)
         panels.problems.repair_requested.connect(editor.repair)
-        panels.problems.doctor.samples_requested.connect(self.show_data)
         panels.imported.prediction_requested.connect(self.predictions.ask)
         panels.imported.data_requested.connect(partial(self.docks.focus, "data"))
         panels.changed.data_requested.connect(editor.choose_data)

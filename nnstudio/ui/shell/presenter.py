@@ -165,6 +165,7 @@ class Presenter(QObject):
         groupings = data.groupings if data is not None else ()
         self.panels.training.show_columns([grouping.column for grouping in groupings])
         self.live.set_data(data)
+        self.docks.offer(data)
         self._data_error = in_window(error) if known is None else ""
         obstacle = "" if data is not None else in_window(told) or LOADING
         self.panels.run_bar.show_obstacle(obstacle, can_try=error == CANCELLED)
@@ -273,7 +274,7 @@ class Presenter(QObject):
         panels.minimap.refresh()
         panels.breadcrumb.show_path(findings.location, findings.path)
         self.live.thumbnails.names = findings.engine_names
-        self.docks.offer(self.runner.data, findings.resolved)
+        self.docks.offer(self.live.views.data, findings.resolved)
         self.live.scheduler.ask_for_thumbnails()
         self._show_problems(findings)
 
