@@ -301,8 +301,10 @@ MAY_WAIT = {
     ("sweeps/sweep_process.py", "waitForFinished"),
     ("project/autosave.py", "wait"),
     ("project/autosave.py", "join"),
-    # It joins two steps of a history, not threads.
+    # They join two steps of a history, not threads.
     ("editing/editor.py", "join"),
+    ("editing/refit.py", "join"),
+    ("editing/adopting.py", "join"),
     # This future is done: the line before asks.
     ("run/inquiries.py", "result"),
     # On the thread that writes the file.
