@@ -13,12 +13,12 @@ from nnkernels.planning.pullback import ancestors
 from nnkernels.program import Layout
 from nnkernels.spec import NodeSpec, Shape, size_of
 from nnstudio.data.dataset import Dataset
-from nnstudio.explain.generated import Generator, generator_of
 from nnstudio.export.format import ExportError
 from nnstudio.model.quantity import counted
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.evaluation import EVALUATION_BATCH, Evaluation
 from nnstudio.training.fixed import Fixed
+from nnstudio.training.generator import Generator, generator_of
 
 NOISE, LOSS = "noise", "mse"
 # Samples of noise on which the part is proved to be what it was in the whole.
