@@ -33,7 +33,7 @@ class Part(StrEnum):
     JUDGE = "judge"
 
     @property
-    def title(self) -> str:
+    def label(self) -> str:
         return "The whole network" if self is Part.WHOLE else f"The {self} alone"
 
 
@@ -72,9 +72,9 @@ def _generator(trained: Evaluation, maker: Generator) -> Alone:
     before = ancestors(layout, maker.node)
     noises = [name for name in layout.nodes if name in before and layout.nodes[name].layer.id == NOISE]
     if len(noises) > 1:
-        names = ", ".join(f"'{name}'" for name in noises)
+        outputs = ", ".join(f"'{name}'" for name in noises)
         raise ExportError(
-            f"The generator begins with the numbers of {names}, and a network of its own has one input. Let "
+            f"The generator begins with the numbers of {outputs}, and a network of its own has one input. Let "
             "one Noise draw all of them, and train again."
         )
     (noise,) = noises
@@ -92,10 +92,10 @@ def _generator(trained: Evaluation, maker: Generator) -> Alone:
     count, size = layout.nodes[noise].shape[0], size_of(layout.nodes[maker.node].shape)
     shift, scale = (np.broadcast_to(v, data.input_shape).ravel() for v in (data.x_shift, data.x_scale))
     nothing = np.zeros((PROOFS, size), np.float32)
-    names = data.features if len(data.features) == size else tuple(f"value {i + 1}" for i in range(size))
+    outputs = data.features if len(data.features) == size else tuple(f"value {i + 1}" for i in range(size))
     of_noise = Dataset(
         "noise, numbers from N(0, 1)", drawn, nothing, drawn, nothing, (),
-        tuple(f"noise {i + 1}" for i in range(count)), names, y_shift=shift, y_scale=scale,
+        tuple(f"noise {i + 1}" for i in range(count)), outputs, y_shift=shift, y_scale=scale,
     )  # fmt: skip
     settings = replace(trained.settings, loss=LOSS, loss_options={})
     alone = _built(trained, specs, of_noise, settings)
