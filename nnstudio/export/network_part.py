@@ -72,9 +72,9 @@ def _generator(trained: Evaluation, maker: Generator) -> Alone:
     before = ancestors(layout, maker.node)
     noises = [name for name in layout.nodes if name in before and layout.nodes[name].layer.id == NOISE]
     if len(noises) > 1:
-        outputs = ", ".join(f"'{name}'" for name in noises)
+        names = ", ".join(f"'{name}'" for name in noises)
         raise ExportError(
-            f"The generator begins with the numbers of {outputs}, and a network of its own has one input. Let "
+            f"The generator begins with the numbers of {names}, and a network of its own has one input. Let "
             "one Noise draw all of them, and train again."
         )
     (noise,) = noises
