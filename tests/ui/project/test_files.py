@@ -21,6 +21,7 @@ from nnstudio.project import Project, open_example
 from nnstudio.runs.store import RunStore
 from nnstudio.training.messages import Phase
 from nnstudio.ui.project import file_names, recovery
+from nnstudio.ui.widgets.question import said
 
 
 def answer(monkeypatch, window, button):
@@ -127,7 +128,6 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 from nnstudio.project import open_example
 from nnstudio.ui.project.autosave import Autosave
-from nnstudio.ui.widgets.question import said
 application = QCoreApplication([])
 project = open_example("xor")
 project.document.graph.replace_node(project.document.graph["dense_1"].__class__("dense_1", "dense", "Mine"))
