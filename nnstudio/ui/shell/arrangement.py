@@ -123,7 +123,9 @@ def put_in_order(
     closed, and open there.
     """
     for dock in docks.values():
-        dock.setFloating(False)
+        if dock.isFloating():
+            # Asked of one that does not float, it takes milliseconds.
+            dock.setFloating(False)
         window.removeDockWidget(dock)
     for area, groups, direction in (
         (LEFT, BESIDE_LEFT, DOWN), (RIGHT, BESIDE_RIGHT, DOWN), (BOTTOM, columns, ACROSS)

@@ -85,6 +85,8 @@ class Presenter(QObject):
         panels.run_bar.device_requested.connect(self.device.ask)
         # What is offered where the data cannot be read, see `_offer_file`.
         self.said = self._data_error = self._way_out = ""
+        # Whether it is said in what the network followed the data.
+        self._has_fitted = False
         # Sentences that a person dismissed, as long as they are true.
         self._read: set[str] = set()
         # Why no network could be made of the project as it is.
@@ -113,6 +115,7 @@ class Presenter(QObject):
         view.selection_changed.connect(self.refresh)
         self.panels.message.dismissed.connect(self._on_read)
         self.panels.message.repair_requested.connect(self.editor.repair)
+        self.doctor.section.samples_requested.connect(lambda _rows: self.menus.actions["go table"].trigger())
         self.panels.message.taken.connect(self.panels.data.browse)
         view.repairs_of = self._repairs
         self.panels.inspector.judge = self._judge_nodes
@@ -134,6 +137,10 @@ class Presenter(QObject):
 
     def _on_history(self) -> None:
         self.panels.notice.show_history(self.workspace.document.history)
+        if self._has_fitted:
+            # It was taken back, or something else was done since.
+            self._has_fitted = False
+            self.panels.written.hide()
         # A sentence on what could not be done has been read.
         self.say("")
         self.refresh()
@@ -158,6 +165,7 @@ class Presenter(QObject):
         groupings = data.groupings if data is not None else ()
         self.panels.training.show_columns([grouping.column for grouping in groupings])
         self.live.set_data(data)
+        self.docks.offer(data)
         self._data_error = in_window(error) if known is None else ""
         obstacle = "" if data is not None else in_window(told) or LOADING
         self.panels.run_bar.show_obstacle(obstacle, can_try=error == CANCELLED)
@@ -170,6 +178,7 @@ class Presenter(QObject):
         """Let loss and network follow the data where that is asked for, and say so."""
         if told := fit_to(self.editor, data) or adopt_text(self.editor, data):
             self.panels.written.say(told, None)
+            self._has_fitted = True
 
     def _offer_file(self, is_lost: bool) -> None:
         """Where the data cannot be read as its file or folder is not there, offer to choose that."""
@@ -265,7 +274,7 @@ class Presenter(QObject):
         panels.minimap.refresh()
         panels.breadcrumb.show_path(findings.location, findings.path)
         self.live.thumbnails.names = findings.engine_names
-        self.docks.offer(self.runner.data, findings.resolved)
+        self.docks.offer(self.live.views.data, findings.resolved)
         self.live.scheduler.ask_for_thumbnails()
         self._show_problems(findings)
 

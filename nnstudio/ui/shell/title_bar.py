@@ -63,7 +63,9 @@ class TitleBar(QWidget):
         self.float.clicked.connect(lambda _on=False: dock.setFloating(not dock.isFloating()))
         self.large.setToolTip(LARGER)
         self.float.setToolTip(FLOAT)
-        self.large.setVisible(view is not None)
+        if view is None:
+            # To be shown, it would have to lie in the bar first: it would be a window of its own.
+            self.large.hide()
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 3, 4, 1)
         row.setSpacing(2)

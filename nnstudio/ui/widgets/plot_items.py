@@ -51,6 +51,14 @@ class ScaleAxis(pg.AxisItem):  # type: ignore[misc]
         # A part of a word says nothing; it keeps its place, which axes below each other share.
         self.label.setOpacity(float(self.label.boundingRect().width() <= room + LABEL_OVER))
 
+    def _updateLabel(self) -> None:
+        # Most axes have no title, and each colour of it would be set as HTML that shows nothing.
+        if self.labelText or self.label.toPlainText().strip():
+            super()._updateLabel()
+        else:
+            self.picture = None
+            self.update()
+
     def updateAutoSIPrefix(self) -> None:
         """None: "loss (x0.001)" reads worse than 0.001; and each range would set the title anew."""
         self.picture = None

@@ -15,9 +15,12 @@ def make_plot(aspect: bool = False) -> pg.PlotWidget:
     from nnstudio.ui.widgets.plot_items import ScaleAxis
     from nnstudio.ui.widgets.plot_settings import without_menu
 
-    axes = {side: ScaleAxis(side) for side in ("left", "bottom")}
+    axes = {side: ScaleAxis(side) for side in ("left", "bottom", "right", "top")}
     with without_menu():
         plot = pg.PlotWidget(axisItems=axes, enableMenu=False)
+    for side in ("right", "top"):
+        # pyqtgraph's own there set their titles again and again, which nobody sees.
+        plot.hideAxis(side)
     plot.setMenuEnabled(False)
     # pyqtgraph makes its menu even so, and nobody owns it: it would outlive the window.
     plot.destroyed.connect(plot.getPlotItem().ctrlMenu.deleteLater)
@@ -26,9 +29,9 @@ def make_plot(aspect: bool = False) -> pg.PlotWidget:
     # Room for half a tick label above the axis.
     plot.getPlotItem().setContentsMargins(0, 6, 6, 0)
     plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
-    for axis in plot.getPlotItem().axes.values():
+    for axis in axes.values():
         # Those that are not seen, too: each range of the plot would set their titles.
-        axis["item"].enableAutoSIPrefix(False)
+        axis.enableAutoSIPrefix(False)
     paint_plot(plot)
     return plot
 
