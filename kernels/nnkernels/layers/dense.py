@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 # Samples per column block of the transposed product in `input_gradient`.
 BLOCK = 16
-# Weights of a layer up to which `small_product` is faster than the tile: 1.5 times at 8 x 8, as fast at 16 x 16.
+# Weights up to which `small_product` is no slower than the tile: 1.5 times as fast at 8 x 8, even at 16 x 16.
 SMALL = 256
 
 

@@ -20,11 +20,14 @@ from nnstudio.model.document import DataReference
 from nnstudio.project import Project, open_example
 from nnstudio.training.messages import Phase
 from nnstudio.ui.project import file_names, recovery
+from nnstudio.ui.widgets.question import said
 
 
 def answer(monkeypatch, window, button):
     asked = []
-    monkeypatch.setattr(window.files, "ask", lambda *words: asked.append(words) or button)
+    monkeypatch.setattr(
+        window.files, "ask", lambda title, text, *_: asked.append((title, said(text))) or button
+    )
     return asked
 
 
@@ -64,6 +67,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 from nnstudio.project import open_example
 from nnstudio.ui.project.autosave import Autosave
+from nnstudio.ui.widgets.question import said
 application = QCoreApplication([])
 project = open_example("xor")
 project.document.graph.replace_node(project.document.graph["dense_1"].__class__("dense_1", "dense", "Mine"))
