@@ -7,7 +7,7 @@ import os
 import sys
 from contextlib import closing
 
-from nnkernels import machine, warm
+from nnkernels import warm
 from nnkernels.graph.network import NetworkSpec
 from nnstudio.command_help import Command
 from nnstudio.data.dataset import Dataset
@@ -50,7 +50,5 @@ def compile_needed(network: NetworkSpec, data: Dataset, settings: TrainingSettin
     if len(missing) < 2 or warm.problem():
         return
     print(f"nnstudio: Compiling {len(missing)} operators, once for this machine.", file=sys.stderr)
-    # The machine's loop takes longest: begun last, it would keep one core waiting.
-    longest_first = sorted(missing, key=lambda name: name != machine.LOOP.name)
-    for _ in warm.make_together(longest_first, os.cpu_count() or 1):
+    for _ in warm.make_together(warm.longest_first(missing), os.cpu_count() or 1):
         pass

@@ -7,14 +7,13 @@ go through here, so that they open, train and save the same thing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-from nnkernels.graph.network import NetworkSpec
 from nnkernels.spec import Option, SpecError
 from nnstudio.changed_data import Change, change_of
 from nnstudio.data.dataset import DataError, Dataset, Source, load, sources
@@ -27,7 +26,6 @@ from nnstudio.model.file_mark import FileMark
 from nnstudio.model.history import Mark
 from nnstudio.model.projectfile import ProjectError
 from nnstudio.model.saved import SavedData, SavedRun
-from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.engine import Device
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.saved import saved_run, state_of
@@ -334,19 +332,12 @@ class Project:
         self._loaded = path, SavedData(path.name, digest, table)
         remember(digest, path, source.beside(path))
 
-    def session(
-        self,
-        threads: int = 1,
-        device: Device = Device.CPU,
-        before: Callable[[NetworkSpec, Dataset, TrainingSettings], None] | None = None,
-    ) -> Session:
-        """Data loaded and network planned, where training stands. Raises SpecError or DataError.
+    def session(self, threads: int = 1, device: Device = Device.CPU, data: Dataset | None = None) -> Session:
+        """Its ``data``, loaded where it is not given, and network planned, where training stands.
 
-        ``before`` is called when the data is there, and before anything is compiled.
+        Raises SpecError or DataError.
         """
-        network, settings, data = self.document.to_network(), self.document.settings, self.load_data()
-        if before is not None:
-            before(network, data, settings)
+        network, settings, data = self.document.to_network(), self.document.settings, data or self.load_data()
         return Session(network, data, settings, threads, self.state, device=device)
 
     def _own_data(self) -> SavedData:

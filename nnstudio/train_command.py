@@ -119,8 +119,10 @@ def _begun(
     if taken is not None and goes_on:
         _add_timeline(project, options.project)
     check_writable(target)
-    ahead = compile_needed if options.device is Device.CPU else None
-    session = project.session(limit_threads(threads), options.device, ahead)
+    data = project.load_data()
+    if options.device is Device.CPU:
+        compile_needed(project.document.to_network(), data, project.document.settings)
+    session = project.session(limit_threads(threads), options.device, data)
     # Before hours of training: room for the weights, and for the best where they are remembered.
     check_writable(target, 2 * session.parameters.nbytes)
     for text in put_aside(beside, target, taken):

@@ -16,7 +16,7 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -102,6 +102,10 @@ class Entry:
         """What numba stored with `save_overload`, or None where it must compile."""
         from numba.core.compiler import CompileResult
 
+        return self.load(context, lambda parts: CompileResult._rebuild(context, *parts))
+
+    def load(self, context: Any, rebuild: Callable[[Any], Any]) -> Any:
+        """What ``rebuild`` makes of what was given to `save`, or None where it must be compiled."""
         context.refresh()
         try:
             data = self.path.read_bytes()
@@ -117,21 +121,25 @@ class Entry:
             if code != (self.file, context.codegen().magic_tuple()):
                 return self._discard("it belongs to another operator or processor")
             # An operator that cannot be kept has a file that says so: it counts as compiled ahead.
-            return None if parts is None else CompileResult._rebuild(context, *parts)
+            return None if parts is None else rebuild(parts)
         except Exception as error:  # whatever numba makes of what it does not know
             return self._discard(f"it cannot be loaded: {error}")
 
     def save_overload(self, signature: Any, result: Any) -> None:
         """Keep what numba compiled; where that fails, it stays in memory and the log says so."""
-        from numba.core.serialize import dumps
-
-        if problem():
-            return _warn(problem())
         parts = result._reduce()
         if result.library.has_dynamic_globals:
             _warn(f"The operator {self.name} refers to addresses of this process and cannot be kept.")
             parts = None
-        data = dumps(((self.file, result.codegen.magic_tuple()), parts))
+        self.save(result.codegen, parts)
+
+    def save(self, codegen: Any, parts: Any) -> None:
+        """Keep what can be pickled; where that fails, the log says so."""
+        from numba.core.serialize import dumps
+
+        if problem():
+            return _warn(problem())
+        data = dumps(((self.file, codegen.magic_tuple()), parts))
         try:
             write(self.path, MAGIC + hashlib.sha256(data).digest() + data)
         except OSError as error:

@@ -8,15 +8,18 @@ Nothing counts references: kernels own no memory.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from llvmlite import ir
 from numba import _dynfunc, njit, types
-from numba.core import codegen, compiler, compiler_machinery, registry, typed_passes
+from numba.core import cgutils, codegen, compiler, compiler_machinery, registry, typed_passes
 from numba.core.runtime import rtsys
 from numba.extending import intrinsic
 from numba.np.arrayobj import populate_array
+
+from nnkernels.cache import Entry
+from nnkernels.fingerprint import fingerprint
 
 if TYPE_CHECKING:
     from nnkernels.jit import Kernel
@@ -105,6 +108,54 @@ class KernelPipeline(Pipeline):
     library = Whole
 
 
+class Shared:
+    """A function that kernels call where it lies: each would otherwise compile a copy of its own.
+
+    ``define(module, name, *arguments)``, a function of a module, adds it to a module of LLVM; arguments are
+    plain values. Called, it makes sure that the function is there: a kernel that is loaded does so first.
+    """
+
+    _there: ClassVar[dict[str, Any]] = {}
+
+    def __init__(self, define: Callable[..., None], *arguments: Any) -> None:
+        self.define, self.arguments = define, arguments
+        name = ".".join(map(str, (define.__module__, define.__qualname__, *arguments)))
+        self.entry = Entry(name, fingerprint(define, arguments))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Shared, (self.define, *self.arguments)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Shared) and other.entry.file == self.entry.file
+
+    def __hash__(self) -> int:
+        return hash(self.entry.file)
+
+    def __call__(self) -> None:
+        symbol = self.entry.file
+        if symbol in self._there:
+            return
+        context = registry.cpu_target.target_context
+        library = self.entry.load(context, context.codegen().unserialize_library)
+        if library is None:
+            library = Whole(context.codegen(), symbol)
+            library.enable_object_caching()
+            library.entry = symbol
+            module = library.create_ir_module(symbol)
+            self.define(module, symbol, *self.arguments)
+            library.add_ir_module(module)
+            library.finalize()
+            self.entry.save(context.codegen(), library.serialize_using_object_code())
+        self._there[symbol] = library
+
+    def call(self, context: Any, builder: Any, arguments: Sequence[Any]) -> None:
+        """A call of it, in code that numba lowers."""
+        self()
+        context.active_code_library._reload_init.add(self)
+        kind = ir.FunctionType(ir.VoidType(), [argument.type for argument in arguments])
+        builder.call(cgutils.get_or_insert_function(builder.module, kind, self.entry.file), arguments)
+
+
 def helper(function: Callable[..., Any], **options: Any) -> Any:
     """A function that only compiled code calls."""
     dispatcher = njit(function, pipeline_class=Pipeline, **INNER, **options)
@@ -158,7 +209,7 @@ def compiled(
     _add_entry(of, result, name)
     result.library.entry = name
     result.library.finalize()
-    return result
+    return result._replace(reload_init=tuple(result.library._reload_init))
 
 
 def argument_types(of: Kernel, dtype: str) -> tuple[Any, ...]:

@@ -308,7 +308,7 @@ class Loop:
         nb = numba()
         function = _rebuild(self.function, {"prange": nb.prange})
         _name(function, self.entry.file)
-        compiled = nb.njit(parallel=True, fastmath=FASTMATH, **OPTIONS)(function)
+        compiled = nb.njit(parallel=True, fastmath=FASTMATH, no_cfunc_wrapper=True, **OPTIONS)(function)
         # There is no official way to another cache than numba's own, which loads damaged files, and where it
         # cannot write takes to a folder that knows nothing of helpers in other files.
         compiled._cache = self.entry

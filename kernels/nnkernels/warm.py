@@ -102,6 +102,11 @@ def warm(first: Sequence[str] = (), helpers: int = 1) -> Iterator[tuple[int, int
     cache.forget_unused(entries().values())
 
 
+def longest_first(names: Iterable[str]) -> list[str]:
+    """In the order in which they are through soonest: the loop, begun last, would keep one core waiting."""
+    return sorted(names, key=lambda name: name != machine.LOOP.name)
+
+
 def make_together(names: Sequence[str], helpers: int) -> Iterator[tuple[str, str]]:
     """As `make`, in processes that are given name by name; they end with this one, however it ends.
 

@@ -32,10 +32,8 @@ if TYPE_CHECKING:
 
 
 # Options of sources that decide which part a sample belongs to.
-SPLIT_OPTIONS = (
-    "split", "columns", "parts", "hold_back", "repeats", "test_ratio", "validation_ratio", "fold", "examples",
-    "seed",
-)  # fmt: skip
+BY_SHARES = ("test_ratio", "validation_ratio", "fold", "examples", "seed")
+SPLIT_OPTIONS = ("split", "columns", "parts", "hold_back", "repeats", *BY_SHARES)
 
 
 class DataError(ValueError):

@@ -53,7 +53,7 @@ def without_repeats(data: Dataset) -> tuple[Repair, ...]:
 
 def taken_as_classes(data: Dataset, loss: str) -> tuple[Repair, ...]:
     """Take the target as classes, with a loss that suits them; nothing where data of this kind has no say."""
-    source = data.split_settings.get("source")
+    source = str(data.split_settings.get("source", ""))
     can_say = source in sources and sources[source].has_option("task")
     if not can_say or (data.target_width > 1 and not data.inputs):
         return ()

@@ -70,8 +70,8 @@ class Trying:
     @property
     def text(self) -> str:
         """For a person."""
-        which = f"{self.remedy} of {self.count}, " if self.count > 1 else ""
-        return f"{which}up to {counted(self.steps, 'step')}"
+        which = f"Remedy {self.remedy} of {self.count}: up to" if self.count > 1 else "Up to"
+        return f"{which} {counted(self.steps, 'step')} …"
 
 
 def try_all(
@@ -224,6 +224,8 @@ class _Scale:
         little = GAINS if self.is_share else (1 - HELPS) * abs(self.theirs)
         if ahead < -little:
             return "worse"
+        if ahead >= little:
+            return "better, but that may be chance"
         return "hardly better" if ahead > little / 5 else "no better"
 
     @property

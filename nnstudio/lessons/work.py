@@ -16,7 +16,7 @@ from nnstudio.explain.by_group import ByGroup
 from nnstudio.explain.data_units import in_data_units
 from nnstudio.explain.end_names import Names, names_along
 from nnstudio.explain.fooling import robust_accuracy
-from nnstudio.explain.generated import POINTS, generated, generator_of, near_and_covered
+from nnstudio.explain.generated import POINTS, generated, near_and_covered
 from nnstudio.explain.results import NumberResults, ResultsProbe
 from nnstudio.explain.scores import scores_of
 from nnstudio.explain.text_scores import TextScores
@@ -25,6 +25,7 @@ from nnstudio.model.graph import Graph, Node
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.curve import Curve
 from nnstudio.training.evaluation import Evaluation
+from nnstudio.training.generator import generator_of
 from nnstudio.training.weights import slots_of, weights_of
 
 PARTS = {"training": Split.TRAINING, "validation": Split.VALIDATION, "test": Split.TEST}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -18,10 +19,10 @@ from nnstudio.training.kept_steps import KeptSteps
 from nnstudio.training.renaming import computes_the_same, new_names, renamed
 from nnstudio.training.session import Session
 from nnstudio.training.state import TrainingState
+from nnstudio.training.surgery.beginning import Beginning, begin_moments
 from nnstudio.training.surgery.changes import Change, Difference, What, changes, drops_nothing
 from nnstudio.training.surgery.flow import Picks
 from nnstudio.training.surgery.graft import Graft
-from nnstudio.training.surgery.moments import Beginning, begin_moments
 from nnstudio.training.surgery.statistics import begin_statistics
 
 
@@ -135,8 +136,11 @@ class Learned:
         has_goal = self._has_goal_of(session, graft.before)
         state = self._state_for(session, move, carried, has_goal)
         rows = state.history
-        course = [row.loss for row in rows] if has_goal else []
-        beginning = begin_moments(graft, session, state.params, course)
+        course = [row.loss for row in rows if row.steps > state.judged_from] if has_goal else []
+        beginning = Beginning()
+        # Where the machine has no room to measure, new parameters begin as they do in a new network.
+        with contextlib.suppress(MemoryError):
+            beginning = begin_moments(graft, session, state.params, course)
         if not (carried.keeps_function and has_goal):
             # The losses that were measured are of another network, or of other data.
             state = replace(state, is_altered=True)

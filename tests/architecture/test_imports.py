@@ -88,10 +88,11 @@ QT = ("PySide6", "pyqtgraph")
 ENGINE = {
     "fingerprint": set(),
     "cache": set(),
-    "jit": {"cache", "fingerprint"},
+    "compiler": {"cache", "fingerprint"},
+    "jit": {"cache", "compiler", "fingerprint"},
     "spec": set(),
-    "vector": {"jit"},
-    "machine": {"jit", "vector"},
+    "vector": {"compiler", "jit"},
+    "machine": {"compiler", "jit", "vector"},
     "graph": {"spec"},
     "ops": {"jit", "machine", "spec", "vector"},
     "target": {"graph", "ops", "spec"},
@@ -234,10 +235,10 @@ def test_no_qt_below_the_ui(package):
 
 def test_only_jit_decides_compiler_flags():
     for path in modules("nnkernels"):
-        # These make intrinsics, which takes numba's code generator, or keep what it made.
+        # These make intrinsics, which takes numba's code generator, or change or keep what it does.
         if path.name in (
-            "jit.py", "cache.py", "simd.py", "small.py", "rows.py", "transposing.py", "vmath.py",
-            "machine.py", "channel_loops.py", "denormals.py",
+            "jit.py", "compiler.py", "cache.py", "simd.py", "small.py", "rows.py", "transposing.py",
+            "vmath.py", "machine.py", "channel_loops.py", "denormals.py",
         ):  # fmt: skip
             continue
         assert "numba" not in {n.split(".")[0] for n in imported(path)}, path
@@ -300,8 +301,12 @@ MAY_WAIT = {
     ("sweeps/sweep_process.py", "waitForFinished"),
     ("project/autosave.py", "wait"),
     ("project/autosave.py", "join"),
-    # It joins two steps of a history, not threads.
+    # They join two steps of a history, not threads.
     ("editing/editor.py", "join"),
+    ("editing/refit.py", "join"),
+    ("editing/adopting.py", "join"),
+    # It joins parts of a text.
+    ("widgets/short_label.py", "join"),
     # This future is done: the line before asks.
     ("run/inquiries.py", "result"),
     # On the thread that writes the file.

@@ -84,8 +84,11 @@ def facts(old: Session, node: str) -> NodeFacts:
 def insert(kind: str) -> Callable[[Project, Session, Case], Picks]:
     def edit(project: Project, old: Session, case: Case) -> Picks:
         graph, shape = project.document.graph, old.layout.nodes[case.behind].shape
-        node = graph.new_node(kind, 0.0, 0.0)
+        is_picture = kind == "dense" and len(shape) == 3
+        node = graph.new_node("conv2d" if is_picture else kind, 0.0, 0.0)
         options = {"units": shape[-1]} if kind == "dense" else {}
+        if is_picture:
+            options = {"filters": shape[-1], "kernel_size": 3, "padding": "same"}
         graph.insert_node(replace(node, options={**node.options, **options}))
         for link in [k for k in graph.links if k.source == case.behind]:
             at = graph.remove_link(link)

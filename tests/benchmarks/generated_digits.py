@@ -14,9 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from nnstudio.explain.activations import probabilities
-from nnstudio.explain.generated import generated, generator_of
+from nnstudio.explain.generated import generated
 from nnstudio.project import Project, open_example
 from nnstudio.training.curve import Epoch
+from nnstudio.training.generator import generator_of
 from nnstudio.training.session import Session
 
 LESSON = Path(__file__).parents[2] / "resources" / "lessons" / "gan-digits" / "start.nns"

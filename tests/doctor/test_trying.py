@@ -130,7 +130,7 @@ def test_a_remedy_is_tried_in_pieces(hot):
     pieces = list(try_all(hot.document.copying(), hot.session(), diagnosis_of(*colds)))
     assert pieces.count(None) > 10
     told = [piece.text for piece in pieces if piece is not None]
-    assert told == ["1 of 2, up to 300 steps", "2 of 2, up to 300 steps"]
+    assert told == ["Remedy 1 of 2: up to 300 steps …", "Remedy 2 of 2: up to 300 steps …"]
 
 
 @pytest.mark.parametrize(

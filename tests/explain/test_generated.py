@@ -13,10 +13,10 @@ from nnstudio.explain.generated import (
     GeneratedPointsProbe,
     extent_around,
     generated,
-    generator_of,
     near_and_covered,
 )
 from nnstudio.project import Project, open_example
+from nnstudio.training.generator import generator_of
 from nnstudio.training.session import Session
 
 START = Path(__file__).parents[2] / "resources" / "lessons" / "gan" / "start.nns"

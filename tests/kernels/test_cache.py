@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import os
+import pickle
 import subprocess
 import sys
 import time
@@ -120,6 +122,34 @@ def test_where_nothing_can_be_kept_it_is_compiled_in_memory_and_said(
     caplog.clear()
     with pytest.raises(RuntimeError, match="cannot be kept"):
         list(warm.warm())
+
+
+def define_answer(module, name, number):
+    from llvmlite import ir
+
+    function = ir.Function(module, ir.FunctionType(ir.IntType(64), []), name)
+    ir.IRBuilder(function.append_basic_block("entry")).ret(ir.IntType(64)(number))
+
+
+def test_what_kernels_share_is_kept_and_compiled_again_where_its_file_is_damaged(folder, monkeypatch, caplog):
+    from nnkernels.compiler import Shared
+
+    def answer():
+        monkeypatch.setattr(Shared, "_there", {})
+        # As a kernel's file holds it.
+        shared = pickle.loads(pickle.dumps(Shared(define_answer, 42)))
+        shared()
+        library = shared._there[shared.entry.file]
+        return ctypes.CFUNCTYPE(ctypes.c_int64)(library.get_pointer_to_function(shared.entry.file))()
+
+    assert answer() == 42
+    path = Shared(define_answer, 42).entry.path
+    whole = path.read_bytes()
+    assert answer() == 42 and not caplog.records
+    path.write_bytes(_flip(whole))
+    assert answer() == 42 and "it is damaged" in caplog.records[-1].getMessage()
+    assert path.exists()
+    caplog.clear()
 
 
 def child(folder, *command, **environment):

@@ -34,128 +34,122 @@ ROWS = Deferred(lambda: 8 if _has_avx512() else 6)
 VECTOR_BYTES = Deferred(_vector_bytes)
 
 
-def _make_tile(vectors: int, tile_rows: int) -> Any:
-    nb = numba()
+def define_tile(module: Any, name: str, vectors: int, tile_rows: int, bits: int, width_bytes: int) -> None:
+    """The tile for floats of so many bits: inlined, its loop would compete for registers."""
     from llvmlite import ir
     from numba.core import cgutils
 
-    width_bytes = VECTOR_BYTES.compiled
     i64, i32, i1 = ir.IntType(64), ir.IntType(32), ir.IntType(1)
+    scalar, pointer = ir.FloatType() if bits == 32 else ir.DoubleType(), ir.PointerType()
+    lanes = width_bytes // (bits // 8)
+    vec = ir.VectorType(scalar, lanes)
+    kinds = [pointer, pointer, *[i64] * 5, pointer, i64, i64, pointer, i64, i64, i64, pointer]
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), name)
+    builder = ir.IRBuilder(function.append_basic_block("entry"))
+    a, rows, nrows, ao, ak, o_count, k_count, b, bo, bk, c, cr, ncols, mode, start = function.args
 
-    def define(module: Any, name: str, context: Any, dtype: Any) -> Any:
-        """The tile as a function of its own: inlined, its loop would compete for registers."""
-        scalar = context.get_value_type(dtype)
-        pointer, bits = ir.PointerType(), dtype.bitwidth
-        lanes = width_bytes // (bits // 8)
-        vec = ir.VectorType(scalar, lanes)
-        kinds = [pointer, pointer, *[i64] * 5, pointer, i64, i64, pointer, i64, i64, i64, pointer]
-        function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), name)
-        function.linkage = "internal"
-        function.attributes.add("noinline")
-        builder = ir.IRBuilder(function.append_basic_block("entry"))
-        a, rows, nrows, ao, ak, o_count, k_count, b, bo, bk, c, cr, ncols, mode, start = function.args
+    def at(base: Any, offset: Any, kind: Any = scalar) -> Any:
+        return builder.gep(base, [offset], source_etype=kind)
 
-        def at(base: Any, offset: Any, kind: Any = scalar) -> Any:
-            return builder.gep(base, [offset], source_etype=kind)
+    def splat(value: Any, kind: Any) -> Any:
+        one = builder.insert_element(ir.Constant(kind, ir.Undefined), value, i32(0))
+        mask = ir.Constant(ir.VectorType(i32, kind.count), [0] * kind.count)
+        return builder.shuffle_vector(one, ir.Constant(kind, ir.Undefined), mask)
 
-        def splat(value: Any, kind: Any) -> Any:
-            one = builder.insert_element(ir.Constant(kind, ir.Undefined), value, i32(0))
-            mask = ir.Constant(ir.VectorType(i32, kind.count), [0] * kind.count)
-            return builder.shuffle_vector(one, ir.Constant(kind, ir.Undefined), mask)
+    last = builder.sub(nrows, i64(1))
+    pointers = []
+    for r in range(tile_rows):
+        row = builder.select(builder.icmp_signed("<", i64(r), nrows), i64(r), last)
+        pointers.append(at(a, builder.load(at(rows, row, i64), typ=i64)))
+    acc = [[cgutils.alloca_once(builder, vec) for _ in range(vectors)] for _ in range(tile_rows)]
 
-        last = builder.sub(nrows, i64(1))
-        pointers = []
+    count = ir.VectorType(i64, lanes)
+    masks = []
+    for v in range(vectors):
+        lane = ir.Constant(count, [v * lanes + n for n in range(lanes)])
+        masks.append(builder.icmp_signed("<", lane, splat(ncols, count)))
+    suffix = f"v{lanes}f{bits}.p0"
+    kind = ir.VectorType(i1, lanes)
+    load_fn = cgutils.get_or_insert_function(
+        module, ir.FunctionType(vec, [pointer, i32, kind, vec]), f"llvm.masked.load.{suffix}"
+    )
+    store_fn = cgutils.get_or_insert_function(
+        module, ir.FunctionType(ir.VoidType(), [vec, pointer, i32, kind]), f"llvm.masked.store.{suffix}"
+    )
+    fma = cgutils.get_or_insert_function(module, ir.FunctionType(vec, [vec] * 3), f"llvm.fma.v{lanes}f{bits}")
+    align, zero = bits // 8, ir.Constant(vec, [0.0] * lanes)
+
+    def load(address: Any, v: int, masked: bool) -> Any:
+        address = at(address, i64(v * lanes))
+        if masked:
+            return builder.call(load_fn, [address, i32(align), masks[v], zero])
+        return builder.load(address, align=align, typ=vec)
+
+    def store(value: Any, address: Any, v: int, masked: bool) -> None:
+        address = at(address, i64(v * lanes))
+        if masked:
+            builder.call(store_fn, [value, address, i32(align), masks[v]])
+        else:
+            builder.store(value, address, align=align)
+
+    def emit(masked: bool) -> None:
         for r in range(tile_rows):
-            row = builder.select(builder.icmp_signed("<", i64(r), nrows), i64(r), last)
-            pointers.append(at(a, builder.load(at(rows, row, i64), typ=i64)))
-        acc = [[cgutils.alloca_once(builder, vec) for _ in range(vectors)] for _ in range(tile_rows)]
-
-        count = ir.VectorType(i64, lanes)
-        masks = []
-        for v in range(vectors):
-            lane = ir.Constant(count, [v * lanes + n for n in range(lanes)])
-            masks.append(builder.icmp_signed("<", lane, splat(ncols, count)))
-        suffix = f"v{lanes}f{bits}.p0"
-        kind = ir.VectorType(i1, lanes)
-        load_fn = cgutils.get_or_insert_function(
-            module, ir.FunctionType(vec, [pointer, i32, kind, vec]), f"llvm.masked.load.{suffix}"
-        )
-        store_fn = cgutils.get_or_insert_function(
-            module, ir.FunctionType(ir.VoidType(), [vec, pointer, i32, kind]), f"llvm.masked.store.{suffix}"
-        )
-        fma = cgutils.get_or_insert_function(
-            module, ir.FunctionType(vec, [vec] * 3), f"llvm.fma.v{lanes}f{bits}"
-        )
-        align, zero = bits // 8, ir.Constant(vec, [0.0] * lanes)
-
-        def load(address: Any, v: int, masked: bool) -> Any:
-            address = at(address, i64(v * lanes))
-            if masked:
-                return builder.call(load_fn, [address, i32(align), masks[v], zero])
-            return builder.load(address, align=align, typ=vec)
-
-        def store(value: Any, address: Any, v: int, masked: bool) -> None:
-            address = at(address, i64(v * lanes))
-            if masked:
-                builder.call(store_fn, [value, address, i32(align), masks[v]])
-            else:
-                builder.store(value, address, align=align)
-
-        def emit(masked: bool) -> None:
-            for r in range(tile_rows):
-                for v in range(vectors):
-                    builder.store(zero, acc[r][v])
-            with builder.if_then(builder.icmp_signed("==", mode, i64(BIAS))):
-                for v in range(vectors):
-                    value = load(start, v, masked)
-                    for r in range(tile_rows):
-                        builder.store(value, acc[r][v])
-            with builder.if_then(builder.icmp_signed("==", mode, i64(ADD))):
+            for v in range(vectors):
+                builder.store(zero, acc[r][v])
+        with builder.if_then(builder.icmp_signed("==", mode, i64(BIAS))):
+            for v in range(vectors):
+                value = load(start, v, masked)
                 for r in range(tile_rows):
-                    with builder.if_then(builder.icmp_signed("<", i64(r), nrows)):
-                        address = at(c, builder.mul(cr, i64(r)))
-                        for v in range(vectors):
-                            builder.store(load(address, v, masked), acc[r][v])
-            with cgutils.for_range(builder, o_count) as outer:
-                a_outer, b_outer = builder.mul(outer.index, ao), builder.mul(outer.index, bo)
-                with cgutils.for_range(builder, k_count) as inner:
-                    b_at = at(b, builder.add(b_outer, builder.mul(inner.index, bk)))
-                    panel = [load(b_at, v, masked) for v in range(vectors)]
-                    a_at = builder.add(a_outer, builder.mul(inner.index, ak))
-                    for r in range(tile_rows):
-                        factor = splat(builder.load(at(pointers[r], a_at), typ=scalar), vec)
-                        for v in range(vectors):
-                            total = builder.call(fma, [factor, panel[v], builder.load(acc[r][v])])
-                            builder.store(total, acc[r][v])
+                    builder.store(value, acc[r][v])
+        with builder.if_then(builder.icmp_signed("==", mode, i64(ADD))):
             for r in range(tile_rows):
                 with builder.if_then(builder.icmp_signed("<", i64(r), nrows)):
                     address = at(c, builder.mul(cr, i64(r)))
                     for v in range(vectors):
-                        store(builder.load(acc[r][v]), address, v, masked)
+                        builder.store(load(address, v, masked), acc[r][v])
+        with cgutils.for_range(builder, o_count) as outer:
+            a_outer, b_outer = builder.mul(outer.index, ao), builder.mul(outer.index, bo)
+            with cgutils.for_range(builder, k_count) as inner:
+                b_at = at(b, builder.add(b_outer, builder.mul(inner.index, bk)))
+                panel = [load(b_at, v, masked) for v in range(vectors)]
+                a_at = builder.add(a_outer, builder.mul(inner.index, ak))
+                for r in range(tile_rows):
+                    factor = splat(builder.load(at(pointers[r], a_at), typ=scalar), vec)
+                    for v in range(vectors):
+                        total = builder.call(fma, [factor, panel[v], builder.load(acc[r][v])])
+                        builder.store(total, acc[r][v])
+        for r in range(tile_rows):
+            with builder.if_then(builder.icmp_signed("<", i64(r), nrows)):
+                address = at(c, builder.mul(cr, i64(r)))
+                for v in range(vectors):
+                    store(builder.load(acc[r][v]), address, v, masked)
 
-        full = builder.icmp_signed(">=", ncols, i64(vectors * lanes))
-        with builder.if_else(full) as (then, otherwise):
-            with then:
-                emit(masked=False)
-            with otherwise:
-                emit(masked=True)
-        builder.ret_void()
-        return function
+    full = builder.icmp_signed(">=", ncols, i64(vectors * lanes))
+    with builder.if_else(full) as (then, otherwise):
+        with then:
+            emit(masked=False)
+        with otherwise:
+            emit(masked=True)
+    builder.ret_void()
+
+
+def _make_tile(vectors: int, tile_rows: int) -> Any:
+    nb = numba()
+    from llvmlite import ir
+
+    from nnkernels.compiler import Shared
 
     def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
-        dtype = sig.args[0].dtype
-        name = f"nn_tile_{tile_rows}x{vectors}_{dtype}"
-        function = builder.module.globals.get(name)
-        if function is None:
-            function = define(builder.module, name, context, dtype)
+        shared = Shared(define_tile, vectors, tile_rows, sig.args[0].dtype.bitwidth, VECTOR_BYTES.compiled)
 
         def base(position: int, offset: Any) -> Any:
             array = context.make_array(sig.args[position])(context, builder, values[position])
             return builder.bitcast(builder.gep(array.data, [offset]), ir.PointerType())
 
         (_, a0, _, r0, nrows, ao, ak, o_count, k_count, _, b0, bo, bk, _, c0, cr, ncols, mode, _, i0) = values
-        builder.call(
-            function,
+        shared.call(
+            context,
+            builder,
             [base(0, a0), base(2, r0), nrows, ao, ak, o_count, k_count, base(9, b0), bo, bk,
              base(13, c0), cr, ncols, mode, base(18, i0)],
         )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QAction, QColor, QFontMetrics, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QHeaderView, QMenu, QWidget
 
 from nnstudio.data.option_titles import AUTOMATIC, WITHOUT_UNIT
@@ -71,8 +71,11 @@ class ColumnHeader(QHeaderView):
             return metrics.horizontalAdvance(str(self.model().headerData(section, self.orientation()))) + 24
         column = self.look.columns[section]
         below = self._bottom(column, self.look.spreads[section])
-        texts = ((column.name, 34), (column_kind(column), 20), (str(column.role), 20), (below, 20))
-        return max(NARROWEST, *(metrics.horizontalAdvance(text) + around for text, around in texts))
+        bold = self.font()
+        bold.setBold(True)
+        name = QFontMetrics(bold).horizontalAdvance(column.name) + 34
+        texts = (column_kind(column), str(column.role), below)
+        return max(NARROWEST, name, *(metrics.horizontalAdvance(text) + 20 for text in texts))
 
     def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:
         if self.look is None or logicalIndex >= len(self.look.columns):

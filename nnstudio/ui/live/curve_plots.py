@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QPointF, Qt, Signal
 from nnstudio.training.curve import Curve
 from nnstudio.ui.live.curve_lines import Line, draw_line, row_of
 from nnstudio.ui.live.curve_reach import Reach
-from nnstudio.ui.run.run_edits import Edit
+from nnstudio.ui.live.edits import Edit
 from nnstudio.ui.widgets.plain_text import plain_tip
 from nnstudio.ui.widgets.plots import make_plot, paint_plot
 from nnstudio.ui.widgets.theme import theme

@@ -21,6 +21,7 @@ from nnstudio.training.weights import slots_in
 from nnstudio.ui.canvas.thumbnails import LiveThumbnails
 from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.canvas.view_marks import ViewMarks
+from nnstudio.ui.live.edits import Edit
 from nnstudio.ui.live.picture import pictured
 from nnstudio.ui.live.requests import (
     EditWeight,
@@ -41,7 +42,6 @@ from nnstudio.ui.live.view import LiveView
 from nnstudio.ui.live.views import Views
 from nnstudio.ui.live.weight_picker import WeightPick
 from nnstudio.ui.live.wings import Wings
-from nnstudio.ui.run.run_edits import Edit
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.run.timeline import Timeline
 

@@ -37,7 +37,7 @@ class InputField(QWidget):
         self.head.setSpacing(0)
         self.head.addWidget(self.title, 1)
         self.head.addWidget(self.seen)
-        rows = QVBoxLayout(self)
+        rows = self.rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 6, 8)
         rows.setSpacing(1)
         rows.addLayout(self.head)
@@ -87,7 +87,7 @@ class InputField(QWidget):
         super().resizeEvent(event)
         metrics, way = self.fontMetrics(), QBoxLayout.Direction
         name, seen = (metrics.horizontalAdvance(label.text()) for label in (self.title, self.seen))
-        room = self.layout().contentsRect().width()
+        room = self.rows.contentsRect().width()
         fits = name + seen + APART * metrics.averageCharWidth() <= room
         # A label of several lines asks for more height than a single one needs.
         self.seen.setWordWrap(seen > room)

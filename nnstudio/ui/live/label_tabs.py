@@ -12,7 +12,6 @@ from nnstudio.ui.widgets.choice_box import StillBox, narrow
 
 HEADS = (
     ("Label", "A target column that holds or not"),
-    ("Holds", "How many of the shown samples have it"),
     ("Right", "The share of the samples of which it is predicted right, whether it holds or not"),
     ("Precision", "Of the samples that are predicted to have it, the share that has it"),
     ("Recall", "Of the samples that have it, the share that is predicted to"),
@@ -29,10 +28,7 @@ class LabelTable(FigureTable):
         """Show these figures."""
         shares = zip(results.accuracy, results.precision, results.recall, strict=True)
         self.show_rows(
-            [
-                (name, f"{count:,}", *map(in_percent, figures))
-                for name, count, figures in zip(results.names, results.holds, shares, strict=True)
-            ]
+            [(name, *map(in_percent, figures)) for name, figures in zip(results.names, shares, strict=True)]
         )
 
 

@@ -45,9 +45,9 @@ from nnstudio.ui.live.curve_lines import (
 )
 from nnstudio.ui.live.curve_plots import CurvePlots
 from nnstudio.ui.live.curve_reach import CUT, LOGARITHMIC, Reach, reach_of
+from nnstudio.ui.live.edits import Edit
 from nnstudio.ui.live.requests import Say, ShowRuns, WriteFile
 from nnstudio.ui.live.view import LiveView, picture_of, register
-from nnstudio.ui.run.run_edits import Edit
 from nnstudio.ui.widgets.choice_box import ChoiceBox, narrow
 from nnstudio.ui.widgets.file_dialogs import ask_save
 from nnstudio.ui.widgets.line_colours import line_colours

@@ -185,12 +185,12 @@ class ResultsView(LiveView):
 
     def _tell_numbers(self, results: NumberResults) -> None:
         """In full, or in a narrow panel in short with the full words in a tip: the points need the room."""
-        rest = f"{self._in_values(results)}{self._of_what()}{self._left_out(results)}{_non_finite(results)}"
+        rest = f"{self._of_what(results)}{self._left_out(results)}{_non_finite(results)}"
         samples = counted(results.count, f"{results.part} sample")
         if results.labels is not None:
             full, short = _told_of_labels(results.labels, samples)
         else:
-            full, short = _told_of_errors(results, samples)
+            full, short = self._told_of_errors(results, samples)
         full, short = full + rest, short + rest
         is_narrow = self._is_narrow()
         # The part is named beside it where there is a choice.
@@ -198,18 +198,29 @@ class ResultsView(LiveView):
         self.caption.setText(short if is_narrow else full)
         self.caption.setToolTip(full if is_narrow else "")
 
-    def _in_values(self, results: NumberResults) -> str:
-        """The error in the unit of the table, where a series is predicted in other terms."""
-        series = self.data.series if self.data is not None else None
-        if series is None or not isfinite(results.in_values):
-            return ""
-        name = escape(series.series.columns[0])
-        return f" · <b>{error_in_digits(results.in_values)}</b> in the unit of {name}"
+    def _told_of_errors(self, results: NumberResults, samples: str) -> tuple[str, str]:
+        """How far off numbers are, in full and in short; first in the unit of the table, where a series is
+        predicted in other terms.
+        """
+        mean, square = (error_in_digits(v) for v in (results.mean_absolute, results.root_mean_square))
+        rest, series = _explained(results), self.data.series if self.data is not None else None
+        if isfinite(results.in_values) and series is not None:
+            name, terms = escape(series.series.columns[0]), escape(series.targets()[0])
+            own = error_in_digits(results.in_values)
+            return (
+                f"{samples}: mean absolute error <b>{own}</b> of {name}; of what is predicted, the {terms}, "
+                f"<b>{mean}</b>, root mean square error <b>{square}</b>{rest}",
+                f"MAE <b>{own}</b> of {name}, {mean} of its {terms.removesuffix(f' of {name}')}{rest}",
+            )
+        return (
+            f"{samples}: mean absolute error <b>{mean}</b>, root mean square error <b>{square}</b>{rest}",
+            f"MAE <b>{mean}</b>, RMSE <b>{square}</b>{rest}",
+        )
 
-    def _of_what(self) -> str:
-        """What is predicted of a series, where that is not its values."""
+    def _of_what(self, results: NumberResults) -> str:
+        """What is predicted of a series, where that is not its values, and was not said."""
         series = self.data.series if self.data is not None else None
-        if series is None or series.targets() == series.series.columns:
+        if series is None or series.targets() == series.series.columns or isfinite(results.in_values):
             return ""
         return f" · of the {escape(series.targets()[0])}"
 
@@ -246,16 +257,6 @@ def _told_of_labels(labels: LabelResults, samples: str) -> tuple[str, str]:
         f"{samples} with {count:,} labels each: {share} of the labels right, all {count:,} in {whole} of the "
         "samples",
         f"{share} of labels right, all of a sample in {whole}",
-    )
-
-
-def _told_of_errors(results: NumberResults, samples: str) -> tuple[str, str]:
-    """How far off numbers are, in full and in short."""
-    mean, square = (error_in_digits(v) for v in (results.mean_absolute, results.root_mean_square))
-    rest = _explained(results)
-    return (
-        f"{samples}: mean absolute error <b>{mean}</b>, root mean square error <b>{square}</b>{rest}",
-        f"MAE <b>{mean}</b>, RMSE <b>{square}</b>{rest}",
     )
 
 

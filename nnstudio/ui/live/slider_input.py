@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QLineEdit
@@ -76,6 +77,14 @@ class SliderInput(QObject):
 
     def take_text(self, text: str) -> None:
         """Set what a person typed. Raises TypedError."""
+        raise NotImplementedError
+
+    def read(self, values: np.ndarray) -> None:
+        """Show what some inputs say, in the unit of the data."""
+        raise NotImplementedError
+
+    def write(self, values: np.ndarray) -> None:
+        """Put what is set into the inputs, in the unit of the data."""
         raise NotImplementedError
 
     # Both together

@@ -18,9 +18,9 @@ from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.training.probing import Probe
 from nnstudio.ui.canvas.figure import draw
 from nnstudio.ui.canvas.pills import Pill
+from nnstudio.ui.live.edits import Edit
 from nnstudio.ui.live.requests import ViewRequest
 from nnstudio.ui.live.staleness import LATE, RunTimes, Staleness, StepMark, Veil
-from nnstudio.ui.run.run_edits import Edit
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 # Views, those of other packages too, take these from here.

@@ -136,9 +136,11 @@ class DiagnosisRow(QFrame):
             self.chart.show_chart(diagnosis.chart)
 
     def show_trying(self, what: str) -> None:
-        """What is being tried now, on the button that stops it."""
-        if self.ask is not None and self.is_trying:
-            self.ask.setText(f"{STOP} ({what})")
+        """What is being tried now."""
+        if self.is_trying and self.told:
+            self.told[-1].setText(what)
+        elif self.is_trying:
+            self._tell(what)
 
     def show_trials(self, trials: Sequence[Trial]) -> None:
         """What came of each remedy, in their order; with a button where it helped on a copy."""
@@ -183,11 +185,11 @@ class DiagnosisRow(QFrame):
         self.buttons.append(self._button(remedy.title, partial(self.remedy_requested.emit, remedy)))
 
     def _ask_or_stop(self) -> None:
+        self._forget_trials()
         if self.is_trying:
             self.is_trying = False
             self.stop_requested.emit()
         else:
-            self._forget_trials()
             self.is_trying = True
             self.told_of.emit(self.ask, self.ask)
             self.try_requested.emit(self.diagnosis)
@@ -195,6 +197,8 @@ class DiagnosisRow(QFrame):
 
     def stop(self) -> None:
         """What was being tried is given up, because something else is or the network is another one."""
+        if self.is_trying:
+            self._forget_trials()
         self.is_trying = False
         self._word_ask()
         if self.test is not None:

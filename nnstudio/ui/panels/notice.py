@@ -20,8 +20,8 @@ from nnstudio.model.history import Command, History
 from nnstudio.model.problems import Repair
 from nnstudio.training.learned import Carried
 from nnstudio.training.messages import Phase, Snapshot
+from nnstudio.training.surgery.beginning import Beginning
 from nnstudio.training.surgery.changes import sentence
-from nnstudio.training.surgery.moments import Beginning
 from nnstudio.ui.widgets.message_bar import MessageBar
 
 DIVIDED_ANEW = (

@@ -72,8 +72,8 @@ class Files:
         self.autosave, self.recent, self.messages, self._assist = autosave, recent, messages, assist
         self._show_data, self.take_lesson = show_data, take_lesson
         self.claim = Claim(workspace)
-        # What a person was told to do before anything is trained.
-        self._invitation = ""
+        # Whether a person was told last to train.
+        self._is_invited = False
         runner.snapshot_changed.connect(self._on_snapshot)
         self.leaving = Leaving(self)
         # Whether the last save failed.
@@ -82,9 +82,9 @@ class Files:
         self._after_saving: Action | None = None
 
     def _on_snapshot(self, snapshot: Snapshot) -> None:
-        if self._invitation and snapshot.phase == Phase.RUNNING:
-            self.messages.untold.emit(self._invitation)
-            self._invitation = ""
+        if self._is_invited and snapshot.phase == Phase.RUNNING:
+            self._is_invited = False
+            self.messages.tell("")
 
     # Opening
 
@@ -129,8 +129,8 @@ class Files:
                 self.show(proposed.project, f"New from {proposed.file}")
                 # What was understood is corrected there; the network's own reason stands on the canvas.
                 self._show_data()
-                self._invitation = f"{proposed.guess} Correct it here, or press Train."
-                self.messages.tell(self._invitation)
+                self._is_invited = True
+                self.messages.tell(f"{proposed.guess} Correct it here, or press Train.")
 
         def create(proposed: FromData, take: Take) -> None:
             self.leave(lambda: show(proposed, take))
@@ -230,6 +230,8 @@ class Files:
             before = workspace.project
             history = before.document.history
             is_known = self.leaving.was_discarded
+            if before.needs_saving and not is_known:
+                self.leaving.keep_copy()
             open_in(history, SwitchProject(title, history, before, project, workspace.show, is_known))
         else:
             workspace.show(project)
@@ -339,6 +341,11 @@ class Files:
             QTimer.singleShot(0, self.parent, after)
 
     # Asking
+
+    def close(self, keep: bool) -> None:
+        """The program ends; ``keep`` recovery copies where somebody else ended it."""
+        self.leaving.close(keep)
+        self.claim.close()
 
     def leave(self, then: Action, closes: bool = False, comes_back: bool = False) -> None:
         """As `Leaving.leave`."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
@@ -12,15 +11,16 @@ from nnstudio.reuse import Reuse, read_lender, suffixes
 from nnstudio.training.state import TrainingState
 from nnstudio.ui.project.file_into_network import FileIntoNetwork
 from nnstudio.ui.project.lender_dialog import LenderDialog
-from nnstudio.ui.project.lenders import Candidate, kept_runs, trained_files
+from nnstudio.ui.project.lenders import Candidate, trained_files
 from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.project.reuse_dialog import ReuseDialog
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.run_steps import RunSteps
 from nnstudio.ui.run.runner import NOT_READY, Runner
 from nnstudio.ui.run.trained_work import CHANGED
-from nnstudio.ui.runs.library import RunLibrary
 
+# Calls the second with kept runs but that of an id.
+Lending = Callable[[str, Callable[[Sequence[Candidate]], None]], None]
 FROZEN = (
     "They are frozen; to let one learn, select it and choose Edit > Grow or prune what is trained > Freeze."
 )
@@ -39,11 +39,11 @@ class LayerReuse(FileIntoNetwork):
         steps: RunSteps,
         messages: Messages,
         recent: Callable[[], Sequence[Path]],
-        library: RunLibrary,
+        lending: Lending,
     ) -> None:
-        """``recent()`` are projects that were open lately; ``library`` has the kept runs."""
+        """``recent()`` are projects that were open lately."""
         super().__init__(parent, workspace, runner, steps, messages)
-        self._recent, self._library = recent, library
+        self._recent, self._lending = recent, lending
 
     def suffixes(self) -> Iterable[str]:
         return suffixes()
@@ -57,9 +57,7 @@ class LayerReuse(FileIntoNetwork):
             LenderDialog(self.parent, candidates, self._look_at, super(LayerReuse, self).ask).open()
 
         def with_runs(files: Sequence[Candidate]) -> None:
-            # Where the runs cannot be read, there are still files.
-            find = partial(kept_runs, but=own)
-            self._library.ask(find, lambda runs: show([*files, *runs]), lambda _error: show(files))
+            self._lending(own, lambda runs: show([*files, *runs]))
 
         self.runner.inquiries.look_up(
             lambda: trained_files(paths, project.path), with_runs, self.messages.fail

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMessageBox
 from nnstudio.lessons.progress import lesson_of
 from nnstudio.project import Project
 from nnstudio.training.messages import Phase
+from nnstudio.ui.project.autosave import Autosave
 from nnstudio.ui.project.questions import told_of_left, told_of_unsaved
 
 if TYPE_CHECKING:
@@ -34,6 +35,30 @@ class Leaving:
         self.keeps_runs: Callable[[], bool] = lambda: False
         # The project that a person discarded last, after so many moves of its history.
         self._discarded: tuple[Project, int] | None = None
+        # Recovery copies of projects that were left with edits and nobody was asked about.
+        self._copies: dict[Project, Autosave] = {}
+        files.workspace.shown.connect(self._forget_copy)
+
+    def keep_copy(self) -> None:
+        """The open project gives way with edits that are not saved: a crash must not lose them."""
+        project = self.files.workspace.project
+        if project not in self._copies:
+            self._copies[project] = Autosave()
+        self._copies[project].save(project)
+
+    def _forget_copy(self) -> None:
+        """A project that is open again has the copy that all open ones have."""
+        copy = self._copies.pop(self.files.workspace.project, None)
+        if copy is not None:
+            copy.discard()
+            copy.close()
+
+    def close(self, keep: bool) -> None:
+        """The program ends; without ``keep``, as a person wanted."""
+        for copy in self._copies.values():
+            if not keep:
+                copy.discard()
+            copy.close()
 
     def leave(self, then: Action, closes: bool = False, comes_back: bool = False) -> None:
         """Call ``then`` when the project may be closed: at once, or once a person has chosen.

@@ -73,13 +73,12 @@ class Task(QObject):
 
 class Messages(QObject):
     """Signals: said(sentence) stands above the canvas until it is replaced, "" hides it; told(remark) goes by
-    itself, or once it is untold(remark); wrote(sentence, path) of a file for other programs, or of what has
-    no file; began(Task).
+    itself, "" lets that before go; wrote(sentence, path) of a file for other programs, or of what has no
+    file; began(Task).
     """
 
     said = Signal(str)
     told = Signal(str)
-    untold = Signal(str)
     wrote = Signal(str, object)
     began = Signal(object)
 

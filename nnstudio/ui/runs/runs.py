@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,11 +12,13 @@ from PySide6.QtWidgets import QStatusBar
 from nnstudio.project import Project
 from nnstudio.runs.record import RunRecord
 from nnstudio.ui.project.files import Files
+from nnstudio.ui.project.lenders import Candidate
 from nnstudio.ui.project.messages import Messages
 from nnstudio.ui.run.forecast import Forecast
 from nnstudio.ui.run.runner import Runner
 from nnstudio.ui.runs.kept_note import KeptNote
 from nnstudio.ui.runs.kept_runs import KeptRuns
+from nnstudio.ui.runs.lending import ask_lending
 from nnstudio.ui.runs.library import RunLibrary
 from nnstudio.ui.widgets.first_shown import FirstShown
 
@@ -83,6 +85,10 @@ class Runs(QObject):
     def _show(self, run: str) -> None:
         self.show()
         self.page.show_run(run)
+
+    def lend(self, but: str, then: Callable[[Sequence[Candidate]], None]) -> None:
+        """Call ``then`` with runs whose layers may be reused, but one."""
+        ask_lending(self.library, but, then)
 
     def open(self, run: str, what: str, best: bool = False) -> None:
         """Open a run as a project, in the history "Open" and ``what``; undo returns to the one before. What

@@ -97,7 +97,7 @@ class MainWindow(QMainWindow):
         self.predictions = Predictions(self, self.workspace, self.runner, self.messages)
         of_files = (self, self.workspace, self.runner, self.run_steps, self.messages)
         self.weight_loading = WeightLoading(*of_files)
-        self.layer_reuse = LayerReuse(*of_files, self.recent.paths, self.runs.library)
+        self.layer_reuse = LayerReuse(*of_files, self.recent.paths, self.runs.lend)
         self.comparisons = Comparisons(self, self.runner, self.messages)
         self.surgeon = Surgeon(
             self, self.editor, self.runner, self.messages, lambda: self.presenter.state.findings.nodes
@@ -125,9 +125,8 @@ class MainWindow(QMainWindow):
                 "large": self.toggle_large, "keys": lambda: KeysDialog(self.keys, self).open(),
                 "compare": self.comparisons.ask, **self.comparisons.moments, **self.surgeon.actions,
                 "weights": self.weight_loading.ask, "reuse": self.layer_reuse.ask, "import": self.imports.ask,
-                "open text": self.texts.ask, "copy text": self.texts.copy,
-                "runs": self.runs.show, "sweep": self.sweeps.show,
-                "folds": lambda: CrossValidation(self, self.runner).open(),
+                "open text": self.texts.ask, "copy text": self.texts.copy, "runs": self.runs.show,
+                "sweep": self.sweeps.show, "folds": lambda: CrossValidation(self, self.runner).open(),
                 "side by side": lambda: side_by_side.open_side_by_side(self, self.runner, self.messages),
             },
         )  # fmt: skip
@@ -189,7 +188,6 @@ class MainWindow(QMainWindow):
         accessible.install()
         canvas.selection_changed.connect(lambda: accessible.tell_focus(canvas))
         canvas.details_requested.connect(self._show_details)
-        canvas.told.connect(panels.status.tell)
         panels.palette.add_requested.connect(editor.add_behind_selection)
         panels.inspector.changed.connect(editor.change_nodes)
         panels.training.changed.connect(editor.change_setting)
@@ -201,14 +199,12 @@ class MainWindow(QMainWindow):
         queued = Qt.ConnectionType.QueuedConnection
         self.docks["outline"].visibilityChanged.connect(self.presenter.show_outline, queued)
         panels.history.step_requested.connect(editor.go_to_step)
-        panels.notice.repair_requested.connect(editor.repair)
         panels.notice.undo_requested.connect(lambda: editor.undo_to(panels.notice.step))
         panels.problems.show_requested.connect(canvas.show_node)
         panels.problems.repair_requested.connect(editor.repair)
-        panels.problems.doctor.samples_requested.connect(self.show_data)
-        panels.changed.data_requested.connect(editor.choose_data)
         panels.imported.prediction_requested.connect(self.predictions.ask)
         panels.imported.data_requested.connect(partial(self.docks.focus, "data"))
+        panels.changed.data_requested.connect(editor.choose_data)
         panels.data.data_requested.connect(editor.choose_data)
         panels.data_page.data_requested.connect(editor.choose_data)
         panels.data_page.network_requested.connect(self.files.propose_network)
@@ -216,9 +212,7 @@ class MainWindow(QMainWindow):
 
     def _connect_run(self) -> None:
         bar, runner, live, orders = self.panels.run_bar, self.runner, self.live, self.runner.orders
-        past = self.presenter.time_travel
         for request, order in (
-            (bar.train_requested, past.train), (bar.step_requested, past.step),
             (bar.pause_requested, orders.pause), (bar.stop_requested, orders.stop),
             (bar.reset_requested, self.run_steps.reset),
         ):  # fmt: skip
@@ -226,7 +220,8 @@ class MainWindow(QMainWindow):
             request.connect(partial(self.presenter.say, ""))
             request.connect(order)
         bar.rate_edited.connect(partial(self.editor.change_setting, "learning_rate"))
-        bar.told.connect(self.panels.status.tell)
+        for told in (bar.told, live.told, self.canvas.told):
+            told.connect(self.panels.status.tell)
         bar.full_speed_chosen.connect(orders.set_full_speed)
         runner.snapshot_changed.connect(lambda snapshot: bar.follow(snapshot, runner.rows))
         self.panels.training.estimate_requested.connect(self.forecast.estimate)
@@ -240,7 +235,6 @@ class MainWindow(QMainWindow):
         runner.planner.warming.connect(self.panels.status.show_warming)
         for said in (runner.planner.slow_starts, live.said):
             said.connect(self.presenter.say)
-        live.told.connect(self.panels.status.tell)
         live.weight_edited.connect(self.weight_by_hand.finish)
         live.weight_moved.connect(self.weight_by_hand.move)
         live.weights_edited.connect(lambda edit: self.weight_by_hand.finish_all(edit.node, edit.values))
@@ -257,7 +251,6 @@ class MainWindow(QMainWindow):
         page, files, workspace, messages = self.start_page, self.files, self.workspace, self.messages
         messages.said.connect(self.presenter.say)
         messages.told.connect(self.panels.status.tell)
-        messages.untold.connect(self.panels.status.untell)
         messages.wrote.connect(self.panels.written.say)
         self.live.wrote.connect(messages.tell_written)
         for panel in (self.panels.status, self.panels.run_bar):
@@ -371,9 +364,8 @@ class MainWindow(QMainWindow):
         self.keeper.keep_copy(self.leave, wait=False)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        workspace = self.workspace
         self.authoring.trial.end()
-        asks = (workspace.is_modified or bool(self.files.leaving.left_behind)) and not self._leaving
+        asks = (self.workspace.is_modified or bool(self.files.leaving.left_behind)) and not self._leaving
         if self.files.wait_for_saves(self.close) or asks:
             # A save, or a question, is waited for without holding the window up.
             event.ignore()
@@ -394,7 +386,7 @@ class MainWindow(QMainWindow):
         self.sweeps.close()
         # A save that was going on may have failed since.
         self.keeper.close(keep=self._interrupted and self.workspace.is_modified)
-        self.files.claim.close()
+        self.files.close(keep=self._interrupted)
         # Items that are torn down deselect themselves, and nobody is left to hear it.
         self.canvas.canvas.blockSignals(True)
         # What `Workspace.show` froze would otherwise outlive this window.

@@ -43,3 +43,4 @@ class Panels:
         self.palette, self.outline, self.minimap = Palette(), Outline(), Minimap(canvas)
         self.inspector, self.history = Inspector(), HistoryPanel()
         self.data, self.training, self.problems = DataPanel(look_up), TrainingPanel(), ProblemsPanel()
+        self.notice.repair_requested.connect(self.problems.repair_requested)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -21,14 +22,14 @@ from nnstudio.ui.panels.problems_panel import NO_DATA, NONE
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.data_loader import CANCELLED
 from nnstudio.ui.run.device_choice import DeviceChoice
-from nnstudio.ui.run.run_edits import RunEdits
 from nnstudio.ui.run.run_steps import RunSteps
 from nnstudio.ui.run.runner import Runner
-from nnstudio.ui.run.time_travel import TimeTravel
 from nnstudio.ui.shell.docks import Docks
 from nnstudio.ui.shell.doctor import Doctor
 from nnstudio.ui.shell.menus import Menus
 from nnstudio.ui.shell.panels import Panels
+from nnstudio.ui.shell.run_edits import RunEdits
+from nnstudio.ui.shell.time_travel import TimeTravel
 from nnstudio.ui.shell.window_state import (
     NOT_BEGUN,
     WELCOME,
@@ -70,6 +71,13 @@ class Presenter(QObject):
         self.panels, self.docks, self.live, self.menus = panels, docks, live, menus
         self.doctor = Doctor(workspace, editor, runner, panels, docks, live.scheduler.times)
         self.time_travel = TimeTravel(runner, RunSteps(editor, runner), panels.past, panels.outcome)
+        for request, order in (
+            (panels.run_bar.train_requested, self.time_travel.train),
+            (panels.run_bar.step_requested, self.time_travel.step),
+        ):
+            # What was said before has been read.
+            request.connect(partial(self.say, ""))
+            request.connect(order)
         self.edits = RunEdits(workspace, runner)
         self.edits.changed.connect(live.set_edits)
         self.device = DeviceChoice(panels.run_bar.device, menus.settings, runner)
@@ -77,6 +85,8 @@ class Presenter(QObject):
         panels.run_bar.device_requested.connect(self.device.ask)
         # What is offered where the data cannot be read, see `_offer_file`.
         self.said = self._data_error = self._way_out = ""
+        # Whether it is said in what the network followed the data.
+        self._has_fitted = False
         # Sentences that a person dismissed, as long as they are true.
         self._read: set[str] = set()
         # Why no network could be made of the project as it is.
@@ -105,6 +115,7 @@ class Presenter(QObject):
         view.selection_changed.connect(self.refresh)
         self.panels.message.dismissed.connect(self._on_read)
         self.panels.message.repair_requested.connect(self.editor.repair)
+        self.doctor.section.samples_requested.connect(lambda _rows: self.menus.actions["go table"].trigger())
         self.panels.message.taken.connect(self.panels.data.browse)
         view.repairs_of = self._repairs
         self.panels.inspector.judge = self._judge_nodes
@@ -126,6 +137,10 @@ class Presenter(QObject):
 
     def _on_history(self) -> None:
         self.panels.notice.show_history(self.workspace.document.history)
+        if self._has_fitted:
+            # It was taken back, or something else was done since.
+            self._has_fitted = False
+            self.panels.written.hide()
         # A sentence on what could not be done has been read.
         self.say("")
         self.refresh()
@@ -150,6 +165,7 @@ class Presenter(QObject):
         groupings = data.groupings if data is not None else ()
         self.panels.training.show_columns([grouping.column for grouping in groupings])
         self.live.set_data(data)
+        self.docks.offer(data)
         self._data_error = in_window(error) if known is None else ""
         obstacle = "" if data is not None else in_window(told) or LOADING
         self.panels.run_bar.show_obstacle(obstacle, can_try=error == CANCELLED)
@@ -162,6 +178,7 @@ class Presenter(QObject):
         """Let loss and network follow the data where that is asked for, and say so."""
         if told := fit_to(self.editor, data) or adopt_text(self.editor, data):
             self.panels.written.say(told, None)
+            self._has_fitted = True
 
     def _offer_file(self, is_lost: bool) -> None:
         """Where the data cannot be read as its file or folder is not there, offer to choose that."""
@@ -257,7 +274,7 @@ class Presenter(QObject):
         panels.minimap.refresh()
         panels.breadcrumb.show_path(findings.location, findings.path)
         self.live.thumbnails.names = findings.engine_names
-        self.docks.offer(self.runner.data, findings.resolved)
+        self.docks.offer(self.live.views.data, findings.resolved)
         self.live.scheduler.ask_for_thumbnails()
         self._show_problems(findings)
 

@@ -45,11 +45,6 @@ class Status(QStatusBar):
         """A remark that goes by itself."""
         self.showMessage(text, MESSAGE_MS)
 
-    def untell(self, text: str) -> None:
-        """A remark no longer holds."""
-        if self.currentMessage() == text:
-            self.clearMessage()
-
     def show_task(self, task: Task) -> None:
         """Something goes on; the newest is shown until it has ended."""
         self._tasks.append(task)

@@ -206,6 +206,18 @@ def test_a_run_goes_on_elsewhere(both):
     np.testing.assert_allclose(there_and_back, processor.params, **CLOSE)
 
 
+def test_samples_one_by_one(both):
+    """A batch of one is one chunk on a card too, and small layers go back in one instruction."""
+    x, y = samples(2, 5, classes=3)
+
+    def plan() -> Program:
+        planned = program(MLP, (5,), "softmax_cross_entropy", "sgd", 1, np.float64)
+        planned.set_data(x, y, np.arange(2))
+        return planned
+
+    compare(*both(plan), again=False)
+
+
 def test_a_run_ends_with_the_pass(both):
     processor, card = both(lambda: whole_programs.few_classes(MLP, 5))
     assert len(card.run(100)) == len(processor.run(100)) == 2

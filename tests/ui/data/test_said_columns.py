@@ -89,6 +89,6 @@ def test_a_column_that_is_left_out_contradicts_itself_nowhere(hands, window, tmp
     assert "no value comes twice" in page.told.label.text()
     # As the cells have it, and with room for all of it.
     below = page.header._bottom(date, page.look.spreads[1])
-    assert below == "01.01.2024 … 28.12.2024"
+    assert below == "01.01.2024 … 24.12.2024"
     assert page.header.sectionSize(1) >= page.fontMetrics().horizontalAdvance(below)
     assert page.shown_label.isVisible() and page.shown_label.buddy() is page.shown

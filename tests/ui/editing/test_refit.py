@@ -40,7 +40,7 @@ def test_the_end_follows_another_task_and_undo_takes_all_of_it_back(hands, rated
     told = rated.panels.written.text.text()
     assert "1 unit" in told and "Undo takes it all back" in told and rated.panels.written.isVisible()
     hands.trigger("undo")
-    assert (document.graph.to_dict(), document.settings) == before
+    assert (document.graph.to_dict(), document.settings) == before and not rated.panels.written.isVisible()
     hands.wait(lambda: rated.runner.has_network and bool(rated.runner.data.classes))
 
 

@@ -8,8 +8,8 @@ import pytest
 from nnstudio.training.curve import Curve, Epoch
 from nnstudio.ui.live.curve_lines import Line
 from nnstudio.ui.live.curve_reach import Reach, reach_of
+from nnstudio.ui.live.edits import Edit
 from nnstudio.ui.live.loss_curve import LossCurve
-from nnstudio.ui.run.run_edits import Edit
 
 
 def line(values, is_earlier: bool = False) -> Line:

@@ -18,10 +18,10 @@ from nnstudio.ui.live.results import ResultsView
 @pytest.fixture
 def session(tmp_path):
     x, _ = clouds(200, seed=3)
-    place = ["here" if v > 0 else "there" for v in x[:, 0]]
-    cells = columns_of(x, warm=(x[:, 0] > 0) * 1, large=(x[:, 1] > 0) * 1, place=place)
+    side = ["here" if v > 0 else "there" for v in x[:, 0]]
+    cells = columns_of(x, warm=(x[:, 0] > 0) * 1, large=(x[:, 1] > 0) * 1, side=side)
     data = table(
-        tmp_path, "labels", cells, columns="warm: target; large: target; place: left out", task="classes"
+        tmp_path, "labels", cells, columns="warm: target; large: target; side: left out", task="classes"
     )
     session = project(data, dense(2), loss="multi_label_cross_entropy").session()
     for _ in session.slices(3):
@@ -51,7 +51,7 @@ def test_each_label_has_its_figures(view, session):
     for row, at in zip(cells_of(view.label_tabs.table), range(2), strict=True):
         held, told = y[:, at] > 0.5, logits[:, at] > 0
         assert row == [
-            session.data.targets[at], f"{int(held.sum())}", f"{right[:, at].mean():.1%}",
+            session.data.targets[at], f"{right[:, at].mean():.1%}",
             f"{(held & told).sum() / told.sum():.1%}", f"{(held & told).sum() / held.sum():.1%}",
         ]  # fmt: skip
     said = view.caption.text()
@@ -74,7 +74,7 @@ def test_a_label_is_chosen_and_its_matrix_shown(view, session):
 def test_groups_are_compared_by_the_labels_that_are_right(view):
     tabs = view.label_tabs
     tabs.setCurrentWidget(tabs.groups)
-    tabs.groups.column.setCurrentText("place")
+    tabs.groups.column.setCurrentText("side")
     assert tabs.groups.table.horizontalHeaderItem(2).text() == "Right"
     assert all(row[2].endswith("%") for row in cells_of(tabs.groups.table))
 

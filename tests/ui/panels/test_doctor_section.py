@@ -76,8 +76,9 @@ def test_all_that_was_tried_is_told_and_only_what_helped_is_offered(section, qtb
     with qtbot.waitSignal(section.try_requested) as asked:
         row.ask.click()
     assert asked.args == [told] and row.ask.text() == STOP
-    section.show_trying(told, "2 of 2, up to 300 steps")
-    assert row.ask.text() == f"{STOP} (2 of 2, up to 300 steps)"
+    for what in ("Remedy 1 of 2: up to 300 steps …", "Remedy 2 of 2: up to 300 steps …"):
+        section.show_trying(told, what)
+        assert [label.text() for label in row.told] == [what]
     helps = Trial(COLD, True, "Tried: 0.5 (without it: 0.7).", 0.7, 0.5, 0.7, 300)
     idle = Trial(COLDER, False, "loss 0.7, no better.", 0.7, 0.7, 0.7, 300)
     section.show_trials(told, [helps, idle])

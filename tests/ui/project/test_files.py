@@ -18,14 +18,16 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.document import DataReference
 from nnstudio.project import Project, open_example
-from nnstudio.runs.store import RunStore
 from nnstudio.training.messages import Phase
 from nnstudio.ui.project import file_names, recovery
+from nnstudio.ui.widgets.question import said
 
 
 def answer(monkeypatch, window, button):
     asked = []
-    monkeypatch.setattr(window.files, "ask", lambda *words: asked.append(words) or button)
+    monkeypatch.setattr(
+        window.files, "ask", lambda title, text, *_: asked.append((title, said(text))) or button
+    )
     return asked
 
 
@@ -47,66 +49,6 @@ def test_an_unwritable_folder_gets_a_sentence(hands, window, tmp_path):
     assert "cannot be written" in window.panels.message.text()
     assert not hands.export(tmp_path / "none" / "x.npz")
     assert "cannot be written" in window.panels.message.text()
-
-
-def test_unsaved_changes_are_asked_about(hands, window, monkeypatch):
-    window.files.open_example("xor")
-    hands.wait_phase(Phase.READY)
-    assert hands.may_leave()
-    window.editor.change_node("dense_1", "units", 5)
-    assert window.isWindowModified()
-    asked = answer(monkeypatch, window, QMessageBox.StandardButton.Cancel)
-    assert not hands.may_leave() and len(asked) == 1
-    answer(monkeypatch, window, QMessageBox.StandardButton.Discard)
-    assert hands.may_leave()
-
-
-def test_what_was_trained_is_asked_about_where_its_file_does_not_have_it(
-    hands, window, monkeypatch, tmp_path
-):
-    window.files.open_example("xor")
-    hands.wait_phase(Phase.READY)
-    assert hands.save(tmp_path / "mine.nns")
-    window.runner.orders.train()
-    hands.wait(lambda: window.workspace.project.was_trained)
-    asked = answer(monkeypatch, window, QMessageBox.StandardButton.Cancel)
-    assert not hands.may_leave() and "mine.nns is being trained" in asked[0][1]
-    assert "Training will stop" in asked[0][1]
-
-
-def test_a_trained_example_has_nothing_to_lose_since_it_is_kept_as_a_run(hands, window, monkeypatch):
-    window.files.open_example("xor")
-    hands.wait_phase(Phase.READY)
-    window.runner.orders.step()
-    hands.wait(lambda: window.workspace.project.was_trained)
-    assert hands.may_leave()
-    window.files.new()
-    hands.wait(lambda: len(RunStore().list()) == 1)
-    hands.trigger("undo")
-    hands.wait(lambda: window.runner.snapshot.steps == 1)
-    monkeypatch.setattr(window.runs.kept, "_problem", "The run could not be kept. The disk is full.")
-    asked = answer(monkeypatch, window, QMessageBox.StandardButton.Cancel)
-    assert not hands.may_leave() and "less than an epoch" in asked[0][1]
-
-
-def test_a_project_that_a_run_took_the_place_of_is_asked_about_when_the_program_closes(
-    hands, window, monkeypatch
-):
-    window.files.open_example("xor")
-    hands.wait_phase(Phase.READY)
-    window.editor.change_node("dense_1", "units", 5)
-    edited = window.workspace.project
-    # As the page of runs does.
-    for _ in range(6):
-        window.files.leave(lambda: window.files.show(open_example("spiral"), "Open run"), comes_back=True)
-    asked = answer(monkeypatch, window, QMessageBox.StandardButton.Cancel)
-    assert not window.close() and "an untitled project has changes" in asked[0][1].lower()
-    for _ in range(6):
-        hands.trigger("undo")
-    assert window.workspace.project is edited and hands.graph["dense_1"].options["units"] == 5
-    asked.clear()
-    # Now it is the open one.
-    assert not window.close() and "This project has unsaved changes" in asked[0][1]
 
 
 def test_recent_files_are_remembered(hands, window, tmp_path):

@@ -16,8 +16,8 @@ from nnstudio.runs.store import RunStore
 from nnstudio.training.messages import Phase
 from nnstudio.ui.project import file_into_network
 from nnstudio.ui.project.lender_dialog import LenderDialog
-from nnstudio.ui.project.lenders import kept_runs
 from nnstudio.ui.project.reuse_dialog import ReuseDialog
+from nnstudio.ui.runs.lending import kept_runs
 
 
 @pytest.fixture

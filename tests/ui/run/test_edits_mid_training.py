@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 
 from nnstudio.model import commands
 from nnstudio.training.messages import Phase
-from nnstudio.training.surgery.moments import Beginning, Pace
+from nnstudio.training.surgery.beginning import Beginning, Pace
 from nnstudio.ui.panels.notice import WAITS
 from nnstudio.ui.project.unit_dialogs import PruneDialog, UnitsDialog
 

@@ -13,7 +13,7 @@ from nnstudio.model.growth import Branch
 from nnstudio.model.inference import NodeFacts
 from nnstudio.project import Project, open_example
 from nnstudio.training.session import Session
-from nnstudio.training.surgery.moments import squares_of
+from nnstudio.training.surgery.beginning import squares_of
 
 RATES = {"adam": 0.01, "rmsprop": 0.003, "sgd": 0.1}
 

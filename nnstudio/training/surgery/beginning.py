@@ -216,7 +216,8 @@ def _begin(
     """Write squares of new parameters, where the optimizer has any; what a step of each parameter does to the
     loss, float64, as if its memory were as long as that of the old ones.
     """
-    count, reach = len(squares), squares * rates
+    count = len(squares)
+    reach: np.ndarray = squares * rates
     for slot in squares_of(optimizer):
         held = params[(1 + slot) * count : (2 + slot) * count]
         # Another optimizer begins with this edit: alike for all.

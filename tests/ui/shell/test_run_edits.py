@@ -49,6 +49,16 @@ def test_another_learning_rate_is_an_edit_and_so_is_taking_it_back(trained, hand
     assert len(trained.told()) == 2
 
 
+def test_a_network_that_cannot_run_for_a_while_keeps_the_marks(trained, hands):
+    steps = trained.runner.snapshot.steps
+    trained.editor.change_setting("learning_rate", 0.5)
+    link = trained.editor.graph.links[0]
+    trained.editor.remove([], [link])
+    hands.wait_phase(Phase.FAILED)
+    planned(hands, lambda: trained.editor.connect_nodes(link, None))
+    assert trained.told()[0] == (steps, "Set learning rate to 0.5")
+
+
 def test_another_run_has_none(trained, hands):
     trained.editor.change_setting("learning_rate", 0.5)
     hands.trigger("reset")

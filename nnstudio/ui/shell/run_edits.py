@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import QObject, Signal
 
 from nnstudio.model.history import Command
-from nnstudio.training.messages import Phase, Snapshot
+from nnstudio.training.messages import Snapshot
+from nnstudio.ui.live.edits import Edit
 from nnstudio.ui.project.workspace import Workspace
 from nnstudio.ui.run.plan_key import Key
 from nnstudio.ui.run.runner import Runner
-
-
-@dataclass(frozen=True)
-class Edit:
-    """An edit that the run went on after, made at this step of it."""
-
-    step: int
-    title: str
 
 
 class RunEdits(QObject):
@@ -34,7 +25,7 @@ class RunEdits(QObject):
         super().__init__(workspace)
         self.workspace, self.runner = workspace, runner
         # Steps and what was done; what was taken back says so.
-        self._made: list[tuple[int, Command, bool]] = []
+        self._noted: list[tuple[int, Command, bool]] = []
         self._told: tuple[Edit, ...] = ()
         self._seen = self._look()
         self._start = -1
@@ -49,7 +40,7 @@ class RunEdits(QObject):
         return (Key.of(project), settings.hyperparameters()["learning_rate"]), history.done, history.last
 
     def _begin_anew(self) -> None:
-        self._made, self._seen, self._start = [], self._look(), -1
+        self._noted, self._seen, self._start = [], self._look(), -1
         self._tell()
 
     def _on_history(self) -> None:
@@ -63,29 +54,30 @@ class RunEdits(QObject):
         command = last if is_back else self._seen[2]
         if command is None:
             return
-        same = [made for made in self._made if made[0] == steps and made[1] is command]
+        same = [noted for noted in self._noted if noted[0] == steps and noted[1] is command]
         if same:
             # There and back, or typed on, without a step between.
-            self._made = [made for made in self._made if made not in same or not is_back]
+            self._noted = [noted for noted in self._noted if noted not in same or not is_back]
         else:
-            self._made.append((steps, command, is_back))
+            self._noted.append((steps, command, is_back))
         self._tell()
 
     def _on_snapshot(self, snapshot: Snapshot) -> None:
-        if snapshot.phase == Phase.PREPARING or snapshot.start == self._start:
+        # Where no network can be made, what was learned waits for one that can, with its steps.
+        if not snapshot.phase.has_network or snapshot.start == self._start:
             return
         self._start = snapshot.start
-        kept = [made for made in self._made if made[0] <= snapshot.steps]
-        if len(kept) < len(self._made):
+        kept = [noted for noted in self._noted if noted[0] <= snapshot.steps]
+        if len(kept) < len(self._noted):
             # The run is back at where the edit found it, which is undone.
-            kept = [made for made in kept if made[0] < snapshot.steps]
-        self._made = kept
+            kept = [noted for noted in kept if noted[0] < snapshot.steps]
+        self._noted = kept
         self._tell()
 
     def _tell(self) -> None:
         told = tuple(
             Edit(steps, f"Undone: {command.title}" if is_back else command.title)
-            for steps, command, is_back in self._made
+            for steps, command, is_back in self._noted
         )
         if told != self._told:
             self._told = told
