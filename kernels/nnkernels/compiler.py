@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from llvmlite import ir
-from numba import _dynfunc, njit, types
+from numba import _dynfunc, njit, types  # type: ignore[attr-defined]
 from numba.core import cgutils, codegen, compiler, compiler_machinery, registry, typed_passes
-from numba.core.runtime import rtsys
+from numba.core.runtime.nrt import rtsys
 from numba.extending import intrinsic
 from numba.np.arrayobj import populate_array
 
@@ -158,7 +158,8 @@ class Shared:
 
 def helper(function: Callable[..., Any], **options: Any) -> Any:
     """A function that only compiled code calls."""
-    dispatcher = njit(function, pipeline_class=Pipeline, **INNER, **options)
+    # Two of the options are not among its declared ones.
+    dispatcher: Any = njit(function, pipeline_class=Pipeline, **INNER, **options)  # type: ignore[call-overload]
     fold = dispatcher._compiler.fold_argument_types
 
     def fold_general(arguments: Any, named: Any) -> Any:
@@ -185,7 +186,7 @@ def array_from(context: Any, builder: Any, kind: Any, pointer: Any) -> Any:
 
 
 @intrinsic
-def array_at(typingctx, address, like):
+def array_at(typingctx, address, like):  # type: ignore[no-untyped-def]
     """The array of ``like``'s type that starts at an address."""
 
     def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:

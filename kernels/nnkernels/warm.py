@@ -12,7 +12,7 @@ import contextlib
 import importlib
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -82,7 +82,7 @@ def make(names: Iterable[str]) -> Iterator[tuple[str, str]]:
             yield name, " ".join(str(error).split())
 
 
-def warm(first: Sequence[str] = (), helpers: int = 1) -> Iterator[tuple[int, int, str]]:
+def warm(first: Sequence[str] = (), helpers: int = 1) -> Generator[tuple[int, int, str], None, None]:
     """Compile everything, the named kernels before others; yields (done, total, what is done).
 
     With more than one helper, in that many processes. Raises RuntimeError with a sentence where nothing can
@@ -112,7 +112,7 @@ def make_together(names: Sequence[str], helpers: int) -> Iterator[tuple[str, str
 
     Raises RuntimeError where one of them ends before.
     """
-    context = get_context(START)
+    context: Any = get_context(START)
     if START == "fork":
         # What copies have, they need not read: half a second each.
         jit.make_ready()
@@ -130,7 +130,8 @@ def make_together(names: Sequence[str], helpers: int) -> Iterator[tuple[str, str
             busy[ours] = waiting.pop()
             ours.send(busy[ours])
         while busy:
-            for pipe in wait(list(busy)):
+            replied: list[Any] = wait(list(busy))
+            for pipe in replied:
                 name = busy.pop(pipe)
                 try:
                     error = pipe.recv()
