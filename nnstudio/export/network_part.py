@@ -33,7 +33,7 @@ class Part(StrEnum):
     JUDGE = "judge"
 
     @property
-    def title(self) -> str:
+    def label(self) -> str:
         return "The whole network" if self is Part.WHOLE else f"The {self} alone"
 
 
@@ -88,14 +88,14 @@ def _generator(trained: Evaluation, maker: Generator) -> Alone:
     output = NodeSpec(layout.output, "output", {}, (maker.node,))
     specs = [NodeSpec(noise, "input", {}), *_specs(layout, kept - {noise}), output]
     zeros = np.zeros((PROOFS, *data.input_shape), np.float32)
-    drawn, made = trained.predict(zeros, noise), trained.predict(zeros, maker.node)
+    drawn, given = trained.predict(zeros, noise), trained.predict(zeros, maker.node)
     count, size = layout.nodes[noise].shape[0], size_of(layout.nodes[maker.node].shape)
     shift, scale = (np.broadcast_to(v, data.input_shape).ravel() for v in (data.x_shift, data.x_scale))
     nothing = np.zeros((PROOFS, size), np.float32)
-    names = data.features if len(data.features) == size else tuple(f"value {i + 1}" for i in range(size))
+    outputs = data.features if len(data.features) == size else tuple(f"value {i + 1}" for i in range(size))
     of_noise = Dataset(
         "noise, numbers from N(0, 1)", drawn, nothing, drawn, nothing, (),
-        tuple(f"noise {i + 1}" for i in range(count)), names, y_shift=shift, y_scale=scale,
+        tuple(f"noise {i + 1}" for i in range(count)), outputs, y_shift=shift, y_scale=scale,
     )  # fmt: skip
     settings = replace(trained.settings, loss=LOSS, loss_options={})
     alone = _built(trained, specs, of_noise, settings)
@@ -105,7 +105,7 @@ def _generator(trained: Evaluation, maker: Generator) -> Alone:
         f"numpy.random.default_rng().normal(size=(n, {count})) draws them, and gives samples such as those "
         f"of '{data.name}'."
     )
-    if not np.allclose(alone.predict(drawn), made, rtol=1e-5, atol=1e-6, equal_nan=True):
+    if not np.allclose(alone.predict(drawn), given, rtol=1e-5, atol=1e-6, equal_nan=True):
         raise ExportError(
             "The generator alone gives something else than in the network. Nothing was written. This is a "
             "bug in nnstudio."

@@ -305,6 +305,8 @@ MAY_WAIT = {
     ("editing/editor.py", "join"),
     ("editing/refit.py", "join"),
     ("editing/adopting.py", "join"),
+    # It joins parts of a text.
+    ("widgets/short_label.py", "join"),
     # This future is done: the line before asks.
     ("run/inquiries.py", "result"),
     # On the thread that writes the file.

@@ -151,7 +151,7 @@ def test_kl_divergence_folds_no_softmax_over_positions():
         ("softmax_cross_entropy", (STEPS, 3), 4, STEPS, "4 units at each of 5"),
         ("softmax_cross_entropy", (4,), 4, STEPS, "keep those up to the last layer"),
         ("softmax_cross_entropy", (STEPS, 4), 4, 1, "guesses at each of 5 steps"),
-        ("softmax_cross_entropy", (STEPS, 3), 4, 1, "Set the last layer to 4 units"),
+        ("softmax_cross_entropy", (STEPS, 3), 4, 1, "The last layer needs 4 units. Let the data"),
         ("binary_cross_entropy", (STEPS, 2), 2, STEPS, "1 unit at each of 5"),
         ("hinge", (STEPS, 4), 4, STEPS, "one label of each sample"),
     ],

@@ -205,7 +205,13 @@ class Hands:
 
 
 @pytest.fixture
-def window(qtbot, monkeypatch, tmp_path):
+def shows_views() -> bool:
+    """Whether live views are seen in the window; tests of other things say no, and take half of the time."""
+    return True
+
+
+@pytest.fixture
+def window(qtbot, monkeypatch, tmp_path, shows_views):
     """A shown window with nothing in it; closing asks nothing."""
     application = QApplication.instance()
     if theme.colours.dark or not application.styleSheet():
@@ -218,6 +224,8 @@ def window(qtbot, monkeypatch, tmp_path):
     for module in (workspace, main_window):
         monkeypatch.setattr(module, "gc", OnlyCollects)
     window = MainWindow(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+    for name in () if shows_views else window.live.views:
+        window.docks[name].hide()
     qtbot.addWidget(window, before_close_func=_forget)
     monkeypatch.setattr(QMessageBox, "exec", _nobody_answers)
     with qtbot.waitExposed(window):

@@ -17,6 +17,11 @@ from nnstudio.ui.widgets.theme import theme
 
 
 @pytest.fixture
+def shows_views() -> bool:
+    return False
+
+
+@pytest.fixture
 def spiral(hands, window):
     window.files.open_example("spiral")
     hands.wait_phase(Phase.READY)

@@ -14,6 +14,11 @@ from nnstudio.ui.canvas.rename import NameField
 
 
 @pytest.fixture
+def shows_views() -> bool:
+    return False
+
+
+@pytest.fixture
 def spiral(hands, window):
     window.files.open_example("spiral")
     hands.wait_phase(Phase.READY)
@@ -129,7 +134,8 @@ def test_what_a_link_can_lead_to_is_what_the_graph_allows(spiral):
         assert spiral.graph.targets_for(a.id) == able
 
 
-def test_a_nodes_menu_leads_to_its_weights(spiral, window):
+@pytest.mark.parametrize("shows_views", [True])
+def test_a_nodes_menu_leads_to_its_weights(spiral, window, shows_views):
     menu = context_menu(spiral.canvas, spiral.screen(grip(spiral, "dense_1")))
     (action,) = [a for a in menu.actions() if a.text() == "Its weights…"]
     action.trigger()

@@ -21,6 +21,11 @@ from nnstudio.ui.run import run_steps
 
 
 @pytest.fixture
+def shows_views() -> bool:
+    return False
+
+
+@pytest.fixture
 def trained(hands, window):
     """A window whose xor network learned for some epochs and pauses."""
     window.files.open_example("xor")

@@ -19,6 +19,11 @@ from nnstudio.ui.canvas.rename import NameField, NoteField
 
 
 @pytest.fixture
+def shows_views() -> bool:
+    return False
+
+
+@pytest.fixture
 def spiral(hands, window):
     window.files.open_example("spiral")
     hands.wait_phase(Phase.READY)

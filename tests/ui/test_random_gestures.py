@@ -29,6 +29,11 @@ KEYS = (
 )  # fmt: skip
 
 
+@pytest.fixture
+def shows_views() -> bool:
+    return False
+
+
 class Monkey:
     """Does what a hasty person might do; every choice comes from one seed."""
 

@@ -66,9 +66,7 @@ class Simulator:
     simulated, block = True, Block(EDGE, STEP, _barrier)
 
     def __init__(self) -> None:
-        from numba.cuda.simulator.kernelapi import FakeCUDAShared
-
-        FakeCUDAShared.array = _shared_array  # type: ignore[method-assign]
+        toolkit().simulator.kernelapi.FakeCUDAShared.array = _shared_array
         # Arrays of the card that are in use, by their addresses.
         self._arrays: WeakValueDictionary[int, np.ndarray] = WeakValueDictionary()
         self.primitives: dict[Deferred, Any] = {

@@ -210,11 +210,12 @@ def check_positions(title: str, output: Shape, units: int, targets: int) -> None
 
 def _one_row(output: Shape, classes: int) -> str:
     """What makes an output one row of a number for each class."""
-    if len(output) != 2 or output[-1] != classes:
+    if len(output) != 2:
         return f"Set the last layer to {classes} units."
+    units = "" if output[-1] == classes else f" The last layer needs {classes} units."
     return (
-        f"It guesses at each of {output[0]:,} steps, and the data has one label for each sample. Let the "
-        "data have a label at each step, or let only one step through, such as with a GlobalAveragePool1D."
+        f"It guesses at each of {output[0]:,} steps, and the data has one label for each sample.{units} Let "
+        "the data have a label at each step, or make one row of all steps, such as with Flatten and Dense."
     )
 
 

@@ -119,8 +119,7 @@ class DataPage(QWidget):
         choices.addWidget(self.shown_label)
         choices.addWidget(self.shown)
         top = QVBoxLayout()
-        top.setContentsMargins(14, 10, 14, 10)
-        top.setSpacing(8)
+        top.setContentsMargins(14, 10, 14, 8)
         for widget in (self.title, self.understood, self.problem, self.told):
             top.addWidget(widget)
         top.insertLayout(2, choices)

@@ -81,7 +81,7 @@ class ExportDialog(QDialog):
         self.part.setAccessibleName("Part of the network")
         self.part.setToolTip(PART_TIP)
         for part in parts:
-            self.part.addItem(part.title, part)
+            self.part.addItem(part.label, part)
         self.part.activated.connect(lambda _at: self._name_file())
         self.part.setVisible(len(parts) > 1)
         self.path = QLineEdit()

@@ -22,6 +22,11 @@ def agrees(parent: QWidget, title: str, text: str, verb: str) -> bool:
     )
 
 
+def said(text: Text) -> str:
+    """What a question says now."""
+    return text if isinstance(text, str) else text()
+
+
 def ask(
     parent: QWidget, title: str, text: Text, buttons: QMessageBox.StandardButton, names: Names | None = None,
     default: QMessageBox.StandardButton = QMessageBox.StandardButton.NoButton,
@@ -30,8 +35,7 @@ def ask(
 
     ``default``: what Enter chooses; Qt's own choice where none is named.
     """
-    said = text if isinstance(text, str) else text()
-    box = QMessageBox(QMessageBox.Icon.Question, title, said, buttons, parent)
+    box = QMessageBox(QMessageBox.Icon.Question, title, said(text), buttons, parent)
     box.setTextFormat(Qt.TextFormat.PlainText)
     for button, name in (names or {}).items():
         box.button(button).setText(name)

@@ -12,6 +12,11 @@ from nnstudio.ui.widgets.forms import MIXED_TEXT, Form, explain
 
 
 @pytest.fixture
+def shows_views() -> bool:
+    return False
+
+
+@pytest.fixture
 def spiral(hands, window):
     window.files.open_example("spiral")
     hands.wait_phase(Phase.READY)

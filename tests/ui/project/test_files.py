@@ -20,11 +20,14 @@ from nnstudio.model.document import DataReference
 from nnstudio.project import Project, open_example
 from nnstudio.training.messages import Phase
 from nnstudio.ui.project import file_names, recovery
+from nnstudio.ui.widgets.question import said
 
 
 def answer(monkeypatch, window, button):
     asked = []
-    monkeypatch.setattr(window.files, "ask", lambda *words: asked.append(words) or button)
+    monkeypatch.setattr(
+        window.files, "ask", lambda title, text, *_: asked.append((title, said(text))) or button
+    )
     return asked
 
 

@@ -11,8 +11,15 @@ from nnstudio.ui.project import recovery
 
 
 def answer(monkeypatch, window, button):
+    """What is asked, in words, and answered with this button."""
     asked = []
-    monkeypatch.setattr(window.files, "ask", lambda *words: asked.append(words) or button)
+
+    def ask(title, text, *_more):
+        # What changes while it is read is found out anew each time.
+        asked.append((title, text() if callable(text) else text))
+        return button
+
+    monkeypatch.setattr(window.files, "ask", ask)
     return asked
 
 

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtWidgets import QMessageBox
 
 from nnstudio.training.messages import Phase
+from nnstudio.ui.widgets.question import said
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def busy(hands, window, monkeypatch):
     hands.wait(lambda: len(window.live.views["loss_curve"]._epochs) == 3)
     asked, gate = [], threading.Event()
     discard = QMessageBox.StandardButton.Discard
-    monkeypatch.setattr(window.files, "ask", lambda _title, text, *_more: asked.append(text) or discard)
+    monkeypatch.setattr(window.files, "ask", lambda _title, text, *_: asked.append(said(text)) or discard)
     window.runner.worker.ask(lambda: gate.wait(60))
     yield window, gate, asked
     gate.set()
@@ -70,7 +71,9 @@ def test_after_a_reset_there_is_nothing_to_ask_about(hands, window, monkeypatch,
     hands.wait(lambda: window.runner.snapshot.steps == 0)
     asked = []
     monkeypatch.setattr(
-        window.files, "ask", lambda _title, text, *_: asked.append(text) or QMessageBox.StandardButton.Cancel
+        window.files,
+        "ask",
+        lambda _title, text, *_: asked.append(said(text)) or QMessageBox.StandardButton.Cancel,
     )
     assert hands.may_leave() and not asked
     window.editor.change_node("dense_1", "units", 5)
