@@ -1,9 +1,10 @@
 """How far each workload's step stands from what this processor could do at best, and where its time goes.
 
-    python kernels/benchmarks/roofline.py [--only NAME ...] [--json FILE]
+    OPENBLAS_NUM_THREADS=1 python kernels/benchmarks/roofline.py [--only NAME ...] [--json FILE]
 
-One thread. A step's roof is the time that its operations take at the measured peak, or its bytes at the
-bandwidth measured over as many bytes as the step touches, whichever is longer. Operations are those that
+One thread; NumPy, whose product is one measure of the peak, takes more unless it is told.
+A step's roof is the time that its operations take at the measured peak, or its bytes at the bandwidth
+measured over as many bytes as the step touches, whichever is longer. Operations are those that
 layers declare (forward once, backward once for each of inputs and weights) and a few for each parameter;
 bytes are each value written once and read by whoever needs it. A step can be faster than that roof where it
 does with fewer operations than layers declare (Winograd's convolutions, rows of a table that are looked

@@ -76,8 +76,8 @@ def test_a_generator_and_its_judge_are_proposed_for_rows(table):
 def test_pictures_of_a_folder_without_classes_are_imitated(pictures):
     assert source_of(pictures).id == "imitation_pictures"
     proposed = project_from_data(pictures, {"size": 6, "colour": False}, kind="imitation_pictures")
-    made = next(n for n in proposed.project.document.graph.nodes if n.name == "Generated")
-    assert made.options["target"] == "6, 6, 1" and proposed.data.x_train.shape[1:] == (6, 6, 1)
+    generated = next(n for n in proposed.project.document.graph.nodes if n.name == "Generated")
+    assert generated.options["target"] == "6, 6, 1" and proposed.data.x_train.shape[1:] == (6, 6, 1)
     assert proposed.data.x_train.min() >= 0 and proposed.data.x_train.max() <= 1
 
 

@@ -11,11 +11,6 @@ from nnstudio.ui.data.table_models import FileModel
 
 
 @pytest.fixture
-def shows_views() -> bool:
-    return False
-
-
-@pytest.fixture
 def assistant(hands, window, tmp_path):
     path = tmp_path / "total.csv"
     path.write_text("a,b,y\n" + "".join(f"{i},{i % 3},{i % 5}\n" for i in range(30)) + "Total,1,9\n")

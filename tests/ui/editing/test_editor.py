@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from nnstudio.model.document import DataReference
 from nnstudio.project import Project
 from nnstudio.training.messages import Phase
-
-
-@pytest.fixture
-def shows_views() -> bool:
-    return False
 
 
 def test_options_of_the_loss_survive_a_change_of_the_data(hands, window):

@@ -1,4 +1,4 @@
-"""Writing that a test holds up."""
+"""Windows without views, and writing that a test holds up."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ import threading
 import pytest
 
 from nnstudio.model import projectfile
+
+
+@pytest.fixture
+def shows_views() -> bool:
+    return False
 
 
 @pytest.fixture

@@ -8,18 +8,15 @@ from nnstudio.project import open_example
 from nnstudio.runs.store import RunStore
 from nnstudio.training.messages import Phase
 from nnstudio.ui.project import recovery
+from nnstudio.ui.widgets.question import said
 
 
 def answer(monkeypatch, window, button):
     """What is asked, in words, and answered with this button."""
     asked = []
-
-    def ask(title, text, *_more):
-        # What changes while it is read is found out anew each time.
-        asked.append((title, text() if callable(text) else text))
-        return button
-
-    monkeypatch.setattr(window.files, "ask", ask)
+    monkeypatch.setattr(
+        window.files, "ask", lambda title, text, *_: asked.append((title, said(text))) or button
+    )
     return asked
 
 

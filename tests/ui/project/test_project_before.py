@@ -12,6 +12,11 @@ from nnstudio.ui.widgets.question import said
 
 
 @pytest.fixture
+def shows_views() -> bool:
+    return True
+
+
+@pytest.fixture
 def busy(hands, window, monkeypatch):
     """A window on a trained network, whose worker then is at work until the gate opens; what was asked."""
     hands.train("xor", 3)

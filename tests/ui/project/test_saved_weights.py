@@ -13,11 +13,6 @@ from nnstudio.project import Project
 from nnstudio.training.messages import Phase
 
 
-@pytest.fixture
-def shows_views() -> bool:
-    return False
-
-
 def test_a_save_right_after_an_edit_holds_the_weights_of_the_edited_network(hands, window, tmp_path):
     hands.train("xor", 3)
     window.editor.change_node("dense_1", "units", 3)

@@ -12,11 +12,6 @@ from nnstudio.ui.project.texts import NOTHING_OPEN, TextDialog
 
 
 @pytest.fixture
-def shows_views() -> bool:
-    return False
-
-
-@pytest.fixture
 def clipboard(qapp):
     board = QGuiApplication.clipboard()
     board.clear()

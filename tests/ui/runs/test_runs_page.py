@@ -286,20 +286,3 @@ def test_no_cell_is_cut_that_is_not_very_long(shelf):
         assert page.table.columnWidth(AT[name]) > max(map(metrics.horizontalAdvance, texts))
     widths = [page.table.columnWidth(column) for column in range(page.model.columnCount() - 1)]
     assert max(widths) <= 60 * metrics.averageCharWidth()
-
-
-def test_the_mark_in_a_head_points_as_values_go(shelf):
-    """Up where they rise: its tip, which is narrower than its ends, is above these."""
-    page = shelf.show()
-    header = page.table.horizontalHeader()
-    right = header.sectionViewportPosition(AT["changed"]) + header.sectionSize(AT["changed"])
-    for order, points_up in ((Qt.SortOrder.AscendingOrder, True), (Qt.SortOrder.DescendingOrder, False)):
-        header.setSortIndicator(AT["changed"], order)
-        drawn = header.grab().toImage()
-        back, middle = drawn.pixelColor(right - 22, 4), drawn.height() // 2
-        rows = [
-            sum(drawn.pixelColor(x, y) != back for x in range(right - 20, right - 3))
-            for y in range(middle - 8, middle + 8)
-        ]
-        marked = [count for count in rows if count]
-        assert marked and (marked[0] < marked[-1]) == points_up

@@ -1,0 +1,10 @@
+"""Of tests of data."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def shows_views() -> bool:
+    return False
