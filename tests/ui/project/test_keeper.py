@@ -61,7 +61,7 @@ def test_a_window_that_is_closed_while_it_saves_waits_for_the_save(
     window.files.save_to(tmp_path / "held" / "a.nns")
     hands.wait(began.is_set)
     asked = []
-    monkeypatch.setattr(window.files, "leave", lambda _then, closes: asked.append(closes))
+    monkeypatch.setattr(window.files.leaving, "leave", lambda _then, closes: asked.append(closes))
     window.close()
     assert not window.isHidden()
     gate.set()
