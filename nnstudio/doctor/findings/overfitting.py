@@ -25,6 +25,8 @@ EPOCHS, SMOOTH = 5, 3
 # So many standard errors are no chance: of the difference, sample by sample, between now and the best epoch;
 # or of the watched loss, where nothing was kept of that epoch.
 SURE, SURE_ALONE = 2.0, 1.5
+# The right answers are this much fewer, or the wrong ones so many times as many.
+CLEARLY, TWICE = 0.03, 2.0
 # Weights that were kept within so many epochs of the best one are as good as its own.
 NEAR = 2
 
@@ -38,6 +40,7 @@ class Overfitting(Finding):
     order = 44
     sees = (Sees.CURVE,)
     may_see = (Sees.ANSWERS,)
+    explains = ("nothing_learned",)
     judged = Judged.WATCHED
 
     def look(self, patient: Patient) -> Iterator[Case]:
@@ -54,8 +57,13 @@ class Overfitting(Finding):
         )
         if not rises or not _is_beyond_chance(patient, best, float(watched[-1] - watched[best])):
             return
-        since, part = int(patient.losses.epochs[best]), str(patient.data.watched)
-        low, now = (in_digits(float(v), 3) for v in (watched[best], watched[-1]))
+        if not _knows_its_samples(patient):
+            return
+        # What is told are losses of single epochs, as they stand in the chart.
+        raw = patient.losses.watched
+        least, part = int(raw.argmin()), str(patient.data.watched)
+        since = int(patient.losses.epochs[least])
+        low, now = (in_digits(float(v), 3) for v in (raw[least], raw[-1]))
         yield Case(
             "",
             f"Since epoch {since:,} the {part} loss has risen from {low} to {now}, while the training loss "
@@ -65,6 +73,21 @@ class Overfitting(Finding):
             loss_curve(patient, since, watched=True),
             held_back(patient),
         )
+
+
+def _knows_its_samples(patient: Patient) -> bool:
+    """Whether more of the training samples are right than of the others; True where there are no classes.
+
+    Where both are alike, nothing was learned by heart: a few answers that are wrong are far too sure.
+    """
+    answers = [patient.answers.get(part) for part in (Split.TRAINING, patient.data.watched)]
+    right = [a.accuracy if a is not None else float("nan") for a in answers]
+    if not np.isfinite(right).all():
+        right = [float(patient.losses.accuracy[-1]), float(patient.losses.watched_accuracy[-1])]
+    if not np.isfinite(right).all():
+        return True
+    training, watched = right
+    return training - watched > CLEARLY or (training > watched and 1 - watched > TWICE * (1 - training))
 
 
 def _smooth(values: np.ndarray) -> np.ndarray:
