@@ -371,7 +371,7 @@ def test_a_network_that_helps_nothing_is_told_and_few_samples_are_said(tmp_path,
         assert bool(cases) == is_over
     size = len(session.data.part(session.data.watched)[0])
     assert ("so this is uncertain" in cases[0].text) == is_few
-    assert ("Samples", f"{size} samples") in cases[0].numbers
+    assert ("Samples", f"{size}") in cases[0].numbers
 
 
 def test_a_closer_look_says_whether_ten_samples_were_learned(tmp_path):

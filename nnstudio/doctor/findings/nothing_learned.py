@@ -11,7 +11,7 @@ from nnstudio.data.dataset import Split
 from nnstudio.doctor.baseline import losses_of_constant
 from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
-from nnstudio.model.quantity import counted, in_digits, in_percent
+from nnstudio.model.quantity import in_digits, in_percent
 
 # The watched loss over that of a constant answer, and standard errors that a difference by chance may have.
 NO_BETTER, CHANCE = 0.9, 2.0
@@ -50,7 +50,7 @@ class NothingLearned(Finding):
         numbers = [
             (f"{part} loss".capitalize(), in_digits(now, 3)),
             ("Loss of a constant answer", in_digits(constant, 3)),
-            ("Samples", counted(count, "sample")),
+            ("Samples", f"{count:,}"),
         ]
         if np.isfinite(answers.accuracy):
             numbers.append((f"Right in {part}", in_percent(round(answers.accuracy, 3))))
