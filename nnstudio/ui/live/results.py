@@ -39,6 +39,11 @@ class ResultsView(LiveView):
     order = 7
     beside = "loss_surface"
 
+    @classmethod
+    def leads(cls, data: Dataset) -> bool:
+        # Pairs of pictures, what was given and what is drawn of it.
+        return data.draws_pictures
+
     def __init__(self) -> None:
         super().__init__()
         self.caption = QLabel()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from nnstudio.data.dataset import Split
-from nnstudio.explain.outcome import ending, of_best, of_imitation, score, without_validation
+from nnstudio.explain.outcome import ending, of_best, of_imitation, score, shown_in, without_validation
 from nnstudio.explain.results import ResultsProbe
 from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.ui.run.runner import Runner
@@ -14,9 +14,12 @@ PROBE = "outcome"
 
 
 class Outcome(QObject):
-    """Signal: said(sentence), of a run that has ended; empty as soon as it is no longer true."""
+    """Signals: said(sentence), of a run that has ended; empty as soon as it is no longer true. leads(name,
+    title) before it, of the view that shows what came out.
+    """
 
     said = Signal(str)
+    leads = Signal(str, str)
 
     def __init__(self, runner: Runner) -> None:
         super().__init__(runner)
@@ -51,6 +54,7 @@ class Outcome(QObject):
         if snapshot.returned_to is not None:
             ended += f" {of_best(snapshot.returned_to.epoch, data.watched)}"
         self._is_by_hand = False
+        self.leads.emit(*shown_in(data))
         if told := of_imitation(data):
             self.said.emit(f"{ended} {told}")
         elif Split.VALIDATION in data.parts:

@@ -28,6 +28,7 @@ DATED_FIGURES = (
     "over the epoch, and the validation at its end. Results predicts anew with the weights of exactly this "
     "step."
 )
+SUMMED = " The loss is the sum over all Outputs, each with its weight; the curves show each of them."
 
 
 class Standing(NamedTuple):
@@ -43,6 +44,7 @@ class Standing(NamedTuple):
         is_old: the figures are of before the weights or the network were changed.
         of_epoch: in the past, the epoch over which the loss and accuracy of training are means; else 0.
         held: steps whose weights wait for a network that can run; 0 where one runs.
+        is_sum: the losses are sums over several Outputs.
     """
 
     epoch: int
@@ -55,6 +57,7 @@ class Standing(NamedTuple):
     ended: int = 0
     held: int = 0
     of_epoch: int = 0
+    is_sum: bool = False
 
     @property
     def is_dated(self) -> bool:
@@ -64,7 +67,8 @@ class Standing(NamedTuple):
     @property
     def tip(self) -> str:
         """What the figures are of."""
-        return OLD_FIGURES if self.is_old else DATED_FIGURES if self.is_dated else FIGURES
+        told = OLD_FIGURES if self.is_old else DATED_FIGURES if self.is_dated else FIGURES
+        return told + SUMMED if self.is_sum else told
 
     @property
     def where(self) -> str:
@@ -77,7 +81,8 @@ class Standing(NamedTuple):
     @property
     def figures(self) -> str:
         """Loss and accuracy of training and, in a second line, of validation."""
-        loss = "loss was" if self.is_old else "loss"
+        name = "sum of losses" if self.is_sum else "loss"
+        loss = f"{name} was" if self.is_old else name
         of = f"   end of epoch {self.ended:,}" if self.ended else ""
         mean = f"   mean of epoch {self.of_epoch:,}" if self.of_epoch else ""
         return f"{_in_words(self.training, loss)}{mean}\n{_in_words(self.validation, loss)}{of}"

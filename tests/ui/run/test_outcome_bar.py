@@ -35,7 +35,7 @@ def test_the_end_of_a_run_tells_the_accuracy_and_leads_to_the_results(hands, ope
     hands.wait(lambda: "predicted correctly" in said(hands))
     assert not bar.isHidden()
     assert said(hands).startswith("Trained for 2 epochs. ") and "validation samples" in said(hands)
-    bar.results.click()
+    bar.to_view.click()
     hands.wait(lambda: opened.live.views["results"]._latest is not None)
     assert f"{opened.live.views['results']._latest.accuracy:.1%} of" in said(hands)
     bar.dismiss.click()
