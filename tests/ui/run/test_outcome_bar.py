@@ -69,3 +69,6 @@ def test_of_what_imitates_no_accuracy_is_told(hands, window):
     window.runner.orders.train()
     hands.wait(lambda: "Generated points" in said(hands))
     assert said(hands).startswith("Trained for 1 epoch. ") and "%" not in said(hands)
+    window.panels.outcome.to_view.click()
+    assert window.panels.outcome.to_view.text() == "Generated points"
+    assert not window.docks["generator"].isHidden()

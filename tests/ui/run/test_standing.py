@@ -166,3 +166,9 @@ def test_a_click_that_was_meant_for_pause_does_not_train_on(bar, monkeypatch):
     monkeypatch.setattr(run_bar, "LATE_CLICK", 0.0)
     bar.train_action.trigger()
     assert asked and len(told) == 1
+
+
+def test_a_loss_of_several_outputs_is_called_a_sum():
+    told = standing(NOW, ROWS, 10)._replace(is_sum=True)
+    assert all(line.startswith("sum of losses ") for line in told.figures.split("\n"))
+    assert "sum over all Outputs" in told.tip
