@@ -107,6 +107,29 @@ def test_a_first_picture_that_takes_long_does_not_keep_the_others_from_being_fre
     assert clock.pieces["bars"] >= 10 and min(clock.pieces[name] for name in ("surface", "doctor")) > 10
 
 
+@pytest.mark.parametrize("watched", [True, False])
+def test_who_stayed_does_not_wait_until_those_that_come_have_worked_as_long(clock, watched):
+    # As the nodes' pictures: panels go with the start page and come back with the next project.
+    probes, session = Probes(), SimpleNamespace(steps=0)
+    probes.is_watched = watched
+    panels = ("curve", "surface", "bars")
+    for name in ("nodes", *panels):
+        probes.set(name, Slow(name, 0.01, clock))
+    learn(probes, clock, 300, session)
+    for name in panels:
+        probes.set(name, None)
+    probes.forget_network()
+    session.steps = 0
+    learn(probes, clock, 1, session, running=False)
+    for name in panels:
+        probes.set(name, Slow(name, 0.01, clock))
+    learn(probes, clock, 1, session, running=False)
+    clock.pieces.clear()
+    learn(probes, clock, 20, session)
+    assert min(clock.pieces.values()) > 5
+    assert abs(clock.pieces["nodes"] - clock.pieces["curve"]) <= 2, clock.pieces
+
+
 def test_a_view_that_is_at_its_end_does_not_use_up_a_turn(clock):
     probes, session = Probes(), SimpleNamespace(steps=0)
     for name in ("one", "two"):
