@@ -103,10 +103,10 @@ class Probes:
             self._pictured.discard(view)
             self._fresh.pop(view, None)
         else:
-            if view not in self._used:
-                # As if it had had as much as who had least: from 0 on, it would keep all others waiting for
-                # as long as they have worked since the program began.
-                self._used[view] = min(self._used.values(), default=0.0)
+            # One that comes counts as who had least so far: from 0 on, it would have all others wait until it
+            # had had as much as they. One that is looked at again must not wait for what it had as a small one.
+            least, haste = min(self._used.values(), default=0.0), HASTE if aside else 1
+            self._used[view] = min(self._used.get(view, least), least + haste * MOST_AHEAD)
             self._wanted[view] = probe
         self._active.pop(view, None)
         self._done.pop(view, None)
