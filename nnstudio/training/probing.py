@@ -104,7 +104,7 @@ class Probes:
             self._fresh.pop(view, None)
         else:
             # One that comes counts as who had least so far: from 0 on, it would have all others wait until it
-            # had had as much as they. One that is looked at again must not wait for what it had as a small one.
+            # had had as much as they. One that was a small picture must not wait for what it had as that.
             least, haste = min(self._used.values(), default=0.0), HASTE if aside else 1
             self._used[view] = min(self._used.get(view, least), least + haste * MOST_AHEAD)
             self._wanted[view] = probe
