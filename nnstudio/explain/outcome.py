@@ -47,7 +47,7 @@ def of_imitation(data: Dataset) -> str:
     """
     if data.classes != ORIGINS:
         return ""
-    return f"How good the generated samples are is seen in {shown_in(data)[1]}; no loss tells it."
+    return f"{shown_in(data)[1]} shows how good the samples are; no loss tells it."
 
 
 def without_validation(data: Dataset) -> str:
