@@ -91,9 +91,7 @@ def metric_tip(record: RunRecord) -> str:
     if record.ended_with_best:
         return f"Of epoch {record.returned_to:,}, the best: the run ended with its weights. Open gives them."
     if record.returned_to:
-        return (
-            f"Of epoch {record.epochs:,}, the last; Open gives the weights of epoch {record.returned_to:,}."
-        )
+        return f"Of epoch {record.epochs:,}, the last; Open gives those of epoch {record.returned_to:,}."
     return f"Of epoch {record.epochs:,}, the last." if record.epochs else ""
 
 
