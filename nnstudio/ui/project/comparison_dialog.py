@@ -30,8 +30,8 @@ from nnstudio.ui.widgets.plain_text import PlainLabel
 
 LEGEND = (
     "= the same layer, though it may take in something else · ≠ differs: “weights by 50%” means that the "
-    "typical difference of a weight is half of a typical weight on the left · + only in this network. Press a "
-    "layer to see its partner, and the row that tells more."
+    "typical difference of a weight is half of a typical weight on the left · + only in this network. Press "
+    "a layer to see its partner, and the row that tells more."
 )
 
 
