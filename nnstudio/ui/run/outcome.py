@@ -48,7 +48,7 @@ class Outcome(QObject):
             return
         self._told = run
         settings = self.runner.planner.project.document.settings
-        early = bool(settings.extra("patience")) and snapshot.epoch < settings.epochs
+        early = bool(settings.extra("patience")) and snapshot.epoch < (snapshot.goal or settings.epochs)
         why = data.watched if early else None
         ended = ending(snapshot.epoch, snapshot.steps, self._is_by_hand, why)
         if snapshot.returned_to is not None:

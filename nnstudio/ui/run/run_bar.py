@@ -234,8 +234,10 @@ class RunBar(QToolBar):
             self.phase = snapshot.phase
             self._paint()
         self._offer()
-        began = snapshot.steps > 0 or snapshot.phase in (Phase.RUNNING, Phase.PAUSED)
-        self.reset_action.setEnabled(began or snapshot.phase == Phase.FAILED)
+        # As Train, it stays as it was while a plan is made: a click that is half done would be lost.
+        if snapshot.phase != Phase.PREPARING:
+            began = snapshot.steps > 0 or snapshot.phase in (Phase.RUNNING, Phase.PAUSED)
+            self.reset_action.setEnabled(began or snapshot.phase == Phase.FAILED)
         self._write()
 
     _snapshot = Snapshot()

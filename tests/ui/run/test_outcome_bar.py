@@ -42,6 +42,17 @@ def test_the_end_of_a_run_tells_the_accuracy_and_leads_to_the_results(hands, ope
     assert bar.isHidden()
 
 
+def test_a_run_that_stops_early_past_its_first_epochs_says_so_again(hands, opened):
+    opened.editor.change_setting("epochs", 2)
+    # Nothing is as good as the weights of the first epoch.
+    opened.editor.change_setting("patience", 1)
+    opened.editor.change_setting("learning_rate", 0.0)
+    for after in ("2 epochs", "3 epochs"):
+        opened.runner.orders.train()
+        hands.wait(lambda after=after: f"after {after}" in said(hands) or f"for {after}" in said(hands))
+    assert said(hands).startswith("Stopped early after 3 epochs: ")
+
+
 def test_a_run_that_is_stopped_by_hand_says_so_and_one_that_goes_on_takes_it_back(hands, opened):
     opened.panels.run_bar.step_action.trigger()
     hands.wait_phase(Phase.PAUSED)
