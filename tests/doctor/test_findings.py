@@ -281,7 +281,10 @@ def test_a_closer_look_tells_what_was_trained():
     session = project(DataReference("xor"), dense(4), "tanh", dense(1), "sigmoid", **BINARY).session()
     patient = Patient.of(session, {})
     report = examined(patient)
-    assert report.closer == f"trained a copy for {patient.ahead.steps} steps"
+    first, last = (float(f"{loss:.3g}") for loss in (patient.ahead.before, patient.ahead.after))
+    assert report.closer == (
+        f"trained a copy for {patient.ahead.steps} steps (loss from {first:g} to {last:g})"
+    )
     assert examined(Patient.of(session, {}), may_try=False).closer == ""
     train(session, 3, 0)
     past = Past(session)
