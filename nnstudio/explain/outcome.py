@@ -31,6 +31,11 @@ def of_best(epoch: int, watched: Split) -> str:
     return f"The weights are those of epoch {epoch:,}, whose {watched} loss is the lowest."
 
 
+def overfitted(watched: Split) -> str:
+    """What the doctor found at the end of a run, in a sentence."""
+    return f"It overfits: the {watched} loss has risen while the training loss still fell."
+
+
 def of_imitation(data: Dataset) -> str:
     """Where to look at what a generator makes: its judge's accuracy says little, and is best at one half.
 

@@ -12,8 +12,8 @@ TELL = 1.0
 OVER, MOST_LOOKS = 30.0, 300
 # Of the first seconds, in which caches are cold and views draw for the first time, nothing counts.
 COLD = 2.0
-# Nothing is told before so many seconds have counted, and the rate of their second half is about that of their
-# first; after PATIENCE seconds it is told anyway: some runs never go evenly.
+# Nothing is told before so many seconds have counted, and the rate of their second half is about that of
+# their first; after PATIENCE seconds it is told anyway: some runs never go evenly.
 LEAST, STEADY, PATIENCE = 4.0, 1.4, 15.0
 # By which factor what is told moves in a second towards what was measured, beside the second that went by.
 TURN = 1.08

@@ -1,4 +1,4 @@
-"""The bar above the canvas that says, when a run has ended, what came out, and leads to the Results."""
+"""The bar above the canvas that says, when a run has ended, what came out; leads to Results and Problems."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from nnstudio.ui.widgets.message_bar import MessageBar
 
 
 class OutcomeBar(MessageBar):
-    """Hidden until a run has ended. Request: results_requested()."""
+    """Hidden until a run has ended. Requests: results_requested(), problems_requested()."""
 
-    results_requested = Signal()
+    results_requested, problems_requested = Signal(), Signal()
 
     def __init__(self) -> None:
         self.results, self.dismiss = QPushButton("Results"), QPushButton("Dismiss")
-        super().__init__(self.results, self.dismiss)
+        self.problems = QPushButton("Problems")
+        super().__init__(self.problems, self.results, self.dismiss)
+        self.problems.setToolTip("Show what the doctor says of it, and what helps")
+        self.problems.clicked.connect(self.problems_requested)
+        self.problems.hide()
         self.setObjectName("outcome")
         self.text.setAccessibleName("What came out of the run")
         self.results.setToolTip("Show where the network is right and wrong, sample by sample")
@@ -29,6 +33,10 @@ class OutcomeBar(MessageBar):
         """Show a sentence; empty hides the bar."""
         self.text.setText(text)
         self._show()
+
+    def show_problem(self, is_there: bool) -> None:
+        """Lead to the Problems, where the sentence is of one."""
+        self.problems.setVisible(is_there)
 
     def set_past(self, is_past: bool) -> None:
         """Whether an earlier step is looked at."""

@@ -57,10 +57,14 @@ class StartPage(ColumnPage):
         rows.setContentsMargins(*MARGINS)
         title = QLabel("Draw a network, watch it learn")
         title.setObjectName("title")
-        rows.addWidget(title)
         rows.setSpacing(SPACING)
         self.back = QVBoxLayout()
-        rows.addLayout(self.back)
+        head = QHBoxLayout()
+        head.setSpacing(GAP)
+        head.addWidget(title, 1)
+        head.addLayout(self.back, 1)
+        rows.addLayout(head)
+        self.show_open(None)
         data = QHBoxLayout()
         data.setSpacing(GAP)
         for label, text, picks in YOUR_DATA:
@@ -114,9 +118,13 @@ class StartPage(ColumnPage):
     def show_open(self, project: Project | None) -> None:
         """Lead back to the project that is open, if there is one."""
         _empty(self.back)
-        if project is not None:
-            title = f"Back to {called(project.path) if project.path else 'the open project'}"
-            _entry(self.back, title, STAYS_OPEN, self.back_requested.emit)
+        name = called(project.path) if project is not None and project.path else "the open project"
+        card = _entry(self.back, f"Back to {name}", STAYS_OPEN, self.back_requested.emit)
+        # It keeps its room: whoever aims at a card below must not hit another one.
+        policy = card.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        card.setSizePolicy(policy)
+        card.setVisible(project is not None)
 
     def show_recent(self, paths: list[Path]) -> None:
         """List projects, the last one first."""
