@@ -335,7 +335,7 @@ class MainWindow(QMainWindow):
 
     def _bring_forward(self, view: str) -> None:
         if self.pages.currentWidget() is not self.stage or not self.stage.show_view(view):
-            self.docks.raise_(view)
+            self.docks.show(view)
 
     def assist(
         self, reference: DataReference, create: Callable[[FromData, Take], None], can_use: bool
@@ -349,8 +349,7 @@ class MainWindow(QMainWindow):
 
     def _show_details(self, node: str) -> None:
         self.canvas.canvas.select([node])
-        self.docks["inspector"].show()
-        self.docks.raise_("inspector")
+        self.docks.show("inspector")
         self.panels.inspector.setFocus()
 
     # Ending
