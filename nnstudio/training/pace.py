@@ -66,7 +66,8 @@ class Pace:
         """What is told now; None where what was told before was far off."""
         if self._left is None:
             return measured
-        before, measured, most = max(self._left - waited, FEW), max(measured, FEW), TURN**waited
+        before, measured = max(self._left - waited, FEW), max(measured, FEW)
+        most: float = TURN**waited
         if not 1 / WRONG < measured / before < WRONG:
             return None
         return before * min(max(measured / before, 1 / most), most)
