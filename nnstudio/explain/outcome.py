@@ -40,6 +40,11 @@ def shown_in(data: Dataset) -> tuple[str, str]:
     return "generated_pictures", "Generated pictures"
 
 
+def overfitted(watched: Split) -> str:
+    """What the doctor found at the end of a run, in a sentence."""
+    return f"It overfits: the {watched} loss has risen while the training loss still fell."
+
+
 def of_imitation(data: Dataset) -> str:
     """Where to look at what a generator makes: its judge's accuracy says little, and is best at one half.
 

@@ -1,4 +1,4 @@
-"""The bar above the canvas that says, when a run has ended, what came out, and leads to the view of it."""
+"""The bar above the canvas that says, when a run has ended, what came out, and leads to where that is seen."""
 
 from __future__ import annotations
 
@@ -11,13 +11,18 @@ LEADS = {"results": "Show where the network is right and wrong, sample by sample
 
 
 class OutcomeBar(MessageBar):
-    """Hidden until a run has ended. Request: view_requested(name)."""
+    """Hidden until a run has ended. Requests: view_requested(name), problems_requested()."""
 
     view_requested = Signal(str)
+    problems_requested = Signal()
 
     def __init__(self) -> None:
         self.to_view, self.dismiss = QPushButton(), QPushButton("Dismiss")
-        super().__init__(self.to_view, self.dismiss)
+        self.problems = QPushButton("Problems")
+        super().__init__(self.problems, self.to_view, self.dismiss)
+        self.problems.setToolTip("Show what the doctor says of it, and what helps")
+        self.problems.clicked.connect(self.problems_requested)
+        self.problems.hide()
         self.setObjectName("outcome")
         self.text.setAccessibleName("What came out of the run")
         self.lead_to("results", "Results")
@@ -37,6 +42,10 @@ class OutcomeBar(MessageBar):
         self.to_view.setText(title)
         self.to_view.setToolTip(LEADS.get(view, f"Show what is generated, in the panel {title}"))
         self.dismiss.setToolTip(f"Hide this message; the panel {title} stays")
+
+    def show_problem(self, is_there: bool) -> None:
+        """Lead to the Problems, where the sentence is of one."""
+        self.problems.setVisible(is_there)
 
     def set_past(self, is_past: bool) -> None:
         """Whether an earlier step is looked at."""

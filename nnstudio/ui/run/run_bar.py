@@ -212,7 +212,8 @@ class RunBar(QToolBar):
 
     def show_parts(self, watched: Split) -> None:
         """Say what is judged: training, and the part that is watched meanwhile, if there is one."""
-        below = str(watched) if watched != Split.TRAINING else f"no {Split.VALIDATION}"
+        self._watches = watched != Split.TRAINING
+        below = str(watched) if self._watches else f"no {Split.VALIDATION}"
         self.parts.setText(f"{Split.TRAINING}\n{below}")
 
     def follow(self, snapshot: Snapshot, rows: Curve) -> None:
@@ -222,8 +223,7 @@ class RunBar(QToolBar):
             self.show_snapshot(snapshot)
             self._show_after = now + SECONDS
 
-    _show_after = 0.0
-    _rows = Curve()
+    _show_after, _rows = 0.0, Curve()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show where the run stands; buttons offer what can be done."""
@@ -258,7 +258,7 @@ class RunBar(QToolBar):
         self.stop_action.setEnabled(goes_on and snapshot.steps > 0)
         if not self._has_project:
             return
-        told = standing(snapshot, self._rows, self._epochs)._replace(is_sum=self._is_sum)
+        told = standing(self._snapshot, self._rows, self._epochs, self._watches)._replace(is_sum=self._is_sum)
         if told.tip != self.figures.toolTip():
             self.figures.setEnabled(told.tip.startswith(FIGURES))
             self.figures.setToolTip(told.tip)

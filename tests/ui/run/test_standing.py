@@ -38,6 +38,13 @@ def test_training_and_validation_of_now():
     assert standing(Snapshot(), Curve(), 10).figures == "loss -\nloss -"
 
 
+def test_while_the_first_epoch_runs_it_says_when_validation_comes():
+    first = replace(NOW, phase=Phase.RUNNING, epoch=0, steps=20)
+    assert standing(first, Curve(), 10, True).figures.endswith("\nloss -   at the end of epoch 1")
+    assert standing(first, Curve(), 10, False).figures.endswith("\nloss -")
+    assert standing(replace(first, phase=Phase.PAUSED), Curve(), 10, True).figures.endswith("\nloss -")
+
+
 @pytest.mark.parametrize(
     ("shown", "told"),
     [
@@ -58,7 +65,8 @@ def test_in_the_past_it_is_the_epoch_that_the_step_lies_in(shown, told):
         (replace(NOW, shown=100), ""),
         (replace(NOW, shown=160), "   end of epoch 3"),
         (replace(NOW, steps=150), ""),
-        (replace(NOW, phase=Phase.RUNNING), ""),
+        (replace(NOW, phase=Phase.RUNNING), "   end of epoch 3"),
+        (replace(NOW, phase=Phase.RUNNING, steps=150), "   end of epoch 3"),
         (replace(NOW, shown=0), ""),
     ],
 )
