@@ -64,7 +64,8 @@ class Layers(WorkCondition, frozen=True, tag="layers"):
         count, title = len(nodes) - len(loose), work.graph.registry[self.kind].title if self.kind else ""
         one = f"{title} node" if title else "node"
         what = counted(count, one) if count else f"no {one}"
-        missing = f"The network has {what}; there should be {self.count.told}."
+        wanted = "none" if self.count.at_most == 0 else self.count.told
+        missing = f"The network has {what}; there should be {wanted}."
         if loose and count < (self.count.at_least or 0):
             missing += (
                 f" {loose[0].name} is not connected: drop it onto a link, or draw links to it and from it."

@@ -254,9 +254,13 @@ def test_a_number_below_zero_has_a_minus_and_a_hyphen_stays():
             {"verb": "option", "node": "LSTM", "option": "units", "one_of": [8]},
             "“Units” of LSTM is 16; it should be 8.",
         ),
+        (
+            {"verb": "layers", "kind": "lstm", "count": {"at_most": 0}},
+            "The network has 1 LSTM node; there should be none.",
+        ),
     ],
 )
-def test_values_are_told_as_the_window_shows_them(data, told):
+def test_what_is_missing_is_told_in_the_words_of_the_window(data, told):
     assert Player(LESSONS / MONTHS / "start.nns").judge(condition_of(data)).missing == told
 
 

@@ -121,7 +121,7 @@ wrong = [[{ do = "set option", node = "Dense", option = "init", value = "he" }]]
 """,
     )
     told = [(fault.step, fault.sentence) for fault in prove(read_lesson(folder)) if fault is not None]
-    assert told[0] == (1, "its solution needs its wrong ways first: There is no node called “ReLU” any more.")
+    assert told[0] == (1, "its solution needs its wrong ways first: There is no node called “ReLU”.")
     # What is refused even so is told once.
     assert [step for step, _sentence in told] == [1, 2] and "is refused" in told[1][1]
 
