@@ -1,4 +1,4 @@
-"""The bar above the canvas that says, when a run has ended, what came out, and leads to where that is seen."""
+"""The bar above the canvas that says, when a run has ended, what came out, and leads to where it is seen."""
 
 from __future__ import annotations
 

@@ -262,10 +262,9 @@ class RunBar(QToolBar):
         if told.tip != self.figures.toolTip():
             self.figures.setEnabled(told.tip.startswith(FIGURES))
             self.figures.setToolTip(told.tip)
-        self._where = told.where
+        self._where, has_grown = told.where, False
         status = told.where + (self._seed_in_words if self._tells_seed else "")
         self.status.setToolTip(f"Seed {self._seed}")
-        has_grown = False
         for label, text in ((self.status, status), (self.figures, told.figures)):
             # A label that grows lays out the window anew, which costs more than the text.
             wanted = label.fontMetrics().size(0, text).width() + BESIDE_FIGURES
