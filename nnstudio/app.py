@@ -127,7 +127,8 @@ def open_first(window: MainWindow, arguments: list[str]) -> None:
     def begin() -> None:
         if arguments:
             window.files.open(Path(arguments[0]), failed=partial(window.files.open_example, "spiral"))
-        else:
+        elif not window.workspace.has_project:
+            # While the last question was going away, a person may have opened something.
             window.show_start()
             window.menus.show_project(False)
             # Looking for what is compiled takes a tenth of a second: the page is seen before.

@@ -124,7 +124,7 @@ def _list(store: RunStore, o: argparse.Namespace) -> int:
 
 def _row(record: RunRecord) -> tuple[str, ...]:
     watched = "val_loss" if record.metrics.get("val_loss") is not None else "loss"
-    numbers = (_number(values.get(watched)) for values in (record.metrics, record.best))
+    numbers = (_number(record.value(name)) for name in (watched, f"best.{watched}"))
     marks = (*(("pinned",) if record.is_pinned else ()), *record.tags)
     return (
         record.id[:SHOWN], record.name, local_time(record.began), str(record.status), f"{record.epochs:,}",

@@ -14,7 +14,7 @@ import numpy as np
 from nnstudio.data.columns import MAX_CATEGORIES, MOSTLY_NUMBERS
 from nnstudio.data.dataset import DataError
 from nnstudio.data.dialect import Dialect
-from nnstudio.data.number_marks import Quantity, is_number, plain_text, quantity
+from nnstudio.data.number_marks import Quantity, is_number, number_pattern, plain_text, quantity
 from nnstudio.data.tables.guesses import Guess
 from nnstudio.data.tables.settings import Units, quoted
 
@@ -245,8 +245,30 @@ def _as_numbers(
     if mostly:
         return ReadColumn(cells, (*notes, *_told_negative(values, parsed, fits)), unit)
     if values.share([p is not None for p in parsed]) >= MOSTLY_NUMBERS:
+        if _has_points(values, new):
+            return _with_points(cells, values, new, fits, dialect)
         return _left_as_texts(cells, values.name, _told_other_marks(values, parsed, fits, dialect))
     return _left_as_texts(cells, values.name, _told_nearly(values))
+
+
+def _has_points(values: _Values, new: Sequence[object]) -> bool:
+    """Whether all texts are numbers as they are written, with a point where one is needed."""
+    plain = number_pattern(".", "")
+    return list(new) == list(values.texts) and all(
+        plain.fullmatch(text) for text in new if isinstance(text, str)
+    )
+
+
+def _with_points(
+    cells: pd.Series | None, values: _Values, new: Sequence[object], fits: Sequence[bool], dialect: Dialect
+) -> ReadColumn:
+    """A column that writes its decimals with a point in a table that has other marks."""
+    first = next(text for text, fit in zip(new, fits, strict=True) if isinstance(text, str) and not fit)
+    note = (
+        f"'{values.name}' has a point for decimals, as in '{first}', while other numbers of the table have "
+        f"{dialect.marks}; it is read as numbers with that point."
+    )
+    return ReadColumn(cells, (note,), guesses=(Guess(values.name, note),))
 
 
 def _with_point(number: str, dialect: Dialect) -> str:

@@ -27,6 +27,7 @@ WINDOWS = frozenset({
     "padding", "pad", "pad_top", "pad_bottom", "pad_left", "pad_right",
     "ceil_mode", "dilation", "dilation_width",
 })  # fmt: skip
+FROM_BEFORE = "it takes in something else, so its"
 IDLE = "; it does nothing when predicting"
 
 
@@ -93,6 +94,9 @@ class LayerPair:
         if not self.second or not self.first:
             where = "second" if self.second else "first"
             return f"only in the {where}{IDLE if self.is_idle else ''}"
+        if self.is_same and self.outputs:
+            # Where nothing is to be seen in the layer itself, a figure alone looks like a contradiction.
+            return f"the same layer; {FROM_BEFORE} outputs differ typically by {self.outputs:.1%}"
         told = [*self.changes, *(array.sentence for array in self.arrays)]
         if self.outputs:
             told.append(f"outputs: typical difference {self.outputs:.1%} of a typical output")

@@ -59,16 +59,21 @@ def differences(
 
 def runs_before(records: Iterable[RunRecord]) -> dict[str, RunRecord]:
     """For each run, by its id, the one that it came from, else the one that began before it in its project;
-    none for the first of a project.
+    none for the first of a project. Runs of one sweep are each told from the run before the sweep, or from
+    the sweep's first where there is none: in which order they ended says nothing.
     """
     listed = list(records)
     known = {record.id: record for record in listed}
     before: dict[str, RunRecord] = {}
     latest: dict[str, RunRecord] = {}
+    of_sweeps: dict[str, RunRecord] = {}
     for record in sorted(listed, key=lambda each: each.began):
         project = record.project_path or record.project_title
         came_from = known.get(record.parent) or latest.get(project)
-        if came_from is not None:
+        if record.sweep:
+            # What the first of its sweep is told from, else that first one.
+            came_from = of_sweeps.setdefault(record.sweep, came_from or record)
+        if came_from is not None and came_from is not record:
             before[record.id] = came_from
         latest[project] = record
     return before

@@ -149,6 +149,8 @@ def record_of(
         estimate_seconds=circumstances.estimate_seconds,
         metrics={name: getattr(curve[-1], name) for name in DRAWN} if curve else {},
         best=best_of(curve),
+        returned_to=0 if state.returned_to is None else state.returned_to.epoch,
+        stopped_early=state.returned_to is not None and state.epoch < (state.goal or settings.epochs),
         parent=circumstances.parent,
         sweep=circumstances.sweep,
         values=dict(circumstances.values),

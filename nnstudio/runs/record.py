@@ -46,6 +46,8 @@ class RunRecord:
         estimate_seconds: what was expected for the whole run; None where nobody asked.
         metrics: numbers of the last epoch, by their names in the curve; None for what is no number.
         best: the epoch with the lowest watched loss, and its numbers; "span" where it is one of several.
+        returned_to: the epoch whose weights early stopping brought back at the end; 0 for those of the last.
+        stopped_early: whether its loss no longer fell, and it ended before all its epochs.
         bytes: what it takes in the store, without its data.
         has_weights, has_best_weights: whether the store has them; it sets these, as it sets ``bytes``.
         parent: the run that it came from, or "".
@@ -76,6 +78,8 @@ class RunRecord:
     estimate_seconds: float | None = None
     metrics: dict[str, int | float | None] = field(default_factory=dict)
     best: dict[str, int | float | None] = field(default_factory=dict)
+    returned_to: int = 0
+    stopped_early: bool = False
     notes: str = ""
     tags: tuple[str, ...] = ()
     is_pinned: bool = False
@@ -87,16 +91,22 @@ class RunRecord:
     values: dict[str, Any] = field(default_factory=dict)
 
     def value(self, name: str) -> Any:
-        """What a column of a list of runs shows: a field, a metric, "best.val_loss" or "learning_rate". None
-        for none.
+        """What a column of a list of runs shows: a field, a metric of the weights that it ended with,
+        "best.val_loss" or "learning_rate". None for none.
         """
         if name == "learning_rate":
             return self.learning_rate
         if name.startswith("best."):
             return self.best.get(name.removeprefix("best."))
         if name in self.metrics:
-            return self.metrics[name]
+            return (self.best if self.ended_with_best else self.metrics).get(name)
         return getattr(self, name) if name in FIELDS else None
+
+    @property
+    def ended_with_best(self) -> bool:
+        """Whether its final weights are those of its best epoch, and not of its last."""
+        last, span = self.best.get("epoch") or 0, self.best.get("span") or 1
+        return last - span < self.returned_to <= last and self.returned_to > 0
 
     @property
     def project_title(self) -> str:

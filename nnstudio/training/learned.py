@@ -20,7 +20,15 @@ from nnstudio.training.renaming import computes_the_same, new_names, renamed
 from nnstudio.training.session import Session
 from nnstudio.training.state import TrainingState
 from nnstudio.training.surgery.beginning import Beginning, begin_moments
-from nnstudio.training.surgery.changes import Change, Difference, What, changes, drops_nothing
+from nnstudio.training.surgery.changes import (
+    Change,
+    Difference,
+    What,
+    changes,
+    drops_nothing,
+    joined_changes,
+    joined_differences,
+)
 from nnstudio.training.surgery.flow import Picks
 from nnstudio.training.surgery.graft import Graft
 from nnstudio.training.surgery.statistics import begin_statistics
@@ -58,6 +66,16 @@ class Carried:
     def keeps_function(self) -> bool:
         """Whether the network predicts as before."""
         return self.is_same or (self.difference is not None and self.difference.is_none)
+
+    def joined(self, later: Carried) -> Carried:
+        """What became of the weights after this edit and a later one, which are one step to a person."""
+        if not (self.goes_on and later.goes_on) or later.is_same:
+            return later
+        return replace(
+            later, changes=joined_changes(self.changes, later.changes),
+            difference=joined_differences(self.difference, later.difference),
+            keeps_past=self.keeps_past and later.keeps_past, waits=self.waits or later.waits,
+        )  # fmt: skip
 
 
 ALL_CARRIED = Carried()

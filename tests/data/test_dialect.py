@@ -141,6 +141,15 @@ def test_numbers_with_the_other_decimal_mark_are_named_where_they_stay_text(writ
     assert any(note.startswith("'a' holds numbers such as '0,5', but those of the") for note in table.notes)
 
 
+def test_a_column_with_points_among_decimal_commas_is_read_as_numbers_and_said_to_be(write):
+    rows = "".join(f'{"n/a" if i % 9 == 4 else f"{i}.6"},"{i},59"\n' for i in range(30))
+    data = load("csv", {"path": str(write(f"temp,price\n{rows}")), "target": "price"})
+    told = [note for note in data.notes if "that point" in note]
+    assert len(told) == 1 and told[0].startswith("'temp'") and "is read as numbers with that point" in told[0]
+    assert not any("stays text" in note for note in data.notes)
+    assert data.features[0] == "temp" and data.x_shift[0] == pytest.approx(15, abs=4)
+
+
 def test_names_are_given_and_kept_apart(write):
     assert guess(write("a,,a\n1,2,3\n4,5,6\n")).columns == ("a", "column 2", "a (2)")
 

@@ -27,6 +27,13 @@ def test_each_run_follows_the_one_that_it_came_from_or_the_one_before_in_its_pro
     assert before == {"3": "1", "4": "1", "5": "4", "6": "2"}
 
 
+def test_runs_of_a_sweep_are_told_from_what_was_there_before_it_and_not_from_one_another():
+    runs = [run(1), *(run(number, sweep="s") for number in (2, 3, 4)), run(5, "xor", sweep="t")]
+    runs += [run(6, "xor", sweep="t"), run(7, "xor", sweep="t")]
+    before = {later: earlier.id for later, earlier in runs_before(runs).items()}
+    assert before == {"2": "1", "3": "1", "4": "1", "6": "5", "7": "5"}
+
+
 def test_settings_network_and_data_are_told_in_a_line():
     first = run(1, network_hash="a", data_hash="x")
     assert briefly(first, run(2, network_hash="a", data_hash="x")) == ""

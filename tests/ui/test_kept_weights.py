@@ -62,6 +62,20 @@ def test_a_setting_keeps_the_weights_and_the_curve(hands, trained, name, value):
     assert trained.runner.snapshot.phase == Phase.PAUSED and not trained.panels.notice.isVisible()
 
 
+def test_clicks_that_are_one_step_are_told_of_together(hands, trained):
+    had, notice = hands.graph["dense_1"].options["units"], trained.panels.notice
+    steps = trained.workspace.document.history.done
+    for more in (1, 2, 3):
+        after_plan(hands, lambda more=more: trained.editor.change_node("dense_1", "units", had + more))
+        hands.wait(lambda more=more: f"has {more} more unit" in notice.text.text())
+    assert trained.workspace.document.history.done == steps + 1
+    after_plan(hands, lambda: trained.editor.change_node("dense_1", "units", had - 1))
+    hands.wait(lambda: "has 1 fewer unit;" in notice.text.text())
+    assert (
+        "With the last change alone, the pred" in notice.text.text() or "are the same" in notice.text.text()
+    )
+
+
 def test_freezing_while_it_trains_freezes_what_was_learned_and_goes_on(hands, trained):
     trained.runner.orders.train()
     hands.wait_phase(Phase.RUNNING)

@@ -65,6 +65,19 @@ def test_a_broken_copy_is_told_and_the_next_is_offered(hands, window, crashed, m
     assert not window.start_page.isVisible()
 
 
+def test_what_is_opened_while_the_question_goes_away_is_not_hidden_by_the_start_page(
+    window, crashed, monkeypatch
+):
+    def discard(_box) -> Answer:
+        # A click that was heard before the question returned.
+        window.files.open_example("xor")
+        return Answer.Discard
+
+    monkeypatch.setattr(QMessageBox, "exec", discard)
+    open_first(window, [])
+    assert window.canvas.isVisible() and not window.start_page.isVisible()
+
+
 def test_without_a_copy_and_a_file_there_is_the_start_page(window):
     open_first(window, [])
     assert window.start_page.isVisible() and not window.workspace.has_project
@@ -88,7 +101,7 @@ def test_the_start_page_leads_back_to_the_project_that_is_open(qtbot, window, le
         if leave == "escape" or page is window.lessons_page:
             QTest.keyClick(page, Qt.Key.Key_Escape)
         else:
-            window.start_page.back.itemAt(0).widget().click()
+            window.start_page.back.click()
         assert window.canvas.isVisible() and window.editor.graph.nodes
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from nnstudio.data.dataset import Split
 from nnstudio.doctor.charts import loss_curve
 from nnstudio.doctor.finding import Case, Finding, Judged, Sees, findings
-from nnstudio.doctor.patient import Patient
+from nnstudio.doctor.patient import Losses, Patient
 from nnstudio.doctor.proposals import held_back
 from nnstudio.model.quantity import in_digits, in_percent
 
@@ -59,20 +59,28 @@ class Overfitting(Finding):
             return
         if not _knows_its_samples(patient):
             return
-        # What is told are losses of single epochs, as they stand in the chart.
-        raw = patient.losses.watched
-        least, part = int(raw.argmin()), str(patient.data.watched)
-        since = int(patient.losses.epochs[least])
-        low, now = (in_digits(float(v), 3) for v in (raw[least], raw[-1]))
+        losses, part = patient.losses, str(patient.data.watched)
+        since, least = int(losses.epochs[best]), int(losses.watched.argmin())
+        low, now = (in_digits(float(v), 3) for v in (watched[best], watched[-1]))
         yield Case(
             "",
-            f"Since epoch {since:,} the {part} loss has risen from {low} to {now}, while the training loss "
-            "still fell. The network learns its samples by heart, and gets worse on all others; the best "
-            f"weights are those of epoch {since:,}.",
-            ((f"Least {part} loss", low), ("Now", now), ("Since", f"epoch {since:,}"), *_accuracies(patient)),
+            f"Since epoch {since:,} the {part} loss, averaged over {SMOOTH} epochs, has risen from {low} to "
+            f"{now}, while the training loss still fell. The network learns its samples by heart, and gets "
+            f"worse on all others; the best weights are those of epoch {losses.epochs[least]:,.0f}.",
+            (
+                (f"Least {part} loss", _of_epoch(losses, least)),
+                ("Now", _of_epoch(losses, len(losses) - 1)),
+                ("Average rises since", f"epoch {since:,}"),
+                *_accuracies(patient),
+            ),
             loss_curve(patient, since, watched=True),
             held_back(patient),
         )
+
+
+def _of_epoch(losses: Losses, row: int) -> str:
+    """The watched loss of a single epoch, in the digits that it has everywhere else in the window."""
+    return f"{in_digits(float(losses.watched[row]))} (epoch {losses.epochs[row]:,.0f})"
 
 
 def _knows_its_samples(patient: Patient) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum, auto
 
 import numpy as np
@@ -95,6 +95,7 @@ class Difference:
 
     Attributes:
         what: what the values are, for a person; ``unit``: so much of it is 1 of what the network gives.
+        is_of_last: whether more was changed before, which this does not count.
     """
 
     largest: float
@@ -102,6 +103,7 @@ class Difference:
     samples: int
     what: str = "output values of the network"
     unit: float = 1.0
+    is_of_last: bool = False
 
     @property
     def is_none(self) -> bool:
@@ -117,7 +119,38 @@ class Difference:
             return f"The predictions are exactly the same {where}."
         if self.is_none:
             return f"The predictions are the same {where}: at most {far} apart."
-        return f"The predictions have changed {where}: {self.what} by up to {far}."
+        told = f"he predictions have changed {where}: {self.what} by up to {far}."
+        return f"With the last change alone, t{told}" if self.is_of_last else f"T{told}"
+
+
+def joined_changes(first: Sequence[Change], later: Sequence[Change]) -> tuple[Change, ...]:
+    """What two edits of one network did together: units that came and went are counted as one number."""
+    signs = {What.GREW: 1, What.SHRANK: -1}
+    units: dict[str, int] = {}
+    counts: dict[tuple[str, What, str], int] = {}
+    for change in (*first, *later):
+        if change.what in signs:
+            units[change.node] = units.get(change.node, 0) + signs[change.what] * change.count
+        key = (change.node, change.what, change.source)
+        is_sum = change.what in (What.PARTLY_NEW, What.PARTLY_GONE)
+        counts[key] = change.count + (counts.get(key, 0) if is_sum else 0)
+    told = dict[Change, None]()
+    for (node, what, source), count in counts.items():
+        if what not in signs:
+            told[Change(node, what, count, source)] = None
+        elif net := units[node]:
+            told[Change(node, What.GREW if net > 0 else What.SHRANK, abs(net))] = None
+    return tuple(told)
+
+
+def joined_differences(first: Difference | None, later: Difference | None) -> Difference | None:
+    """How far apart predictions are after two edits: where one changed them, only the later one is known."""
+    if first is None or later is None:
+        return None
+    if first.is_none and later.is_none:
+        return max(first, later, key=lambda each: each.largest)
+    is_part = first.is_of_last or not (first.is_none or later.is_none)
+    return replace(first if later.is_none else later, is_of_last=is_part)
 
 
 def changes(graft: Graft) -> tuple[Change, ...]:

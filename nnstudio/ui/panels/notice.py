@@ -18,7 +18,7 @@ from nnstudio.model.commands import ChooseData
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.history import Command, History
 from nnstudio.model.problems import Repair
-from nnstudio.training.learned import Carried
+from nnstudio.training.learned import ALL_CARRIED, Carried
 from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.training.surgery.beginning import Beginning
 from nnstudio.training.surgery.changes import sentence
@@ -96,7 +96,9 @@ class Notice(MessageBar):
         self.remedy: Repair | None = None
         # The step that is told of.
         self.step: Command | None = None
-        self._start, self._done = -1, 0
+        self._start, self._done, self._moves = -1, 0, 0
+        # What became of the weights since that step began.
+        self._carried = ALL_CARRIED
         self._history: History | None = None
         self._names: dict[str, str] = {}
 
@@ -110,7 +112,11 @@ class Notice(MessageBar):
         if history is not self._history:
             self._history, self._names = history, {}
         self._names |= {node.id: node.name for node in document.graph.nodes}
-        text = told_of(snapshot.carried, self._names)
+        # One more click on an arrow joins the step before it, and all of that is told of.
+        is_longer = self.step is not None and history.last is self.step and history.moves > self._moves
+        before, self._moves = self._carried if is_longer else ALL_CARRIED, history.moves
+        self._carried = snapshot.carried if before.is_same else before.joined(snapshot.carried)
+        text = told_of(self._carried, self._names)
         # A step that was taken back leads to the one before it, which was told of in its time.
         is_new, self._done = history.done > self._done, history.done
         if not text and snapshot.steps and is_new and isinstance(history.last, ChooseData):

@@ -29,9 +29,9 @@ from nnstudio.ui.widgets.dialog_size import give_size
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 LEGEND = (
-    "= the same · ≠ differs: “weights by 50%” means that the typical difference of a weight is half of a "
-    "typical weight on the left · + only in this network. Press a layer to see its partner, and the row that "
-    "tells more."
+    "= the same layer, though it may take in something else · ≠ differs: “weights by 50%” means that the "
+    "typical difference of a weight is half of a typical weight on the left · + only in this network. Press "
+    "a layer to see its partner, and the row that tells more."
 )
 
 

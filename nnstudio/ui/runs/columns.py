@@ -21,6 +21,8 @@ STATUSES = {
     RunStatus.REPLACED: "replaced",
     RunStatus.CUT_OFF: "cut off",
 }
+EARLY = "stopped early"
+EARLY_TIP = "It ended before all its epochs, for the loss that it watches no longer fell."
 STATUS_TIPS = {
     RunStatus.RUNNING: "It trains now, in this window or elsewhere.",
     RunStatus.FINISHED: "It trained to its end.",
@@ -73,6 +75,26 @@ def _number(name: str) -> Callable[[RunRecord], str]:
     return text
 
 
+def status_of(record: RunRecord) -> str:
+    """How a run stands, in a word or two."""
+    is_early = record.stopped_early and record.status == RunStatus.FINISHED
+    return EARLY if is_early else STATUSES[record.status]
+
+
+def status_tip(record: RunRecord) -> str:
+    """What its status means."""
+    return EARLY_TIP if status_of(record) == EARLY else STATUS_TIPS[record.status]
+
+
+def metric_tip(record: RunRecord) -> str:
+    """Of which epoch its losses and accuracies are."""
+    if record.ended_with_best:
+        return f"Of epoch {record.returned_to:,}, the best: the run ended with its weights. Open gives them."
+    if record.returned_to:
+        return f"Of epoch {record.epochs:,}, the last; Open gives those of epoch {record.returned_to:,}."
+    return f"Of epoch {record.epochs:,}, the last." if record.epochs else ""
+
+
 def _share(name: str) -> Callable[[RunRecord], str]:
     def text(record: RunRecord) -> str:
         value = record.value(name)
@@ -100,20 +122,21 @@ COLUMNS = (
     Column("name", "Name", "What the run is called; F2 or a double-click renames it",
            _of_run(lambda r: r.name), 18, is_edited=True),
     Column("differs", "What differs", "From the run that it came from, else from the one before it in its "
-           "project", _nothing, 34, is_sorted=False),
+           "project; in a sweep, from the run before the sweep", _nothing, 34, is_sorted=False),
     Column("project_name", "Project", "The project that it was trained in",
            _of_run(lambda r: r.project_title), 14),
     Column("changed", "Last trained", "When it was trained last", lambda r: when(r.changed), 16),
-    Column("status", "Status", "How the run stands", lambda r: STATUSES[r.status], 11),
+    Column("status", "Status", "How the run stands", status_of, 13),
     Column("epochs", "Epochs", "Epochs that it trained", lambda r: f"{r.epochs:,}", 8, True),
     Column("learning_rate", "Learning\nrate", "Learning rate that it was trained with last",
            _number("learning_rate"), 10, True),
-    Column("loss", "Training\nloss", "Training loss of the last epoch", _number("loss"), 10, True),
-    Column("val_loss", "Validation\nloss", "Validation loss of the last epoch", _number("val_loss"), 10,
-           True),
-    Column("accuracy", "Training\naccuracy", "Training accuracy of the last epoch", _share("accuracy"), 10,
-           True),
-    Column("val_accuracy", "Validation\naccuracy", "Validation accuracy of the last epoch",
+    Column("loss", "Training\nloss", "Training loss of the weights that Open gives",
+           _number("loss"), 10, True),
+    Column("val_loss", "Validation\nloss", "Validation loss of the weights that Open gives",
+           _number("val_loss"), 10, True),
+    Column("accuracy", "Training\naccuracy", "Training accuracy of the weights that Open gives",
+           _share("accuracy"), 10, True),
+    Column("val_accuracy", "Validation\naccuracy", "Validation accuracy of the weights that Open gives",
            _share("val_accuracy"), 10, True),
     Column("seconds", "Time", "How long it trained, pauses left out", lambda r: show_seconds(r.seconds), 10,
            True),
@@ -121,4 +144,6 @@ COLUMNS = (
     Column("tags", "Tags", "Your own words, with commas between; F2 or a double-click changes them",
            _of_run(lambda r: ", ".join(r.tags)), 12, is_edited=True),
 )  # fmt: skip
+# Of the weights that a run ended with.
+METRICS = frozenset({"loss", "val_loss", "accuracy", "val_accuracy"})
 AT = {column.id: i for i, column in enumerate(COLUMNS)}

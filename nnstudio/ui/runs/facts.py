@@ -13,7 +13,7 @@ def facts(record: RunRecord, came_from: str = "") -> list[tuple[str, str]]:
     """A label and a text each; ``came_from`` is the name of the run that this one followed, if any."""
     rows = [
         ("Trained", _trained(record)),
-        ("Ended", record.reason),
+        ("Ended", record.reason or _early(record)),
         ("Best", _best(record)),
         ("Data", _data(record)),
         ("Settings", _settings(record)),
@@ -31,6 +31,11 @@ def _trained(record: RunRecord) -> str:
     return ", ".join(parts)
 
 
+def _early(record: RunRecord) -> str:
+    part = record.watched or "training"
+    return f"stopped early: the {part} loss no longer fell" if record.stopped_early else ""
+
+
 def _best(record: RunRecord) -> str:
     epoch = record.best.get("epoch")
     if epoch is None:
@@ -40,7 +45,9 @@ def _best(record: RunRecord) -> str:
     what = f"{record.watched or 'training'} loss"
     told = "" if loss is None else f", {what} {in_digits(loss)}"
     weights = ""
-    if epoch != record.epochs:
+    if record.ended_with_best:
+        weights = " (the run ended with its weights)"
+    elif epoch != record.epochs:
         weights = " (its weights were kept)" if record.has_best_weights else " (its weights were not kept)"
     return f"epoch {epoch:,.0f}{told}{weights}"
 

@@ -29,7 +29,7 @@ def kept_runs(store: RunStore, but: str) -> list[Candidate]:
 
 
 def _of_run(store: RunStore, record: RunRecord) -> Candidate:
-    accuracy = record.metrics.get("val_accuracy")
+    accuracy = record.value("val_accuracy")
     told_of = [
         f"Kept run of {record.project_title}", f"trained {when(record.changed)}",
         counted(record.epochs, "epoch"),

@@ -11,7 +11,7 @@ from PySide6.QtGui import QIcon, QPixmap
 
 from nnstudio.runs.differences import briefly, runs_before
 from nnstudio.runs.record import RunFilter, RunRecord, in_order
-from nnstudio.ui.runs.columns import AT, COLUMNS, STATUS_TIPS, tags_of
+from nnstudio.ui.runs.columns import AT, COLUMNS, METRICS, metric_tip, status_tip, tags_of
 from nnstudio.ui.runs.sketch import Sketch
 from nnstudio.ui.widgets.icons import icon
 from nnstudio.ui.widgets.plain_text import plain_tip
@@ -162,7 +162,9 @@ class RunsModel(QAbstractTableModel):
 
     def _tip(self, record: RunRecord, column: str) -> str:
         if column == "status":
-            return STATUS_TIPS[record.status]
+            return status_tip(record)
+        if column in METRICS:
+            return metric_tip(record)
         if column == "project_name":
             return record.project_path or "The project was never saved."
         if column == "differs" and record.id in self._before:

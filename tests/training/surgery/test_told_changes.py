@@ -8,7 +8,14 @@ import pytest
 from training.surgery.edited import insert, learned, set_options, taught
 
 from nnstudio.training.learned import Learned, difference
-from nnstudio.training.surgery.changes import Change, Difference, What, sentence
+from nnstudio.training.surgery.changes import (
+    Change,
+    Difference,
+    What,
+    joined_changes,
+    joined_differences,
+    sentence,
+)
 
 NAMES = {"dense_1": "First", "dense_2": "Second"}
 
@@ -85,3 +92,22 @@ def test_how_far_is_told_in_the_unit_of_the_target_or_as_probabilities():
 def test_many_changes_are_counted():
     told = sentence([Change(f"n{i}", What.ZERO) for i in range(9)], Difference(0.0, 1.0, 5), {})
     assert told.count("starts at zero") == 4 and "5 more layers changed alike" in told
+
+
+def test_two_edits_that_are_one_step_are_told_as_one():
+    more, fewer = Change("a", What.GREW, 3), Change("a", What.SHRANK, 5)
+    other = Change("b", What.TAKES_MORE)
+    assert joined_changes([more, other], [more, other]) == (Change("a", What.GREW, 6), other)
+    assert joined_changes([more], [fewer]) == (Change("a", What.SHRANK, 2),)
+    assert joined_changes([Change("a", What.GREW, 5), other], [fewer]) == (other,)
+    weights = Change("c", What.PARTLY_NEW, 4)
+    assert joined_changes([weights], [weights]) == (Change("c", What.PARTLY_NEW, 8),)
+
+
+def test_of_two_edits_that_changed_predictions_the_last_alone_is_measured():
+    none, some, more = (Difference(far, 1.0, 9) for far in (0.0, 0.25, 0.5))
+    assert joined_differences(none, none) == none and joined_differences(none, None) is None
+    assert joined_differences(some, none) == some and joined_differences(none, some) == some
+    both = joined_differences(some, more)
+    assert both.sentence.startswith("With the last change alone, the predictions have changed on 9 samples")
+    assert "by up to 0.5" in both.sentence and joined_differences(both, none) == both

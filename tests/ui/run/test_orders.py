@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from nnstudio.model.document import DataReference
@@ -72,6 +74,22 @@ def test_an_order_is_dropped_where_planning_fails_unexpectedly(hands, xor, monke
     hands.wait(lambda: xor.runner.is_planned)
     hands.wait_phase(Phase.READY)
     assert xor.runner.snapshot.steps == 0
+
+
+def test_a_reset_that_is_pressed_while_an_edit_is_planned_is_not_lost(hands, window):
+    hands.train("xor", 3)
+    hands.wait(lambda: window.panels.run_bar.reset_action.isEnabled())
+    window.editor.change_node("dense_1", "units", 5)
+    window.runner.planner.settle_now()
+    bar = window.panels.run_bar
+    # What the worker tells at once, and the window may look at any moment.
+    bar.show_snapshot(replace(window.runner.snapshot, phase=Phase.PREPARING, steps=0))
+    bar.reset_action.trigger()
+    hands.wait(lambda: window.runner.is_planned and window.runner.snapshot.phase == Phase.READY)
+    assert hands.compute(lambda s: (s.steps_done, s.arrays()["dense_1.weight"].shape[-1])) == (0, 5)
+    # Nothing is to be reset now, also while the next plan is made.
+    bar.show_snapshot(replace(window.runner.snapshot, phase=Phase.PREPARING))
+    assert not bar.reset_action.isEnabled()
 
 
 def test_a_written_weight_is_undone_with_the_edit_after_it(hands, window):

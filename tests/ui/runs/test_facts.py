@@ -44,3 +44,10 @@ def test_the_estimate_stands_beside_the_truth():
 def test_what_is_not_known_is_left_out():
     assert list(told()) == ["Trained"]
     assert told(reason="The loss is no longer a number.")["Ended"] == "The loss is no longer a number."
+
+
+def test_a_run_that_ended_with_its_best_weights_does_not_say_that_they_were_lost():
+    best = {"epoch": 3, "loss": 0.5, "val_loss": 0.25}
+    said = told(best=best, epochs=5, watched="validation", returned_to=3, stopped_early=True)
+    assert said["Best"] == "epoch 3, validation loss 0.25 (the run ended with its weights)"
+    assert said["Ended"] == "stopped early: the validation loss no longer fell"
