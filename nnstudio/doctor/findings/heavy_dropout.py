@@ -10,6 +10,7 @@ from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.patient import FITTED, Patient
 from nnstudio.doctor.remedies import options
 from nnstudio.doctor.wiring import values_of
+from nnstudio.model.problems import Repair
 from nnstudio.model.quantity import in_digits
 
 # So many values must be left of a sample, on average.
@@ -43,13 +44,12 @@ class HeavyDropout(Finding):
         nodes = tuple(patient.node(n.id) for n in heavy if not patient.wiring.is_part(n))
         for node in heavy:
             name, rate, values = patient.name(node.id), node.options["rate"], values_of(node)
-            which = f"the rate of {name}" if len(nodes) == 1 else f"all {len(nodes)} such rates"
             yield Case(
                 patient.node(node.id),
                 f"{name} switches off {rate:.0%} of {values} values, so for most samples none is left while "
                 "training. Nothing about these samples reaches what follows, and no gradient comes back.",
                 (("Values", f"{values}"), ("Left on average", f"{_left(node):.2g}")),
-                remedies=(options(f"Set {which} to 0.3", nodes, "rate", 0.3),) if nodes else (),
+                remedies=_lower(patient, nodes, 0.3),
             )
 
 
@@ -84,7 +84,6 @@ class StrongDropout(Finding):
         nodes = tuple(patient.node(n.id) for n in strong if not patient.wiring.is_part(n))
         for node in strong:
             name = patient.name(node.id)
-            which = f"the rate of {name}" if len(nodes) == 1 else f"all {len(nodes)} such rates"
             yield Case(
                 patient.node(node.id),
                 f"{name} switches off {node.options['rate']:.0%} of its values while training, and the rest "
@@ -96,10 +95,18 @@ class StrongDropout(Finding):
                     ("Left on average", f"{in_digits(_left(node), 2)} of {values_of(node)} values"),
                 ),
                 loss_curve(patient),
-                tuple(options(f"Set {which} to {rate}", nodes, "rate", rate) for rate in (0.5, 0.2))
-                if nodes
-                else (),
+                _lower(patient, nodes, 0.5, 0.2),
             )
+
+
+def _lower(patient: Patient, nodes: tuple[str, ...], *rates: float) -> tuple[Repair, ...]:
+    """Lower rates for these nodes; nothing for none."""
+    if not nodes:
+        return ()
+    which = "both such rates" if len(nodes) == 2 else f"all {len(nodes)} such rates"
+    if len(nodes) == 1:
+        which = f"the rate of {patient.name(nodes[0])}"
+    return tuple(options(f"Set {which} to {rate:g}", nodes, "rate", rate) for rate in rates)
 
 
 def _left(node: Resolved) -> float:
