@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnkernels.spec import Takes, TargetKind, size_of
+from nnkernels.spec.class_weights import read_class_weights
 from nnstudio.training.evaluation import Evaluation
 
 # Samples that tell what is usual; a class of which fewer share than this is as rare.
@@ -15,21 +16,58 @@ def baseline(session: Evaluation) -> float | None:
     """Mean loss over training samples of one constant answer; None where the network has several Outputs, or
     its loss does not say what it takes.
     """
-    layout, loss = session.layout, session.loss
+    y = _samples(session)
+    losses = losses_of_constant(session, y)
+    if losses is None:
+        return None
+    mean = mean_loss(session, losses, y)
+    return mean * session.layout.targets[0].weight if mean is not None and np.isfinite(mean) else None
+
+
+def losses_of_constant(session: Evaluation, y: np.ndarray) -> np.ndarray | None:
+    """Loss of each target y (n, t) where the answer is always the one that is best for training samples,
+    float64 (n,), without weights of classes; None as in `baseline`.
+    """
+    layout, loss, known = session.layout, session.loss, _samples(session)
     if len(layout.targets) != 1 or layout.targets[0].columns is not None:
         return None
-    y = np.asarray(session.data.y_train[:: max(1, len(session.data.y_train) // MOST)], np.float64)
-    width = size_of(layout.nodes[layout.logits].shape)
     options = loss.complete(session.loss_options)
-    answers = _constants(session, y, width)
+
+    def losses(answer: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        with np.errstate(all="ignore"):
+            return np.asarray(loss.reference(options, np.tile(answer, (len(targets), 1)), targets))
+
+    answers = _constants(session, known, size_of(layout.nodes[layout.logits].shape))
     if not answers:
         return None
-    with np.errstate(all="ignore"):
-        losses = [
-            float(np.mean(loss.reference(options, np.tile(answer, (len(y), 1)), y))) for answer in answers
-        ]
-    best = min(losses)
-    return best * layout.targets[0].weight if np.isfinite(best) else None
+    best = min(answers, key=lambda answer: float(losses(answer, known).mean()))
+    return losses(best, np.asarray(y, np.float64))
+
+
+def mean_loss(session: Evaluation, losses: np.ndarray, y: np.ndarray) -> float | None:
+    """Mean of the losses (n,) of targets y (n, t), in which each class counts as it does in the training.
+
+    None where a sample has several classes that count differently: its loss does not tell them apart.
+    """
+    weights = _class_weights(session)
+    if weights is None:
+        return float(losses.mean())
+    if y.shape[1] != 1:
+        return None
+    counts = np.where(y[:, 0] >= 0, weights[np.maximum(y[:, 0].astype(int), 0)], 0.0)
+    return float((losses * counts).sum() / counts.sum()) if counts.any() else None
+
+
+def _samples(session: Evaluation) -> np.ndarray:
+    """Targets of training samples that tell what is usual."""
+    y = session.data.y_train
+    return np.asarray(y[:: max(1, len(y) // MOST)], np.float64)
+
+
+def _class_weights(session: Evaluation) -> np.ndarray | None:
+    """How much each class counts, float64 (classes,); None where all count alike."""
+    text = str(session.loss_options.get("class_weights") or "")
+    return np.array(read_class_weights(text, len(session.data.classes))) if text.strip() else None
 
 
 def _constants(session: Evaluation, y: np.ndarray, width: int) -> list[np.ndarray]:
@@ -39,7 +77,9 @@ def _constants(session: Evaluation, y: np.ndarray, width: int) -> list[np.ndarra
         return [y.mean(0), np.median(y, axis=0)]
     if loss.takes == Takes.LOGITS and loss.target == TargetKind.CLASS:
         labels = y[y >= 0].astype(int)
-        shares = np.maximum(np.bincount(labels, minlength=classes) / max(len(labels), 1), RAREST)
+        weights = _class_weights(session)
+        count = np.bincount(labels, minlength=classes) * (1.0 if weights is None else weights)
+        shares = np.maximum(count / max(float(count.sum()), 1e-12), RAREST)
         if loss.folds == "sigmoid" and width == 1 and classes == 2:
             return [np.log(shares[1:] / shares[:1])]
         return [np.tile(np.log(shares), width // classes)] if classes and width % classes == 0 else []

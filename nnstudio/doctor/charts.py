@@ -25,12 +25,17 @@ def loss_curve(patient: Patient, mark: float | None = None, watched: bool = Fals
 def line(
     x: np.ndarray, y: np.ndarray, x_name: str, y_name: str, mark: float | None = None, is_log: bool = False
 ) -> Chart:
-    """A line through at most POINTS of the points; those that are no numbers are left out."""
+    """A line through at most POINTS of the points, the lowest and the highest among them; those that are no
+    numbers are left out.
+    """
     x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
     good = np.isfinite(x) & np.isfinite(y)
     x, y = x[good], y[good]
     if len(x) > POINTS:
-        at = np.unique(np.linspace(0, len(x) - 1, POINTS).round().astype(int))
+        # The two ends, and both extremes of each cell: what a spike reached must be seen.
+        cells = np.array_split(np.arange(len(y)), POINTS // 2 - 1)
+        extremes = [cell[find(y[cell])] for cell in cells for find in (np.argmin, np.argmax)]
+        at = np.unique([0, *extremes, len(y) - 1])
         x, y = x[at], y[at]
     return Chart(ChartKind.LINE, x, y, x_name, y_name, mark, is_log)
 

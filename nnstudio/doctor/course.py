@@ -35,6 +35,7 @@ class Course:
         diverged: how it ended, where it did before its time.
         is_cut: whether the time was over before enough steps were made to tell anything.
         is_short: whether it was over before all were made.
+        is_stopped: whether early stopping, or the last epoch, ended it before all were made.
     """
 
     steps: int
@@ -46,6 +47,7 @@ class Course:
     diverged: Diverged | None = None
     is_cut: bool = False
     is_short: bool = False
+    is_stopped: bool = False
 
 
 Steps = Generator[None, None, Course]
@@ -99,6 +101,7 @@ def train_copy(
     return Course(
         count, np.array(losses), before, after, measured, after / usual if usual else None,
         is_cut=count < enough and not is_stopped, is_short=count < steps and not is_stopped,
+        is_stopped=is_stopped,
     )  # fmt: skip
 
 

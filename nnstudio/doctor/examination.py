@@ -7,14 +7,15 @@ from collections.abc import Collection, Generator, Iterable
 from dataclasses import dataclass
 
 from nnkernels.planning.optimizer_groups import takes_turns
+from nnstudio.doctor.course import Course
 from nnstudio.doctor.finding import Case, Diagnosis, Finding, Sees, findings
-from nnstudio.doctor.patient import TEN, Patient
-from nnstudio.model.quantity import counted
+from nnstudio.doctor.patient import LEFT, TEN, Patient
+from nnstudio.model.quantity import counted, in_digits, told_apart
 
 # What follows where the graph itself keeps a network from learning, so that nobody need be told.
 SYMPTOMS = frozenset({
     "no_gradient", "constant_loss", "underfitting", "plateau", "learning_rate_low", "class_never_predicted",
-    "rising_loss", "slow_learning",
+    "rising_loss", "slow_learning", "nothing_learned",
 })  # fmt: skip
 # What judges a network by one loss that falls, and one answer that is right. Where groups of layers learn
 # from losses of their own, as a generator and its judge do, none of it is a fault.
@@ -23,6 +24,8 @@ OF_ONE_LOSS = frozenset({
     "constant_target", "imbalance", "no_gradient", "vanishing_gradients", "exploding_gradients",
     "learning_rate_high",
 })  # fmt: skip
+# Of ten samples that are learned by heart, this share of the loss is left at the most.
+LEARNED = 0.1
 # What shows weights as they are, whatever was set when they were learned.
 OF_WEIGHTS = frozenset({Sees.FLOW, Sees.ANSWERS})
 OF_BEFORE = (
@@ -91,10 +94,30 @@ def _copies(patient: Patient) -> str:
         if patient.is_of_past:
             return "no copy was trained, as this is a step of the past"
         return "no copy was trained, as the network is too large for that"
-    told = f"trained a copy for {counted(patient.ahead.steps, 'step')}"
+    told = f"trained a copy for {_course(patient.ahead)}"
     if patient.by_heart is not None:
-        told += f", and one on {TEN} samples for {counted(patient.by_heart.steps, 'step')}"
+        told += f", and one on {TEN} samples for {_course(patient.by_heart)}: {_by_heart(patient.by_heart)}"
     return told
+
+
+def _course(course: Course) -> str:
+    """How long a copy was trained, and where that led."""
+    steps = counted(course.steps, "step")
+    if course.diverged is not None:
+        return f"{steps} (it diverged)"
+    before, after = course.before, course.after
+    first, last = told_apart(before, after) if before != after else (in_digits(before, 3),) * 2
+    return f"{steps} (loss from {first} to {last})"
+
+
+def _by_heart(course: Course) -> str:
+    """Whether a copy learned its few samples, in words."""
+    if course.diverged is not None:
+        return "whether it can learn them is not known"
+    left = course.after / max(course.before, 1e-12)
+    if left <= LEARNED:
+        return "it learned them by heart"
+    return "it learned some of them" if left <= LEFT else "it could not learn even these"
 
 
 def _look(finding: Finding, patient: Patient) -> list[Diagnosis]:

@@ -13,7 +13,7 @@ import numpy as np
 from nnkernels.graph.network import outer_name
 from nnstudio.data.dataset import Split
 from nnstudio.doctor.answers import Answers, gather, rows_of
-from nnstudio.doctor.baseline import baseline
+from nnstudio.doctor.baseline import baseline, mean_loss
 from nnstudio.doctor.course import Course, train_copy
 from nnstudio.doctor.finding import Sees
 from nnstudio.doctor.flow import Flow, flow_of
@@ -28,6 +28,8 @@ AHEAD_STEPS, AHEAD_SECONDS = 120, 0.6
 # are then learned for so long.
 TROUBLED_STEPS, TROUBLED = 100, 0.7
 TEN, HEART_STEPS, HEART_SECONDS = 10, 1000, 1.0
+# Where more of their loss is left, they could not be learned.
+LEFT = 0.5
 # Networks of more values are not copied to be trained on: it takes seconds before the first step.
 MOST_COPIED = 5_000_000
 # Of larger ones, no gradients are kept in memory beside the run's own unless a person asks to look closer.
@@ -189,9 +191,11 @@ class Patient:
         if not self.baseline or self.baseline <= 0:
             return None
         if Split.TRAINING in self.answers:
-            losses = self.answers[Split.TRAINING].losses
-            if len(losses) and np.isfinite(losses).all():
-                return float(losses.mean()) / self.baseline
+            answers = self.answers[Split.TRAINING]
+            losses, y = answers.losses, self.data.y_train[answers.rows]
+            mean = mean_loss(self.session, losses, y) if len(losses) else None
+            if mean is not None and np.isfinite(losses).all():
+                return mean / self.baseline
         return float(self.losses.loss[-1]) / self.baseline if len(self.losses) else None
 
     @cached_property

@@ -248,7 +248,9 @@ def _judged(remedy: Repair, course: Course, usual: Course, scale: _Scale) -> Tri
     figures = f"{scale.what} {scale.told(scale.mine, course)}"
     without = f"(without it: {scale.told(scale.theirs, usual)})"
     steps = counted(course.steps, "step")
-    if course.is_short or usual.is_short:
+    if course.is_stopped:
+        steps = f"{steps} (it stopped by itself)"
+    elif course.is_short or usual.is_short:
         steps = f"{counted(min(course.steps, usual.steps), 'step')} (more did not fit into the time)"
     is_level = course.relative is not None and course.relative > UNLEARNED
     helps = False

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnstudio.data.dataset import Split
+from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.activations import probabilities
 from nnstudio.explain.answers import answers
 from nnstudio.explain.results import among_best, roc_of
@@ -123,6 +123,11 @@ METRICS = (
 def fitting(classes: int) -> list[Metric]:
     """Metrics that suit data of so many classes; 0 where the targets are numbers."""
     return [metric for metric in METRICS if metric.classes[0] <= classes <= metric.classes[1]]
+
+
+def has_accuracy(data: Dataset) -> bool:
+    """Whether predictions for such data are right or wrong, not near or far."""
+    return bool(data.classes) or data.are_labels
 
 
 def along(session: Session, name: str) -> Iterator[MetricCurve | None]:

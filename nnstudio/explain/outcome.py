@@ -31,6 +31,20 @@ def of_best(epoch: int, watched: Split) -> str:
     return f"The weights are those of epoch {epoch:,}, whose {watched} loss is the lowest."
 
 
+def shown_in(data: Dataset) -> tuple[str, str]:
+    """The view, by name and title, that shows what came out of training on such data."""
+    if data.classes != ORIGINS:
+        return "results", "Results"
+    if data.is_plane:
+        return "generator", "Generated points"
+    return "generated_pictures", "Generated pictures"
+
+
+def overfitted(watched: Split) -> str:
+    """What the doctor found at the end of a run, in a sentence."""
+    return f"It overfits: the {watched} loss has risen while the training loss still fell."
+
+
 def of_imitation(data: Dataset) -> str:
     """Where to look at what a generator makes: its judge's accuracy says little, and is best at one half.
 
@@ -38,8 +52,7 @@ def of_imitation(data: Dataset) -> str:
     """
     if data.classes != ORIGINS:
         return ""
-    view = "Generated points" if data.is_plane else "Generated pictures"
-    return f"How good the generated samples are is seen in {view}; no loss tells it."
+    return f"{shown_in(data)[1]} shows how good the samples are; no loss tells it."
 
 
 def without_validation(data: Dataset) -> str:

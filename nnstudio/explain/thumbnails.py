@@ -85,6 +85,7 @@ class Thumbnails:
     """Thumbnails by node, as the network is at a step.
 
     ``spans``: smallest, mean and largest of the values that each node gave, NaN if one is no number.
+    ``of_first``: they are of the first sample that views look at; else of points all over the range.
     ``insides``: of the nodes that are looked into and have weights to show.
     """
 
@@ -92,6 +93,7 @@ class Thumbnails:
     thumbnails: dict[str, Thumbnail]
     spans: dict[str, tuple[float, float, float]]
     insides: Mapping[str, Inside] = field(default_factory=dict)
+    of_first: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,7 @@ class ThumbnailsProbe:
             },
             {name: (float(v.min()), float(v.mean()), float(v.max())) for name, v in values.items()},
             {n: inside for n in self.opened if n in known and (inside := inside_of(session, n)) is not None},
+            over is None,
         )
 
 

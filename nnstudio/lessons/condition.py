@@ -89,6 +89,8 @@ class Range(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     @property
     def told(self) -> str:
         """In words."""
+        if self.at_least is not None and self.at_least == self.at_most:
+            return f"exactly {in_digits(self.at_least, 6)}"
         low = "" if self.at_least is None else f"at least {in_digits(self.at_least, 6)}"
         high = "" if self.at_most is None else f"at most {in_digits(self.at_most, 6)}"
         return " and ".join(filter(None, (low, high)))

@@ -5,7 +5,8 @@ A condition is data, as a lesson holds no code.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -38,6 +39,7 @@ from nnstudio.lessons.network_conditions import (
     Weight,
 )
 from nnstudio.lessons.panels import panel_title
+from nnstudio.lessons.shown_values import as_state, data_value, setting_value
 from nnstudio.lessons.typed_answer import is_near, readings, what_is_wrong
 from nnstudio.lessons.work import NotThere, Work
 from nnstudio.model.quantity import counted, in_digits
@@ -62,7 +64,8 @@ class Layers(WorkCondition, frozen=True, tag="layers"):
         count, title = len(nodes) - len(loose), work.graph.registry[self.kind].title if self.kind else ""
         one = f"{title} node" if title else "node"
         what = counted(count, one) if count else f"no {one}"
-        missing = f"The network has {what}; there should be {self.count.told}."
+        wanted = "none" if self.count.at_most == 0 else self.count.told
+        missing = f"The network has {what}; there should be {wanted}."
         if loose and count < (self.count.at_least or 0):
             missing += (
                 f" {loose[0].name} is not connected: drop it onto a link, or draw links to it and from it."
@@ -107,7 +110,8 @@ class SettingIs(WorkCondition, frozen=True, tag="setting"):
 
     def judge(self, work: Work) -> Verdict:
         value = setting_of(work, self.setting)
-        return _value(self, f"“{titled(self.setting)}”", value, self.one_of, self.within)
+        shown = partial(setting_value, self.setting)
+        return _value(self, f"“{titled(self.setting)}”", value, self.one_of, self.within, shown)
 
 
 class DataIs(WorkCondition, frozen=True, tag="data"):
@@ -119,9 +123,8 @@ class DataIs(WorkCondition, frozen=True, tag="data"):
 
     def judge(self, work: Work) -> Verdict:
         value = _chosen(work.data.options, entry_options(sources, work.data.kind), self.option)
-        return _value(
-            self, f"“{data_option_title(self.option)}” of the data", value, self.one_of, self.within
-        )
+        what = f"“{data_option_title(self.option)}” of the data"
+        return _value(self, what, value, self.one_of, self.within, partial(data_value, self.option))
 
 
 class DataKindIs(WorkCondition, frozen=True, tag="data kind"):
@@ -299,14 +302,19 @@ def _chosen(options: Mapping[str, Any], declared: Mapping[str, Option], name: st
 
 
 def _value(
-    condition: Condition[Any], what: str, value: Any, one_of: tuple[Any, ...], within: Range | None
+    condition: Condition[Any],
+    what: str,
+    value: Any,
+    one_of: tuple[Any, ...],
+    within: Range | None,
+    shown: Callable[[Any], Any] = lambda value: value,
 ) -> Verdict:
+    """``shown`` gives what the window has for a value."""
     if within is not None:
         holds = isinstance(value, int | float) and within.holds(value)
         wanted = within.told
     else:
         holds = value in one_of
-        wanted = " or ".join(map(str, one_of))
-    return condition._judge(
-        holds, str(value), f"{what[0].upper()}{what[1:]} is {value}; it should be {wanted}."
-    )
+        wanted = " or ".join(as_state(shown(one)) for one in one_of)
+    missing = f"{what[0].upper()}{what[1:]} is {as_state(shown(value))}; it should be {wanted}."
+    return condition._judge(holds, str(shown(value)), missing)

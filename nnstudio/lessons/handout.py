@@ -21,8 +21,9 @@ from nnstudio.lessons.sheet import (
     Sheet,
     Title,
 )
+from nnstudio.lessons.shown_values import in_words
 from nnstudio.lessons.suffix import SUFFIX
-from nnstudio.lessons.wording import Words, in_words
+from nnstudio.lessons.wording import Words
 from nnstudio.model.quantity import counted
 
 # Room for an answer; one of some choices is ticked.

@@ -15,7 +15,7 @@ from nnstudio.data.dataset import DataError, sources
 from nnstudio.data.known_kernels import can_hold_known, known_kernel
 from nnstudio.explain.filtering import known_values
 from nnstudio.lessons import actions as act
-from nnstudio.lessons.condition import Verdict, WorkCondition
+from nnstudio.lessons.condition import YES, Verdict, WorkCondition
 from nnstudio.lessons.conditions import AnyCondition, Began, CurveEnds, Trained
 from nnstudio.lessons.conditions import Diverged as HasDiverged
 from nnstudio.lessons.lesson import Fault, LessonFolder, Step, StepPart
@@ -114,19 +114,24 @@ class Player:
     def lacking(self, step: Step) -> Iterator[str]:
         """What is missing after a solution, in sentences; what takes computing is neither done nor asked."""
         self.begin_step()
-        document = self.project.document
         try:
             self.play(tuple(action for action in step.solution if not isinstance(action, COMPUTED)))
         except IMPOSSIBLE as error:
             yield str(error)
             return
+        for check in step.checks:
+            yield from filter(None, (self.drawn(check).missing,))
+
+    def drawn(self, condition: AnyCondition) -> Verdict:
+        """Whether a condition holds, as far as a network that need not run can tell; else that it does."""
+        if not isinstance(condition, WorkCondition) or isinstance(condition, OF_TRAINING):
+            return YES
+        document = self.project.document
         work = Work(
             document.graph, document.settings, document.data,
             answer=self._answer, shown=self._shown, selected=self._selected,
         )  # fmt: skip
-        for check in step.checks:
-            if isinstance(check, WorkCondition) and not isinstance(check, OF_TRAINING):
-                yield from filter(None, (check.look(work).missing,))
+        return condition.look(work)
 
     def _node(self, name: str) -> Node:
         """The node that is called so, of a network that need not run. Raises NotThere."""
@@ -285,7 +290,9 @@ def _faults(player: Player, step: Step, nodes: dict[str, str]) -> Iterator[tuple
 
     def missing() -> list[str]:
         nodes.update((node.name, node.name) for node in player.project.document.graph.nodes)
-        verdicts = [player.judge(check) for check in step.checks]
+        return refused([player.judge(check) for check in step.checks])
+
+    def refused(verdicts: list[Verdict]) -> list[str]:
         has_refused[:] = [had or not v.holds for had, v in zip(has_refused, verdicts, strict=True)]
         return [v.missing for v in verdicts if not v.holds]
 
@@ -295,7 +302,9 @@ def _faults(player: Player, step: Step, nodes: dict[str, str]) -> Iterator[tuple
         # In the window, a moment at which all holds and nothing trains is enough.
         for count, action in enumerate(wrong, 1):
             yield from player.playing((action,))
-            if player.can_run and not missing():
+            if not player.can_run:
+                refused([player.drawn(check) for check in step.checks])
+            elif not missing():
                 yield StepPart.WRONG, f"its wrong way {at} is accepted after {count} of {len(wrong)} actions."
     yield from player.playing(step.solution)
     left = missing()

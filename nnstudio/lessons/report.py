@@ -10,7 +10,7 @@ from nnstudio.data.dataset import sources
 from nnstudio.lessons.lesson import LessonFolder
 from nnstudio.lessons.progress import Progress
 from nnstudio.lessons.sheet import Blanks, Heading, Part, Plain, Sheet, Table, Title
-from nnstudio.lessons.wording import in_words
+from nnstudio.lessons.shown_values import in_words
 from nnstudio.model.quantity import counted, day, in_digits, in_percent
 from nnstudio.model.titles import entry_title, titled
 from nnstudio.project import Project

@@ -5,20 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, assert_never
 
-import numpy as np
-
-from nnkernels.spec import layers, losses, optimizers, schedules
-from nnkernels.spec.registry import Registry
+from nnkernels.spec import layers
 from nnstudio.data.dataset import sources
-from nnstudio.data.option_titles import CHOICES, data_option_title
+from nnstudio.data.option_titles import data_option_title
 from nnstudio.lessons import actions as act
 from nnstudio.lessons.lesson import Lesson
 from nnstudio.lessons.panels import panel_title
-from nnstudio.model.quantity import counted, on_or_off
+from nnstudio.lessons.shown_values import LISTS, data_value, in_words, setting_value
+from nnstudio.model.quantity import counted
 from nnstudio.model.titles import entry_title, titled
 
-# Settings that are chosen from a list, with what is in it.
-LISTS: Mapping[str, Registry[Any]] = {"optimizer": optimizers, "loss": losses, "schedule": schedules}
 # The axes of a table of weights; a bias is its only row.
 AXES: Mapping[int, tuple[str, ...]] = {1: ("column",), 2: ("row", "column")}
 
@@ -44,12 +40,12 @@ class Words:
             case act.SetOption():
                 return _set(f"“{titled(action.option)}” of {action.node}", action.value)
             case act.SetSetting() if action.setting in LISTS:
-                choice = entry_title(LISTS[action.setting], action.value)
+                choice = setting_value(action.setting, action.value)
                 return f"Under “{titled(action.setting)}”, choose {choice}."
             case act.SetSetting():
                 return _set(f"“{titled(action.setting)}”", action.value)
             case act.SetData():
-                value = _choice(action.option, action.value)
+                value = data_value(action.option, action.value)
                 return _set(f"“{data_option_title(action.option)}” of the data", value)
             case act.ChooseData():
                 return (
@@ -89,16 +85,6 @@ class Words:
         return f" in {', '.join(told)}" if told else ""
 
 
-def in_words(value: Any) -> str:
-    """A value as a person enters it."""
-    if isinstance(value, bool):
-        return on_or_off(value)
-    if isinstance(value, int | float):
-        number = np.format_float_positional(value, trim="-") if np.isfinite(value) else str(value)
-        return number.replace("-", "−")
-    return str(value)
-
-
 def _set(what: str, value: Any) -> str:
     return (
         f"Turn {what} {in_words(value)}." if isinstance(value, bool) else f"Set {what} to {in_words(value)}."
@@ -110,12 +96,7 @@ def _by_title(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _of_data(options: Mapping[str, Any]) -> dict[str, Any]:
-    return {data_option_title(name): _choice(name, value) for name, value in options.items()}
-
-
-def _choice(option: str, value: Any) -> Any:
-    """A value of an option of the data as a form shows it."""
-    return CHOICES.get(option, {}).get(value, value) if isinstance(value, str) else value
+    return {data_option_title(name): data_value(name, value) for name, value in options.items()}
 
 
 def _with(options: Mapping[str, Any]) -> str:

@@ -80,7 +80,7 @@ class Work:
         for node in self.graph.nodes:
             if node.name == name:
                 return node
-        raise NotThere(f"There is no node called “{name}” any more.")
+        raise NotThere(f"There is no node called “{name}”.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +122,7 @@ class Network:
         x = scaled.astype(np.float32)[None]
         if node:
             if node not in self.names:
-                raise NotThere(f"There is no node called “{node}” any more.")
+                raise NotThere(f"There is no node called “{node}”.")
             inner: np.ndarray = self.evaluation.predict(x, self.names[node]).ravel()
             return inner
         output = self.evaluation.predict(x)

@@ -14,6 +14,12 @@ LAYER_TITLES: Mapping[str, str] = {
     "reset": "Reset gate acts", "change": "Zoom by", "every": "Drop every", "final": "Final share",
 }  # fmt: skip
 
+# What stands for a value of an option in the window whose own name says too little there.
+VALUE_TITLES: Mapping[str, Mapping[str, str]] = {
+    "columns": {"all": "all values"}, "loss": {"run": "as in Training"},
+    "target": {"data": "from the data"}, "trains": {"all": "all layers"},
+}  # fmt: skip
+
 
 def entry_title(registry: Registry[Any], name: str) -> str:
     """The title of an entry; the identifier of one that is not installed here."""

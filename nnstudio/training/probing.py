@@ -62,7 +62,7 @@ class Probes:
         # A result, and the start (see Snapshot) that it belongs to.
         self._results: dict[str, tuple[int, Any]] = {}
         self.start = 0
-        # Seconds that each view had, and when it had the last of them.
+        # Seconds that each view that is wanted had, and when it had the last of them.
         self._used: dict[str, float] = {}
         self._last: dict[str, float] = {}
         # When the last piece was begun, what it took, and the share that it may be of the time since.
@@ -103,6 +103,10 @@ class Probes:
             self._pictured.discard(view)
             self._fresh.pop(view, None)
         else:
+            # One that comes counts as who had least so far: from 0 on, it would have all others wait until it
+            # had had as much as they. One that was a small picture must not wait for what it had as that.
+            least, haste = min(self._used.values(), default=0.0), HASTE if aside else 1
+            self._used[view] = min(self._used.get(view, least), least + haste * MOST_AHEAD)
             self._wanted[view] = probe
         self._active.pop(view, None)
         self._done.pop(view, None)
@@ -192,7 +196,7 @@ class Probes:
         at_once = PIECES_SECONDS if share == WATCH_SHARE else 0.0
         while due := [v for v in self._wanted if self._is_due(v, session, running)]:
             # First pictures first: a person waits. Those who had much count alike: each has its turn.
-            order = {v: (not self._comes_first(v), self._used.get(v, 0.0), self._waits_since(v)) for v in due}
+            order = {v: (not self._comes_first(v), self._used[v], self._waits_since(v)) for v in due}
             view = min(due, key=order.__getitem__)
             # A view that was at its end took no time.
             if self._serve(view, session, running):
@@ -229,11 +233,11 @@ class Probes:
             self._pictured.add(view)
             if not self._was_shown(view):
                 self._fresh[view] = self._begun[view], self._spent[view]
-        least = min(self._used.get(v, 0.0) for v in self._wanted)
+        least = min(self._used.values())
         if took > DEAR and not self._is_idle:
             self._rests_until[view] = now + took / PROBE_SHARE * len(self._wanted)
         haste = HASTE if view in self._aside else 1
-        self._used[view] = min(self._used.get(view, least) + haste * took, least + haste * MOST_AHEAD)
+        self._used[view] = min(self._used[view] + haste * took, least + haste * MOST_AHEAD)
         return True
 
     def _was_shown(self, view: str) -> bool:

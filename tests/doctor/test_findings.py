@@ -11,6 +11,7 @@ from doctor.corpus.later import pictures_twice
 from doctor.corpus.sick import numbered, same_number, scaled, several_labels, unscaled_target, yes_or_no
 
 from nnstudio.doctor.answers import Answers, rows_of
+from nnstudio.doctor.charts import POINTS, line
 from nnstudio.doctor.examination import examined
 from nnstudio.doctor.finding import Judged, findings
 from nnstudio.doctor.findings.loss_course import _level
@@ -215,8 +216,23 @@ def test_a_gap_alone_is_no_overfitting_and_a_rise_beyond_chance_is(tmp_path):
         cases = list(findings["overfitting"].look(patient))
         assert bool(cases) == is_told
         if cases:
-            assert "Since epoch 22 the validation loss has risen from 0.402 to" in cases[0].text
-            assert "the best weights are those of epoch 22" in cases[0].text
+            average = "the validation loss, averaged over 3 epochs, has risen from 0.402 to 0.495"
+            assert f"Since epoch 22 {average}" in cases[0].text
+            # Those of single epochs, as the curve has them.
+            assert "the best weights are those of epoch 20" in cases[0].text
+            figures = dict(cases[0].numbers)
+            assert figures["Least validation loss"] == "0.4 (epoch 20)"
+            assert figures["Now"] == "0.5 (epoch 40)"
+            assert figures["Average rises since"] == "epoch 22"
+
+
+def test_a_small_curve_reaches_as_low_and_as_high_as_the_loss_did():
+    loss = np.linspace(1.0, 0.5, 1000)
+    loss[[333, 777]] = 0.1425, 3.0
+    chart = line(np.arange(1, 1001), loss, "epoch", "validation loss")
+    assert len(chart.x) <= POINTS and (chart.x[0], chart.x[-1]) == (1, 1000)
+    assert (chart.y.min(), chart.y.max()) == (0.1425, 3.0)
+    assert dict(zip(chart.x, chart.y, strict=True))[334] == 0.1425, "at its own epoch"
 
 
 def test_losses_of_a_kept_step_are_those_of_its_weights():
@@ -265,7 +281,10 @@ def test_a_closer_look_tells_what_was_trained():
     session = project(DataReference("xor"), dense(4), "tanh", dense(1), "sigmoid", **BINARY).session()
     patient = Patient.of(session, {})
     report = examined(patient)
-    assert report.closer == f"trained a copy for {patient.ahead.steps} steps"
+    first, last = (float(f"{loss:.3g}") for loss in (patient.ahead.before, patient.ahead.after))
+    assert report.closer == (
+        f"trained a copy for {patient.ahead.steps} steps (loss from {first:g} to {last:g})"
+    )
     assert examined(Patient.of(session, {}), may_try=False).closer == ""
     train(session, 3, 0)
     past = Past(session)

@@ -147,7 +147,7 @@ def test_each_verb_has_a_way_here():
 # What each asks about a node, an array, a setting or a part of the data that is not there.
 GONE = (
     (NUMBERS, {"verb": "option", "node": "Gone", "option": "units", "one_of": [1]}, "“Gone”"),
-    (NUMBERS, {"verb": "option", "node": "Bottles", "option": "bias_values", "one_of": ["1"]}, "is 0;"),
+    (NUMBERS, {"verb": "option", "node": "Bottles", "option": "bias_values", "one_of": ["1"]}, "is “0”;"),
     (NUMBERS, {"verb": "setting", "setting": "rho", "one_of": [1]}, "“rho”"),
     (NUMBERS, {"verb": "data", "option": "noise", "one_of": [1]}, "Noise"),
     (NUMBERS, {"verb": "selected", "node": "Gone"}, "Gone"),
@@ -234,6 +234,36 @@ def test_a_number_below_zero_has_a_minus_and_a_hyphen_stays():
     assert player.judge(condition_of(data)).missing == "It is −2.5: a 3-2-1 or x-1 is no sign."
 
 
+@pytest.mark.parametrize(
+    "data, told",
+    [
+        (
+            {"verb": "data", "option": "log", "one_of": [True]},
+            "“Logarithm” of the data is not ticked; it should be ticked.",
+        ),
+        (
+            {"verb": "data", "option": "change_from", "one_of": ["row before", "season before"]},
+            "“Changes from” of the data is “None: values”; "
+            "it should be “The row before” or “The season before”.",
+        ),
+        (
+            {"verb": "setting", "setting": "loss", "one_of": ["softmax_cross_entropy"]},
+            "“Loss” is “Mean squared error”; it should be “Softmax cross-entropy”.",
+        ),
+        (
+            {"verb": "option", "node": "LSTM", "option": "units", "one_of": [8]},
+            "“Units” of LSTM is 16; it should be 8.",
+        ),
+        (
+            {"verb": "layers", "kind": "lstm", "count": {"at_most": 0}},
+            "The network has 1 LSTM node; there should be none.",
+        ),
+    ],
+)
+def test_what_is_missing_is_told_in_the_words_of_the_window(data, told):
+    assert Player(LESSONS / MONTHS / "start.nns").judge(condition_of(data)).missing == told
+
+
 def test_a_node_that_hangs_loose_does_not_count():
     player = Player(LESSONS / NUMBERS / "start.nns")
     graph, condition = (
@@ -301,7 +331,12 @@ def test_an_action_on_what_is_gone_is_refused_with_a_sentence(action):
 
 @pytest.mark.parametrize(
     "limits, told",
-    [((1, None), "at least 1"), ((None, 2), "at most 2"), ((1, 2), "at least 1 and at most 2")],
+    [
+        ((1, None), "at least 1"),
+        ((None, 2), "at most 2"),
+        ((1, 2), "at least 1 and at most 2"),
+        ((1, 1), "exactly 1"),
+    ],
 )
 def test_a_range_holds_its_ends_and_is_told_in_words(limits, told):
     between = Range(at_least=limits[0], at_most=limits[1])

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnstudio.lessons.actions import AddLayer, RemoveLayer, Reset, SetData, Train
-from nnstudio.lessons.lesson import shipped_lesson
+from nnstudio.lessons.actions import AddLayer, Answer, RemoveLayer, Reset, SetData, Train
+from nnstudio.lessons.conditions import Answered
+from nnstudio.lessons.lesson import Step, shipped_lesson
 from nnstudio.lessons.player import Player
 
 LESSON = Path(__file__).parents[2] / "resources" / "lessons" / "sequence"
@@ -28,6 +29,10 @@ def passengers() -> list[float]:
 @pytest.fixture
 def player() -> Player:
     return Player(LESSON / "start.nns")
+
+
+def steps_by_title() -> dict[str, Step]:
+    return {step.title: step for step in shipped_lesson("sequence").lesson.steps}
 
 
 def by_hand(back: int) -> float:
@@ -49,6 +54,19 @@ def test_the_naive_forecasts_are_off_by_what_the_lesson_says(player):
     assert player.network().forecast_errors("naive")[1] == pytest.approx(last)
     told = " ".join(step.text + step.praise for step in shipped_lesson("sequence").lesson.steps)
     assert "48.67" in told and "82.36" in told
+
+
+@pytest.mark.parametrize("answer, is_right", [("49", True), ("48.7", True), ("48.67", True), ("48", False)])
+def test_the_bar_may_be_rounded(player, answer, is_right):
+    (check,) = (c for c in steps_by_title()["A bar to beat"].checks if isinstance(c, Answered))
+    player.play((Answer(text=answer),))
+    assert player.judge(check).holds == is_right
+
+
+def test_who_skips_the_letters_has_not_learned_to_spell(player):
+    player.play((Train(epochs=5),))
+    lacking = [player.judge(check).missing for check in steps_by_title()["Learn to spell"].checks]
+    assert "it should be Shakespeare" in lacking[0] and "it should be “Softmax cross-entropy”" in lacking[1]
 
 
 def test_values_fail_in_the_future_and_shares_beat_the_seasonal_forecast(player):
@@ -84,7 +102,7 @@ def test_a_weighted_sum_is_better_than_any_of_them(player):
 
 
 def test_letters_are_learned_to_about_three_bits_each(player):
-    steps = {step.title: step for step in shipped_lesson("sequence").lesson.steps}
+    steps = steps_by_title()
     player.play((RemoveLayer(node="LSTM"), AddLayer(kind="flatten", behind="Sequence")))
     player.play(steps["Letters instead of months"].solution)
     player.play(steps["Learn to spell"].solution)

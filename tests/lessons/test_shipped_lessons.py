@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from nnstudio.lessons.lesson import LessonError, read_lesson, shipped_lessons
@@ -19,6 +21,15 @@ def test_a_lesson_can_be_done_and_refuses_what_is_not(folder):
 def test_each_step_that_asks_for_something_can_be_done_wrongly_and_has_a_hint(folder):
     for step in folder.lesson.steps:
         assert not step.checks or (step.wrong and step.hints and step.praise), step.title
+
+
+@pytest.mark.parametrize("folder", LESSONS, ids=lambda folder: folder.id)
+def test_only_the_text_of_a_step_has_markup(folder):
+    """All else is drawn as it is written."""
+    for step in folder.lesson.steps:
+        question = (step.question.text, *step.question.choices) if step.question else ()
+        plain = (step.title, step.praise, *step.hints, *question, *(check.otherwise for check in step.checks))
+        assert [text for text in plain if re.search(r"\*|`|\]\(", text)] == [], step.title
 
 
 def test_lessons_need_only_what_comes_before_them():
@@ -110,7 +121,7 @@ wrong = [[{ do = "set option", node = "Dense", option = "init", value = "he" }]]
 """,
     )
     told = [(fault.step, fault.sentence) for fault in prove(read_lesson(folder)) if fault is not None]
-    assert told[0] == (1, "its solution needs its wrong ways first: There is no node called “ReLU” any more.")
+    assert told[0] == (1, "its solution needs its wrong ways first: There is no node called “ReLU”.")
     # What is refused even so is told once.
     assert [step for step, _sentence in told] == [1, 2] and "is refused" in told[1][1]
 
@@ -125,6 +136,18 @@ solution = [{ do = "add layer", kind = "relu", behind = "Output" }]
     )
     (fault,) = (fault for fault in prove(read_lesson(folder)) if fault is not None)
     assert "Nothing is linked behind Output" in fault.sentence
+
+
+def test_a_check_may_refuse_where_the_network_cannot_run(folder):
+    written(
+        folder,
+        """
+checks = [{ verb = "data kind", one_of = ["celsius"] }, { verb = "trained" }]
+solution = [{ do = "choose data", kind = "celsius" }, { do = "train", epochs = 1 }]
+wrong = [[{ do = "choose data", kind = "mnist" }]]
+""",
+    )
+    assert [fault.sentence for fault in prove(read_lesson(folder)) if fault is not None] == []
 
 
 def test_what_cannot_be_done_is_a_fault_of_its_step(folder):

@@ -107,6 +107,48 @@ def test_a_first_picture_that_takes_long_does_not_keep_the_others_from_being_fre
     assert clock.pieces["bars"] >= 10 and min(clock.pieces[name] for name in ("surface", "doctor")) > 10
 
 
+COSTS = {"nodes": 0.001, "curve": 0.00001, "surface": 0.005, "bars": 0.001, "dream": 0.03}
+USUAL = ("nodes", "curve", "surface", "bars")
+
+
+def busy_views(probes, clock, names, small=()):
+    """One hardly takes time, and one has always something left to refine."""
+    for name in names:
+        probes.set(name, Slow(name, COSTS[name], clock, 500 if name == "surface" else 1), name in small)
+
+
+@pytest.mark.parametrize("watched", [True, False])
+def test_who_stayed_does_not_wait_until_those_that_come_have_worked_as_long(clock, watched):
+    # As the nodes' pictures: panels go with the start page, and come back with the next project.
+    probes, session = Probes(), SimpleNamespace(steps=0)
+    probes.is_watched = watched
+    busy_views(probes, clock, USUAL)
+    learn(probes, clock, 100, session)
+    for name in USUAL:
+        if name != "nodes":
+            probes.set(name, None)
+    probes.forget_network()
+    learn(probes, clock, 10, session)
+    busy_views(probes, clock, [name for name in USUAL if name != "nodes"])
+    learn(probes, clock, 1, session)
+    clock.pieces.clear()
+    learn(probes, clock, 10, session)
+    assert clock.pieces["nodes"] > 0.7 * clock.pieces["bars"] > 5, clock.pieces
+
+
+@pytest.mark.parametrize("watched", [True, False])
+def test_who_was_a_small_picture_does_not_wait_when_it_is_looked_at(clock, watched):
+    probes, session = Probes(), SimpleNamespace(steps=0)
+    probes.is_watched = watched
+    busy_views(probes, clock, ("curve", "bars", "dream"), small=["dream"])
+    learn(probes, clock, 5, session, running=False)
+    busy_views(probes, clock, ["surface", "dream"])
+    learn(probes, clock, 1, session)
+    clock.pieces.clear()
+    learn(probes, clock, 20, session)
+    assert clock.pieces["dream"] > 5, clock.pieces
+
+
 def test_a_view_that_is_at_its_end_does_not_use_up_a_turn(clock):
     probes, session = Probes(), SimpleNamespace(steps=0)
     for name in ("one", "two"):

@@ -135,13 +135,16 @@ def test_what_a_link_can_lead_to_is_what_the_graph_allows(spiral):
 
 
 @pytest.mark.parametrize("shows_views", [True])
-def test_a_nodes_menu_leads_to_its_weights(spiral, window, shows_views):
+@pytest.mark.parametrize("is_closed", [False, True], ids=["behind its tabs", "closed"])
+def test_a_nodes_menu_leads_to_its_weights(spiral, window, shows_views, is_closed):
+    if is_closed:
+        window.docks["weights"].close()
     menu = context_menu(spiral.canvas, spiral.screen(grip(spiral, "dense_1")))
     (action,) = [a for a in menu.actions() if a.text() == "Its weights…"]
     action.trigger()
     menu.deleteLater()
     weights = window.live.views["weights"]
-    spiral.wait(weights.isVisible)
+    spiral.wait(lambda: window.docks.is_seen("weights") and weights.isVisible())
     spiral.wait(lambda: weights._latest is not None)
     none = context_menu(spiral.canvas, spiral.screen(grip(spiral, "tanh_1")))
     assert "Its weights…" not in [a.text() for a in none.actions()]

@@ -108,7 +108,7 @@ def test_the_start_page_leads_back_to_the_project_that_is_open(qtbot, window, le
         if leave == "escape" or page is window.lessons_page:
             QTest.keyClick(page, Qt.Key.Key_Escape)
         else:
-            window.start_page.back.itemAt(0).widget().click()
+            window.start_page.back.click()
         assert window.canvas.isVisible() and window.editor.graph.nodes
 
 

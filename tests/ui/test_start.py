@@ -6,11 +6,11 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from nnstudio.examples import examples
 from nnstudio.model.arrange import GRID
-from nnstudio.project import example_names, open_example
+from nnstudio.project import Project, example_names, open_example
 from nnstudio.training.messages import Phase
 from nnstudio.ui.canvas.key_command import KeyCommand
 from nnstudio.ui.canvas.rename import NameField
@@ -30,6 +30,23 @@ def press(button) -> None:
 def test_every_example_is_told_of():
     assert set(examples()) == set(example_names())
     assert all(title and text for title, text in examples().values())
+
+
+def test_cards_stay_where_they_are_once_a_project_is_open(hands, window):
+    hands.trigger("start")
+    page = window.start_page
+
+    def at():
+        return {name: card(window, name).mapTo(page, QPoint()) for name in ("Lessons", "XOR", "New")}
+
+    page.show_open(None)
+    for _ in range(5):
+        QApplication.processEvents()
+    before = at()
+    page.show_open(Project())
+    for _ in range(5):
+        QApplication.processEvents()
+    assert page.back.isVisible() and at() == before
 
 
 def test_it_covers_the_canvas_until_something_is_opened(hands, window):

@@ -43,6 +43,7 @@ def test_a_drawn_digit_is_predicted_and_goes_through_the_layers(hands, window):
     hands.wait(lambda: np.allclose(view.probabilities._prediction.values, known, atol=1e-5))
     QTest.mouseClick(view.clear_button, Qt.MouseButton.LeftButton)
     assert view.pad.pixels.max() == 0
+    assert view.probabilities._prediction is None and view.probe() is None, "of nothing, none means anything"
     activations.sample.setValue(3)
     hands.wait(lambda: activations._last.sample == 3)
 
@@ -54,7 +55,6 @@ def test_an_autoencoder_predicts_a_picture(hands, window):
     view = window.live.views["try_it"]
     hands.wait(view.pad.isVisible)
     view.sample_button.click()
-    # That of the empty pad, which is seen at once, is one grey.
     told = view.probabilities
     hands.wait(lambda: told._prediction is not None and bool(told._prediction.values.std() > 0))
     assert view.probabilities._prediction.shape == (28, 28, 1)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from nnkernels.graph.network import Resolved
 from nnstudio.doctor.charts import powers
 from nnstudio.doctor.finding import Case, Chart, Finding, Sees, findings
 from nnstudio.doctor.flow import ArrayFlow
@@ -16,7 +18,14 @@ from nnstudio.model.problems import Repair
 VANISHING, EXPLODING = 3e-3, 1e3
 FEWEST_LAYERS = 3
 # What is seen of a network whose weights get no gradient, or hardly any.
-SYMPTOMS = ("constant_loss", "underfitting", "slow_learning", "learning_rate_low", "class_never_predicted")
+SYMPTOMS = (
+    "constant_loss", "underfitting", "slow_learning", "learning_rate_low", "class_never_predicted", "plateau",
+    "nothing_learned",
+)  # fmt: skip
+# The slope of a Sigmoid is a quarter at the most. So many of them in a row are a reason of their own where
+# less than this is left of the gradient, and the network learned nothing: its loss is this share of that of a
+# constant answer.
+MANY, FADING, UNLEARNED = 4, 0.03, 0.9
 
 
 def _arrays(patient: Patient) -> list[ArrayFlow]:
@@ -81,7 +90,7 @@ class VanishingGradients(Finding):
     title = "Vanishing gradients"
     order = 14
     sees = (Sees.NETWORK, Sees.FLOW)
-    may_see = (Sees.ANSWERS,)
+    may_see = (Sees.ANSWERS, Sees.AHEAD)
     explains = SYMPTOMS
     is_serious = True
 
@@ -89,16 +98,49 @@ class VanishingGradients(Finding):
         arrays = _arrays(patient)
         if len(arrays) < FEWEST_LAYERS or patient.is_fitted or arrays[-1].gradient == 0:
             return
-        if not arrays[0].gradient < VANISHING * arrays[-1].gradient:
+        share = arrays[0].gradient / arrays[-1].gradient
+        sigmoids = _sigmoids(patient)
+        if len(sigmoids) >= MANY and share < FADING and _stands_still(patient):
+            yield _of_sigmoids(patient, arrays, sigmoids, share)
+            return
+        if not share < VANISHING:
             return
         first = patient.name(arrays[0].node)
         yield _case(
             patient, arrays, arrays[0],
-            f"On its way back, the gradient shrinks to {arrays[0].gradient / arrays[-1].gradient:.1g} of "
+            f"On its way back, the gradient shrinks to {share:.1g} of "
             f"what it was at the last layer until it reaches {first}. The first layers hardly learn, so what "
             "follows works with values that are nearly random.",
             let_through(patient),
         )  # fmt: skip
+
+
+def _sigmoids(patient: Patient) -> list[Resolved]:
+    """Sigmoids with more of the network behind them, in its order."""
+    nodes = patient.layout.nodes.values()
+    return [n for n in nodes if n.layer.id == "sigmoid" and not patient.wiring.is_before_output(n.id)]
+
+
+def _stands_still(patient: Patient) -> bool:
+    """Whether nothing was learned; of a network that is new, by a copy either, where one was trained."""
+    if patient.is_trained:
+        return patient.relative is None or patient.relative > UNLEARNED
+    ahead = patient.ahead.relative if patient.ahead is not None else None
+    return ahead is None or ahead > UNLEARNED
+
+
+def _of_sigmoids(patient: Patient, arrays: list[ArrayFlow], sigmoids: list[Resolved], share: float) -> Case:
+    """What a row of Sigmoids does to the gradient."""
+    first = patient.name(arrays[0].node)
+    case = _case(
+        patient, arrays, arrays[0],
+        f"The gradient passes {len(sigmoids)} Sigmoid layers on its way back, and each one lets a quarter of "
+        f"it through at the most. Only {share:.1g} of what it was at the last layer reaches {first}, so the "
+        "first layers hardly learn.",
+        let_through(patient),
+    )  # fmt: skip
+    # Before the first step it may still come alive.
+    return replace(case, node=patient.node(sigmoids[0].id), is_serious=patient.is_trained)
 
 
 @findings.register

@@ -32,6 +32,7 @@ class HeavyPenalty(Finding):
         "constant_loss",
         "plateau",
         "slow_learning",
+        "nothing_learned",
         "underfitting",
         "class_never_predicted",
         "dead_units",

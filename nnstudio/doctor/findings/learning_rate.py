@@ -35,6 +35,7 @@ class LearningRateHigh(Finding):
         "constant_loss",
         "plateau",
         "slow_learning",
+        "nothing_learned",
         "underfitting",
         "class_never_predicted",
         "saturated_units",
@@ -47,7 +48,7 @@ class LearningRateHigh(Finding):
 
     # The weights are thrown away by steps of this share of their norm; a copy diverges where its loss rises
     # so many times, and is so many times that of a constant answer.
-    LEAP, RISES, BEYOND, JUMPING, UNSETTLED = 0.2, 3.0, 1.5, 0.3, 0.03
+    LEAP, THROWN, RISES, BEYOND, JUMPING, UNSETTLED = 0.2, 1.0, 3.0, 1.5, 0.3, 0.03
 
     def look(self, patient: Patient) -> Iterator[Case]:
         why, chart = self._ahead(patient) or self._behind(patient) or ("", None)
@@ -98,6 +99,15 @@ class LearningRateHigh(Finding):
                 f"{_of_size(max(first, pace))}.",
                 loss_curve(patient),
             )
+        watched = float(losses.watched[-1])
+        if first > self.THROWN and patient.baseline and watched > self.BEYOND * patient.baseline:
+            # Steps may have become small since: weights of such a size hardly feel them.
+            return (
+                f"The first steps changed the weights by up to {_of_size(first)}. They have become so large "
+                f"that wrong answers are far too sure: the {patient.data.watched} loss is "
+                f"{in_digits(watched / patient.baseline, 2)} times that of always the same answer.",
+                loss_curve(patient, watched=True),
+            )
         if pace < self.LEAP:
             return None
         loss = losses.loss
@@ -121,7 +131,14 @@ class LearningRateLow(Finding):
     order = 6
     sees = (Sees.CURVE,)
     may_see = (Sees.ANSWERS,)
-    explains = ("constant_loss", "plateau", "slow_learning", "underfitting", "class_never_predicted")
+    explains = (
+        "constant_loss",
+        "plateau",
+        "slow_learning",
+        "underfitting",
+        "class_never_predicted",
+        "nothing_learned",
+    )
 
     # A step that moves the weights by less is tiny; the loss is still this share of a constant answer's, and
     # fell, or jumped, by no more than this share of what it was at first.

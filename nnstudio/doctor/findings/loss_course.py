@@ -52,7 +52,7 @@ class ConstantLoss(Finding):
     order = 40
     sees = (Sees.CURVE,)
     may_see = (Sees.ANSWERS,)
-    explains = ("underfitting", "class_never_predicted", "slow_learning")
+    explains = ("underfitting", "class_never_predicted", "slow_learning", "nothing_learned")
     is_serious = True
 
     def look(self, patient: Patient) -> Iterator[Case]:
@@ -89,7 +89,7 @@ class RisingLoss(Finding):
     title = "The loss rises"
     order = 41
     sees = (Sees.CURVE,)
-    explains = ("plateau", "underfitting", "slow_learning")
+    explains = ("plateau", "underfitting", "slow_learning", "nothing_learned")
     is_serious = True
 
     def look(self, patient: Patient) -> Iterator[Case]:
@@ -116,7 +116,7 @@ class Oscillating(Finding):
     order = 42
     sees = (Sees.CURVE,)
     may_see = (Sees.ANSWERS,)
-    explains = ("slow_learning",)
+    explains = ("slow_learning", "nothing_learned")
 
     def look(self, patient: Patient) -> Iterator[Case]:
         loss = patient.losses.loss
@@ -149,7 +149,7 @@ class Plateau(Finding):
     order = 46
     sees = (Sees.CURVE,)
     may_see = (Sees.ANSWERS,)
-    explains = ("slow_learning",)
+    explains = ("slow_learning", "nothing_learned")
 
     def look(self, patient: Patient) -> Iterator[Case]:
         loss = patient.losses.loss

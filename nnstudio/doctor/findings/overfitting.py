@@ -14,7 +14,7 @@ import numpy as np
 from nnstudio.data.dataset import Split
 from nnstudio.doctor.charts import loss_curve
 from nnstudio.doctor.finding import Case, Finding, Judged, Sees, findings
-from nnstudio.doctor.patient import Patient
+from nnstudio.doctor.patient import Losses, Patient
 from nnstudio.doctor.proposals import held_back
 from nnstudio.model.quantity import in_digits, in_percent
 
@@ -25,6 +25,8 @@ EPOCHS, SMOOTH = 5, 3
 # So many standard errors are no chance: of the difference, sample by sample, between now and the best epoch;
 # or of the watched loss, where nothing was kept of that epoch.
 SURE, SURE_ALONE = 2.0, 1.5
+# The right answers are this much fewer, or the wrong ones so many times as many.
+CLEARLY, TWICE = 0.03, 2.0
 # Weights that were kept within so many epochs of the best one are as good as its own.
 NEAR = 2
 
@@ -38,6 +40,7 @@ class Overfitting(Finding):
     order = 44
     sees = (Sees.CURVE,)
     may_see = (Sees.ANSWERS,)
+    explains = ("nothing_learned",)
     judged = Judged.WATCHED
 
     def look(self, patient: Patient) -> Iterator[Case]:
@@ -54,17 +57,45 @@ class Overfitting(Finding):
         )
         if not rises or not _is_beyond_chance(patient, best, float(watched[-1] - watched[best])):
             return
-        since, part = int(patient.losses.epochs[best]), str(patient.data.watched)
+        if not _knows_its_samples(patient):
+            return
+        losses, part = patient.losses, str(patient.data.watched)
+        since, least = int(losses.epochs[best]), int(losses.watched.argmin())
         low, now = (in_digits(float(v), 3) for v in (watched[best], watched[-1]))
         yield Case(
             "",
-            f"Since epoch {since:,} the {part} loss has risen from {low} to {now}, while the training loss "
-            "still fell. The network learns its samples by heart, and gets worse on all others; the best "
-            f"weights are those of epoch {since:,}.",
-            ((f"Least {part} loss", low), ("Now", now), ("Since", f"epoch {since:,}"), *_accuracies(patient)),
+            f"Since epoch {since:,} the {part} loss, averaged over {SMOOTH} epochs, has risen from {low} to "
+            f"{now}, while the training loss still fell. The network learns its samples by heart, and gets "
+            f"worse on all others; the best weights are those of epoch {losses.epochs[least]:,.0f}.",
+            (
+                (f"Least {part} loss", _of_epoch(losses, least)),
+                ("Now", _of_epoch(losses, len(losses) - 1)),
+                ("Average rises since", f"epoch {since:,}"),
+                *_accuracies(patient),
+            ),
             loss_curve(patient, since, watched=True),
             held_back(patient),
         )
+
+
+def _of_epoch(losses: Losses, row: int) -> str:
+    """The watched loss of a single epoch, in the digits that it has everywhere else in the window."""
+    return f"{in_digits(float(losses.watched[row]))} (epoch {losses.epochs[row]:,.0f})"
+
+
+def _knows_its_samples(patient: Patient) -> bool:
+    """Whether more of the training samples are right than of the others; True where there are no classes.
+
+    Where both are alike, nothing was learned by heart: a few answers that are wrong are far too sure.
+    """
+    answers = [patient.answers.get(part) for part in (Split.TRAINING, patient.data.watched)]
+    right = [a.accuracy if a is not None else float("nan") for a in answers]
+    if not np.isfinite(right).all():
+        right = [float(patient.losses.accuracy[-1]), float(patient.losses.watched_accuracy[-1])]
+    if not np.isfinite(right).all():
+        return True
+    training, watched = right
+    return training - watched > CLEARLY or (training > watched and 1 - watched > TWICE * (1 - training))
 
 
 def _smooth(values: np.ndarray) -> np.ndarray:

@@ -40,6 +40,7 @@ class SlowLearning(Finding):
     order = 47
     sees = (Sees.CURVE,)
     may_see = (Sees.ANSWERS,)
+    explains = ("nothing_learned",)
 
     def look(self, patient: Patient) -> Iterator[Case]:
         loss, relative = patient.losses.loss, patient.relative

@@ -8,12 +8,9 @@ import numpy as np
 
 from nnstudio.doctor.charts import line
 from nnstudio.doctor.finding import Case, Finding, Sees, findings
-from nnstudio.doctor.patient import TEN, Patient
+from nnstudio.doctor.patient import LEFT, TEN, Patient
 from nnstudio.doctor.proposals import larger
 from nnstudio.model.quantity import in_digits
-
-# Share of the loss that is left of ten samples, where they could not be learned.
-LEFT = 0.5
 
 
 @findings.register
@@ -27,6 +24,7 @@ class Underfitting(Finding):
     explains = (
         "plateau",
         "slow_learning",
+        "nothing_learned",
     )
     is_serious = True
 

@@ -48,18 +48,21 @@ class Legend(QWidget):
         )
         self.setToolTip(
             "Each unit is shown over its own range; zero has the same colour everywhere. Classes have other "
-            "colours, which the decision boundary names. Zoom in to see units and weights; drag a weight up "
-            "or down to change it."
+            "colours, which the decision boundary names. Of a picture, nodes show what their layer gives for "
+            "sample 0: convolutions their feature maps, and their filters where you zoom in. Zoom in to see "
+            "units and weights; drag a weight up or down to change it."
         )
         view.installEventFilter(self)
         view.seen_changed.connect(self._on_seen)
         theme.changed.connect(self._on_theme_changed)
         self._open = False
+        # Whether the pictures are of one sample; it is the first one in Activations, too.
+        self.is_of_sample = False
         # Where every view has it: of which step the pictures are.
         self.mark = PlainLabel()
         self.mark.setParent(view)
         self.mark.setObjectName("mark")
-        self.mark.setAccessibleName("Step of the pictures on the nodes")
+        self.mark.setAccessibleName("Sample and step of the pictures on the nodes")
         self.mark.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.mark.hide()
         self.set_shown(True)
@@ -82,6 +85,7 @@ class Legend(QWidget):
         """Of which step the pictures on the nodes are, greyed where they are late; "" without any."""
         self.mark.setVisible(bool(text) and not self.isHidden())
         self.mark.setEnabled(not is_late)
+        text = f"sample 0 · {text}" if text and self.is_of_sample else text
         if text != self.mark.text():
             self.mark.setText(text)
             self._stand()

@@ -89,6 +89,7 @@ class LiveThumbnails(QObject):
     def show(self, thumbnails: Thumbnails) -> None:
         """Put pictures onto the nodes, and numbers behind the links."""
         self._latest = thumbnails
+        self.legend.is_of_sample = thumbnails.of_first
         names = self.names
         for name, item in self.view.canvas.nodes.items():
             thumbnail = thumbnails.thumbnails.get(names.get(name, ""))

@@ -13,7 +13,7 @@ from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QSizePolicy
 
 from nnstudio.data.dataset import Dataset
-from nnstudio.explain.activations import ActivationProbe, Activations, NoActivations
+from nnstudio.explain.activations import PROBABILITIES, ActivationProbe, Activations, NoActivations
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
@@ -147,6 +147,11 @@ class ActivationView(LiveView):
     order = 2
     seconds = 0.15
     follows_node = True
+
+    @classmethod
+    def leads(cls, data: Dataset) -> bool:
+        # Of pictures, layers give maps.
+        return len(data.input_shape) == 3 and bool(data.classes)
 
     def __init__(self) -> None:
         super().__init__()
@@ -334,11 +339,17 @@ class ActivationView(LiveView):
             plot.autoRange(padding=0.02)
 
     def _show_bars(self, result: Activations) -> None:
-        """A bar for each unit, which are counted from 1 or have names."""
-        values = result.values.ravel()
+        """A bar for each unit, which are counted from 1 or have names; of one that tells two classes apart, a
+        bar for each class.
+        """
+        values, names = result.values.ravel(), result.names
+        classes = self.data.classes if self.data is not None else ()
+        if result.scale == PROBABILITIES and len(values) == 1 and len(classes) == 2:
+            # One at 0 would stand there as if nothing were predicted.
+            values, names = np.array([1 - values[0], values[0]]), classes
         shown = values[:MAX_BARS]
         count = len(shown)
-        named = len(result.names) == count <= MOST_NAMED
+        named = len(names) == count <= MOST_NAMED
         # Few names share the whole width, so that they can be read; the bars above them stay slim.
         room = max(count, MIN_NAMED if named else MIN_BARS)
         slim = 0.8 * room / max(room, MIN_BARS)
@@ -346,7 +357,7 @@ class ActivationView(LiveView):
         self.bars.setXRange((count - room) / 2 + 0.4, (count + room) / 2 + 0.6, padding=0)
         self._scale_bars(result)
         across = self.bars.getAxis("bottom")
-        across.setTicks([name_ticks(result.names, self._width() / room) if named else unit_ticks(count)])
+        across.setTicks([name_ticks(names, self._width() / room) if named else unit_ticks(count)])
         if named:
             told = SCALED if self._are_scaled else ""
         else:

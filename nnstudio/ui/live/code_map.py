@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 
 import numpy as np
@@ -10,6 +11,7 @@ from PySide6.QtCore import QEvent, QObject, QPointF, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from nnkernels.graph.network import Resolved
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.code_map import CodeMap, CodeMapProbe
 from nnstudio.model.quantity import in_digits
@@ -43,6 +45,7 @@ class CodeMapView(LiveView):
     order = 11
     beside = "decision_boundary"
     needs = NOT_HERE
+    needs_layer = NO_CODE
 
     def __init__(self) -> None:
         super().__init__()
@@ -87,6 +90,11 @@ class CodeMapView(LiveView):
     @classmethod
     def fits(cls, data: Dataset) -> bool:
         return data.draws_pictures
+
+    @classmethod
+    def fits_network(cls, nodes: Mapping[str, Resolved]) -> bool:
+        # Whether everything passes through it, the worker finds out, and the view says so.
+        return any(node.shape == (2,) for node in nodes.values())
 
     def probe(self) -> Probe | None:
         return CodeMapProbe(self._code) if self.data is not None and self.data.draws_pictures else None

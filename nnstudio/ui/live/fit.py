@@ -66,6 +66,10 @@ class FitView(LiveView):
     def fits(cls, data: Dataset) -> bool:
         return kind_for(data) is not None
 
+    @classmethod
+    def leads(cls, data: Dataset) -> bool:
+        return data.series is None
+
     def probe(self) -> Probe | None:
         return FitProbe() if self.data is not None and kind_for(self.data) is not None else None
 

@@ -105,6 +105,10 @@ class ForecastView(LiveView):
     def fits(cls, data: Dataset) -> bool:
         return data.series is not None
 
+    @classmethod
+    def leads(cls, data: Dataset) -> bool:
+        return True
+
     def probe(self) -> Probe | None:
         if self.data is None or self.data.series is None:
             return None

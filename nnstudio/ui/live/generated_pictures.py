@@ -56,6 +56,10 @@ class GeneratedPicturesView(LiveView):
     def fits(cls, data: Dataset) -> bool:
         return is_picture(data) and data.classes == ORIGINS
 
+    @classmethod
+    def leads(cls, data: Dataset) -> bool:
+        return True
+
     def probe(self) -> Probe | None:
         return GeneratedPicturesProbe() if self.data is not None and self.fits(self.data) else None
 

@@ -64,6 +64,10 @@ class GeneratorView(DecisionBoundary):
     def fits(cls, data: Dataset) -> bool:
         return data.is_plane and data.classes == ORIGINS
 
+    @classmethod
+    def leads(cls, data: Dataset) -> bool:
+        return True
+
     def probe(self) -> Probe | None:
         fits = self.data is not None and self.fits(self.data)
         return GeneratedPointsProbe(self._size) if fits else None

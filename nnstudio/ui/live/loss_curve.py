@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton
 
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.curves import CurvesProbe, Measured, OutputCurves, as_csv
-from nnstudio.explain.metrics import METRICS, MetricCurve, fitting
+from nnstudio.explain.metrics import METRICS, MetricCurve, fitting, has_accuracy
 from nnstudio.training.curve import Curve, Epoch
 from nnstudio.training.journal import EpochPart, TrainingStatistics
 from nnstudio.training.messages import Snapshot
@@ -78,11 +78,13 @@ class LossCurve(LiveView):
     # Two plots with axes are the dearest to draw of all.
     seconds = 0.2
 
+    @classmethod
+    def title_for(cls, data: Dataset) -> str:
+        return cls.title if has_accuracy(data) else "Loss"
+
     def __init__(self) -> None:
         super().__init__()
-        self.legend = QLabel()
-        self.legend.setTextFormat(Qt.TextFormat.RichText)
-        self.legend.setWordWrap(True)
+        self.legend = QLabel(textFormat=Qt.TextFormat.RichText, wordWrap=True)
         self.legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.quantity = ChoiceBox()
         self.quantity.setAccessibleName("Lower curve")
@@ -130,7 +132,6 @@ class LossCurve(LiveView):
         self._pointed: int | None = None
         self._looked_at: list[int] = []
         self._shown_step: int | None = None
-        self._quantities: list[Quantity] = []
         self._offer_quantities()
         self.quantity.currentIndexChanged.connect(self._on_quantity)
         self.repaint_theme()
@@ -196,8 +197,8 @@ class LossCurve(LiveView):
         metrics = [
             Quantity(m.id, m.title, m.label) for m in (fitting(len(self.data.classes)) if self.data else [])
         ]
-        has_classes = self.data is None or bool(self.data.classes) or self.data.are_labels
-        self._quantities = [*([ACCURACY] if has_classes else []), *metrics, *QUANTITIES]
+        accuracy = [ACCURACY] if self.data is None or has_accuracy(self.data) else []
+        self._quantities: list[Quantity] = [*accuracy, *metrics, *QUANTITIES]
         with QSignalBlocker(self.quantity):
             self.quantity.clear()
             for item in self._quantities:

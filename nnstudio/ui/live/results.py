@@ -39,6 +39,11 @@ class ResultsView(LiveView):
     order = 7
     beside = "loss_surface"
 
+    @classmethod
+    def leads(cls, data: Dataset) -> bool:
+        # Pairs of pictures, what was given and what is drawn of it.
+        return data.draws_pictures
+
     def __init__(self) -> None:
         super().__init__()
         self.caption = QLabel()
@@ -152,8 +157,8 @@ class ResultsView(LiveView):
     def _draw_classes(self, results: ClassResults) -> None:
         # In few words: the matrix needs the room. The part is named beside them, or is the only one.
         self.caption.setText(
-            f"<b>{results.accuracy:.1%}</b> of {results.count:,} right{_bits(results)}{_top_5(results)}"
-            f"{self._left_out(results)}{_non_finite(results)}"
+            f"<b>{results.accuracy:.1%}</b> of {results.count:,} right{_at(results)}{_bits(results)}"
+            f"{_top_5(results)}{self._left_out(results)}{_non_finite(results)}"
         )
         what = "label" if self.data is not None and self.data.target_width > 1 else "sample"
         whose = counted(results.count, f"{results.part} {what}")
@@ -185,7 +190,7 @@ class ResultsView(LiveView):
 
     def _tell_numbers(self, results: NumberResults) -> None:
         """In full, or in a narrow panel in short with the full words in a tip: the points need the room."""
-        rest = f"{self._of_what(results)}{self._left_out(results)}{_non_finite(results)}"
+        rest = f"{_at(results)}{self._of_what(results)}{self._left_out(results)}{_non_finite(results)}"
         samples = counted(results.count, f"{results.part} sample")
         if results.labels is not None:
             full, short = _told_of_labels(results.labels, samples)
@@ -247,6 +252,11 @@ class ResultsView(LiveView):
             if tabs is not None:
                 tabs.repaint_theme()
         self._draw()
+
+
+def _at(results: Results) -> str:
+    """The run bar tells of the end of an epoch, which is another moment."""
+    return f" · step {results.step:,}"
 
 
 def _told_of_labels(labels: LabelResults, samples: str) -> tuple[str, str]:

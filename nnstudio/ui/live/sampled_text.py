@@ -37,6 +37,10 @@ class SampledText(LiveView):
     def fits(cls, data: Dataset) -> bool:
         return data.text is not None
 
+    @classmethod
+    def leads(cls, data: Dataset) -> bool:
+        return True
+
     def probe(self) -> Probe | None:
         return self.writer.probe()
 

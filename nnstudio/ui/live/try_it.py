@@ -149,13 +149,16 @@ class TryView(LiveView):
             self.centre_button.setVisible(not colours)
 
     def _own(self) -> np.ndarray | None:
-        """The sample as the network gets it, or None."""
+        """The sample as the network gets it, or None, as while nothing is drawn."""
         data = self.data
         if data is None:
             return None
         if self.sheet.data is not None:
             return self.sheet.sample()
         if not _is_picture(data) or self.pad.pixels.shape[:2] != data.input_shape[:2]:
+            return None
+        if not self.pad.pixels.any():
+            # Of nothing, no prediction means anything.
             return None
         # A copy in any case: it is overwritten.
         drawn = np.broadcast_to(self.pad.pixels.reshape(*data.input_shape[:2], -1), data.input_shape).copy()
@@ -176,7 +179,10 @@ class TryView(LiveView):
         remark = self.sheet.remark()
         self.remark.setText(remark)
         self.remark.setVisible(bool(remark))
-        self.requested.emit(ShowSample(self._own()))
+        own = self._own()
+        if own is None:
+            self.clear()
+        self.requested.emit(ShowSample(own))
         self.probe_changed.emit()
 
     def _take_sample(self) -> None:

@@ -87,6 +87,16 @@ class LiveView(QWidget):
         """Whether there is anything to see of a network of these nodes, those inside of others too."""
         return True
 
+    @classmethod
+    def leads(cls, data: Dataset) -> bool:
+        """Whether such data is looked at in this view first: it stands in front of its tabs then."""
+        return False
+
+    @classmethod
+    def title_for(cls, data: Dataset) -> str:
+        """What its panel is called while there is such data."""
+        return cls.title
+
     def probe(self) -> Probe | None:
         """What to compute, or None where there is nothing to see."""
         return None
@@ -213,6 +223,7 @@ class ViewFactory:
         self.id, self.title, self.order, self.help = view.id, view.title, view.order, view.help
         self.beside, self.needs, self.fits = view.beside, view.needs, view.fits
         self.needs_layer, self.fits_network = view.needs_layer, view.fits_network
+        self.leads, self.title_for = view.leads, view.title_for
 
 
 live_views: Registry[ViewFactory] = Registry("live view", "nnstudio.ui.live", "nnstudio.views")

@@ -43,6 +43,8 @@ WIDEST_NAME = 150
 SMALLER = 0.8
 # Letters that the list of what to show has room for at least.
 LEAST_LETTERS = 10
+# Of the height, what the histogram takes, and no more than so many pixels.
+HISTOGRAM_SHARE, MOST_HISTOGRAM = 0.2, 90
 
 
 @register
@@ -82,12 +84,11 @@ class WeightView(LiveView):
             "each class's weights beside the mean picture of that class"
         )
         self.what.currentIndexChanged.connect(self._on_what)
+        # Beside the choices or the buttons it would be a column of letters in a narrow panel.
         head, below = QHBoxLayout(), QHBoxLayout()
         head.addWidget(self.choice)
         head.addWidget(self.what)
         head.addStretch(1)
-        # In one line with the choices they would not fit into a narrow panel.
-        below.addWidget(self.caption, 1)
         self.numbers = QCheckBox("Numbers")
         self.numbers.setToolTip("Show the values as numbers that you can edit, instead of a picture")
         self.numbers.clicked.connect(lambda: self._show())
@@ -100,6 +101,7 @@ class WeightView(LiveView):
             self.axes.append(button)
             below.addWidget(button)
         below.addWidget(self.numbers)
+        below.addStretch(1)
         self.table = WeightTable("Weights")
         self.table.requested.connect(self.requested)
         self.model = self.table.weights
@@ -118,9 +120,9 @@ class WeightView(LiveView):
         self.map.hideAxis("bottom")
         self.bars = pg.BarGraphItem(x=[0], height=[0], width=1)
         self.histogram.addItem(self.bars)
-        self.histogram.setMaximumHeight(90)
         self.histogram.hideAxis("left")
         self.rows.addLayout(head)
+        self.rows.addWidget(self.caption)
         self.rows.addLayout(below)
         self.rows.addWidget(self.table, 2)
         self.rows.addWidget(self.map, 2)
@@ -306,6 +308,8 @@ class WeightView(LiveView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        # In a low panel the numbers need the room.
+        self.histogram.setMaximumHeight(min(MOST_HISTOGRAM, round(HISTOGRAM_SHARE * self.height())))
         if not self.map.isHidden():
             self._show()
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFormLayout, QLabel, QLineEdit, QScrollArea, QVBox
 from nnkernels.spec import Layer, Option, Role, Shape, show_shape
 from nnstudio.model.graph import Node
 from nnstudio.model.inference import NodeFacts
-from nnstudio.model.titles import LAYER_TITLES
+from nnstudio.model.titles import LAYER_TITLES, VALUE_TITLES
 from nnstudio.ui.widgets.forms import LABEL_WIDTH, MIXED, Form, replace_form
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
@@ -132,7 +132,7 @@ class Inspector(QScrollArea):
         self.form = None
         if options:
             one = len(self.nodes) == 1
-            self.form = Form(options, resets=True, names=LAYER_TITLES, varies=one)
+            self.form = Form(options, VALUE_TITLES, resets=True, names=LAYER_TITLES, varies=one)
             self.form.judge = self._judge
             self.form.vary_requested.connect(
                 lambda option: self.vary_requested.emit(self.nodes[0].id, option)

@@ -9,8 +9,9 @@ import time
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from nnstudio.training.estimate import Estimate, EstimateProbe, estimate, show_seconds
+from nnstudio.training.estimate import Estimate, EstimateProbe, estimate
 from nnstudio.training.messages import Phase, Snapshot
+from nnstudio.training.pace import Pace, show_left
 from nnstudio.ui.run.runner import Runner
 
 # No view may have this name.
@@ -18,30 +19,6 @@ PROBE = "time and memory"
 # Milliseconds without an edit before anything is tried.
 REST_MS = 700
 TRYING = "Estimating …"
-# While it runs, what is left is told anew this often, in seconds, from how it went over the last so many.
-TELL, OVER = 1.0, 10.0
-
-
-class Pace:
-    """How fast a run goes, from looks at it."""
-
-    def __init__(self) -> None:
-        self.clock = time.monotonic
-        self.forget()
-
-    def forget(self) -> None:
-        """It goes on, or another one begins."""
-        # When it was looked at, and how many epochs were done then.
-        self._looks: list[tuple[float, float]] = []
-
-    def look(self, epochs: float, goal: int) -> float | None:
-        """Seconds until so many epochs are done; None where that is not known yet, or was told just now."""
-        now = self.clock()
-        if self._looks and now < self._looks[-1][0] + TELL:
-            return None
-        self._looks = [(at, done) for at, done in self._looks if at > now - OVER] + [(now, epochs)]
-        (began, first), (ended, last) = self._looks[0], self._looks[-1]
-        return (goal - last) * (ended - began) / (last - first) if last > first else None
 
 
 class Forecast(QObject):
@@ -64,7 +41,9 @@ class Forecast(QObject):
         self._cost: Estimate | None = None
         # Whether a person asked for it.
         self._is_asked = False
-        self._pace = Pace()
+        self._pace, self.clock = Pace(), time.monotonic
+        # What was said of what is left of the run that goes on; empty where it is not that which is said.
+        self._rest_said = ""
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._try)
         runner.snapshot_changed.connect(self._on_snapshot)
@@ -78,33 +57,42 @@ class Forecast(QObject):
     def _on_snapshot(self, snapshot: Snapshot) -> None:
         begins = snapshot.phase == Phase.READY and not snapshot.steps and self.runner.is_planned
         now = (snapshot.run_id, snapshot.start) if begins else None
-        if snapshot.phase == Phase.RUNNING:
-            self._say_rest(snapshot)
-        else:
+        if snapshot.phase != Phase.RUNNING:
             self._pace.forget()
-            self._say_no_rest()
-        if now == self._of:
-            return
+            self._say_rest("")
+        if now != self._of:
+            self._follow(snapshot, now)
+        if snapshot.phase == Phase.RUNNING:
+            self._look_at_pace(snapshot)
+
+    def _follow(self, snapshot: Snapshot, now: tuple[int, int] | None) -> None:
+        """Another start is to be told of; None where it runs, or there is nothing to tell."""
         if snapshot.phase == Phase.RUNNING and self._cost is not None and self._cost.seconds is not None:
             self.begun.emit(self._cost.seconds)
         self._withdraw()
         self._of = now
-        if begins:
+        if now is not None:
             self.said.emit(TRYING)
             self._rest.start()
 
-    def _say_rest(self, snapshot: Snapshot) -> None:
-        left = self._pace.look(snapshot.epoch + snapshot.fraction, snapshot.goal)
-        if left is not None and left > 0 and self._of is None:
-            self._tells_rest = True
-            self.said.emit(f"About {show_seconds(left)} left.")
+    def _look_at_pace(self, snapshot: Snapshot) -> None:
+        now = self.clock()
+        if not self._pace.is_due(now):
+            return
+        left = self._pace.look(now, snapshot.epoch + snapshot.fraction, snapshot.goal)
+        if left is None:
+            self._say_rest(TRYING)
+            return
+        told = show_left(left)
+        # It may stop earlier, once the loss that it watches falls no more.
+        if self.runner.planner.project.document.settings.extra("patience"):
+            told = f"at most {told}"
+        self._say_rest(f"{told[0].upper()}{told[1:]} left.")
 
-    def _say_no_rest(self) -> None:
-        if self._tells_rest:
-            self._tells_rest = False
-            self.said.emit("")
-
-    _tells_rest = False
+    def _say_rest(self, sentence: str) -> None:
+        if sentence != self._rest_said:
+            self._rest_said = sentence
+            self.said.emit(sentence)
 
     def _try(self) -> None:
         self._is_tried = True
@@ -145,5 +133,5 @@ class Forecast(QObject):
     def _withdraw(self) -> None:
         self._end()
         self._of = self._cost = None
-        self._tells_rest = self._is_asked = False
+        self._is_asked, self._rest_said = False, ""
         self.said.emit("")

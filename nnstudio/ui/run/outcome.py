@@ -5,7 +5,17 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from nnstudio.data.dataset import Split
-from nnstudio.explain.outcome import ending, of_best, of_imitation, score, without_validation
+from nnstudio.doctor.examination import Report
+from nnstudio.doctor.findings.overfitting import Overfitting
+from nnstudio.explain.outcome import (
+    ending,
+    of_best,
+    of_imitation,
+    overfitted,
+    score,
+    shown_in,
+    without_validation,
+)
 from nnstudio.explain.results import ResultsProbe
 from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.ui.run.runner import Runner
@@ -14,9 +24,12 @@ PROBE = "outcome"
 
 
 class Outcome(QObject):
-    """Signal: said(sentence), of a run that has ended; empty as soon as it is no longer true."""
+    """Signals: said(sentence), of a run that has ended; empty as soon as it is no longer true. leads(name,
+    title) before it, of the view that shows what came out. overfits(whether the sentence tells that it does).
+    """
 
-    said = Signal(str)
+    said, overfits = Signal(str), Signal(bool)
+    leads = Signal(str, str)
 
     def __init__(self, runner: Runner) -> None:
         super().__init__(runner)
@@ -24,6 +37,9 @@ class Outcome(QObject):
         self._is_by_hand = False
         # Number, start and steps of the run whose end was told.
         self._told: tuple[int, int, int] | None = None
+        # What was said of the run alone, and what the doctor saw last.
+        self._text = ""
+        self._report: Report | None = None
         # How the run ended whose score is awaited.
         self._ending = ""
         runner.snapshot_changed.connect(self._on_snapshot)
@@ -32,6 +48,24 @@ class Outcome(QObject):
     def note_stop(self) -> None:
         """A person asked to stop."""
         self._is_by_hand = True
+
+    def note_report(self, report: Report | None) -> None:
+        """The doctor looked at the network; None where what was seen holds no more."""
+        self._report = report
+        if self._text:
+            self._say(self._text)
+
+    def _say(self, text: str) -> None:
+        """Tell of the run, and of overfitting where the doctor sees it in its last weights."""
+        self._text, report, data = text, self._report, self.runner.data
+        sees = (
+            bool(text) and report is not None and data is not None
+            and report.step == self.runner.snapshot.step_shown
+            and any(diagnosis.finding == Overfitting.id for diagnosis in report.diagnoses)
+        )  # fmt: skip
+        told = f"{text} {overfitted(data.watched)}" if sees and data is not None else text
+        self.overfits.emit(sees)
+        self.said.emit(told)
 
     def _on_snapshot(self, snapshot: Snapshot) -> None:
         if snapshot.phase != Phase.FINISHED:
@@ -51,14 +85,15 @@ class Outcome(QObject):
         if snapshot.returned_to is not None:
             ended += f" {of_best(snapshot.returned_to.epoch, data.watched)}"
         self._is_by_hand = False
+        self.leads.emit(*shown_in(data))
         if told := of_imitation(data):
-            self.said.emit(f"{ended} {told}")
+            self._say(f"{ended} {told}")
         elif Split.VALIDATION in data.parts:
             self._ending = ended
             self.runner.set_probe(PROBE, ResultsProbe(Split.VALIDATION))
-            self.said.emit(ended)
+            self._say(ended)
         else:
-            self.said.emit(f"{ended} {without_validation(data)}")
+            self._say(f"{ended} {without_validation(data)}")
 
     def _on_tick(self) -> None:
         if not self._ending:
@@ -69,7 +104,7 @@ class Outcome(QObject):
             return
         if self.runner.snapshot.shown is not None or results.step != self.runner.snapshot.step_shown:
             return
-        self.said.emit(f"{self._ending} {score(results, data)}")
+        self._say(f"{self._ending} {score(results, data)}")
         self._ending = ""
         self.runner.set_probe(PROBE, None)
 
@@ -80,4 +115,4 @@ class Outcome(QObject):
             self.runner.set_probe(PROBE, None)
         if self._told is not None:
             self._told = None
-            self.said.emit("")
+            self._say("")

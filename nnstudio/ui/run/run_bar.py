@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent, QShortcut
@@ -17,6 +16,7 @@ from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.curve import Curve
 from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.ui.run.bar_room import Spare, leave_out
+from nnstudio.ui.run.coming import Coming
 from nnstudio.ui.run.device_box import device_box
 from nnstudio.ui.run.speed import speed_box
 from nnstudio.ui.run.standing import CONTINUE, FIGURES, PAUSE, RESUME, TRAIN, standing, word_for
@@ -41,14 +41,6 @@ LONGEST_RATE = "0.0003125"
 GAP, BESIDE_FIGURES = 8, 12
 TRAIN_KEYS, STEP_KEYS = "Ctrl+Return", "Ctrl+Shift+Return"
 BESIDE = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
-
-
-class Coming(Protocol):
-    """Something that takes time elsewhere, see `Task`."""
-
-    text: str
-    replaces: bool
-    ended: Any
 
 
 class RunBar(QToolBar):
@@ -165,6 +157,13 @@ class RunBar(QToolBar):
             self.rate.setToolTip(RATE.help if has_rate else OWN_RATES)
             self._show_rate()
 
+    def show_outputs(self, count: int) -> None:
+        """How many Outputs the network has: of several, losses are told as their sum."""
+        self._is_sum = count > 1
+        self._write()
+
+    _is_sum = False
+
     def _show_rate(self) -> None:
         """No number where it would be nobody's."""
         if self._has_rate:
@@ -213,7 +212,8 @@ class RunBar(QToolBar):
 
     def show_parts(self, watched: Split) -> None:
         """Say what is judged: training, and the part that is watched meanwhile, if there is one."""
-        below = str(watched) if watched != Split.TRAINING else f"no {Split.VALIDATION}"
+        self._watches = watched != Split.TRAINING
+        below = str(watched) if self._watches else f"no {Split.VALIDATION}"
         self.parts.setText(f"{Split.TRAINING}\n{below}")
 
     def follow(self, snapshot: Snapshot, rows: Curve) -> None:
@@ -223,8 +223,7 @@ class RunBar(QToolBar):
             self.show_snapshot(snapshot)
             self._show_after = now + SECONDS
 
-    _show_after = 0.0
-    _rows = Curve()
+    _show_after, _rows = 0.0, Curve()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show where the run stands; buttons offer what can be done."""
@@ -259,14 +258,13 @@ class RunBar(QToolBar):
         self.stop_action.setEnabled(goes_on and snapshot.steps > 0)
         if not self._has_project:
             return
-        told = standing(self._snapshot, self._rows, self._epochs)
+        told = standing(self._snapshot, self._rows, self._epochs, self._watches)._replace(is_sum=self._is_sum)
         if told.tip != self.figures.toolTip():
-            self.figures.setEnabled(told.tip == FIGURES)
+            self.figures.setEnabled(told.tip.startswith(FIGURES))
             self.figures.setToolTip(told.tip)
-        self._where = told.where
+        self._where, has_grown = told.where, False
         status = told.where + (self._seed_in_words if self._tells_seed else "")
         self.status.setToolTip(f"Seed {self._seed}")
-        has_grown = False
         for label, text in ((self.status, status), (self.figures, told.figures)):
             # A label that grows lays out the window anew, which costs more than the text.
             wanted = label.fontMetrics().size(0, text).width() + BESIDE_FIGURES

@@ -28,6 +28,7 @@ DATED_FIGURES = (
     "over the epoch, and the validation at its end. Results predicts anew with the weights of exactly this "
     "step."
 )
+SUMMED = " The loss is the sum over all Outputs, each with its weight; the curves show each of them."
 
 
 class Standing(NamedTuple):
@@ -42,7 +43,9 @@ class Standing(NamedTuple):
         is_best: early stopping brought these weights back.
         is_old: the figures are of before the weights or the network were changed.
         of_epoch: in the past, the epoch over which the loss and accuracy of training are means; else 0.
+        awaited: the epoch at whose end validation is measured first, while it trains; else 0.
         held: steps whose weights wait for a network that can run; 0 where one runs.
+        is_sum: the losses are sums over several Outputs.
     """
 
     epoch: int
@@ -55,6 +58,8 @@ class Standing(NamedTuple):
     ended: int = 0
     held: int = 0
     of_epoch: int = 0
+    is_sum: bool = False
+    awaited: int = 0
 
     @property
     def is_dated(self) -> bool:
@@ -64,7 +69,8 @@ class Standing(NamedTuple):
     @property
     def tip(self) -> str:
         """What the figures are of."""
-        return OLD_FIGURES if self.is_old else DATED_FIGURES if self.is_dated else FIGURES
+        told = OLD_FIGURES if self.is_old else DATED_FIGURES if self.is_dated else FIGURES
+        return told + SUMMED if self.is_sum else told
 
     @property
     def where(self) -> str:
@@ -77,14 +83,17 @@ class Standing(NamedTuple):
     @property
     def figures(self) -> str:
         """Loss and accuracy of training and, in a second line, of validation."""
-        loss = "loss was" if self.is_old else "loss"
+        name = "sum of losses" if self.is_sum else "loss"
+        loss = f"{name} was" if self.is_old else name
         of = f"   end of epoch {self.ended:,}" if self.ended else ""
+        of = f"   at the end of epoch {self.awaited:,}" if self.awaited else of
         mean = f"   mean of epoch {self.of_epoch:,}" if self.of_epoch else ""
         return f"{_in_words(self.training, loss)}{mean}\n{_in_words(self.validation, loss)}{of}"
 
 
-def standing(snapshot: Snapshot, rows: Curve, epochs: int) -> Standing:
-    """The moment that is shown, of a run whose curve has these rows and whose settings say so many epochs.
+def standing(snapshot: Snapshot, rows: Curve, epochs: int, watches: bool = False) -> Standing:
+    """The moment that is shown, of a run whose curve has these rows and whose settings say so many epochs;
+    ``watches``: a part of the data is judged at the end of each.
 
     In the past it is the epoch in which the step lies that is looked at, as in the curve.
     """
@@ -96,9 +105,13 @@ def standing(snapshot: Snapshot, rows: Curve, epochs: int) -> Standing:
     last, looked_at = rows[-1] if rows else None, snapshot.step_shown
     is_best, is_old = snapshot.best_shown is not None, snapshot.is_altered and snapshot.shown is None
     if snapshot.shown is None and not is_best:
-        # While it trains, the next end is near, and the tip says what the figures are of.
-        ended = 0 if snapshot.phase == Phase.RUNNING else _ended(last, snapshot.steps)
-        return Standing(snapshot.epoch, goal, snapshot.steps, now, _validation(last), False, is_old, ended)
+        # While it trains the words stay, though some step is the end of an epoch: they would flicker.
+        runs, validation = snapshot.phase == Phase.RUNNING, _validation(last)
+        ended = _ended(last, 0 if runs else snapshot.steps)
+        awaited = snapshot.epoch + 1 if runs and watches and validation is None else 0
+        return Standing(
+            snapshot.epoch, goal, snapshot.steps, now, validation, False, is_old, ended, awaited=awaited
+        )
     if not looked_at:
         return Standing(0, goal, 0, None, None)
     at = bisect_left(rows, looked_at, key=lambda row: row.steps)

@@ -37,6 +37,8 @@ class Docks(QObject):
 
     Attributes:
         withheld: views that would be shown if they fitted the data.
+        leading: views that the data is looked at in first; other data of which the same ones lead leaves the
+            tabs that a person chose.
     """
 
     asked = Signal()
@@ -48,6 +50,7 @@ class Docks(QObject):
         self.window, self.views, self.aside = window, views, Aside(window)
         self._docks: dict[str, QDockWidget] = {}
         self.withheld: set[str] = set()
+        self.leading: set[str] = set()
         # How the panels stood when they were lent, and what was withheld.
         self._lent: tuple[QByteArray, set[str]] | None = None
         window.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowNestedDocks)
@@ -89,7 +92,7 @@ class Docks(QObject):
         """Of a bar with views: those that are closed, and those that have nothing to show of this data."""
         tabs = {bar.tabText(at) for at in range(bar.count())}
         views = self.views.factories
-        if not any(view.title in tabs for view in views.values()):
+        if not any(self[name].windowTitle() in tabs for name in views):
             return []
         entries = []
         for name, view in views.items():
@@ -133,6 +136,7 @@ class Docks(QObject):
             self.aside.begin()
         elif self.aside.end():
             self._offer()
+            self._lead()
 
     def offer(self, data: Dataset | None, nodes: Mapping[str, Resolved] | None = None) -> None:
         """Show only views that fit this data and a network of these nodes; without data, all stay as they are
@@ -146,6 +150,7 @@ class Docks(QObject):
             views.data, views.nodes = data, nodes
         if before != {name: views.lack(name) for name in views}:
             self._offer()
+            self._lead()
             self.fitted.emit()
 
     def _offer(self) -> None:
@@ -154,6 +159,7 @@ class Docks(QObject):
         for name, view in self.views.factories.items():
             dock, lack = self[name], self.views.lack(name)
             fits = not lack
+            dock.setWindowTitle(view.title_for(self.views.data))
             dock.toggleViewAction().setEnabled(fits)
             dock.toggleViewAction().setToolTip(lack or view.title)
             if self.aside.is_on:
@@ -173,12 +179,38 @@ class Docks(QObject):
         if not self.is_covered:
             self.offered.emit()
 
-    def _put_forward(self, leader: str) -> None:
+    def _put_forward(self, gone: str) -> None:
         """Of the tabs of a view that goes, show one that is just for such data, not for any."""
+        group = self._group(gone)
         for name, view in self.views.factories.items():
-            if view.beside == leader and view.needs and not self.views.lack(name):
+            if self._group(name) == group and view.needs and not self.views.lack(name):
                 self.raise_(name)
                 return
+
+    def _group(self, name: str) -> str:
+        """The view whose tabs it belongs to."""
+        return self.views.factories[name].beside or name
+
+    def _lead(self) -> None:
+        """Bring views to the front that this data is looked at in first, unless the same ones led before:
+        from then on, a person chooses.
+        """
+        data = self.views.data
+        if data is None or self.is_covered:
+            return
+        views = self.views.factories
+        leading = {name for name, view in views.items() if view.leads(data) and not self.views.lack(name)}
+        if leading == self.leading:
+            return
+        self.leading = leading
+        # Where several groups share their tabs, the first group keeps the front.
+        for name in leading:
+            tabs = {dock.objectName() for dock in self.window.tabifiedDockWidgets(self[name])}
+            groups = {self._group(other) for other in views if self[other].objectName() in tabs}
+            if not self[name].isHidden() and self._group(name) == next(
+                (view for view in views if view in groups), self._group(name)
+            ):
+                self[name].raise_()
 
     def focus(self, name: str) -> None:
         """Bring a panel to the front and the focus to its first field."""

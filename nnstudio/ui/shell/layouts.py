@@ -15,6 +15,7 @@ from nnstudio.ui.widgets.theme import theme
 # Size of the first window.
 SIZE = (1400, 900)
 GEOMETRY, WITHHELD, IN_FORCE, OWN = "geometry", "withheld views", "layout in force", "own layouts"
+LEADING = "views in front for the data"
 # A window must fit onto a screen of so many pixels.
 SMALL_SCREEN = 1024
 # A shipped layout follows the window's size this many milliseconds after its last change.
@@ -106,6 +107,7 @@ class Layouts(QObject):
         self.settings.setValue(GEOMETRY, docks.window.saveGeometry())
         self.settings.setValue(_key(docks), docks.state())
         self.settings.setValue(WITHHELD, " ".join(sorted(docks.withheld)))
+        self.settings.setValue(LEADING, " ".join(sorted(docks.leading)))
         self.settings.setValue(IN_FORCE, arrangement.title if arrangement else "")
 
     def restore(self) -> None:
@@ -117,6 +119,7 @@ class Layouts(QObject):
             self._arrange(FIRST)
             return
         window.restoreGeometry(geometry)
+        self.docks.leading = set(str(settings.value(LEADING, "")).split())
         in_force = {a.title: a for a in SHIPPED}.get(str(settings.value(IN_FORCE, "")))
         if in_force is not None:
             # As many columns as there were, until the room is another.

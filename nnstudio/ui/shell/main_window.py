@@ -227,7 +227,11 @@ class MainWindow(QMainWindow):
         self.panels.training.estimate_requested.connect(self.forecast.estimate)
         bar.stop_requested.connect(self.outcome.note_stop)
         self.outcome.said.connect(self.panels.outcome.say)
-        self.panels.outcome.results_requested.connect(partial(self.docks.focus, "results"))
+        self.outcome.leads.connect(self.panels.outcome.lead_to)
+        self.panels.outcome.view_requested.connect(self.docks.focus)
+        self.outcome.overfits.connect(self.panels.outcome.show_problem)
+        self.panels.outcome.problems_requested.connect(partial(self.docks.focus, "problems"))
+        self.presenter.doctor.consultation.reported.connect(self.outcome.note_report)
         self.forecast.told.connect(self.panels.training.show_estimate)
         self.forecast.said.connect(bar.show_forecast)
         bar.full_speed_chosen.connect(self.forecast.follow_speed)
@@ -332,7 +336,7 @@ class MainWindow(QMainWindow):
 
     def _bring_forward(self, view: str) -> None:
         if self.pages.currentWidget() is not self.stage or not self.stage.show_view(view):
-            self.docks.raise_(view)
+            self.docks.show(view)
 
     def assist(
         self, reference: DataReference, create: Callable[[FromData, Take], None], can_use: bool
@@ -346,8 +350,7 @@ class MainWindow(QMainWindow):
 
     def _show_details(self, node: str) -> None:
         self.canvas.canvas.select([node])
-        self.docks["inspector"].show()
-        self.docks.raise_("inspector")
+        self.docks.show("inspector")
         self.panels.inspector.setFocus()
 
     # Ending

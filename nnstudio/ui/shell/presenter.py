@@ -270,6 +270,8 @@ class Presenter(QObject):
         self.editor.view.canvas.show_facts(findings.nodes)
         for panel in (panels.training, panels.run_bar):
             panel.show_groups(findings.groups)
+        if findings.resolved is not None:
+            panels.run_bar.show_outputs(sum(n.layer.id == "output" for n in findings.resolved.values()))
         panels.imported.show_project(self.workspace.project)
         panels.minimap.refresh()
         panels.breadcrumb.show_path(findings.location, findings.path)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from nnstudio.data.dataset import Picks
 from nnstudio.examples import examples
@@ -57,10 +57,12 @@ class StartPage(ColumnPage):
         rows.setContentsMargins(*MARGINS)
         title = QLabel("Draw a network, watch it learn")
         title.setObjectName("title")
-        rows.addWidget(title)
         rows.setSpacing(SPACING)
-        self.back = QVBoxLayout()
-        rows.addLayout(self.back)
+        head = QHBoxLayout()
+        head.setSpacing(GAP)
+        head.addWidget(title, 1)
+        head.addWidget(self._back())
+        rows.addLayout(head)
         data = QHBoxLayout()
         data.setSpacing(GAP)
         for label, text, picks in YOUR_DATA:
@@ -72,6 +74,17 @@ class StartPage(ColumnPage):
         self.recent.setSpacing(SPACING)
         self.columns.take([self._examples(), self._projects(), self._templates()])
         rows.addWidget(self.columns)
+
+    def _back(self) -> QPushButton:
+        """Beside the title: whoever aims at a card must not hit another one once there is a way back."""
+        self.back = QPushButton()
+        self.back.setToolTip(STAYS_OPEN)
+        policy = self.back.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.back.setSizePolicy(policy)
+        self.back.clicked.connect(lambda _on=False: self.back_requested.emit())
+        self.back.hide()
+        return self.back
 
     def _examples(self) -> tuple[QWidget, int]:
         block, column = _block("Examples")
@@ -113,10 +126,10 @@ class StartPage(ColumnPage):
 
     def show_open(self, project: Project | None) -> None:
         """Lead back to the project that is open, if there is one."""
-        _empty(self.back)
-        if project is not None:
-            title = f"Back to {called(project.path) if project.path else 'the open project'}"
-            _entry(self.back, title, STAYS_OPEN, self.back_requested.emit)
+        name = called(project.path) if project is not None and project.path else "the open project"
+        self.back.setText(f"Back to {name}")
+        self.back.setAccessibleName(self.back.text())
+        self.back.setVisible(project is not None)
 
     def show_recent(self, paths: list[Path]) -> None:
         """List projects, the last one first."""

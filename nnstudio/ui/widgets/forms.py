@@ -268,7 +268,7 @@ class Form(QWidget):
             number.setMinimumWidth(NARROWEST)
             number.value_edited.connect(tell)
             return number
-        text = TextEdit(self._reader(option))
+        text = TextEdit(self._reader(option), titles)
         text.value_edited.connect(tell)
         return text
 

@@ -4,7 +4,7 @@ stays in the field to be mended.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
@@ -23,9 +23,12 @@ class TextEdit(QLineEdit):
 
     value_edited = Signal(str)
 
-    def __init__(self, reads: Callable[[str], object]) -> None:
-        """``reads`` raises ValueError with a sentence where a text says nothing."""
+    def __init__(self, reads: Callable[[str], object], titles: Mapping[str, str] | None = None) -> None:
+        """``reads`` raises ValueError with a sentence where a text says nothing; ``titles``: what is shown,
+        and may be typed, for some texts.
+        """
         super().__init__()
+        self._titles = titles or {}
         self._reads = reads
         self._value: str | None = None
         # Why the text in the field is not the value in force; "" where it is.
@@ -59,15 +62,22 @@ class TextEdit(QLineEdit):
         self.typing.end()
         self.typing.hush()
         self._mark("")
-        if self.text() != (self._value or ""):
-            self.setText(self._value or "")
+        if self.text() != self._shown:
+            self.setText(self._shown)
+
+    @property
+    def _shown(self) -> str:
+        """The text in force as it is shown; empty where several nodes differ."""
+        value = self._value or ""
+        return self._titles.get(value, value)
 
     def apply(self) -> None:
         """Take what is typed, if anything is, or say why not."""
         if not self.typing.waits:
             return
         self.typing.end()
-        text = self.text()
+        typed = self.text()
+        text = next((value for value, title in self._titles.items() if title == typed.strip()), typed)
         if text == self._value or (self._value is None and not text.strip()):
             self._mark("")
             return
@@ -84,7 +94,7 @@ class TextEdit(QLineEdit):
         """Say why the text in the field is not taken, until it is mended or given up."""
         stays = "Nothing was changed"
         if self._value is not None:
-            shown = self._value if len(self._value) <= QUOTED else f"{self._value[: QUOTED - 1]}…"
+            shown = self._shown if len(self._shown) <= QUOTED else f"{self._shown[: QUOTED - 1]}…"
             stays = f"'{shown}' stays in force" if shown else "It stays empty"
         self._mark(f"{sentence.rstrip('.')}. {stays}; Esc brings it back.")
         self.typing.refuse(self.problem)

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtGui import QFontMetricsF
 
 from nnstudio.data.dataset import Dataset
-from nnstudio.explain.activations import Activations
+from nnstudio.explain.activations import PROBABILITIES, Activations
 from nnstudio.ui.live.activations import MOST_TICKS, ActivationView, name_ticks, unit_ticks
 
 
@@ -81,3 +81,20 @@ def test_names_that_would_look_alike_keep_the_beginning_of_each_word(qapp):
     assert len(set(short)) == 4 and all(metrics.horizontalAdvance(text) <= 0.9 * room for text in short)
     assert all(n.startswith(t.split()[0]) and t.split()[1] in n for n, t in zip(names, short, strict=True))
     assert [text for _at, text in name_ticks(["", "same", "same"], 200)] == ["", "same", "same"]
+
+
+def test_one_output_that_tells_two_classes_apart_has_a_bar_for_each(qtbot):
+    view = ActivationView()
+    qtbot.addWidget(view)
+    x, y = np.ones((2, 2), np.float32), np.ones((2, 1), np.float32)
+    view.set_data(Dataset("d", x, y, x, y, classes=("blue", "orange")))
+    view.set_node("out", "Output")
+    values = np.array([0.25], np.float32)
+    view.show_result(
+        Activations(
+            "out", 0, 0, values, np.ones(2), "blue", "blue (75%)", names=("orange",), scale=PROBABILITIES
+        )
+    )
+    assert list(view.bar_item.opts["height"]) == [0.75, 0.25]
+    ticks = view.bars.getAxis("bottom")._tickLevels[0]
+    assert [text for _, text in ticks] == ["blue", "orange"]

@@ -34,6 +34,9 @@ class Runner(QObject):
         super().__init__()
         self.snapshot, self.probes, self.result = Snapshot(), [], None
         self.orders = SimpleNamespace(is_full_speed=True)
+        document = SimpleNamespace(settings=SimpleNamespace(extra=lambda name: self.extras.get(name)))
+        self.extras: dict[str, int] = {}
+        self.planner = SimpleNamespace(project=SimpleNamespace(document=document))
 
     def show(self, phase, start=1, steps=0):
         self.snapshot = Snapshot(1, start, phase, steps=steps)
@@ -93,7 +96,7 @@ def test_it_is_said_for_the_speed_that_is_chosen(runner, said):
     assert said[-1] == "About 2.0 s to 5.0 s at Watch (2.0 s at full speed) and 5 MB."
     runner.show(Phase.RUNNING)
     runner.forecast.follow_speed()
-    assert said[-1] == ""
+    assert said[-1] == TRYING
 
 
 def test_nothing_is_tried_or_said_once_it_runs(runner, said):
@@ -102,27 +105,29 @@ def test_nothing_is_tried_or_said_once_it_runs(runner, said):
     runner.show(Phase.RUNNING)
     runner.result = Estimate(2, 5 * 2**20)
     runner.ticked.emit()
-    assert said[-1] == "" and runner.probes[-1] is None
+    assert said[-1] == TRYING and runner.probes[-1] is None
     for phase, steps in ((Phase.PAUSED, 3), (Phase.READY, 3), (Phase.FAILED, 0)):
         runner.show(phase, steps=steps)
         assert said[-1] == "" and not runner.forecast._rest.isActive()
 
 
-def test_while_it_runs_it_says_what_is_left_from_how_it_goes(runner, said):
-    pace = runner.forecast._pace
-    now = pace.clock = Clock()
-    for epoch in range(0, 40, 10):
-        runner.snapshot = Snapshot(1, 1, Phase.RUNNING, epoch=epoch, goal=100)
-        runner.snapshot_changed.emit(runner.snapshot)
-        now.now += 2.0
-    # Ten epochs in two seconds, and seventy to go.
-    assert said[-1] == "About 14 s left."
-    # The machine is busy from now on: only what went on lately counts.
-    for epoch in range(31, 39):
-        runner.snapshot = Snapshot(1, 1, Phase.RUNNING, epoch=epoch, goal=100)
-        runner.snapshot_changed.emit(runner.snapshot)
-        now.now += 5.0
-    assert said[-1] == "About 5 min left."
+def test_while_it_runs_it_says_what_is_left_once_it_is_known(runner, said):
+    now = runner.forecast.clock = Clock()
+
+    def run(until):
+        while now.now < until:
+            epoch = int(now.now - Clock.now)
+            runner.snapshot = Snapshot(1, 1, Phase.RUNNING, epoch=epoch, goal=200)
+            runner.snapshot_changed.emit(runner.snapshot)
+            now.now += 1.0
+
+    run(Clock.now + 4)
+    assert said == [TRYING]
+    run(Clock.now + 20)
+    assert said == [TRYING, "About 3 min left."], "said once, however often it is looked at"
+    runner.extras["patience"] = 10
+    run(Clock.now + 22)
+    assert said[-1] == "At most about 3 min left."
     runner.show(Phase.PAUSED, steps=3)
     assert said[-1] == ""
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from nnstudio.doctor.examination import Report
+from nnstudio.doctor.finding import Diagnosis
 from nnstudio.model.document import DataReference
 from nnstudio.training.messages import Phase
 
@@ -35,7 +37,7 @@ def test_the_end_of_a_run_tells_the_accuracy_and_leads_to_the_results(hands, ope
     hands.wait(lambda: "predicted correctly" in said(hands))
     assert not bar.isHidden()
     assert said(hands).startswith("Trained for 2 epochs. ") and "validation samples" in said(hands)
-    bar.results.click()
+    bar.to_view.click()
     hands.wait(lambda: opened.live.views["results"]._latest is not None)
     assert f"{opened.live.views['results']._latest.accuracy:.1%} of" in said(hands)
     bar.dismiss.click()
@@ -80,3 +82,23 @@ def test_of_what_imitates_no_accuracy_is_told(hands, window):
     window.runner.orders.train()
     hands.wait(lambda: "Generated points" in said(hands))
     assert said(hands).startswith("Trained for 1 epoch. ") and "%" not in said(hands)
+    window.panels.outcome.to_view.click()
+    assert window.panels.outcome.to_view.text() == "Generated points"
+    assert not window.docks["generator"].isHidden()
+
+
+def test_overfitting_is_told_at_the_end_and_leads_to_the_problems(hands, opened):
+    opened.editor.change_setting("epochs", 2)
+    opened.runner.orders.train()
+    hands.wait(lambda: "predicted correctly" in said(hands))
+    bar, outcome, step = opened.panels.outcome, opened.outcome, opened.runner.snapshot.steps
+    assert bar.problems.isHidden() and "overfits" not in said(hands)
+    diagnosis = Diagnosis("overfitting", "Overfitting", "", "It does.", (), step)
+    outcome.note_report(Report(step - 1, (diagnosis,)))
+    assert bar.problems.isHidden(), "that was seen of an earlier step"
+    outcome.note_report(Report(step, (diagnosis,)))
+    assert "predicted correctly. It overfits: the validation loss has risen" in said(hands)
+    bar.problems.click()
+    hands.wait(opened.panels.problems.isVisible)
+    outcome.note_report(Report(step, ()))
+    assert bar.problems.isHidden() and "overfits" not in said(hands)

@@ -38,6 +38,13 @@ def test_training_and_validation_of_now():
     assert standing(Snapshot(), Curve(), 10).figures == "loss -\nloss -"
 
 
+def test_while_the_first_epoch_runs_it_says_when_validation_comes():
+    first = replace(NOW, phase=Phase.RUNNING, epoch=0, steps=20)
+    assert standing(first, Curve(), 10, True).figures.endswith("\nloss -   at the end of epoch 1")
+    assert standing(first, Curve(), 10, False).figures.endswith("\nloss -")
+    assert standing(replace(first, phase=Phase.PAUSED), Curve(), 10, True).figures.endswith("\nloss -")
+
+
 @pytest.mark.parametrize(
     ("shown", "told"),
     [
@@ -58,7 +65,8 @@ def test_in_the_past_it_is_the_epoch_that_the_step_lies_in(shown, told):
         (replace(NOW, shown=100), ""),
         (replace(NOW, shown=160), "   end of epoch 3"),
         (replace(NOW, steps=150), ""),
-        (replace(NOW, phase=Phase.RUNNING), ""),
+        (replace(NOW, phase=Phase.RUNNING), "   end of epoch 3"),
+        (replace(NOW, phase=Phase.RUNNING, steps=150), "   end of epoch 3"),
         (replace(NOW, shown=0), ""),
     ],
 )
@@ -166,3 +174,9 @@ def test_a_click_that_was_meant_for_pause_does_not_train_on(bar, monkeypatch):
     monkeypatch.setattr(run_bar, "LATE_CLICK", 0.0)
     bar.train_action.trigger()
     assert asked and len(told) == 1
+
+
+def test_a_loss_of_several_outputs_is_called_a_sum():
+    told = standing(NOW, ROWS, 10)._replace(is_sum=True)
+    assert all(line.startswith("sum of losses ") for line in told.figures.split("\n"))
+    assert "sum over all Outputs" in told.tip

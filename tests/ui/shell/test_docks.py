@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QTabBar, QWidget
 
 from nnkernels.graph.network import NetworkSpec, resolve
 from nnkernels.spec import NodeSpec
 from nnstudio.data.dataset import Dataset
+from nnstudio.data.imitation import ORIGINS
 from nnstudio.ui.live.view import live_views
 from nnstudio.ui.live.views import Views
 from nnstudio.ui.shell.arrangement import FIRST
@@ -135,7 +137,7 @@ def test_the_first_layout_comes_back_without_what_does_not_fit(make_docks):
 
 def test_a_view_just_for_such_data_stands_in_for_one_that_goes(make_docks, monkeypatch):
     docks, raised = make_docks(), []
-    monkeypatch.setattr(docks, "is_seen", lambda _name: True)
+    monkeypatch.setattr(docks, "is_seen", lambda name: name == "decision_boundary")
     monkeypatch.setattr(docks, "raise_", raised.append)
     docks.offer(data_of(28, 28, 1))
     assert raised == ["try_it"]
@@ -166,3 +168,63 @@ def test_a_view_waits_for_the_layer_that_it_shows(make_docks, view, shape, witho
     assert docks[view].isHidden(), "while a network cannot run, nothing comes and goes"
     docks.offer(data, chain(shape, with_it))
     assert not docks[view].isHidden() and action.isEnabled()
+
+
+def in_front(docks: Docks, name: str) -> bool:
+    """Whether a panel is the tab that its window shows."""
+    bars = [bar for bar in docks.window.findChildren(QTabBar) if bar.parent() is docks.window]
+    return docks[name].windowTitle() in [bar.tabText(bar.currentIndex()) for bar in bars]
+
+
+def series_of_one() -> Dataset:
+    """A number that is predicted from one other."""
+    return replace(data_of(1), targets=("y",))
+
+
+def test_the_view_that_data_is_looked_at_in_first_is_in_front_until_a_person_chooses(make_docks):
+    docks = make_docks()
+    docks.window.resize(1800, 1000)
+    docks.window.show()
+    docks.arrange(FIRST)
+    docks.offer(data_of(2))
+    docks.raise_("gradient_flow")
+    docks.offer(series_of_one())
+    QApplication.processEvents()
+    assert in_front(docks, "fit")
+    docks.raise_("gradient_flow")
+    docks.offer(series_of_one())
+    QApplication.processEvents()
+    assert in_front(docks, "gradient_flow"), "other data of the same kind leaves what was chosen"
+    real = np.zeros(4, np.int64)[:, None]
+    x = np.zeros((4, 2), np.float32)
+    docks.offer(Dataset("points", x, real, x, real, classes=ORIGINS))
+    QApplication.processEvents()
+    assert in_front(docks, "generator")
+
+
+def test_a_chosen_tab_is_still_in_front_after_a_restart_with_the_same_kind_of_data(make_docks, tmp_path):
+    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    docks = make_docks()
+    docks.offer(series_of_one())
+    Layouts(docks, settings).save()
+    later = make_docks()
+    Layouts(later, settings).restore()
+    assert later.leading == docks.leading == {"fit"}
+
+
+def test_the_panel_of_the_curves_names_the_accuracy_only_where_there_is_one(make_docks):
+    docks = make_docks()
+    docks.offer(data_of(5))
+    assert docks["loss_curve"].windowTitle() == "Loss"
+    docks.offer(replace(data_of(5), classes=("a", "b")))
+    assert docks["loss_curve"].windowTitle() == "Loss and accuracy"
+
+
+def test_a_code_map_waits_for_a_code_of_two_numbers(make_docks):
+    docks, x = make_docks(), np.zeros((4, 2, 1, 1), np.float32)
+    flat = x.reshape(4, -1)
+    docks.offer(Dataset("pictures", x, flat, x, flat), chain((4, 1, 1), "flatten"))
+    action = docks["code_map"].toggleViewAction()
+    assert docks["code_map"].isHidden() and "layer of two units" in action.toolTip()
+    docks.offer(docks.views.data, chain((2, 1, 1), "flatten"))
+    assert not docks["code_map"].isHidden() and action.isEnabled()

@@ -1,0 +1,72 @@
+"""A run that is over, and whose network is no help on samples that it did not learn from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import sqrt
+
+import numpy as np
+
+from nnstudio.data.dataset import Split
+from nnstudio.doctor.baseline import losses_of_constant
+from nnstudio.doctor.finding import Case, Finding, Sees, findings
+from nnstudio.doctor.patient import Patient
+from nnstudio.model.quantity import counted, in_digits, in_percent
+
+# The watched loss over that of a constant answer, and standard errors that the difference is below chance by.
+NO_BETTER, CHANCE = 0.9, 1.0
+# Fewer samples than these tell little.
+FEW = 30
+
+
+@findings.register
+class NothingLearned(Finding):
+    """Once the run is over, the watched samples are answered no better than by always the same answer."""
+
+    id = "nothing_learned"
+    title = "No help on new samples"
+    order = 48
+    sees = (Sees.ANSWERS,)
+
+    def look(self, patient: Patient) -> Iterator[Case]:
+        part = patient.data.watched
+        answers = patient.answers.get(part)
+        if part == Split.TRAINING or answers is None or len(answers.losses) < 2 or not _is_over(patient):
+            return
+        # Where classes count differently, the plain loss of a constant answer is not what was aimed at.
+        if patient.session.loss_options.get("class_weights"):
+            return
+        usual = losses_of_constant(patient.session, patient.data.part(part)[1][answers.rows])
+        if usual is None or not np.isfinite(answers.losses).all() or not np.isfinite(usual).all():
+            return
+        now, constant, count = float(answers.losses.mean()), float(usual.mean()), len(usual)
+        gain = usual - answers.losses
+        is_chance = float(gain.mean()) <= CHANCE * float(gain.std()) / sqrt(count)
+        if constant <= 0 or now <= NO_BETTER * constant or not is_chance:
+            return
+        few = f" There are only {count} of them, so this is uncertain." if count < FEW else ""
+        numbers = [
+            (f"{part} loss".capitalize(), in_digits(now, 3)),
+            ("Loss of a constant answer", in_digits(constant, 3)),
+            ("Samples", counted(count, "sample")),
+        ]
+        if np.isfinite(answers.accuracy):
+            numbers.append((f"Right in {part}", in_percent(round(answers.accuracy, 3))))
+        yield Case(
+            "",
+            f"On the {part} samples, the network is no better than always giving the same answer: it learned "
+            f"nothing that helps on new samples.{few} Perhaps the inputs do not tell the target, or there "
+            "are too few samples to learn it.",
+            tuple(numbers),
+        )
+
+
+def _is_over(patient: Patient) -> bool:
+    """Whether the run came to its last epoch, or early stopping brought better weights back."""
+    if patient.is_of_past or not patient.steps_judged:
+        return False
+    epochs, steps = (patient.curve.column(name) for name in ("epoch", "steps"))
+    if not len(epochs):
+        return False
+    went_back = bool(patient.settings.extra("patience")) and steps[-1] > patient.step
+    return bool(epochs[-1] >= patient.settings.epochs) or went_back
