@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from doctor.corpus.building import dense, project
+from doctor.corpus.building import columns_of, dense, project, table, train
 
 from nnstudio.data.dataset import Split
 from nnstudio.doctor.answers import gather
 from nnstudio.doctor.baseline import baseline
+from nnstudio.doctor.examination import examined
 from nnstudio.doctor.flow import flow_of
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import replacement
@@ -46,6 +47,24 @@ def test_the_baseline_of_two_even_classes_is_that_of_a_coin(session):
     share = float(session.data.y_train.mean())
     entropy = -(share * np.log(share) + (1 - share) * np.log(1 - share))
     assert baseline(session) == pytest.approx(entropy, rel=0.01)
+
+
+def test_where_classes_are_balanced_the_baseline_is_that_of_a_coin_and_so_are_the_losses(tmp_path):
+    """Classes of which each counts as much as the other, however rare it is."""
+    y = np.arange(200) % 20 == 0
+    x = np.random.default_rng(0).normal(0, 1, (200, 2)).round(3) + 2 * y[:, None]
+    data = table(tmp_path, "rare", columns_of(x, kind=np.where(y, "rare", "usual")))
+    built = project(data, dense(1), "sigmoid", **BINARY, class_weights="balanced")
+    session = built.session()
+    assert baseline(session) == pytest.approx(np.log(2), rel=1e-6)
+    train(session, 3, 0)
+    patient = Patient.of(session, {})
+    examined(patient, may_try=False)
+    likely = session.predict(session.data.x_train)[:, 0].astype(np.float64)
+    label = session.data.y_train[:, 0]
+    losses = -np.log(np.where(label == 1, likely, 1 - likely))
+    expected = (losses[label == 0].mean() + losses[label == 1].mean()) / 2
+    assert patient.relative == pytest.approx(expected / np.log(2), rel=1e-3)
 
 
 def test_the_baseline_of_numbers_is_their_variance():

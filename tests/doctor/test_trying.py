@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from doctor.corpus.building import dense, project
 
-from nnstudio.doctor.course import enough_steps
+from nnstudio.doctor.course import Course, enough_steps, train_copy
 from nnstudio.doctor.examination import examined
 from nnstudio.doctor.finding import Diagnosis, Judged
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import insertion, moved_behind, option, removal, replacement, setting
-from nnstudio.doctor.trying import lengths_of, try_all
+from nnstudio.doctor.trying import _judged, _Scale, lengths_of, try_all
 from nnstudio.model.document import DataReference
 
 BINARY = {"loss": "binary_cross_entropy"}
@@ -190,3 +190,21 @@ def test_a_finding_that_fails_is_logged_and_the_others_go_on(hot, monkeypatch, c
 def test_what_could_not_be_looked_at_is_said(hot):
     report = examined(Patient.of(hot.session(), {}), may_try=False)
     assert report.diagnoses == () and "Overfitting" in report.passed_over
+
+
+def test_a_copy_that_early_stopping_ended_is_not_said_to_lack_time():
+    """Even where the project as it is did not fit into the time."""
+    losses = np.ones(14)
+    stopped = Course(14, losses, 2.0, 0.5, 0.5, 0.7, is_stopped=True)
+    late = Course(200, losses, 2.0, 4.0, 4.0, 5.0, is_short=True)
+    scale = _Scale("validation loss", False, 0.5, 4.0, False)
+    text = _judged(setting("Stop", patience=3), stopped, late, scale).text
+    assert text.startswith("Tried on a copy, 14 steps (it stopped by itself) from the start:")
+
+
+def test_a_copy_that_stops_early_knows_it(hot):
+    stop = setting("Stop", patience=1)
+    document = hot.document
+    stop.make(document, document.graph).redo()
+    course = finished(train_copy(hot.session(), 100_000, 60.0, Judged.WATCHED, True))
+    assert course.is_stopped and not course.is_short and course.steps < 100_000

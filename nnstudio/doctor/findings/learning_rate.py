@@ -10,7 +10,7 @@ from nnstudio.doctor.charts import line, loss_curve
 from nnstudio.doctor.finding import Case, Chart, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import other_rates, smaller_rates
-from nnstudio.model.quantity import in_digits, told_apart
+from nnstudio.model.quantity import in_digits, in_percent, told_apart
 
 FEWEST_STEPS, FEWEST_EPOCHS = 100, 5
 # From this share of the loss of a constant answer on, nothing was learned.
@@ -48,7 +48,10 @@ class LearningRateHigh(Finding):
 
     # The weights are thrown away by steps of this share of their norm; a copy diverges where its loss rises
     # so many times, and is so many times that of a constant answer.
-    LEAP, THROWN, RISES, BEYOND, JUMPING, UNSETTLED = 0.2, 1.0, 3.0, 1.5, 0.3, 0.03
+    LEAP, RISES, BEYOND, JUMPING, UNSETTLED = 0.2, 3.0, 1.5, 0.3, 0.03
+    # First steps as large as the weights themselves throw them away, where these did not start at 0; and from
+    # this share of the loss of a constant answer on, little was learned since.
+    THROWN, FROM_NOTHING, HIGH = 1.0, 1e6, 0.6
 
     def look(self, patient: Patient) -> Iterator[Case]:
         why, chart = self._ahead(patient) or self._behind(patient) or ("", None)
@@ -99,9 +102,18 @@ class LearningRateHigh(Finding):
                 f"{_of_size(max(first, pace))}.",
                 loss_curve(patient),
             )
+        # Steps may have become small since: weights of such a size hardly feel them. Those that started at 0
+        # grow by any number.
+        was_thrown = self.THROWN < first < self.FROM_NOTHING
+        if was_thrown and patient.relative is not None and patient.relative > self.HIGH:
+            return (
+                f"The first steps changed the weights by up to {_of_size(first)}, and the network has not "
+                f"recovered: {in_percent(round(patient.relative, 2))} of the loss of always the same answer "
+                "is left.",
+                loss_curve(patient),
+            )
         watched = float(losses.watched[-1])
-        if first > self.THROWN and patient.baseline and watched > self.BEYOND * patient.baseline:
-            # Steps may have become small since: weights of such a size hardly feel them.
+        if was_thrown and patient.baseline and watched > self.BEYOND * patient.baseline:
             return (
                 f"The first steps changed the weights by up to {_of_size(first)}. They have become so large "
                 f"that wrong answers are far too sure: the {patient.data.watched} loss is "

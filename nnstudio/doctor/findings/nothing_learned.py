@@ -11,17 +11,19 @@ from nnstudio.data.dataset import Split
 from nnstudio.doctor.baseline import losses_of_constant
 from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
-from nnstudio.model.quantity import counted, in_digits, in_percent
+from nnstudio.model.quantity import in_digits, in_percent
 
-# The watched loss over that of a constant answer, and standard errors that the difference is below chance by.
-NO_BETTER, CHANCE = 0.9, 1.0
+# The watched loss over that of a constant answer, and standard errors that a difference by chance may have.
+NO_BETTER, CHANCE = 0.9, 2.0
 # Fewer samples than these tell little.
 FEW = 30
 
 
 @findings.register
 class NothingLearned(Finding):
-    """Once the run is over, the watched samples are answered no better than by always the same answer."""
+    """Once the run is over, the watched samples are answered no better than by always the same answer, or
+    not by more than chance.
+    """
 
     id = "nothing_learned"
     title = "No help on new samples"
@@ -48,14 +50,15 @@ class NothingLearned(Finding):
         numbers = [
             (f"{part} loss".capitalize(), in_digits(now, 3)),
             ("Loss of a constant answer", in_digits(constant, 3)),
-            ("Samples", counted(count, "sample")),
+            ("Samples", f"{count:,}"),
         ]
         if np.isfinite(answers.accuracy):
             numbers.append((f"Right in {part}", in_percent(round(answers.accuracy, 3))))
         yield Case(
             "",
-            f"On the {part} samples, the network is no better than always giving the same answer: it learned "
-            f"nothing that helps on new samples.{few} Perhaps the inputs do not tell the target, or there "
+            f"On the {part} samples, the network is {'not clearly' if now < constant else 'no'} better than "
+            "always giving the same answer: nothing shows that it learned what helps on new samples."
+            f"{few} Perhaps the inputs do not tell the target, or there "
             "are too few samples to learn it.",
             tuple(numbers),
         )

@@ -132,6 +132,24 @@ def weighed(folder: Path) -> Project:
                    **CLASSES, class_weights="balanced", learning_rate=0.01)  # fmt: skip
 
 
+def weighed_yes_or_no(folder: Path) -> Project:
+    """The same with one unit, and classes that overlap, so that the rare one costs much of the other."""
+    x, _ = clouds(600, seed=36)
+    y = np.arange(600) % 30 == 0
+    columns = columns_of((x + 1.2 * y[:, None]).round(4), kind=np.where(y, "rare", "usual"))
+    return project(table(folder, "overlap", columns), dense(8), "relu", dense(1), "sigmoid",
+                   **BINARY, class_weights="balanced", learning_rate=0.003, epochs=40)  # fmt: skip
+
+
+def in_thousands(folder: Path) -> Project:
+    """A target as it is, in thousands, that is learned all the same."""
+    x, _ = clouds(300, seed=37)
+    rents = (x[:, 0] * 300 + x[:, 1] * 150 + 2000).round(1)
+    data = table(folder, "rents", columns_of(x, rent=rents), task="number", columns="rent: as it is")
+    return project(data, dense(16), "relu", dense(1), loss="mse", optimizer="sgd", learning_rate=1e-4,
+                   momentum=0.0)  # fmt: skip
+
+
 def of(data: DataReference, *steps, **settings):
     return lambda _folder: project(data, *steps, **settings)
 
@@ -165,4 +183,8 @@ HEALTHY = (
     Healthy("scaled by batchnorm", large_scale, 30),
     Healthy("spiral to its end", lambda _folder: open_example("spiral"), 800),
     Healthy("a rare class that counts", weighed, 30),
+    Healthy("a rare class that counts among two", weighed_yes_or_no, 40),
+    Healthy("a target in thousands", in_thousands, 60),
+    Healthy("four sigmoids that learn", of(DataReference("iris"), *[dense(16), "sigmoid"] * 4, dense(3),
+            "softmax", **CLASSES, learning_rate=0.01), 60),
 )  # fmt: skip

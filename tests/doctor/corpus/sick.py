@@ -146,6 +146,23 @@ def pictures(folder: Path, name: str, *steps, count: int = 240, side: int = 12, 
     return project(data, *steps, dense(3), "softmax", **CLASSES, **settings)
 
 
+def blurred(folder: Path, name: str) -> DataReference:
+    """Three clouds that overlap."""
+    x, y = clouds(400, apart=2.0, classes=3, seed=15)
+    return table(folder, name, columns_of(x, kind=np.array(["a", "b", "c"])[y]))
+
+
+def stopped(folder: Path) -> Project:
+    """Numbers that no input tells, and early stopping, which soon ends it."""
+    x, _ = clouds(120, features=6, seed=16)
+    y = np.random.default_rng(8).normal(0, 1, 120).round(3)
+    data = table(folder, "untold", columns_of(x, y=y), task="number", test_ratio=0.2, validation_ratio=0.2)
+    return project(
+        data, dense(16), "relu", dense(1), loss="mse", learning_rate=0.01, epochs=40, patience=5,
+        batch_size=16,
+    )  # fmt: skip
+
+
 def conv(filters: int, size: int = 3, **options):
     return "conv2d", {"filters": filters, "kernel_size": size, **options}
 
@@ -159,6 +176,8 @@ def sequence(folder: Path) -> Project:
 
 
 DEEP_SIGMOID = [step for _ in range(9) for step in (dense(12, init="glorot"), "sigmoid")]
+OFF = ("dropout", {"rate": 0.9})
+SEVEN_SIGMOIDS = [step for _ in range(7) for step in (dense(12), "sigmoid")]
 DEEP_SMALL = [step for _ in range(8) for step in (dense(16, init="normal"), "tanh")]
 SQUARES = [step for _ in range(4) for step in (dense(16), "square")]
 
@@ -242,13 +261,18 @@ SICK = (
     Sick("deep and small", of(IRIS, *DEEP_SMALL, dense(3), "softmax", **CLASSES),
          ("starved_signal",), tuple(f"dense_{i}" for i in range(1, 9))),
     Sick("deep sigmoid", of(IRIS, *DEEP_SIGMOID, dense(3, init="glorot"), "softmax", **CLASSES),
-         ("starved_signal", "vanishing_gradients"), tuple(f"dense_{i}" for i in range(1, 10)), epochs=20,
-         held_out=True),
+         ("starved_signal", "vanishing_gradients"),
+         ("sigmoid_1", *(f"dense_{i}" for i in range(1, 10))), epochs=20, held_out=True),
     Sick("five sigmoids", of(IRIS, *DEEP_SIGMOID[:10], dense(3, init="glorot"), "softmax", **CLASSES),
-         ("vanishing_gradients",), ("dense_1",)),
+         ("vanishing_gradients",), ("sigmoid_1",)),
+    Sick("seven sigmoids before the first step", of(IRIS, *SEVEN_SIGMOIDS, dense(3), "softmax", **CLASSES),
+         ("vanishing_gradients",), ("sigmoid_1",)),
+    Sick("seven sigmoids that learned nothing", of(IRIS, *SEVEN_SIGMOIDS, dense(3), "softmax", **CLASSES),
+         ("vanishing_gradients",), ("sigmoid_1",), epochs=30),
     Sick("sigmoids in pictures",
          lambda f: pictures(f, "pale", *[conv(6, init="glorot"), "sigmoid"] * 6, "flatten", side=8),
-         ("vanishing_gradients", "starved_signal"), tuple(f"conv2d_{i}" for i in range(1, 7)), held_out=True),
+         ("vanishing_gradients", "starved_signal"), ("sigmoid_1", *(f"conv2d_{i}" for i in range(1, 7))),
+         held_out=True),
     Sick("deep over sequences", sequence, ("starved_signal", "vanishing_gradients"),
          tuple(f"dense_{i}" for i in range(1, 10)), held_out=True),
     Sick("squares of squares", of(SPIRAL, *SQUARES, dense(1), "sigmoid", **BINARY),
@@ -303,6 +327,14 @@ SICK = (
     Sick("pictures drowned in dropout",
          lambda f: pictures(f, "drown", conv(4), "relu", "globalaveragepool", ("dropout", {"rate": 0.9})),
          ("heavy_dropout",), ("dropout_1",), held_out=True),
+    Sick("most of it switched off twice", lambda f: project(blurred(f, "off"), dense(12), "relu", OFF,
+         dense(12), "relu", OFF, dense(3), "softmax", **CLASSES), ("strong_dropout",),
+         ("dropout_1", "dropout_2"), epochs=60),
+    Sick("most of it switched off once", lambda f: project(blurred(f, "once"), dense(12), "relu", OFF,
+         dense(3), "softmax", **CLASSES), ("strong_dropout",), ("dropout_1",), epochs=60),
+    Sick("far too sure at a rate of three", lambda f: project(blurred(f, "sure"), dense(16), "relu", dense(3),
+         "softmax", **CLASSES, learning_rate=3.0), ("learning_rate_high",), epochs=60),
+    Sick("stopped before it learned anything", stopped, ("nothing_learned",), epochs=40),
     Sick("ends worse than the mean", unscaled_target, ("slow_learning",), epochs=30),
     Sick("ends at the level of a coin", of(DataReference("circle"), dense(8), "tanh", dense(1), "sigmoid",
          **BINARY, optimizer="sgd", learning_rate=0.01, epochs=12), ("slow_learning",), epochs=12),
