@@ -46,6 +46,19 @@ def test_a_record_says_what_the_run_was(tmp_path):
     assert (record.parent, record.sweep, record.values) == ("p" * 32, "s", {"l2": 0.1})
 
 
+def test_the_epoch_that_early_stopping_brought_back_is_recorded():
+    # With a rate of 0 no epoch is better than the first.
+    project, session = trained("xor", 9, patience=2, learning_rate=0.0)
+    known = Circumstances(data=session.data)
+    record = snapshot_of(project, session.state(), RunStatus.FINISHED, known).record
+    assert (record.epochs, record.returned_to, record.stopped_early) == (3, 1, True)
+    assert record.ended_with_best and record.value("val_loss") == session.history[0].val_loss
+    project, session = trained("xor", 2, patience=2, learning_rate=0.0)
+    record = snapshot_of(project, session.state(), RunStatus.FINISHED, known).record
+    assert (record.epochs, record.returned_to, record.stopped_early) == (2, 1, False)
+    assert not record_of(project).returned_to
+
+
 def test_the_hash_of_a_network_is_of_what_it_computes_with():
     project, _ = trained("xor", 1)
     graph, before = project.document.graph, record_of(project).network_hash

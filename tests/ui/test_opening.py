@@ -92,6 +92,13 @@ def test_without_a_copy_and_a_file_there_is_the_start_page(window):
     assert bar.rate.isEnabled() and bar.status.text() and status.summary.text()
 
 
+def test_escape_leaves_the_start_page_from_another_part_of_the_window(window):
+    window.files.open_example("xor")
+    window.show_start()
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    assert window.canvas.isVisible()
+
+
 @pytest.mark.parametrize("leave", ["card", "escape"])
 def test_the_start_page_leads_back_to_the_project_that_is_open(qtbot, window, leave):
     window.files.open_example("xor")

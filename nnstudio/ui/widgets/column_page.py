@@ -47,8 +47,8 @@ class ColumnPage(QScrollArea):
         down.addStretch(BELOW)
         self.setWidget(outer)
         theme.changed.connect(self._share_width)
-        context = Qt.ShortcutContext.WidgetWithChildrenShortcut
-        QShortcut(Qt.Key.Key_Escape, self, context=context).activated.connect(self.back_requested)
+        # Of the whole window while the page is seen: the focus may still be in a bar.
+        QShortcut(Qt.Key.Key_Escape, self).activated.connect(self.back_requested)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

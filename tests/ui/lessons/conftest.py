@@ -71,7 +71,10 @@ class Learner:
                 judged.look == judge._look and judged.step == runner.snapshot.step_shown
             )
             quiet = not runner.planner.is_behind and runner.snapshot.phase != Phase.RUNNING
-            return quiet and is_known and WAITS not in self.panel.missing.sentences
+            # A network that cannot run is never looked at.
+            cannot_run = runner.is_planned and not runner.has_network
+            is_said = cannot_run or WAITS not in self.panel.missing.sentences
+            return quiet and is_known and is_said
 
         # It would look less often by itself.
         runner.ticked.connect(judge.look)

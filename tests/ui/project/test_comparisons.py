@@ -48,6 +48,10 @@ def test_another_project_is_compared(hands, other):
     assert len(rows(dialog.samples)[0]) == 4
     here, there = dialog.canvases
     assert here.marked["dense_1"].text.startswith("≠ ") and here.marked["dense_1"].text.endswith("%")
+    relu = next(row for row in rows(dialog.layers) if "ReLU" in row[0])
+    assert relu[2].startswith(
+        "the same layer; it takes in something else, so its outputs differ typically by "
+    )
     assert "=" in [mark.text for mark in here.marked.values()], "layers without weights"
     # Pressing a layer marks its partner, and the row that tells more.
     here.picked.emit("dense_2")
