@@ -24,6 +24,7 @@ from nnstudio.data.splits import VALIDATION_OPTIONS, SplitKind, divide
 from nnstudio.data.standardising import standardise
 from nnstudio.data.tables.options import KEPT_MARKS, MISSING_MARKS, NAMES_OPTION
 from nnstudio.data.tables.source import reader_of
+from nnstudio.model.atomic_file import FileError
 from nnstudio.model.folders import MOST_LOOKED_AT, holds
 from nnstudio.model.quantity import counted
 
@@ -131,7 +132,10 @@ class PicturesToImitate(Source):
         if not options["path"]:
             raise DataError("No folder is chosen yet. Choose one with pictures.")
         folder = Path(options["path"])
-        paths = picture_files(folder)
+        try:
+            paths = picture_files(folder)
+        except FileError as error:
+            raise DataError(f"{error} Choose a folder of pictures.") from error
         if len(paths) < FEWEST:
             raise DataError(
                 f"'{folder.name}' holds {counted(len(paths), 'picture')}, and a generator needs {FEWEST} or "

@@ -15,7 +15,7 @@ from nnstudio.data.mapped import joined, map_of
 from nnstudio.data.progress import followed
 
 # Texts and tables of this kind fit into memory as files already.
-NEVER_LARGE = ("text",)
+NEVER_LARGE = ("text", "imitation_table")
 
 
 @pytest.fixture
