@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from explain.small_series import ROWS, SALES, WINDOW, forecast_of, series_of, sum_of
 
-from nnstudio.data.dataset import Dataset
 from nnstudio.explain.rollout import farthest, rows_needed
 from nnstudio.training.session import Session
 
@@ -50,7 +51,7 @@ def test_nothing_that_comes_after_an_origin_is_looked_at(tmp_path):
     late[46:] = 1.0
     # With the scaling and the weights of the first.
     other = series_of(tmp_path, late, **options)
-    session.data = Dataset(**{**vars(session.data), "series": other.series})
+    session.data = replace(session.data, series=other.series)
     assert np.array_equal(forecast_of(session, [45], 10), before)
 
 
