@@ -25,8 +25,8 @@ from nnstudio.training.checkpointer import Checkpointer
 
 # Formats that are run by programs of their own.
 SLOW = ("numpy", "c", "c-int8")
-# Their processes take seconds to begin. A sweep saves as the others do, with `Project.save`; what is compiled is
-# kept by `nnkernels.cache`, whose tests take its folder away.
+# Their processes take seconds to begin. A sweep saves as the others do, with `Project.save`; what is compiled
+# is kept by `nnkernels.cache`, whose tests take its folder away.
 LONG = {"sweep", "prepare"}
 # Commands that write nothing but what they print.
 PRINTS = {
