@@ -39,6 +39,8 @@ def test_helpers_compile_into_the_same_cache_and_end_with_their_chief(monkeypatc
     makers = warm.makers()
     quick = [name for name in makers if name.startswith("nnkernels.ops.elementwise.forward_")]
     monkeypatch.setattr(warm, "makers", lambda: {name: makers[name] for name in (*quick, *named)})
+    # Copies of this process have in memory what tests before compiled, and would keep none of it.
+    monkeypatch.setattr(warm, "START", "spawn")
     others = set(multiprocessing.active_children())
     steps = warm.warm(named, helpers=2)
     done = {next(steps)[2]}
