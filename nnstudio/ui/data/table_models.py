@@ -150,7 +150,7 @@ class SamplesModel(QAbstractTableModel):
         return 0 if parent.isValid() else self._width + self.dataset.target_width
 
     def sample(self, row: int) -> tuple[np.ndarray, np.ndarray]:
-        """Inputs (*shape) and targets (width,) of a row."""
+        """Inputs `(*shape)` and targets (width,) of a row."""
         split = self._part(row)
         x, y = self.dataset.part(split)
         at = row - self._starts[self._parts.index(split)]
