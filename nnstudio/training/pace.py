@@ -89,6 +89,8 @@ class Pace:
         if last - first < LEAST:
             return False
         middle, half = self._looks[len(self._looks) // 2]
+        if not first < middle < last:
+            return last - first >= PATIENCE
         early, late = (half - a) / (middle - first), (b - half) / (last - middle)
         return last - first >= PATIENCE or early < STEADY * late < STEADY**2 * early
 

@@ -117,3 +117,9 @@ def test_looks_that_come_too_soon_are_not_due():
 )  # fmt: skip
 def test_no_more_digits_are_told_than_are_known(seconds, words):
     assert show_left(seconds) == words
+
+
+def test_two_looks_far_apart_tell_nothing_of_steadiness():
+    pace = Pace()
+    for now, epochs in ((0.0, 0.0), (1.0, 1.0), (6.0, 4.0)):
+        assert pace.look(now, epochs, 100) is None
