@@ -27,6 +27,7 @@ from nnstudio.ui.lessons.lesson_editor import LessonEditor
 from nnstudio.ui.project.comparison_dialog import ComparisonDialog
 from nnstudio.ui.project.export_dialog import ExportDialog
 from nnstudio.ui.project.import_dialog import ImportDialog
+from nnstudio.ui.project.lender_dialog import LenderDialog
 from nnstudio.ui.project.predictions_dialog import PredictionsDialog
 from nnstudio.ui.project.record_dialog import RecordDialog
 from nnstudio.ui.project.reuse_dialog import ReuseDialog
@@ -67,6 +68,7 @@ DIALOGS = {
     KeepDialog: (lambda w: KeepDialog(LAYOUTS, w), "Save"),
     LessonEditor: (lambda w: LessonEditor(w, Draft(Path("a"), {"steps": []}), w.authoring.names.offered), ""),
     KeysDialog: (lambda w: KeysDialog(w.keys, w), ""),
+    LenderDialog: (lambda w: LenderDialog(w, (), lambda _one: None, lambda: None), "Another &file…"),
     ManageDialog: (lambda w: ManageDialog(LAYOUTS, w), "OK"),
     PruneDialog: (lambda w: PruneDialog(w, "Dense", UNITS, lambda _kept: None), "Remove"),
     UnitsDialog: (lambda w: widen_dialog(w, "Dense", 4, lambda _units: None), "Widen"),

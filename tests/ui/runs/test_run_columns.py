@@ -41,4 +41,4 @@ def test_losses_are_those_of_the_weights_that_open_gives():
 
 def test_losses_stay_those_of_the_last_epoch_where_another_epoch_was_brought_back_than_the_best():
     run = RunRecord("1", returned_to=9, metrics={"loss": 0.5}, best={"epoch": 4, "loss": 0.25})
-    assert run.value("loss") == 0.5 and "gives the weights of epoch 9" in metric_tip(run)
+    assert run.value("loss") == 0.5 and "Open gives those of epoch 9" in metric_tip(run)
