@@ -69,8 +69,9 @@ CLASSES = (
     ("#1d4a26", "#3f8a4a"), ("#62666e", "#82868f"), ("#a01c50", "#e0486f"), ("#6a3df0", "#7a4df5"),
     ("#7a5c3e", "#b89a72"), ("#3a3340", "#f4f1f8"),
 )  # fmt: skip
-# Width of an arrow of a bar of tabs against the points of its letters.
-SCROLLER = 4.2
+# Width of both arrows of a bar of tabs against the points of its letters: as broad as what `tab_list` lays on
+# them, for Qt scrolls the tab in front clear of the arrows alone.
+SCROLLER = 7.5
 STYLE = """
 QToolTip {{ color: {text}; background: {raised}; border: 1px solid {border}; padding: 4px; }}
 QDockWidget {{ titlebar-close-icon: none; font-weight: 600; }}

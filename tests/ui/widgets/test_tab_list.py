@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QTabBar, QTabWidget, QWidget
+from PySide6.QtWidgets import QApplication, QTabBar, QTabWidget, QWidget
 
 from nnstudio.ui.widgets.tab_list import Entry, TabLists
 from nnstudio.ui.widgets.theme import theme
@@ -57,6 +57,26 @@ def test_no_part_of_a_title_is_seen_beside_the_button(tabs):
         edge = tabs.list.geometry().left()
         cut = [at for at in range(1, 4) if bar.tabRect(at).left() < edge <= bar.tabRect(at).right()]
         assert not cut and tabs.list.width() >= tabs.list.sizeHint().width()
+
+
+@pytest.fixture
+def at_scale():
+    theme.apply(QApplication.instance(), dark=False)
+    yield theme.set_text_scale
+    theme.set_text_scale(1.0)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.5])
+def test_the_tab_in_front_is_seen_whole(tabs, at_scale, scale):
+    at_scale(scale)
+    bar = tabs.tabBar()
+    for width in range(int(210 * scale), int(330 * scale), 13):
+        tabs.resize(width, 200)
+        for at in range(4):
+            tabs.setCurrentIndex(at)
+            bar.repaint()
+            tab, edge = bar.tabRect(at), tabs.list.geometry().left() if tabs.list.isVisible() else bar.width()
+            assert tab.left() >= 0 and tab.right() < edge, (width, at)
 
 
 def test_what_else_there_is_stands_below_the_tabs_with_why_it_cannot_be_chosen(qtbot):
