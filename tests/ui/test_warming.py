@@ -58,7 +58,7 @@ def test_what_the_network_needs_is_compiled_first_and_training_waits_for_no_more
     window.files.open_example("xor")
     hands.wait_phase(Phase.READY)
     names = {path.name for path in compiled.iterdir()}
-    assert {f"nnkernels.{name}" for name in ("machine._run", "layers.dense.forward")} <= names
+    assert {f"nnkernels.{name}" for name in ("machine._run", "layers.dense.small_forward")} <= names
     assert not any("convolution" in name for name in names)
     assert window.panels.status.progress.isVisible(), "the rest goes on being compiled"
     window.runner.orders.train()

@@ -126,6 +126,7 @@ class Learner:
         node = self.click_node(action.node)
         self.window.docks.show("weights")
         view = self.window.live.views["weights"]
+        self.hands.wait(view.isVisible)
         view.what.setCurrentIndex(0)
         self.hands.wait(lambda: view._latest is not None and view._latest.node == node)
         self.hands.wait(lambda: not view._latest.units and view.choice.findData(action.parameter) >= 0)
