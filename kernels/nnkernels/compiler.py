@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from llvmlite import ir
-from numba import _dynfunc, njit, types  # type: ignore[attr-defined]
+
+# `_dynfunc` has no types: it is private to numba, which makes with it what Python calls. There is no public
+# way to that of a function without an address.
+from numba import _dynfunc, types  # type: ignore[attr-defined]
 from numba.core import cgutils, codegen, compiler, compiler_machinery, registry, typed_passes
 from numba.core.runtime.nrt import rtsys
 from numba.extending import intrinsic
@@ -77,7 +80,7 @@ class Declare(compiler_machinery.LoweringPass):
 
     def run_pass(self, state: Any) -> bool:
         lowered = state["cr"]
-        # What numba finds the function by, in the form that it wants.
+        # What numba finds the function by, in the form that it wants; whoever called it would call address 0.
         key = _dynfunc.make_function(
             sys.modules[__name__], lowered.fndesc.unique_name, "", 0, lowered.env, (state.library,)
         )
@@ -156,10 +159,17 @@ class Shared:
         builder.call(cgutils.get_or_insert_function(builder.module, kind, self.entry.file), arguments)
 
 
-def helper(function: Callable[..., Any], **options: Any) -> Any:
+class Helper(registry.CPUDispatcher):
     """A function that only compiled code calls."""
-    # Two of the options are not among its declared ones.
-    dispatcher: Any = njit(function, pipeline_class=Pipeline, **INNER, **options)  # type: ignore[call-overload]
+
+    def __call__(self, *arguments: Any, **named: Any) -> NoReturn:
+        """Raise TypeError: without this, numba would jump to an address that is none."""
+        raise TypeError(f"{self.py_func.__name__} has no address of its own: only compiled code can call it.")
+
+
+def helper(function: Callable[..., Any], **options: Any) -> Helper:
+    """A function that only compiled code calls; ``options`` are those of `numba.njit`."""
+    dispatcher = Helper(function, None, {"nopython": True, **INNER, **options}, Pipeline)
     fold = dispatcher._compiler.fold_argument_types
 
     def fold_general(arguments: Any, named: Any) -> Any:
