@@ -195,6 +195,7 @@ def array_from(context: Any, builder: Any, kind: Any, pointer: Any) -> Any:
     return array._getvalue()
 
 
+# Not annotated, like all that is compiled: its parameters are numba's types of what compiled code hands over.
 @intrinsic
 def array_at(typingctx, address, like):  # type: ignore[no-untyped-def]
     """The array of ``like``'s type that starts at an address."""

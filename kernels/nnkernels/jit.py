@@ -201,6 +201,7 @@ def make_ready() -> None:
     numba()
     from numba.core.registry import cpu_target
 
+    # Only read here, for whoever is copied from this process: nothing of it is used.
     import nnkernels.compiler  # noqa: F401
 
     cpu_target.typing_context.refresh()

@@ -13,6 +13,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -66,7 +67,7 @@ def makers() -> dict[str, Callable[[], Any]]:
     """What compiles each operator, by name."""
     makers: dict[str, Callable[[], Any]] = {machine.LOOP.name: machine.run}
     for item in kernels():
-        makers[item.name] = lambda item=item: item.address(FLOAT)  # type: ignore[misc]
+        makers[item.name] = partial(item.address, FLOAT)
     return makers
 
 
