@@ -123,7 +123,7 @@ class Shared:
     def __init__(self, define: Callable[..., None], *arguments: Any) -> None:
         self.define, self.arguments = define, arguments
         name = ".".join(map(str, (define.__module__, define.__qualname__, *arguments)))
-        self.entry = Entry(name, fingerprint(define, arguments))
+        self.entry = Entry(name, fingerprint(define, arguments), is_shared=True)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Shared, (self.define, *self.arguments)

@@ -78,6 +78,8 @@ def make(names: Iterable[str]) -> Iterator[tuple[str, str]]:
         try:
             if name in kept and cache.absent([kept[name]]):
                 known[name]()
+                # What ran in this process before was in its memory, and is not compiled again.
+                kept[name].keep()
             yield name, ""
         except Exception as error:  # one that numba does not understand must not keep the others waiting
             yield name, " ".join(str(error).split())
@@ -100,6 +102,11 @@ def warm(first: Sequence[str] = (), helpers: int = 1) -> Generator[tuple[int, in
         yield done + 1, len(order), name
     if failed:
         raise RuntimeError("\n".join(failed))
+    if left := cache.absent(entries().values()):
+        raise RuntimeError(
+            f"{len(left)} of {len(order)} compiled operators could not be kept in '{cache.folder()}'. Make "
+            "room there, or name another folder in the environment variable NNSTUDIO_CACHE."
+        )
     cache.forget_unused(entries().values())
 
 
