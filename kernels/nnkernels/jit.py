@@ -281,7 +281,8 @@ def _compiled(of: Kernel, dtype: str) -> Compiled:
         result = compiled(of, body, dtype, name, {"fastmath": FASTMATH, **OPTIONS})
         if entry is not None:
             entry.save_overload(None, result)
-    return Compiled(result.library.get_pointer_to_function(name), was_kept, result.library)
+    address = result.library.get_pointer_to_function(name)
+    return Compiled(address, was_kept, result.library, result.environment)
 
 
 class Compiled(NamedTuple):
@@ -290,6 +291,7 @@ class Compiled(NamedTuple):
     address: int
     was_kept: bool
     library: Any
+    environment: Any
 
 
 class Loop:

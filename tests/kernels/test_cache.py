@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import logging
 import os
 import pickle
@@ -15,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from kernels.harness import CALL
+from numba.core.environment import lookup_environment
 
 from nnkernels import cache, jit, warm
 from nnkernels.jit import Kernel
@@ -53,6 +55,16 @@ def test_what_was_compiled_is_loaded(folder, kernel):
     assert run(kernel) == ([2, 4], 0)
     assert run(kernel) == ([2, 4], 1)
     assert [path.name for path in folder.rglob("*.*")][1:] == [kernel.entry(FLOAT).file]
+
+
+def test_what_machine_code_points_to_lives_as_long(folder, kernel):
+    for was_kept in (False, True):
+        result = jit._compiled.__wrapped__(kernel, "float32")
+        gc.collect()
+        module = result.library._get_module_for_linking()
+        pointed_to = [item.name for item in module.global_variables if "NumbaEnv" in item.name]
+        assert result.was_kept == was_kept and pointed_to
+        assert all(lookup_environment(name) for name in pointed_to)
 
 
 def test_a_second_kernel_of_the_same_name_is_refused(kernel):
