@@ -58,10 +58,13 @@ class Whole(Inlined):
     def finalize(self) -> None:
         super().finalize()
         module = self._final_module
-        for function in module.functions:
-            if not function.is_declaration and function.name != self.entry:
-                # Of what several kernels have a copy of, the linker would take the first for all.
-                function.linkage = "internal"
+        copies = [f for f in module.functions if not f.is_declaration and f.name != self.entry]
+        for number, function in enumerate(copies):
+            # Of what several kernels have a copy of, the linker would take the first for all.
+            function.linkage = "internal"
+            # It goes by names alone, internal ones too, and LLVM lets an internal copy take other arguments:
+            # whoever else calls the same function would get this one.
+            function.name = f"{self.entry}.{number}"
         # Numba's first round of cheaper passes brings references together, and there are none.
         passes, builder = self._codegen._module_pass_manager()
         passes.run(module, builder)

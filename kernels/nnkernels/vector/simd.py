@@ -39,8 +39,8 @@ VECTOR_BYTES = Deferred(_vector_bytes)
 class Tile:
     """Builds the tile of the module docstring, one function.
 
-    It takes (a, rows, nrows, ao, ak, o_count, k_count, b, bo, bk, c, cr, ncols, mode, start): ``rows`` are the
-    offsets of its rows in A, ``nrows`` and ``ncols`` what there is of C.
+    It takes (a, rows, nrows, ao, ak, o_count, k_count, b, bo, bk, c, cr, ncols, mode, start): ``rows`` are
+    offsets in A, ``nrows`` and ``ncols`` what there is of C.
     """
 
     def __init__(self, module: Any, name: str, vectors: int, tile_rows: int, bits: int, lanes: int) -> None:
