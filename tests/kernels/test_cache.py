@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import gc
 import logging
 import os
 import pickle
@@ -16,7 +15,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from kernels.harness import CALL
-from numba.core.environment import lookup_environment
 
 from nnkernels import cache, jit, warm
 from nnkernels.jit import Kernel
@@ -57,14 +55,14 @@ def test_what_was_compiled_is_loaded(folder, kernel):
     assert [path.name for path in folder.rglob("*.*")][1:] == [kernel.entry(FLOAT).file]
 
 
-def test_what_machine_code_points_to_lives_as_long(folder, kernel):
-    for was_kept in (False, True):
-        result = jit._compiled.__wrapped__(kernel, "float32")
-        gc.collect()
-        module = result.library._get_module_for_linking()
-        pointed_to = [item.name for item in module.global_variables if "NumbaEnv" in item.name]
-        assert result.was_kept == was_kept and pointed_to
-        assert all(lookup_environment(name) for name in pointed_to)
+def test_what_loaded_machine_code_points_to_is_kept_with_it(folder, kernel):
+    run(kernel)
+    result = jit._compiled.__wrapped__(kernel, "float32")
+    variables = [item.name for item in result.library._get_module_for_linking().global_variables]
+    engine = result.library.codegen._engine
+    addresses = [engine.get_global_value_address(name) for name in variables if "NumbaEnv" in name]
+    pointed_to = {ctypes.c_void_p.from_address(address).value for address in addresses}
+    assert result.was_kept and id(result.environment) in pointed_to
 
 
 def test_a_second_kernel_of_the_same_name_is_refused(kernel):
