@@ -170,9 +170,9 @@ class Helper(registry.CPUDispatcher):
         raise TypeError(f"{self.py_func.__name__} has no address of its own: only compiled code can call it.")
 
 
-def helper(function: Callable[..., Any], **options: Any) -> Helper:
-    """A function that only compiled code calls; ``options`` are those of `numba.njit`."""
-    dispatcher = Helper(function, None, {"nopython": True, **INNER, **options}, Pipeline)
+def helper(function: Callable[..., Any], **options: Any) -> Any:
+    """A `Helper` of this function; ``options`` are those of `numba.njit`."""
+    dispatcher: Any = Helper(function, None, {"nopython": True, **INNER, **options}, Pipeline)
     fold = dispatcher._compiler.fold_argument_types
 
     def fold_general(arguments: Any, named: Any) -> Any:
