@@ -15,6 +15,7 @@ import numpy as np
 
 from nnstudio.data.as_trained import cells_as_trained, options_as_trained
 from nnstudio.data.dataset import DataError, Dataset
+from nnstudio.data.own_unit import in_own_unit
 from nnstudio.data.seen import seen_in
 from nnstudio.data.tables.dataset import without_marks
 from nnstudio.data.tables.encoders import (
@@ -252,7 +253,7 @@ def _outside(x: np.ndarray, missing: np.ndarray, encoders: tuple[Encoder, ...], 
     if not data.features or seen is None:
         return notes
     # Scales are above 0, so that bounds stay bounds.
-    lowest, highest = (bound.ravel() * data.x_scale + data.x_shift for bound in (seen.low, seen.high))
+    lowest, highest = (in_own_unit(end.ravel(), data.x_shift, data.x_scale) for end in (seen.low, seen.high))
     at = 0
     for encoder in encoders:
         # A date that is outside as a whole is told of as one.

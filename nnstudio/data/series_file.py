@@ -19,6 +19,7 @@ from nnstudio.data.csv_file import ENCODING, READING_OPTIONS, CsvFile
 from nnstudio.data.dataset import DataError, Dataset, Picks, Preview, Source, Split, sources
 from nnstudio.data.excel_file import SHEET, ExcelFile
 from nnstudio.data.json_file import ARRAY, JsonFile
+from nnstudio.data.own_unit import in_own_unit
 from nnstudio.data.parquet_file import ParquetFile
 from nnstudio.data.seen import seen_in
 from nnstudio.data.series_scale import SCALE_OPTIONS, SeriesScale
@@ -166,7 +167,7 @@ def _outside(last: np.ndarray, names: Sequence[str], data: Dataset) -> list[str]
         slack = 1e-5 * max(abs(low), abs(high), high - low)
         beyond = int(((last[:, i] < low - slack) | (last[:, i] > high + slack)).sum())
         if beyond:
-            low, high = (float(end * scale[i] + shift[i]) for end in (low, high))
+            low, high = (float(in_own_unit(end, shift[i], scale[i])) for end in (low, high))
             told.append(
                 f"{beyond:,} of the {len(last):,} values of '{name}' that enter are outside of what the "
                 f"network was trained on ({low:.6g} to {high:.6g})."

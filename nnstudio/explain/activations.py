@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnkernels.spec import NAME_SEPARATOR, Layer, Takes, size_of
+from nnstudio.data.own_unit import in_own_unit
 from nnstudio.explain.answers import answers
 from nnstudio.explain.draws import draws_of
 from nnstudio.explain.end_names import Names, names_of_units
@@ -184,7 +185,7 @@ def describe_mixed(session: Evaluation, told: np.ndarray) -> str:
 
 def _told(session: Evaluation, numbers: np.ndarray) -> str:
     """Target numbers in their own unit."""
-    return in_short(np.ravel(numbers * session.data.y_scale + session.data.y_shift))
+    return in_short(np.ravel(in_own_unit(numbers, session.data.y_shift, session.data.y_scale)))
 
 
 def in_short(values: np.ndarray) -> str:
@@ -201,7 +202,10 @@ def describe_prediction(session: Evaluation, output: np.ndarray) -> str:
         likely = answers(session, output[None])[0]
         return _labels_told(session, likely > HOLDS, [f" ({share:.0%})" for share in likely])
     if not classes:
-        return in_short(answers(session, output[None])[0])
+        told = answers(session, output[None])[0]
+        if session.loss.takes == Takes.NUMBERS:
+            told = in_own_unit(output, session.data.y_shift, session.data.y_scale)
+        return in_short(np.ravel(told))
     if not np.isfinite(output).all():
         return "not a number"
     chosen, share = decide(session, output[None])

@@ -17,6 +17,7 @@ from nnkernels.graph.network import read_columns
 from nnkernels.layers.dense import Dense
 from nnkernels.spec import Role
 from nnstudio.data.dataset import Dataset
+from nnstudio.data.own_unit import in_own_unit
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.weights import weights_of
@@ -66,7 +67,7 @@ def in_words(data: Dataset, sample: np.ndarray) -> str:
     """The values of a sample, (*input shape) and scaled as the network gets it: the first `NAMED`, in the
     units of the data and with their names.
     """
-    values = (sample.astype(np.float64) * data.x_scale + data.x_shift).ravel()
+    values = in_own_unit(sample, data.x_shift, data.x_scale).ravel()
     names = data.features if len(data.features) == len(values) else ()
     told = [in_digits(value, 6) for value in values[:NAMED]]
     lines = [f"{name}: {text}" for name, text in zip(names, told, strict=False)] or [", ".join(told)]

@@ -12,6 +12,7 @@ from enum import StrEnum, auto
 import numpy as np
 
 from nnstudio.data.dataset import Dataset, Split
+from nnstudio.data.own_unit import in_own_unit
 from nnstudio.explain.answers import answers
 from nnstudio.training.evaluation import Evaluation
 
@@ -95,7 +96,7 @@ def _part(session: Evaluation, kind: Kind, part: Split) -> FitPart:
     start = max(len(x) - MOST, 0) if kind == Kind.TIME and part == Split.TRAINING else 0
     shown = slice(start, start + MOST)
     some = x[shown]
-    truth = (y[shown].astype(np.float64) * data.y_scale + data.y_shift)[:, 0]
+    truth = in_own_unit(y[shown], data.y_shift, data.y_scale)[:, 0]
     if kind == Kind.INPUT:
         across = _in_unit(data, some)
     else:
@@ -109,5 +110,5 @@ def _first(session: Evaluation, x: np.ndarray) -> np.ndarray:
 
 
 def _in_unit(data: Dataset, x: np.ndarray) -> np.ndarray:
-    values: np.ndarray = (x.astype(np.float64) * data.x_scale + data.x_shift)[:, 0]
+    values: np.ndarray = in_own_unit(x, data.x_shift, data.x_scale)[:, 0]
     return values

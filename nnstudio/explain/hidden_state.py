@@ -15,6 +15,7 @@ import numpy as np
 from nnkernels.graph.network import Resolved
 from nnkernels.layers.recurrent import Recurrent
 from nnkernels.spec import NamedArrays, Options
+from nnstudio.data.own_unit import in_own_unit
 from nnstudio.data.vocabulary import Vocabulary
 from nnstudio.data.whole_series import WholeSeries
 from nnstudio.explain.activations import as_sample, describe_prediction, describe_target
@@ -152,9 +153,7 @@ def _read(
         return tuple(f"step {at + 1:,}" for at in range(steps)), np.zeros(0)
     if row is not None and data.series is not None:
         return _of_rows(data.series, np.arange(row, row + steps))
-    shape = sample.shape
-    shift, scale = (np.broadcast_to(v, shape) for v in (data.x_shift, data.x_scale))
-    numbers = sample.astype(np.float64) * scale + shift
+    numbers = in_own_unit(sample, data.x_shift, data.x_scale)
     told = (", ".join(in_digits(float(value)) for value in values[:TOLD]) for values in numbers)
     return tuple(told), numbers[:, 0]
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from nnstudio.data.dataset import Dataset
+from nnstudio.data.own_unit import in_own_unit
 from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.model.quantity import in_digits
@@ -66,4 +67,4 @@ class ConstantTarget(Finding):
 def _as_in_file(data: Dataset, y: np.ndarray) -> str:
     """The first target, in the units of the data."""
     shift, scale = (float(np.ravel(value)[0]) for value in (data.y_shift, data.y_scale))
-    return in_digits(float(y[0, 0]) * scale + shift, 6)
+    return in_digits(float(in_own_unit(y[0, 0], shift, scale)), 6)

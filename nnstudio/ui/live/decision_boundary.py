@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel
 from nnkernels.spec import Option
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.data.own_points import PointChange
+from nnstudio.data.own_unit import in_own_unit
 from nnstudio.explain.boundary import Boundary, BoundaryProbe
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
@@ -305,7 +306,7 @@ def _counts(data: Dataset) -> str:
     if data.classes:
         numbers = np.bincount(targets.astype(int), minlength=len(data.classes))
         return ", ".join(f"{name}: {n}" for name, n in zip(data.classes, numbers, strict=True))
-    values = (targets * data.y_scale + data.y_shift).astype(float)
+    values = in_own_unit(targets, data.y_shift, data.y_scale)
     return f"{len(values):,} points, values {in_digits(values.min())} to {in_digits(values.max())}"
 
 

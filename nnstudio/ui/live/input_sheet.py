@@ -8,6 +8,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QScrollArea
 
 from nnstudio.data.dataset import Dataset
+from nnstudio.data.own_unit import in_own_unit
 from nnstudio.data.tables.encoders import (
     CategoryEncoder,
     DateEncoder,
@@ -114,8 +115,7 @@ class InputSheet(QScrollArea):
 
     def _in_unit(self, column: int) -> np.ndarray:
         """Some numbers of an input in the unit of the data, (rows,), float64."""
-        own: np.ndarray = self._some[:, column].astype(np.float64) * self._scale[column] + self._shift[column]
-        return own
+        return in_own_unit(self._some[:, column], self._shift[column], self._scale[column])
 
     def _number(self, column: int, name: str, known: np.ndarray, encoder: Encoder | None) -> NumberInput:
         data = self.data
@@ -124,8 +124,8 @@ class InputSheet(QScrollArea):
         # What stands for missing values need be no whole number where all others are.
         own = self._in_unit(column)[known]
         # The rows between those that are looked at may reach further.
-        ends = np.array([data.x_train[:, column].min(), data.x_train[:, column].max()], np.float64)
-        low, high = sorted((ends * self._scale[column] + self._shift[column]).tolist())
+        ends = np.array([data.x_train[:, column].min(), data.x_train[:, column].max()])
+        low, high = sorted(in_own_unit(ends, self._shift[column], self._scale[column]).tolist())
         if is_log:
             own, low, high = np.expm1(own), float(np.expm1(low)), float(np.expm1(high))
         is_token = column in set(columns_of(data.tokens))
@@ -162,7 +162,7 @@ class InputSheet(QScrollArea):
 
     def show_sample(self, sample: np.ndarray) -> None:
         """Show a sample as the network gets it, (inputs,)."""
-        own = sample.astype(np.float64) * self._scale + self._shift
+        own = in_own_unit(sample, self._shift, self._scale)
         with QSignalBlocker(self):
             for line in self._inputs:
                 line.read(own)

@@ -8,6 +8,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QLabel, QTableView
 
 from nnstudio.data.dataset import Dataset
+from nnstudio.data.own_unit import in_own_unit
 from nnstudio.data.true_class import true_class
 from nnstudio.model.quantity import in_digits
 from nnstudio.ui.live.activations import scaled
@@ -128,7 +129,7 @@ class PixelView(LiveView):
         if not np.all((shares >= 0) & (shares <= 1)):
             shares = np.nan_to_num(scaled(shares))
         self.picture.show_picture(image_of(shares, (0.0, 1.0)))
-        self._values = self._one * np.asarray(data.x_scale, np.float64) + data.x_shift
+        self._values = in_own_unit(self._one, data.x_shift, data.x_scale)
         self._colours = _colours(shares)
         self.line.cells.show_numbers(self._values.reshape(1, -1), self._colours.reshape(1, -1, 3))
         self._fit_cells()

@@ -19,7 +19,7 @@ CLOSER, LOOKING = "Look closer", "Looking …"
 WHY_CLOSER = (
     "Also trains a copy for a second: where is the network heading, can it learn ten samples by heart?"
 )
-GONE_ON = " Training has gone on since."
+GONE_ON, AGAIN = " Training has gone on since.", " Looking again …"
 WHY_NOT = "Pause the training first: a copy is trained for a second."
 # Behind the title of a remedy.
 FROM_START = (
@@ -142,10 +142,11 @@ class DoctorSection(QWidget):
             self.status.setToolTip(f"Not looked at, as nothing is to be seen: {left}." if left else "")
 
     def set_late(self, is_late: bool, is_training: bool) -> None:
-        """Whether what stands there is of a step that is not the one shown elsewhere: then it is greyed."""
-        if is_late == self.status.isEnabled():
-            self.status.setEnabled(not is_late)
-            self.status.setText(self._said + (GONE_ON if is_late and is_training else ""))
+        """Whether what stands there is of a step that is not the one shown elsewhere: then it is greyed. Once
+        training has ended, another look is on its way.
+        """
+        self.status.setEnabled(not is_late)
+        self.status.setText(self._said + (GONE_ON if is_training else AGAIN) * is_late)
 
     def _remove(self, key: tuple[str, str]) -> None:
         row = self.rows.pop(key)

@@ -83,10 +83,14 @@ class Consultation(QObject):
             self.runner.set_probe(REPORT, wanted, aside=True)
 
     def _on_snapshot(self, snapshot: Snapshot) -> None:
-        """Where numbers ended the weights are back at a step that may have been looked at before."""
+        """Where numbers ended the weights are back at a step that may have been looked at before. Where
+        training ends, somebody reads what it came to.
+        """
         if snapshot.phase == Phase.DIVERGED != self._phase:
             self._probe = None
             self._ask()
+        elif self._phase == Phase.RUNNING != snapshot.phase and self.runner.has_network:
+            self._look_at_once()
         if snapshot.phase != Phase.RUNNING:
             self._is_begun = False
         elif not self._is_begun and (self.report is None or self.report.step < snapshot.steps):
@@ -95,7 +99,7 @@ class Consultation(QObject):
         self._phase = snapshot.phase
 
     def _look_at_once(self) -> None:
-        """Training began: the first look is a first picture, for which views need not share their time."""
+        """Training began or ended: this look is a first picture, which comes before those of views."""
         self._is_closer, self._probe = False, None
         self.runner.set_probe(REPORT, None)
         self._ask()

@@ -194,8 +194,10 @@ def test_what_is_behind_is_greyed_and_says_so_until_the_next_look(section):
     assert section.status.text() == f"{said} Training has gone on since."
     section.set_late(False, True)
     assert section.status.isEnabled() and section.status.text() == said
+    section.set_late(True, True)
     section.set_late(True, False)
-    assert section.status.text() == said and not section.status.isEnabled()
+    assert section.status.text() == f"{said} Looking again …", "training has ended meanwhile"
+    assert not section.status.isEnabled()
     section.show_report(report(), {}, True)
     assert section.status.isEnabled()
 

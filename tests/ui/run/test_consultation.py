@@ -55,7 +55,16 @@ def test_a_training_that_begins_is_looked_at_at_once_and_only_once(runner):
     assert runner.asked[0] is None and runner.asked[1] is not None and len(runner.asked) == 2
     runner.go(Phase.RUNNING, 80)
     assert len(runner.asked) == 2
-    runner.go(Phase.PAUSED, 90)
+
+
+@pytest.mark.parametrize("end", [Phase.PAUSED, Phase.FINISHED])
+def test_a_training_that_ends_is_looked_at_at_once_and_only_once(runner, end):
+    runner.go(Phase.RUNNING, 40)
+    runner.asked.clear()
+    runner.go(end, 90)
+    assert runner.asked[0] is None and runner.asked[1] is not None and len(runner.asked) == 2
+    runner.go(end, 90)
+    assert len(runner.asked) == 2
     runner.go(Phase.RUNNING, 120)
     assert len(runner.asked) == 4
 
