@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -24,6 +24,7 @@ class Answers:
         losses: float64 (n,); NaN where they cannot be told sample by sample.
         labels, likely: of classes, one for each sample: the true ones (n,) and the probabilities (n,
             classes); else empty.
+        outputs: what the network gives, as it gives it, float (n, values).
     """
 
     part: Split
@@ -31,6 +32,7 @@ class Answers:
     losses: np.ndarray
     labels: np.ndarray
     likely: np.ndarray
+    outputs: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
 
     @property
     def chosen(self) -> np.ndarray:
@@ -68,7 +70,7 @@ def gather(session: Evaluation, part: Split) -> Iterator[Answers | None]:
     if session.data.classes and targets.shape[1] == 1 and len(layout.targets) == 1:
         labels, likely = targets[:, 0].astype(np.int64), probabilities(session, outputs)
         likely = np.nan_to_num(likely, nan=0.0)
-    yield Answers(part, rows, _losses(session, logits, targets), labels, likely)
+    yield Answers(part, rows, _losses(session, logits, targets), labels, likely, outputs)
 
 
 def _losses(session: Evaluation, logits: np.ndarray, targets: np.ndarray) -> np.ndarray:

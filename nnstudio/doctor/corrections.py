@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from nnkernels.spec import losses
 from nnstudio.data.dataset import Dataset, sources
@@ -26,7 +27,7 @@ def left_out(data: Dataset, at: int) -> tuple[Repair, ...]:
     def make(document: Document, _graph: Graph) -> ChooseData:
         said = read_settings(str(document.data.options.get("columns", "")))
         said[column] = replace(said.get(column, ColumnSetting()), role=ColumnRole.LEFT_OUT)
-        return _choose(document, title, columns=write_settings(said))
+        return choose(document, title, columns=write_settings(said))
 
     title = f"Leave the column '{column}' out"
     return (Repair(title, make),)
@@ -46,7 +47,7 @@ def without_repeats(data: Dataset) -> tuple[Repair, ...]:
         chosen.insert(0, ("Keep equal samples in one part", Repeats.IN_ONE_PART))
 
     def repair(title: str, repeats: Repeats) -> Repair:
-        return Repair(title, lambda document, _graph: _choose(document, title, repeats=repeats.value))
+        return Repair(title, lambda document, _graph: choose(document, title, repeats=repeats.value))
 
     return tuple(repair(title, repeats) for title, repeats in chosen)
 
@@ -59,7 +60,7 @@ def taken_as_classes(data: Dataset, loss: str) -> tuple[Repair, ...]:
         return ()
 
     def make(document: Document, _graph: Graph) -> Together:
-        choice = _choose(document, title, task="classes")
+        choice = choose(document, title, task="classes")
         return Together(title, [choice, ChangeSettings(document, "loss", loss)])
 
     what = "target as classes" if data.target_width == 1 else "targets as yes or no"
@@ -67,7 +68,8 @@ def taken_as_classes(data: Dataset, loss: str) -> tuple[Repair, ...]:
     return (Repair(title, make),)
 
 
-def _choose(document: Document, title: str, **options: str) -> ChooseData:
+def choose(document: Document, title: str, **options: Any) -> ChooseData:
+    """Other options of the data, as a step of this title."""
     data = document.data
     step = ChooseData(document, DataReference(data.kind, {**data.options, **options}))
     step.title = title

@@ -11,6 +11,7 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.data.standardising import standardise
 from nnstudio.data.tables.settings import ColumnSetting, Scaling, read_settings, write_settings
 from nnstudio.doctor.patient import Patient
+from nnstudio.doctor.rereading import Rereading
 from nnstudio.model.commands import ChooseData
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.graph import Graph
@@ -22,7 +23,7 @@ NAMED = 3
 
 
 @dataclass(frozen=True)
-class Rescaling(Repair):
+class Rescaling(Rereading):
     """Columns of the data that are standardised from now on.
 
     Attributes:
@@ -30,6 +31,9 @@ class Rescaling(Repair):
     """
 
     columns: tuple[str, ...] = ()
+
+    def read(self, document: Document, data: Dataset) -> Dataset:
+        return self.rescaled(data)
 
     def rescaled(self, data: Dataset) -> Dataset:
         """The data as it would be read then; the table itself is not read again."""

@@ -11,7 +11,7 @@ from nnkernels.spec import SpecError
 from nnstudio.data.dataset import Split
 from nnstudio.doctor.course import NOT_KNOWN, Course, Steps, enough_steps, train_copy
 from nnstudio.doctor.finding import Diagnosis, Judged
-from nnstudio.doctor.scaling import Rescaling
+from nnstudio.doctor.rereading import Rereading
 from nnstudio.model.document import Document
 from nnstudio.model.graph import LinkError
 from nnstudio.model.problems import Repair
@@ -150,7 +150,7 @@ def _try_remedy(
     try:
         remedy.make(document, document.graph).redo()
         yield None
-        data = remedy.rescaled(session.data) if isinstance(remedy, Rescaling) else session.data
+        data = remedy.read(document, session.data) if isinstance(remedy, Rereading) else session.data
         copy = Session(document.to_network(), data, document.settings, session.threads)
     except (SpecError, LinkError, ValueError, KeyError, MemoryError) as error:
         text = f"cannot be tried: {error}"

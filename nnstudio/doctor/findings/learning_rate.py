@@ -10,6 +10,7 @@ from nnstudio.doctor.charts import line, loss_curve
 from nnstudio.doctor.finding import Case, Chart, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import other_rates, smaller_rates
+from nnstudio.doctor.schedule import factor_now
 from nnstudio.model.quantity import in_digits, in_percent, told_apart
 
 FEWEST_STEPS, FEWEST_EPOCHS = 100, 5
@@ -159,6 +160,9 @@ class LearningRateLow(Finding):
     def look(self, patient: Patient) -> Iterator[Case]:
         pace, loss = patient.pace, patient.losses.loss
         if pace is None or not 0 < pace < self.TINY or patient.steps_judged < FEWEST_STEPS:
+            return
+        # A rate that a schedule made small says nothing of the one that is set.
+        if not pace < self.TINY * factor_now(patient):
             return
         if patient.relative is not None and patient.relative < self.HIGH:
             return

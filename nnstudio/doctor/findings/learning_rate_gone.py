@@ -11,6 +11,7 @@ from nnstudio.doctor.charts import line
 from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import options, setting
+from nnstudio.doctor.schedule import factors_of
 from nnstudio.model.problems import Repair
 from nnstudio.model.quantity import counted
 
@@ -18,10 +19,10 @@ from nnstudio.model.quantity import counted
 GONE = 0.01
 # It is gone early before this share of the run; up to the next, only what learned hardly anything is told.
 EARLY, HALF, HIGH = 0.25, 0.5, 0.6
+# So many epochs at the full rate are too few to tell that there was no more to be learned.
+FEW = 5.0
 # A loss that still fell by this share over the last half of the epochs that had a rate was not done learning.
 FELL = 0.01
-# Epochs at which a schedule is looked at.
-LOOKS = 1000
 
 
 @findings.register
@@ -44,12 +45,12 @@ class LearningRateGone(Finding):
         if patient.is_fitted:
             return
         yield from _by_layers(patient)
-        epochs, factors = _factors(patient)
+        epochs, factors = factors_of(patient)
         left = np.flatnonzero(factors > GONE * factors.max(initial=0.0))
         if not len(left) or left[-1] == len(epochs) - 1:
             return
         since = int(epochs[left[-1] + 1])
-        if not _matters(patient, since):
+        if not _matters(patient, since, float(factors.sum())):
             return
         title = schedules[patient.settings.schedule].title
         rates = patient.rate * factors
@@ -73,39 +74,18 @@ class LearningRateGone(Finding):
         )
 
 
-def _factors(patient: Patient) -> tuple[np.ndarray, np.ndarray]:
-    """Epochs from 1, and what the schedule multiplies the rate by at the start of each, both (n,).
-
-    Of a schedule that looks at losses only the epochs so far; nothing where some of them are not known.
+def _matters(patient: Patient, since: int, full: float) -> bool:
+    """Whether a rate that is gone since an epoch, from 1, keeps this run from learning; ``full``: how many
+    epochs at the full rate all epochs come to.
     """
-    settings, per_epoch = patient.settings, patient.session.steps_per_epoch
-    schedule = schedules[settings.schedule]
-    chosen = schedule.complete(settings.schedule_options)
-    total = settings.epochs * per_epoch
-    if not schedule.start:
-        stride = max(1, settings.epochs // LOOKS)
-        epochs = np.arange(0, settings.epochs, stride)
-        return epochs + 1, schedule.factor(chosen, epochs * per_epoch, per_epoch, total, ())
-    rows = patient.curve.column("steps") <= patient.step
-    numbers, watched, training = (patient.curve.column(n)[rows] for n in ("epoch", "val_loss", "loss"))
-    if not np.array_equal(numbers, np.arange(1, len(numbers) + 1)):
-        return np.zeros(0), np.zeros(0)
-    memory, factors = settings.remember(None, ()), list[float]()
-    for epoch, loss in enumerate(np.where(np.isnan(watched), training, watched)):
-        at = np.array([epoch * per_epoch])
-        factors.append(float(schedule.factor(chosen, at, per_epoch, total, memory.values)[0]))
-        memory = settings.remember(memory, (float(loss),))
-    return numbers, np.array(factors)
-
-
-def _matters(patient: Patient, since: int) -> bool:
-    """Whether a rate that is gone since an epoch, from 1, keeps this run from learning."""
     share = (since - 1) / max(patient.settings.epochs, 1)
     losses, relative = patient.losses, patient.relative
     if not len(losses) or int(losses.epochs[-1]) < since:
         return share <= EARLY
     if relative is None or not (share <= EARLY or (share <= HALF and relative >= HIGH)):
         return False
+    if full <= FEW and relative >= HIGH:
+        return True
     middle, end = np.searchsorted(losses.epochs, (max(since // 2, 1), since))
     before, after = float(losses.loss[middle]), float(losses.loss[min(end, len(losses) - 1)])
     return before - after > FELL * abs(before)

@@ -33,7 +33,7 @@ class NothingLearned(Finding):
     def look(self, patient: Patient) -> Iterator[Case]:
         part = patient.data.watched
         answers = patient.answers.get(part)
-        if part == Split.TRAINING or answers is None or len(answers.losses) < 2 or not _is_over(patient):
+        if part == Split.TRAINING or answers is None or len(answers.losses) < 2 or not is_over(patient):
             return
         # Where classes count differently, the plain loss of a constant answer is not what was aimed at.
         if patient.session.loss_options.get("class_weights"):
@@ -64,7 +64,7 @@ class NothingLearned(Finding):
         )
 
 
-def _is_over(patient: Patient) -> bool:
+def is_over(patient: Patient) -> bool:
     """Whether the run came to its last epoch, or early stopping brought better weights back."""
     if patient.is_of_past or not patient.steps_judged:
         return False

@@ -13,8 +13,10 @@ from doctor.corpus.building import is_seen, see
 from doctor.corpus.healthy import HEALTHY
 from doctor.corpus.later import LATER_HEALTHY, LATER_SICK
 from doctor.corpus.sick import SICK
+from doctor.corpus.trial import TRIAL_HEALTHY, TRIAL_SICK
 
-ALL_SICK, ALL_HEALTHY = (*SICK, *LATER_SICK), (*HEALTHY, *LATER_HEALTHY)
+ALL_SICK = (*SICK, *LATER_SICK, *TRIAL_SICK)
+ALL_HEALTHY = (*HEALTHY, *LATER_HEALTHY, *TRIAL_HEALTHY)
 
 
 def main() -> None:
