@@ -19,10 +19,10 @@ SYMPTOMS = frozenset({
 })  # fmt: skip
 # What judges a network by one loss that falls, and one answer that is right. Where groups of layers learn
 # from losses of their own, as a generator and its judge do, none of it is a fault.
-BY_ONE_LOSS = frozenset({Sees.CURVE, Sees.ANSWERS, Sees.BY_HEART})
+BY_ONE_LOSS = frozenset({Sees.CURVE, Sees.ANSWERS, Sees.BY_HEART, Sees.VARIANTS})
 OF_ONE_LOSS = frozenset({
     "constant_target", "imbalance", "no_gradient", "vanishing_gradients", "exploding_gradients",
-    "learning_rate_high",
+    "learning_rate_high", "harmful_augmentation",
 })  # fmt: skip
 # Of ten samples that are learned by heart, this share of the loss is left at the most.
 LEARNED = 0.1
@@ -97,6 +97,8 @@ def _copies(patient: Patient) -> str:
     told = f"trained a copy for {_course(patient.ahead)}"
     if patient.by_heart is not None:
         told += f", and one on {TEN} samples for {_course(patient.by_heart)}: {_by_heart(patient.by_heart)}"
+    for variant in patient.variants:
+        told += f", and one without {patient.name(variant.node)} for {_course(variant.course)}"
     return told
 
 

@@ -33,6 +33,8 @@ class Sees(StrEnum):
     AHEAD = auto()
     # Whether a copy can learn ten samples by heart; only of a network that was trained and learned little.
     BY_HEART = auto()
+    # Copies without a layer that may do harm, or with another one there, beside one as it is.
+    VARIANTS = auto()
 
 
 class Judged(StrEnum):

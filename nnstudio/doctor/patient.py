@@ -17,6 +17,7 @@ from nnstudio.doctor.baseline import baseline, mean_loss
 from nnstudio.doctor.course import Course, train_copy
 from nnstudio.doctor.finding import Sees
 from nnstudio.doctor.flow import Flow, flow_of
+from nnstudio.doctor.variants import Variant, compared
 from nnstudio.doctor.wiring import Wiring
 from nnstudio.training.curve import Curve
 from nnstudio.training.evaluation import Evaluation, Past
@@ -85,7 +86,7 @@ class Patient:
         names: what people call the nodes of the main graph.
         updates: by layer, how far the latest step that was measured moved its weights, over their norm.
         began: the step from which on losses are of this network, this data and these settings.
-        flow, answers, ahead, by_heart: None until gathered, and where they cannot be had.
+        flow, answers, ahead, by_heart, variants: None or empty until gathered, and where they cannot be had.
     """
 
     def __init__(
@@ -109,6 +110,7 @@ class Patient:
         nodes = now.network.nodes if isinstance(now, Session) else ()
         self.wiring = Wiring(session.layout, {node.id: node.layer for node in nodes})
         self.by_heart: Course | None = None
+        self.variants: tuple[Variant, ...] = ()
 
     @staticmethod
     def of(seen: Evaluation, names: Mapping[str, str]) -> Patient:
@@ -144,6 +146,9 @@ class Patient:
             had.add(Sees.BY_HEART)
             if self.steps_judged >= TROUBLED_STEPS and self.relative is not None and self.relative > TROUBLED:
                 self.by_heart = yield from self._learn_ten(self.session)
+        if Sees.VARIANTS in sees and may_try and isinstance(self.session, Session):
+            self.variants = yield from compared(self, self.session)
+            had.add(Sees.VARIANTS)
         return had
 
     @staticmethod
