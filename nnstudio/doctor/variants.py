@@ -17,8 +17,9 @@ from nnstudio.training.session import Session
 if TYPE_CHECKING:
     from nnstudio.doctor.patient import Patient
 
-# Layers whose sense may be doubted, at the most; steps of a copy, and its seconds, at the most.
-MOST, STEPS, SECONDS = 2, 600, 1.5
+# Layers that may be doubted, steps of a copy, and its seconds, at the most; and its share of the steps that
+# the network made, where those were enough.
+MOST, STEPS, SECONDS, SHORTER = 2, 600, 1.5, 0.6
 # Below this share of the loss of a constant answer, nothing is doubted; from the next on, and after so many
 # steps, all such layers are.
 LEARNED, UNFITTED, FEWEST = 0.03, 0.3, 100
@@ -68,14 +69,17 @@ def compared(patient: Patient, session: Session) -> Generator[None, None, tuple[
     doubted = [n for n in _doubted(patient) if not patient.wiring.is_part(n)][:MOST]
     if not doubted or session.data.watched == Split.TRAINING:
         return ()
-    told, usual = list[Variant](), None
+    told, usual, steps = list[Variant](), None, STEPS
+    if patient.steps_judged >= FEWEST:
+        # What takes fewer steps than the network made tells more.
+        steps = min(steps, int(SHORTER * patient.steps_judged))
     for node in doubted:
         network = _instead(session.network, node.id, "flatten" if node.layer.id in POOLS else "")
         try:
             copy = Session(network, session.data, session.settings, session.threads)
         except (SpecError, ValueError, MemoryError):
             continue
-        course = yield from train_copy(copy, STEPS, SECONDS, Judged.WATCHED)
+        course = yield from train_copy(copy, steps, SECONDS, Judged.WATCHED)
         if course.diverged is not None or course.is_cut:
             continue
         if usual is None:

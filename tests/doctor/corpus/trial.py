@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from doctor.corpus.building import Healthy, Sick, clouds, columns_of, dense, project, table
-from doctor.corpus.sick import BINARY, of
+from doctor.corpus.building import Healthy, Sick, arrays, clouds, columns_of, dense, project, table
+from doctor.corpus.sick import BINARY, CLASSES, conv, of
 
 from nnstudio.model.document import DataReference as Data
 from nnstudio.project import Project
@@ -105,6 +105,123 @@ def no_season(folder: Path) -> Project:
     return series(folder, "calm", "M", values, "flatten", dense(8), "tanh", window=2)
 
 
+# Pictures
+
+
+def glyphs(count: int, names: str, seed: int, side: int = 16):
+    """Pictures (count, side, side, 1) of letters of a few strokes, moved, with noise; their class."""
+    strokes = {
+        "L": [(0, 0, 8, 2), (6, 0, 2, 6)], "J": [(0, 4, 8, 2), (6, 0, 2, 6)],
+        "b": [(0, 0, 8, 1), (4, 0, 4, 5)], "q": [(0, 4, 8, 1), (0, 0, 4, 5)],
+        "T": [(0, 0, 2, 7), (0, 3, 8, 2)], "o": [(1, 1, 6, 5)],
+        "H": [(0, 0, 8, 1), (0, 5, 8, 1), (3, 0, 2, 6)],
+    }  # fmt: skip
+    rng = np.random.default_rng(seed)
+    y, x = np.arange(count) % len(names), rng.normal(0, 0.15, (count, side, side, 1)).astype(np.float32)
+    for i in range(count):
+        # Mirrored and turned ones are at the same places.
+        down, right = rng.integers(3, 6), rng.integers(4, 7)
+        for row, column, height, width in strokes[names[y[i]]]:
+            row, column = row + down, column + right
+            x[i, row : row + height, column : column + width] += 1
+    return x, y.astype(np.int64)
+
+
+def augmented(names: str, *changes, count: int = 360, seed: int = 90, rate: float = 0.003):
+    """A convnet that tells such letters apart, behind layers that change them."""
+
+    def build(folder: Path) -> Project:
+        x, y = glyphs(count, names, seed)
+        data = arrays(folder, f"glyphs{seed}", x, y, task="classes")
+        return project(
+            data, *changes, conv(8), "relu", "maxpool2d", "flatten", dense(24), "relu", dense(len(names)),
+            "softmax", **CLASSES, learning_rate=rate, epochs=20,
+        )  # fmt: skip
+
+    return build
+
+
+def blobs(count: int, seed: int, side: int = 20):
+    """Pictures of spots on a noisy ground; how many there are (count,), and the row of the first (count,)."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(0, 0.1, (count, side, side, 1)).astype(np.float32)
+    number, rows = rng.integers(1, 6, count), rng.uniform(2, side - 4, count)
+    for i in range(count):
+        for k in range(number[i]):
+            row = int(rows[i]) if k == 0 else int(rng.uniform(1, side - 3))
+            column = int(rng.uniform(1, side - 3))
+            x[i, row : row + 2, column : column + 2] = 1
+    return x, number.astype(np.float64), rows
+
+
+def one_spot(count: int, seed: int, side: int = 20):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(0, 0.1, (count, side, side, 1)).astype(np.float32)
+    at = rng.integers(1, side - 4, (count, 2))
+    for i, (row, column) in enumerate(at):
+        x[i, row : row + 3, column : column + 3] += 1
+    return x, at
+
+
+def height_of_a_spot(folder: Path, pool: str = "globalaveragepool") -> Project:
+    x, at = one_spot(400, 91)
+    data = arrays(folder, f"height{pool}", x, at[:, 0] * 0.7, task="number")
+    return project(data, conv(8), "relu", conv(8), "relu", pool, dense(16), "relu", dense(1), loss="mse",
+                   learning_rate=0.003, epochs=20)  # fmt: skip
+
+
+def place_in_a_sequence(folder: Path) -> Project:
+    """When a pulse comes, behind a pool over all steps."""
+    rng = np.random.default_rng(92)
+    x, at = rng.normal(0, 0.1, (500, 24, 1)).astype(np.float32), rng.integers(1, 22, 500)
+    x[np.arange(500), at, 0] += 2
+    data = arrays(folder, "pulse", x, at / 3, task="number", kind="sequences")
+    return project(data, ("conv1d", {"filters": 8}), "relu", "globalmaxpool1d", dense(16), "relu", dense(1),
+                   loss="mse", learning_rate=0.005, epochs=30)  # fmt: skip
+
+
+def quarter_of_a_spot(folder: Path) -> Project:
+    """In which quarter of the picture a spot is: a class."""
+    x, at = one_spot(480, 93)
+    data = arrays(folder, "quarter", x, (at[:, 0] > 8) * 2 + (at[:, 1] > 8), task="classes")
+    return project(data, conv(8, padding="valid"), "relu", "globalmaxpool", dense(16), "relu", dense(4),
+                   "softmax", **CLASSES, learning_rate=0.003, epochs=60)  # fmt: skip
+
+
+# Windows that see enough of a picture.
+FAR = conv(8, 5), "relu", "maxpool2d", conv(8, 5), "relu"
+
+
+def count_of_spots(folder: Path) -> Project:
+    """How many there are, wherever they are: a pool is right."""
+    x, number, _rows = blobs(500, 94)
+    data = arrays(folder, "spots", x, number, task="number")
+    return project(data, *FAR, "globalaveragepool", dense(16), "relu", dense(1),
+                   loss="mse", learning_rate=0.005, epochs=25)  # fmt: skip
+
+
+def brightness(folder: Path) -> Project:
+    """How bright a picture is."""
+    rng = np.random.default_rng(95)
+    level = rng.uniform(0, 1, 400)
+    x = (level[:, None, None, None] + rng.normal(0, 0.3, (400, 12, 12, 1))).astype(np.float32)
+    data = arrays(folder, "bright", x, level * 5, task="number")
+    return project(data, *FAR[:2], "globalaveragepool", dense(1), loss="mse", learning_rate=0.01)
+
+
+def drowned(deviation: float):
+    def build(folder: Path) -> Project:
+        x, y = clouds(400, apart=4.0, classes=3, features=6, seed=96)
+        data = table(folder, f"drowned{deviation}", columns_of(x, kind=np.array(list("abc"))[y]))
+        return project(data, ("gaussiannoise", {"deviation": deviation}), dense(16), "relu", dense(3),
+                       "softmax", **CLASSES, learning_rate=0.005)  # fmt: skip
+
+    return build
+
+
+FLIP, BOTH = ("randomflip", {"mode": "horizontal"}), ("randomflip", {"mode": "both"})
+AUGMENTED = "harmful_augmentation"
+
 TRIAL_SICK = (
     Sick("the schedule is over at the third epoch", with_schedule(SPIRAL, "step", 80, every=1, gamma=0.1),
          ("learning_rate_gone",), epochs=80),
@@ -121,6 +238,21 @@ TRIAL_SICK = (
     sick("two months before the first step", two_months, "short_window", nodes=("input_1",)),
     sick("two days of a week", two_days, "short_window", nodes=("input_1",), epochs=30),
     sick("beaten by the last value", drifts, "short_window", epochs=60),
+    Sick("mirrored letters", augmented("LJT", FLIP), (AUGMENTED,), ("randomflip_1",), epochs=6),
+    sick("letters upside down", augmented("bqoH", BOTH, seed=97), AUGMENTED, nodes=("randomflip_1",),
+         epochs=6),
+    sick("letters turned by half", augmented("bqT", ("randomrotation", {"angle": 180.0}), seed=98),
+         AUGMENTED, nodes=("randomrotation_1",), epochs=20),
+    Sick("drowned in noise", drowned(6.0), (AUGMENTED,), ("gaussiannoise_1",), epochs=20),
+    sick("letters that lose nearly all", augmented("LJTo", ("randomerasing", {"size": 0.9,
+         "probability": 1.0}), seed=99), AUGMENTED, nodes=("randomerasing_1",), epochs=20),
+    Sick("the height of a spot behind a mean", height_of_a_spot, ("lost_position",),
+         ("globalaveragepool_1",), epochs=6),
+    sick("the height of a spot behind a maximum", lambda f: height_of_a_spot(f, "globalmaxpool"),
+         "lost_position", nodes=("globalmaxpool_1",)),
+    sick("the time of a pulse behind a pool", place_in_a_sequence, "lost_position",
+         nodes=("globalmaxpool1d_1",), epochs=10),
+    sick("the quarter of a spot", quarter_of_a_spot, "lost_position", nodes=("globalmaxpool_1",), epochs=60),
 )  # fmt: skip
 
 TRIAL_HEALTHY = (
@@ -136,4 +268,14 @@ TRIAL_HEALTHY = (
     Healthy("a short window with the position in the season", with_position, 60),
     Healthy("a window of a year", whole_year, 60),
     Healthy("months without a season", no_season, 60),
+    Healthy("letters that may be mirrored", augmented("ToH", FLIP, seed=100), 12),
+    Healthy("mirrored letters of which none is another", augmented("LTo", FLIP, seed=101), 12),
+    Healthy("letters that are moved and turned a little", augmented("LJT", "randomshift", "randomrotation",
+            "randomzoom", seed=102), 15),
+    Healthy("letters that lose a little", augmented("LJT", "randomerasing", seed=103), 12),
+    Healthy("a little noise", drowned(0.3), 30),
+    Healthy("photos that are mirrored", of(Data("animals"), FLIP, "randomshift", *FAR, "globalaveragepool",
+            dense(2), "softmax", **CLASSES, learning_rate=0.003), 1),
+    Healthy("a count behind a mean", count_of_spots, 25),
+    Healthy("brightness behind a mean", brightness, 30),
 )  # fmt: skip
