@@ -12,6 +12,7 @@ from nnstudio.data.dataset import Split
 from nnstudio.doctor.answers import Answers, gather, rows_of
 from nnstudio.doctor.baseline import baseline
 from nnstudio.doctor.finding import Judged
+from nnstudio.doctor.forecasts import forecast_error
 from nnstudio.explain.by_group import by_groups
 from nnstudio.training.evaluation import EVALUATION_BATCH
 from nnstudio.training.session import Diverged, Session
@@ -121,6 +122,8 @@ def _measured(session: Session, judged: Judged, after: float) -> Generator[None,
             return after
         case Judged.WATCHED:
             return _loss_of(session, *data.part(data.watched))
+        case Judged.FORECASTS:
+            return forecast_error(session)
         case Judged.CLASSES | Judged.GROUPS:
             part = Split.TRAINING if judged == Judged.CLASSES else data.watched
             answers: Answers | None = None

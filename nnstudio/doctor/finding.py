@@ -46,6 +46,8 @@ class Judged(StrEnum):
     # The share of right answers in the class, or in the group of the data, that has the least.
     CLASSES = auto()
     GROUPS = auto()
+    # The mean absolute error of a series on the part that is watched, in the unit of its table.
+    FORECASTS = auto()
 
 
 class ChartKind(StrEnum):

@@ -16,7 +16,7 @@ def factors_of(patient: Patient) -> tuple[np.ndarray, np.ndarray]:
 
     Of a schedule that looks at losses only the epochs so far; nothing where some of them are not known.
     """
-    settings, per_epoch = patient.settings, patient.session.steps_per_epoch
+    settings, per_epoch = patient.settings, patient.steps_per_epoch
     schedule = schedules[settings.schedule]
     chosen = schedule.complete(settings.schedule_options)
     total = settings.epochs * per_epoch

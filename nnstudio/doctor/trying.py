@@ -197,6 +197,9 @@ class _Scale:
     ) -> _Scale:
         if judged in SHARES:
             return _Scale(SHARES[judged], True, course.measured, usual.measured, False, look)
+        if judged == Judged.FORECASTS:
+            what = f"mean absolute error on the {session.data.watched} part"
+            return _Scale(what, False, course.measured, usual.measured, False, look)
         if not same_loss and course.relative is not None and usual.relative is not None:
             # Two losses cannot be compared, but how far each is below its constant answer can.
             what = "training loss over that of a constant answer"

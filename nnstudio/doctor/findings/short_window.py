@@ -13,6 +13,7 @@ from nnstudio.data.tables.season import explained_by_season
 from nnstudio.data.whole_series import WholeSeries
 from nnstudio.doctor.finding import Case, Finding, Judged, Sees, findings
 from nnstudio.doctor.findings.nothing_learned import is_over
+from nnstudio.doctor.forecasts import Errors, errors_of
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.rereading import series_cut
 from nnstudio.model.problems import Repair
@@ -54,13 +55,13 @@ class ShortWindow(Finding):
     sees = (Sees.DATA,)
     may_see = (Sees.ANSWERS,)
     explains = ("slow_learning", "plateau", "nothing_learned")
-    judged = Judged.WATCHED
+    judged = Judged.FORECASTS
 
     def look(self, patient: Patient) -> Iterator[Case]:
         whole = patient.data.series
         if whole is None or (not whole.season.rows and not patient.is_trained):
             return
-        errors = _errors(patient, whole) if patient.is_trained else None
+        errors = _errors(patient) if patient.is_trained else None
         case = _short(patient, whole, errors)
         if case is None and errors is not None:
             case = _beaten(patient, whole, errors)
@@ -68,44 +69,13 @@ class ShortWindow(Finding):
             yield case
 
 
-@dataclass(frozen=True)
-class Errors:
-    """Absolute errors in the unit of the table on the same rows of a part, (n,), and the ``truth`` there."""
-
-    part: Split
-    truth: np.ndarray
-    network: np.ndarray
-    naive: np.ndarray
-    seasonal: np.ndarray | None
-
-
-def _errors(patient: Patient, whole: WholeSeries) -> Errors | None:
-    """Of the part that training watches; None where some of them cannot be told."""
+def _errors(patient: Patient) -> Errors | None:
+    """Of the part that training watches; None where there is none, or some of them cannot be told."""
     part = patient.data.watched
     answers = patient.answers.get(part)
-    if part == Split.TRAINING or answers is None or not len(answers.outputs):
+    if part == Split.TRAINING or answers is None:
         return None
-    data, rows = patient.data, whole.ends[part][answers.rows]
-    told = answers.outputs.reshape(len(rows), -1) * data.y_scale + data.y_shift
-    if told.shape[1] != len(whole.series.columns):
-        return None
-    truth, season = whole.series.target[:, 0], whole.season.rows
-    back = -(-whole.horizon // season) * season if season else 0
-    if rows.min() < max(back, whole.horizon):
-        return None
-    network = np.abs(whole.values_of(told, rows)[:, 0] - truth[rows])
-    naive = np.abs(truth[rows - whole.horizon] - truth[rows])
-    seasonal = np.abs(truth[rows - back] - truth[rows]) if back else None
-    known = np.isfinite(network) & np.isfinite(naive) & (np.isfinite(seasonal) if back else True)
-    if not known.any():
-        return None
-    return Errors(
-        part,
-        truth[rows][known],
-        network[known],
-        naive[known],
-        seasonal[known] if seasonal is not None else None,
-    )
+    return errors_of(patient.data, part, answers.rows, answers.outputs)
 
 
 def _short(patient: Patient, whole: WholeSeries, errors: Errors | None) -> Case | None:
