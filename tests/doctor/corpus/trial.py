@@ -170,7 +170,7 @@ def height_of_a_spot(folder: Path, pool: str = "globalaveragepool") -> Project:
                    learning_rate=0.003, epochs=20)  # fmt: skip
 
 
-def place_in_a_sequence(folder: Path) -> Project:
+def time_of_a_pulse(folder: Path) -> Project:
     """When a pulse comes, behind a pool over all steps."""
     rng = np.random.default_rng(92)
     x, at = rng.normal(0, 0.1, (500, 24, 1)).astype(np.float32), rng.integers(1, 22, 500)
@@ -250,7 +250,7 @@ TRIAL_SICK = (
          ("globalaveragepool_1",), epochs=6),
     sick("the height of a spot behind a maximum", lambda f: height_of_a_spot(f, "globalmaxpool"),
          "lost_position", nodes=("globalmaxpool_1",)),
-    sick("the time of a pulse behind a pool", place_in_a_sequence, "lost_position",
+    sick("the time of a pulse behind a pool", time_of_a_pulse, "lost_position",
          nodes=("globalmaxpool1d_1",), epochs=10),
     sick("the quarter of a spot", quarter_of_a_spot, "lost_position", nodes=("globalmaxpool_1",), epochs=60),
 )  # fmt: skip
