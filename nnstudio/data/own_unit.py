@@ -10,7 +10,7 @@ STEPS = 20.0
 Numbers = np.ndarray | float
 
 
-def in_own_unit(numbers: np.ndarray, shift: Numbers, scale: Numbers) -> np.ndarray:
+def in_own_unit(numbers: Numbers, shift: Numbers, scale: Numbers) -> np.ndarray:
     """``numbers * scale + shift``, float64, in the shape that comes of it, without figures that say nothing.
 
     A 0 that was scaled and kept as float32 would else come back as 2.7e-07. Numbers that are not finite stay
