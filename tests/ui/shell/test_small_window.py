@@ -61,3 +61,56 @@ def test_the_data_of_a_table_leaves_the_panels_their_width(small, hands, flats):
     assert all(box.geometry().right() < page.width() and box.visibleRegion() for box in boxes)
     small.show_canvas()
     assert is_steady(small, before)
+
+
+LONG = "Trained for 800 epochs. 100.0% of 250 validation samples are predicted correctly. " * 2
+
+
+def highest(window) -> int:
+    """Pixel of the canvas where its uppermost node begins."""
+    view = window.canvas
+    return min(view.mapFromScene(item.node.x, item.node.y).y() for item in view.canvas.nodes.values())
+
+
+def lowest(window) -> int:
+    view = window.canvas
+    return view.mapFromScene(view.canvas.content_rect().bottomRight()).y()
+
+
+def say_much(window, hands) -> int:
+    """Let a message of some lines come over the canvas; its height."""
+    window.panels.outcome.say(LONG)
+    hands.wait(lambda: window.overlay.height() > window.panels.outcome.text.height() > 0)
+    return window.overlay.height()
+
+
+@pytest.mark.parametrize("example", ["mnist-convnet", "mnist-dense", "spiral", "celsius"])
+def test_no_node_is_under_a_message(small, hands, example):
+    small.files.open_example(example)
+    hands.wait_phase(Phase.READY)
+    height = say_much(small, hands)
+    assert height > 40 and highest(small) >= height
+    assert lowest(small) <= small.canvas.viewport().height()
+    small.canvas.fit()
+    assert highest(small) >= height, "Home, while it is there"
+
+
+def test_a_network_that_was_clicked_on_goes_below_a_message_as_far_as_all_of_it_is_seen(small, hands):
+    small.files.open_example("spiral")
+    hands.wait_phase(Phase.READY)
+    hands.click_node("dense_1")
+    view = small.canvas
+    view.verticalScrollBar().setValue(view.verticalScrollBar().value() + highest(small) - 4)
+    assert highest(small) == 4
+    height, zoom = say_much(small, hands), view.zoom
+    assert height <= highest(small) <= height + 2 and view.zoom == zoom
+
+
+def test_what_a_person_looks_at_from_near_does_not_move(small, hands):
+    small.files.open_example("spiral")
+    hands.wait_phase(Phase.READY)
+    hands.click_node("dense_1")
+    small.canvas.set_zoom(3.0)
+    before = small.canvas.mapToScene(0, 0)
+    say_much(small, hands)
+    assert small.canvas.mapToScene(0, 0) == before
