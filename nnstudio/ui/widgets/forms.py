@@ -33,14 +33,20 @@ from nnstudio.ui.widgets.typed_number import BIG
 MIXED = object()
 # Forms that stand below each other line up.
 LABEL_WIDTH = 88
+# The most that labels take of a row that is long enough for more.
+LABEL_SHARE = 0.5
 VARY = "Vary this in a sweep…"
+# Letters of a choice that are to be read in any panel.
+MOST_LETTERS = 14
 # Of a field for a number, in pixels.
 NARROWEST = 64
 
 
-def line_up(forms: Sequence[Form]) -> None:
-    """Have the fields of forms that stand below each other in one column."""
-    width = max([LABEL_WIDTH, *(form.label_width for form in forms)])
+def line_up(forms: Sequence[Form], room: int) -> None:
+    """Have the fields of forms that stand below each other in one column; ``room``: pixels of a whole row."""
+    widest = max([LABEL_WIDTH, *(form.label_width for form in forms)])
+    # In a narrow panel labels take more lines, and fields keep room for what stands in them.
+    width = min(widest, max(LABEL_WIDTH, round(LABEL_SHARE * room)))
     for form in forms:
         form.widen_labels(width)
 
@@ -111,6 +117,7 @@ class Form(QWidget):
             label = PlainLabel(self.names[option.name] + in_title)
             label.setBuddy(editor)
             label.setMinimumWidth(LABEL_WIDTH)
+            label.setWordWrap(True)
             label.setToolTip(tip)
             field = self._with_reset(option, editor) if resets else editor
             self._fields[option.name] = _with_help(option, field) if tells else field
@@ -246,6 +253,9 @@ class Form(QWidget):
             box = narrow(StillBox())
             for choice in option.choices:
                 box.addItem(titles.get(choice, choice), choice)
+            # Where the longest has no room beside its name, the box goes below.
+            longest = max((len(box.itemText(at)) for at in range(box.count())), default=0)
+            box.setMinimumContentsLength(min(max(longest, box.minimumContentsLength()), MOST_LETTERS))
             box.currentIndexChanged.connect(lambda _i: tell(box.currentData()))
             return box
         if isinstance(option.default, bool):

@@ -22,7 +22,9 @@ def small(window, hands):
 def flats(tmp_path):
     """A table with names of columns as people write them, and a gap."""
     path = tmp_path / "flats.csv"
-    rows = "".join(f"{30 + i % 90},{'' if i % 8 == 0 else 1 + i % 4},{1900 + i},{i * 3.5}\n" for i in range(80))
+    rows = "".join(
+        f"{30 + i % 90},{'' if i % 8 == 0 else 1 + i % 4},{1900 + i},{i * 3.5}\n" for i in range(80)
+    )
     path.write_text("area_in_square_metres,number_of_rooms,year_of_construction,price_in_thousands\n" + rows)
     return path
 
@@ -114,3 +116,32 @@ def test_what_a_person_looks_at_from_near_does_not_move(small, hands):
     before = small.canvas.mapToScene(0, 0)
     say_much(small, hands)
     assert small.canvas.mapToScene(0, 0) == before
+
+
+@pytest.mark.parametrize(("kind", "least"), [("conv2d", 6), ("dense", 5)])
+def test_the_fields_of_a_layer_are_in_sight(small, hands, kind, least):
+    small.files.open_example("mnist-convnet")
+    hands.wait_phase(Phase.READY)
+    small.canvas.canvas.select([next(node.id for node in hands.graph.nodes if node.kind == kind)])
+    inspector = small.panels.inspector
+    hands.wait(lambda: inspector.form is not None and inspector.form.isVisible())
+    fields = [inspector.name, *inspector.form.editors.values()]
+
+    def seen() -> int:
+        return sum(f.isVisible() and f.visibleRegion().boundingRect() == f.rect() for f in fields)
+
+    assert inspector.verticalScrollBar().value() == 0
+    hands.wait(lambda: seen() >= least)
+    help_at = inspector.help.mapTo(inspector.body, inspector.help.rect().topLeft()).y()
+    assert help_at > max(f.mapTo(inspector.body, f.rect().topLeft()).y() for f in fields if f.isVisible())
+
+
+def test_a_number_and_its_unit_are_whole(small, hands):
+    small.files.open_example("spiral")
+    hands.wait_phase(Phase.READY)
+    small.docks.show("training")
+    field = small.panels.training.main.editors["batch_size"]
+    hands.wait(field.isVisible)
+    line = field.lineEdit()
+    assert line.text() == "10 samples"
+    assert line.fontMetrics().horizontalAdvance(line.text()) <= line.width()
