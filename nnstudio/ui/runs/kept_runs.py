@@ -42,7 +42,7 @@ class KeptRun:
 
 
 class KeptRuns(QObject):
-    """Signals: left(RunRecord) when a run of the open project was kept whose place another takes; said(why one
+    """Signals: left(RunRecord) when a run of the open project was kept and gave way to another; said(why one
     could not be kept, "" once that is over); noted(sentence) on what happened to the store.
     """
 

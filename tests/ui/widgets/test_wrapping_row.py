@@ -1,4 +1,4 @@
-"""A row goes on below where its room ends, keeps groups together, and asks for no more than its widest group."""
+"""A row goes on below where its room ends, keeps groups together, and is as narrow as its widest group."""
 
 from __future__ import annotations
 
