@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -36,10 +36,20 @@ LABEL_WIDTH = 88
 # The most that labels take of a row that is long enough for more.
 LABEL_SHARE = 0.5
 VARY = "Vary this in a sweep…"
-# Letters of a choice that are to be read in any panel.
-MOST_LETTERS = 14
+# Pixels that a choice gets where its longest entry needs as many, and those beside its text.
+CHOICE, BESIDE_CHOICE = 160, 36
 # Of a field for a number, in pixels.
 NARROWEST = 64
+
+
+class FieldBox(StillBox):
+    """Where its longest entry has no room beside its name, it goes below that."""
+
+    def minimumSizeHint(self) -> QSize:
+        hint = super().minimumSizeHint()
+        texts = (self.itemText(at) for at in range(self.count()))
+        longest = max((self.fontMetrics().horizontalAdvance(text) for text in texts), default=0)
+        return hint.expandedTo(QSize(min(longest + BESIDE_CHOICE, CHOICE), 0))
 
 
 def line_up(forms: Sequence[Form], room: int) -> None:
@@ -250,12 +260,9 @@ class Form(QWidget):
             self.changed.emit(option.name, value)
 
         if option.choices or option.names_layer or option.name in self._listed:
-            box = narrow(StillBox())
+            box = narrow(FieldBox())
             for choice in option.choices:
                 box.addItem(titles.get(choice, choice), choice)
-            # Where the longest has no room beside its name, the box goes below.
-            longest = max((len(box.itemText(at)) for at in range(box.count())), default=0)
-            box.setMinimumContentsLength(min(max(longest, box.minimumContentsLength()), MOST_LETTERS))
             box.currentIndexChanged.connect(lambda _i: tell(box.currentData()))
             return box
         if isinstance(option.default, bool):
