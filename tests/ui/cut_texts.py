@@ -136,10 +136,10 @@ def is_title_cut(header: QHeaderView, column: int) -> bool:
 
 
 def is_cell_cut(table: QTableView, index) -> bool:
-    box = table.visualRect(index)
-    return table.sizeHintForIndex(index).width() > box.width() + ROUNDING and not (
-        table.wordWrap() and table.fontMetrics().lineSpacing() * 2 <= box.height()
-    )
+    box, metrics = table.visualRect(index), table.fontMetrics()
+    widest = max(metrics.horizontalAdvance(line) for line in index.data().split("\n"))
+    takes_lines = table.wordWrap() and 2 * metrics.lineSpacing() <= box.height()
+    return widest > box.width() and not takes_lines
 
 
 def cut_tabs(window: QWidget) -> list[str]:
