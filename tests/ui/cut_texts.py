@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QRadioButton,
     QStyle,
-    QTableView,
     QTabBar,
+    QTableView,
     QWidget,
 )
 

@@ -118,7 +118,9 @@ class DataPage(QWidget):
             widget.hide()
         top = QVBoxLayout()
         top.setContentsMargins(14, 10, 14, 8)
-        for widget in (self.title, self.understood, self.problem, self.told):
+        # In a low window it scrolls, before it is cut.
+        summary = ShortArea(self.understood)
+        for widget in (self.title, summary, self.problem, self.told):
             top.addWidget(widget)
         top.insertLayout(2, choices)
         column = QVBoxLayout(self)

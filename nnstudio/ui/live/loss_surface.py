@@ -26,7 +26,12 @@ from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import PickWeight, ViewRequest
 from nnstudio.ui.live.surface_words import (
-    OTHER_LOSS, computed_as, cut_computed_as, ends_of, seen_on, seen_on_cut,
+    OTHER_LOSS,
+    computed_as,
+    cut_computed_as,
+    ends_of,
+    seen_on,
+    seen_on_cut,
 )  # fmt: skip
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
 from nnstudio.ui.widgets.choice_box import ChoiceBox

@@ -13,8 +13,8 @@ from nnstudio.ui.widgets.theme import theme
 
 NO_WAY_DOWN = "The gradient is zero or not finite here: there is no way down to follow."
 OTHER_LOSS = (
-    "The loss of the weights as they are, on samples to learn from. The run bar's is a mean over steps in which "
-    "the weights still moved, and its other one is of the samples for validation."
+    "The loss of the weights as they are, on samples to learn from. The run bar's is a mean over steps in "
+    "which the weights still moved, and its other one is of the samples for validation."
 )
 BETWEEN = "The loss was computed at these points; between them the picture is interpolated."
 
