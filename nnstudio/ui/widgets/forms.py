@@ -52,6 +52,18 @@ class FieldBox(StillBox):
         return hint.expandedTo(QSize(min(longest + BESIDE_CHOICE, CHOICE), 0))
 
 
+class FieldLabel(PlainLabel):
+    """The name of a field: in one line where there is room, else in several."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setWordWrap(True)
+
+    def sizeHint(self) -> QSize:
+        line = self.fontMetrics().size(Qt.TextFlag.TextSingleLine, self.text())
+        return QSize(line.width() + 1, super().sizeHint().height())
+
+
 def line_up(forms: Sequence[Form], room: int) -> None:
     """Have the fields of forms that stand below each other in one column; ``room``: pixels of a whole row."""
     widest = max([LABEL_WIDTH, *(form.label_width for form in forms)])
@@ -124,10 +136,9 @@ class Form(QWidget):
                 editor.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
             # Whole numbers carry their unit with them.
             in_title = f" ({option.unit})" if option.unit and not isinstance(editor, WholeEdit) else ""
-            label = PlainLabel(self.names[option.name] + in_title)
+            label = FieldLabel(self.names[option.name] + in_title)
             label.setBuddy(editor)
             label.setMinimumWidth(LABEL_WIDTH)
-            label.setWordWrap(True)
             label.setToolTip(tip)
             field = self._with_reset(option, editor) if resets else editor
             self._fields[option.name] = _with_help(option, field) if tells else field
@@ -254,6 +265,7 @@ class Form(QWidget):
             for value, title in entries.items():
                 box.addItem(title, value)
             box.setCurrentIndex(max(box.findData(chosen), 0))
+        box.updateGeometry()
 
     def _editor(self, option: Option, titles: Mapping[str, str]) -> QWidget:
         def tell(value: Any) -> None:
