@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtGui import QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -34,7 +34,7 @@ MIXED = object()
 # Forms that stand below each other line up.
 LABEL_WIDTH = 88
 # The most that labels take of a row that is long enough for more.
-LABEL_SHARE = 0.5
+LABEL_SHARE = 0.46
 VARY = "Vary this in a sweep…"
 # Pixels that a choice gets where its longest entry needs as many, and those beside its text.
 CHOICE, BESIDE_CHOICE = 160, 36
@@ -58,10 +58,22 @@ class FieldLabel(PlainLabel):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.setWordWrap(True)
+        self._most = LABEL_WIDTH
+
+    @property
+    def line_width(self) -> int:
+        """Pixels of its text in one line."""
+        return self.fontMetrics().size(Qt.TextFlag.TextSingleLine, self.text()).width() + 1
+
+    def give_room(self, most: int) -> None:
+        """Take no more pixels than these."""
+        if most != self._most:
+            self._most = most
+            self.updateGeometry()
 
     def sizeHint(self) -> QSize:
-        line = self.fontMetrics().size(Qt.TextFlag.TextSingleLine, self.text())
-        return QSize(line.width() + 1, super().sizeHint().height())
+        width = max(min(self.line_width, self._most), self.minimumSizeHint().width())
+        return QSize(width, self.heightForWidth(width))
 
 
 def line_up(forms: Sequence[Form], room: int) -> None:
@@ -149,13 +161,20 @@ class Form(QWidget):
         self._problem: PlainLabel | None = None
 
     @property
-    def _labels(self) -> list[QWidget]:
-        return [self._rows.labelForField(field) for field in self._fields.values()]
+    def _labels(self) -> list[FieldLabel]:
+        labels = (self._rows.labelForField(field) for field in self._fields.values())
+        return [label for label in labels if isinstance(label, FieldLabel)]
 
     @property
     def label_width(self) -> int:
-        """Pixels that the labels need."""
-        return max((label.sizeHint().width() for label in self._labels), default=0)
+        """Pixels that the labels need, each in one line."""
+        return max((label.line_width for label in self._labels), default=0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # Qt puts a field below its name as soon as the name in one line leaves too little room.
+        for label in self._labels:
+            label.give_room(max(LABEL_WIDTH, round(LABEL_SHARE * self.width())))
 
     def widen_labels(self, width: int) -> None:
         """Let all labels take so many pixels at the least."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nnstudio.training.messages import Phase
+from nnstudio.ui.widgets.forms import FieldLabel, Form
 
 SIZE = (1024, 700)
 # Panels beside the middle of the window.
@@ -145,3 +146,13 @@ def test_a_number_and_its_unit_are_whole(small, hands):
     line = field.lineEdit()
     assert line.text() == "10 samples"
     assert line.fontMetrics().horizontalAdvance(line.text()) <= line.width()
+
+
+def test_names_of_fields_are_in_one_line_where_there_is_room(window, hands):
+    window.resize(1600, 1000)
+    window.files.open_example("spiral")
+    hands.wait_phase(Phase.READY)
+    form = window.panels.data.findChild(Form)
+    hands.wait(form.isVisible)
+    labels = form.findChildren(FieldLabel)
+    assert labels and all(label.height() < 2 * label.fontMetrics().lineSpacing() for label in labels)
