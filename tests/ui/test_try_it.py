@@ -302,6 +302,7 @@ def test_a_picture_and_what_becomes_of_it_are_as_large_as_each_other(hands, wind
 @pytest.mark.parametrize("example", ["mnist-dense", "iris"])
 def test_in_a_small_panel_buttons_hold_their_words_and_the_prediction_is_seen(hands, window, example):
     window.resize(1024, 700)
+    hands.wait(lambda: not window.layouts._follow.isActive())
     window.files.open_example(example)
     hands.wait_phase(Phase.READY)
     window.docks.show("try_it")
