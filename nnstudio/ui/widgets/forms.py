@@ -37,7 +37,7 @@ LABEL_WIDTH = 88
 LABEL_SHARE = 0.46
 VARY = "Vary this in a sweep…"
 # Pixels that a choice gets where its longest entry needs as many, and those beside its text.
-CHOICE, BESIDE_CHOICE = 160, 36
+CHOICE, BESIDE_CHOICE = 120, 36
 # Of a field for a number, in pixels.
 NARROWEST = 64
 
