@@ -357,7 +357,9 @@ class ActivationView(LiveView):
         self.bars.setXRange((count - room) / 2 + 0.4, (count + room) / 2 + 0.6, padding=0)
         self._scale_bars(result)
         across = self.bars.getAxis("bottom")
-        across.setTicks([name_ticks(names, self._width() / room) if named else unit_ticks(count)])
+        # The name of the only bar has all the width.
+        below = self._width() / (room if count > 1 else 1)
+        across.setTicks([name_ticks(names, below) if named else unit_ticks(count)])
         if named:
             told = SCALED if self._are_scaled else ""
         else:

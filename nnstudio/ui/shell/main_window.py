@@ -167,6 +167,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.page_tabs)
         column.addWidget(self.pages, 1)
         self.overlay = Overlay(self.pages, self.canvas, panels.message, passing)
+        self.overlay.covers.connect(self.canvas.keep_clear)
         for page in (*tabs.values(), self.start_page, self.lessons_page, self.stage):
             self.pages.addWidget(page)
         returns, lit = (self.canvas, panels.data_page), self.lessons.pointing

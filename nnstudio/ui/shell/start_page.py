@@ -57,6 +57,7 @@ class StartPage(ColumnPage):
         rows.setContentsMargins(*MARGINS)
         title = QLabel("Draw a network, watch it learn")
         title.setObjectName("title")
+        title.setWordWrap(True)
         rows.setSpacing(SPACING)
         head = QHBoxLayout()
         head.setSpacing(GAP)
