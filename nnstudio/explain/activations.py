@@ -31,7 +31,8 @@ class Activations:
     """Values of a node for a sample: (units,), (steps, features) or (height, width, channels).
 
     ``sample`` is -1 for one that a person made; ``label`` is then empty. ``attention``: (heads, steps,
-    keys) of an attention layer, row by row how much a step attends to the others. ``draws``: of a layer that
+    keys) of an attention layer, row by row how much a step attends to the others, and ``masked``, bool
+    (steps, keys), which of them it must not look at, None where it may look at all. ``draws``: of one that
     draws at random while training, `(draws, *shape)`, from the same sample. ``mixed``: where the draws are
     mixtures with other samples, what the loss is told of each; empty of a sample that a person made.
     ``names``: of the units, () where they have none. ``scale``: at the end of the network, what its values
@@ -50,6 +51,7 @@ class Activations:
     mixed: tuple[str, ...] | None = None
     names: Names = ()
     scale: str = ""
+    masked: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -95,10 +97,10 @@ class ActivationProbe:
                 mixed = tuple(describe_mixed(session, told) for told in mixtures.targets)
         elif node.inputs:
             draws = draws_of(session, node, outputs[node.inputs[0]][0])
+        weights, masked = attention_of(session, self.node, one)
         yield Activations(
             self.node, index, session.steps, values, one[0], label, prediction,
-            attention_of(session, self.node, one), draws, mixed, names_of_units(session, self.node),
-            scale_of(session, self.node),
+            weights, draws, mixed, names_of_units(session, self.node), scale_of(session, self.node), masked,
         )  # fmt: skip
 
 
@@ -121,13 +123,17 @@ def as_sample(session: Evaluation, own: tuple[float, ...]) -> np.ndarray:
     return flat.reshape(1, *shape)
 
 
-def attention_of(session: Evaluation, node: str, one: np.ndarray) -> np.ndarray | None:
-    """Attention (heads, steps, keys) of a layer or of the first inside of it, None where there is none."""
+def attention_of(
+    session: Evaluation, node: str, one: np.ndarray
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Attention (heads, steps, keys) of a layer or of the first inside of it, None where there is none; and
+    which steps each must not look at, bool (steps, keys), None where it may look at all.
+    """
     nodes = session.layout.nodes
     inner = [n for n in nodes.values() if n.id == node or n.id.startswith(node + NAME_SEPARATOR)]
     attending = next((n for n in inner if type(n.layer).attention is not Layer.attention), None)
     if attending is None:
-        return None
+        return None, None
     given = session.predict_all(one, attending.inputs)
     owner = session.layout.owners[attending.id]
     flat = session.parameters
@@ -136,8 +142,10 @@ def attention_of(session: Evaluation, node: str, one: np.ndarray) -> np.ndarray 
         for s in session.layout.parameters
         if s.node == owner
     }
-    weights = attending.layer.attention(attending.options, [given[n] for n in attending.inputs], arrays)
-    return None if weights is None else weights[0]
+    inputs = [given[n] for n in attending.inputs]
+    weights = attending.layer.attention(attending.options, inputs, arrays)
+    masked = attending.layer.masked(attending.options, inputs)
+    return None if weights is None else weights[0], None if masked is None else masked[0]
 
 
 def describe_target(session: Evaluation, target: np.ndarray) -> str:

@@ -265,6 +265,13 @@ class Layer(Declared):
         """
         return None
 
+    def masked(self, options: Options, inputs: Arrays) -> np.ndarray | None:
+        """For layers with `attention`: which steps each must not attend to, bool (batch or 1, steps, keys).
+
+        None where each may attend to all.
+        """
+        return None
+
     def lower(self, node: Lowering) -> None:
         """Emit the instructions of forward and backward."""
 

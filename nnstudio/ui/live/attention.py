@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QScrollArea, QSiz
 from nnkernels.graph.network import Resolved
 from nnkernels.spec import NAME_SEPARATOR
 from nnstudio.data.dataset import Dataset
-from nnstudio.explain.attention_maps import AttentionMaps, AttentionProbe, attending
+from nnstudio.explain.attention_maps import AttentionMaps, AttentionProbe, attending, told_mask
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.activations import MAX_MAPS
 from nnstudio.ui.live.attention_map import AttentionMap
@@ -77,11 +77,13 @@ class AttentionView(LiveView):
         self.text.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.sample_label = QLabel("Sample")
         head, self._body = QHBoxLayout(), QBoxLayout(QBoxLayout.Direction.TopToBottom)
-        for widget, stretch in ((self.sample_label, 0), (self.sample, 0), (self.layer, 1), (self.head, 0)):
+        for widget, stretch in ((self.sample_label, 0), (self.sample, 0), (self.head, 1)):
             head.addWidget(widget, stretch)
         self._body.addWidget(self.text, 2)
         self._body.addWidget(self.map, 2)
         self.rows.addLayout(head)
+        # A line of its own: beside the other choices, a narrow panel would cut off what is told.
+        self.rows.addWidget(self.layer)
         self.rows.addWidget(self.caption)
         self.rows.addLayout(self._body, 1)
         self.rows.addWidget(self.hint, 1)
@@ -161,13 +163,14 @@ class AttentionView(LiveView):
         for widget in (
             self.sample_label,
             self.sample,
-            self.layer,
             self.head,
             self.caption,
             self.text,
             self.map,
         ):
             widget.setVisible(shown)
+        # A single layer leaves no choice.
+        self.layer.setVisible(shown and self.layer.count() > 1)
         self.hint.setVisible(not shown)
 
     def show_result(self, result: AttentionMaps) -> None:
@@ -188,7 +191,7 @@ class AttentionView(LiveView):
             self.strip.show_tokens(tokens)
         if not 0 <= self._at < weights.shape[1]:
             self._at = weights.shape[1] - 1
-        self.map.show_maps(weights)
+        self.map.show_maps(weights, result.masked)
         self._show_step()
 
     def _tokens(self, result: AttentionMaps) -> tuple[str, ...]:
@@ -250,11 +253,12 @@ class AttentionView(LiveView):
         best = [int(i) for i in np.argsort(-shares, kind="stable")[:TOLD] if shares[i] > 0]
         looks = ", ".join(f"{self._called(i, tokens)} {shares[i]:.0%}" for i in best)
         who = self.head.currentText()
-        told = f"{who}: {self._called(step, tokens)} looks at {looks}."
+        told = f"{who}: {self._called(step, tokens)} looks at {looks or 'nothing'}."
         guesses = result.guesses[step] if result.guesses else ()
         if guesses:
             told += f" Next: {', '.join(f'{name} {share:.0%}' for name, share in guesses)}."
         assert result.weights is not None
+        told = f"{told} {told_mask(result.masked, *result.weights.shape[1:])}".rstrip()
         if len(result.weights) > MAX_MAPS:
             told += f" Maps of the first {MAX_MAPS} of {len(result.weights)} heads."
         return told
@@ -271,14 +275,16 @@ class AttentionView(LiveView):
             return ""
         text, tokens = io.StringIO(), self._tokens(result)
         table = csv.writer(text, lineterminator="\n")
-        table.writerow(("layer", "head", "training_step", "step", "token", "looks_at", "its_token", "share"))
+        table.writerow(
+            ("layer", "head", "training_step", "step", "token", "looks_at", "its_token", "share", "hidden")
+        )
         layer, head = called(result.node, self._names), self.head.currentData()
         number = "mean" if head == MEAN else head + 1
+        masked = np.zeros(result.weights.shape[1:], bool) if result.masked is None else result.masked
         for step in range(result.weights.shape[1]):
             for key, share in enumerate(self._row(result, step)):
-                table.writerow(
-                    (layer, number, result.step, step + 1, tokens[step], key + 1, tokens[key], f"{share:.6g}")
-                )
+                looks = (step + 1, tokens[step], key + 1, tokens[key], f"{share:.6g}")
+                table.writerow((layer, number, result.step, *looks, int(masked[step, key])))
         return text.getvalue()
 
     def repaint_theme(self) -> None:
