@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnkernels.spec import NAME_SEPARATOR, Layer, Takes, size_of
-from nnstudio.explain.answers import answers
+from nnstudio.data.dataset import Dataset, Split
+from nnstudio.explain.answers import answers, in_table, in_table_called
 from nnstudio.explain.draws import draws_of
 from nnstudio.explain.end_names import Names, names_of_units
 from nnstudio.explain.label_results import HOLDS, label_names
@@ -24,6 +25,8 @@ NO_LABEL = "(no label)"
 SCORES, PROBABILITIES = "raw scores (logits)", "probabilities"
 # Where each label holds or not, and none does.
 NONE_HOLDS = "none of the labels"
+# A part of the data, and the number of a sample in it.
+Which = tuple[Split, int]
 
 
 @dataclass(frozen=True)
@@ -77,16 +80,17 @@ class ActivationProbe:
         if self.node not in session.layout.nodes:
             yield NoActivations(session.steps, self.node)
             return
-        x, y, _ = session.samples()
+        x, y, part = session.samples()
         index, label = self.sample % len(x), ""
         one, target = x[index : index + 1], y[index : index + 1]
         if self.own is not None:
             index, one = -1, as_sample(session, self.own)
         else:
-            label = describe_target(session, y[index])
+            label = describe_target(session, y[index], (part, index))
         node = session.layout.nodes[self.node]
         outputs = session.predict_all(one, [self.node, session.layout.output, *node.inputs])
-        prediction = describe_prediction(session, outputs[session.layout.output][0].ravel())
+        which = None if self.own is not None else (part, index)
+        prediction = describe_prediction(session, outputs[session.layout.output][0].ravel(), which)
         values = session.data.as_picture(outputs[self.node][0])
         draws: np.ndarray | None = None
         mixed: tuple[str, ...] | None = None
@@ -148,15 +152,17 @@ def attention_of(
     return None if weights is None else weights[0], None if masked is None else masked[0]
 
 
-def describe_target(session: Evaluation, target: np.ndarray) -> str:
-    """The true prediction as people say it: a class name, several of them, or a number in its own unit."""
+def describe_target(session: Evaluation, target: np.ndarray, which: Which | None = None) -> str:
+    """The true prediction as people say it: a class name, several of them, or a number in the unit of the
+    table, as far as it is known ``which`` sample it is of.
+    """
     classes = session.data.classes
     if session.loss.for_labels:
         held = np.ravel(target * session.data.y_scale + session.data.y_shift) > HOLDS
         return _labels_told(session, held, [""] * len(held))
     if classes and len(target) > 1:
         return in_order([classes[int(t)] if t >= 0 else NO_LABEL for t in target])
-    return classes[int(target[0])] if classes else _told(session, target)
+    return classes[int(target[0])] if classes else _told(session, target, which)
 
 
 def in_order(labels: Sequence[str]) -> str:
@@ -186,9 +192,18 @@ def describe_mixed(session: Evaluation, told: np.ndarray) -> str:
     return " + ".join(f"{share:.0%} {name}" for share, name in shares)
 
 
-def _told(session: Evaluation, numbers: np.ndarray) -> str:
+def _told(session: Evaluation, numbers: np.ndarray, which: Which | None = None) -> str:
     """Target numbers in their own unit."""
-    return in_short(np.ravel(numbers * session.data.y_scale + session.data.y_shift))
+    return _in_table(session.data, np.ravel(numbers * session.data.y_scale + session.data.y_shift), which)
+
+
+def _in_table(data: Dataset, numbers: np.ndarray, which: Which | None) -> str:
+    """Numbers (targets,) in the unit of the table; of a sample that is in none, with what they are."""
+    if which is not None:
+        part, index = which
+        return in_short(in_table(data, part, numbers[None], np.array([index]))[0])
+    named = f" ({data.targets[0]})" if in_table_called(data) != data.targets and len(numbers) == 1 else ""
+    return in_short(numbers) + named
 
 
 def in_short(values: np.ndarray) -> str:
@@ -198,14 +213,14 @@ def in_short(values: np.ndarray) -> str:
     return ", ".join(in_digits(v) for v in values)
 
 
-def describe_prediction(session: Evaluation, output: np.ndarray) -> str:
-    """The network's prediction for one sample as people say it."""
+def describe_prediction(session: Evaluation, output: np.ndarray, which: Which | None = None) -> str:
+    """The network's prediction for one sample as people say it; ``which`` as for `describe_target`."""
     classes = session.data.classes
     if session.loss.for_labels:
         likely = answers(session, output[None])[0]
         return _labels_told(session, likely > HOLDS, [f" ({share:.0%})" for share in likely])
     if not classes:
-        return in_short(answers(session, output[None])[0])
+        return _in_table(session.data, answers(session, output[None])[0], which)
     if not np.isfinite(output).all():
         return "not a number"
     chosen, share = decide(session, output[None])

@@ -7,6 +7,7 @@ import pytest
 from small_series import SALES, series_of, sum_of
 
 from nnstudio.data.dataset import Split
+from nnstudio.explain.activations import ActivationProbe
 from nnstudio.explain.answers import in_table, in_table_called
 from nnstudio.explain.backtest import Way, backtested
 from nnstudio.explain.metrics import along
@@ -80,3 +81,16 @@ def test_samples_that_are_drawn_keep_their_rows(session):
     rows = session.data.series.ends[part][which]
     assert in_table(session.data, part, truth, which).ravel() == pytest.approx(SALES[rows], rel=1e-5)
     assert in_table_called(session.data) == ("sales",)
+
+
+def test_a_sample_is_told_as_a_value_and_one_of_ones_own_as_what_is_predicted(session):
+    _x, _y, part = session.samples()
+    (told,) = ActivationProbe("d", 3).run(session)
+    row = session.data.series.ends[part][3]
+    true = SALES[row]
+    assert told.label == in_digits(true)
+    assert told.prediction == in_digits(true + errors_by_hand(session, part)[3])
+    own = tuple(np.ravel(session.samples()[0][3]).tolist())
+    (told,) = ActivationProbe("d", 3, own).run(session)
+    named = session.data.targets[0]
+    assert told.prediction.endswith(f" ({named})") == (named != "sales")

@@ -50,6 +50,8 @@ class ResultsView(LiveView):
         self.caption = QLabel()
         self.caption.setTextFormat(Qt.TextFormat.RichText)
         self.caption.setWordWrap(True)
+        # By itself it asks for the height of its narrowest form, however wide it is.
+        self.caption.setMinimumHeight(1)
         # Made when there is something to show in them: plots are dear, and most windows need one kind. They
         # are apart, because a bar of tabs that scrolls is not put right when some of its tabs are hidden.
         self.class_tabs: ClassTabs | None = None
@@ -191,13 +193,14 @@ class ResultsView(LiveView):
 
     def _tell_numbers(self, results: NumberResults) -> None:
         """In full, or in a narrow panel in short with the full words in a tip: the points need the room."""
-        rest = f"{_at(results)}{self._left_out(results)}{_non_finite(results)}"
+        rest = f"{self._left_out(results)}{_non_finite(results)}"
         samples = counted(results.count, f"{results.part} sample")
         if results.labels is not None:
             full, short = _told_of_labels(results.labels, samples)
         else:
             full, short = self._told_of_errors(results, samples)
-        full, short = full + rest, short + rest
+        # In a narrow panel, the step is told by its mark alone.
+        full, short = f"{full}{_at(results)}{rest}", short + rest
         is_narrow = self._is_narrow()
         # The part is named beside it where there is a choice.
         short = short if self.which.count() > 1 else f"{str(results.part).capitalize()}: {short}"
