@@ -274,5 +274,5 @@ class MultiHeadAttention(Layer):
         keys = next((x.shape[1] for x in inputs[1:] if x.ndim == 3), inputs[0].shape[1])
         masked = np.zeros((1, inputs[0].shape[1], keys), bool)
         if options["causal"]:
-            masked |= ~np.tri(*masked.shape[1:], dtype=bool)
+            masked |= np.tri(*masked.shape[1:]) == 0
         return masked if padded is None else masked | (padded[:, None] == 0)

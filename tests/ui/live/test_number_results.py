@@ -27,4 +27,4 @@ def test_a_narrow_panel_tells_errors_in_short_and_leaves_the_height_to_the_point
     assert view.caption.text() == "mean absolute error <b>2</b>, R² <b>0.8750</b>"
     assert view.caption.toolTip().startswith(full)
     plot = view.number_tabs.scatter
-    assert plot.getPlotItem().vb.height() > 90
+    qtbot.waitUntil(lambda: plot.getPlotItem().vb.height() > 90)
