@@ -10,7 +10,8 @@ import numpy as np
 
 from nnkernels.spec import NAME_SEPARATOR, Layer, Takes, size_of
 from nnstudio.data.dataset import Dataset, Split
-from nnstudio.explain.answers import answers, in_table, in_table_called
+from nnstudio.data.table_unit import in_table, in_table_called
+from nnstudio.explain.answers import answers
 from nnstudio.explain.draws import draws_of
 from nnstudio.explain.end_names import Names, names_of_units
 from nnstudio.explain.label_results import HOLDS, label_names

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from nnkernels.spec import Takes
-from nnstudio.data.dataset import Dataset, Split
 from nnstudio.training.evaluation import Evaluation
 
 
@@ -23,21 +22,3 @@ def answers(session: Evaluation, outputs: np.ndarray) -> np.ndarray:
         powers = np.exp(numbers - numbers.max(1, keepdims=True))
         return np.asarray(powers / powers.sum(1, keepdims=True))
     return np.asarray(numbers * data.y_scale + data.y_shift)
-
-
-def in_table(data: Dataset, part: Split, numbers: np.ndarray, which: np.ndarray | None = None) -> np.ndarray:
-    """Answers or targets (n, targets), in the unit of the data, as the values of the table that they say.
-
-    They are of the first samples of a part, or of those of the numbers ``which`` (n,). They differ where a
-    series is predicted as logarithms or as changes: an error is told in the unit of the table everywhere.
-    """
-    whole = data.series
-    if whole is None or whole.targets() == whole.series.columns:
-        return numbers
-    rows = whole.ends[part]
-    return whole.values_of(numbers, rows[: len(numbers)] if which is None else rows[which])
-
-
-def in_table_called(data: Dataset) -> tuple[str, ...]:
-    """What `in_table` gives: the names of the targets in the table."""
-    return data.targets if data.series is None else data.series.series.columns

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnstudio.data.dataset import Dataset, Split
+from nnstudio.data.table_unit import in_table
 from nnstudio.explain.activations import probabilities
-from nnstudio.explain.answers import answers, in_table
+from nnstudio.explain.answers import answers
 from nnstudio.explain.results import among_best, roc_of
 from nnstudio.training.evaluation import EVALUATION_BATCH, Evaluation
 from nnstudio.training.session import Session

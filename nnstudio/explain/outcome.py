@@ -6,7 +6,7 @@ from math import isfinite
 
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.data.imitation import ORIGINS
-from nnstudio.explain.answers import in_table_called
+from nnstudio.data.table_unit import in_table_called
 from nnstudio.explain.results import ClassResults, Results, most_of
 from nnstudio.model.quantity import counted, error_in_digits
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nnstudio.data.dataset import Dataset, Split
+from nnstudio.data.table_unit import in_table
 from nnstudio.explain.activations import probabilities
-from nnstudio.explain.answers import answers, in_table
+from nnstudio.explain.answers import answers
 from nnstudio.explain.backtest import Backtest, backtested, why_none
 from nnstudio.explain.by_group import ByGroup, by_groups
 from nnstudio.explain.data_units import in_words

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from nnstudio.data.dataset import Split
+from nnstudio.data.table_unit import in_table, in_table_called
 from nnstudio.explain.activations import probabilities
-from nnstudio.explain.answers import answers, in_table, in_table_called
+from nnstudio.explain.answers import answers
 from nnstudio.explain.metrics import explained, mean_absolute
 from nnstudio.explain.text_scores import TextScores, nats_of, text_scores
 from nnstudio.model.quantity import in_digits

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnstudio.explain.answers import in_table
+from nnstudio.data.table_unit import in_table
 from nnstudio.training.evaluation import Evaluation
 
 # Samples of the judging part that are predicted, at the most.

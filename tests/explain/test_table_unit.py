@@ -7,8 +7,8 @@ import pytest
 from small_series import SALES, series_of, sum_of
 
 from nnstudio.data.dataset import Split
+from nnstudio.data.table_unit import in_table, in_table_called
 from nnstudio.explain.activations import ActivationProbe
-from nnstudio.explain.answers import in_table, in_table_called
 from nnstudio.explain.backtest import Way, backtested
 from nnstudio.explain.metrics import along
 from nnstudio.explain.outcome import score

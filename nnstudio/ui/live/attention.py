@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 
 import numpy as np
@@ -15,10 +13,11 @@ from nnkernels.graph.network import Resolved
 from nnkernels.spec import NAME_SEPARATOR
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.attention_maps import AttentionMaps, AttentionProbe, attending, told_mask
+from nnstudio.explain.layer_names import called
+from nnstudio.explain.looks import attention_table, tokens_of
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.activations import MAX_MAPS
 from nnstudio.ui.live.attention_map import AttentionMap
-from nnstudio.ui.live.layer_names import called
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
 from nnstudio.ui.live.token_strip import TokenStrip
@@ -186,19 +185,13 @@ class AttentionView(LiveView):
         self._name_layers(result.nodes, result.node)
         self._name_heads(len(weights))
         self._show(True)
-        tokens = self._tokens(result)
-        if before is None or self._tokens(before) != tokens:
+        tokens = tokens_of(result)
+        if before is None or tokens_of(before) != tokens:
             self.strip.show_tokens(tokens)
         if not 0 <= self._at < weights.shape[1]:
             self._at = weights.shape[1] - 1
         self.map.show_maps(weights, result.masked)
         self._show_step()
-
-    def _tokens(self, result: AttentionMaps) -> tuple[str, ...]:
-        """Of a sequence without names, the steps are counted from 1."""
-        assert result.weights is not None
-        steps = max(result.weights.shape[1:])
-        return result.names if len(result.names) == steps else tuple(str(i + 1) for i in range(steps))
 
     def _name_layers(self, nodes: tuple[str, ...], shown: str) -> None:
         with QSignalBlocker(self.layer):
@@ -249,7 +242,7 @@ class AttentionView(LiveView):
         self.strip.setAccessibleDescription(told)
 
     def _told(self, result: AttentionMaps, step: int, shares: np.ndarray) -> str:
-        tokens = self._tokens(result)
+        tokens = tokens_of(result)
         best = [int(i) for i in np.argsort(-shares, kind="stable")[:TOLD] if shares[i] > 0]
         looks = ", ".join(f"{self._called(i, tokens)} {shares[i]:.0%}" for i in best)
         who = self.head.currentText()
@@ -273,19 +266,10 @@ class AttentionView(LiveView):
         result = self._latest
         if result is None or result.weights is None:
             return ""
-        text, tokens = io.StringIO(), self._tokens(result)
-        table = csv.writer(text, lineterminator="\n")
-        table.writerow(
-            ("layer", "head", "training_step", "step", "token", "looks_at", "its_token", "share", "hidden")
-        )
-        layer, head = called(result.node, self._names), self.head.currentData()
-        number = "mean" if head == MEAN else head + 1
-        masked = np.zeros(result.weights.shape[1:], bool) if result.masked is None else result.masked
-        for step in range(result.weights.shape[1]):
-            for key, share in enumerate(self._row(result, step)):
-                looks = (step + 1, tokens[step], key + 1, tokens[key], f"{share:.6g}")
-                table.writerow((layer, number, result.step, *looks, int(masked[step, key])))
-        return text.getvalue()
+        head = self.head.currentData()
+        shares = result.weights.mean(0) if head == MEAN else result.weights[head]
+        called_by = "mean" if head == MEAN else str(head + 1)
+        return attention_table(result, called(result.node, self._names), {called_by: shares})
 
     def repaint_theme(self) -> None:
         self.map.repaint_theme()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy
@@ -9,11 +11,13 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.ends import is_picture
 from nnstudio.data.photograph import PHOTOGRAPHS
+from nnstudio.explain.drawn import Drawing
 from nnstudio.explain.dream import METHOD, Dream, DreamProbe
-from nnstudio.explain.method import methods
+from nnstudio.explain.method import Explanation, Kind, methods
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.captioned_pictures import CaptionedPictures, in_rgb
+from nnstudio.ui.live.growth import Growth
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
 from nnstudio.ui.live.view import LiveView, register
@@ -45,6 +49,7 @@ class DreamView(LiveView):
 
     def __init__(self) -> None:
         super().__init__()
+        self.growth = Growth()
         self.unit, self.start, self.sample = WholeEdit("Unit", high=0), ChoiceBox(), SampleChoice()
         self.unit.setToolTip("Which unit or channel, from 0")
         self.start.setAccessibleName("How the picture begins")
@@ -119,6 +124,7 @@ class DreamView(LiveView):
 
     def clear(self) -> None:
         self._latest = None
+        self.growth.forget()
         self._blank()
         if self.data is not None and not self.fits(self.data):
             self.explain_blank(NEEDS)
@@ -141,6 +147,7 @@ class DreamView(LiveView):
             self.explain_blank(result.problem)
             return
         self._latest = result
+        self.growth.add(in_rgb(self.data, result.picture), result.share)
         with QSignalBlocker(self.unit):
             self.unit.setMaximum(result.units - 1)
         self.hint.hide()
@@ -165,6 +172,16 @@ class DreamView(LiveView):
         if result.share < 1:
             return f"{result.share:.0%} grown · {told}"
         return " · ".join(filter(None, (told, result.cost)))
+
+    def csv_text(self) -> str:
+        """A line for each number of the picture."""
+        picture = None if self._latest is None else self._latest.picture
+        if picture is None or self.data is None:
+            return ""
+        return Drawing(Kind.SAMPLE, self.data, picture, Explanation(picture, is_of_sample=False)).table()
+
+    def frames(self) -> Sequence[np.ndarray]:
+        return self.growth.frames
 
     def repaint_theme(self) -> None:
         self.pictures.repaint_theme()

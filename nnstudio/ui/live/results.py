@@ -12,7 +12,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QLabel
 
 from nnstudio.data.dataset import Dataset, Split
-from nnstudio.explain.answers import in_table_called
+from nnstudio.data.table_unit import in_table_called
 from nnstudio.explain.backtest import ENOUGH
 from nnstudio.explain.backtest_figures import FIGURES, figures_of
 from nnstudio.explain.label_results import LabelResults

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
@@ -23,14 +24,16 @@ from nnkernels.graph.network import Resolved
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.ends import is_picture
 from nnstudio.data.pictures import SUFFIXES
+from nnstudio.explain.drawn import Drawing
 from nnstudio.explain.map_layers import convolved
-from nnstudio.explain.method import methods
+from nnstudio.explain.method import Explanation, Kind, methods
 from nnstudio.explain.painting import METHOD, Painting, PaintingProbe
 from nnstudio.explain.style_pictures import SHIPPED
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.canvas.pills import Pill
 from nnstudio.ui.live.captioned_pictures import CaptionedPictures, in_rgb
+from nnstudio.ui.live.growth import Growth
 from nnstudio.ui.live.requests import PressPill, ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
 from nnstudio.ui.live.view import LiveView, register
@@ -73,6 +76,7 @@ class StyleView(LiveView):
 
     def __init__(self) -> None:
         super().__init__()
+        self.growth = Growth()
         self.content, self.styles, self.start = ChoiceBox(), ChoiceBox(), ChoiceBox()
         self.sample, self.content_layer, self.style_layers = SampleChoice(), ChoiceBox(), QPushButton()
         self.content.setAccessibleName("Content")
@@ -291,6 +295,7 @@ class StyleView(LiveView):
 
     def clear(self) -> None:
         self._latest = None
+        self.growth.forget()
         self._blank()
         if self.data is not None and not self.fits(self.data):
             self.explain_blank(NEEDS)
@@ -317,6 +322,7 @@ class StyleView(LiveView):
             self.explain_blank(result.problem)
             return
         self._latest = result
+        self.growth.add(in_rgb(self.data, result.picture), result.share)
         self.hint.hide()
         self.caption.show()
         self.pictures.show()
@@ -339,6 +345,16 @@ class StyleView(LiveView):
             for of in ("content", "style")
         ]
         return " · ".join(filter(None, [*told, result.cost, *(escape(note) for note in result.notes)]))
+
+    def csv_text(self) -> str:
+        """A line for each number of the content, and what was painted of it."""
+        picture = None if self._latest is None else self._latest.picture
+        if picture is None or self._latest is None or self._latest.content is None or self.data is None:
+            return ""
+        return Drawing(Kind.SAMPLE, self.data, self._latest.content, Explanation(picture)).table()
+
+    def frames(self) -> Sequence[np.ndarray]:
+        return self.growth.frames
 
     def repaint_theme(self) -> None:
         self.pictures.repaint_theme()
