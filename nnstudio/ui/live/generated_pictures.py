@@ -93,10 +93,9 @@ class GeneratedPicturesView(LiveView):
     def _words(self, real: np.ndarray, broken: int) -> str:
         finite = real[np.isfinite(real)]
         told = [
-            f"{len(real):,} pictures of the same noise; the bar below each: how real it looks to the judge"
+            f"{len(real):,} pictures, always of the same noise. Bars: how real each looks to the judge"
+            + (f", {finite.mean():.0%} on average" if len(finite) else "")
         ]
-        if len(finite):
-            told.append(f"real on average: {finite.mean():.0%}")
         if broken:
             told.append(f"not finite: {broken:,}")
         return " · ".join(told)

@@ -98,7 +98,7 @@ def test_pictures_are_shown_with_what_the_judge_says(qtbot):
     pictures[1, 0, 0, 0] = np.nan
     view.show_result(GeneratedPictures(3, pictures, np.array([0.25, 0.75])))
     assert view.sheet.isVisible() and view.image.image.shape[2] == 3
-    assert "real on average: 50%" in view.told.text() and "not finite: 1" in view.told.text()
+    assert "to the judge, 50% on average" in view.told.text() and "not finite: 1" in view.told.text()
 
 
 @pytest.mark.parametrize("add_up", [True, False])
