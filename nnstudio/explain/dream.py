@@ -36,6 +36,7 @@ class Dream:
         units: how many there are to choose from; ``unit`` is the one that was asked about, ``name`` its
             class.
         picture: the sample (h, w, c), as the network gets it; None where ``problem`` says why there is none.
+        begun: the sample or photograph that it began with, as the picture; None for noise and grey.
         before, now: what the unit gives for the first picture and for this one, on average over positions.
         share: of the steps that are done.
         exciting: the samples that excite it most, the strongest first, with what it gives for each, on
@@ -55,6 +56,7 @@ class Dream:
     problem: str = ""
     exciting: tuple[tuple[int, float], ...] = ()
     cost: str = ""
+    begun: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ class DreamProbe:
             before = now if before is None else before
             yield Dream(
                 then.steps, self, units, unit, name, stage.sample, before, now, stage.share, "", exciting,
-                cost_in_words(seconds, options),
+                cost_in_words(seconds, options), one[0] if start == "sample" else None,
             )  # fmt: skip
 
 

@@ -64,7 +64,7 @@ class DreamView(LiveView):
         self.jitter.setToolTip("Largest shift of the picture before each step, in pixels")
         self.caption = ShortLabel()
         self.caption.setContentsMargins(0, 0, 0, 0)
-        names = "The picture that excites the unit", "Samples that excite it most"
+        names = "What it began with", "The picture that excites the unit", "Samples that excite it most"
         self.pictures = CaptionedPictures(names)
         head = QHBoxLayout()
         self.unit_label = QLabel("Unit")
@@ -155,11 +155,14 @@ class DreamView(LiveView):
         self.pictures.show()
         self.caption.show_text(self._told(result))
         told = f"{in_digits(result.before, 3)} → {in_digits(result.now, 3)}"
-        self.pictures.show_picture(0, in_rgb(self.data, result.picture), told)
+        self.pictures.show_column(0, result.begun is not None)
+        if result.begun is not None:
+            self.pictures.show_picture(0, in_rgb(self.data, result.begun), "began with")
+        self.pictures.show_picture(1, in_rgb(self.data, result.picture), told)
         samples = self.data.part(self.data.watched)[0]
         best = [in_rgb(self.data, samples[number]) for number, _ in result.exciting]
         values = ", ".join(in_digits(value, 3) for _, value in result.exciting)
-        self.pictures.show_picture(1, _tiled(best), f"samples that excite it most: {values}")
+        self.pictures.show_picture(2, _tiled(best), f"samples that excite it most: {values}")
 
     def rename(self) -> None:
         if self._latest is not None:
@@ -178,7 +181,9 @@ class DreamView(LiveView):
         picture = None if self._latest is None else self._latest.picture
         if picture is None or self.data is None:
             return ""
-        return Drawing(Kind.SAMPLE, self.data, picture, Explanation(picture, is_of_sample=False)).table()
+        begun = None if self._latest is None else self._latest.begun
+        grown = Explanation(picture, is_of_sample=begun is not None)
+        return Drawing(Kind.SAMPLE, self.data, picture if begun is None else begun, grown).table()
 
     def frames(self) -> Sequence[np.ndarray]:
         return self.growth.frames

@@ -26,8 +26,8 @@ from nnstudio.data.ends import is_picture
 from nnstudio.data.pictures import SUFFIXES
 from nnstudio.explain.drawn import Drawing
 from nnstudio.explain.map_layers import convolved
-from nnstudio.explain.method import Explanation, Kind, methods
-from nnstudio.explain.painting import METHOD, Painting, PaintingProbe
+from nnstudio.explain.method import Explanation, Kind
+from nnstudio.explain.painting import Painting, PaintingProbe
 from nnstudio.explain.style_pictures import SHIPPED
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
@@ -338,7 +338,8 @@ class StyleView(LiveView):
     def _told(self, result: Painting) -> str:
         figures = result.figures
         if not figures:
-            return escape(methods[METHOD].help)
+            # As many lines as there will be: the pictures keep their size.
+            return f"painting: {result.share:.0%} of the steps are done"
         told = [
             f"{of} loss: {in_digits(float(figures[f'{of} loss at first']), 2)} → "
             f"<b>{in_digits(float(figures[f'{of} loss now']), 2)}</b>"
