@@ -79,10 +79,7 @@ def write_look(
         print(f"nnstudio: {UNTRAINED}", file=sys.stderr)
     if options.out is not None:
         suffix = options.out.suffix.lower()
-        if suffix == ".png" and look.picture is None:
-            raise DataError("This gives numbers, and no picture. Choose a file that ends in .csv.")
-        is_picture = suffix == ".png" and look.picture is not None
-        write_atomically(options.out, as_png(look.picture()) if is_picture else look.table().encode())
+        write_atomically(options.out, _content(look, suffix))
     if as_json is not None:
         out = None if options.out is None else str(options.out)
         print(as_json({"method": options.method, **look.figures, "seconds": seconds, "out": out}))
@@ -91,6 +88,15 @@ def write_look(
     if options.out is not None:
         print(f"Wrote {options.out}.")
     return ExitCode.DONE
+
+
+def _content(look: Look, suffix: str) -> bytes:
+    """A file. Raises DataError where there is no picture."""
+    if suffix != ".png":
+        return look.table().encode()
+    if look.picture is None:
+        raise DataError("This gives numbers, and no picture. Choose a file that ends in .csv.")
+    return as_png(look.picture())
 
 
 def _check_asked(options: argparse.Namespace) -> None:

@@ -273,8 +273,8 @@ def _right_labels(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
 def of_numbers(
     session: Evaluation, step: int, part: Split, x: np.ndarray, y: np.ndarray, outputs: np.ndarray
 ) -> NumberResults:
-    """Results of a network that predicts numbers, in the unit of the table, for the first samples x (n, ...) of
-    a part, targets y (n, t) and outputs (n, ...), all three scaled as the network has them.
+    """Results of a network that predicts numbers, in the unit of the table, for the first samples
+    x (n, ...) of a part, targets y (n, t) and outputs (n, ...), all three scaled as the network has them.
     """
     data = session.data
     truth = in_table(data, part, y.astype(np.float64) * data.y_scale + data.y_shift)

@@ -77,9 +77,8 @@ class WhyProbe:
             label = true_class(session.data, part, index) or describe_target(session, y[index], (part, index))
         # It may take several pieces, and the network learns on between them.
         then = Past(session)
-        prediction = describe_prediction(
-            then, then.predict(one)[0].ravel(), None if self.own else (part, index)
-        )
+        which = None if self.own is not None else (part, index)
+        prediction = describe_prediction(then, then.predict(one)[0].ravel(), which)
         target, explanation, problem, cost = "", None, "", ""
         try:
             if not np.isfinite(then.predict(one)).all():

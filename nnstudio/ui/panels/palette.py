@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QDrag, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
@@ -122,8 +122,10 @@ class Palette(QWidget):
                 rows = [head.child(j) for j in range(head.childCount())]
                 head.setHidden(all(row is None or row.isHidden() for row in rows))
         best = self._best() if text.strip() else None
-        self.tree.setCurrentItem(best)
-        if best is not None:
+        if best is None:
+            self.tree.setCurrentIndex(QModelIndex())
+        else:
+            self.tree.setCurrentItem(best)
             self.tree.scrollToItem(best)
 
     def _best(self) -> QTreeWidgetItem | None:
