@@ -269,10 +269,7 @@ class Layer(Declared):
         return None
 
     def masked(self, options: Options, inputs: Arrays) -> np.ndarray | None:
-        """For layers with `attention`: which steps each must not attend to, bool (batch or 1, steps, keys).
-
-        None where each may attend to all.
-        """
+        """Which steps each must not attend to, bool (batch or 1, steps, keys); None where it may to all."""
         return None
 
     def lower(self, node: Lowering) -> None:
