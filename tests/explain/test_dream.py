@@ -46,6 +46,10 @@ def test_octaves_jitter_and_a_photograph_are_the_methods():
     first, cup = seen[0].picture, style_called(given.data, "coffee", given.data.x_test[:1])[0]
     assert 0 < np.sqrt(((first - cup) ** 2).mean()) < 0.03
     np.testing.assert_array_equal(seen[-1].begun, cup)
+    assert len(seen[-1].frames) == len(seen)
+    for frame, dream in zip(seen[-1].frames, seen, strict=True):
+        np.testing.assert_array_equal(frame, dream.picture)
+    assert np.abs(seen[-1].frames[0] - seen[-1].frames[-1]).max() > 0.1
     assert results(given, DreamProbe("conv2d0", 0, "noise"))[-1].begun is None
 
 

@@ -17,7 +17,6 @@ from nnstudio.explain.method import Explanation, Kind, methods
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.captioned_pictures import CaptionedPictures, in_rgb
-from nnstudio.ui.live.growth import Growth
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
 from nnstudio.ui.live.view import LiveView, register
@@ -49,7 +48,6 @@ class DreamView(LiveView):
 
     def __init__(self) -> None:
         super().__init__()
-        self.growth = Growth()
         self.unit, self.start, self.sample = WholeEdit("Unit", high=0), ChoiceBox(), SampleChoice()
         self.unit.setToolTip("Which unit or channel, from 0")
         self.start.setAccessibleName("How the picture begins")
@@ -124,7 +122,6 @@ class DreamView(LiveView):
 
     def clear(self) -> None:
         self._latest = None
-        self.growth.forget()
         self._blank()
         if self.data is not None and not self.fits(self.data):
             self.explain_blank(NEEDS)
@@ -147,7 +144,6 @@ class DreamView(LiveView):
             self.explain_blank(result.problem)
             return
         self._latest = result
-        self.growth.add(in_rgb(self.data, result.picture), result.share)
         with QSignalBlocker(self.unit):
             self.unit.setMaximum(result.units - 1)
         self.hint.hide()
@@ -186,7 +182,10 @@ class DreamView(LiveView):
         return Drawing(Kind.SAMPLE, self.data, picture if begun is None else begun, grown).table()
 
     def frames(self) -> Sequence[np.ndarray]:
-        return self.growth.frames
+        if self._latest is None or self.data is None:
+            return ()
+        shown = [np.clip(in_rgb(self.data, frame), 0, 1) for frame in self._latest.frames]
+        return [np.broadcast_to(frame, (*frame.shape[:2], 3)) for frame in shown]
 
     def repaint_theme(self) -> None:
         self.pictures.repaint_theme()

@@ -33,7 +33,6 @@ from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.canvas.pills import Pill
 from nnstudio.ui.live.captioned_pictures import CaptionedPictures, in_rgb
-from nnstudio.ui.live.growth import Growth
 from nnstudio.ui.live.requests import PressPill, ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
 from nnstudio.ui.live.view import LiveView, register
@@ -76,7 +75,6 @@ class StyleView(LiveView):
 
     def __init__(self) -> None:
         super().__init__()
-        self.growth = Growth()
         self.content, self.styles, self.start = ChoiceBox(), ChoiceBox(), ChoiceBox()
         self.sample, self.content_layer, self.style_layers = SampleChoice(), ChoiceBox(), QPushButton()
         self.content.setAccessibleName("Content")
@@ -295,7 +293,6 @@ class StyleView(LiveView):
 
     def clear(self) -> None:
         self._latest = None
-        self.growth.forget()
         self._blank()
         if self.data is not None and not self.fits(self.data):
             self.explain_blank(NEEDS)
@@ -322,7 +319,6 @@ class StyleView(LiveView):
             self.explain_blank(result.problem)
             return
         self._latest = result
-        self.growth.add(in_rgb(self.data, result.picture), result.share)
         self.hint.hide()
         self.caption.show()
         self.pictures.show()
@@ -355,7 +351,10 @@ class StyleView(LiveView):
         return Drawing(Kind.SAMPLE, self.data, self._latest.content, Explanation(picture)).table()
 
     def frames(self) -> Sequence[np.ndarray]:
-        return self.growth.frames
+        if self._latest is None or self.data is None:
+            return ()
+        shown = [np.clip(in_rgb(self.data, frame), 0, 1) for frame in self._latest.frames]
+        return [np.broadcast_to(frame, (*frame.shape[:2], 3)) for frame in shown]
 
     def repaint_theme(self) -> None:
         self.pictures.repaint_theme()

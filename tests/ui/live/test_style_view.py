@@ -138,8 +138,8 @@ def test_layers_are_marked_and_chosen_on_the_canvas_as_in_the_view(view):
 def test_what_was_painted_can_be_saved_as_numbers_and_as_it_grew(view):
     assert view.csv_text() == "" and not view.frames()
     view.show_result(painted(view))
-    for share in (0.5, 1.0):
-        view.show_result(painted(view, share=share))
+    grey = np.full((8, 8, 1), 0.6, np.float32)
+    view.show_result(painted(view, frames=(0.5 * grey, grey)))
     assert len(view.frames()) == 2
     assert view.frames()[-1].shape == (8, 8, 3) and view.frames()[-1].mean() == pytest.approx(0.6)
     rows = view.csv_text().splitlines()
