@@ -268,6 +268,10 @@ class Layer(Declared):
         """
         return None
 
+    def masked(self, options: Options, inputs: Arrays) -> np.ndarray | None:
+        """Which steps each must not attend to, bool (batch or 1, steps, keys); None where it may to all."""
+        return None
+
     def lower(self, node: Lowering) -> None:
         """Emit the instructions of forward and backward."""
 
