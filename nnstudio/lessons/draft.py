@@ -33,6 +33,7 @@ from nnstudio.lessons.lesson import (
 )
 from nnstudio.lessons.panels import by_identifiers
 from nnstudio.lessons.progress import MOST_PROJECT_BYTES
+from nnstudio.lessons.suffix import DRAFT
 from nnstudio.lessons.unknown import Titles, unknown_names
 from nnstudio.lessons.writing import as_toml, content_of
 from nnstudio.model import disk_faults
@@ -42,8 +43,6 @@ from nnstudio.model.own_folder import own_data
 from nnstudio.model.projectfile import SUFFIX, read
 
 START = f"start{SUFFIX}"
-# With a dot, the name of a draft's folder is none that a lesson can have.
-DRAFT = "draft."
 CHAPTER = "More lessons"
 # Behind all that come with the program.
 ORDER = 1000

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QLabel, QToolBar, QToolButton
 
-from nnkernels.planning.hardware import is_installed
+from nnkernels.planning.installed import is_installed
 from nnkernels.spec import MAIN_GROUP, Option
-from nnstudio.data.dataset import Split
-from nnstudio.model.settings import TrainingSettings
-from nnstudio.training.curve import Curve
-from nnstudio.training.messages import Phase, Snapshot
+from nnstudio.data.terms import Split
+from nnstudio.training.phase import Phase
 from nnstudio.ui.run.bar_room import Spare, leave_out
-from nnstudio.ui.run.coming import Coming
 from nnstudio.ui.run.device_box import device_box
 from nnstudio.ui.run.speed import speed_box
 from nnstudio.ui.run.standing import CONTINUE, FIGURES, PAUSE, RESUME, TRAIN, standing, word_for
@@ -25,6 +24,12 @@ from nnstudio.ui.widgets.number_fields import NumberEdit
 from nnstudio.ui.widgets.plain_text import plain_tip
 from nnstudio.ui.widgets.short_label import ShortLabel
 from nnstudio.ui.widgets.theme import theme
+
+if TYPE_CHECKING:
+    from nnstudio.model.settings import TrainingSettings
+    from nnstudio.training.curve import Curve
+    from nnstudio.training.messages import Snapshot
+    from nnstudio.ui.run.coming import Coming
 
 RATE = Option("learning_rate", 0.01, "Size of each step; you can change it while training.", 0.0, 1000.0)
 
@@ -146,7 +151,10 @@ class RunBar(QToolBar):
         self.rate.setEnabled(False)
         # Whether some layers learn with the rate that stands there.
         self._has_rate = True
-        self.show_snapshot(Snapshot())
+        for action in (self.stop_action, self.reset_action):
+            action.setEnabled(False)
+        self._offer()
+        self._write_tips()
 
     def show_groups(self, groups: Sequence[str]) -> None:
         """Optimizer groups of the open project: each but the main one has a learning rate of its own."""
@@ -223,11 +231,26 @@ class RunBar(QToolBar):
             self.show_snapshot(snapshot)
             self._show_after = now + SECONDS
 
-    _show_after, _rows = 0.0, Curve()
+    _show_after, _message = 0.0, ""
+
+    # Before there is a run; they are asked for by who has something to show.
+
+    @cached_property
+    def _rows(self) -> Curve:
+        from nnstudio.training.curve import Curve
+
+        return Curve()
+
+    @cached_property
+    def _snapshot(self) -> Snapshot:
+        from nnstudio.training.messages import Snapshot
+
+        return Snapshot()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show where the run stands; buttons offer what can be done."""
         before, self._snapshot = self._snapshot, snapshot
+        self._message = snapshot.message
         if snapshot.phase == Phase.FINISHED and self.phase == Phase.RUNNING:
             self._ended = time.monotonic()
         if snapshot.phase != self.phase or bool(snapshot.steps) != bool(before.steps):
@@ -240,11 +263,9 @@ class RunBar(QToolBar):
             self.reset_action.setEnabled(began or snapshot.phase == Phase.FAILED)
         self._write()
 
-    _snapshot = Snapshot()
-
     def _offer(self) -> None:
         # Not disabled while a plan is made: a disabled button loses the focus, and the order waits anyway.
-        ready = self._snapshot.phase not in (Phase.EMPTY, Phase.FAILED) or self._can_try
+        ready = self.phase not in (Phase.EMPTY, Phase.FAILED) or self._can_try
         self.train_action.setEnabled(ready)
         self.step_action.setEnabled(ready)
 
@@ -280,7 +301,7 @@ class RunBar(QToolBar):
         for action, keys in ((self.train_action, TRAIN_KEYS), (self.step_action, STEP_KEYS)):
             tip = f"{action.text()} ({keys})"
             if not action.isEnabled():
-                tip += f" is not possible yet. {self._snapshot.message or self._obstacle}"
+                tip += f" is not possible yet. {self._message or self._obstacle}"
             tip = plain_tip(tip)
             if tip != action.toolTip():
                 action.setToolTip(tip)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from nnstudio.model.quantity import counted, in_digits
-from nnstudio.training.curve import Curve, Epoch
-from nnstudio.training.messages import Phase, Snapshot
+from nnstudio.training.phase import Phase
+
+if TYPE_CHECKING:
+    from nnstudio.training.curve import Curve, Epoch
+    from nnstudio.training.messages import Snapshot
 
 UNKNOWN = "-"
 # What the first button says.

@@ -10,11 +10,10 @@ from PySide6.QtCore import QByteArray, QEvent, QObject, QSettings, QTimer, Signa
 from nnstudio.ui.shell.arrangement import FIRST, SHIPPED, Arrangement, Room, give_outer_sizes
 from nnstudio.ui.shell.docks import Docks
 from nnstudio.ui.shell.layout_steps import LayoutSteps, Moment
+from nnstudio.ui.shell.window_size import keep_size
 from nnstudio.ui.widgets.theme import theme
 
-# Size of the first window.
-SIZE = (1400, 900)
-GEOMETRY, WITHHELD, IN_FORCE, OWN = "geometry", "withheld views", "layout in force", "own layouts"
+WITHHELD, IN_FORCE, OWN = "withheld views", "layout in force", "own layouts"
 LEADING = "views in front for the data"
 # A window must fit onto a screen of so many pixels.
 SMALL_SCREEN = 1024
@@ -104,7 +103,7 @@ class Layouts(QObject):
     def save(self) -> None:
         """Remember where everything stands."""
         docks, arrangement = self.docks, self.steps.arrangement
-        self.settings.setValue(GEOMETRY, docks.window.saveGeometry())
+        keep_size(docks.window, self.settings)
         self.settings.setValue(_key(docks), docks.state())
         self.settings.setValue(WITHHELD, " ".join(sorted(docks.withheld)))
         self.settings.setValue(LEADING, " ".join(sorted(docks.leading)))
@@ -113,12 +112,10 @@ class Layouts(QObject):
     def restore(self) -> None:
         """As it was when the window closed last, or as a first window looks."""
         window, settings = self.docks.window, self.settings
-        geometry, state = settings.value(GEOMETRY), settings.value(_key(self.docks))
-        if not isinstance(geometry, QByteArray) or not isinstance(state, QByteArray):
-            window.resize(*SIZE)
+        state = settings.value(_key(self.docks))
+        if not isinstance(state, QByteArray):
             self._arrange(FIRST)
             return
-        window.restoreGeometry(geometry)
         self.docks.leading = set(str(settings.value(LEADING, "")).split())
         in_force = {a.title: a for a in SHIPPED}.get(str(settings.value(IN_FORCE, "")))
         if in_force is not None:
