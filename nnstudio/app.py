@@ -100,13 +100,17 @@ def run_window(arguments: list[str]) -> int:
     # They arrive when Python runs, and the window's timer lets it run 30 times a second.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, interrupt)
-    if window.is_at_start:
-        # A question over a page that was not painted yet would be seen first.
-        window.furnished.connect(lambda: QTimer.singleShot(0, window, lambda: open_first(window, arguments)))
-    window.show()
-    if not window.is_at_start:
+
+    def begin() -> None:
         open_first(window, arguments)
-    gc.enable()
+        gc.enable()
+
+    window.show()
+    if window.is_at_start:
+        # What a person did to have it furnished comes first.
+        window.furnished.connect(lambda: QTimer.singleShot(0, window, begin))
+    else:
+        begin()
     code = application.exec()
     reporter.close()
     return INTERRUPTED if interrupted else code

@@ -104,13 +104,24 @@ class Layouts(QObject):
         """Remember where everything stands."""
         docks, arrangement = self.docks, self.steps.arrangement
         keep_size(docks.window, self.settings)
+        if docks.aside.waits:
+            # They were never asked for, and stand as they did.
+            return
         self.settings.setValue(_key(docks), docks.state())
         self.settings.setValue(WITHHELD, " ".join(sorted(docks.withheld)))
         self.settings.setValue(LEADING, " ".join(sorted(docks.leading)))
         self.settings.setValue(IN_FORCE, arrangement.title if arrangement else "")
 
-    def restore(self) -> None:
-        """As it was when the window closed last, or as a first window looks."""
+    def restore(self, is_needed: bool = True) -> None:
+        """As it was when the window closed last, or as a first window looks; not ``is_needed``: as soon as
+        panels are.
+        """
+        if is_needed:
+            self._restore()
+        else:
+            self.docks.aside.wait(self._restore)
+
+    def _restore(self) -> None:
         window, settings = self.docks.window, self.settings
         state = settings.value(_key(self.docks))
         if not isinstance(state, QByteArray):

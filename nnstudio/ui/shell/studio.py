@@ -145,7 +145,7 @@ class Studio(QObject):
         self._connect_files()
         self.canvas.window_actions = self.menus.actions
         self.keys = Keys({**self.menus.actions, **self.canvas.keys.actions}, self.settings)
-        self.layouts.restore()
+        self.layouts.restore(is_needed=not window.is_at_start)
         if window.is_at_start:
             self.show_start()
             self._follow_page()
