@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from nnkernels.planning.installed import is_installed
 from nnkernels.spec import MAIN_GROUP, Option
 from nnstudio.data.terms import Split
 from nnstudio.training.phase import Phase
-from nnstudio.ui.run.bar_room import Spare, leave_out
+from nnstudio.ui.run.bar_room import BESIDE, Spare, leave_out, spare_widget, spare_word
 from nnstudio.ui.run.device_box import device_box
 from nnstudio.ui.run.speed import speed_box
 from nnstudio.ui.run.standing import CONTINUE, FIGURES, PAUSE, RESUME, TRAIN, standing, word_for
@@ -27,7 +27,7 @@ from nnstudio.ui.widgets.theme import theme
 
 if TYPE_CHECKING:
     from nnstudio.model.settings import TrainingSettings
-    from nnstudio.training.curve import Curve
+    from nnstudio.training.curve import Curve, Epoch
     from nnstudio.training.messages import Snapshot
     from nnstudio.ui.run.coming import Coming
 
@@ -45,7 +45,6 @@ LONGEST_RATE = "0.0003125"
 # Pixels between a button's picture and its word, and beside the widest text of a label.
 GAP, BESIDE_FIGURES = 8, 12
 TRAIN_KEYS, STEP_KEYS = "Ctrl+Return", "Ctrl+Shift+Return"
-BESIDE = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
 
 
 class RunBar(QToolBar):
@@ -113,7 +112,7 @@ class RunBar(QToolBar):
         if is_installed():
             device_caption = self.addWidget(QLabel("  Device "))
             self.addWidget(self.device)
-            spare = [self._spare_widget(device_caption)]
+            spare = [spare_widget(self, device_caption)]
         self.forecast = ShortLabel()
         self.forecast.setObjectName("muted")
         self.forecast.setAccessibleName("Estimated time and memory")
@@ -131,15 +130,16 @@ class RunBar(QToolBar):
             added.append(self.addWidget(label))
         self.parts.setObjectName("small")
         self.parts.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        keep = self._keep_width
         # The least missed first.
         self._spares = (
             *spare,
-            self._spare_widget(speed_caption),
+            spare_widget(self, speed_caption),
             Spare(self._has_whole_caption, self._width_of_caption, self._caption),
-            self._spare_word(reset, lambda: reset.fontMetrics().horizontalAdvance(reset.text()) + GAP),
-            self._spare_widget(added[1]),
+            spare_word(reset, lambda: reset.fontMetrics().horizontalAdvance(reset.text()) + GAP, keep),
+            spare_widget(self, added[1]),
             Spare(lambda: self._tells_seed, self._width_of_seed, self._show_seed),
-            self._spare_word(button, lambda: self._widths[0] - self._widths[1]),
+            spare_word(button, lambda: self._widths[0] - self._widths[1], keep),
         )
         theme.changed.connect(self._paint)
         theme.changed.connect(self._keep_width)
@@ -231,15 +231,8 @@ class RunBar(QToolBar):
             self.show_snapshot(snapshot)
             self._show_after = now + SECONDS
 
+    _rows: Curve | Sequence[Epoch] = ()
     _show_after, _message = 0.0, ""
-
-    # Before there is a run; they are asked for by who has something to show.
-
-    @cached_property
-    def _rows(self) -> Curve:
-        from nnstudio.training.curve import Curve
-
-        return Curve()
 
     @cached_property
     def _snapshot(self) -> Snapshot:
@@ -323,18 +316,6 @@ class RunBar(QToolBar):
         if layout is not None:
             leave_out(layout.sizeHint().width(), self.width(), self._spares)
 
-    def _spare_widget(self, action: QAction) -> Spare:
-        return Spare(action.isVisible, lambda: self._width_of(action), action.setVisible)
-
-    def _spare_word(self, button: QToolButton, width: Callable[[], int]) -> Spare:
-        """The word of a button: its picture and its tip stay."""
-
-        def show(shown: bool) -> None:
-            button.setToolButtonStyle(BESIDE if shown else Qt.ToolButtonStyle.ToolButtonIconOnly)
-            self._keep_width()
-
-        return Spare(lambda: button.toolButtonStyle() == BESIDE, width, show)
-
     def _has_whole_caption(self) -> bool:
         return self.rate_caption.text() == RATE_CAPTIONS[0]
 
@@ -360,10 +341,6 @@ class RunBar(QToolBar):
     @property
     def _seed_in_words(self) -> str:
         return f" · seed {self._seed}"
-
-    def _width_of(self, action: QAction) -> int:
-        widget = self.widgetForAction(action)
-        return widget.sizeHint().width() if widget is not None else 0
 
     def _action(self, title: str, shape: str, slot: object, keys: str) -> QAction:
         action = QAction(title, self)
