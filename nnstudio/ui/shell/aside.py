@@ -26,9 +26,9 @@ class Aside:
         """Whether the panels stand nowhere yet."""
         return self._first is not None
 
-    def wait(self, put: Callable[[], None]) -> None:
-        """They are aside before they stood anywhere: ``put`` lets them stand when they come for the first
-        time. Which of them are seen costs as much as all else of a start.
+    def begin_without(self, put: Callable[[], None]) -> None:
+        """Panels are aside before they stood anywhere: ``put`` lets them stand when they come for the first
+        time. In a window that is seen that takes as long as making them all.
         """
         self._first = put
 

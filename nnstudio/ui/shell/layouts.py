@@ -119,7 +119,7 @@ class Layouts(QObject):
         if is_needed:
             self._restore()
         else:
-            self.docks.aside.wait(self._restore)
+            self.docks.aside.begin_without(self._restore)
 
     def _restore(self) -> None:
         window, settings = self.docks.window, self.settings
