@@ -236,6 +236,9 @@ class Studio(QObject):
         self.forecast.told.connect(self.panels.training.show_estimate)
         self.forecast.said.connect(bar.show_forecast)
         bar.full_speed_chosen.connect(self.forecast.follow_speed)
+        if bar.speed.currentData():
+            # Turned by the wheel before anybody heard of it.
+            bar.full_speed_chosen.emit(True)
         self.workspace.settings_changed.connect(self.forecast.look_again)
         runner.planner.warming.connect(self.panels.status.show_warming)
         for said in (runner.planner.slow_starts, live.said):

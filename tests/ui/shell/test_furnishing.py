@@ -88,6 +88,12 @@ def test_menus_are_filled_before_they_open(first):
     file.close()
 
 
+def test_a_speed_that_was_chosen_before_anybody_heard_of_it_holds(first):
+    assert first.studio is None
+    first.run_bar.speed.setCurrentIndex(1)
+    assert first.runner.orders.is_full_speed
+
+
 def test_a_window_closed_before_it_is_furnished_keeps_its_size(qtbot, first, settings):
     first.resize(720, 610)
     first.close()
