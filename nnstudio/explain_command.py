@@ -112,7 +112,7 @@ def write_explanation(
     project = open_project()
     session = _session(project, options)
     sample = _sample(project, session, options)
-    network, names = Differentiable(session), _names(project)
+    network, names = Differentiable(session), project.document.graph.names()
     _name_layers(settings, names)
     asked, notes = _question(session, method, sample, options, names)
     _check(method, asked)
@@ -216,11 +216,6 @@ def _question(
     part = Split(options.part) if options.part else data.watched if data.parts else None
     many = data.part(part) if part is not None else (sample.x[:0], np.zeros((0, data.target_width)))
     return question(session, sample.x, sample.label, target, toward, many)
-
-
-def _names(project: Project) -> dict[str, str]:
-    """What a person calls the layers of the canvas, by their identifiers."""
-    return {node.id: node.name for node in project.document.graph.nodes}
 
 
 def _layer_called(text: str, names: Mapping[str, str]) -> str:

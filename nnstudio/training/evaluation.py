@@ -61,6 +61,8 @@ class Evaluation:
         self._points: dict[int, ParameterPoints] = {}
         self._behind: dict[tuple[str, int], Behind] = {}
         self._toward: dict[tuple[str, str, int], Program] = {}
+        # What `by_output` made of it, by Output.
+        self.apart: dict[str, Any] = {}
 
     @property
     def flat(self) -> np.ndarray:
