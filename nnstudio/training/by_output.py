@@ -35,6 +35,7 @@ class OfOutput(Evaluation):
 
     Attributes:
         whole: the network.
+        columns: numbers from 0 of the targets, in the data of the whole.
     """
 
     def __init__(self, whole: Evaluation, target: Target) -> None:
@@ -47,6 +48,8 @@ class OfOutput(Evaluation):
         options = whole.loss_options if target.loss == settings.loss else {}
         settings = replace(settings, loss=target.loss, loss_options=dict(options))
         super().__init__(part.layout, part.data, settings, whole.threads)
+        if target.columns is not None:
+            self.columns = target.columns
         self.whole, self.answers_known = whole, whole.answers_known
         self._evaluators = part.programs
 
@@ -75,6 +78,15 @@ def by_output(whole: Evaluation) -> tuple[Evaluation, ...]:
     if len(compared) == 1 and _takes_all(whole.data, compared[0].columns):
         return (whole,)
     return tuple(OfOutput(whole, target) for target in compared)
+
+
+def predicting(whole: Evaluation, target: int) -> tuple[Evaluation, int] | None:
+    """The first Output that predicts a target of the data, by its number from 0, and the place of that target
+    among its own; None where no Output does.
+    """
+    each = (seen for seen in by_output(whole) if target in seen.columns)
+    seen = next(each, None)
+    return None if seen is None else (seen, tuple(seen.columns).index(target))
 
 
 def at_output(whole: Evaluation, output: str = "") -> Evaluation:

@@ -17,6 +17,7 @@ from nnstudio.data.true_class import true_class
 from nnstudio.explain.prediction import Prediction, PredictionProbe
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.input_sheet import InputSheet, encoders_of
+from nnstudio.ui.live.output_choice import OutputChoice
 from nnstudio.ui.live.probability_bars import Probabilities
 from nnstudio.ui.live.requests import ShowSample
 from nnstudio.ui.live.view import LiveView, register
@@ -81,8 +82,13 @@ class TryView(LiveView):
         self.by_hand = QWidget()
         self.body = QBoxLayout(QBoxLayout.Direction.LeftToRight, self.by_hand)
         self.body.setContentsMargins(0, 0, 0, 0)
+        self.output = OutputChoice()
+        self.output.chosen.connect(self._on_output)
+        told = QVBoxLayout()
+        told.addWidget(self.output)
+        told.addWidget(self.probabilities, 1)
         self.body.addLayout(making, 3)
-        self.body.addWidget(self.probabilities, 2)
+        self.body.addLayout(told, 2)
         self.rows.addWidget(self.by_hand, 1)
         self.rows.addWidget(self.hint, 1)
         self._next = 0
@@ -96,7 +102,9 @@ class TryView(LiveView):
 
     def probe(self) -> Probe | None:
         own = self._own()
-        return None if own is None else PredictionProbe(tuple(float(v) for v in own.ravel()))
+        if own is None:
+            return None
+        return PredictionProbe(tuple(float(v) for v in own.ravel()), self.output.output)
 
     def set_data(self, data: Dataset | None) -> None:
         self.data = data
@@ -107,7 +115,19 @@ class TryView(LiveView):
         self.probabilities.show_prediction(None)
 
     def show_result(self, result: Prediction) -> None:
+        chosen = self.output.output
+        if chosen in result.outputs and chosen != result.output:
+            # A late result of the one that was chosen before.
+            return
+        self.output.show_outputs(result.outputs, result.output)
         self.probabilities.show_prediction(result)
+
+    def set_names(self, names: dict[str, str]) -> None:
+        self.output.name(names)
+
+    def _on_output(self) -> None:
+        self.probabilities.show_prediction(None)
+        self.probe_changed.emit()
 
     # What is made
 
@@ -127,6 +147,7 @@ class TryView(LiveView):
         self.pad.setVisible(draws)
         self.sheet.setVisible(sets)
         self.sheet.set_data(data if sets else None)
+        self.output.show_outputs((), "")
         self.remark.hide()
         # Below sliders it takes no more than it needs: the sliders want the height.
         told = len(data.classes or data.targets) if data is not None and sets else 0
