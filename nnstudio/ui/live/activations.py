@@ -217,7 +217,8 @@ class ActivationView(LiveView):
         self.hint.hide()
         c, right = theme.colours, self._is_right(result)
         colour = c.text if right is None else c.good if right else c.error
-        prediction = f"<span style='color:{colour}'>{escape(in_one(result.told, self._names))}</span>"
+        predicted = escape(in_one(result.told, self._names) or result.prediction)
+        prediction = f"<span style='color:{colour}'>{predicted}</span>"
         self.layer_name.show_text(self.node_name or result.node)
         true = f"true: <b>{escape(result.label)}</b>" if result.label else "your own sample"
         self._offer_sights(result)

@@ -269,7 +269,7 @@ class DecisionBoundary(LiveView):
         self.dots.setData(x[:, 0], x[:, 1], pen=pens, brush=brushes)
 
     def _tell_what(self) -> None:
-        """Write the legend; with the target and the Output that the colours are of, where there are several."""
+        """Write the legend, with the target and the Output that colours are of where there are several."""
         assert self.data is not None
         told, last = [_legend(self.data, self._parts, not self.shades.isChecked())], self._last
         if last is not None and last.target != self.target.target:

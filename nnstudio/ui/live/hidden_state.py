@@ -243,7 +243,7 @@ class HiddenStateView(LiveView):
         if unit is None or step is None or self._latest is None:
             result = self._latest
             true = f"True: {result.truth}. " if result is not None and result.truth else ""
-            predicted = in_one(result.told, self._names) if result is not None else ""
+            predicted = result and (in_one(result.told, self._names) or result.prediction)
             self.reading.setText(f"{true}Predicted: {predicted}." if result is not None else "")
             return
         self.pointer.setPos(step + 1)

@@ -187,7 +187,7 @@ class WhyView(LiveView):
         assert explanation is not None
         true = f"true: <b>{escape(result.label)}</b>" if result.label else "your own sample"
         figures = [f"{escape(name)}: {self._figure(value)}" for name, value in explanation.figures.items()]
-        prediction = escape(in_one(result.told, self._names))
+        prediction = escape(in_one(result.told, self._names) or result.prediction)
         told = f"{true} · prediction: <b>{prediction}</b><br>{' · '.join(figures)}"
         meaning = "where a change would move it most" if explanation.is_size else "speaks for it"
         told += f"<br><span style='color:{c.first}'>■</span> {meaning}"
