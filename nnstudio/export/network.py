@@ -98,7 +98,15 @@ class ExportedNetwork:
 
 
 def predict(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str], inputs: np.ndarray) -> np.ndarray:
-    """What a network gives that is known by its file only, in the layers' slow NumPy references.
+    """What the first Output of a network gives that is known by its file only; as `outputs`."""
+    return outputs(arrays, metadata, inputs)[json.loads(metadata["output"])]
+
+
+def outputs(
+    arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str], inputs: np.ndarray
+) -> dict[str, np.ndarray]:
+    """What each Output of a network gives that is known by its file only, in the layers' slow NumPy
+    references: by identifier, in the order of the network.
 
     Inputs `(n, *input_shape)` in the data's units. Float64. Raises KeyError or ValueError where arrays or
     metadata are not those of a network.
@@ -117,7 +125,8 @@ def predict(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str], input
         entering = [shapes[source] for source in node["inputs"]]
         own = _own_arrays(arrays, node["owner"], layer.parameters(options, entering))
         values[node["id"]] = layer.reference(options, [values[s] for s in node["inputs"]], own)
-    return values[json.loads(metadata["output"])]
+    ends = [node["id"] for node in json.loads(metadata["nodes"]) if layers[node["layer"]].role == Role.OUTPUT]
+    return {end: values[end] for end in ends}
 
 
 def _each(values: Sequence[float], shape: Sequence[int]) -> np.ndarray:
