@@ -303,12 +303,14 @@ def _in_words(row: Epoch, session: Session) -> str:
     of = "of fooling samples " * bool(settings.extra("adversarial_strength"))
     of += "of mixtures " * bool(settings.extra("mixup")) + "of balanced groups " * bool(settings.balance)
     parts = [f"loss {of}{row.loss:.4g}"]
+    # What is right is counted for the first Output.
+    first = f" of {session.outputs.names[0]}" if session.outputs.names else ""
     if row.accuracy is not None:
-        parts.append(f"accuracy {row.accuracy:.1%}")
+        parts.append(f"accuracy{first} {row.accuracy:.1%}")
     if row.val_loss is not None:
         parts.append(f"{watched} loss {row.val_loss:.4g}")
     if row.val_accuracy is not None:
-        parts.append(f"{watched} accuracy {row.val_accuracy:.1%}")
+        parts.append(f"{watched} accuracy{first} {row.val_accuracy:.1%}")
     parts += [f"loss of {name} {loss:.4g}" for name, loss in output_losses(session).items()]
     return ", ".join(parts)
 
