@@ -84,8 +84,10 @@ def predicting(whole: Evaluation, target: int) -> tuple[Evaluation, int] | None:
     """The first Output that predicts a target of the data, by its number from 0, and the place of that target
     among its own; None where no Output does.
     """
-    each = (seen for seen in by_output(whole) if target in seen.columns)
-    seen = next(each, None)
+    each = by_output(whole)
+    if each == (whole,):
+        return (whole, target) if target < whole.data.target_width else None
+    seen = next((seen for seen in each if target in seen.columns), None)
     return None if seen is None else (seen, tuple(seen.columns).index(target))
 
 
