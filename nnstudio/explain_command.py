@@ -34,6 +34,7 @@ from nnstudio.model.atomic_file import check_writable, write_atomically
 from nnstudio.model.quantity import in_digits
 from nnstudio.predict_command import UNTRAINED, check_result, new_samples
 from nnstudio.project import Project
+from nnstudio.training.by_output import at_output
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.inputs import check_numbers
 from nnstudio.training.threads import limit_threads
@@ -111,6 +112,9 @@ def write_explanation(
     _check_pictures(method, options)
     project = open_project()
     session = _session(project, options)
+    if method.needs_classes and session.data.classes:
+        # Those that the first of several Outputs tells apart.
+        session = at_output(session)
     sample = _sample(project, session, options)
     network, names = Differentiable(session), project.document.graph.names()
     _name_layers(settings, names)

@@ -9,7 +9,7 @@ import numpy as np
 from doctor.corpus.building import columns_of, table
 
 from nnkernels.spec import layers
-from nnstudio.model.graph import Link, Node
+from nnstudio.model.graph import Graph, Link, Node
 from nnstudio.project import Project
 
 # Each: how the columns are taken, the Outputs by identifier with their name, options and units.
@@ -52,6 +52,16 @@ def rows(count: int = 160) -> dict[str, np.ndarray]:
     }  # fmt: skip
 
 
+def add(
+    graph: Graph, name: str, layer: str, sources: tuple[str, ...] = (), called: str = "", **options: object
+) -> None:
+    """A node that reads others."""
+    known = layers[layer].defaults() | options
+    graph.insert_node(Node(name, layer, called or name, 10.0 * len(graph.nodes), 0.0, known))
+    for source in sources:
+        graph.insert_link(Link(source, name))
+
+
 def project(folder: Path, kind: str, **settings: object) -> Project:
     """One that was never trained: a Dense layer behind each Input, both joined; one before each Output."""
     told, task, loss, outputs = KINDS[kind]
@@ -72,22 +82,14 @@ def project(folder: Path, kind: str, **settings: object) -> Project:
         document.settings = document.settings.with_option(name, value)
     graph = document.graph
 
-    def add(
-        name: str, layer: str, sources: tuple[str, ...] = (), called: str = "", **options: object
-    ) -> None:
-        known = layers[layer].defaults() | options
-        graph.insert_node(Node(name, layer, called or name, 10.0 * len(graph.nodes), 0.0, known))
-        for source in sources:
-            graph.insert_link(Link(source, name))
-
     for number in (1, 2):
-        add(f"in_{number}", "input", columns=str(number))
-        add(f"dense_{number}", "dense", (f"in_{number}",), units=UNITS)
-    add("join", "concatenate", ("dense_1", "dense_2"))
-    add("tanh", "tanh", ("join",))
+        add(graph, f"in_{number}", "input", columns=str(number))
+        add(graph, f"dense_{number}", "dense", (f"in_{number}",), units=UNITS)
+    add(graph, "join", "concatenate", ("dense_1", "dense_2"))
+    add(graph, "tanh", "tanh", ("join",))
     for name, called, options, units in outputs:
-        add(f"{name}_dense", "dense", ("tanh",), units=units)
-        add(name, "output", (f"{name}_dense",), called, **options)
+        add(graph, f"{name}_dense", "dense", ("tanh",), units=units)
+        add(graph, name, "output", (f"{name}_dense",), called, **options)
     return new
 
 

@@ -8,7 +8,7 @@ import json
 
 import numpy as np
 import pytest
-from several_outputs import KINDS, expected, project, rows, trained
+from several_outputs import KINDS, add, expected, project, rows, trained
 
 from nnstudio import cli
 from nnstudio.data.dataset import Split
@@ -22,6 +22,7 @@ from nnstudio.explain.prediction import PredictionProbe
 from nnstudio.explain.results import ResultsProbe
 from nnstudio.explain.scores import scores_of
 from nnstudio.explain.why import WhyProbe
+from nnstudio.from_data import project_from_data
 from nnstudio.lessons.work import Network
 from nnstudio.model.graph import Link
 from nnstudio.project import Project
@@ -334,3 +335,31 @@ def test_an_export_whose_second_output_differs_is_not_the_same(tmp_path, monkeyp
 def test_a_target_is_explained_by_its_name_on_the_command_line(saved, capsys):
     assert cli.run(["explain", "occlusion", str(saved), "--target", "cool", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["target"] == "cool (scaled)"
+
+
+def test_a_series_is_forecast_by_the_outputs_of_its_columns(tmp_path, capsys):
+    path = tmp_path / "months.csv"
+    values = np.column_stack([np.arange(80) % 7, 50 + np.arange(80) % 12]).astype(float)
+    lines = [f"{1990 + i // 12}-{i % 12 + 1:02},{a:g},{b:g}" for i, (a, b) in enumerate(values)]
+    path.write_text("\n".join(["month,price,sales", *lines, ""]))
+    made_of = project_from_data(path, {"window": 4, "column": "price; sales"}, kind="series").project
+    graph = made_of.document.graph
+    for link in list(graph.links):
+        graph.remove_link(link)
+    for node in list(graph.nodes):
+        graph.remove_node(node.id)
+    add(graph, "in", "input")
+    add(graph, "flat", "flatten", ("in",))
+    for at, name in enumerate(OUTPUTS, 1):
+        add(graph, f"{name}_dense", "dense", ("flat",), units=1)
+        add(graph, name, "output", (f"{name}_dense",), columns=str(at))
+    session = made_of.session(1)
+    made_of.save(tmp_path / "series.nns")
+    assert cli.run(["forecast", str(tmp_path / "series.nns"), "--steps", "2"]) in (0, 3)
+    told = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    data, arrays = session.data, session.arrays()
+    for at, (name, column) in enumerate(zip(OUTPUTS, ("price", "sales"), strict=True)):
+        window = ((values[-4:] - data.x_shift) / data.x_scale).ravel()
+        given = window @ arrays[f"{name}_dense.weight"][:, 0] + arrays[f"{name}_dense.bias"][0]
+        expected_value = given * np.ravel(data.y_scale)[at] + np.ravel(data.y_shift)[at]
+        assert float(told[0][column]) == pytest.approx(expected_value, rel=1e-4)

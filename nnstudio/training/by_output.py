@@ -26,6 +26,7 @@ class _Part:
     layout: Layout
     data: Dataset
     programs: dict[Any, Any] = field(default_factory=dict)
+    behind: dict[Any, Any] = field(default_factory=dict)
 
 
 class OfOutput(Evaluation):
@@ -51,7 +52,7 @@ class OfOutput(Evaluation):
         if target.columns is not None:
             self.columns = target.columns
         self.whole, self.answers_known = whole, whole.answers_known
-        self._evaluators = part.programs
+        self._evaluators, self._behind = part.programs, part.behind
 
     @property
     def flat(self) -> np.ndarray:
