@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from functools import partial
 
 import numpy as np
 
@@ -76,7 +77,7 @@ def predicted(session: Evaluation, weights: np.ndarray, x: np.ndarray) -> Genera
     pieces = []
     for start in range(0, len(x), piece):
         some = x[start : start + piece]
-        pieces.append(all_answers(session, lambda seen, some=some: _given(seen, weights, some, piece)))
+        pieces.append(all_answers(session, partial(_given, weights=weights, some=some, batch=piece)))
         yield
     return np.concatenate(pieces)
 

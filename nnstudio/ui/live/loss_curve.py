@@ -370,9 +370,9 @@ class LossCurve(LiveView):
             has_earlier = bool(self._runs) and self.earlier.isChecked()
             mark = thinned_mark(self._points)
             told = legend_of(Drawn(self._watched, bool(self._parts), has_earlier, mark, self._reach))
-            by_output = self._below(chosen) if self._metric is not None and self._metric.outputs else []
-            add_up = self._outputs is None or self._outputs.add_up
-            told = with_outputs(told, [*self._of_outputs(), *by_output], add_up)
+            told = with_outputs(told, self._of_outputs(), self._outputs is None or self._outputs.add_up)
+            if self._metric is not None and self._metric.outputs:
+                told += f" · below, by output: pale training, full {self._watched}"
         self.legend.setText(told)
 
     # Export

@@ -85,7 +85,9 @@ class ResultsView(LiveView):
         results = self._latest
         is_short = isinstance(results, ClassResults) and isnan(results.top5)
         way = QBoxLayout.Direction
-        is_below = self._is_narrow(is_short) and not isinstance(results, NumberResults)
+        # Of numbers it is told in short instead, unless two choices stand there.
+        has_room = isinstance(results, NumberResults) and len(results.outputs) < 2
+        is_below = self._is_narrow(is_short) and not has_room
         self._above.setDirection(way.TopToBottom if is_below else way.LeftToRight)
         if isinstance(results, NumberResults):
             self._tell_numbers(results)

@@ -128,4 +128,6 @@ def test_a_metric_has_lines_of_each_output_with_their_names(shown):
     assert [line.name for line in view._below("r2")] == [
         "heating, training", "heating, validation", "cooling, training", "cooling, validation",
     ]  # fmt: skip
-    assert "cooling, validation" in view.legend.text()
+    # The Outputs have the colours that their losses have above.
+    assert "by output: pale training, full validation" in view.legend.text()
+    assert [line.colour for line in view._below("r2")[1::2]] == [line.colour for line in view._of_outputs()]
