@@ -95,11 +95,11 @@ def project(folder: Path, kind: str, **settings: object) -> Project:
 
 def trained(folder: Path, kind: str, **settings: object):
     """It and a session that made some steps."""
-    made_of = project(folder, kind, **settings)
-    session = made_of.session(1)
+    built = project(folder, kind, **settings)
+    session = built.session(1)
     for _ in range(60):
         session.single_step()
-    return made_of, session
+    return built, session
 
 
 @dataclass(frozen=True)

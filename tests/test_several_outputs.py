@@ -65,8 +65,8 @@ def of_part(session, kind, part=None):
 
 
 def test_scores_are_those_of_each_output_by_its_own_targets(learned, kind):
-    made_of, session = learned
-    scores = scores_of(session, session.data.judging, made_of.document.graph.names())
+    built, session = learned
+    scores = scores_of(session, session.data.judging, built.document.graph.names())
     names = [called for _id, called, *_rest in KINDS[kind][3]]
     assert [each.output for each in scores.outputs] == names
     assert scores.r2 is None and scores.mean_absolute_error is None
@@ -100,10 +100,10 @@ def test_results_are_those_of_the_output_that_is_asked_for(learned, kind):
 
 
 def test_the_sentence_at_the_end_of_a_run_names_all_outputs(learned, kind):
-    made_of, session = learned
+    built, session = learned
     scored = last(OutcomeProbe(Split.VALIDATION), session)
     assert [output for output, _text in scored.told] == list(OUTPUTS)
-    told = scored.sentence(made_of.document.graph.names())
+    told = scored.sentence(built.document.graph.names())
     for _output, called, _options, _units in KINDS[kind][3]:
         assert f"{called}: " in told
 
@@ -234,12 +234,12 @@ def test_lessons_see_the_predictions_of_all_outputs(learned, kind):
 
 def test_an_output_of_some_targets_alone_is_compared_with_these(tmp_path):
     """Not with all that the data has."""
-    made_of = project(tmp_path, "two numbers")
-    graph = made_of.document.graph
+    built = project(tmp_path, "two numbers")
+    graph = built.document.graph
     for source, name in (("out_1_dense", "out_1"), ("tanh", "out_1_dense")):
         graph.remove_link(Link(source, name))
         graph.remove_node(name)
-    session = made_of.session(1)
+    session = built.session(1)
     x, y = session.data.part(session.data.judging)
     right = expected(session, "two numbers", "out_2", x, y)
     scores = scores_of(session, session.data.judging)
@@ -342,8 +342,8 @@ def test_a_series_is_forecast_by_the_outputs_of_its_columns(tmp_path, capsys):
     values = np.column_stack([np.arange(80) % 7, 50 + np.arange(80) % 12]).astype(float)
     lines = [f"{1990 + i // 12}-{i % 12 + 1:02},{a:g},{b:g}" for i, (a, b) in enumerate(values)]
     path.write_text("\n".join(["month,price,sales", *lines, ""]))
-    made_of = project_from_data(path, {"window": 4, "column": "price; sales"}, kind="series").project
-    graph = made_of.document.graph
+    built = project_from_data(path, {"window": 4, "column": "price; sales"}, kind="series").project
+    graph = built.document.graph
     for link in list(graph.links):
         graph.remove_link(link)
     for node in list(graph.nodes):
@@ -353,8 +353,8 @@ def test_a_series_is_forecast_by_the_outputs_of_its_columns(tmp_path, capsys):
     for at, name in enumerate(OUTPUTS, 1):
         add(graph, f"{name}_dense", "dense", ("flat",), units=1)
         add(graph, name, "output", (f"{name}_dense",), columns=str(at))
-    session = made_of.session(1)
-    made_of.save(tmp_path / "series.nns")
+    session = built.session(1)
+    built.save(tmp_path / "series.nns")
     assert cli.run(["forecast", str(tmp_path / "series.nns"), "--steps", "2"]) in (0, 3)
     told = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     data, arrays = session.data, session.arrays()

@@ -16,20 +16,20 @@ from nnstudio.doctor.examination import examined
 from nnstudio.doctor.patient import Patient
 
 
-def told(made_of, epochs=0):
+def told(built, epochs=0):
     """By finding, the diagnosis; of a run of so many epochs."""
-    session = made_of.session(1)
+    session = built.session(1)
     train(session, epochs, 0)
-    names = made_of.document.graph.names()
+    names = built.document.graph.names()
     return {d.finding: d for d in examined(Patient.of(session, names), may_try=False).diagnoses}
 
 
 def test_an_output_whose_loss_counts_nothing_is_named_before_and_after_training(tmp_path):
-    made_of = project(tmp_path, "two numbers")
-    assert "no_gradient" not in told(made_of)
-    set_options(made_of.document.graph, "out_2", weight=0.0)
+    built = project(tmp_path, "two numbers")
+    assert "no_gradient" not in told(built)
+    set_options(built.document.graph, "out_2", weight=0.0)
     for epochs in (0, 4):
-        diagnoses = told(made_of, epochs)
+        diagnoses = told(built, epochs)
         assert "The loss of cooling does not count" in diagnoses["no_gradient"].text
         assert "out_2_dense" in diagnoses["no_gradient"].text
         # What nothing trains says nothing of how gradients pass through the layers.
@@ -47,19 +47,19 @@ def test_answers_are_told_of_each_output(tmp_path, kind):
 
 
 def test_labels_with_a_loss_for_numbers_are_told_of_their_output(tmp_path):
-    made_of = project(tmp_path, "labels and a number")
-    assert "labels_as_numbers" not in told(made_of)
-    set_options(made_of.document.graph, "out_1", loss="mse")
-    diagnosis = told(made_of)["labels_as_numbers"]
+    built = project(tmp_path, "labels and a number")
+    assert "labels_as_numbers" not in told(built)
+    set_options(built.document.graph, "out_1", loss="mse")
+    diagnosis = told(built)["labels_as_numbers"]
     assert diagnosis.node == "out_1" and "'warm'" in str(diagnosis.numbers) and "cool" not in str(diagnosis)
 
 
 def test_an_output_that_learned_nothing_is_named_beside_one_that_did(tmp_path):
-    made_of = project(tmp_path, "two numbers", epochs=30)
-    path = Path(made_of.document.data.options["path"])
+    built = project(tmp_path, "two numbers", epochs=30)
+    path = Path(built.document.data.options["path"])
     lines = path.read_text(encoding="utf-8").splitlines()
     rng = np.random.default_rng(3)
     noise = [f"{line.rpartition(',')[0]},{rng.normal():.4f}" for line in lines[1:]]
     path.write_text("\n".join([lines[0], *noise]) + "\n", encoding="utf-8")
-    diagnosis = told(made_of, 30)["nothing_learned"]
+    diagnosis = told(built, 30)["nothing_learned"]
     assert diagnosis.node == "out_2" and "cooling is" in diagnosis.text and "heating" not in diagnosis.text
