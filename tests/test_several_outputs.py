@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from several_outputs import KINDS, add, expected, project, rows, trained
 
+from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnstudio import cli
-from nnstudio.data.dataset import Split
+from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.activations import ActivationProbe
 from nnstudio.explain.answers import all_answers
 from nnstudio.explain.boundary import BoundaryProbe
@@ -22,12 +23,17 @@ from nnstudio.explain.prediction import PredictionProbe
 from nnstudio.explain.results import ResultsProbe
 from nnstudio.explain.scores import scores_of
 from nnstudio.explain.why import WhyProbe
+from nnstudio.export.format import formats
+from nnstudio.export.network import ExportedNetwork
+from nnstudio.export.parity import compare
 from nnstudio.from_data import project_from_data
 from nnstudio.lessons.work import Network
 from nnstudio.model.graph import Link
+from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import Project
 from nnstudio.training.by_output import by_output, outputs_of
 from nnstudio.training.evaluation import Past
+from nnstudio.training.session import Session
 from nnstudio.training.surgery.pruning import Pruning
 
 OUTPUTS = ("out_1", "out_2")
@@ -319,10 +325,6 @@ def test_an_export_proves_all_outputs_or_says_what_it_lacks(saved, tmp_path, cap
 
 
 def test_an_export_whose_second_output_differs_is_not_the_same(tmp_path, monkeypatch):
-    from nnstudio.export.format import formats
-    from nnstudio.export.network import ExportedNetwork
-    from nnstudio.export.parity import compare
-
     _project, session = trained(tmp_path, "two numbers")
     form, path = formats["npz"], tmp_path / "a.npz"
     form.write(ExportedNetwork.of(session), path)
@@ -363,3 +365,24 @@ def test_a_series_is_forecast_by_the_outputs_of_its_columns(tmp_path, capsys):
         given = window @ arrays[f"{name}_dense.weight"][:, 0] + arrays[f"{name}_dense.bias"][0]
         expected_value = given * np.ravel(data.y_scale)[at] + np.ravel(data.y_shift)[at]
         assert float(told[0][column]) == pytest.approx(expected_value, rel=1e-4)
+
+
+@pytest.mark.parametrize("name", ["npz", "onnx"])
+def test_outputs_are_proved_in_whatever_order_they_are_computed(tmp_path, name):
+    pytest.importorskip("onnx")
+    x = np.random.default_rng(0).normal(size=(40, 2)).astype(np.float32)
+    y = np.concatenate([x, x[:, :1] * x[:, 1:]], 1)
+    network = NetworkSpec((
+        NodeSpec("in", "input"),
+        NodeSpec("a", "dense", {"units": 1}, ("in",)),
+        NodeSpec("first", "output", {"columns": "1"}, ("a",)),
+        NodeSpec("second", "output", {"columns": "2"}, ("c",)),
+        NodeSpec("third", "output", {"columns": "3"}, ("a",)),
+        NodeSpec("c", "dense", {"units": 1}, ("b",)),
+        NodeSpec("b", "dense", {"units": 4}, ("in",)),
+    ))  # fmt: skip
+    session = Session(network, Dataset("d", x, y, x, y, (), (), ("a", "b", "c")), TrainingSettings())
+    form, path = formats[name], tmp_path / f"a.{name}"
+    form.write(ExportedNetwork.of(session), path)
+    parity = compare(session, form, path)
+    assert parity.holds and set(parity.outputs) == {"first", "second", "third"}

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nnkernels.spec import Role
 from nnstudio import __version__
 from nnstudio.export.format import ExportError, Format
 from nnstudio.export.quality import SCORED, Quality, quality
@@ -164,7 +165,9 @@ def _others(
         ) from error
     if given is None:
         return None
-    ends = [target.node for target in trained.layout.targets[1:]]
+    # In the order of computation, as formats have it; that of the targets may be another one.
+    nodes, first = trained.layout.nodes.values(), trained.layout.output
+    ends = [node.id for node in nodes if node.layer.role == Role.OUTPUT and node.id != first]
     return [_differences(trained.predict(x, end), theirs) for end, theirs in zip(ends, given, strict=True)]
 
 
