@@ -15,6 +15,7 @@ from nnstudio import cli
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.activations import ActivationProbe
 from nnstudio.explain.answers import all_answers
+from nnstudio.explain.arithmetic import ArithmeticProbe, Operation
 from nnstudio.explain.boundary import BoundaryProbe
 from nnstudio.explain.comparison import agreement, swapped
 from nnstudio.explain.curves import CurvesProbe, as_csv
@@ -386,3 +387,16 @@ def test_outputs_are_proved_in_whatever_order_they_are_computed(tmp_path, name):
     form.write(ExportedNetwork.of(session), path)
     parity = compare(session, form, path)
     assert parity.holds and set(parity.outputs) == {"first", "second", "third"}
+
+
+def test_the_arithmetic_of_the_loss_is_that_of_the_output_that_is_looked_at(learned, kind):
+    _project, session = learned
+    x, y, _part = session.samples()
+    for output in OUTPUTS:
+        told = last(ArithmeticProbe(Operation.LOSS, output, sample=3), session)
+        stage = told.stages[told.at]
+        assert (stage.kind, stage.node) == (Operation.LOSS, output)
+        assert told.told.result == pytest.approx(told.told.engine, rel=1e-4)
+        seen = next(seen for seen in by_output(session) if seen.layout.output == output)
+        wanted = seen.evaluate(x[3:4], y[3:4, list(seen.columns)])[0]
+        assert told.told.result == pytest.approx(wanted, rel=1e-4)

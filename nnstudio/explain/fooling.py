@@ -159,10 +159,10 @@ def robust_accuracy(session: Evaluation, x: np.ndarray, y: np.ndarray, strength:
     Raises DataError where there are none, or no classes.
     """
     session = at_output(session)
-    x, y = x[:MOST_SAMPLES], y[:MOST_SAMPLES, list(session.columns)]
     network, ends = Differentiable(session), known_ends(session)
     if not len(x):
         raise DataError("There are no samples to change.")
+    x, y = x[:MOST_SAMPLES], y[:MOST_SAMPLES, list(session.columns)]
     attack = Attack(y.ravel().astype(int), False, ends.low, ends.high)
     # Before the loss, which may be of something else, is asked for.
     network.classes(x[:1])

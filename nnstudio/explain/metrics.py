@@ -163,7 +163,8 @@ def along(session: Session, name: str) -> Iterator[MetricCurve | None]:
             for start in range(0, len(x), EVALUATION_BATCH):
                 predictions.append(_predict(seen, parameters, x[start : start + EVALUATION_BATCH]))
                 yield None
-            targets = y[:, list(seen.columns)]
+            # Where there are no samples, targets need not have all columns.
+            targets = y[:, list(seen.columns)] if seen is not session and len(y) else y
             values.append(
                 _measured(seen, metric, np.concatenate(predictions), targets) if predictions else np.nan
             )

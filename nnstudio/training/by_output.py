@@ -14,6 +14,7 @@ import numpy as np
 
 from nnkernels.planning.pullback import toward
 from nnkernels.program import Layout, Target
+from nnkernels.spec import TargetKind
 from nnstudio.data.dataset import Dataset
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.parameter_history import ParameterHistory
@@ -101,6 +102,15 @@ def at_output(whole: Evaluation, output: str = "") -> Evaluation:
 def compared_with_data(layout: Layout) -> tuple[Target, ...]:
     """The Outputs whose answers are right or wrong: others have a number of their own as their target."""
     return tuple(target for target in layout.targets if target.constant is None)
+
+
+def truth_of(target: Target, y: np.ndarray, outputs: int) -> np.ndarray:
+    """What an Output of so many numbers is compared with, float64: of the targets y (t,) of a sample those
+    that are its own, or its constant.
+    """
+    if target.constant is not None:
+        return np.full(1 if target.compares.target == TargetKind.CLASS else outputs, target.constant)
+    return np.asarray(y if target.columns is None else y[list(target.columns)], np.float64)
 
 
 def outputs_of(whole: Evaluation) -> tuple[str, ...]:

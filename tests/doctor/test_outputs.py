@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from doctor.corpus.building import train
-from several_outputs import KINDS, project, trained
+from several_outputs import KINDS, add, project, trained
 from training.surgery.edited import set_options
 
 from nnstudio.data.dataset import Split
 from nnstudio.doctor.answers import gather
 from nnstudio.doctor.examination import examined
 from nnstudio.doctor.patient import Patient
+from nnstudio.model.graph import Link
 
 
 def told(built, epochs=0):
@@ -63,3 +64,15 @@ def test_an_output_that_learned_nothing_is_named_beside_one_that_did(tmp_path):
     path.write_text("\n".join([lines[0], *noise]) + "\n", encoding="utf-8")
     diagnosis = told(built, 30)["nothing_learned"]
     assert diagnosis.node == "out_2" and "cooling is" in diagnosis.text and "heating" not in diagnosis.text
+
+
+def test_one_number_is_no_bottleneck_where_another_output_goes_around_it(tmp_path):
+    built = project(tmp_path, "two numbers")
+    graph = built.document.graph
+    graph.remove_link(Link("tanh", "out_1_dense"))
+    add(graph, "narrow", "dense", ("tanh",), units=1)
+    graph.insert_link(Link("narrow", "out_1_dense"))
+    assert "bottleneck" not in told(built)
+    graph.remove_link(Link("tanh", "out_2_dense"))
+    graph.insert_link(Link("narrow", "out_2_dense"))
+    assert told(built)["bottleneck"].node == "narrow"
