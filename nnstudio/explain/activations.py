@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ from nnstudio.explain.end_names import Names, names_of_units
 from nnstudio.explain.label_results import HOLDS, label_names
 from nnstudio.explain.mixtures import mixtures_of
 from nnstudio.model.quantity import in_digits
+from nnstudio.training.by_output import by_output, called
 from nnstudio.training.evaluation import Evaluation
 
 # More target numbers than this are not told one by one.
@@ -28,6 +29,8 @@ SCORES, PROBABILITIES = "raw scores (logits)", "probabilities"
 NONE_HOLDS = "none of the labels"
 # A part of the data, and the number of a sample in it.
 Which = tuple[Split, int]
+# What each Output predicts of a sample, in words, behind its identifier; "" for one that is alone.
+Told = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,8 @@ class Activations:
     draws at random while training, `(draws, *shape)`, from the same sample. ``mixed``: where the draws are
     mixtures with other samples, what the loss is told of each; empty of a sample that a person made.
     ``names``: of the units, () where they have none. ``scale``: at the end of the network, what its values
-    are before or behind what turns scores into probabilities; "" elsewhere.
+    are before or behind what turns scores into probabilities; "" elsewhere. ``told``: the prediction of each
+    Output; ``prediction`` has them in one line.
     """
 
     node: str
@@ -56,6 +60,7 @@ class Activations:
     names: Names = ()
     scale: str = ""
     masked: np.ndarray | None = None
+    told: Told = ()
 
 
 @dataclass(frozen=True)
@@ -89,9 +94,9 @@ class ActivationProbe:
         else:
             label = describe_target(session, y[index], (part, index))
         node = session.layout.nodes[self.node]
-        outputs = session.predict_all(one, [self.node, session.layout.output, *node.inputs])
-        which = None if self.own is not None else (part, index)
-        prediction = describe_prediction(session, outputs[session.layout.output][0].ravel(), which)
+        ends = [target.node for target in session.layout.targets]
+        outputs = session.predict_all(one, [self.node, *ends, *node.inputs])
+        told = told_of(session, outputs, None if self.own is not None else (part, index))
         values = session.data.as_picture(outputs[self.node][0])
         draws: np.ndarray | None = None
         mixed: tuple[str, ...] | None = None
@@ -104,20 +109,20 @@ class ActivationProbe:
             draws = draws_of(session, node, outputs[node.inputs[0]][0])
         weights, masked = attention_of(session, self.node, one)
         yield Activations(
-            self.node, index, session.steps, values, one[0], label, prediction,
-            weights, draws, mixed, names_of_units(session, self.node), scale_of(session, self.node), masked,
+            self.node, index, session.steps, values, one[0], label, in_one(told), weights, draws, mixed,
+            names_of_units(session, self.node), scale_of(session, self.node), masked, told,
         )  # fmt: skip
 
 
 def scale_of(session: Evaluation, node: str) -> str:
-    """Whether the end of a network gives scores or probabilities; "" where that is no question."""
-    layout = session.layout
-    if session.loss.takes != Takes.LOGITS:
-        return ""
-    end = layout.nodes[layout.output].inputs[0]
-    if node == layout.logits or (node == layout.output and end == layout.logits):
-        return SCORES
-    return PROBABILITIES if node in (layout.output, end) else ""
+    """Whether an end of a network gives scores or probabilities; "" where that is no question."""
+    for target in session.layout.targets:
+        end = session.layout.nodes[target.node].inputs[0]
+        if target.compares.takes != Takes.LOGITS or node not in (target.logits, target.node, end):
+            continue
+        is_score = node == target.logits or (node == target.node and end == target.logits)
+        return SCORES if is_score else PROBABILITIES
+    return ""
 
 
 def as_sample(session: Evaluation, own: tuple[float, ...]) -> np.ndarray:
@@ -155,8 +160,14 @@ def attention_of(
 
 def describe_target(session: Evaluation, target: np.ndarray, which: Which | None = None) -> str:
     """A sample's target (t,), scaled as the network gets it, as people say it: a class name, several of them,
-    or numbers in the unit of the table, as far as it is known ``which`` sample it is of.
+    or numbers in the unit of the table, as far as it is known ``which`` sample it is of; of several Outputs,
+    what each should say, as long as that is not said yet.
     """
+    each = by_output(session)
+    if each != (session,):
+        by_columns = {tuple(seen.columns): seen for seen in reversed(each)}
+        seen_in_order = dict.fromkeys(tuple(seen.columns) for seen in each)
+        return ", ".join(describe_target(by_columns[at], target[list(at)], which) for at in seen_in_order)
     classes = session.data.classes
     if session.loss.for_labels:
         held = np.ravel(target * session.data.y_scale + session.data.y_shift) > HOLDS
@@ -216,9 +227,24 @@ def in_short(values: np.ndarray) -> str:
     return ", ".join(in_digits(v) for v in values)
 
 
+def told_of(session: Evaluation, given: Mapping[str, np.ndarray], which: Which | None = None) -> Told:
+    """What each Output predicts for the first of the samples of which nodes gave this, `(n, *shape)`;
+    ``which`` as for `describe_target`.
+    """
+    each = by_output(session)
+    words = [describe_prediction(seen, given[seen.layout.output][0].ravel(), which) for seen in each]
+    names = [seen.layout.output if len(each) > 1 else "" for seen in each]
+    return tuple(zip(names, words, strict=True))
+
+
+def in_one(told: Told, names: Mapping[str, str] | None = None) -> str:
+    """The predictions in one line; ``names`` are what people call nodes, by identifier."""
+    return "; ".join(f"{called(output, names or {})}: {text}" if output else text for output, text in told)
+
+
 def describe_prediction(session: Evaluation, output: np.ndarray, which: Which | None = None) -> str:
-    """The network's output for one sample, without a batch axis, as people say it; ``which`` as for
-    `describe_target`.
+    """The output of a single Output for one sample, without a batch axis, as people say it; ``which`` as for
+    `describe_target`. Of several Outputs see `told_of`.
     """
     classes = session.data.classes
     if session.loss.for_labels:

@@ -11,6 +11,7 @@ from nnkernels.graph.network import Resolved
 from nnkernels.spec import Layer
 from nnstudio.explain.activations import as_sample, attention_of, probabilities
 from nnstudio.explain.targets import input_names
+from nnstudio.training.by_output import at_output
 from nnstudio.training.evaluation import Evaluation
 
 # Of what a network guesses at a step, so many are told.
@@ -94,9 +95,9 @@ def attending(nodes: Mapping[str, Resolved]) -> tuple[str, ...]:
 
 def guesses_of(session: Evaluation, one: np.ndarray, steps: int) -> tuple[tuple[tuple[str, float], ...], ...]:
     """The most likely classes at each step of a sample `(1, *shape)`; of a network that has a single guess,
-    at the last step.
+    at the last step. Of several Outputs by the first.
     """
-    names = session.data.classes
+    names, session = session.data.classes, at_output(session)
     if not names:
         return ()
     likely = probabilities(session, session.predict(one))

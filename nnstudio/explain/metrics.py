@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from nnstudio.data.table_unit import in_table
 from nnstudio.explain.activations import probabilities
 from nnstudio.explain.answers import answers
 from nnstudio.explain.results import among_best, roc_of
+from nnstudio.training.by_output import by_output, outputs_of
 from nnstudio.training.evaluation import EVALUATION_BATCH, Evaluation
 from nnstudio.training.session import Session
 
@@ -39,13 +41,24 @@ class Metric:
 
 
 @dataclass(frozen=True)
+class OutputMetric:
+    """Values of a metric of one Output, by its identifier; both arrays as in `MetricCurve`."""
+
+    output: str
+    training: np.ndarray
+    validation: np.ndarray
+
+
+@dataclass(frozen=True)
 class MetricCurve:
     """Values of a metric along a run.
 
     Attributes:
         metric: its identifier.
         steps, epochs: where it was measured, (n,); epochs with fractions.
-        training, validation: values, (n,); NaN without such samples, and where a prediction is not finite.
+        training, validation: values, (n,); NaN without such samples, and where a prediction is not finite. Of
+            several Outputs they are of the first.
+        outputs: those of each, where there are several.
     """
 
     metric: str
@@ -53,6 +66,7 @@ class MetricCurve:
     epochs: np.ndarray
     training: np.ndarray
     validation: np.ndarray
+    outputs: tuple[OutputMetric, ...] = ()
 
 
 def _counts(probabilities: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -139,27 +153,35 @@ def along(session: Session, name: str) -> Iterator[MetricCurve | None]:
     metric = next((m for m in fitting(len(session.data.classes)) if m.id == name), None)
     if metric is None:
         return
-    known: dict[int, tuple[float, float]] = session.remembered.setdefault(("metric", name), {})
+    # At each step, of each Output in training and in validation.
+    known: dict[int, list[float]] = session.remembered.setdefault(("metric", name), {})
     checkpoints = session.journal.checkpoints[:]
     kept = {step: i for i, step in enumerate(session.journal.steps)}
     for step in _coarse_first([s for s in kept if s not in known]):
         values, parameters = [], checkpoints[kept[step]]
-        for part, which, x, y in _parts(session):
+        for seen, (part, which, x, y) in product(by_output(session), _parts(session)):
             predictions = []
             for start in range(0, len(x), EVALUATION_BATCH):
-                predictions.append(_predict(session, parameters, x[start : start + EVALUATION_BATCH]))
+                predictions.append(_predict(seen, parameters, x[start : start + EVALUATION_BATCH]))
                 yield None
+            # Where there are no samples, targets need not have all columns.
+            targets = y[:, list(seen.columns)] if seen is not session and len(y) else y
             outputs = np.concatenate(predictions) if predictions else None
-            values.append(np.nan if outputs is None else _measured(session, metric, outputs, y, part, which))
-        known[step] = (values[0], values[1])
+            values.append(
+                np.nan if outputs is None else _measured(seen, metric, outputs, targets, part, which)
+            )
+        known[step] = values
         yield _curve(session, name, known)
     yield _curve(session, name, known)
 
 
-def _curve(session: Session, name: str, known: dict[int, tuple[float, float]]) -> MetricCurve:
-    steps = np.array(sorted(known))
-    values = np.array([known[s] for s in steps.tolist()], float).reshape(-1, 2)
-    return MetricCurve(name, steps, steps / session.steps_per_epoch, values[:, 0], values[:, 1])
+def _curve(session: Session, name: str, known: dict[int, list[float]]) -> MetricCurve:
+    steps, outputs = np.array(sorted(known)), outputs_of(session)
+    count = max(len(outputs), 1)
+    values = np.array([known[s] for s in steps.tolist()], float).reshape(-1, count, 2)
+    each = (OutputMetric(output, values[:, at, 0], values[:, at, 1]) for at, output in enumerate(outputs))
+    epochs = steps / session.steps_per_epoch
+    return MetricCurve(name, steps, epochs, values[:, 0, 0], values[:, 0, 1], tuple(each))
 
 
 def _coarse_first(steps: list[int]) -> list[int]:
@@ -185,7 +207,7 @@ def _parts(session: Session) -> list[tuple[Split, np.ndarray, np.ndarray, np.nda
     return parts
 
 
-def _predict(session: Session, parameters: np.ndarray, x: np.ndarray) -> np.ndarray:
+def _predict(session: Evaluation, parameters: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Outputs (n, width) with these parameters."""
     program = session.evaluator(EVALUATION_BATCH, own_parameters=True)
     program.set_parameters(parameters)

@@ -2,19 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from math import isfinite
 
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.data.imitation import ORIGINS
 from nnstudio.data.table_unit import in_table_called
-from nnstudio.explain.results import ClassResults, Results, most_of
+from nnstudio.explain.results import ClassResults, Results, ResultsProbe, most_of
 from nnstudio.model.quantity import counted, error_in_digits
+from nnstudio.training.by_output import at_output, called, outputs_of
+from nnstudio.training.evaluation import Evaluation
 
 NO_VALIDATION = (
     "No samples are for validation, so how well it predicts new ones is not known yet; "
     "a validation part can be set on the page Data."
 )
 TEST_ASIDE = "No samples are for validation; Results tells how well it predicts those for testing."
+
+
+@dataclass(frozen=True)
+class Scored:
+    """How well a part is predicted at a step, in a sentence for each Output, behind its identifier; "" for
+    one that is alone.
+    """
+
+    step: int
+    told: tuple[tuple[str, str], ...]
+
+    def sentence(self, names: Mapping[str, str]) -> str:
+        """All of them; ``names`` are what people call nodes, by identifier."""
+        return " ".join(f"{called(output, names)}: {text}" if output else text for output, text in self.told)
+
+
+@dataclass(frozen=True)
+class OutcomeProbe:
+    """How well all Outputs predict a part."""
+
+    part: Split
+
+    def run(self, session: Evaluation) -> Iterator[Scored | None]:
+        step, told = session.steps, []
+        for output in outputs_of(session) or ("",):
+            for results in ResultsProbe(self.part, output=output).run(session):
+                yield None
+                if results is not None:
+                    told.append((output, score(results, at_output(session, output).data)))
+        yield Scored(step, tuple(told))
 
 
 def ending(epoch: int, steps: int, by_hand: bool, early: Split | None) -> str:
@@ -62,7 +96,10 @@ def without_validation(data: Dataset) -> str:
 
 
 def score(results: Results, data: Dataset) -> str:
-    """How well the samples of a part are predicted: accuracy, or the error in the target's own unit."""
+    """How well the samples of a part are predicted: accuracy, or the error in the target's own unit.
+
+    The data is that of the Output which the results are of.
+    """
     total, at_steps = len(data.part(results.part)[0]), bool(data.classes) and data.target_width > 1
     seen = min(total, most_of(data)) if at_steps else results.count
     count = f"{total:,}" if seen == total else f"the first {seen:,} of {total:,}"

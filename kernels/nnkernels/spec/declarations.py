@@ -292,8 +292,7 @@ class Loss(Declared):
     Attributes:
         kernel: writes per-sample loss and correctness, and the gradient at the output. Its arguments are
             ``endpoints.LOSS_ARGUMENTS``, then the values of the options, read with ``vmath.real``.
-        folds: id of a final activation that the loss computes itself, from its input, because the
-            two together are stabler and cheaper ("softmax", "sigmoid"), or "".
+        folds: id of a final activation ("softmax") that it computes itself, stabler and cheaper, or "".
         target: what it compares with.
         task: what its network learns.
         takes: what the output's numbers mean to it.
@@ -355,9 +354,8 @@ class Optimizer(Declared):
         kernel: updates parameters ``lo .. hi``; hyperparameters are read from the workspace in the
             order of ``options``, the learning rate first.
         slots: number of extra arrays of the parameters' length (momentum, variance).
-        searches: whether it tries parameters out by running the network forward, without gradients;
-            its kernel then takes the arguments of ``machine.total_loss``, others take ``count``, the number
-            of all parameters.
+        searches: whether it runs the network forward to try parameters out; its kernel then takes the
+            arguments of ``machine.total_loss``, others ``count``, the number of all parameters.
         samples: cases for the contract tests: options.
     """
 

@@ -18,6 +18,7 @@ from nnstudio.explain.method import Explanation, Kind, methods
 from nnstudio.model.quantity import counted, in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.captioned_pictures import CaptionedPictures, in_rgb
+from nnstudio.ui.live.layer_names import called
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
@@ -87,6 +88,7 @@ class FoolingView(LiveView):
         self.curve = pg.PlotDataItem(symbol="o", symbolSize=6)
         self.plot.addItem(self.curve)
         self._latest: Fooled | None = None
+        self._names: dict[str, str] = {}
         self._lay_out()
         for choice in (self.start, self.method, self.toward):
             choice.currentIndexChanged.connect(lambda _i: self._ask_anew())
@@ -201,6 +203,9 @@ class FoolingView(LiveView):
         )
         self._tell_strength()
 
+    def set_names(self, names: dict[str, str]) -> None:
+        self._names = names
+
     def clear(self) -> None:
         self._latest = None
         self._blank()
@@ -262,6 +267,8 @@ class FoolingView(LiveView):
 
     def _tell(self, told: list[str], result: Fooled) -> None:
         """Write the caption, with what it cost and what a person must know."""
+        if result.output:
+            told = [*told, f"by {escape(called(result.output, self._names))}"]
         self.caption.setText(
             " · ".join(filter(None, [*told, result.cost, *(escape(note) for note in result.notes)]))
         )

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel
 
 from nnkernels.graph.network import Resolved
 from nnstudio.data.dataset import Dataset
+from nnstudio.explain.activations import in_one
 from nnstudio.explain.hidden_state import HiddenState, HiddenStateProbe, Memory, NoState, recurrent_nodes
 from nnstudio.explain.looks import state_table
 from nnstudio.model.quantity import in_digits
@@ -240,7 +241,8 @@ class HiddenStateView(LiveView):
         if unit is None or step is None or self._latest is None:
             result = self._latest
             true = f"True: {result.truth}. " if result is not None and result.truth else ""
-            self.reading.setText(f"{true}Predicted: {result.prediction}." if result is not None else "")
+            predicted = result and (in_one(result.told, self._names) or result.prediction)
+            self.reading.setText(f"{true}Predicted: {predicted}." if result is not None else "")
             return
         self.pointer.setPos(step + 1)
         value = float(self._latest.values[unit, step])

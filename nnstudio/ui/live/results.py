@@ -9,10 +9,9 @@ from math import isfinite, isnan
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QLabel
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel
 
 from nnstudio.data.dataset import Dataset, Split
-from nnstudio.data.table_unit import in_table_called
 from nnstudio.explain.backtest import ENOUGH
 from nnstudio.explain.backtest_figures import FIGURES, figures_of
 from nnstudio.explain.label_results import LabelResults
@@ -20,6 +19,7 @@ from nnstudio.explain.results import TOP, ClassResults, NumberResults, Results, 
 from nnstudio.explain.text_scores import bits
 from nnstudio.model.quantity import counted, error_in_digits
 from nnstudio.training.probing import Probe
+from nnstudio.ui.live.output_choice import OutputChoice
 from nnstudio.ui.live.result_tabs import ClassTabs, LabelTabs, NumberTabs
 from nnstudio.ui.live.view import LiveView, register
 from nnstudio.ui.widgets.choice_box import ChoiceBox
@@ -64,8 +64,14 @@ class ResultsView(LiveView):
             "them no longer knows how it does on new samples."
         )
         self.which.currentIndexChanged.connect(self._on_part)
+        self.output = OutputChoice()
+        self.output.chosen.connect(self._on_part)
+        choices = QHBoxLayout()
+        choices.addWidget(self.which)
+        choices.addWidget(self.output)
+        choices.addStretch(1)
         self._above = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._above.addWidget(self.which, 0, Qt.AlignmentFlag.AlignLeft)
+        self._above.addLayout(choices)
         self._above.addWidget(self.caption, 1)
         self.rows.addLayout(self._above)
         self.rows.addWidget(self.hint, 1)
@@ -81,7 +87,9 @@ class ResultsView(LiveView):
         results = self._latest
         is_short = isinstance(results, ClassResults) and isnan(results.top5)
         way = QBoxLayout.Direction
-        is_below = self._is_narrow(is_short) and not isinstance(results, NumberResults)
+        # Of numbers it is told in short instead, unless two choices stand there.
+        has_room = isinstance(results, NumberResults) and len(results.outputs) < 2
+        is_below = self._is_narrow(is_short) and not has_room
         self._above.setDirection(way.TopToBottom if is_below else way.LeftToRight)
         if isinstance(results, NumberResults):
             self._tell_numbers(results)
@@ -101,7 +109,7 @@ class ResultsView(LiveView):
             return None
         tabs = self.number_tabs
         judges = tabs is not None and tabs.currentWidget() is tabs.backtest and self.data.series is not None
-        return ResultsProbe(self.which.currentData(), ENOUGH if judges else 0)
+        return ResultsProbe(self.which.currentData(), ENOUGH if judges else 0, self.output.output)
 
     def set_data(self, data: Dataset | None) -> None:
         """Begin with the part that training watches; the one for testing is shown when asked for."""
@@ -112,6 +120,9 @@ class ResultsView(LiveView):
             if data is not None:
                 self.which.setCurrentIndex(self.which.findData(data.watched))
         super().set_data(data)
+
+    def set_names(self, names: dict[str, str]) -> None:
+        self.output.name(names)
 
     def _on_tab(self) -> None:
         self._draw()
@@ -125,13 +136,18 @@ class ResultsView(LiveView):
 
     def clear(self) -> None:
         self._latest = None
-        for widget in (self.caption, self.which, self.class_tabs, self.label_tabs, self.number_tabs):
+        choices = self.which, self.output
+        for widget in (self.caption, *choices, self.class_tabs, self.label_tabs, self.number_tabs):
             if widget is not None:
                 widget.hide()
         self.await_picture(EMPTY)
         self.hint.show()
 
     def show_result(self, result: Results) -> None:
+        chosen = self.output.output
+        if chosen in result.outputs and chosen != result.output:
+            # A late result of the one that was chosen before.
+            return
         self._latest = result
         self._draw()
 
@@ -143,6 +159,7 @@ class ResultsView(LiveView):
         self._stand_caption()
         self.caption.show()
         self.which.setVisible(self.which.count() > 1)
+        self.output.show_outputs(results.outputs, results.output)
         are_labels = isinstance(results, NumberResults) and results.labels is not None
         are_numbers = isinstance(results, NumberResults) and not are_labels
         kinds = (
@@ -189,6 +206,7 @@ class ResultsView(LiveView):
         # A backtest is always of the last part, whatever is chosen for the others.
         judges = self.number_tabs.currentWidget() is self.number_tabs.backtest
         self.which.setVisible(self.which.count() > 1 and not judges)
+        self.output.setVisible(len(results.outputs) > 1 and not judges)
         self.caption.setVisible(not judges)
 
     def _tell_numbers(self, results: NumberResults) -> None:
@@ -210,7 +228,7 @@ class ResultsView(LiveView):
     def _told_of_errors(self, results: NumberResults, samples: str) -> tuple[str, str]:
         """How far off numbers are, in full and in short, in the unit of the table."""
         mean, square = (error_in_digits(v) for v in (results.mean_absolute, results.root_mean_square))
-        rest, names = _explained(results), in_table_called(self.data) if self.data is not None else ()
+        rest, names = _explained(results), results.targets
         of = f" of '{escape(names[0])}'" if len(names) == 1 else ""
         return (
             f"{samples}: mean absolute error <b>{mean}</b>{of}, root mean square error <b>{square}</b>{rest}",

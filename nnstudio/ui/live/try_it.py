@@ -17,6 +17,7 @@ from nnstudio.data.true_class import true_class
 from nnstudio.explain.prediction import Prediction, PredictionProbe
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.input_sheet import InputSheet, encoders_of
+from nnstudio.ui.live.output_choice import OutputChoice
 from nnstudio.ui.live.probability_bars import Probabilities
 from nnstudio.ui.live.requests import ShowSample
 from nnstudio.ui.live.view import LiveView, register
@@ -82,6 +83,14 @@ class TryView(LiveView):
         self.remark = PlainLabel()
         self.remark.setObjectName("muted")
         self.remark.setWordWrap(True)
+        self.output = OutputChoice()
+        self.output.chosen.connect(self._on_output)
+        # What is predicted, of the Output that is chosen.
+        self.told = QWidget()
+        told = QVBoxLayout(self.told)
+        told.setContentsMargins(0, 0, 0, 0)
+        told.addWidget(self.output)
+        told.addWidget(self.probabilities, 1)
         self.by_hand, self.body = QWidget(), QHBoxLayout()
         self.body.addWidget(self.pad, 3)
         self.column = QVBoxLayout(self.by_hand)
@@ -105,7 +114,9 @@ class TryView(LiveView):
 
     def probe(self) -> Probe | None:
         own = self._own()
-        return None if own is None else PredictionProbe(tuple(float(v) for v in own.ravel()))
+        if own is None:
+            return None
+        return PredictionProbe(tuple(float(v) for v in own.ravel()), self.output.output)
 
     def set_data(self, data: Dataset | None) -> None:
         self.data = data
@@ -118,7 +129,19 @@ class TryView(LiveView):
     def show_result(self, result: Prediction) -> None:
         # What is drawn and what is made of it are as large as each other.
         self.body.setStretchFactor(self.pad, 2 if result.shape else 3)
+        chosen = self.output.output
+        if chosen in result.outputs and chosen != result.output:
+            # A late result of the one that was chosen before.
+            return
+        self.output.show_outputs(result.outputs, result.output)
         self.probabilities.show_prediction(result)
+
+    def set_names(self, names: dict[str, str]) -> None:
+        self.output.name(names)
+
+    def _on_output(self) -> None:
+        self.probabilities.show_prediction(None)
+        self.probe_changed.emit()
 
     # What is made
 
@@ -136,6 +159,7 @@ class TryView(LiveView):
         self.pad.setVisible(draws)
         self.sheet.setVisible(sets)
         self.sheet.set_data(data if sets else None)
+        self.output.show_outputs((), "")
         self.remark.hide()
         self._put_prediction(len(data.classes or data.targets) if data is not None and sets else 0)
         for button in (self.clear_button, self.centre_button):
@@ -144,7 +168,7 @@ class TryView(LiveView):
         # Below sliders there is room to say more.
         self.sample_button.setText("Take a sample" if sets else "Sample")
         self.truth.hide()
-        self.probabilities.setVisible(draws or sets)
+        self.told.setVisible(draws or sets)
         self.hint.setVisible(not (draws or sets))
         self.explain_blank(EMPTY if data is None else CANNOT)
         if data is None:
@@ -159,15 +183,15 @@ class TryView(LiveView):
         """Beside the pad, or below sliders, which want the width, in so many lines."""
         is_below = lines > 0
         # Out of either, so that what is left in the column is counted alike.
-        self.column.removeWidget(self.probabilities)
+        self.column.removeWidget(self.told)
         end = self.column.count() - 1
         self.column.setStretchFactor(self.body, 0 if is_below else 1)
         # In a large view it grows first, and what is still left over stays below it.
         self.column.setStretch(end, 1 if is_below else 0)
         if is_below:
-            self.column.insertWidget(end, self.probabilities, 100)
+            self.column.insertWidget(end, self.told, 100)
         else:
-            self.body.addWidget(self.probabilities, 2)
+            self.body.addWidget(self.told, 2)
         self.probabilities.expect(lines)
 
     def _own(self) -> np.ndarray | None:

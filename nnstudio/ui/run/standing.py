@@ -32,7 +32,10 @@ DATED_FIGURES = (
     "over the epoch, and the validation at its end. Results predicts anew with the weights of exactly this "
     "step."
 )
-SUMMED = " The loss is the sum over all Outputs, each with its weight; the curves show each of them."
+SUMMED = (
+    " The loss is the sum over all Outputs, each with its weight; the curves show each of them. "
+    "The accuracy is that of the first Output."
+)
 
 
 class Standing(NamedTuple):

@@ -8,7 +8,8 @@ from PySide6.QtGui import QFontMetricsF
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.activations import PROBABILITIES, Activations
-from nnstudio.ui.live.activations import MOST_TICKS, ActivationView, name_ticks, unit_ticks
+from nnstudio.ui.live.activations import ActivationView
+from nnstudio.ui.live.bar_ticks import MOST_TICKS, name_ticks, unit_ticks
 
 
 @pytest.mark.parametrize("count", [1, 8, 10, 64, 512])
