@@ -23,6 +23,7 @@ from nnstudio.explain.text_scores import TextScores
 from nnstudio.model.document import DataReference
 from nnstudio.model.graph import Graph, Node
 from nnstudio.model.settings import TrainingSettings
+from nnstudio.training.by_output import by_output
 from nnstudio.training.curve import Curve
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.generator import generator_of
@@ -110,7 +111,8 @@ class Network:
         return names_along(self.evaluation, engine, slots_of(self.evaluation, engine)[parameter])
 
     def values(self, node: str, inputs: list[float]) -> np.ndarray:
-        """What a node gives for inputs in the units of the data, flat; ``node`` "" for the predictions.
+        """What a node gives for inputs in the units of the data, flat; ``node`` "" for the predictions of all
+        Outputs, one after the other.
 
         Those are probabilities of the classes, or numbers in the unit of the target. Raises NotThere.
         """
@@ -125,12 +127,15 @@ class Network:
                 raise NotThere(f"There is no node called “{node}”.")
             inner: np.ndarray = self.evaluation.predict(x, self.names[node]).ravel()
             return inner
-        output = self.evaluation.predict(x)
-        given = probabilities(self.evaluation, output) if data.classes else answers(self.evaluation, output)
-        return np.asarray(given).ravel()
+        told = [
+            probabilities(seen, seen.predict(x)) if data.classes else answers(seen, seen.predict(x))
+            for seen in by_output(self.evaluation)
+        ]
+        return np.concatenate([np.ravel(given) for given in told])
 
     def score(self, part: str) -> tuple[float, float | None]:
-        """Loss and accuracy (None for numbers) over a part of the data. Raises NotThere where it is empty."""
+        """Loss and accuracy (None for numbers) over a part of the data; of several Outputs the weighted sum
+        that is minimised, and the accuracy of the first. Raises NotThere where it is empty."""
         x, y = self.evaluation.data.part(PARTS[part])
         if not len(x):
             raise NotThere(f"The data has no {part} part.")

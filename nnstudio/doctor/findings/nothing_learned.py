@@ -8,10 +8,13 @@ from math import sqrt
 import numpy as np
 
 from nnstudio.data.dataset import Split
+from nnstudio.doctor.answers import Answers
 from nnstudio.doctor.baseline import losses_of_constant
 from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.model.quantity import in_digits, in_percent
+from nnstudio.training.by_output import at_output
+from nnstudio.training.evaluation import Evaluation
 
 # The watched loss over that of a constant answer, and standard errors that a difference by chance may have.
 NO_BETTER, CHANCE = 0.9, 2.0
@@ -35,10 +38,20 @@ class NothingLearned(Finding):
         answers = patient.answers.get(part)
         if part == Split.TRAINING or answers is None or len(answers.losses) < 2 or not is_over(patient):
             return
+        if not answers.outputs:
+            yield from self._of(patient, patient.session, answers, "")
+        uncounted = {target.node for target in patient.layout.targets if target.weight == 0}
+        for output, own in answers.outputs:
+            if output not in uncounted:
+                yield from self._of(patient, at_output(patient.session, output), own, output)
+
+    def _of(self, patient: Patient, seen: Evaluation, answers: Answers, output: str) -> Iterator[Case]:
+        """What is seen of the answers of one Output, with its identifier where there are several."""
+        part = patient.data.watched
         # Where classes count differently, the plain loss of a constant answer is not what was aimed at.
-        if patient.session.loss_options.get("class_weights"):
+        if seen.loss_options.get("class_weights"):
             return
-        usual = losses_of_constant(patient.session, patient.data.part(part)[1][answers.rows])
+        usual = losses_of_constant(seen, seen.data.part(part)[1][answers.rows])
         if usual is None or not np.isfinite(answers.losses).all() or not np.isfinite(usual).all():
             return
         now, constant, count = float(answers.losses.mean()), float(usual.mean()), len(usual)
@@ -54,9 +67,10 @@ class NothingLearned(Finding):
         ]
         if np.isfinite(answers.accuracy):
             numbers.append((f"Right in {part}", in_percent(round(answers.accuracy, 3))))
+        who = patient.name(output) if output else "the network"
         yield Case(
-            "",
-            f"On the {part} samples, the network is {'not clearly' if now < constant else 'no'} better than "
+            patient.node(output) if output else "",
+            f"On the {part} samples, {who} is {'not clearly' if now < constant else 'no'} better than "
             "always giving the same answer: nothing shows that it learned what helps on new samples."
             f"{few} Perhaps the inputs do not tell the target, or there "
             "are too few samples to learn it.",

@@ -75,7 +75,7 @@ def _errors(patient: Patient) -> Errors | None:
     answers = patient.answers.get(part)
     if part == Split.TRAINING or answers is None:
         return None
-    return errors_of(patient.data, part, answers.rows, answers.outputs)
+    return errors_of(patient.data, part, answers.rows, answers.given)
 
 
 def _short(patient: Patient, whole: WholeSeries, errors: Errors | None) -> Case | None:

@@ -12,11 +12,13 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWi
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.ends import is_picture
+from nnstudio.explain.drawn import Drawing, as_csv
 from nnstudio.explain.fooling import ANY, Fooled, FoolingProbe, methods_of_fooling
-from nnstudio.explain.method import methods
+from nnstudio.explain.method import Explanation, Kind, methods
 from nnstudio.model.quantity import counted, in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.captioned_pictures import CaptionedPictures, in_rgb
+from nnstudio.ui.live.layer_names import called
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
@@ -86,6 +88,7 @@ class FoolingView(LiveView):
         self.curve = pg.PlotDataItem(symbol="o", symbolSize=6)
         self.plot.addItem(self.curve)
         self._latest: Fooled | None = None
+        self._names: dict[str, str] = {}
         self._lay_out()
         for choice in (self.start, self.method, self.toward):
             choice.currentIndexChanged.connect(lambda _i: self._ask_anew())
@@ -200,6 +203,9 @@ class FoolingView(LiveView):
         )
         self._tell_strength()
 
+    def set_names(self, names: dict[str, str]) -> None:
+        self._names = names
+
     def clear(self) -> None:
         self._latest = None
         self._blank()
@@ -261,9 +267,20 @@ class FoolingView(LiveView):
 
     def _tell(self, told: list[str], result: Fooled) -> None:
         """Write the caption, with what it cost and what a person must know."""
+        if result.output:
+            told = [*told, f"by {escape(called(result.output, self._names))}"]
         self.caption.setText(
             " · ".join(filter(None, [*told, result.cost, *(escape(note) for note in result.notes)]))
         )
+
+    def csv_text(self) -> str:
+        """A line for each input, as it was and changed; of many samples one for each strength."""
+        result = self._latest
+        if result is not None and result.rows:
+            return as_csv(("strength", "accuracy"), result.rows)
+        if result is None or result.sample is None or result.changed is None or self.data is None:
+            return ""
+        return Drawing(Kind.SAMPLE, self.data, result.sample, Explanation(result.changed)).table()
 
     def repaint_theme(self) -> None:
         self.pictures.repaint_theme()
