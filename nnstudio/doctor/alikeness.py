@@ -159,7 +159,8 @@ def _draw(session: Evaluation, node: Resolved, entering: np.ndarray, draw: int) 
     program.set_data(entering, np.zeros((count, width), np.float32), np.arange(count))
     program.resume(draw)
     program.run(1, session.threads)
-    return program.activation("it", count).copy()
+    values: np.ndarray = program.activation("it", count).copy()
+    return values
 
 
 def _cells(samples: np.ndarray) -> np.ndarray:
@@ -175,4 +176,5 @@ def _cells(samples: np.ndarray) -> np.ndarray:
 def _distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Squared distances (a, b) of rows."""
     squares = (a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T
-    return np.maximum(squares, 0.0)
+    apart: np.ndarray = np.maximum(squares, 0.0)
+    return apart

@@ -17,10 +17,11 @@ from nnstudio.ui.widgets.plain_text import PlainLabel
 
 CLOSER, LOOKING = "Look closer", "Looking …"
 WHY_CLOSER = (
-    "Also trains a copy for a second: where is the network heading, can it learn ten samples by heart?"
+    "Also trains copies for some seconds: where is the network heading, can it learn ten samples by heart, "
+    "does it do better without a doubtful layer?"
 )
 GONE_ON, AGAIN = " Training has gone on since.", " Looking again …"
-WHY_NOT = "Pause the training first: a copy is trained for a second."
+WHY_NOT = "Pause the training first: copies are trained for some seconds."
 # Behind the title of a remedy.
 FROM_START = (
     "{}: done. It was tried from the start of a run, but the weights are still those of step {:,}. Reset "
