@@ -92,7 +92,8 @@ class Snapshot:
     run. ``returned_to`` is the epoch whose weights early stopping brought back. ``is_altered``: the losses
     are of before a weight was set by hand, or of before another change. ``device_problem``: why it does
     not train on the device that was chosen. ``fitting_batch``: a batch size with which a network that failed
-    could run, 0 where that is not the reason.
+    could run, 0 where that is not the reason. ``judged_from``: the step since which the run learned with this
+    network, these data and settings.
     """
 
     run_id: int = 0
@@ -115,6 +116,7 @@ class Snapshot:
     is_altered: bool = False
     device_problem: str = ""
     fitting_batch: int = 0
+    judged_from: int = 0
 
     @property
     def best_shown(self) -> EndOfEpoch | None:

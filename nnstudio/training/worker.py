@@ -395,5 +395,7 @@ class Worker:
         self._publish(self._snapshot.after(done, phase, self._rows.total))
 
     def _publish(self, snapshot: Snapshot) -> None:
-        blank = replace(snapshot, kept=Checkpoints(), shown=None, goal=0, returned_to=None, is_altered=False)
+        blank = replace(
+            snapshot, kept=Checkpoints(), shown=None, goal=0, returned_to=None, is_altered=False, judged_from=0
+        )
         self._snapshot = blank if self._run is None else self._run.told(snapshot)

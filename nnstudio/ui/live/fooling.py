@@ -14,6 +14,7 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.data.ends import is_picture
 from nnstudio.explain.fooling import ANY, Fooled, FoolingProbe, methods_of_fooling
 from nnstudio.explain.method import methods
+from nnstudio.lessons.showing import Showing
 from nnstudio.model.quantity import counted, in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.captioned_pictures import CaptionedPictures, in_rgb
@@ -46,6 +47,7 @@ class FoolingView(LiveView):
     beside = "activations"
     needs = NEEDS
     seconds = 0.15
+    chooses = ("change", "into", "how", "strength")
 
     def __init__(self) -> None:
         super().__init__()
@@ -230,6 +232,18 @@ class FoolingView(LiveView):
             self._show_curve(result)
         else:
             self._show_pictures(result)
+
+    def showing(self) -> Showing | None:
+        latest, sample = self._latest, self.sample
+        if latest is None or latest.problem or latest.asked != self.probe():
+            return None
+        change = self.start.currentText()
+        if self.start.currentData() == "sample":
+            change += f" {sample.index}" if sample.own is None else " of your own"
+        strength = self.slider.value() / TICKS
+        return self.shows(
+            change, self.toward.currentText(), self.method.currentText(), strength, step=latest.step
+        )
 
     def _show_pictures(self, result: Fooled) -> None:
         assert self.data is not None and result.sample is not None and result.changed is not None

@@ -14,6 +14,7 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.data.ends import is_picture
 from nnstudio.explain.drawn import in_colours, in_one_channel
 from nnstudio.explain.why import PREDICTED, Why, WhyProbe, methods_of_view
+from nnstudio.lessons.showing import Showing
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.activations import name_ticks, unit_ticks
@@ -42,6 +43,7 @@ class WhyView(LiveView):
     order = 16
     beside = "activations"
     seconds = 0.2
+    chooses = ("method", "sample", "explained")
 
     def __init__(self) -> None:
         super().__init__()
@@ -180,6 +182,13 @@ class WhyView(LiveView):
         flat = in_one_channel(values) if values.ndim == 3 else values.T
         c = theme.colours
         self._show_image(1, self.map, in_colours(flat, _rgb(c.second), _rgb(c.base), _rgb(c.first)))
+
+    def showing(self) -> Showing | None:
+        latest = self._latest
+        if latest is None or latest.explanation is None:
+            return None
+        sample = str(self.sample.index) if self.sample.own is None else "your own"
+        return self.shows(self.method.currentText(), sample, self.number.currentText(), step=latest.step)
 
     def _told(self, result: Why) -> str:
         explanation, c = result.explanation, theme.colours
