@@ -84,8 +84,9 @@ def _in_views(parts: Iterable[AnyCondition | AnyAction]) -> Iterator[str]:
     for part in parts:
         if not isinstance(part, InView | ChooseInView):
             continue
-        known = view_choices().get(part.panel)
-        for name in part.chosen if known is not None else ():
+        # In Try it, these are the columns of whatever data there is.
+        known = view_choices().get(part.panel) or tuple(part.chosen)
+        for name in part.chosen:
             if name not in known:
                 yield no_such(f"choice in the panel {panel_title(part.panel)}", name, {k: k for k in known})
 

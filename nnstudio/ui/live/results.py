@@ -39,7 +39,7 @@ class ResultsView(LiveView):
     help = "Where the network is wrong, and how confident: confusion, groups, mistakes, calibration, errors."
     order = 7
     beside = "loss_surface"
-    chooses = ("part", "tab")
+    chooses = ("part", "tab", "groups_of")
 
     @classmethod
     def leads(cls, data: Dataset) -> bool:
@@ -242,7 +242,9 @@ class ResultsView(LiveView):
         seen = next((one for one in tabs if one is not None and not one.isHidden()), None)
         if latest is None or seen is None:
             return None
-        return self.shows(self.which.currentText(), seen.tabText(seen.currentIndex()), step=latest.step)
+        column = seen.groups.column.currentText() if seen.currentWidget() is seen.groups else ""
+        tab = seen.tabText(seen.currentIndex())
+        return self.shows(self.which.currentText(), tab, column, step=latest.step)
 
     def csv_text(self) -> str:
         """The backtest, while it is looked at."""

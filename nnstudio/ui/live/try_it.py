@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.true_class import true_class
 from nnstudio.explain.prediction import Prediction, PredictionProbe
+from nnstudio.lessons.showing import Showing
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.input_sheet import InputSheet, encoders_of
 from nnstudio.ui.live.probability_bars import Probabilities
@@ -86,6 +87,8 @@ class TryView(LiveView):
         self.rows.addWidget(self.by_hand, 1)
         self.rows.addWidget(self.hint, 1)
         self._next = 0
+        # Of what is drawn; None while nothing is.
+        self._step: int | None = None
         self._range: tuple[float, float] | None = None
         self.pad.drawn.connect(self._on_own_sample)
         self.sheet.changed.connect(self._on_own_sample)
@@ -104,10 +107,18 @@ class TryView(LiveView):
         super().set_data(data)
 
     def clear(self) -> None:
+        self._step = None
         self.probabilities.show_prediction(None)
 
     def show_result(self, result: Prediction) -> None:
+        self._step = result.step
         self.probabilities.show_prediction(result)
+
+    def showing(self) -> Showing | None:
+        """What is chosen are the inputs, by the names of their columns; nothing is told of a picture."""
+        if self._step is None or self.sheet.data is None:
+            return None
+        return Showing(self.sheet.chosen(), self._step)
 
     # What is made
 
