@@ -20,6 +20,7 @@ from nnstudio.training.messages import Phase
 from nnstudio.training.weights import weights_of
 from nnstudio.ui.lessons.lesson_panel import WAITS
 from nnstudio.ui.run import run_bar
+from ui.lessons.in_views import choose
 
 LEFT = Qt.MouseButton.LeftButton
 ENDED = (Phase.FINISHED, Phase.DIVERGED)
@@ -95,6 +96,9 @@ class Learner:
         """Do one after the other."""
         for action in actions:
             self.do(action)
+            if self.run.open is not None and any(check.once for check in self.run.open.step.checks):
+                # What holds for a moment only counts once it was looked at.
+                self.missing()
 
     @singledispatchmethod
     def do(self, action) -> None:
@@ -109,6 +113,10 @@ class Learner:
     def _(self, action: act.Show) -> None:
         self.window.docks.show(action.panel)
         self.hands.wait(lambda: self.window.docks.is_seen(action.panel))
+
+    @do.register
+    def _(self, action: act.ChooseInView) -> None:
+        choose(self, action)
 
     @do.register
     def _(self, action: act.Answer) -> None:
