@@ -156,7 +156,9 @@ class LessonRun(QObject):
         self.layout.begin(begun.folder.lesson.panels, mentioned)
         before = " and ".join(f"“{title}”" for title in begun.undone)
         needs = NEEDS.format(before) if before and not begun.progress.step else ""
-        self._show_step(LOST if begun.is_lost else needs)
+        # What a crash left is not saved yet, and not lost.
+        is_lost = begun.is_lost and not self.workspace.is_modified
+        self._show_step(LOST if is_lost else needs)
         self.changed.emit()
 
     def _on_leave_asked(self) -> None:
