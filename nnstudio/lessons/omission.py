@@ -14,22 +14,33 @@ LEFT_OUT = (
     "its solution is accepted without this: {} Let a check ask for it, or take it out of the solution; what "
     "only repairs a wrong way belongs to the end of that."
 )
+SKIPPED = "it is done at once for whoever skips {}: let a check ask for what is there before it is begun."
 
 
 def omissions(folder: LessonFolder) -> Iterator[Fault | None]:
-    """Play each step without one of its actions, each in turn: a fault for each that is not missed, and None
-    after each step.
+    """Play each step without one of its actions, each in turn, and begin it without the steps before it: a
+    fault for each that is not missed, and None after each step.
 
     What the rest does not train or compute is tried first, so that networks are trained only where they
-    decide. Raises as `Player` where a solution cannot be played.
+    decide. It ends with a step that cannot be played: `prove` says why.
     """
     player, words = Player(folder.project), Words(folder.lesson)
+    # As they were when each step began.
+    begun: list[Player] = []
     for number, step in enumerate(folder.lesson.steps, 1):
+        for at, before in enumerate(begun, 1):
+            before.begin_step(step)
+            if step.checks and _is_accepted(before, ()):
+                yield Fault(number, SKIPPED.format(_steps(at, number - 1)), StepPart.CHECKS)
+        begun.append(player.copy())
         player.begin_step(step)
         for at, action in enumerate(step.solution if step.checks else ()):
             if _is_accepted(player, step.solution[:at] + step.solution[at + 1 :]):
                 yield Fault(number, LEFT_OUT.format(words.sentence(action)), StepPart.SOLUTION)
-        player.play(step.solution)
+        try:
+            player.play(step.solution)
+        except IMPOSSIBLE:
+            return
         yield None
 
 
@@ -61,3 +72,7 @@ def _is_of_before(player: Player, to_come: tuple[AnyAction, ...]) -> bool:
     asks = any(isinstance(check, Trained) and check.throughout for check in player.checks)
     is_kept = not any(isinstance(action, Reset) for action in to_come)
     return asks and is_kept and player.can_run and player.session.judged.step > 0
+
+
+def _steps(first: int, last: int) -> str:
+    return f"step {first}" if first == last else f"steps {first} to {last}"

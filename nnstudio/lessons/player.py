@@ -133,6 +133,10 @@ class Player:
         """Those of the step."""
         return self._memory.checks
 
+    def holds(self, at: int) -> bool:
+        """Whether this check of the step is one that held before, and is remembered."""
+        return self._memory.holds(at)
+
     @property
     def can_run(self) -> bool:
         """Whether the network is whole, which it need not be between two edits."""
@@ -336,7 +340,13 @@ def _faults(player: Player, step: Step, nodes: dict[str, str]) -> Iterator[tuple
         has_refused[:] = [had or not v.holds for had, v in zip(has_refused, verdicts, strict=True)]
         return [v.missing for v in verdicts if not v.holds]
 
-    if step.checks and not missing():
+    begins = missing()
+    # What is remembered, and held as the step began, asks for a step before: it refuses who skipped that.
+    has_refused[:] = [
+        had or (check.once and player.holds(at))
+        for at, (had, check) in enumerate(zip(has_refused, step.checks, strict=True))
+    ]
+    if step.checks and not begins:
         yield StepPart.CHECKS, "it is done before anything was done."
     for at, wrong in enumerate(step.wrong, 1):
         # In the window, a moment at which all holds and nothing trains is enough.

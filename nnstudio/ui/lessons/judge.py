@@ -60,7 +60,7 @@ class Judge(QObject):
     ) -> None:
         """``showing`` gives what a view draws of what was chosen in it."""
         super().__init__(workspace)
-        self.workspace, self.runner, self.docks, self._showing = workspace, runner, docks, showing
+        self.workspace, self.runner, self.docks, self.showing = workspace, runner, docks, showing
         self.answer = ""
         self._memory = Memory()
         self._look = 0
@@ -160,5 +160,5 @@ class Judge(QObject):
     def _views(self) -> dict[str, Showing]:
         """What the views draw that a check asks about, and that can be seen."""
         asked = {check.panel for check in self._memory.checks if isinstance(check, InView)}
-        seen = {name: self._showing(name) for name in asked if name in self.docks and self.docks.is_seen(name)}
+        seen = {name: self.showing(name) for name in asked if name in self.docks and self.docks.is_seen(name)}
         return {name: showing for name, showing in seen.items() if showing is not None}
