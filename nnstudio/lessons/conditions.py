@@ -286,8 +286,7 @@ class InView(WorkCondition, frozen=True, tag="in view"):
                 return self._judge(False, str(now), missing)
         if self.steps is not None and not self.steps.holds(showing.step):
             missing = (
-                f"What {title} shows is of step {showing.step:,} of training; it should be "
-                f"{self.steps.told}."
+                f"What {title} shows is of step {showing.step:,} of training; it should be {self.steps.told}."
             )
             return self._judge(False, str(showing.step), missing)
         return self._judge(showing.is_whole, "", f"{title} is not done yet: wait until it is.")
@@ -321,8 +320,8 @@ class Answered(WorkCondition, frozen=True, tag="answered"):
 
 AnyCondition = (
     Layers | Units | OptionIs | SettingIs | DataIs | DataKindIs | ColumnIs | Trained | Began | CurveEnds
-    | Diverged | Shown | InView | Selected | Answered | Weight | KernelIs | Gives | Loss | Accuracy | Gap | Forecasts
-    | BeatsNGrams | Generated
+    | Diverged | Shown | InView | Selected | Answered | Weight | KernelIs | Gives | Loss | Accuracy | Gap
+    | Forecasts | BeatsNGrams | Generated
 )  # fmt: skip
 
 

@@ -15,7 +15,9 @@ class Memory:
         self.checks = tuple(checks)
         self._held = [False] * len(self.checks)
 
-    def note(self, verdicts: Sequence[Verdict | None], but: Sequence[bool] = ()) -> tuple[Verdict | None, ...]:
+    def note(
+        self, verdicts: Sequence[Verdict | None], but: Sequence[bool] = ()
+    ) -> tuple[Verdict | None, ...]:
         """The verdicts of now, in the order of the checks, as they count; ``but`` those that a run may still
         undo, which are not kept.
         """

@@ -1,4 +1,4 @@
-"""What of a step can be left out and is not missed: a check that an old run satisfies counts what nobody did."""
+"""What of a step can be left out, and is not missed: such a step counts what nobody did in it."""
 
 from __future__ import annotations
 

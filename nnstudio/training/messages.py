@@ -119,6 +119,13 @@ class Snapshot:
     judged_from: int = 0
 
     @property
+    def without_run(self) -> Snapshot:
+        """The same where there is no run."""
+        return replace(
+            self, kept=Checkpoints(), shown=None, goal=0, returned_to=None, is_altered=False, judged_from=0
+        )
+
+    @property
     def best_shown(self) -> EndOfEpoch | None:
         """The epoch whose weights early stopping brought back, while live views look at those."""
         return self.returned_to if self.shown is None else None

@@ -135,5 +135,7 @@ def test_what_nobody_can_choose_in_a_view_is_refused(lesson):
 
 def test_what_is_chosen_in_try_it_are_columns_of_any_data(lesson):
     check = 'checks = [{ verb = "in view", panel = "try_it", chosen = { Celsius = -40 } }]\n'
-    folder = lesson(check + 'solution = [{ do = "choose in view", panel = "try_it", chosen = { Celsius = -40 } }]')
+    folder = lesson(
+        check + 'solution = [{ do = "choose in view", panel = "try_it", chosen = { Celsius = -40 } }]'
+    )
     assert told(folder) == []

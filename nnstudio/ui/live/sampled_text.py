@@ -75,7 +75,12 @@ class SampledText(LiveView):
             return None
         asked = written.asked
         return self.shows(
-            asked.temperature, asked.top_k, asked.length, asked.seed, step=written.step, is_whole=written.is_whole
+            asked.temperature,
+            asked.top_k,
+            asked.length,
+            asked.seed,
+            step=written.step,
+            is_whole=written.is_whole,
         )
 
     def csv_text(self) -> str:

@@ -30,9 +30,12 @@ def offer(files: Files, ask: Ask, copies: list[Path], then: Action, otherwise: A
         otherwise()
         return
     path, *others = copies
+    # That file may have been saved since, by whoever; work in a lesson is the program's own.
     work = recovery.lesson_work(path)
+    if work is not None and files.claim.told_of_holder(work):
+        work = None
     if work is not None:
-        ways = "Open goes on with the lesson from there; Discard deletes the copy, and the lesson stays as saved."
+        ways = "Open goes on with the lesson; Discard deletes the copy, and the lesson stays as it was saved."
     elif recovery.has_file(path):
         ways = "Open opens the copy and leaves that file alone; Discard deletes the copy."
     else:
@@ -49,10 +52,7 @@ def offer(files: Files, ask: Ask, copies: list[Path], then: Action, otherwise: A
 
     def show(projects: list[Project]) -> None:
         for project in projects:
-            # Another file may have been saved since, by whoever; a lesson's is the program's own, and is known
-            # to be older. Without it there would be no lesson.
-            is_free = work is not None and not files.claim.told_of_holder(work)
-            project.path, project.mark = (work, FileMark.of(work)) if is_free and work else (None, None)
+            project.path, project.mark = work, FileMark.of(work) if work is not None else None
             files.show(project, "Recover a project")
             files.workspace.note_trained()
         files.messages.say(NEWER if len(projects) > 1 else told_of_loss(projects[0], "The copy"))

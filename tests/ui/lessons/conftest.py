@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QMessageBox, QSpinBox
+from ui.lessons.in_views import choose
 
 from nnstudio.data.known_kernels import KNOWN_KERNELS
 from nnstudio.lessons import actions as act
@@ -20,7 +21,6 @@ from nnstudio.training.messages import Phase
 from nnstudio.training.weights import weights_of
 from nnstudio.ui.lessons.lesson_panel import WAITS
 from nnstudio.ui.run import run_bar
-from ui.lessons.in_views import choose
 
 LEFT = Qt.MouseButton.LeftButton
 ENDED = (Phase.FINISHED, Phase.DIVERGED)

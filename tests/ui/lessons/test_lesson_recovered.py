@@ -19,7 +19,7 @@ LESSON = "celsius"
 
 @pytest.fixture
 def crashed(hands, learner):
-    """A lesson in whose second step a learner trained and saved nothing, and what a kill would leave of it."""
+    """A lesson in whose second step a learner trained and saved nothing, and what a kill leaves of it."""
     learner.open(LESSON)
     for step in shipped_lesson(LESSON).lesson.steps[:2]:
         learner.play(step.solution)
