@@ -228,7 +228,7 @@ def peak() -> list[dict[str, Any]]:
 
 @cache
 def _tile_product() -> Any:
-    """The micro-kernel as a function (a, rows, b, c); once, for its machine code goes when it does."""
+    """The micro-kernel as a function (a, rows, b, c); compiled once: that takes longer than to measure it."""
     import numba
 
     from nnkernels.vector.simd import gemm

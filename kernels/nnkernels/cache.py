@@ -30,6 +30,9 @@ SUFFIX = ".compiled"
 OWN = ("jit.py", "compiler.py")
 # Files that nobody wanted for so long are deleted at the next warm-up.
 FORGET_AFTER_DAYS = 60
+# What this process has in memory, by the name of its file: the entry and what is in the file. Numba tells the
+# machine code of what it has loaded to nobody, and the file may be deleted meanwhile, or wanted elsewhere.
+_held: dict[str, tuple[Entry, bytes]] = {}
 # Settings of numba and llvmlite that change what they make.
 SETTINGS = ("OPT", "CPU_NAME", "CPU_FEATURES", "ENABLE_AVX", "BOUNDSCHECK", "LOOP_VECTORIZE", "SLP_VECTORIZE")
 
@@ -90,8 +93,9 @@ class Entry:
     read is thrown away and reported; the operator is then compiled as if there had been none.
     """
 
-    def __init__(self, name: str, key: str) -> None:
-        self.name = name
+    def __init__(self, name: str, key: str, is_shared: bool = False) -> None:
+        """``is_shared`` tells what operators load besides their own."""
+        self.name, self.is_shared = name, is_shared
         self.file = re.sub(r"[^\w.]", "_", name) + f"-{key}{SUFFIX}"
 
     @property
@@ -121,9 +125,11 @@ class Entry:
             if code != (self.file, context.codegen().magic_tuple()):
                 return self._discard("it belongs to another operator or processor")
             # An operator that cannot be kept has a file that says so: it counts as compiled ahead.
-            return None if parts is None else rebuild(parts)
+            rebuilt = None if parts is None else rebuild(parts)
         except Exception as error:  # whatever numba makes of what it does not know
             return self._discard(f"it cannot be loaded: {error}")
+        _held[self.file] = self, data
+        return rebuilt
 
     def save_overload(self, signature: Any, result: Any) -> None:
         """Keep what numba compiled; where that fails, it stays in memory and the log says so."""
@@ -137,11 +143,22 @@ class Entry:
         """Keep what can be pickled; where that fails, the log says so."""
         from numba.core.serialize import dumps
 
+        data = dumps(((self.file, codegen.magic_tuple()), parts))
+        _held[self.file] = self, MAGIC + hashlib.sha256(data).digest() + data
+        self._write()
+
+    def keep(self) -> None:
+        """Write what was in memory before there was this folder: its own, and what operators share."""
+        there = _files()
+        for entry, _ in [*_held.values()]:
+            if (entry.is_shared or entry.file == self.file) and entry.file not in there:
+                entry._write()
+
+    def _write(self) -> None:
         if problem():
             return _warn(problem())
-        data = dumps(((self.file, codegen.magic_tuple()), parts))
         try:
-            write(self.path, MAGIC + hashlib.sha256(data).digest() + data)
+            write(self.path, _held[self.file][1])
         except OSError as error:
             _warn(f"The operator {self.name} was not kept in '{folder()}': {error.strerror or error}.")
 
@@ -171,12 +188,17 @@ def write(path: Path, data: bytes) -> None:
         raise
 
 
+def _files() -> set[str]:
+    """Names of the files that are there."""
+    try:
+        return set(os.listdir(folder()))
+    except OSError:
+        return set()
+
+
 def absent(entries: Iterable[Entry]) -> list[str]:
     """Names of the entries that have no file."""
-    try:
-        there = set(os.listdir(folder()))
-    except OSError:
-        there = set()
+    there = _files()
     return sorted(entry.name for entry in entries if entry.file not in there)
 
 

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from llvmlite import ir
-from numba import _dynfunc, njit, types  # type: ignore[attr-defined]
+
+# `_dynfunc` has no types: it is private to numba, which makes with it what Python calls. There is no public
+# way to that of a function without an address.
+from numba import _dynfunc, types  # type: ignore[attr-defined]
 from numba.core import cgutils, codegen, compiler, compiler_machinery, registry, typed_passes
 from numba.core.runtime.nrt import rtsys
 from numba.extending import intrinsic
@@ -55,10 +58,13 @@ class Whole(Inlined):
     def finalize(self) -> None:
         super().finalize()
         module = self._final_module
-        for function in module.functions:
-            if not function.is_declaration and function.name != self.entry:
-                # Of what several kernels have a copy of, the linker would take the first for all.
-                function.linkage = "internal"
+        copies = [f for f in module.functions if not f.is_declaration and f.name != self.entry]
+        for number, function in enumerate(copies):
+            # Of what several kernels have a copy of, the linker would take the first for all.
+            function.linkage = "internal"
+            # It goes by names alone, internal ones too, and LLVM lets an internal copy take other arguments:
+            # whoever else calls the same function would get this one.
+            function.name = f"{self.entry}.{number}"
         # Numba's first round of cheaper passes brings references together, and there are none.
         passes, builder = self._codegen._module_pass_manager()
         passes.run(module, builder)
@@ -77,7 +83,7 @@ class Declare(compiler_machinery.LoweringPass):
 
     def run_pass(self, state: Any) -> bool:
         lowered = state["cr"]
-        # What numba finds the function by, in the form that it wants.
+        # What numba finds the function by, in the form that it wants; whoever called it would call address 0.
         key = _dynfunc.make_function(
             sys.modules[__name__], lowered.fndesc.unique_name, "", 0, lowered.env, (state.library,)
         )
@@ -120,7 +126,7 @@ class Shared:
     def __init__(self, define: Callable[..., None], *arguments: Any) -> None:
         self.define, self.arguments = define, arguments
         name = ".".join(map(str, (define.__module__, define.__qualname__, *arguments)))
-        self.entry = Entry(name, fingerprint(define, arguments))
+        self.entry = Entry(name, fingerprint(define, arguments), is_shared=True)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Shared, (self.define, *self.arguments)
@@ -156,10 +162,17 @@ class Shared:
         builder.call(cgutils.get_or_insert_function(builder.module, kind, self.entry.file), arguments)
 
 
-def helper(function: Callable[..., Any], **options: Any) -> Any:
+class Helper(registry.CPUDispatcher):
     """A function that only compiled code calls."""
-    # Two of the options are not among its declared ones.
-    dispatcher: Any = njit(function, pipeline_class=Pipeline, **INNER, **options)  # type: ignore[call-overload]
+
+    def __call__(self, *arguments: Any, **named: Any) -> NoReturn:
+        """Raise TypeError: without this, numba would jump to an address that is none."""
+        raise TypeError(f"{self.py_func.__name__} has no address of its own: only compiled code can call it.")
+
+
+def helper(function: Callable[..., Any], **options: Any) -> Any:
+    """A `Helper` of this function; ``options`` are those of `numba.njit`."""
+    dispatcher: Any = Helper(function, None, {"nopython": True, **INNER, **options}, Pipeline)
     fold = dispatcher._compiler.fold_argument_types
 
     def fold_general(arguments: Any, named: Any) -> Any:
@@ -185,6 +198,7 @@ def array_from(context: Any, builder: Any, kind: Any, pointer: Any) -> Any:
     return array._getvalue()
 
 
+# Not annotated, like all that is compiled: its parameters are numba's types of what compiled code hands over.
 @intrinsic
 def array_at(typingctx, address, like):  # type: ignore[no-untyped-def]
     """The array of ``like``'s type that starts at an address."""

@@ -201,6 +201,7 @@ def make_ready() -> None:
     numba()
     from numba.core.registry import cpu_target
 
+    # Only read here, for whoever is copied from this process: nothing of it is used.
     import nnkernels.compiler  # noqa: F401
 
     cpu_target.typing_context.refresh()
@@ -280,7 +281,8 @@ def _compiled(of: Kernel, dtype: str) -> Compiled:
         result = compiled(of, body, dtype, name, {"fastmath": FASTMATH, **OPTIONS})
         if entry is not None:
             entry.save_overload(None, result)
-    return Compiled(result.library.get_pointer_to_function(name), was_kept, result.library)
+    address = result.library.get_pointer_to_function(name)
+    return Compiled(address, was_kept, result.library, result.environment)
 
 
 class Compiled(NamedTuple):
@@ -289,6 +291,7 @@ class Compiled(NamedTuple):
     address: int
     was_kept: bool
     library: Any
+    environment: Any
 
 
 class Loop:

@@ -15,6 +15,7 @@ Buffers of a Program, all flat and of one float type:
 
 from __future__ import annotations
 
+from ctypes import addressof, c_char
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -289,9 +290,16 @@ I64 = "int64"
 
 
 def address_of(array: np.ndarray) -> int:
-    """Where its first value lies; `array.ctypes.data` takes three times as long."""
-    address: int = array.__array_interface__["data"][0]
-    return address
+    """Where its first value lies. A run asks for six, and may be of some steps of half a microsecond each:
+    this way takes 0.2 us, numpy's own 1.0 and `array.ctypes.data` 3.
+    """
+    try:
+        # Types of numpy say only from Python 3.12 on that an array is a buffer.
+        return addressof(c_char.from_buffer(array))  # type: ignore[arg-type]
+    except (BufferError, TypeError, ValueError):
+        # What is empty, read-only or not in one piece gives no such buffer.
+        address: int = array.__array_interface__["data"][0]
+        return address
 
 
 # The compiled loop ``(code, groups, args, state, acts, grads, params, work, total, batch, part, steps,

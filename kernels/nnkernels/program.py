@@ -332,7 +332,10 @@ class Program:
         return float(self._sums(1)[0, 0])
 
     def activation(self, node: str, samples: int) -> np.ndarray:
-        """A view of what a node that is kept gave for the first ``samples`` of the last batch."""
+        """A view (samples, *shape) of what a node gave for the first samples of the last batch.
+
+        Raises KeyError for a node whose values are not kept.
+        """
         offset, shape = self.where[node]
         return self._read(self.acts, offset, offset + samples * size_of(shape)).reshape(samples, *shape)
 
@@ -341,7 +344,7 @@ class Program:
         return node in self.gradient_offsets
 
     def output_gradient(self, node: str, samples: int) -> np.ndarray | None:
-        """A view of the loss's gradient by what a node gave, for a program that keeps gradients.
+        """A view of the loss's gradient by what a node gave, (samples, *shape), where gradients are kept.
 
         None where nothing flows back; by what a node gave that is a view of its input, the input's.
         """
@@ -356,7 +359,7 @@ class Program:
         return len(self.grads) > 0
 
     def gradient(self, slot: ParameterSlot) -> np.ndarray:
-        """A view of the last gradient of one parameter."""
+        """A view of the last gradient of one parameter, in its shape."""
         return self._read(self.grads, slot.offset, slot.offset + slot.size).reshape(slot.shape)
 
     def flat_gradient(self) -> np.ndarray:

@@ -13,6 +13,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -66,7 +67,7 @@ def makers() -> dict[str, Callable[[], Any]]:
     """What compiles each operator, by name."""
     makers: dict[str, Callable[[], Any]] = {machine.LOOP.name: machine.run}
     for item in kernels():
-        makers[item.name] = lambda item=item: item.address(FLOAT)  # type: ignore[misc]
+        makers[item.name] = partial(item.address, FLOAT)
     return makers
 
 
@@ -77,6 +78,8 @@ def make(names: Iterable[str]) -> Iterator[tuple[str, str]]:
         try:
             if name in kept and cache.absent([kept[name]]):
                 known[name]()
+                # What ran in this process before was in its memory, and is not compiled again.
+                kept[name].keep()
             yield name, ""
         except Exception as error:  # one that numba does not understand must not keep the others waiting
             yield name, " ".join(str(error).split())
@@ -99,6 +102,11 @@ def warm(first: Sequence[str] = (), helpers: int = 1) -> Generator[tuple[int, in
         yield done + 1, len(order), name
     if failed:
         raise RuntimeError("\n".join(failed))
+    if left := cache.absent(entries().values()):
+        raise RuntimeError(
+            f"{len(left)} of {len(order)} compiled operators could not be kept in '{cache.folder()}'. Make "
+            "room there, or name another folder in the environment variable NNSTUDIO_CACHE."
+        )
     cache.forget_unused(entries().values())
 
 

@@ -25,8 +25,8 @@ def loss_curve(patient: Patient, mark: float | None = None, watched: bool = Fals
 def line(
     x: np.ndarray, y: np.ndarray, x_name: str, y_name: str, mark: float | None = None, is_log: bool = False
 ) -> Chart:
-    """A line through at most POINTS of the points, the lowest and the highest among them; those that are no
-    numbers are left out.
+    """A line through at most POINTS of the points x, y (n,), the lowest and the highest among them; those
+    that are no numbers are left out. ``mark`` is as in `Chart`.
     """
     x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
     good = np.isfinite(x) & np.isfinite(y)
@@ -41,7 +41,7 @@ def line(
 
 
 def histogram(values: np.ndarray, x_name: str, y_name: str) -> Chart:
-    """How often values lie where."""
+    """How often values, of any shape, lie in each of BINS ranges of one width; only finite ones count."""
     finite = np.asarray(values, np.float64)[np.isfinite(values)]
     counts, edges = np.histogram(finite, BINS)
     return Chart(ChartKind.BARS, (edges[1:] + edges[:-1]) / 2, counts.astype(np.float64), x_name, y_name)

@@ -284,7 +284,7 @@ class Patient:
         return self.is_trained and self.relative is not None and self.relative < FITTED
 
     def array(self, node: str, name: str) -> np.ndarray | None:
-        """A view of an array of a node, or of the one whose weights it shares; None if it has none."""
+        """A view of an array of a node, or of the one whose weights it shares, in its shape; None of none."""
         owner, flat = self.layout.owners.get(node, node), self.session.parameters
         for slot in self.layout.parameters:
             if (slot.node, slot.name) == (owner, name):

@@ -114,7 +114,7 @@ def scale_of(session: Evaluation, node: str) -> str:
 
 
 def as_sample(session: Evaluation, own: tuple[float, ...]) -> np.ndarray:
-    """A sample that a person made as a batch of one; of another size than the data's it is cut or filled."""
+    """A sample that a person made, float32 (1, *input shape); of another size it is cut, or filled with 0."""
     shape = session.data.input_shape
     flat = np.zeros(size_of(shape), np.float32)
     flat[: len(own)] = own[: len(flat)]
@@ -141,7 +141,9 @@ def attention_of(session: Evaluation, node: str, one: np.ndarray) -> np.ndarray 
 
 
 def describe_target(session: Evaluation, target: np.ndarray) -> str:
-    """The true prediction as people say it: a class name, several of them, or a number in its own unit."""
+    """A sample's target (t,), scaled as the network gets it, as people say it: a class name, several of them,
+    or numbers in the unit of the data.
+    """
     classes = session.data.classes
     if session.loss.for_labels:
         held = np.ravel(target * session.data.y_scale + session.data.y_shift) > HOLDS
@@ -170,7 +172,9 @@ def _labels_told(session: Evaluation, holds: np.ndarray, behind: Sequence[str]) 
 
 
 def describe_mixed(session: Evaluation, told: np.ndarray) -> str:
-    """A mixed target as people say it: classes with their shares, or numbers in their own unit."""
+    """A mixed target as people say it: the shares (classes,) that are not next to 0, or scaled numbers (t,)
+    in the unit of the data.
+    """
     classes = session.data.classes
     if not classes:
         return _told(session, told)
@@ -191,7 +195,7 @@ def in_short(values: np.ndarray) -> str:
 
 
 def describe_prediction(session: Evaluation, output: np.ndarray) -> str:
-    """The network's prediction for one sample as people say it."""
+    """The network's output for one sample, without a batch axis, as people say it; numbers in their unit."""
     classes = session.data.classes
     if session.loss.for_labels:
         likely = answers(session, output[None])[0]

@@ -119,8 +119,9 @@ def why_none(data: Dataset) -> str:
 def backtested(
     session: Evaluation, weights: np.ndarray, steps: int, most: int | None = None, target: int = 0
 ) -> Generator[None, None, Backtest]:
-    """Forecast up to ``steps`` ahead with these weights from all origins, or from ``most``, evenly spaced;
-    for data of which `why_none` is "".
+    """Forecast up to ``steps`` ahead with these weights, flat, from all origins, or from ``most``, evenly
+    spaced; of the target of this number. For data of which `why_none` is "". Each ``yield`` is a chance to
+    cancel.
     """
     data, step = session.data, session.steps
     whole = data.series

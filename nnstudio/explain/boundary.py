@@ -58,7 +58,7 @@ class BoundaryProbe:
 
 
 def plane_extent(points: np.ndarray) -> tuple[float, float, float, float]:
-    """A square around the points with a margin of a tenth."""
+    """A square around points (n, 2) with a margin of a tenth: least x and y, largest x and y."""
     low, high = points.min(0).astype(float), points.max(0).astype(float)
     (x, y), half = (low + high) / 2, max(float((high - low).max()) / 2, 1e-6) * 1.1
     return (float(x - half), float(y - half), float(x + half), float(y + half))

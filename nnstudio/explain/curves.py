@@ -78,7 +78,9 @@ class CurvesProbe:
 
 
 def smooth(values: np.ndarray, weight: float) -> np.ndarray:
-    """Exponential mean with the weight of what came before, 0 .. 1, free of the bias towards its start.
+    """Exponential mean of values (n,), float64 (n,), with the weight of what came before, from 0 to below 1.
+
+    Free of the bias towards its start, as the moments of Adam (Kingma and Ba 2015, section 3).
 
     What is no number stays so and does not count.
     """

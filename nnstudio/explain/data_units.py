@@ -63,7 +63,9 @@ def in_data_units(session: Evaluation, node: str) -> InUnits:
 
 
 def in_words(data: Dataset, sample: np.ndarray) -> str:
-    """The values of a sample, of which the first few, in the units of the data and with their names."""
+    """The values of a sample, (*input shape) and scaled as the network gets it: the first `NAMED`, in the
+    units of the data and with their names.
+    """
     values = (sample.astype(np.float64) * data.x_scale + data.x_shift).ravel()
     names = data.features if len(data.features) == len(values) else ()
     told = [in_digits(value, 6) for value in values[:NAMED]]

@@ -163,13 +163,13 @@ def in_colours(
 
 
 def enlarged(picture: np.ndarray) -> np.ndarray:
-    """A picture by whole pixels as high as `HEIGHT`, or as it is where it is higher."""
+    """A picture (h, w, channels) by whole pixels as high as `HEIGHT`, or as it is where it is higher."""
     times = max(HEIGHT // picture.shape[0], 1)
     return picture.repeat(times, 0).repeat(times, 1)
 
 
 def beside(pictures: Sequence[np.ndarray]) -> np.ndarray:
-    """Pictures of one height from left to right, with grey between."""
+    """Pictures (h, w, 3) of one height from left to right, with grey between."""
     gap = np.full((pictures[0].shape[0], GAP, 3), SHADE)
     parts = [part for picture in pictures for part in (gap, picture)][1:]
     return np.concatenate(parts, 1)

@@ -24,7 +24,7 @@ def between_points(values: np.ndarray, times: int) -> np.ndarray:
 
 
 def log_heights(losses: np.ndarray) -> np.ndarray:
-    """Logarithms to base 10 of a grid of losses, to be drawn; NaN stands as high as the highest.
+    """Logarithms to base 10 of a grid of losses (n, n), in its shape, to be drawn; NaN stands as the highest.
 
     A point that happens to lie in a minimum of next to nothing would else take all of the range, and leave
     none for the valley around it: what is far below nearly all others is as low as the lowest of them.

@@ -29,24 +29,24 @@ class LabelResults:
 
     @property
     def holds(self) -> np.ndarray:
-        """How often each label holds, where its prediction is finite."""
+        """How often each label holds, where its prediction is finite, (labels,)."""
         held: np.ndarray = self.counts[:, 1].sum(1)
         return held
 
     @property
     def accuracy(self) -> np.ndarray:
-        """The share of samples that are right, by label."""
+        """The share of samples that are right, (labels,), from 0 to 1."""
         right: np.ndarray = (self.counts[:, 0, 0] + self.counts[:, 1, 1]) / max(self.samples, 1)
         return right
 
     @property
     def precision(self) -> np.ndarray:
-        """Of the samples that are predicted to have a label, the share that has it; NaN of none."""
+        """Of the samples that are predicted to have a label, the share with it, (labels,); NaN of none."""
         return _share(self.counts[:, 1, 1], self.counts[:, :, 1].sum(1))
 
     @property
     def recall(self) -> np.ndarray:
-        """Of the samples that have a label, the share that is predicted so; NaN of none."""
+        """Of the samples that have a label, the share that is predicted so, (labels,); NaN of none."""
         return _share(self.counts[:, 1, 1], self.holds)
 
     def of(self, index: int) -> LabelCounts:

@@ -117,7 +117,10 @@ class Question:
     style: np.ndarray | None = None
 
     def baseline(self, name: str) -> tuple[str, np.ndarray]:
-        """A baseline by its name, or the usual one for "usual". Raises SpecError."""
+        """The name of a baseline, which may be "usual", and the baseline, in the shape of a sample.
+
+        Raises SpecError for a name that is none.
+        """
         if name == USUAL:
             name = next(iter(self.baselines))
         if name not in self.baselines:

@@ -86,17 +86,17 @@ def top(count: int) -> Measure:
 
 
 def roc_area(probabilities: np.ndarray, truth: np.ndarray) -> float:
-    """Area under the ROC curve of the second of two classes."""
+    """Area under the ROC curve of the second of two classes, 0 .. 1; NaN where one of them is missing."""
     return roc_of(probabilities[:, 1], truth == 1)[1]
 
 
 def mean_absolute(predictions: np.ndarray, truth: np.ndarray) -> float:
-    """Mean size of the error."""
+    """Mean size of the error, in the unit of the data."""
     return float(np.abs(predictions - truth).mean())
 
 
 def root_mean_square(predictions: np.ndarray, truth: np.ndarray) -> float:
-    """Root of the mean squared error."""
+    """Root of the mean squared error, in the unit of the data."""
     return float(np.sqrt(((predictions - truth) ** 2).mean()))
 
 

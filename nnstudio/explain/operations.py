@@ -77,7 +77,7 @@ class Operations:
         self.values = {n: self.program.activation(n, 1)[0].copy() for n in self.layout.nodes}
 
     def gradient(self, node: str) -> np.ndarray | None:
-        """The loss's gradient by what a node gave to this sample."""
+        """The loss's gradient by what a node gave to this sample, in that shape; None where none flows."""
         gradients = self.program.output_gradient(node, 1)
         return None if gradients is None else gradients[0]
 

@@ -248,7 +248,10 @@ def calibration_of(sure: np.ndarray, right: np.ndarray) -> np.ndarray:
 
 
 def roc_of(scores: np.ndarray, positive: np.ndarray) -> tuple[np.ndarray, float]:
-    """False and true positive rates as the threshold falls, and the area below (trapezoids)."""
+    """False and true positive rates (points, 2) as the threshold falls, and the area below (trapezoids).
+
+    Of scores (n,) of samples, which are ``positive`` or not; NaN is the area where all are, or none.
+    """
     order = np.argsort(-scores, kind="stable")
     scores, positive = scores[order], positive[order]
     # Equal scores are passed together.
@@ -270,7 +273,9 @@ def _right_labels(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
 def of_numbers(
     session: Evaluation, step: int, part: Split, x: np.ndarray, y: np.ndarray, outputs: np.ndarray
 ) -> NumberResults:
-    """Results of a network that predicts numbers, in the unit of the data, for samples x with targets y."""
+    """Results of a network that predicts numbers, in the unit of the data, for samples x (n, ...), targets y
+    (n, t) and outputs (n, ...), all three scaled as the network has them.
+    """
     data = session.data
     truth = y.astype(np.float64) * data.y_scale + data.y_shift
     predicted = answers(session, outputs)

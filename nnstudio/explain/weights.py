@@ -169,7 +169,7 @@ def _room(low: float, high: float) -> float:
 def describe(
     values: np.ndarray, axes: tuple[str, ...] = (), names: tuple[Names, ...] = (), read: Shape = ()
 ) -> Array:
-    """An array with the histogram of its finite values; ``non_finite`` counts the others."""
+    """An array of any shape with the histogram of its finite values; ``non_finite`` counts the others."""
     finite = values[np.isfinite(values)].astype(np.float64)
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     room = _room(low, high)

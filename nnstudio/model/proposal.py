@@ -132,22 +132,29 @@ def propose(
         settings = settings.with_option(name, templates[LANGUAGE_MODEL].settings[name])
     if title == DENSE_TITLE:
         settings = settings.with_option("learning_rate", DENSE_RATE)
-    if title == DENSE_TITLE and facts.tokens:
-        settings = settings.with_option("patience", PATIENCE)
-        why += (
-            f" Training stops after {PATIENCE} epochs without a better loss, before rare values are learned "
-            "by heart."
-        )
-    elif title == DENSE_TITLE and samples < FEW_ROWS and len(facts.input_shape) == 1 and has_validation:
-        settings = settings.with_option("patience", PATIENCE_OF_FEW)
-        why += (
-            f" So few rows are soon learned by heart: training stops after {PATIENCE_OF_FEW} epochs without "
-            "a better validation loss, and the best epoch's weights are taken."
-        )
+        settings, stops = _stopping(settings, facts, samples, has_validation)
+        why += stops
     frame = graph.notes["note_1"]
     below = Note("note_2", f"{reason} {why}", frame.x, frame.y + frame.height + GAP, NOTE_WIDTH, NOTE_HEIGHT)
     graph.insert_note(below)
     return Proposal(graph, settings, f"{reason} {why}")
+
+
+def _stopping(
+    settings: TrainingSettings, facts: DataFacts, samples: int, has_validation: bool
+) -> tuple[TrainingSettings, str]:
+    """When Dense layers stop before they learn by heart, and a sentence about it; "" where they do not."""
+    if facts.tokens:
+        return settings.with_option("patience", PATIENCE), (
+            f" Training stops after {PATIENCE} epochs without a better loss, before rare values are learned "
+            "by heart."
+        )
+    if samples < FEW_ROWS and len(facts.input_shape) == 1 and has_validation:
+        return settings.with_option("patience", PATIENCE_OF_FEW), (
+            f" So few rows are soon learned by heart: training stops after {PATIENCE_OF_FEW} epochs without "
+            "a better validation loss, and the best epoch's weights are taken."
+        )
+    return settings, ""
 
 
 def _imitating(facts: DataFacts, samples: int, registry: Registry[Layer]) -> Proposal:

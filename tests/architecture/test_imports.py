@@ -238,7 +238,7 @@ def test_only_jit_decides_compiler_flags():
         # These make intrinsics, which takes numba's code generator, or change or keep what it does.
         if path.name in (
             "jit.py", "compiler.py", "cache.py", "simd.py", "small.py", "rows.py", "transposing.py",
-            "vmath.py", "machine.py", "channel_loops.py", "denormals.py",
+            "vmath.py", "machine.py", "channel_loops.py", "denormals.py", "masked.py",
         ):  # fmt: skip
             continue
         assert "numba" not in {n.split(".")[0] for n in imported(path)}, path

@@ -55,6 +55,16 @@ def test_what_was_compiled_is_loaded(folder, kernel):
     assert [path.name for path in folder.rglob("*.*")][1:] == [kernel.entry(FLOAT).file]
 
 
+def test_what_loaded_machine_code_points_to_is_kept_with_it(folder, kernel):
+    run(kernel)
+    result = jit._compiled.__wrapped__(kernel, "float32")
+    variables = [item.name for item in result.library._get_module_for_linking().global_variables]
+    engine = result.library.codegen._engine
+    addresses = [engine.get_global_value_address(name) for name in variables if "NumbaEnv" in name]
+    pointed_to = {ctypes.c_void_p.from_address(address).value for address in addresses}
+    assert result.was_kept and id(result.environment) in pointed_to
+
+
 def test_a_second_kernel_of_the_same_name_is_refused(kernel):
     with pytest.raises(ValueError, match=r"Two operators are called 'test_cache\.double'"):
         Kernel(double)

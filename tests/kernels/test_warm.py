@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from kernels.networks import CONVNET
 
-from nnkernels import machine, warm
+from nnkernels import cache, jit, machine, warm
+from nnkernels.compiler import Shared, Whole
 from nnkernels.jit import Kernel
 from nnkernels.ops.pushing import Push
 from nnkernels.planning.parameter_points import ParameterPoints
@@ -39,8 +40,6 @@ def test_helpers_compile_into_the_same_cache_and_end_with_their_chief(monkeypatc
     makers = warm.makers()
     quick = [name for name in makers if name.startswith("nnkernels.ops.elementwise.forward_")]
     monkeypatch.setattr(warm, "makers", lambda: {name: makers[name] for name in (*quick, *named)})
-    # Copies of this process have in memory what tests before compiled, and would keep none of it.
-    monkeypatch.setattr(warm, "START", "spawn")
     others = set(multiprocessing.active_children())
     steps = warm.warm(named, helpers=2)
     done = {next(steps)[2]}
@@ -52,6 +51,39 @@ def test_helpers_compile_into_the_same_cache_and_end_with_their_chief(monkeypatc
     steps.close()
     assert not any(helper.is_alive() for helper in helpers)
     assert any(tmp_path.rglob("nnkernels.machine.tally.*"))
+
+
+def test_what_ran_in_this_process_before_is_written_where_it_has_no_file(monkeypatch, tmp_path):
+    tally, product = "nnkernels.machine.tally", "nnkernels.layers.dense.forward"
+    makers, entries = warm.makers(), warm.entries()
+    for name in (machine.LOOP.name, tally, product):
+        makers[name]()
+    monkeypatch.setenv("NNSTUDIO_CACHE", str(tmp_path))
+    assert warm.uncompiled([tally, product]) == [product, tally]
+    assert list(warm.make([machine.LOOP.name, tally, product])) == [
+        (machine.LOOP.name, ""), (tally, ""), (product, ""),
+    ]  # fmt: skip
+    assert {entries[name].file for name in (machine.LOOP.name, tally, product)} <= set(
+        os.listdir(cache.folder())
+    )
+    # Whoever begins now compiles nothing, not even the tiles that products share.
+    monkeypatch.setattr(Shared, "_there", {})
+    monkeypatch.setattr(Whole, "finalize", lambda library: pytest.fail(f"compiled {library.name}"))
+    for kernel in warm.kernels():
+        if kernel.name in (tally, product):
+            assert jit._compiled.__wrapped__(kernel, "float32").was_kept
+
+
+def test_what_could_not_be_kept_is_not_called_done(monkeypatch, tmp_path):
+    monkeypatch.setenv("NNSTUDIO_CACHE", str(tmp_path))
+    tally = next(kernel for kernel in warm.kernels() if kernel.name == "nnkernels.machine.tally")
+    monkeypatch.setattr(warm, "kernels", lambda: [tally])
+    monkeypatch.setattr(warm.machine, "run", machine.LOOP.entry.path.touch)
+    # As on a full disk.
+    monkeypatch.setattr(Kernel, "address", lambda self, dtype: 0)
+    monkeypatch.setattr(warm.Entry, "keep", lambda self: None)
+    with pytest.raises(RuntimeError, match="1 of 2 compiled operators could not be kept"):
+        list(warm.warm())
 
 
 def test_a_failing_helper_ends_the_warm_up_and_nothing_is_called_done(monkeypatch, tmp_path):

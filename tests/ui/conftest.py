@@ -224,6 +224,8 @@ def window(qtbot, monkeypatch, tmp_path, shows_views):
     for module in (workspace, main_window):
         monkeypatch.setattr(module, "gc", OnlyCollects)
     window = MainWindow(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
+    # Each core has a process of tests already: threads that wait for each other would take twice the time.
+    window.runner.planner.threads = 1
     for name in () if shows_views else window.live.views:
         window.docks[name].hide()
     qtbot.addWidget(window, before_close_func=_forget)

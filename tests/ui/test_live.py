@@ -12,6 +12,7 @@ from nnstudio.ui.live.view import live_views
 
 
 def test_mnist_convnet_reaches_97_percent_with_all_views_open_and_the_window_alive(hands, window):
+    window.runner.planner.threads = 2
     window.files.open_example("mnist-convnet")
     hands.wait_phase(Phase.READY, Phase.PAUSED)
     window.editor.change_setting("epochs", 7)

@@ -92,7 +92,7 @@ def test_the_test_part_is_shown_when_asked_for(hands, window, tmp_path):
     assert view._latest.part == Split.TEST and "18 test samples" in view.caption.toolTip()
     tabs = view.number_tabs
     tabs.setCurrentWidget(tabs.groups)
-    assert (tabs.groups.column.currentText(), tabs.groups.table.rowCount()) == ("b", 7)
+    assert (tabs.groups.box.currentText(), tabs.groups.table.rowCount()) == ("b", 7)
     counts = [int(tabs.groups.table.item(row, 1).text()) for row in range(7)]
     assert sum(counts) == 18 and tabs.groups.gap.text().startswith("Gap: ")
 

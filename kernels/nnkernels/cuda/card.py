@@ -101,18 +101,21 @@ class Card:
                 self.backend = Compiler()
 
     def array(self, values: np.ndarray) -> Any:
-        """A copy on the card; one value at the least, for it cannot hold none."""
+        """A flat copy (n,) on the card, of the same dtype; of one value at the least: it cannot hold none.
+
+        Raises HardwareError, as `upload` and `download` do.
+        """
         flat = values.reshape(-1)
         with explained():
             return self._cuda.to_device(flat if flat.size else np.zeros(1, flat.dtype))
 
     def upload(self, values: np.ndarray, to: Any) -> None:
-        """Copy into an array of the card."""
+        """Copy into an array of the card that has as many values, of the same dtype."""
         with explained():
             to.copy_to_device(values)
 
     def download(self, array: Any, start: int, stop: int) -> np.ndarray:
-        """A copy of a part of an array of the card."""
+        """A copy of the values ``start .. stop`` of a flat array of the card, (stop - start,)."""
         with explained():
             values: np.ndarray = array[start:stop].copy_to_host()
         return values

@@ -93,6 +93,7 @@ class Pad(Borders):
 
 
 def pad_options(sides: tuple[str, ...]) -> tuple[Option, ...]:
+    """How wide the border is, in positions, on all sides or on each by itself, and what it holds."""
     border = Option("border", 1, "Width of the border on all sides.", 0, 64, unit="px", when=("sides", EQUAL))
     return (
         *side_options("Width of the border:", sides, border, 1024),
@@ -185,6 +186,7 @@ class Crop(Borders):
 
 
 def crop_options(sides: tuple[str, ...]) -> tuple[Option, ...]:
+    """What is cut off, in positions, on all sides or on each by itself."""
     border = Option(
         "border", 1, "How much is cut off on each side.", 0, 1024, unit="px", when=("sides", EQUAL)
     )

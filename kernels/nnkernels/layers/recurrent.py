@@ -292,7 +292,7 @@ class Recurrent(Layer):
             h, c = after
 
     def from_state(self, options: Options, x: Gates, h: np.ndarray, p: NamedArrays) -> list[np.ndarray]:
-        """The gates' sums of U, from those of W and the state before."""
+        """The gates' sums of U, (batch, units) each, from those of W and the state before, (batch, units)."""
         return np.split(h @ p["recurrent_weight"], self.gates, 1)
 
     def formula_for(self, options: Options) -> str:
@@ -300,7 +300,7 @@ class Recurrent(Layer):
         return self.formula
 
     def opened(self, options: Options, x: Gates, u: Gates) -> list[np.ndarray]:
-        """The gates, in their order, from their sums of W and of U."""
+        """The gates in their order, (batch, units) each, from their sums of W and of U."""
         raise NotImplementedError
 
     def combine(self, options: Options, x: Gates, u: Gates, h: np.ndarray, c: np.ndarray) -> State:

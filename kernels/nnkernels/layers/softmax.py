@@ -41,8 +41,9 @@ def forward(state, acts, grads, params, work, chunk, lo, hi, x_at, y_at, width, 
             top = max(top, x[i])
         total = top * 0
         for i in range(width):
-            y[i] = exp(x[i] - top)
-            total += y[i]
+            e = exp(x[i] - top)
+            y[i] = e
+            total += e
         for i in range(width):
             y[i] /= total
 

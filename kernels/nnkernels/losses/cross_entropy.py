@@ -56,11 +56,13 @@ def binary_kernel(
         z, t = acts[y_at + lo : y_at + hi], work[target_at + lo : target_at + hi]
         loss, correct = work[loss_at + lo : loss_at + hi], work[correct_at + lo : correct_at + hi]
         dy = grads[dy_at + lo : dy_at + hi]
+        # One loop over all five arrays would not become vector code.
         for n in range(z.size):
             loss[n] = binary_loss(z[n], t[n])
+        for n in range(z.size):
             correct[n] = one if (z[n] > zero) == (t[n] > half) else zero
-            if with_gradient:
-                dy[n] = binary_derivative(z[n], t[n]) * share
+        for n in range(z.size if with_gradient else 0):
+            dy[n] = binary_derivative(z[n], t[n]) * share
     else:
         table = array_at(weights, state)
         for n in range(lo, hi):

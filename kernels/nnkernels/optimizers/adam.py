@@ -25,9 +25,11 @@ def adam_kernel(state, acts, grads, params, work, chunk, lo, hi, count):
     correction = cast(1.0 / math.sqrt(1.0 - precise(work, 2) ** state[STEP]), p)
     share1, share2, loss = complement(work, 1), complement(work, 2), rate * decay
     for i in range(p.size):
-        m[i] = blended(m[i], g[i], share1)
-        v[i] = blended(v[i], g[i] * g[i], share2)
-        p[i] = shrunk(p[i], loss) - size * m[i] / (math.sqrt(v[i]) * correction + epsilon)
+        # Read back from the arrays, each would wait until it is written: a store over two cache lines is not
+        # forwarded.
+        mean, square = blended(m[i], g[i], share1), blended(v[i], g[i] * g[i], share2)
+        p[i] = shrunk(p[i], loss) - size * mean / (math.sqrt(square) * correction + epsilon)
+        m[i], v[i] = mean, square
 
 
 @optimizers.register

@@ -18,8 +18,10 @@ def rmsprop_kernel(state, acts, grads, params, work, chunk, lo, hi, count):
     p, g = params[lo:hi], grads[lo:hi]
     v = params[count + lo : count + hi]
     for i in range(p.size):
-        v[i] = blended(v[i], g[i] * g[i], share)
-        p[i] -= rate * g[i] / (math.sqrt(v[i]) + epsilon)
+        # See Adam's: not read back from the array.
+        square = blended(v[i], g[i] * g[i], share)
+        p[i] -= rate * g[i] / (math.sqrt(square) + epsilon)
+        v[i] = square
 
 
 @optimizers.register
@@ -52,8 +54,9 @@ def adagrad_kernel(state, acts, grads, params, work, chunk, lo, hi, count):
     p, g = params[lo:hi], grads[lo:hi]
     v = params[count + lo : count + hi]
     for i in range(p.size):
-        v[i] += g[i] * g[i]
-        p[i] -= rate * g[i] / (math.sqrt(v[i]) + epsilon)
+        square = v[i] + g[i] * g[i]
+        p[i] -= rate * g[i] / (math.sqrt(square) + epsilon)
+        v[i] = square
 
 
 @optimizers.register

@@ -19,13 +19,16 @@ def sgd_kernel(state, acts, grads, params, work, chunk, lo, hi, count):
             p[i] -= rate * (g[i] + decay * p[i])
     elif nesterov == 0:
         for i in range(p.size):
-            v[i] = shrunk(v[i], brake) + (g[i] + decay * p[i])
-            p[i] -= rate * v[i]
+            # See Adam's: not read back from the array.
+            velocity = shrunk(v[i], brake) + (g[i] + decay * p[i])
+            p[i] -= rate * velocity
+            v[i] = velocity
     else:
         for i in range(p.size):
             gradient = g[i] + decay * p[i]
-            v[i] = shrunk(v[i], brake) + gradient
-            p[i] -= rate * (gradient + momentum * v[i])
+            velocity = shrunk(v[i], brake) + gradient
+            p[i] -= rate * (gradient + momentum * velocity)
+            v[i] = velocity
 
 
 @optimizers.register

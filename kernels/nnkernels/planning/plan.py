@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import count, zip_longest
 from typing import Any
@@ -24,7 +24,7 @@ from nnkernels.planning.parameter_points import ParameterPoints, move_to_point
 from nnkernels.planning.pullback import inputs_of
 from nnkernels.planning.rewrite import looked_up, pooled_first
 from nnkernels.planning.updates import once, over, paced, update_sweeps
-from nnkernels.program import MAX_STEPS, Layout, Program
+from nnkernels.program import MAX_STEPS, Layout, ParameterSlot, Program
 from nnkernels.spec import Role, Shape, optimizers, size_of
 
 
@@ -262,7 +262,7 @@ class _Builder:
         """
         emitter, g = self.emitter, self.gradients
         own: dict[str, list[Item]] = {}
-        slots: dict[str, dict[str, Any]] = {}
+        slots: dict[str, dict[str, ParameterSlot]] = {}
         for slot in self.layout.parameters:
             slots.setdefault(slot.node, {})[slot.name] = slot
         for index, node in enumerate(self.layout.nodes.values()):
@@ -275,16 +275,11 @@ class _Builder:
                 # Its reader looks up products of its rows.
                 continue
             mine = slots.get(self.layout.owners.get(node.id, ""), {})
-            offsets = {name: slot.offset for name, slot in mine.items()}
             # On the way to values, nobody wants gradients of parameters.
             frozen = (bool(self.by) and not self.training) or self.layout.is_frozen(node)
-            if g and mine and self.layout.owners[node.id] != node.id:
-                # A layer that shares weights writes gradients of its own.
-                for name, slot in mine.items():
-                    offsets[name] = self.grads.reserve(slot.size)
-                    add = Instruction.of(regularise.add_shared, owner_at=slot.offset, sharer_at=offsets[name])
-                    if not frozen:
-                        shared.append(Sweep(add, slot.size, slot.size, False))
+            offsets, additions = self._gradients_of(node, mine)
+            if not frozen:
+                shared.extend(additions)
             emitter.backward, kept, before = [], emitter.sweeps, len(emitter.forward)
             emitter.sweeps = []
             node.layer.lower(
@@ -309,6 +304,24 @@ class _Builder:
             own[node.id] = [self._mark(node, item, 2) for item in emitter.backward]
             emitter.forward[before:] = [self._mark(node, item, 1) for item in emitter.forward[before:]]
             emitter.sweeps = kept if frozen else kept + emitter.sweeps
+        return self._backward(own)
+
+    def _gradients_of(
+        self, node: Resolved, mine: Mapping[str, ParameterSlot]
+    ) -> tuple[dict[str, int], list[Item]]:
+        """Where a node writes the gradients of its parameters, and what adds them to those of their owner."""
+        offsets, additions = {name: slot.offset for name, slot in mine.items()}, list[Item]()
+        if self.gradients and mine and self.layout.owners[node.id] != node.id:
+            # A layer that shares weights writes gradients of its own.
+            for name, slot in mine.items():
+                offsets[name] = self.grads.reserve(slot.size)
+                add = Instruction.of(regularise.add_shared, owner_at=slot.offset, sharer_at=offsets[name])
+                additions.append(Sweep(add, slot.size, slot.size, False))
+        return offsets, additions
+
+    def _backward(self, own: Mapping[str, Sequence[Item]]) -> list[Item]:
+        """The way back through all nodes, of which each has its ``own`` instructions."""
+        g = self.gradients
         ordered: list[Item] = []
         for node in reversed(list(self.layout.nodes.values())):
             ports = g.consumers[node.id] if g and node.id in g.dy else []

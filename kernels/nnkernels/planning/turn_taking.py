@@ -84,7 +84,7 @@ class TurnTaking:
         return self._losses
 
     def gradient(self, slot: ParameterSlot) -> np.ndarray:
-        """A view of the gradient of one parameter in the latest step of its group."""
+        """A view of the gradient of one parameter in the latest step of its group, in its shape."""
         for program in self.programs.values():
             for own in program.layout.learning():
                 if own.offset == slot.offset:

@@ -179,7 +179,10 @@ class Layer(Declared):
         return ()
 
     def check_numbers(self, options: Options, numbers: np.ndarray) -> None:
-        """Raise SpecError where numbers that go in mean nothing to the layer; no kernel can refuse them."""
+        """Raise SpecError where numbers that go in, of any shape, mean nothing to the layer.
+
+        No kernel can refuse them.
+        """
 
     def check_batch(self, options: Options, shape: Shape, samples: int) -> None:
         """Raise SpecError where the layer, with outputs of this shape, cannot learn from so few samples."""
@@ -269,7 +272,10 @@ class Layer(Declared):
         """Emit the instructions of forward and backward."""
 
     def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
-        """Slow and obvious NumPy forward pass over a batch; oracle of the contract tests."""
+        """Slow and obvious NumPy forward pass; oracle of the contract tests.
+
+        Inputs are (batch, *shape of each), parameters float64 by name; returns (batch, *shape of the output).
+        """
         return inputs[0]
 
 
@@ -356,7 +362,7 @@ class Optimizer(Declared):
     def reference(
         self, options: Options, step: int, p: np.ndarray, g: np.ndarray, slots: list[np.ndarray]
     ) -> None:
-        """One update in place; ``step`` counts from 1."""
+        """One update in place of parameters p, by gradients g, and of slots, all (n,); step counts from 1."""
         raise NotImplementedError
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from nnkernels.jit import Deferred, numba
 from nnkernels.vector.formulas import Formulas
+from nnkernels.vector.masked import Masked, address_in, first_lanes, inner_function
 from nnkernels.vector.simd import VECTOR_BYTES
 
 # Rows that are summed in the values' own type, before their sum goes into one in float64.
@@ -21,35 +22,20 @@ class Vectors(Formulas):
         self, module: Any, name: str, scalar: Any, bits: int, arrays: int, integers: int, reals: int = 0
     ) -> None:
         from llvmlite import ir
-        from numba.core import cgutils
 
-        lanes = VECTOR_BYTES.compiled // (bits // 8)
-        self.vec, self.pointer, self.i64 = ir.VectorType(scalar, lanes), ir.PointerType(), ir.IntType(64)
-        kinds = [*[self.pointer] * arrays, *[self.i64] * integers, *[scalar] * reals]
-        self.function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), name)
-        self.function.linkage = "internal"
-        self.function.attributes.add("noinline")
-        super().__init__(ir.IRBuilder(self.function.append_basic_block("entry")), self.vec)
-        mask = ir.VectorType(ir.IntType(1), self.lanes)
-        suffix, i32 = f"v{self.lanes}f{bits}.p0", ir.IntType(32)
-        self.align = i32(bits // 8)
+        self.i64 = ir.IntType(64)
+        kinds = [*[ir.PointerType()] * arrays, *[self.i64] * integers, *[scalar] * reals]
+        self.function = inner_function(module, name, kinds)
+        builder = ir.IRBuilder(self.function.append_basic_block("entry"))
+        self.masked = Masked(builder, scalar, VECTOR_BYTES.compiled // (bits // 8))
+        self.vec = self.masked.vec
+        super().__init__(builder, self.vec)
         # Lanes that exist, or None for all.
         self.mask: Any = None
-        load = ir.FunctionType(self.vec, [self.pointer, i32, mask, self.vec])
-        store = ir.FunctionType(ir.VoidType(), [self.vec, self.pointer, i32, mask])
-        self._load = cgutils.get_or_insert_function(module, load, f"llvm.masked.load.{suffix}")
-        self._store = cgutils.get_or_insert_function(module, store, f"llvm.masked.store.{suffix}")
 
     def mask_of(self, left: Any) -> Any:
         """The first lanes, as many as are left."""
-        ir, i32 = self.ir, self.ir.IntType(32)
-        count = ir.VectorType(i32, self.lanes)
-        one = self.builder.insert_element(
-            ir.Constant(count, ir.Undefined), self.builder.trunc(left, i32), i32(0)
-        )
-        zeros = ir.Constant(count, [0] * self.lanes)
-        spread = self.builder.shuffle_vector(one, ir.Constant(count, ir.Undefined), zeros)
-        return self.builder.icmp_signed("<", ir.Constant(count, list(range(self.lanes))), spread)
+        return first_lanes(self.builder, self.builder.trunc(left, self.ir.IntType(32)), self.lanes)
 
     def over(self, n: Any, body: Callable[[Any], None]) -> None:
         """``body`` at all of n positions, vector by vector; in the last one only lanes that exist."""
@@ -67,16 +53,11 @@ class Vectors(Formulas):
     def load(self, base: Any, offset: Any, absent: float = 0.0) -> Any:
         """A vector; ``absent`` in lanes that do not exist."""
         address = self.builder.gep(base, [offset], source_etype=self.scalar)
-        if self.mask is None:
-            return self.builder.load(address, align=self.align.constant, typ=self.vec)
-        return self.builder.call(self._load, [address, self.align, self.mask, self.constant(absent)])
+        return self.masked.load(address, self.mask, absent)
 
     def store(self, value: Any, base: Any, offset: Any) -> None:
         address = self.builder.gep(base, [offset], source_etype=self.scalar)
-        if self.mask is None:
-            self.builder.store(value, address, align=self.align.constant)
-            return
-        self.builder.call(self._store, [value, address, self.align, self.mask])
+        self.masked.store(value, address, self.mask)
 
     def minus(self, a: Any) -> Any:
         return self.builder.fneg(a)
@@ -131,8 +112,8 @@ def make_loop(name: str, body: Any) -> Any:
         function = define_loop(context, builder.module, name, sig.args[0].dtype, body, 3, 4)
 
         def base(position: int) -> Any:
-            array = context.make_array(sig.args[position])(context, builder, values[position])
-            return builder.bitcast(builder.gep(array.data, [values[position + 1]]), ir.PointerType())
+            address = address_in(context, builder, sig.args[position], *values[position : position + 2])
+            return builder.bitcast(address, ir.PointerType())
 
         builder.call(function, [base(0), base(2), base(4), *values[6:]])
         return context.get_dummy_value()

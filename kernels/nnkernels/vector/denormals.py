@@ -15,6 +15,44 @@ from nnkernels.jit import Deferred, numba
 X86, ARM = 0x8040, 1 << 24
 
 
+def _x86(builder: Any, before: Any) -> Any:
+    """Set the bits of this thread, or put back what was ``before``; returns what was."""
+    from llvmlite import ir
+    from numba.core import cgutils
+
+    i32, i64 = ir.IntType(32), ir.IntType(64)
+    kind = ir.FunctionType(ir.VoidType(), [ir.PointerType()])
+    store, load = (
+        cgutils.get_or_insert_function(builder.module, kind, f"llvm.x86.sse.{name}mxcsr")
+        for name in ("st", "ld")
+    )
+    slot = cgutils.alloca_once(builder, i32)
+    wanted = before
+    if before is None:
+        builder.call(store, [slot])
+        before = builder.zext(builder.load(slot, typ=i32), i64)
+        wanted = builder.or_(before, i64(X86))
+    builder.store(builder.trunc(wanted, i32), slot)
+    builder.call(load, [slot])
+    return before
+
+
+def _arm(builder: Any, before: Any) -> Any:
+    """As `_x86`."""
+    from llvmlite import ir
+    from numba.core import cgutils
+
+    i64, module, wanted = ir.IntType(64), builder.module, before
+    if before is None:
+        read = cgutils.get_or_insert_function(module, ir.FunctionType(i64, []), "llvm.aarch64.get.fpcr")
+        before = builder.call(read, [])
+        wanted = builder.or_(before, i64(ARM))
+    kind = ir.FunctionType(ir.VoidType(), [i64])
+    write = cgutils.get_or_insert_function(module, kind, "llvm.aarch64.set.fpcr")
+    builder.call(write, [wanted])
+    return before
+
+
 def _make_control(flush: bool) -> Any:
     """An intrinsic that reads the thread's setting and changes it.
 
@@ -24,44 +62,15 @@ def _make_control(flush: bool) -> Any:
     nb = numba()
     import llvmlite.binding as llvm
     from llvmlite import ir
-    from numba.core import cgutils
 
-    i32, i64, pointer, void = ir.IntType(32), ir.IntType(64), ir.PointerType(), ir.VoidType()
     target = llvm.get_process_triple().partition("-")[0]
-
-    def x86(builder: Any, before: Any) -> Any:
-        kind = ir.FunctionType(void, [pointer])
-        store, load = (
-            cgutils.get_or_insert_function(builder.module, kind, f"llvm.x86.sse.{name}mxcsr")
-            for name in ("st", "ld")
-        )
-        slot = cgutils.alloca_once(builder, i32)
-        if before is None:
-            builder.call(store, [slot])
-            before = builder.zext(builder.load(slot, typ=i32), i64)
-            wanted = builder.or_(before, i64(X86))
-        else:
-            wanted = before
-        builder.store(builder.trunc(wanted, i32), slot)
-        builder.call(load, [slot])
-        return before
-
-    def arm(builder: Any, before: Any) -> Any:
-        module, wanted = builder.module, before
-        if before is None:
-            read = cgutils.get_or_insert_function(module, ir.FunctionType(i64, []), "llvm.aarch64.get.fpcr")
-            before = builder.call(read, [])
-            wanted = builder.or_(before, i64(ARM))
-        write = cgutils.get_or_insert_function(module, ir.FunctionType(void, [i64]), "llvm.aarch64.set.fpcr")
-        builder.call(write, [wanted])
-        return before
 
     def emit(builder: Any, before: Any) -> Any:
         if target in ("x86_64", "i386", "i686"):
-            return x86(builder, before)
+            return _x86(builder, before)
         if target in ("aarch64", "arm64"):
-            return arm(builder, before)
-        return i64(0)
+            return _arm(builder, before)
+        return ir.IntType(64)(0)
 
     if flush:
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from nnkernels.jit import Deferred, numba
 from nnkernels.vector.channel_loops import Vectors
+from nnkernels.vector.masked import address_in, in_all_lanes
 
 
 class Rows(Vectors):
@@ -28,10 +29,7 @@ class Rows(Vectors):
 
     def spread(self, value: Any) -> Any:
         """The value in all lanes."""
-        ir = self.ir
-        one = self.builder.insert_element(ir.Constant(self.vec, ir.Undefined), value, ir.IntType(32)(0))
-        zeros = ir.Constant(ir.VectorType(ir.IntType(32), self.lanes), [0] * self.lanes)
-        return self.builder.shuffle_vector(one, ir.Constant(self.vec, ir.Undefined), zeros)
+        return in_all_lanes(self.builder, value, self.vec)
 
     def across(self, value: Any, join: Callable[[Any, Any], Any]) -> Any:
         """What ``join`` makes of all lanes, in each of them: of neighbours, of pairs of those, and so on."""
@@ -135,8 +133,8 @@ def _make_softmax_row() -> Any:
     def softmax_row(typingctx, values, at, n, scale):
         def codegen(context: Any, builder: Any, sig: Any, given: Any) -> Any:
             function = _function(context, builder.module, "softmax_row", sig.args[0].dtype, _softmax, 1)
-            data = context.make_array(sig.args[0])(context, builder, given[0]).data
-            builder.call(function, [builder.gep(data, [given[1]]), *given[2:]])
+            values = address_in(context, builder, sig.args[0], *given[:2])
+            builder.call(function, [values, *given[2:]])
             return context.get_dummy_value()
 
         return nb.types.void(values, nb.types.int64, nb.types.int64, values.dtype), codegen

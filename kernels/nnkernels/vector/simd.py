@@ -11,9 +11,11 @@ The accumulators of the whole tile stay in vector registers through the loops.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from nnkernels.jit import Deferred, device, numba
+from nnkernels.vector.masked import Masked, address_in, first_lanes, in_all_lanes
 
 # What a tile starts from.
 ZERO, ADD, BIAS = 0, 1, 2
@@ -34,103 +36,111 @@ ROWS = Deferred(lambda: 8 if _has_avx512() else 6)
 VECTOR_BYTES = Deferred(_vector_bytes)
 
 
+class Tile:
+    """Builds the tile of the module docstring, one function.
+
+    It takes (a, rows, nrows, ao, ak, o_count, k_count, b, bo, bk, c, cr, ncols, mode, start): ``rows`` are
+    offsets in A, ``nrows`` and ``ncols`` what there is of C.
+    """
+
+    def __init__(self, module: Any, name: str, vectors: int, tile_rows: int, bits: int, lanes: int) -> None:
+        from llvmlite import ir
+        from numba.core import cgutils
+
+        self.i64, self.scalar = ir.IntType(64), ir.FloatType() if bits == 32 else ir.DoubleType()
+        i64, pointer = self.i64, ir.PointerType()
+        self.vectors, self.rows, self.lanes = range(vectors), range(tile_rows), lanes
+        kinds = [pointer, pointer, *[i64] * 5, pointer, i64, i64, pointer, i64, i64, i64, pointer]
+        function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), name)
+        self.builder = build = ir.IRBuilder(function.append_basic_block("entry"))
+        (self.a, table, self.nrows, self.ao, self.ak, self.o_count, self.k_count, self.b, self.bo, self.bk,
+         self.c, self.cr, self.ncols, self.mode, self.start) = function.args  # fmt: skip
+        last = build.sub(self.nrows, i64(1))
+        self.pointers = []
+        for r in self.rows:
+            # Rows that there are not repeat the last one, and are not stored.
+            row = build.select(build.icmp_signed("<", i64(r), self.nrows), i64(r), last)
+            offset = build.load(self.at(table, row, i64), typ=i64)
+            self.pointers.append(self.at(self.a, offset))
+        vec = ir.VectorType(self.scalar, lanes)
+        self.sums = [[cgutils.alloca_once(build, vec) for _ in self.vectors] for _ in self.rows]
+        self.masks = [first_lanes(build, self.ncols, lanes, v * lanes) for v in self.vectors]
+        self.masked = Masked(build, self.scalar, lanes)
+        self.fma = self.masked.fma()
+
+    def at(self, base: Any, offset: Any, kind: Any = None) -> Any:
+        """The address of a value."""
+        return self.builder.gep(base, [offset], source_etype=kind or self.scalar)
+
+    def row(self, r: int) -> Any:
+        """Where a row of C begins."""
+        return self.at(self.c, self.builder.mul(self.cr, self.i64(r)))
+
+    def vector(self, base: Any, v: int) -> Any:
+        """Where the vector of this number begins."""
+        return self.at(base, self.i64(v * self.lanes))
+
+    def whole(self) -> None:
+        """All of it, without masks where C has as many columns as there are lanes."""
+        build = self.builder
+        full = build.icmp_signed(">=", self.ncols, self.i64(len(self.vectors) * self.lanes))
+        with build.if_else(full) as (then, otherwise):
+            with then:
+                self.product([None for _ in self.vectors])
+            with otherwise:
+                self.product(self.masks)
+        build.ret_void()
+
+    def product(self, masks: Sequence[Any]) -> None:
+        """The sums of all rows, into C."""
+        from numba.core import cgutils
+
+        build = self.builder
+        self.begin(masks)
+        with cgutils.for_range(build, self.o_count) as outer:
+            a_outer, b_outer = build.mul(outer.index, self.ao), build.mul(outer.index, self.bo)
+            with cgutils.for_range(build, self.k_count) as inner:
+                b_at = self.at(self.b, build.add(b_outer, build.mul(inner.index, self.bk)))
+                panel = [self.masked.load(self.vector(b_at, v), masks[v]) for v in self.vectors]
+                self.add(panel, build.add(a_outer, build.mul(inner.index, self.ak)))
+        for r in self.rows:
+            with build.if_then(build.icmp_signed("<", self.i64(r), self.nrows)):
+                row = self.row(r)
+                for v in self.vectors:
+                    self.masked.store(build.load(self.sums[r][v]), self.vector(row, v), masks[v])
+
+    def begin(self, masks: Sequence[Any]) -> None:
+        """What the sums start from: zero, ``start`` in all rows, or what C holds."""
+        build, zero = self.builder, self.masked.all(0.0)
+        for r in self.rows:
+            for v in self.vectors:
+                build.store(zero, self.sums[r][v])
+        with build.if_then(build.icmp_signed("==", self.mode, self.i64(BIAS))):
+            for v in self.vectors:
+                value = self.masked.load(self.vector(self.start, v), masks[v])
+                for r in self.rows:
+                    build.store(value, self.sums[r][v])
+        with build.if_then(build.icmp_signed("==", self.mode, self.i64(ADD))):
+            for r in self.rows:
+                with build.if_then(build.icmp_signed("<", self.i64(r), self.nrows)):
+                    row = self.row(r)
+                    for v in self.vectors:
+                        build.store(self.masked.load(self.vector(row, v), masks[v]), self.sums[r][v])
+
+    def add(self, panel: Sequence[Any], a_at: Any) -> None:
+        """One term to all sums: a value of each row, times a row of B."""
+        build = self.builder
+        for r in self.rows:
+            value = build.load(self.at(self.pointers[r], a_at), typ=self.scalar)
+            factor = in_all_lanes(build, value, self.masked.vec)
+            for v in self.vectors:
+                total = build.call(self.fma, [factor, panel[v], build.load(self.sums[r][v])])
+                build.store(total, self.sums[r][v])
+
+
 def define_tile(module: Any, name: str, vectors: int, tile_rows: int, bits: int, width_bytes: int) -> None:
     """The tile for floats of so many bits: inlined, its loop would compete for registers."""
-    from llvmlite import ir
-    from numba.core import cgutils
-
-    i64, i32, i1 = ir.IntType(64), ir.IntType(32), ir.IntType(1)
-    scalar, pointer = ir.FloatType() if bits == 32 else ir.DoubleType(), ir.PointerType()
-    lanes = width_bytes // (bits // 8)
-    vec = ir.VectorType(scalar, lanes)
-    kinds = [pointer, pointer, *[i64] * 5, pointer, i64, i64, pointer, i64, i64, i64, pointer]
-    function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), name)
-    builder = ir.IRBuilder(function.append_basic_block("entry"))
-    a, rows, nrows, ao, ak, o_count, k_count, b, bo, bk, c, cr, ncols, mode, start = function.args
-
-    def at(base: Any, offset: Any, kind: Any = scalar) -> Any:
-        return builder.gep(base, [offset], source_etype=kind)
-
-    def splat(value: Any, kind: Any) -> Any:
-        one = builder.insert_element(ir.Constant(kind, ir.Undefined), value, i32(0))
-        mask = ir.Constant(ir.VectorType(i32, kind.count), [0] * kind.count)
-        return builder.shuffle_vector(one, ir.Constant(kind, ir.Undefined), mask)
-
-    last = builder.sub(nrows, i64(1))
-    pointers = []
-    for r in range(tile_rows):
-        row = builder.select(builder.icmp_signed("<", i64(r), nrows), i64(r), last)
-        pointers.append(at(a, builder.load(at(rows, row, i64), typ=i64)))
-    acc = [[cgutils.alloca_once(builder, vec) for _ in range(vectors)] for _ in range(tile_rows)]
-
-    count = ir.VectorType(i64, lanes)
-    masks = []
-    for v in range(vectors):
-        lane = ir.Constant(count, [v * lanes + n for n in range(lanes)])
-        masks.append(builder.icmp_signed("<", lane, splat(ncols, count)))
-    suffix = f"v{lanes}f{bits}.p0"
-    kind = ir.VectorType(i1, lanes)
-    load_fn = cgutils.get_or_insert_function(
-        module, ir.FunctionType(vec, [pointer, i32, kind, vec]), f"llvm.masked.load.{suffix}"
-    )
-    store_fn = cgutils.get_or_insert_function(
-        module, ir.FunctionType(ir.VoidType(), [vec, pointer, i32, kind]), f"llvm.masked.store.{suffix}"
-    )
-    fma = cgutils.get_or_insert_function(module, ir.FunctionType(vec, [vec] * 3), f"llvm.fma.v{lanes}f{bits}")
-    align, zero = bits // 8, ir.Constant(vec, [0.0] * lanes)
-
-    def load(address: Any, v: int, masked: bool) -> Any:
-        address = at(address, i64(v * lanes))
-        if masked:
-            return builder.call(load_fn, [address, i32(align), masks[v], zero])
-        return builder.load(address, align=align, typ=vec)
-
-    def store(value: Any, address: Any, v: int, masked: bool) -> None:
-        address = at(address, i64(v * lanes))
-        if masked:
-            builder.call(store_fn, [value, address, i32(align), masks[v]])
-        else:
-            builder.store(value, address, align=align)
-
-    def emit(masked: bool) -> None:
-        for r in range(tile_rows):
-            for v in range(vectors):
-                builder.store(zero, acc[r][v])
-        with builder.if_then(builder.icmp_signed("==", mode, i64(BIAS))):
-            for v in range(vectors):
-                value = load(start, v, masked)
-                for r in range(tile_rows):
-                    builder.store(value, acc[r][v])
-        with builder.if_then(builder.icmp_signed("==", mode, i64(ADD))):
-            for r in range(tile_rows):
-                with builder.if_then(builder.icmp_signed("<", i64(r), nrows)):
-                    address = at(c, builder.mul(cr, i64(r)))
-                    for v in range(vectors):
-                        builder.store(load(address, v, masked), acc[r][v])
-        with cgutils.for_range(builder, o_count) as outer:
-            a_outer, b_outer = builder.mul(outer.index, ao), builder.mul(outer.index, bo)
-            with cgutils.for_range(builder, k_count) as inner:
-                b_at = at(b, builder.add(b_outer, builder.mul(inner.index, bk)))
-                panel = [load(b_at, v, masked) for v in range(vectors)]
-                a_at = builder.add(a_outer, builder.mul(inner.index, ak))
-                for r in range(tile_rows):
-                    factor = splat(builder.load(at(pointers[r], a_at), typ=scalar), vec)
-                    for v in range(vectors):
-                        total = builder.call(fma, [factor, panel[v], builder.load(acc[r][v])])
-                        builder.store(total, acc[r][v])
-        for r in range(tile_rows):
-            with builder.if_then(builder.icmp_signed("<", i64(r), nrows)):
-                address = at(c, builder.mul(cr, i64(r)))
-                for v in range(vectors):
-                    store(builder.load(acc[r][v]), address, v, masked)
-
-    full = builder.icmp_signed(">=", ncols, i64(vectors * lanes))
-    with builder.if_else(full) as (then, otherwise):
-        with then:
-            emit(masked=False)
-        with otherwise:
-            emit(masked=True)
-    builder.ret_void()
+    Tile(module, name, vectors, tile_rows, bits, width_bytes // (bits // 8)).whole()
 
 
 def _make_tile(vectors: int, tile_rows: int) -> Any:
@@ -143,8 +153,8 @@ def _make_tile(vectors: int, tile_rows: int) -> Any:
         shared = Shared(define_tile, vectors, tile_rows, sig.args[0].dtype.bitwidth, VECTOR_BYTES.compiled)
 
         def base(position: int, offset: Any) -> Any:
-            array = context.make_array(sig.args[position])(context, builder, values[position])
-            return builder.bitcast(builder.gep(array.data, [offset]), ir.PointerType())
+            address = address_in(context, builder, sig.args[position], values[position], offset)
+            return builder.bitcast(address, ir.PointerType())
 
         (_, a0, _, r0, nrows, ao, ak, o_count, k_count, _, b0, bo, bk, _, c0, cr, ncols, mode, _, i0) = values
         shared.call(
@@ -250,8 +260,7 @@ def _make_load() -> Any:
     @nb.extending.intrinsic
     def load(typingctx, array, index):
         def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
-            data = context.make_array(sig.args[0])(context, builder, values[0]).data
-            return builder.load(builder.gep(data, [values[1]]))
+            return builder.load(address_in(context, builder, sig.args[0], *values))
 
         return array.dtype(array, nb.types.int64), codegen
 
@@ -264,8 +273,7 @@ def _make_store() -> Any:
     @nb.extending.intrinsic
     def store(typingctx, array, index, value):
         def codegen(context: Any, builder: Any, sig: Any, values: Any) -> Any:
-            data = context.make_array(sig.args[0])(context, builder, values[0]).data
-            builder.store(values[2], builder.gep(data, [values[1]]))
+            builder.store(values[2], address_in(context, builder, sig.args[0], *values[:2]))
             return context.get_dummy_value()
 
         return nb.types.void(array, nb.types.int64, array.dtype), codegen

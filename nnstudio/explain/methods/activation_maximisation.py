@@ -123,7 +123,7 @@ def variation_gradient(picture: np.ndarray) -> np.ndarray:
 
 
 def in_blocks(picture: np.ndarray, block: int) -> np.ndarray:
-    """A picture whose values are the means of blocks of pixels; the last ones may be smaller."""
+    """A picture (h, w, ..) whose values are the means of blocks of pixels; the last ones may be smaller."""
     if block == 1:
         return picture
     for axis in (0, 1):

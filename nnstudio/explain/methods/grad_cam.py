@@ -49,7 +49,10 @@ class GradCam(Method):
 
 
 def interpolated(values: np.ndarray, lengths: tuple[int, ...]) -> np.ndarray:
-    """Values at the centres of cells, linearly between them and constant outside, for more or fewer cells."""
+    """Values at the centres of cells, linearly between them and constant outside, for more or fewer cells.
+
+    The first axes get these lengths, the others stay.
+    """
     for axis, length in enumerate(lengths):
         before = values.shape[axis]
         at = np.clip((np.arange(length) + 0.5) * before / length - 0.5, 0, before - 1)

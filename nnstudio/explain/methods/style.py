@@ -154,13 +154,18 @@ def gram(maps: np.ndarray) -> np.ndarray:
 
 
 def content_loss(maps: np.ndarray, wanted: np.ndarray) -> tuple[float, np.ndarray]:
-    """Half the mean squared difference of maps, and its gradient by them."""
+    """Half the mean squared difference of maps (.., channels) from those wanted, and its gradient by them.
+
+    Gatys, Ecker and Bethge 2016, equation 1, as a mean instead of a sum.
+    """
     difference = maps - wanted
     return float((difference**2).mean() / 2), difference / difference.size
 
 
 def style_loss(maps: np.ndarray, wanted: np.ndarray) -> tuple[float, np.ndarray]:
-    """A quarter of the mean squared difference of Gram matrices, and its gradient by the maps."""
+    """A quarter of the mean squared difference of the `gram` matrix of maps (.., channels) from a wanted one,
+    and its gradient by the maps. Gatys, Ecker and Bethge 2016, equation 4.
+    """
     difference = gram(maps) - wanted
     positions = maps[..., 0].size
     return float((difference**2).mean() / 4), maps @ difference / (difference.size * positions)

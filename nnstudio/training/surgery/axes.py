@@ -79,26 +79,26 @@ def repeated(old: int, new: int, picked: Sequence[int] = ()) -> np.ndarray:
 
 
 def repeats(index: np.ndarray) -> np.ndarray:
-    """Which positions take after one that stands before them already."""
+    """Which positions of an index (n,) take after one that stands before them already, bool (n,)."""
     later = np.ones(len(index), bool)
     later[np.unique(index, return_index=True)[1]] = False
     return later
 
 
 def aligned(old: int, new: int) -> np.ndarray:
-    """The same index, as far as there is one."""
+    """The same index, int64 (new,), as far as there is one, `NEW` beyond."""
     index = np.arange(new, dtype=np.int64)
     return np.where(index < old, index, NEW)
 
 
 def centred(old: int, new: int) -> np.ndarray:
-    """The middle of one on the middle of the other, as a window or a picture that grows or shrinks."""
+    """The middle of one on the middle of the other, int64 (new,), `NEW` outside: for windows and pictures."""
     index = np.arange(new, dtype=np.int64) - (new - old) // 2
     return np.where((index >= 0) & (index < old), index, NEW)
 
 
 def in_gates(units: np.ndarray, old_units: int, gates: int) -> np.ndarray:
-    """The same index for the units of each gate, which lie side by side."""
+    """An index of units (n,) for those of each gate, (gates n,), which lie side by side."""
     steps = np.arange(gates, dtype=np.int64)[:, None] * old_units
     return (units[None, :] + steps).ravel()
 
@@ -110,7 +110,10 @@ def beside(units: np.ndarray, old_units: int, old_parts: int, parts: int) -> np.
 
 
 def in_heads(old: tuple[int, int], new: tuple[int, int]) -> np.ndarray:
-    """The same head and the same number in it, for how many heads of how many numbers there are."""
+    """The same head and the same number in it, int64 (heads times numbers,), `NEW` where there was none.
+
+    ``old`` and ``new``: how many heads, of how many numbers each.
+    """
     heads, numbers = aligned(old[0], new[0]), aligned(old[1], new[1])
     index = heads[:, None] * old[1] + numbers[None, :]
     return np.where((heads[:, None] == NEW) | (numbers[None, :] == NEW), NEW, index).ravel()

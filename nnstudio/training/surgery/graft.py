@@ -309,7 +309,8 @@ def _middle(node: Resolved) -> tuple[int, ...] | None:
 
 
 def begin(node: Resolved, array: str, target: np.ndarray, passes: bool) -> None:
-    """Write where a new layer begins that passes on what it gets, or adds nothing.
+    """Write into ``target``, of the array's shape, where a new layer begins that passes on what it gets, or
+    adds nothing.
 
     Units beyond the values that enter keep what ``target`` holds. A BatchNorm is begun with the data's
     statistics elsewhere, and passes on what it gets with those.

@@ -63,7 +63,10 @@ class CanvasAccess(QAccessibleWidget):
 
 
 class _Piece(QAccessibleInterface):
-    """What nodes and ports share: a place on the screen, and no object of their own."""
+    """What nodes and ports share: a place on the screen, and no object of their own.
+
+    Each gives its `box`: an interface of Qt cannot be abstract, so here it raises.
+    """
 
     def __init__(self, canvas: CanvasAccess) -> None:
         super().__init__()

@@ -39,11 +39,16 @@ class Writing:
     """What both fields do: they lie over what they write on, and go when that goes.
 
     It may be undone, dissolved, called otherwise by somebody else, or in a graph that is no longer shown.
+    A widget of Qt cannot be abstract, so what each field gives itself, `stand` and `written`, raises here.
+
+    Attributes:
+        takes_nothing: whether a field that was emptied says so, or changes nothing.
     """
 
     view: CanvasView
     item: str
     is_open = False
+    takes_nothing: bool
 
     def begin(self, view: CanvasView, item: str) -> None:
         """Open over a node or a note of a view."""
@@ -96,8 +101,7 @@ class Writing:
     def take(self) -> None:
         """Go, and ask for what is written."""
         text, is_there = self.written(), self._standing is not None
-        is_name = isinstance(self, NameField)
-        if self.leave() and is_there and (text or not is_name):
+        if self.leave() and is_there and (text or self.takes_nothing):
             self.view.renamed.emit(self.item, text)
 
     def leave(self) -> bool:
@@ -117,6 +121,8 @@ class Writing:
 
 class NameField(Writing, QLineEdit):
     """A node's name or a frame's title. Enter or leaving it takes the text, Esc does not."""
+
+    takes_nothing = False
 
     def __init__(self, view: CanvasView, item: str) -> None:
         canvas = view.canvas
@@ -155,6 +161,8 @@ class NameField(Writing, QLineEdit):
 
 class NoteField(Writing, QPlainTextEdit):
     """A note's words. Ctrl+Enter, Esc or leaving it takes them: what was written is never lost."""
+
+    takes_nothing = True
 
     def __init__(self, view: CanvasView, note: str) -> None:
         QPlainTextEdit.__init__(self, view.canvas.notes[note].note.text, view.viewport())

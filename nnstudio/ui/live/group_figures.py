@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from nnstudio.explain.by_group import ByGroup
 from nnstudio.explain.results import ClassResults, Results
 from nnstudio.model.quantity import error_in_digits
 from nnstudio.ui.live.figure_table import FigureTable, in_percent
-from nnstudio.ui.widgets.choice_box import StillBox, narrow
+from nnstudio.ui.live.labelled_choice import LabelledChoice
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 GROUP = ("Group", "A value of the column")
@@ -21,44 +19,23 @@ ERROR = ("Mean error", "The mean absolute error of their predictions, in the uni
 FEW = 20
 
 
-class GroupFigures(QWidget):
-    """Signal: chosen() when another column was chosen, so that its groups are to be drawn."""
-
-    chosen = Signal()
+class GroupFigures(LabelledChoice):
+    """The groups of one column to choose."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.column = narrow(StillBox())
-        self.column.setAccessibleName("Column whose values are the groups")
-        self.column.setToolTip(
+        super().__init__("By", "Column whose values are the groups")
+        self.box.setToolTip(
             "Columns with up to 12 different values, at most 24 of them, whether the network gets them or not"
         )
-        self.column.currentIndexChanged.connect(lambda _at: self.chosen.emit())
         self.table = FigureTable("Results of each group", (GROUP, SAMPLES, RIGHT))
         self.gap = PlainLabel()
         self.gap.setWordWrap(True)
-        label = QLabel("By")
-        label.setBuddy(self.column)
-        choice = QHBoxLayout()
-        choice.addWidget(label)
-        choice.addWidget(self.column, 1)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 4, 0, 0)
-        rows.setSpacing(4)
-        rows.addLayout(choice)
-        rows.addWidget(self.table, 1)
-        rows.addWidget(self.gap)
+        self.rows.addWidget(self.table, 1)
+        self.rows.addWidget(self.gap)
 
     def draw(self, results: Results) -> None:
         """Show the groups of the chosen column; there is at least one column."""
-        columns = [one.column for one in results.groups]
-        if columns != [self.column.itemText(i) for i in range(self.column.count())]:
-            before = self.column.currentText()
-            with QSignalBlocker(self.column):
-                self.column.clear()
-                self.column.addItems(columns)
-                self.column.setCurrentIndex(max(self.column.findText(before), 0))
-        shown = results.groups[self.column.currentIndex()]
+        shown = results.groups[self.fill([one.column for one in results.groups])]
         is_share = isinstance(results, ClassResults) or results.labels is not None
         self.table.set_head(2, *(RIGHT if is_share else ERROR))
         figure = in_percent if is_share else _error

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
-
 from nnstudio.explain.label_results import LabelResults
 from nnstudio.ui.live.confusion import ConfusionMatrix
 from nnstudio.ui.live.figure_table import FigureTable, in_percent
-from nnstudio.ui.widgets.choice_box import StillBox, narrow
+from nnstudio.ui.live.labelled_choice import LabelledChoice
 
 HEADS = (
     ("Label", "A target column that holds or not"),
@@ -32,34 +29,14 @@ class LabelTable(FigureTable):
         )
 
 
-class LabelMatrix(QWidget):
-    """The confusion matrix of one label to choose. Signal: chosen() when it is another."""
-
-    chosen = Signal()
+class LabelMatrix(LabelledChoice):
+    """The confusion matrix of one label to choose."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.label, self.matrix = narrow(StillBox()), ConfusionMatrix()
-        self.label.setAccessibleName("Label whose confusion matrix is shown")
-        self.label.currentIndexChanged.connect(lambda _at: self.chosen.emit())
-        title = QLabel("Label")
-        title.setBuddy(self.label)
-        choice = QHBoxLayout()
-        choice.addWidget(title)
-        choice.addWidget(self.label, 1)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(0, 4, 0, 0)
-        rows.setSpacing(4)
-        rows.addLayout(choice)
-        rows.addWidget(self.matrix, 1)
+        super().__init__("Label", "Label whose confusion matrix is shown")
+        self.matrix = ConfusionMatrix()
+        self.rows.addWidget(self.matrix, 1)
 
     def draw(self, results: LabelResults) -> None:
         """Show the counts of the label that is chosen."""
-        names = list(results.names)
-        if names != [self.label.itemText(i) for i in range(self.label.count())]:
-            before = self.label.currentText()
-            with QSignalBlocker(self.label):
-                self.label.clear()
-                self.label.addItems(names)
-                self.label.setCurrentIndex(max(self.label.findText(before), 0))
-        self.matrix.draw(results.of(self.label.currentIndex()))
+        self.matrix.draw(results.of(self.fill(results.names)))

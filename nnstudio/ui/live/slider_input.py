@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QLineEdit
 
 from nnstudio.ui.widgets.jumping_slider import JumpingSlider
+from nnstudio.ui.widgets.still import Still
 from nnstudio.ui.widgets.typed_number import TypedError
 
 # Pixels of the box at the least, and mean letters at the most: a longer number is read by moving in it.
@@ -16,22 +16,14 @@ LEAST_BOX, MOST_LETTERS = 64, 20
 LEAST_SLIDER = 60
 
 
-class StillSlider(JumpingSlider):
-    """Scrolling over it does not change it until it is clicked: a sheet that scrolls holds many."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
+class StillSlider(Still, JumpingSlider):
+    """A slider that scrolling over it does not change."""
 
 
 class SliderInput(QObject):
     """The slider covers what occurs in training; the box takes what lies beyond, too. changed() by a person.
+
+    Who subclasses it gives what raises here: a class of Qt cannot be abstract.
 
     Attributes:
         name: of the column.

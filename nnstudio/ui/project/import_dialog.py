@@ -6,12 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QPushButton, QWidget
 
 from nnkernels.spec import PLACEHOLDER, layers
 from nnstudio.from_network import BuiltProject
 from nnstudio.importing.importer import Imported, Row
 from nnstudio.ui.project.report import RowsModel, as_label, as_table
+from nnstudio.ui.widgets.dialog_rows import lay_out
 from nnstudio.ui.widgets.dialog_size import give_size
 
 HEADER = ("In the file", "Kind", "Imported as", "What was done")
@@ -51,16 +52,7 @@ class ImportDialog(QDialog):
         self.open_button.clicked.connect(self._on_open)
         self.open_button.setDefault(True)
         cancel.clicked.connect(self.reject)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        for button in (cancel, self.open_button):
-            buttons.addWidget(button)
-        rows = QVBoxLayout(self)
-        rows.setSpacing(10)
-        rows.addWidget(self.said)
-        rows.addWidget(self.table, 1)
-        rows.addWidget(self.notes)
-        rows.addLayout(buttons)
+        lay_out(self, (self.said, self.table, self.notes), (cancel, self.open_button))
         give_size(self, 860, 520)
 
     def _on_open(self) -> None:

@@ -5,18 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QDialog,
-    QHBoxLayout,
-    QListWidget,
-    QListWidgetItem,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QListWidget, QListWidgetItem, QPushButton, QWidget
 
 from nnstudio.ui.project.lenders import Candidate
 from nnstudio.ui.project.report import as_label
+from nnstudio.ui.widgets.dialog_rows import lay_out
 from nnstudio.ui.widgets.dialog_size import give_size
 
 WHAT = (
@@ -56,18 +49,11 @@ class LenderDialog(QDialog):
         self.show_layers.clicked.connect(lambda _on=False: self._on_choose())
         self.file.clicked.connect(lambda _on=False: self._on_file())
         cancel.clicked.connect(self.reject)
-        buttons, rows = QHBoxLayout(), QVBoxLayout(self)
-        buttons.addWidget(self.file)
-        buttons.addStretch(1)
-        for button in (cancel, self.show_layers):
-            buttons.addWidget(button)
-        rows.setSpacing(10)
-        rows.addWidget(as_label(WHAT))
+        said = [as_label(text) for text in ((WHAT,) if candidates else (WHAT, NONE))]
+        column = lay_out(self, (*said, self.list), (cancel, self.show_layers), self.file)
         if not candidates:
-            rows.addWidget(as_label(NONE))
-            rows.addStretch(1)
-        rows.addWidget(self.list, 1)
-        rows.addLayout(buttons)
+            # The list, which is hidden, takes no height.
+            column.insertStretch(len(said), 1)
         give_size(self, 620, 440)
 
     def _on_choose(self) -> None:

@@ -7,13 +7,14 @@ from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFormLayout, QPushButton, QWidget
 
 from nnstudio.model.quantity import counted
 from nnstudio.runs.room import in_bytes
 from nnstudio.ui.project.recorder import WIDTH, bytes_of, sized
 from nnstudio.ui.run.inquiries import Inquiries
 from nnstudio.ui.widgets.choice_box import ChoiceBox
+from nnstudio.ui.widgets.dialog_rows import lay_out
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
 # Widths in pixels that are offered where the picture on the screen has more.
@@ -58,15 +59,7 @@ class RecordDialog(QDialog):
         self.record_button.setDefault(True)
         self.record_button.clicked.connect(self._on_record)
         cancel.clicked.connect(self.reject)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        for button in (cancel, self.record_button):
-            buttons.addWidget(button)
-        rows = QVBoxLayout(self)
-        rows.setSpacing(10)
-        rows.addLayout(form)
-        rows.addWidget(self.told)
-        rows.addLayout(buttons)
+        lay_out(self, (form, self.told), (cancel, self.record_button))
         self.setMinimumWidth(60 * self.fontMetrics().averageCharWidth())
         self.size_choice.currentIndexChanged.connect(lambda _i: self._measure())
         self.finished.connect(lambda _result: self._forget())

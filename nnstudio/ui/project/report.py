@@ -21,7 +21,10 @@ WIDEST = 240
 
 
 class RowsModel(QAbstractTableModel, Generic[T]):
-    """Rows of texts below a header; those that a person should look at are coloured."""
+    """Rows of texts below a header; those that a person should look at are coloured.
+
+    Who subclasses it gives `is_odd` and `texts`: a model of Qt cannot be abstract, so here they raise.
+    """
 
     def __init__(self, header: Sequence[str], rows: Sequence[T]) -> None:
         super().__init__()

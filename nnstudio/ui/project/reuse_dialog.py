@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialog, QPushButton, QWidget
 
 from nnstudio.reuse import LentLayer, Reuse
 from nnstudio.ui.project.report import ROLE, Index, RowsModel, as_label, as_table
+from nnstudio.ui.widgets.dialog_rows import lay_out
 from nnstudio.ui.widgets.dialog_size import give_size
 
 HEADER = ("Layer", "Kind", "Weights", "What becomes of it")
@@ -83,17 +84,7 @@ class ReuseDialog(QDialog):
         self.reuse_button.clicked.connect(self._on_reuse)
         cancel.clicked.connect(self.reject)
         self.model.chosen.connect(self._tell)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.freeze)
-        buttons.addStretch(1)
-        for button in (cancel, self.reuse_button):
-            buttons.addWidget(button)
-        rows = QVBoxLayout(self)
-        rows.setSpacing(10)
-        rows.addWidget(self.said)
-        rows.addWidget(self.table, 1)
-        rows.addWidget(self.notes)
-        rows.addLayout(buttons)
+        lay_out(self, (self.said, self.table, self.notes), (cancel, self.reuse_button), self.freeze)
         give_size(self, 780, 460)
         self._tell()
 

@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QPlainTextEdit, QPushButton, QWidget
 
 from nnstudio.model.atomic_file import FileError
 from nnstudio.project_text import OpenedText, is_text, project_of, text_of
 from nnstudio.ui.project.files import Files
 from nnstudio.ui.run.inquiries import Inquiries
+from nnstudio.ui.widgets.dialog_rows import lay_out
 from nnstudio.ui.widgets.dialog_size import give_size
 from nnstudio.ui.widgets.plain_text import PlainLabel
 
@@ -82,16 +83,7 @@ class TextDialog(QDialog):
         self.open_button.setDefault(True)
         cancel.clicked.connect(self.reject)
         self.field.textChanged.connect(self._on_edited)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        for button in (cancel, self.open_button):
-            buttons.addWidget(button)
-        rows = QVBoxLayout(self)
-        rows.setSpacing(10)
-        rows.addWidget(introduction)
-        rows.addWidget(self.field, 1)
-        rows.addWidget(self.problem)
-        rows.addLayout(buttons)
+        lay_out(self, (introduction, self.field, self.problem), (cancel, self.open_button))
         give_size(self, 620, 320)
         copied = QGuiApplication.clipboard().text()
         self.field.setPlainText(copied if is_text(copied) else "")

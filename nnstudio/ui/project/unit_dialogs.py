@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFormLayout, QLabel, QPushButton, QWidget
 
 from nnstudio.model.quantity import counted, in_digits
 from nnstudio.training.surgery.pruning import Removal, Units
+from nnstudio.ui.widgets.dialog_rows import lay_out
 from nnstudio.ui.widgets.number_fields import WholeEdit
 from nnstudio.ui.widgets.plain_text import PlainLabel, on_button
 
@@ -37,15 +38,7 @@ class UnitsDialog(QDialog):
         self.button.setDefault(True)
         cancel.clicked.connect(self.reject)
         cancel.setAutoDefault(False)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        for each in (cancel, self.button):
-            buttons.addWidget(each)
-        self.column = QVBoxLayout(self)
-        self.column.setSpacing(10)
-        self.column.addWidget(self.said)
-        self.column.addLayout(form)
-        self.column.addLayout(buttons)
+        self.column = lay_out(self, (self.said, form), (cancel, self.button))
         self.setMinimumWidth(460)
 
     def done(self, result: int) -> None:

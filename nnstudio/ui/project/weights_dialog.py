@@ -6,18 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QDialog,
-    QHBoxLayout,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QDialog, QPushButton, QWidget
 
 from nnkernels.spec import show_shape
 from nnstudio.importing.weights import WeightMatch, WeightRow
 from nnstudio.ui.project.report import RowsModel, as_label, as_table
+from nnstudio.ui.widgets.dialog_rows import lay_out
 from nnstudio.ui.widgets.dialog_size import give_size
 
 HEADER = ("In the file", "Shape", "Loaded into", "How, or why not")
@@ -59,17 +53,7 @@ class WeightsDialog(QDialog):
         for widget in (self.freeze, self.load_button):
             widget.setEnabled(not match.is_empty)
         (cancel if match.is_empty else self.load_button).setDefault(True)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.freeze)
-        buttons.addStretch(1)
-        for button in (cancel, self.load_button):
-            buttons.addWidget(button)
-        rows = QVBoxLayout(self)
-        rows.setSpacing(10)
-        rows.addWidget(self.said)
-        rows.addWidget(self.table, 1)
-        rows.addWidget(self.notes)
-        rows.addLayout(buttons)
+        lay_out(self, (self.said, self.table, self.notes), (cancel, self.load_button), self.freeze)
         give_size(self, 860, 520)
 
     def _on_load(self) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QHelpEvent, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QHelpEvent, QPaintEvent
 from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter, QToolTip
 
 from nnstudio.ui.widgets.plain_text import plain_tip, tips_together
+from nnstudio.ui.widgets.still import Still
 
 # Pixels that styles leave free on both sides of the text.
 MARGIN = 4
@@ -65,18 +66,8 @@ class ChoiceBox(QComboBox):
         super().showPopup()
 
 
-class StillBox(ChoiceBox):
-    """A choice that scrolling over it does not change until it is clicked: panels that scroll hold many."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
+class StillBox(Still, ChoiceBox):
+    """A choice that scrolling over it does not change."""
 
 
 def narrow(box: QComboBox) -> QComboBox:

@@ -5,11 +5,12 @@ with a sentence. They never put another number in its place.
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QValidator, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QValidator
 from PySide6.QtWidgets import QLineEdit, QSpinBox
 
 from nnkernels.spec import Option
 from nnstudio.ui.widgets.field_notes import Typing
+from nnstudio.ui.widgets.still import Still
 from nnstudio.ui.widgets.typed_number import BIG, NumberRule, TypedError, in_sentence, shown, singular
 
 # The word for a value in which several selected nodes differ.
@@ -90,7 +91,7 @@ class NumberEdit(QLineEdit):
             event.accept()
 
 
-class WholeEdit(QSpinBox):
+class WholeEdit(Still, QSpinBox):
     """A whole number with arrows; ``valueChanged`` tells what was applied."""
 
     def __init__(self, name: str, low: int = 0, high: int = BIG, unit: str = "") -> None:
@@ -101,7 +102,6 @@ class WholeEdit(QSpinBox):
         self.valueChanged.connect(self._name_unit)
         self.setAccessibleName(name)
         self.setKeyboardTracking(False)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.is_mixed = False
         self.typing = Typing(self, self.apply)
         self.lineEdit().textEdited.connect(self.typing.begin)
@@ -186,13 +186,6 @@ class WholeEdit(QSpinBox):
         if event.key() in ENTER and self.typing.said:
             # A dialog would go on with the number before.
             event.accept()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Scrolling over it changes nothing until it is clicked: a panel that is scrolled holds many."""
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
 
 
 def _refusal(error: TypedError, stays: str | None) -> str:

@@ -60,12 +60,12 @@ def test_groups_of_classes_have_their_accuracy(tabs_of, results):
 def test_another_column_is_drawn_when_it_is_chosen_and_stays_chosen(tabs_of, results):
     tabs = tabs_of(ClassTabs, results[0], (TOWN, SIDE))
     open_groups(tabs)
-    tabs.groups.column.setCurrentIndex(1)
+    tabs.groups.box.setCurrentIndex(1)
     assert texts(tabs) == [["left", "145", "87.5%"], ["right", "5", "87.5%"]]
     told = tabs.groups.gap.text()
     assert told.startswith("Gap: 0.0 percentage points") and told.endswith("chance decides much: right.")
     tabs.draw(replace(results[0], groups=(replace(TOWN, column="city"), SIDE)))
-    assert tabs.groups.column.currentText() == "side" and len(texts(tabs)) == 2
+    assert tabs.groups.box.currentText() == "side" and len(texts(tabs)) == 2
 
 
 def test_groups_of_numbers_have_their_error(tabs_of, results):

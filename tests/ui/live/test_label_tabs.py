@@ -64,7 +64,7 @@ def test_a_label_is_chosen_and_its_matrix_shown(view, session):
     tabs, counts = view.label_tabs, view._latest.labels.counts
     tabs.setCurrentWidget(tabs.one)
     for at, name in enumerate(session.data.targets):
-        tabs.one.label.setCurrentText(name)
+        tabs.one.box.setCurrentText(name)
         shown = [[int(text or 0) for text in row] for row in cells_of(tabs.one.matrix.table)]
         assert shown == counts[at].tolist()
         heads = tabs.one.matrix.table
@@ -74,7 +74,7 @@ def test_a_label_is_chosen_and_its_matrix_shown(view, session):
 def test_groups_are_compared_by_the_labels_that_are_right(view):
     tabs = view.label_tabs
     tabs.setCurrentWidget(tabs.groups)
-    tabs.groups.column.setCurrentText("side")
+    tabs.groups.box.setCurrentText("side")
     assert tabs.groups.table.horizontalHeaderItem(2).text() == "Right"
     assert all(row[2].endswith("%") for row in cells_of(tabs.groups.table))
 
