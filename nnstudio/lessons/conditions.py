@@ -282,7 +282,10 @@ class InView(WorkCondition, frozen=True, tag="in view"):
             wanted, now = value if isinstance(value, list) else [value], showing.chosen[name]
             if not any(is_same(now, one) for one in wanted):
                 told = " or ".join(as_state(one) for one in wanted)
-                missing = f"In {title}, “{titled(name)}” is {as_state(now)}; it should be {told}."
+                # Several of these ask for one thing after the other, which cannot all be so now.
+                is_now = f"is {as_state(now)}; it should be {told}"
+                was_not = f"was not {told} yet; it is {as_state(now)}"
+                missing = f"In {title}, “{titled(name)}” {was_not if self.once else is_now}."
                 return self._judge(False, str(now), missing)
         if self.steps is not None and not self.steps.holds(showing.step):
             missing = (

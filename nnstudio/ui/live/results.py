@@ -242,7 +242,7 @@ class ResultsView(LiveView):
         seen = next((one for one in tabs if one is not None and not one.isHidden()), None)
         if latest is None or seen is None:
             return None
-        column = seen.groups.column.currentText() if seen.currentWidget() is seen.groups else ""
+        column = seen.groups.box.currentText() if seen.currentWidget() is seen.groups else ""
         tab = seen.tabText(seen.currentIndex())
         return self.shows(self.which.currentText(), tab, column, step=latest.step)
 

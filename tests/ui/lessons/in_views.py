@@ -90,7 +90,7 @@ def in_results(learner, view, name, value) -> None:
         (at,) = (i for i in range(tabs().count()) if tabs().tabText(i) == value)
         tabs().setCurrentIndex(at)
     else:
-        set_field({"part": view.which, "groups_of": tabs().groups.column}[name], value)
+        set_field({"part": view.which, "groups_of": tabs().groups.box}[name], value)
 
 
 def in_arithmetic(learner, view, name, value) -> None:
