@@ -89,12 +89,13 @@ class HiddenStateProbe:
             return
         name = self.node if self.node in known else known[0]
         x, y, part = session.samples()
-        index, truth = self.sample % len(x), ""
+        index, truth, which = self.sample % len(x), "", None
         one = x[index : index + 1]
         if self.own is not None:
             index, one = -1, as_sample(session, self.own)
         else:
-            truth = describe_target(session, y[index])
+            which = part, index
+            truth = describe_target(session, y[index], which)
         node = session.layout.nodes[name]
         given = session.predict_all(one, [*node.inputs, session.layout.output])
         layer = node.layer
@@ -104,7 +105,7 @@ class HiddenStateProbe:
         values = states(layer, node.options, given[node.inputs[0]], _arrays(session, name), memory)[0]
         row = _first_row(session.data.series, part, index)
         inputs, line = _read(session, one[0], values.shape[0], row)
-        prediction = describe_prediction(session, given[session.layout.output][0].ravel())
+        prediction = describe_prediction(session, given[session.layout.output][0].ravel(), which)
         yield HiddenState(
             session.steps, name, memory, index, values.T, has_cell, inputs, line, truth, prediction
         )

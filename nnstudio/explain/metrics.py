@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnstudio.data.dataset import Dataset, Split
+from nnstudio.data.table_unit import in_table
 from nnstudio.explain.activations import probabilities
 from nnstudio.explain.answers import answers
 from nnstudio.explain.results import among_best, roc_of
@@ -20,8 +21,8 @@ from nnstudio.training.session import Session
 
 # So many samples of each part are looked at, drawn by lot; of fewer all.
 SAMPLES = 1000
-# A call with predictions and truth: probabilities (n, classes) and class numbers (n,), or numbers of the
-# data's unit, (n, targets) both.
+# A call with predictions and truth: probabilities (n, classes) and class numbers (n,), or numbers in the unit
+# of the table, (n, targets) both.
 Measure = Callable[[np.ndarray, np.ndarray], float]
 
 
@@ -143,14 +144,13 @@ def along(session: Session, name: str) -> Iterator[MetricCurve | None]:
     kept = {step: i for i, step in enumerate(session.journal.steps)}
     for step in _coarse_first([s for s in kept if s not in known]):
         values, parameters = [], checkpoints[kept[step]]
-        for x, y in _parts(session):
+        for part, which, x, y in _parts(session):
             predictions = []
             for start in range(0, len(x), EVALUATION_BATCH):
                 predictions.append(_predict(session, parameters, x[start : start + EVALUATION_BATCH]))
                 yield None
-            values.append(
-                _measured(session, metric, np.concatenate(predictions), y) if predictions else np.nan
-            )
+            outputs = np.concatenate(predictions) if predictions else None
+            values.append(np.nan if outputs is None else _measured(session, metric, outputs, y, part, which))
         known[step] = (values[0], values[1])
         yield _curve(session, name, known)
     yield _curve(session, name, known)
@@ -172,13 +172,16 @@ def _coarse_first(steps: list[int]) -> list[int]:
     return list(order)
 
 
-def _parts(session: Session) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Samples of the training part and of the one that training watches, the same each time."""
+def _parts(session: Session) -> list[tuple[Split, np.ndarray, np.ndarray, np.ndarray]]:
+    """The training part and the one that training watches: numbers of samples (n,), inputs and targets of
+    these, the same each time.
+    """
     data, parts = session.data, []
     watched = Split.VALIDATION if data.watched == Split.TRAINING else data.watched
-    for x, y in (data.part(Split.TRAINING), data.part(watched)):
+    for part in (Split.TRAINING, watched):
+        x, y = data.part(part)
         chosen = np.random.default_rng(0).permutation(len(x))[:SAMPLES]
-        parts.append((x[chosen], y[chosen]))
+        parts.append((part, chosen, x[chosen], y[chosen]))
     return parts
 
 
@@ -191,11 +194,16 @@ def _predict(session: Session, parameters: np.ndarray, x: np.ndarray) -> np.ndar
     return program.activation(session.layout.output, len(x)).reshape(len(x), -1).copy()
 
 
-def _measured(session: Evaluation, metric: Metric, outputs: np.ndarray, y: np.ndarray) -> float:
+def _measured(
+    session: Evaluation, metric: Metric, outputs: np.ndarray, y: np.ndarray, part: Split, which: np.ndarray
+) -> float:
+    """Of the samples ``which`` of a part, with targets y."""
     if not np.isfinite(outputs).all():
         return float("nan")
     data = session.data
     if data.classes:
         labels = y.ravel().astype(int)
         return metric.measure(probabilities(session, outputs)[labels >= 0], labels[labels >= 0])
-    return metric.measure(answers(session, outputs), y * data.y_scale + data.y_shift)
+    told = (answers(session, outputs), y * data.y_scale + data.y_shift)
+    predicted, truth = (in_table(data, part, numbers, which) for numbers in told)
+    return metric.measure(predicted, truth) if np.isfinite(predicted).all() else float("nan")

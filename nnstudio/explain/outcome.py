@@ -6,6 +6,7 @@ from math import isfinite
 
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.data.imitation import ORIGINS
+from nnstudio.data.table_unit import in_table_called
 from nnstudio.explain.results import ClassResults, Results, most_of
 from nnstudio.model.quantity import counted, error_in_digits
 
@@ -79,12 +80,10 @@ def score(results: Results, data: Dataset) -> str:
     elif results.non_finite:
         told = f"On {count} {samples} there is no error to tell"
     else:
-        of = f" of '{data.targets[0]}'" if len(data.targets) == 1 else f" over {len(data.targets):,} targets"
-        error, series = results.mean_absolute, data.series
-        if series is not None and isfinite(results.in_values):
-            # In the unit of the table, not in the terms that a series is predicted in.
-            of, error = f" of '{series.series.columns[0]}'", results.in_values
-        told = f"On {count} {samples} the mean absolute error{of} is {error_in_digits(error)}"
+        names = in_table_called(data)
+        of = f" of '{names[0]}'" if len(names) == 1 else f" over {len(names):,} targets"
+        error = error_in_digits(results.mean_absolute)
+        told = f"On {count} {samples} the mean absolute error{of} is {error}"
         # Of targets that are all alike there is nothing to explain.
         told += f" (R² {results.explained:.2f})" if isfinite(results.explained) else ""
     bad = f"; {results.non_finite:,} predictions are not finite" if results.non_finite else ""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nnstudio.data.dataset import Dataset, Split
+from nnstudio.data.table_unit import in_table
 from nnstudio.explain.activations import probabilities
 from nnstudio.explain.answers import answers
 from nnstudio.explain.backtest import Backtest, backtested, why_none
@@ -93,7 +94,7 @@ class ClassResults:
 
 @dataclass(frozen=True)
 class NumberResults:
-    """Predictions of numbers in their own unit, on ``count`` samples.
+    """Predictions of numbers in the unit of the table, see `in_table`, on ``count`` samples.
 
     Attributes:
         truth, predicted: finite pairs, flat; PAIRS at the most, drawn by lot from all of them.
@@ -126,7 +127,6 @@ class NumberResults:
     backtest: Backtest | None = None
     why_none: str = ""
     labels_right: float = float("nan")
-    in_values: float = float("nan")
     labels: LabelResults | None = None
 
 
@@ -273,12 +273,12 @@ def _right_labels(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
 def of_numbers(
     session: Evaluation, step: int, part: Split, x: np.ndarray, y: np.ndarray, outputs: np.ndarray
 ) -> NumberResults:
-    """Results of a network that predicts numbers, in the unit of the data, for samples x (n, ...), targets y
-    (n, t) and outputs (n, ...), all three scaled as the network has them.
+    """Results of a network that predicts numbers, in the unit of the table, for the first samples
+    x (n, ...) of a part, targets y (n, t) and outputs (n, ...), all three scaled as the network has them.
     """
     data = session.data
-    truth = y.astype(np.float64) * data.y_scale + data.y_shift
-    predicted = answers(session, outputs)
+    truth = in_table(data, part, y.astype(np.float64) * data.y_scale + data.y_shift)
+    predicted = in_table(data, part, answers(session, outputs))
     error = predicted - truth
     spread = float(((truth - truth.mean(0)) ** 2).sum())
     explained = 1 - float((error**2).sum()) / spread if spread > 0 else float("nan")
@@ -299,16 +299,4 @@ def of_numbers(
         pairs_of(data, x, truth, predicted),
         by_groups(data.groupings, part, np.arange(len(y)), scores),
         labels_right=float(scores.mean()) if labels is not None else float("nan"), labels=labels,
-        in_values=_error_in_values(data, part, predicted),
     )  # fmt: skip
-
-
-def _error_in_values(data: Dataset, part: Split, predicted: np.ndarray) -> float:
-    """The mean absolute error of the first samples of a part in the unit of its table, where a series is
-    predicted in other terms, such as changes of logarithms; else NaN.
-    """
-    whole = data.series
-    if whole is None or whole.targets() == whole.series.columns or len(whole.series.columns) > 1:
-        return float("nan")
-    rows = whole.ends[part][: len(predicted)]
-    return float(np.abs(whole.values_of(predicted, rows) - whole.series.target[rows]).mean())

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nnstudio.data.dataset import Split
+from nnstudio.data.table_unit import in_table, in_table_called
 from nnstudio.explain.activations import probabilities
 from nnstudio.explain.answers import answers
 from nnstudio.explain.metrics import explained, mean_absolute
@@ -19,7 +20,8 @@ from nnstudio.training.evaluation import EVALUATION_BATCH, Evaluation
 @dataclass(frozen=True)
 class Scores:
     """Mean loss of ``samples``; the accuracy of classes and labels, else R² and the mean absolute error of
-    numbers in their own unit; of a text, what a character or word of it costs.
+    numbers in the unit of the table, and the ``target``'s name if it is the only one; of a text, what a
+    character or word of it costs.
     """
 
     part: Split
@@ -29,11 +31,12 @@ class Scores:
     r2: float | None = None
     mean_absolute_error: float | None = None
     text: TextScores | None = None
+    target: str = ""
 
     def plain(self) -> dict[str, Any]:
         """All of them by name; None where there is no such score, and ``text`` only of a text."""
         told = asdict(self)
-        del told["text"]
+        del told["text"], told["target"]
         return told if self.text is None else {**told, "text": self.text.plain()}
 
     @property
@@ -44,6 +47,7 @@ class Scores:
             told += f", accuracy {self.accuracy:.2%}"
         if self.r2 is not None:
             told += f", R² {self.r2:.4f}, mean absolute error {in_digits(self.mean_absolute_error or 0.0, 6)}"
+            told += self.target and f" of '{self.target}'"
         return f"{told}, {self.text.sentence}" if self.text is not None else told
 
 
@@ -57,9 +61,13 @@ def scores_of(network: Evaluation, part: Split) -> Scores:
         return Scores(part, len(x), loss, accuracy, text=text)
     if network.classifies:
         return Scores(part, len(x), loss, accuracy)
-    truth = np.asarray(y, np.float64) * data.y_scale + data.y_shift
-    predicted = answers(network, network.predict(x))
-    return Scores(part, len(x), loss, None, explained(predicted, truth), mean_absolute(predicted, truth))
+    truth = in_table(data, part, np.asarray(y, np.float64) * data.y_scale + data.y_shift)
+    predicted = in_table(data, part, answers(network, network.predict(x)))
+    names = in_table_called(data)
+    return Scores(
+        part, len(x), loss, None, explained(predicted, truth), mean_absolute(predicted, truth),
+        target=names[0] if len(names) == 1 else "",
+    )  # fmt: skip
 
 
 def _nats(network: Evaluation, x: np.ndarray, y: np.ndarray) -> float:

@@ -74,10 +74,11 @@ class WhyProbe:
         index, label = self.sample % len(x), ""
         one = x[index : index + 1] if self.own is None else as_sample(session, self.own)
         if self.own is None:
-            label = true_class(session.data, part, index) or describe_target(session, y[index])
+            label = true_class(session.data, part, index) or describe_target(session, y[index], (part, index))
         # It may take several pieces, and the network learns on between them.
         then = Past(session)
-        prediction = describe_prediction(then, then.predict(one)[0].ravel())
+        which = None if self.own is not None else (part, index)
+        prediction = describe_prediction(then, then.predict(one)[0].ravel(), which)
         target, explanation, problem, cost = "", None, "", ""
         try:
             if not np.isfinite(then.predict(one)).all():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import StrEnum, auto
 from typing import Any
 
 from nnkernels.graph.network import NetworkSpec, NodeError
@@ -14,6 +13,7 @@ from nnstudio.training.engine import Device
 from nnstudio.training.inputs import BatchError
 from nnstudio.training.journal import MOST_BYTES
 from nnstudio.training.learned import ALL_CARRIED, Aside, Carried
+from nnstudio.training.phase import Phase as Phase
 from nnstudio.training.progress import Progress
 from nnstudio.training.state import EndOfEpoch, TrainingState
 from nnstudio.training.surgery.flow import Picks
@@ -59,24 +59,6 @@ class Checkpoints:
     steps: tuple[int, ...] = ()
     bytes: int = 0
     most: int = MOST_BYTES
-
-
-class Phase(StrEnum):
-    """What the worker does with the network that it has."""
-
-    EMPTY = auto()
-    PREPARING = auto()
-    READY = auto()
-    RUNNING = auto()
-    PAUSED = auto()
-    FINISHED = auto()
-    DIVERGED = auto()
-    FAILED = auto()
-
-    @property
-    def has_network(self) -> bool:
-        """Whether there is a network that can be computed with."""
-        return self not in (Phase.EMPTY, Phase.PREPARING, Phase.FAILED)
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from nnkernels.spec.declared import Declared, Option, Options
 from nnkernels.spec.groups import MAIN_GROUP, read_group
@@ -20,17 +18,20 @@ from nnkernels.spec.registry import Registry
 from nnkernels.spec.terms import Account, Gradients, Index, Rule, Term, Terms, Uses
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from nnkernels.jit import Kernel
     from nnkernels.planning.lowering import Lowering
 
 Shape = tuple[int, ...]
 # Of each input of a node.
 Shapes = Sequence[Shape]
-Arrays = Sequence[np.ndarray]
+# What only declares itself imports no numpy: the first screen of the window has no time for it.
+Arrays: TypeAlias = "Sequence[np.ndarray]"
 # Numbers that a schedule keeps of the losses so far.
 Memory = tuple[float, ...]
 # Parameters by name.
-NamedArrays = Mapping[str, np.ndarray]
+NamedArrays: TypeAlias = "Mapping[str, np.ndarray]"
 # Cases of a layer for the contract tests: (options, input shapes).
 Samples = tuple[tuple[dict[str, Any], tuple[Shape, ...]], ...]
 
@@ -222,6 +223,8 @@ class Layer(Declared):
         None where numbers that the layer makes on its way stand in between; see `account`. A layer that
         says neither is told as a formula of all that goes in.
         """
+        import numpy as np
+
         if self.is_view(options, False):
             at = int(np.ravel_multi_index(unit, self.shape(options, inputs)))
             index = tuple(int(i) for i in np.unravel_index(at, inputs[0]))
@@ -266,6 +269,10 @@ class Layer(Declared):
 
         None for layers that do not attend.
         """
+        return None
+
+    def masked(self, options: Options, inputs: Arrays) -> np.ndarray | None:
+        """Which steps each must not attend to, bool (batch or 1, steps, keys); None where it may to all."""
         return None
 
     def lower(self, node: Lowering) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QSizePolicy
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.activations import PROBABILITIES, ActivationProbe, Activations, NoActivations
+from nnstudio.explain.attention_maps import told_mask
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
@@ -294,6 +295,7 @@ class ActivationView(LiveView):
         attends = result.attention is not None and self.sight.currentText() == ATTENTION
         if attends and result.attention is not None:
             count, what = len(result.attention), "heads"
+            said.append(told_mask(result.masked, *result.attention.shape[1:]).rstrip("."))
         else:
             count, what = result.values.shape[2] if result.values.ndim == 3 else 0, "feature maps"
         if count > MAX_MAPS:
@@ -301,7 +303,7 @@ class ActivationView(LiveView):
         channels = result.source.shape[2] if result.source.ndim == 3 else 1
         if channels not in (1, *IN_COLOUR):
             said.append(f"sample at channel 1 of {channels:,}")
-        return ", ".join(said)
+        return ", ".join(filter(None, said))
 
     def _told_mixtures(self, result: Activations) -> str:
         """What draws are mixtures of, in their order, and what the loss is told of each."""
@@ -322,7 +324,9 @@ class ActivationView(LiveView):
             return drawn(result.draws)
         if result.attention is not None and self.sight.currentText() == ATTENTION:
             # A row of the map is a step that looks, a column one that is looked at.
-            return mosaic(np.moveaxis(result.attention, 0, -1))
+            # What is hidden from a step is left empty.
+            masked = False if result.masked is None else result.masked
+            return mosaic(np.moveaxis(np.where(masked, np.nan, result.attention), 0, -1))
         if result.values.ndim == 3:
             return mosaic(result.values)
         if result.values.ndim == 2 and min(result.values.shape) > 1:
@@ -357,7 +361,9 @@ class ActivationView(LiveView):
         self.bars.setXRange((count - room) / 2 + 0.4, (count + room) / 2 + 0.6, padding=0)
         self._scale_bars(result)
         across = self.bars.getAxis("bottom")
-        across.setTicks([name_ticks(names, self._width() / room) if named else unit_ticks(count)])
+        # The name of the only bar has all the width.
+        below = self._width() / (room if count > 1 else 1)
+        across.setTicks([name_ticks(names, below) if named else unit_ticks(count)])
         if named:
             told = SCALED if self._are_scaled else ""
         else:

@@ -12,11 +12,11 @@ import numpy as np
 import pyqtgraph as pg
 
 from nnstudio.explain.curves import OutputCurves, smooth
+from nnstudio.explain.layer_names import known_layer
 from nnstudio.explain.metrics import MetricCurve
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.curve import Curve
 from nnstudio.training.journal import EpochPart, TrainingStatistics
-from nnstudio.ui.live.layer_names import known_layer
 from nnstudio.ui.widgets.line_colours import MORE_COLOURS
 from nnstudio.ui.widgets.theme import theme
 

@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWi
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.ends import is_picture
+from nnstudio.explain.drawn import Drawing, as_csv
 from nnstudio.explain.fooling import ANY, Fooled, FoolingProbe, methods_of_fooling
-from nnstudio.explain.method import methods
+from nnstudio.explain.method import Explanation, Kind, methods
 from nnstudio.lessons.showing import Showing
 from nnstudio.model.quantity import counted, in_digits
 from nnstudio.training.probing import Probe
@@ -278,6 +279,15 @@ class FoolingView(LiveView):
         self.caption.setText(
             " · ".join(filter(None, [*told, result.cost, *(escape(note) for note in result.notes)]))
         )
+
+    def csv_text(self) -> str:
+        """A line for each input, as it was and changed; of many samples one for each strength."""
+        result = self._latest
+        if result is not None and result.rows:
+            return as_csv(("strength", "accuracy"), result.rows)
+        if result is None or result.sample is None or result.changed is None or self.data is None:
+            return ""
+        return Drawing(Kind.SAMPLE, self.data, result.sample, Explanation(result.changed)).table()
 
     def repaint_theme(self) -> None:
         self.pictures.repaint_theme()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from html import escape
 from typing import Any
@@ -16,8 +14,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel
 
 from nnkernels.graph.network import Resolved
 from nnstudio.data.dataset import Dataset
-from nnstudio.explain.backtest_figures import number_of
 from nnstudio.explain.hidden_state import HiddenState, HiddenStateProbe, Memory, NoState, recurrent_nodes
+from nnstudio.explain.looks import state_table
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
@@ -257,14 +255,7 @@ class HiddenStateView(LiveView):
         result = self._latest
         if result is None:
             return ""
-        text = io.StringIO()
-        table = csv.writer(text, lineterminator="\n")
-        units = [f"unit {unit + 1}" for unit in range(len(result.values))]
-        table.writerow(("training step", "layer", "step", "input", *units))
-        name = self._names.get(result.node, result.node)
-        for at, (entered, held) in enumerate(zip(result.inputs, result.values.T, strict=True), 1):
-            table.writerow((result.step, name, at, entered, *map(number_of, held)))
-        return text.getvalue()
+        return state_table(result, self._names.get(result.node, result.node))
 
     def repaint_theme(self) -> None:
         c = theme.colours

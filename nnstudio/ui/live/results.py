@@ -12,6 +12,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QLabel
 
 from nnstudio.data.dataset import Dataset, Split
+from nnstudio.data.table_unit import in_table_called
 from nnstudio.explain.backtest import ENOUGH
 from nnstudio.explain.backtest_figures import FIGURES, figures_of
 from nnstudio.explain.label_results import LabelResults
@@ -51,6 +52,8 @@ class ResultsView(LiveView):
         self.caption = QLabel()
         self.caption.setTextFormat(Qt.TextFormat.RichText)
         self.caption.setWordWrap(True)
+        # By itself it asks for the height of its narrowest form, however wide it is.
+        self.caption.setMinimumHeight(1)
         # Made when there is something to show in them: plots are dear, and most windows need one kind. They
         # are apart, because a bar of tabs that scrolls is not put right when some of its tabs are hidden.
         self.class_tabs: ClassTabs | None = None
@@ -192,13 +195,14 @@ class ResultsView(LiveView):
 
     def _tell_numbers(self, results: NumberResults) -> None:
         """In full, or in a narrow panel in short with the full words in a tip: the points need the room."""
-        rest = f"{_at(results)}{self._of_what(results)}{self._left_out(results)}{_non_finite(results)}"
+        rest = f"{self._left_out(results)}{_non_finite(results)}"
         samples = counted(results.count, f"{results.part} sample")
         if results.labels is not None:
             full, short = _told_of_labels(results.labels, samples)
         else:
             full, short = self._told_of_errors(results, samples)
-        full, short = full + rest, short + rest
+        # In a narrow panel, the step is told by its mark alone.
+        full, short = f"{full}{_at(results)}{rest}", short + rest
         is_narrow = self._is_narrow()
         # The part is named beside it where there is a choice.
         short = short if self.which.count() > 1 else f"{str(results.part).capitalize()}: {short}"
@@ -206,30 +210,14 @@ class ResultsView(LiveView):
         self.caption.setToolTip(full if is_narrow else "")
 
     def _told_of_errors(self, results: NumberResults, samples: str) -> tuple[str, str]:
-        """How far off numbers are, in full and in short; first in the unit of the table, where a series is
-        predicted in other terms.
-        """
+        """How far off numbers are, in full and in short, in the unit of the table."""
         mean, square = (error_in_digits(v) for v in (results.mean_absolute, results.root_mean_square))
-        rest, series = _explained(results), self.data.series if self.data is not None else None
-        if isfinite(results.in_values) and series is not None:
-            name, terms = escape(series.series.columns[0]), escape(series.targets()[0])
-            own = error_in_digits(results.in_values)
-            return (
-                f"{samples}: mean absolute error <b>{own}</b> of {name}; of what is predicted, the {terms}, "
-                f"<b>{mean}</b>, root mean square error <b>{square}</b>{rest}",
-                f"MAE <b>{own}</b> of {name}, {mean} of its {terms.removesuffix(f' of {name}')}{rest}",
-            )
+        rest, names = _explained(results), in_table_called(self.data) if self.data is not None else ()
+        of = f" of '{escape(names[0])}'" if len(names) == 1 else ""
         return (
-            f"{samples}: mean absolute error <b>{mean}</b>, root mean square error <b>{square}</b>{rest}",
-            f"MAE <b>{mean}</b>, RMSE <b>{square}</b>{rest}",
+            f"{samples}: mean absolute error <b>{mean}</b>{of}, root mean square error <b>{square}</b>{rest}",
+            f"mean absolute error <b>{mean}</b>{rest}",
         )
-
-    def _of_what(self, results: NumberResults) -> str:
-        """What is predicted of a series, where that is not its values, and was not said."""
-        series = self.data.series if self.data is not None else None
-        if series is None or series.targets() == series.series.columns or isfinite(results.in_values):
-            return ""
-        return f" · of the {escape(series.targets()[0])}"
 
     def _left_out(self, results: Results) -> str:
         if self.data is None:

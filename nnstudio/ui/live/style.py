@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
@@ -23,9 +24,10 @@ from nnkernels.graph.network import Resolved
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.ends import is_picture
 from nnstudio.data.pictures import SUFFIXES
+from nnstudio.explain.drawn import Drawing
 from nnstudio.explain.map_layers import convolved
-from nnstudio.explain.method import methods
-from nnstudio.explain.painting import METHOD, Painting, PaintingProbe
+from nnstudio.explain.method import Explanation, Kind
+from nnstudio.explain.painting import Painting, PaintingProbe
 from nnstudio.explain.style_pictures import SHIPPED
 from nnstudio.lessons.showing import Showing
 from nnstudio.model.quantity import in_digits
@@ -346,13 +348,27 @@ class StyleView(LiveView):
     def _told(self, result: Painting) -> str:
         figures = result.figures
         if not figures:
-            return escape(methods[METHOD].help)
+            # As many lines as there will be: the pictures keep their size.
+            return f"painting: {result.share:.0%} of the steps are done"
         told = [
             f"{of} loss: {in_digits(float(figures[f'{of} loss at first']), 2)} → "
             f"<b>{in_digits(float(figures[f'{of} loss now']), 2)}</b>"
             for of in ("content", "style")
         ]
         return " · ".join(filter(None, [*told, result.cost, *(escape(note) for note in result.notes)]))
+
+    def csv_text(self) -> str:
+        """A line for each number of the content, and what was painted of it."""
+        picture = None if self._latest is None else self._latest.picture
+        if picture is None or self._latest is None or self._latest.content is None or self.data is None:
+            return ""
+        return Drawing(Kind.SAMPLE, self.data, self._latest.content, Explanation(picture)).table()
+
+    def frames(self) -> Sequence[np.ndarray]:
+        if self._latest is None or self.data is None:
+            return ()
+        shown = [np.clip(in_rgb(self.data, frame), 0, 1) for frame in self._latest.frames]
+        return [np.broadcast_to(frame, (*frame.shape[:2], 3)) for frame in shown]
 
     def repaint_theme(self) -> None:
         self.pictures.repaint_theme()

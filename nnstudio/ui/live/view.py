@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QResizeEvent
@@ -168,6 +169,10 @@ class LiveView(QWidget):
     def csv_text(self) -> str:
         """What is shown as a table, its first line the names of the columns; "" where there is none."""
         return ""
+
+    def frames(self) -> Sequence[np.ndarray]:
+        """What is shown as it grew, pictures (h, w, 3) from 0, black, to 1, white; () where nothing grows."""
+        return ()
 
     def clear(self) -> None:
         """Nothing to see yet."""

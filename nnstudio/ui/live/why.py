@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.ends import is_picture
-from nnstudio.explain.drawn import in_colours, in_one_channel
+from nnstudio.explain.drawn import Drawing, in_colours, in_one_channel
+from nnstudio.explain.method import Kind
 from nnstudio.explain.why import PREDICTED, Why, WhyProbe, methods_of_view
 from nnstudio.lessons.showing import Showing
 from nnstudio.model.quantity import in_digits
@@ -231,6 +232,13 @@ class WhyView(LiveView):
         across = self.bars.getAxis("bottom")
         called = [names[i] if names else f"{i + 1}" for i in strongest]
         across.setTicks([name_ticks(called, width) if names and width > NAME else _numbers(called, count)])
+
+    def csv_text(self) -> str:
+        """A line for each input: its value, and its importance."""
+        result = self._latest
+        if result is None or result.explanation is None or self.data is None:
+            return ""
+        return Drawing(Kind.IMPORTANCE, self.data, result.sample, result.explanation).table()
 
     def repaint_theme(self) -> None:
         for plot in (self.picture, self.map, self.bars):
