@@ -122,7 +122,9 @@ def states(
     for end in layer.endings(options):
         back = layer.is_backward(options, end)
         walked = layer.walk(x[:, ::-1] if back else x, options, layer.of_reading(arrays, end))
-        each = np.stack([after[int(memory == Memory.CELL)] for *_sums, after in walked], 1)
+        # Where training goes wrong, sums are so far below 0 that a gate is exactly closed.
+        with np.errstate(over="ignore"):
+            each = np.stack([after[int(memory == Memory.CELL)] for *_sums, after in walked], 1)
         readings.append(each[:, ::-1] if back else each)
     return np.concatenate(readings, -1)
 

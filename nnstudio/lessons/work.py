@@ -20,6 +20,7 @@ from nnstudio.explain.generated import POINTS, generated, near_and_covered
 from nnstudio.explain.results import NumberResults, ResultsProbe
 from nnstudio.explain.scores import scores_of
 from nnstudio.explain.text_scores import TextScores
+from nnstudio.lessons.showing import Showing
 from nnstudio.model.document import DataReference
 from nnstudio.model.graph import Graph, Node
 from nnstudio.model.settings import TrainingSettings
@@ -56,6 +57,8 @@ class Work:
         shown: names of the panels that can be seen.
         selected: names of the selected nodes.
         curve: of the run, with a row for each epoch that it has ended.
+        judged_from: the step of the run since which network, data and settings are as they are now.
+        views: what those views show that can be seen and draw something.
     """
 
     graph: Graph
@@ -68,6 +71,8 @@ class Work:
     shown: frozenset[str] = frozenset()
     selected: frozenset[str] = frozenset()
     curve: Curve = field(default_factory=Curve)
+    judged_from: int = 0
+    views: Mapping[str, Showing] = field(default_factory=dict)
 
     def is_between(self, node: str) -> bool:
         """Whether a node lies on a way from an Input to an Output, or is the end of one."""

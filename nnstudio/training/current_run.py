@@ -110,6 +110,7 @@ class CurrentRun:
         return replace(
             snapshot, kept=kept, shown=self.shown, goal=self.goal, returned_to=session.returned_to,
             is_altered=session.alterations.any, device_problem=session.engine.problem,
+            judged_from=session.judged.step,
         )  # fmt: skip
 
     def checkpoints(self, known: Checkpoints) -> Checkpoints:

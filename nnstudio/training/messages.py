@@ -74,7 +74,8 @@ class Snapshot:
     run. ``returned_to`` is the epoch whose weights early stopping brought back. ``is_altered``: the losses
     are of before a weight was set by hand, or of before another change. ``device_problem``: why it does
     not train on the device that was chosen. ``fitting_batch``: a batch size with which a network that failed
-    could run, 0 where that is not the reason.
+    could run, 0 where that is not the reason. ``judged_from``: the step since which the run learned with this
+    network, these data and settings.
     """
 
     run_id: int = 0
@@ -97,6 +98,14 @@ class Snapshot:
     is_altered: bool = False
     device_problem: str = ""
     fitting_batch: int = 0
+    judged_from: int = 0
+
+    @property
+    def without_run(self) -> Snapshot:
+        """The same where there is no run."""
+        return replace(
+            self, kept=Checkpoints(), shown=None, goal=0, returned_to=None, is_altered=False, judged_from=0
+        )
 
     @property
     def best_shown(self) -> EndOfEpoch | None:

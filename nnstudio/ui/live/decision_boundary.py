@@ -17,9 +17,9 @@ from nnstudio.data.dataset import Dataset, Split
 from nnstudio.data.own_points import PointChange
 from nnstudio.data.own_unit import in_own_unit
 from nnstudio.explain.boundary import Boundary, BoundaryProbe
+from nnstudio.explain.layer_names import called
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
-from nnstudio.ui.live.layer_names import called
 from nnstudio.ui.live.output_choice import TargetChoice
 from nnstudio.ui.live.point_brush import SPACING, PointBrush
 from nnstudio.ui.live.requests import Say, SetPoints

@@ -14,6 +14,7 @@ from nnstudio.data.photograph import PHOTOGRAPHS
 from nnstudio.explain.drawn import Drawing
 from nnstudio.explain.dream import METHOD, Dream, DreamProbe
 from nnstudio.explain.method import Explanation, Kind, methods
+from nnstudio.lessons.showing import Showing
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.captioned_pictures import CaptionedPictures, in_rgb
@@ -45,6 +46,7 @@ class DreamView(LiveView):
     follows_node = True
     needs = NEEDS
     seconds = 0.15
+    chooses = ("layer", "unit", "begins", "octaves", "jitter")
 
     def __init__(self) -> None:
         super().__init__()
@@ -159,6 +161,15 @@ class DreamView(LiveView):
         best = [in_rgb(self.data, samples[number]) for number, _ in result.exciting]
         values = ", ".join(in_digits(value, 3) for _, value in result.exciting)
         self.pictures.show_picture(2, _tiled(best), f"samples that excite it most: {values}")
+
+    def showing(self) -> Showing | None:
+        latest = self._latest
+        if latest is None:
+            return None
+        return self.shows(
+            self.node_name, self.unit.value(), self.start.currentText(), self.octaves.value(),
+            self.jitter.value(), step=latest.step, is_whole=latest.share >= 1,
+        )  # fmt: skip
 
     def rename(self) -> None:
         if self._latest is not None:

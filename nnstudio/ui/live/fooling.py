@@ -14,11 +14,12 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.data.ends import is_picture
 from nnstudio.explain.drawn import Drawing, as_csv
 from nnstudio.explain.fooling import ANY, Fooled, FoolingProbe, methods_of_fooling
+from nnstudio.explain.layer_names import called
 from nnstudio.explain.method import Explanation, Kind, methods
+from nnstudio.lessons.showing import Showing
 from nnstudio.model.quantity import counted, in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.captioned_pictures import CaptionedPictures, in_rgb
-from nnstudio.ui.live.layer_names import called
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
@@ -48,6 +49,7 @@ class FoolingView(LiveView):
     beside = "activations"
     needs = NEEDS
     seconds = 0.15
+    chooses = ("change", "into", "how", "strength")
 
     def __init__(self) -> None:
         super().__init__()
@@ -236,6 +238,18 @@ class FoolingView(LiveView):
             self._show_curve(result)
         else:
             self._show_pictures(result)
+
+    def showing(self) -> Showing | None:
+        latest, sample = self._latest, self.sample
+        if latest is None or latest.problem or latest.asked != self.probe():
+            return None
+        change = self.start.currentText()
+        if self.start.currentData() == "sample":
+            change += f" {sample.index}" if sample.own is None else " of your own"
+        strength = self.slider.value() / TICKS
+        return self.shows(
+            change, self.toward.currentText(), self.method.currentText(), strength, step=latest.step
+        )
 
     def _show_pictures(self, result: Fooled) -> None:
         assert self.data is not None and result.sample is not None and result.changed is not None

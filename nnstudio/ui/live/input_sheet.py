@@ -191,6 +191,16 @@ class InputSheet(QScrollArea):
         """The same as the network gets it, float32."""
         return ((self.told() - self._shift) / self._scale).astype(np.float32)
 
+    def chosen(self) -> dict[str, str | float]:
+        """What is set of each column, as a person sees it."""
+        told: dict[str, str | float] = {}
+        for setter in (field.setter for field in self.fields):
+            if isinstance(setter, ChoiceInput):
+                told[setter.accessibleName()] = setter.currentText()
+            else:
+                told[setter.name] = setter.value if isinstance(setter, NumberInput) else setter.text
+        return told
+
     def remark(self) -> str:
         """What was typed and is not taken, and what is beyond all of the training; "" for nothing."""
         sliders = [

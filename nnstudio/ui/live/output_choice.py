@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import QSignalBlocker, Signal
 
 from nnstudio.data.dataset import Dataset
-from nnstudio.ui.live.layer_names import called
+from nnstudio.explain.layer_names import called
 from nnstudio.ui.widgets.choice_box import ChoiceBox
 
 # Of more targets, such as the values of a picture, none is chosen by its name.

@@ -17,6 +17,7 @@ from nnstudio.explain.backtest_figures import FIGURES, figures_of
 from nnstudio.explain.label_results import LabelResults
 from nnstudio.explain.results import TOP, ClassResults, NumberResults, Results, ResultsProbe, most_of
 from nnstudio.explain.text_scores import bits
+from nnstudio.lessons.showing import Showing
 from nnstudio.model.quantity import counted, error_in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.output_choice import OutputChoice
@@ -39,6 +40,7 @@ class ResultsView(LiveView):
     help = "Where the network is wrong, and how confident: confusion, groups, mistakes, calibration, errors."
     order = 7
     beside = "loss_surface"
+    chooses = ("part", "tab", "groups_of")
 
     @classmethod
     def leads(cls, data: Dataset) -> bool:
@@ -240,6 +242,15 @@ class ResultsView(LiveView):
             return ""
         total, most = len(self.data.part(results.part)[0]), most_of(self.data)
         return f" · the first {most:,} of {total:,} samples" if total > most else ""
+
+    def showing(self) -> Showing | None:
+        latest, tabs = self._latest, (self.class_tabs, self.label_tabs, self.number_tabs)
+        seen = next((one for one in tabs if one is not None and not one.isHidden()), None)
+        if latest is None or seen is None:
+            return None
+        column = seen.groups.box.currentText() if seen.currentWidget() is seen.groups else ""
+        tab = seen.tabText(seen.currentIndex())
+        return self.shows(self.which.currentText(), tab, column, step=latest.step)
 
     def csv_text(self) -> str:
         """The backtest, while it is looked at."""

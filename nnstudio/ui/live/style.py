@@ -29,6 +29,7 @@ from nnstudio.explain.map_layers import convolved
 from nnstudio.explain.method import Explanation, Kind
 from nnstudio.explain.painting import Painting, PaintingProbe
 from nnstudio.explain.style_pictures import SHIPPED
+from nnstudio.lessons.showing import Showing
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.canvas.pills import Pill
@@ -72,6 +73,7 @@ class StyleView(LiveView):
     needs = NEEDS
     needs_layer = NEEDS_CONVOLUTION
     seconds = 0.15
+    chooses = ("content", "content_layer", "style", "style_layers", "style_counts", "begins")
 
     def __init__(self) -> None:
         super().__init__()
@@ -327,6 +329,18 @@ class StyleView(LiveView):
         ):
             self.pictures.show_picture(at, in_rgb(self.data, picture), told)
         self.caption.setText(self._told(result))
+
+    def showing(self) -> Showing | None:
+        latest, sample = self._latest, self.sample
+        if latest is None:
+            return None
+        content = self.content.currentText()
+        if not self.content.currentData():
+            content += f" {sample.index}" if sample.own is None else " of your own"
+        return self.shows(
+            content, self.content_layer.currentText(), self.styles.currentText(), self.style_layers.text(),
+            self.style_weight, self.start.currentText(), step=latest.step, is_whole=latest.share >= 1,
+        )  # fmt: skip
 
     def _grown(self, result: Painting) -> str:
         return "painted" if result.share >= 1 else f"{result.share:.0%} painted"

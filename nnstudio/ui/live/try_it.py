@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import (
     QHBoxLayout,
+    QLayout,
     QPushButton,
     QSizePolicy,
     QVBoxLayout,
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import (
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.true_class import true_class
 from nnstudio.explain.prediction import Prediction, PredictionProbe
+from nnstudio.lessons.showing import Showing
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.input_sheet import InputSheet, encoders_of
 from nnstudio.ui.live.output_choice import OutputChoice
@@ -89,6 +91,8 @@ class TryView(LiveView):
         self.told = QWidget()
         told = QVBoxLayout(self.told)
         told.setContentsMargins(0, 0, 0, 0)
+        # No higher than the bars get: what is left over belongs below them, not around them.
+        told.setSizeConstraint(QLayout.SizeConstraint.SetMinAndMaxSize)
         told.addWidget(self.output)
         told.addWidget(self.probabilities, 1)
         self.by_hand, self.body = QWidget(), QHBoxLayout()
@@ -104,6 +108,8 @@ class TryView(LiveView):
         self.rows.addWidget(self.by_hand, 1)
         self.rows.addWidget(self.hint, 1)
         self._next = 0
+        # Of what is drawn; None while nothing is.
+        self._step: int | None = None
         self._range: tuple[float, float] | None = None
         self.pad.drawn.connect(self._on_own_sample)
         self.sheet.changed.connect(self._on_own_sample)
@@ -124,9 +130,11 @@ class TryView(LiveView):
         super().set_data(data)
 
     def clear(self) -> None:
+        self._step = None
         self.probabilities.show_prediction(None)
 
     def show_result(self, result: Prediction) -> None:
+        self._step = result.step
         # What is drawn and what is made of it are as large as each other.
         self.body.setStretchFactor(self.pad, 2 if result.shape else 3)
         chosen = self.output.output
@@ -142,6 +150,12 @@ class TryView(LiveView):
     def _on_output(self) -> None:
         self.probabilities.show_prediction(None)
         self.probe_changed.emit()
+
+    def showing(self) -> Showing | None:
+        """What is chosen are the inputs, by the names of their columns; nothing is told of a picture."""
+        if self._step is None or self.sheet.data is None:
+            return None
+        return Showing(self.sheet.chosen(), self._step)
 
     # What is made
 

@@ -16,6 +16,7 @@ from nnstudio.explain.activations import in_one
 from nnstudio.explain.drawn import Drawing, in_colours, in_one_channel
 from nnstudio.explain.method import Kind
 from nnstudio.explain.why import PREDICTED, Why, WhyProbe, methods_of_view
+from nnstudio.lessons.showing import Showing
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.bar_ticks import name_ticks, unit_ticks
@@ -44,6 +45,7 @@ class WhyView(LiveView):
     order = 16
     beside = "activations"
     seconds = 0.2
+    chooses = ("method", "sample", "explained")
 
     def __init__(self) -> None:
         super().__init__()
@@ -182,6 +184,13 @@ class WhyView(LiveView):
         flat = in_one_channel(values) if values.ndim == 3 else values.T
         c = theme.colours
         self._show_image(1, self.map, in_colours(flat, _rgb(c.second), _rgb(c.base), _rgb(c.first)))
+
+    def showing(self) -> Showing | None:
+        latest = self._latest
+        if latest is None or latest.explanation is None:
+            return None
+        sample = str(self.sample.index) if self.sample.own is None else "your own"
+        return self.shows(self.method.currentText(), sample, self.number.currentText(), step=latest.step)
 
     def _told(self, result: Why) -> str:
         explanation, c = result.explanation, theme.colours

@@ -12,6 +12,8 @@ from nnstudio.ui.widgets.file_dialogs import LastFolder
 
 RECENT = 8
 WORK = "Your work in this lesson."
+# Behind the title of one.
+IN_LESSON = " (lesson)"
 
 
 def called(path: Path) -> str:
@@ -27,7 +29,7 @@ def called(path: Path) -> str:
     except LessonError:
         # The page of all lessons says what is wrong with it.
         lesson = None
-    return f"{lesson.lesson.title} (lesson)" if lesson is not None else path.stem
+    return lesson.lesson.title + IN_LESSON if lesson is not None else path.stem
 
 
 def told(path: Path) -> str:
