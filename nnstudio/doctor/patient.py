@@ -325,6 +325,18 @@ class Patient:
         losses: np.ndarray = self.remembered[key]
         return losses
 
+    def output_losses(self) -> dict[str, float]:
+        """Mean training loss of each Output in the latest epoch of a network that has several, without its
+        weight, by their names; nothing of a past one, and where there are too few epochs to tell.
+        """
+        now = self.session
+        if not isinstance(now, Session) or len(self.losses) < FEWEST_EPOCHS or not now.outputs.epochs:
+            return {}
+        latest = now.outputs.rows[-1]
+        return {
+            name: float(loss) for name, loss in zip(now.outputs.names, latest, strict=True) if loss == loss
+        }
+
     def since(self, what: str, holds: Callable[[Flow], bool]) -> int | None:
         """The earliest kept step from which on something about the flow holds, as far as some looks tell.
 

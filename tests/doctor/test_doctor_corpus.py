@@ -7,11 +7,9 @@ import re
 import numpy as np
 import pytest
 from doctor.corpus.building import is_seen, see
-from doctor.corpus.healthy import HEALTHY as FIRST_HEALTHY
-from doctor.corpus.later import LATER_HEALTHY, LATER_SICK
-from doctor.corpus.sick import SICK as FIRST_SICK
+from doctor.corpus.table import ALL_HEALTHY as HEALTHY
+from doctor.corpus.table import ALL_SICK as SICK
 
-SICK, HEALTHY = (*FIRST_SICK, *LATER_SICK), (*FIRST_HEALTHY, *LATER_HEALTHY)
 # What the doctor is known to miss. In the first, Adam mends what its first step broke, and the network
 # learns; in the second, the network is not sure enough of what is right.
 MISSED = {"pictures at a rate of one", "flipped pictures"}

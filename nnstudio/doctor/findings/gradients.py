@@ -29,11 +29,19 @@ MANY, FADING, UNLEARNED = 4, 0.03, 0.9
 
 
 def _arrays(patient: Patient) -> list[ArrayFlow]:
-    """Matrices of weights that learn, in the order of the network; of a recurrent layer, all of them."""
+    """Matrices of weights that learn, in the order of the network; of a recurrent layer, all of them.
+
+    Those that lead to no Output whose loss counts have no gradient for that reason alone.
+    """
     assert patient.flow is not None
-    learned = {n.id for n in patient.wiring.learned}
+    learned = {n.id for n in patient.wiring.learned} & patient.wiring.counted
     shapes = {(s.node, s.name): s.shape for s in patient.layout.parameters}
     return [a for a in patient.flow.arrays if a.node in learned and len(shapes[a.node, a.name]) > 1]
+
+
+def _last(patient: Patient, arrays: list[ArrayFlow]) -> list[float]:
+    """Gradients of the layers in front of Outputs: of several, each has a loss of its own size."""
+    return [a.gradient for a in arrays if a.node in patient.wiring.last_learned] or [arrays[-1].gradient]
 
 
 def _chart(arrays: list[ArrayFlow]) -> Chart:
@@ -96,9 +104,12 @@ class VanishingGradients(Finding):
 
     def look(self, patient: Patient) -> Iterator[Case]:
         arrays = _arrays(patient)
-        if len(arrays) < FEWEST_LAYERS or patient.is_fitted or arrays[-1].gradient == 0:
+        if len(arrays) < FEWEST_LAYERS or patient.is_fitted:
             return
-        share = arrays[0].gradient / arrays[-1].gradient
+        last = min(_last(patient, arrays))
+        if last == 0:
+            return
+        share = arrays[0].gradient / last
         sigmoids = _sigmoids(patient)
         if len(sigmoids) >= MANY and share < FADING and _stands_still(patient):
             yield _of_sigmoids(patient, arrays, sigmoids, share)
@@ -159,7 +170,8 @@ class ExplodingGradients(Finding):
         if len(arrays) < FEWEST_LAYERS or patient.is_fitted:
             return
         largest = max(arrays, key=lambda a: a.gradient)
-        if not largest.gradient > EXPLODING * max(arrays[-1].gradient, 1e-12) or largest.gradient < 1:
+        last = max(_last(patient, arrays))
+        if not largest.gradient > EXPLODING * max(last, 1e-12) or largest.gradient < 1:
             return
         name = patient.name(largest.node)
         yield _case(

@@ -10,11 +10,12 @@ import numpy as np
 from nnstudio.data.dataset import Split
 from nnstudio.doctor.baseline import losses_of_constant
 from nnstudio.doctor.finding import Case, Finding, Sees, findings
+from nnstudio.doctor.findings.overfitting import NO_BETTER, best_of_rise, never_helped
 from nnstudio.doctor.patient import Patient
 from nnstudio.model.quantity import in_digits, in_percent
 
-# The watched loss over that of a constant answer, and standard errors that a difference by chance may have.
-NO_BETTER, CHANCE = 0.9, 2.0
+# Standard errors that a difference by chance may have.
+CHANCE = 2.0
 # Fewer samples than these tell little.
 FEW = 30
 
@@ -29,11 +30,15 @@ class NothingLearned(Finding):
     title = "No help on new samples"
     order = 48
     sees = (Sees.ANSWERS,)
+    may_see = (Sees.CURVE,)
 
     def look(self, patient: Patient) -> Iterator[Case]:
         part = patient.data.watched
         answers = patient.answers.get(part)
-        if part == Split.TRAINING or answers is None or len(answers.losses) < 2 or not _is_over(patient):
+        if part == Split.TRAINING or answers is None or len(answers.losses) < 2:
+            return
+        is_by_heart = best_of_rise(patient) is not None and never_helped(patient)
+        if not (is_by_heart or _is_over(patient)):
             return
         # Where classes count differently, the plain loss of a constant answer is not what was aimed at.
         if patient.session.loss_options.get("class_weights"):
@@ -52,13 +57,22 @@ class NothingLearned(Finding):
             ("Loss of a constant answer", in_digits(constant, 3)),
             ("Samples", f"{count:,}"),
         ]
+        if is_by_heart:
+            least = patient.losses.watched.argmin()
+            low = f"{in_digits(float(patient.losses.watched[least]), 3)} (epoch {patient.losses.epochs[least]:,.0f})"
+            numbers.insert(1, (f"Least {part} loss", low))
         if np.isfinite(answers.accuracy):
             numbers.append((f"Right in {part}", in_percent(round(answers.accuracy, 3))))
+        seen = (
+            f"The {part} loss was never clearly below that of always giving the same answer, while the training "
+            "loss fell: what the network learns of its samples by heart helps on no others."
+            if is_by_heart
+            else f"On the {part} samples, the network is {'not clearly' if now < constant else 'no'} better than "
+            "always giving the same answer: nothing shows that it learned what helps on new samples."
+        )
         yield Case(
             "",
-            f"On the {part} samples, the network is {'not clearly' if now < constant else 'no'} better than "
-            "always giving the same answer: nothing shows that it learned what helps on new samples."
-            f"{few} Perhaps the inputs do not tell the target, or there "
+            f"{seen}{few} Perhaps the inputs do not tell the target, or there "
             "are too few samples to learn it.",
             tuple(numbers),
         )

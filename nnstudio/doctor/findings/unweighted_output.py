@@ -1,0 +1,111 @@
+"""An Output whose loss counts nothing, or next to nothing, in the sum that training minimises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from nnkernels.planning.optimizer_groups import takes_turns
+from nnkernels.target import Target
+from nnstudio.doctor.baseline import constant_losses
+from nnstudio.doctor.finding import Case, Finding, Sees, findings
+from nnstudio.doctor.patient import Patient
+from nnstudio.doctor.remedies import option
+from nnstudio.model.quantity import in_digits
+
+# Below this share of the largest part of the sum it is looked at whether the Output learned anything: its loss
+# is more than such a share of that of a constant answer, while another one's is less than the next.
+SMALL, UNLEARNED, LEARNED = 1e-3, 0.9, 0.5
+# Below this share, steps along the gradient take longer than any run. An optimizer that divides by the size
+# of a gradient makes up for that, as far as the gradient is not far below what it adds to that size.
+NOTHING, BELOW = 1e-5, 0.1
+PLAIN = "sgd"
+
+
+@findings.register
+class UnweightedOutput(Finding):
+    """The weight of an Output is 0; or so small that its part of the sum is next to nothing, and it did not
+    learn, or cannot.
+    """
+
+    id = "unweighted_output"
+    title = "An Output that nothing is learned for"
+    order = 3
+    sees = (Sees.NETWORK, Sees.DATA)
+    may_see = (Sees.CURVE,)
+    explains = ("constant_loss", "slow_learning", "plateau", "learning_rate_low", "underfitting")
+    is_serious = True
+
+    def look(self, patient: Patient) -> Iterator[Case]:
+        targets = [target for target in patient.layout.targets if target.loss]
+        for target in targets:
+            if target.weight == 0:
+                yield _weightless(patient, target)
+        if len(targets) < 2 or takes_turns(patient.layout):
+            return
+        largest = max(target.weight for target in targets)
+        if not any(0 < target.weight < largest for target in targets):
+            return
+        usual = {t.node: constant_losses(patient.session, t) for t in targets}
+        parts = {t.node: t.weight * float(usual[t.node].mean()) for t in targets if usual[t.node] is not None}
+        most = max(parts.values(), default=0.0)
+        for target in targets:
+            part = parts.get(target.node, 0.0)
+            if 0 < part < SMALL * most and (
+                _cannot(patient, target, part / most) or _did_not(patient, target, usual)
+            ):
+                yield _outweighed(patient, target, part, most)
+
+
+def _cannot(patient: Patient, target: Target, share: float) -> bool:
+    """Whether steps for this Output are next to nothing, whatever it could learn."""
+    if patient.settings.optimizer == PLAIN:
+        return share < NOTHING
+    epsilon = patient.settings.optimizer_options.get("epsilon", 0.0)
+    return target.weight < BELOW * float(epsilon)
+
+
+def _did_not(patient: Patient, target: Target, usual: dict[str, np.ndarray | None]) -> bool:
+    """Whether the epochs left the Output at the loss of a constant answer, while another one learned."""
+    left = {}
+    for name, loss in patient.output_losses().items():
+        constant = usual.get(name)
+        if constant is not None and float(constant.mean()) > 0:
+            left[name] = loss / float(constant.mean())
+    others = [share for name, share in left.items() if name != target.node]
+    return left.get(target.node, 0.0) > UNLEARNED and min(others, default=1.0) < LEARNED
+
+
+def _weightless(patient: Patient, target: Target) -> Case:
+    name = patient.whole(target.node)
+    numbers = [("Weight", "0")]
+    if target.node in (losses := patient.output_losses()):
+        numbers.append((f"Training loss of {name}", in_digits(losses[target.node], 3)))
+    node = patient.node(target.node)
+    return Case(
+        node,
+        f"Nothing is learned for '{name}': its weight is 0, so that its loss counts nothing in the sum that "
+        "training makes smaller. Layers that lead to it alone stay as they began; where it is only there to "
+        "be looked at, that is as it should be.",
+        tuple(numbers),
+        corrections=(option(f"Set the weight of {name} to 1", node, "weight", 1.0),),
+    )
+
+
+def _outweighed(patient: Patient, target: Target, part: float, most: float) -> Case:
+    """Of a weight that is not 0, and much too small beside the others."""
+    name, node = patient.whole(target.node), patient.node(target.node)
+    weight = min(float(f"{target.weight * most / part:.1g}"), 1e6)
+    return Case(
+        node,
+        f"Next to nothing is learned for '{name}': by its weight of {target.weight:g}, its loss is only "
+        f"{part / most:.1g} of that of another Output in the sum that training makes smaller. What the others "
+        "need decides every step.",
+        (
+            ("Weight", f"{target.weight:g}"),
+            ("Its part of the sum, of a constant answer", in_digits(part, 2)),
+            ("The largest part", in_digits(most, 2)),
+        ),
+        corrections=(option(f"Set the weight of {name} to {weight:g}", node, "weight", weight),),
+    )  # fmt: skip
