@@ -48,8 +48,8 @@ def constant_losses(session: Evaluation, target: Target, y: np.ndarray | None = 
 
 
 def best_constant(session: Evaluation, target: Target) -> np.ndarray | None:
-    """The constant answer (width,) of which the loss of an Output is the least, or nearly so; None where it is
-    not known.
+    """The constant answer (width,) of which the loss of an Output is the least, or nearly so; None where it
+    is not known.
     """
     known = _samples(session)
     answers = _constants(session, target, _wanted(target, known))
@@ -86,7 +86,7 @@ def _wanted(target: Target, y: np.ndarray) -> np.ndarray:
 
 
 def mean_loss(session: Evaluation, each: np.ndarray, y: np.ndarray) -> float | None:
-    """Mean of the losses ``each`` (n,) of targets y (n, t), in which each class counts as it does in the training.
+    """Mean of the losses ``each`` (n,) of targets y (n, t), in which a class counts as it does in training.
 
     None where a sample has several classes that count differently: its loss does not tell them apart.
     """

@@ -51,7 +51,7 @@ def test_the_corpus_is_large_enough_and_half_of_it_was_held_out():
 def test_what_is_told_is_evidence_in_plain_sentences(case, folder):
     report = seen_of(case, folder).report
     for diagnosis in report.diagnoses if report is not None else ():
-        sentences = re.split(r"(?<=[.])\s+", diagnosis.text)
+        sentences = re.split(r"(?<=[.?])\s+", diagnosis.text)
         assert 2 <= len(sentences) <= 4 and diagnosis.text.endswith("."), diagnosis.text
         assert "nan" not in diagnosis.text.lower().split() and "inf" not in diagnosis.text.split()
         assert diagnosis.numbers and all(name and value for name, value in diagnosis.numbers)

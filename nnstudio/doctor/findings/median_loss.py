@@ -63,8 +63,8 @@ def _is_level(patient: Patient) -> bool:
 
 
 def _usual_numbers(patient: Patient, target: Target) -> tuple[list[int], bool]:
-    """Columns of the targets of which most are one number, at which the loss aims; and whether the inputs tell
-    where another one is to be expected.
+    """Columns of the targets of which most are one number, at which the loss aims; and whether the inputs
+    tell where another one is to be expected.
     """
     y, best = patient.targets, best_constant(patient.session, target)
     columns = []
@@ -123,8 +123,8 @@ def _case(patient: Patient, target: Target, at: int) -> Case:
         numbers.append(("Loss over that of a constant answer", in_digits(patient.relative, 3)))
     return Case(
         "" if target.loss == patient.settings.loss else patient.node(target.node),
-        f"'{name}' is {loss} for {in_percent(round(share, 2))} of the samples, so that this is the median, at "
-        f"which the loss ({title}) aims: whoever always says {loss} does well by it. The network is drawn to that "
+        f"'{name}' is {loss} for {in_percent(round(share, 2))} of the samples, so that this is the median. "
+        f"The loss ({title}) aims at that: whoever always says {loss} does well. The network is drawn to that "
         "answer, and tells too little of the others; a loss that aims at the mean counts them all.",
         tuple(numbers),
         bars(counts.tolist(), f"'{name}' from {told(edges[0])} to {told(edges[-1])}", "training samples"),

@@ -58,8 +58,8 @@ class NothingLearned(Finding):
             ("Samples", f"{count:,}"),
         ]
         if is_by_heart:
-            least = patient.losses.watched.argmin()
-            low = f"{in_digits(float(patient.losses.watched[least]), 3)} (epoch {patient.losses.epochs[least]:,.0f})"
+            losses, least = patient.losses, patient.losses.watched.argmin()
+            low = f"{in_digits(float(losses.watched[least]), 3)} (epoch {losses.epochs[least]:,.0f})"
             numbers.insert(1, (f"Least {part} loss", low))
         if np.isfinite(answers.accuracy):
             numbers.append((f"Right in {part}", in_percent(round(answers.accuracy, 3))))

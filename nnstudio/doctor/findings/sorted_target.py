@@ -30,11 +30,11 @@ class TargetSortedAlone(Finding):
         yield Case(
             "",
             f"The rows are in the order of '{told.column}', and no input changes with it: was the column sorted "
-            "by itself? Then its values belong to other rows, and no network can learn them from the inputs: "
-            "join them to their own rows again in the file.",
+            "by itself? Then its values belong to other rows, and no network can learn them from the inputs. "
+            "Join them to their own rows again in the file.",
             (
                 ("Neighbouring rows in order", in_percent(round(told.in_order, 3))),
-                ("Of the position, the strongest input explains", in_percent(round(told.strongest, 3))),
+                ("Of the target's order, the strongest input explains", in_percent(round(told.strongest, 3))),
                 ("Rows", f"{told.rows:,}"),
             ),
             shown=(),

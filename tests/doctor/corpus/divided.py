@@ -174,6 +174,25 @@ def mostly_nothing_that_is_told(folder: Path, name: str, loss: str, **settings) 
                    **settings)  # fmt: skip
 
 
+# By heart
+
+
+def some_by_heart(folder: Path) -> Project:
+    """Classes that overlap, few samples and many weights: it helps at first, and then less and less."""
+    x, y = clouds(110, apart=0.9, features=12, seed=97)
+    data = table(folder, "some", columns_of(x, kind=np.array(["a", "b"])[y]), validation_ratio=0.3)
+    return project(data, dense(64), "relu", dense(64), "relu", dense(1), "sigmoid", **BINARY, batch_size=16,
+                   learning_rate=0.01)  # fmt: skip
+
+
+def numbers_and_noise_by_heart(folder: Path) -> Project:
+    x, _ = clouds(110, features=10, seed=98)
+    y = (x[:, 0] + np.random.default_rng(98).normal(0, 2, 110)).round(3)
+    data = table(folder, "noisy", columns_of(x, y=y), task="number", validation_ratio=0.3)
+    return project(data, dense(128), "relu", dense(64), "relu", dense(1), loss="mse", batch_size=8,
+                   learning_rate=0.003)  # fmt: skip
+
+
 DIVIDED_SICK = (
     Sick("weight of nothing", lambda f: two_outputs(f, "weightless", 1.0, 0.0), ("unweighted_output",),
          ("output_2",)),
@@ -200,6 +219,9 @@ DIVIDED_SICK = (
     Sick("prices sorted apart", lambda f: project(apart(f, "alone"), dense(24), "relu", dense(1), loss="mse",
          learning_rate=0.01), ("sorted_target",), epochs=30),
     Sick("rents sorted apart", apart_and_more, ("sorted_target",), epochs=60, held_out=True),
+    Sick("learns some of it by heart", some_by_heart, ("overfitting",), epochs=80),
+    Sick("learns numbers and noise by heart", numbers_and_noise_by_heart, ("overfitting",), epochs=150,
+         held_out=True),
     Sick("classes sorted apart", lambda f: project(apart(f, "kinds", classes=3), dense(12), "relu", dense(3),
          "softmax", **CLASSES), ("sorted_target",), held_out=True),
 )  # fmt: skip
