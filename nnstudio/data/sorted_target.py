@@ -17,8 +17,9 @@ IN_ORDER, FEWEST_VALUES, MOST_CLASSES = 0.98, 8, 30
 # So many rows tell whether an input follows; each input is looked at in so many groups of its values, and so
 # many neighbours of each row.
 LOOKED_AT, GROUPS, NEIGHBOURS = 1024, 8, 3
-# Standard errors from here on are no chance.
-CERTAIN = 3.0
+# Standard errors from here on are no chance: of what an input explains, with room for their number, and of
+# neighbours.
+CERTAIN, CERTAIN_TOGETHER = 2.0, 3.0
 SENTENCE = (
     "The rows are in the order of '{}', and no input changes with it: was the column sorted by itself? Then "
     "its values stand in rows of other samples, and have to be joined to their own rows again."
@@ -71,7 +72,7 @@ def sorted_alone(column: str, share: float, x: Parts, y: Parts, are_classes: boo
     strongest = max((share for share, _ in explained), default=0.0)
     certainty = max((errors for _, errors in explained), default=0.0)
     # The more there are to look at, the further chance reaches.
-    reach = CERTAIN + sqrt(2 * np.log(max(inputs.shape[1] * told.shape[1], 1)))
+    reach = CERTAIN + sqrt(2 * np.log(max(inputs.shape[1] * told.shape[1], 2)))
     if certainty > reach or _neighbours_are_alike(inputs, which if are_classes else told[:, 0], are_classes):
         return None
     return SortedTarget(column, count, share, strongest)
@@ -133,7 +134,7 @@ def _neighbours_are_alike(inputs: np.ndarray, told: np.ndarray, are_classes: boo
     mine = np.take_along_axis(away, nearest, axis=1)
     # Pairs that are each other's neighbours count twice.
     error = max(float(away.std()), 1e-12) * sqrt(2 / mine.size)
-    return bool((float(away.mean()) - float(mine.mean())) / error > CERTAIN)
+    return bool((float(away.mean()) - float(mine.mean())) / error > CERTAIN_TOGETHER)
 
 
 __all__ = ["SortedTarget", "in_order", "sorted_alone"]

@@ -42,7 +42,7 @@ class Wiring:
 
     @cached_property
     def last_learned(self) -> set[str]:
-        """Layers with matrices of weights that none of their kind stands behind: one for each way to an Output."""
+        """Layers with matrices of weights that none of their kind stands behind, one on each way out."""
         learned = {node.id for node in self.learned}
         return {name for name in learned if not any(node.id in learned for node in self.behind(name))}
 

@@ -124,8 +124,8 @@ def _case(patient: Patient, target: Target, at: int) -> Case:
     return Case(
         "" if target.loss == patient.settings.loss else patient.node(target.node),
         f"'{name}' is {loss} for {in_percent(round(share, 2))} of the samples, so that this is the median. "
-        f"The loss ({title}) aims at that: whoever always says {loss} does well. The network is drawn to that "
-        "answer, and tells too little of the others; a loss that aims at the mean counts them all.",
+        f"The loss ({title}) aims at that: whoever always says {loss} does well. The network is drawn to "
+        "that answer, and tells too little of the others; a loss that aims at the mean counts them all.",
         tuple(numbers),
         bars(counts.tolist(), f"'{name}' from {told(edges[0])} to {told(edges[-1])}", "training samples"),
         (_another_loss(patient, target),),

@@ -64,11 +64,12 @@ class NothingLearned(Finding):
         if np.isfinite(answers.accuracy):
             numbers.append((f"Right in {part}", in_percent(round(answers.accuracy, 3))))
         seen = (
-            f"The {part} loss was never clearly below that of always giving the same answer, while the training "
-            "loss fell: what the network learns of its samples by heart helps on no others."
+            f"The {part} loss was never clearly below that of always giving the same answer, while the "
+            "training loss fell: what the network learns of its samples by heart helps on no others."
             if is_by_heart
-            else f"On the {part} samples, the network is {'not clearly' if now < constant else 'no'} better than "
-            "always giving the same answer: nothing shows that it learned what helps on new samples."
+            else f"On the {part} samples, the network is {'not clearly' if now < constant else 'no'} "
+            "better than always giving the same answer: nothing shows that it learned what helps on new "
+            "samples."
         )
         yield Case(
             "",

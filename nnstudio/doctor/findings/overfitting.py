@@ -98,7 +98,7 @@ def best_of_rise(patient: Patient) -> int | None:
 
 
 def never_helped(patient: Patient) -> bool:
-    """Whether the watched loss, averaged over some epochs, was never clearly below that of a constant answer."""
+    """Whether the watched loss, averaged over epochs, was never clearly below that of a constant answer."""
     watched = _smooth(patient.losses.watched)
     usual = watched_baseline(patient)
     if usual is None or not len(watched) or not np.isfinite(watched).all():

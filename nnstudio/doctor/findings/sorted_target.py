@@ -18,8 +18,8 @@ class TargetSortedAlone(Finding):
     order = 2
     sees = (Sees.DATA,)
     explains = (
-        "overfitting", "nothing_learned", "slow_learning", "plateau", "underfitting", "few_samples", "rising_loss",
-        "unseen_targets", "class_never_predicted",
+        "overfitting", "nothing_learned", "slow_learning", "plateau", "underfitting", "few_samples",
+        "rising_loss", "unseen_targets", "class_never_predicted",
     )  # fmt: skip
     is_serious = True
 
@@ -29,9 +29,9 @@ class TargetSortedAlone(Finding):
             return
         yield Case(
             "",
-            f"The rows are in the order of '{told.column}', and no input changes with it: was the column sorted "
-            "by itself? Then its values belong to other rows, and no network can learn them from the inputs. "
-            "Join them to their own rows again in the file.",
+            f"The rows are in the order of '{told.column}', and no input changes with it: was the column "
+            "sorted by itself? Then its values belong to other rows, and no network can learn them from the "
+            "inputs. Join them to their own rows again in the file.",
             (
                 ("Neighbouring rows in order", in_percent(round(told.in_order, 3))),
                 ("Of the target's order, the strongest input explains", in_percent(round(told.strongest, 3))),

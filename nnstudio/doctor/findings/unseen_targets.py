@@ -1,4 +1,4 @@
-"""Targets of the parts that judge which the training part does not have, by the way that rows were divided."""
+"""Targets of the other parts that the training part does not have, by the way that rows were divided."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from nnstudio.model.quantity import in_digits, in_percent
 # Of a class, the training part has this share of what its size lets expect, or less, and so many standard
 # errors fewer samples; it has so many in all.
 HARDLY, SURE, FEWEST = 0.1, 4.0, 8
-# Numbers are outside where they are so much of the training part's range beyond it; and this share of a part is.
+# Numbers are far outside by so much of the training part's range; and this share of the other parts is.
 BEYOND, MOSTLY = 0.05, 0.5
 # Of neighbouring rows, this share is in the order of the target where the file is sorted by it.
 SORTED = 0.98
@@ -35,8 +35,8 @@ class UnseenTargets(Finding):
     order = 3
     sees = (Sees.DATA,)
     explains = (
-        "overfitting", "nothing_learned", "class_never_predicted", "group_gap", "imbalance", "learning_rate_high",
-        "rising_loss",
+        "overfitting", "nothing_learned", "class_never_predicted", "group_gap", "imbalance",
+        "learning_rate_high", "rising_loss",
     )  # fmt: skip
     is_serious = True
 
@@ -108,8 +108,9 @@ def _numbers(data: Dataset, others: Sequence[Split]) -> Iterator[Case]:
 
     yield Case(
         "",
-        f"{share} of the samples of the other parts have a '{name}' far outside of the range that the training "
-        f"part has. {_why(data, is_sorted)}The network is judged by numbers that it never sees. {_instead(data)}",
+        f"{share} of the samples of the other parts have a '{name}' far outside of the range that the "
+        f"training part has. {_why(data, is_sorted)}The network is judged by numbers that it never sees. "
+        f"{_instead(data)}",
         (
             (f"'{name}' for training", span(low[at], high[at])),
             ("In the other parts", span(rest[:, at].min(), rest[:, at].max())),
@@ -141,7 +142,9 @@ def _why(data: Dataset, is_sorted: bool) -> str:
 def _instead(data: Dataset) -> str:
     """What a person can do."""
     if is_in_time(data):
-        return "Rows drawn by lot would let it look into the future, so what helps is to learn from a longer time."
+        return (
+            "Rows drawn by lot would let it look into the future: what helps is to learn from a longer time."
+        )
     if divided_by_lot(data):
         return "Unless the order of the rows is one of time, let the parts be drawn by lot."
     return "Choose other samples for the parts."

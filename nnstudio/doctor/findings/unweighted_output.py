@@ -14,8 +14,8 @@ from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import option
 from nnstudio.model.quantity import in_digits
 
-# Below this share of the largest part of the sum it is looked at whether the Output learned anything: its loss
-# is more than such a share of that of a constant answer, while another one's is less than the next.
+# Below this share of the largest part of the sum it is asked whether the Output learned anything: its loss is
+# more than such a share of that of a constant answer, while another one's is less than the next.
 SMALL, UNLEARNED, LEARNED = 1e-3, 0.9, 0.5
 # Below this share, steps along the gradient take longer than any run. An optimizer that divides by the size
 # of a gradient makes up for that, as far as the gradient is not far below what it adds to that size.
@@ -100,8 +100,8 @@ def _outweighed(patient: Patient, target: Target, part: float, most: float) -> C
     return Case(
         node,
         f"Next to nothing is learned for '{name}': by its weight of {target.weight:g}, its loss is only "
-        f"{part / most:.1g} of that of another Output in the sum that training makes smaller. What the others "
-        "need decides every step.",
+        f"{part / most:.1g} of that of another Output in the sum that training makes smaller. What the "
+        "others need decides every step.",
         (
             ("Weight", f"{target.weight:g}"),
             ("Its part of the sum, of a constant answer", in_digits(part, 2)),

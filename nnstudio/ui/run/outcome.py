@@ -63,7 +63,7 @@ class Outcome(QObject):
             self._say(self._text)
 
     def _say(self, text: str) -> None:
-        """Tell of the run, and of what the doctor sees in its last weights that makes its score a poor one."""
+        """Tell of the run, and of what the doctor sees in its last weights that makes its score poor."""
         self._text = text
         fault = self._fault() if text else ""
         self.tells_fault.emit(bool(fault))

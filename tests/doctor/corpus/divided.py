@@ -1,5 +1,5 @@
-"""Projects of this kind: outputs without weight, parts that lack targets, losses that aim at the median, and a
-target that was sorted by itself; with healthy ones that look like them. Held-out ones were looked at once.
+"""Outputs without weight, parts that lack targets, losses that aim at the median, and targets that were sorted
+by themselves; with healthy projects that look like them.
 """
 
 from __future__ import annotations
@@ -98,11 +98,12 @@ def two_batches_of_numbers(folder: Path) -> Project:
 
 
 def damages(folder: Path, name: str, share: float, seed: int, **settings) -> Project:
-    """Mostly none, and what the inputs tell is only how likely there is some."""
+    """Mostly none: the inputs tell how likely there is some, and how much it is then."""
     rng = np.random.default_rng(seed)
     x, _ = clouds(600, seed=seed)
-    likely = share * 2 / (1 + np.exp(-2 * x[:, 0] / np.std(x[:, 0])))
-    cost = np.where(rng.random(600) < likely, rng.exponential(10, 600) + 1, 0).round(2)
+    a, b = ((x[:, at] - x[:, at].mean()) / x[:, at].std() for at in (0, 1))
+    likely = share * 2 / (1 + np.exp(-2 * a))
+    cost = np.where(rng.random(600) < likely, rng.gamma(4, 2, 600) * np.exp(0.6 * b), 0).round(2)
     data = table(folder, name, columns_of(x, cost=cost), task="number")
     return project(data, dense(12), "relu", dense(1), learning_rate=0.005, **settings)
 
@@ -125,8 +126,8 @@ def apart_and_more(folder: Path) -> Project:
     x, _ = clouds(220, features=3, seed=87)
     rent = np.concatenate([np.sort(rng.gamma(4, 100, 216))[::-1], rng.gamma(4, 100, 4)]).round(0)
     cells = columns_of(x, town=rng.choice(["north", "south", "west"], 220), rent=rent)
-    return project(table(folder, "rents", cells, task="number"), dense(24), "relu", dense(12), "relu", dense(1),
-                   loss="mse", learning_rate=0.01)  # fmt: skip
+    return project(table(folder, "rents", cells, task="number"), dense(24), "relu", dense(12), "relu",
+                   dense(1), loss="mse", learning_rate=0.01)  # fmt: skip
 
 
 def rising_sun(folder: Path) -> Project:
