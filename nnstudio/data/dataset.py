@@ -59,8 +59,7 @@ class Dataset:
         classes: names of the classes; empty where the target is a number.
         features, targets: names of input columns (empty for pictures) and target columns.
         x_shift, x_scale: an original value v enters the network as (v - shift) / scale; ``y_`` likewise.
-        notes: sentences a person should read, such as on missing values.
-        set_by_hand: whether the samples are points that a person sets, one by one.
+        notes: for a person; set_by_hand: whether the samples are points that a person sets, one by one.
         inputs, written: for a table, how each column becomes inputs, and how its numbers are written.
         pictures: for pictures from files, how they become inputs.
         tokens: which inputs are numbers of tokens, for an Embedding; they are not scaled.

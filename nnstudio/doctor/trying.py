@@ -180,8 +180,8 @@ class _Scale:
     Attributes:
         what: its name; ``is_share``: it is one of right answers, and should be large.
         mine, theirs: with the remedy and as it is; NaN where they are not known.
-        is_training: whether it is the training loss, the same for both; ``is_relative``: whether both are over
-            those of a constant answer.
+        is_training: whether it is the training loss, the same for both.
+        is_relative: whether both are over those of a constant answer.
         look: how often they were compared before.
     """
 

@@ -48,10 +48,7 @@ class MedianLoss(Finding):
         is_number = patient.session.loss.takes == Takes.NUMBERS
         if not is_number or len(data.y_train) < FEWEST or patient.targets.shape[1] > MOST_TARGETS:
             return
-        known = patient.remembered.get("doctor median")
-        if known is None:
-            known = patient.remembered["doctor median"] = _usual_numbers(patient, target)
-        columns, is_told = known
+        columns, is_told = patient.kept("usual numbers", lambda: _usual_numbers(patient, target))
         is_judged = len(patient.losses) >= FEWEST_EPOCHS and patient.relative is not None
         if not columns or (not is_judged and is_told) or (is_judged and not _is_level(patient)):
             return

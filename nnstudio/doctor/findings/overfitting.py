@@ -113,14 +113,15 @@ def watched_baseline(patient: Patient) -> float | None:
     if patient.session.loss_options.get("class_weights"):
         # The plain loss of a constant answer is not what was aimed at.
         return None
-    if "doctor watched baseline" not in patient.remembered:
-        y = patient.data.part(patient.data.watched)[1]
-        losses = losses_of_constant(patient.session, y[rows_of(len(y))])
-        mean = None if losses is None or not np.isfinite(losses).all() else float(losses.mean())
-        weight = patient.layout.targets[0].weight
-        patient.remembered["doctor watched baseline"] = None if mean is None else mean * weight
-    known: float | None = patient.remembered["doctor watched baseline"]
-    return known
+    return patient.kept("watched constant", lambda: _watched_constant(patient))
+
+
+def _watched_constant(patient: Patient) -> float | None:
+    y = patient.data.part(patient.data.watched)[1]
+    losses = losses_of_constant(patient.session, y[rows_of(len(y))])
+    if losses is None or not np.isfinite(losses).all():
+        return None
+    return float(losses.mean()) * patient.layout.targets[0].weight
 
 
 def _knows_its_samples(patient: Patient) -> bool:

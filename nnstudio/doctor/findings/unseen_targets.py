@@ -66,7 +66,7 @@ def _classes(data: Dataset, others: Sequence[Split]) -> Iterator[Case]:
     few = "no samples" if none else "hardly any samples"
     told = ", ".join(names[:NAMED]) + (" and others" if len(names) > NAMED else "")
     labels = _in_rows(data)[:, 0]
-    is_sorted = np.count_nonzero(np.diff(labels)) <= (1 - SORTED) * len(labels)
+    is_sorted = int(np.count_nonzero(np.diff(labels))) <= (1 - SORTED) * len(labels)
     yield Case(
         "",
         f"The training part has {few} of {told}, but the other parts do. {_why(data, is_sorted)}"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import numpy as np
+from collections.abc import Iterator, Mapping, Sequence
 
 from nnkernels.planning.optimizer_groups import takes_turns
 from nnkernels.target import Target
@@ -47,8 +45,8 @@ class UnweightedOutput(Finding):
         largest = max(target.weight for target in targets)
         if not any(0 < target.weight < largest for target in targets):
             return
-        usual = {t.node: constant_losses(patient.session, t) for t in targets}
-        parts = {t.node: t.weight * float(usual[t.node].mean()) for t in targets if usual[t.node] is not None}
+        usual = patient.kept("losses of constants", lambda: _constants(patient, targets))
+        parts = {t.node: t.weight * usual[t.node] for t in targets if t.node in usual}
         most = max(parts.values(), default=0.0)
         for target in targets:
             part = parts.get(target.node, 0.0)
@@ -56,6 +54,12 @@ class UnweightedOutput(Finding):
                 _cannot(patient, target, part / most) or _did_not(patient, target, usual)
             ):
                 yield _outweighed(patient, target, part, most)
+
+
+def _constants(patient: Patient, targets: Sequence[Target]) -> dict[str, float]:
+    """Mean loss of the best constant answer to each Output of which it is known, without weights."""
+    each = {target.node: constant_losses(patient.session, target) for target in targets}
+    return {name: float(losses.mean()) for name, losses in each.items() if losses is not None}
 
 
 def _cannot(patient: Patient, target: Target, share: float) -> bool:
@@ -66,13 +70,10 @@ def _cannot(patient: Patient, target: Target, share: float) -> bool:
     return target.weight < BELOW * float(epsilon)
 
 
-def _did_not(patient: Patient, target: Target, usual: dict[str, np.ndarray | None]) -> bool:
+def _did_not(patient: Patient, target: Target, usual: Mapping[str, float]) -> bool:
     """Whether the epochs left the Output at the loss of a constant answer, while another one learned."""
-    left = {}
-    for name, loss in patient.output_losses().items():
-        constant = usual.get(name)
-        if constant is not None and float(constant.mean()) > 0:
-            left[name] = loss / float(constant.mean())
+    losses = patient.output_losses()
+    left = {name: loss / usual[name] for name, loss in losses.items() if usual.get(name, 0.0) > 0}
     others = [share for name, share in left.items() if name != target.node]
     return left.get(target.node, 0.0) > UNLEARNED and min(others, default=1.0) < LEARNED
 

@@ -1,5 +1,5 @@
-"""Outputs without weight, parts that lack targets, losses that aim at the median, and targets that were sorted
-by themselves; with healthy projects that look like them.
+"""Outputs without weight, parts that lack targets, losses that aim at the median, and targets that were
+sorted by themselves; with healthy projects that look like them.
 """
 
 from __future__ import annotations
