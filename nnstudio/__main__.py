@@ -6,8 +6,7 @@ import difflib
 import sys
 from pathlib import Path
 
-# Of projects; the module that says it imports more than a start has time for.
-SUFFIX = ".nns"
+from nnstudio.model.suffix import SUFFIX
 
 
 def main() -> int:

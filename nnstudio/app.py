@@ -84,11 +84,11 @@ def run_window(arguments: list[str]) -> int:
     theme.follow_system(application)
     reporter = Reporter()
     reporter.install()
-    window = MainWindow()
+    window = MainWindow(is_at_start=not arguments)
     wanted = os.environ.get("NNSTUDIO_THEME")
     if wanted in ("light", "dark"):
         theme.choose(Scheme(wanted))
-    reporter.attach(window, window.keeper.keep_copy)
+    reporter.attach(window, window.keep_work)
     interrupted: list[int] = []
 
     def interrupt(number: int, _frame: object) -> None:
@@ -100,12 +100,17 @@ def run_window(arguments: list[str]) -> int:
     # They arrive when Python runs, and the window's timer lets it run 30 times a second.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, interrupt)
-    if not arguments:
-        # Before anything is seen: panels that it hides are then never painted.
-        window.show_start()
+
+    def begin() -> None:
+        open_first(window, arguments)
+        gc.enable()
+
     window.show()
-    open_first(window, arguments)
-    gc.enable()
+    if window.is_at_start:
+        # What a person did to have it furnished comes first.
+        window.furnished.connect(lambda: QTimer.singleShot(0, window, begin))
+    else:
+        begin()
     code = application.exec()
     reporter.close()
     return INTERRUPTED if interrupted else code
@@ -124,21 +129,24 @@ def open_first(window: MainWindow, arguments: list[str]) -> None:
     """What a crashed session left is offered; then the file that was named, or the start page."""
     from PySide6.QtCore import QTimer
 
+    studio = window.furnish()
+    files = studio.files
+
     def begin() -> None:
         if arguments:
-            window.files.open(Path(arguments[0]), failed=partial(window.files.open_example, "spiral"))
-        elif not window.workspace.has_project:
+            files.open(Path(arguments[0]), failed=partial(files.open_example, "spiral"))
+        elif not studio.workspace.has_project:
             # While the last question was going away, a person may have opened something.
-            window.show_start()
-            window.menus.show_project(False)
+            studio.show_start()
+            studio.menus.show_project(False)
             # Looking for what is compiled takes a tenth of a second: the page is seen before.
-            QTimer.singleShot(PAINTED_MS, window.runner.planner.compile_ahead)
+            QTimer.singleShot(PAINTED_MS, studio.runner.planner.compile_ahead)
 
     def recovered() -> None:
         # Opening the file is then a step that can be undone.
         if arguments:
             begin()
 
-    window.files.offer_recovery(then=recovered, otherwise=begin)
-    if window.keeper.autosave.problem:
-        window.messages.say(window.keeper.autosave.problem)
+    files.offer_recovery(then=recovered, otherwise=begin)
+    if studio.keeper.autosave.problem:
+        studio.messages.say(studio.keeper.autosave.problem)

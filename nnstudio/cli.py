@@ -38,6 +38,7 @@ from nnstudio.generate_command import add_generate_options, write_text
 from nnstudio.import_command import add_import, import_network
 from nnstudio.lesson_command import add_lesson, lesson
 from nnstudio.link_command import add_open_link, open_link, write_link
+from nnstudio.look_command import LOOKS, write_look
 from nnstudio.model import disk_faults
 from nnstudio.model.atomic_file import FileError
 from nnstudio.model.proposal import Reader
@@ -329,7 +330,8 @@ def generate(options: argparse.Namespace) -> int:
 
 def explain(options: argparse.Namespace) -> int:
     """Why the network gives what it gives."""
-    return write_explanation(partial(open_project, options), options, to_json if options.json else None)
+    write = write_look if options.method in LOOKS else write_explanation
+    return write(partial(open_project, options), options, to_json if options.json else None)
 
 
 def export_weights(options: argparse.Namespace) -> int:

@@ -45,8 +45,9 @@ def listed_formats() -> str:
 def listed_methods() -> str:
     """How `nnstudio explain` explains."""
     from nnstudio.explain.method import methods
+    from nnstudio.look_command import LOOKS
 
-    entries = []
+    entries = list(LOOKS.items())
     for method in methods:
         options = "".join(f" --set {o.name}={o.in_text(o.default)}: {o.help}" for o in method.options)
         entries.append((method.id, f"{method.help} {method.paper}.{options}"))

@@ -6,7 +6,7 @@ from. The test part is left out of all of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,9 +37,12 @@ class FoldResult:
 
 @dataclass(frozen=True)
 class Spread:
-    """Mean and standard deviation (of a sample, over n - 1) of a score over the folds."""
+    """Mean and standard deviation (of a sample, over n - 1) of a score over the folds; ``output``: of which
+    Output, "" for the network's own.
+    """
 
     name: str
+    output: str
     mean: float
     deviation: float
 
@@ -60,8 +63,8 @@ def cross_validate(
     path = project.data_file()
     if path is not None:
         options["path"] = str(path)
-    network, settings = document.to_network(), document.settings
-    return _train(network, settings, document.data.kind, options, folds, threads, device)
+    network, settings, names = document.to_network(), document.settings, document.graph.names()
+    return _train(network, settings, document.data.kind, options, folds, threads, device, names)
 
 
 def _train(
@@ -72,6 +75,7 @@ def _train(
     folds: int,
     threads: int,
     device: Device,
+    names: Mapping[str, str],
 ) -> Iterator[float | FoldResult]:
     for index in range(1, folds + 1):
         yield (index - 1) / folds
@@ -81,13 +85,12 @@ def _train(
         for done in session.slices():
             share = done.epoch / settings.epochs
             yield (index - 1 + min(share, 1.0)) / folds
-        scores = scores_of(session, Split.VALIDATION)
+        scores = scores_of(session, Split.VALIDATION, names)
         yield FoldResult(fold, session.epoch, scores, session.engine.problem)
 
 
 def spreads(results: list[FoldResult]) -> list[Spread]:
-    """Mean and spread of each score over the folds, two or more."""
-    plain = results[0].scores.plain().items()
-    names = [name for name, value in plain if value is not None and name not in ("part", "samples")]
-    columns = {name: np.array([getattr(result.scores, name) for result in results], float) for name in names}
-    return [Spread(name, float(v.mean()), float(v.std(ddof=1))) for name, v in columns.items()]
+    """Mean and spread of each score over the folds, two or more; of several Outputs, then of each of them."""
+    measures = [result.scores.measures() for result in results]
+    columns = {key: np.array([each[key] for each in measures]) for key in measures[0]}
+    return [Spread(*key, float(v.mean()), float(v.std(ddof=1))) for key, v in columns.items()]

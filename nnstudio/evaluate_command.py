@@ -27,7 +27,7 @@ def write_scores(project: Project, part: str | None, as_json: Writer | None) -> 
     chosen = Split(part) if part else data.judging
     if chosen not in data.parts:
         raise DataError(f"This data has no {chosen} part. Its samples are: {data.sizes}.")
-    scores = scores_of(session, chosen)
+    scores = scores_of(session, chosen, project.document.graph.names())
     if as_json is not None:
         print(as_json({**scores.plain(), "epoch": session.epoch}))
     else:
@@ -59,13 +59,15 @@ def write_folds(
             else:
                 bar.update(100 * done - bar.n)
     for spread in spreads(results):
-        name = spread.name.replace("_", " ").replace("r2", "R²")
+        of = f" of {spread.output}" if spread.output else ""
         if as_json is not None:
-            print(as_json({"score": spread.name, "mean": spread.mean, "deviation": spread.deviation}))
+            output = {"output": spread.output} if of else {}
+            told = {"score": f"{spread.name}{of}", **output, "mean": spread.mean}
+            print(as_json({**told, "deviation": spread.deviation}))
         else:
-            print(
-                f"{name}: {in_digits(spread.mean, 6)} ± {in_digits(spread.deviation, 3)} over {folds} folds"
-            )
+            name = spread.name.replace("_", " ").replace("r2", "R²") + of
+            mean, deviation = in_digits(spread.mean, 6), in_digits(spread.deviation, 3)
+            print(f"{name}: {mean} ± {deviation} over {folds} folds")
     return ExitCode.DONE
 
 

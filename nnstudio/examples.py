@@ -5,7 +5,13 @@ from __future__ import annotations
 import json
 from importlib.resources import files
 
-from nnstudio.project import example_names
+from nnstudio.model.suffix import SUFFIX
+
+
+def example_names() -> list[str]:
+    """Names of the shipped example projects."""
+    names = [f.name.removesuffix(SUFFIX) for f in files("nnstudio.resources").joinpath("examples").iterdir()]
+    return sorted(n for n in names if not n.startswith((".", "_")))
 
 
 def examples() -> dict[str, tuple[str, str]]:

@@ -34,6 +34,7 @@ from nnstudio.model.atomic_file import check_writable, write_atomically
 from nnstudio.model.quantity import in_digits
 from nnstudio.predict_command import UNTRAINED, check_result, new_samples
 from nnstudio.project import Project
+from nnstudio.training.by_output import at_output
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.inputs import check_numbers
 from nnstudio.training.threads import limit_threads
@@ -111,8 +112,11 @@ def write_explanation(
     _check_pictures(method, options)
     project = open_project()
     session = _session(project, options)
+    if method.needs_classes and session.data.classes:
+        # Those that the first of several Outputs tells apart.
+        session = at_output(session)
     sample = _sample(project, session, options)
-    network, names = Differentiable(session), _names(project)
+    network, names = Differentiable(session), project.document.graph.names()
     _name_layers(settings, names)
     asked, notes = _question(session, method, sample, options, names)
     _check(method, asked)
@@ -216,11 +220,6 @@ def _question(
     part = Split(options.part) if options.part else data.watched if data.parts else None
     many = data.part(part) if part is not None else (sample.x[:0], np.zeros((0, data.target_width)))
     return question(session, sample.x, sample.label, target, toward, many)
-
-
-def _names(project: Project) -> dict[str, str]:
-    """What a person calls the layers of the canvas, by their identifiers."""
-    return {node.id: node.name for node in project.document.graph.nodes}
 
 
 def _layer_called(text: str, names: Mapping[str, str]) -> str:

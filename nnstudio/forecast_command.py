@@ -7,6 +7,7 @@ import csv
 import io
 import math
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,9 @@ def write_forecast(
             "other data there is the command predict."
         )
     steps = usual_steps(data) if options.steps is None else STEPS.check(options.steps)
+    began = time.perf_counter()
     forecasts = [_forecast(session, steps, at) for at in range(len(data.targets))]
+    seconds = time.perf_counter() - began
     if options.backtest and forecasts[0].backtest is None:
         raise DataError(forecasts[0].why)
     if project.state is None:
@@ -58,8 +61,9 @@ def write_forecast(
     for sentence in dict.fromkeys(s for forecast in forecasts for s in _told(data, forecast)):
         print(f"nnstudio: {sentence}", file=sys.stderr)
     if as_json is not None:
-        print(as_json(_plain(data, forecasts)))
+        print(as_json({**_plain(data, forecasts), "seconds": seconds}))
     else:
+        print(f"nnstudio: took {seconds:.2g} s.", file=sys.stderr)
         rows = _errors(forecasts) if options.backtest else _values(data, forecasts)
         _write(rows, options.out)
     is_whole = all(len(f.ahead) == steps and np.isfinite(f.ahead).all() for f in forecasts)

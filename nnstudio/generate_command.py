@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -57,6 +58,7 @@ def write_text(
     if project.state is None:
         print(f"nnstudio: {UNTRAINED}", file=sys.stderr)
     probe = TextProbe(begun.window, begun.given, length, temperature, top_k, seed)
+    began = time.perf_counter()
     before, told = vocabulary.text_of(begun.numbers), ""
     if as_json is None:
         print(before, end="", flush=True)
@@ -64,7 +66,12 @@ def write_text(
         if as_json is None:
             print(result.text.removeprefix(told), end="", flush=True)
         told, last = result.text, result
-    print(as_json(_plain(before, last, vocabulary)) if as_json is not None else "")
+    seconds = time.perf_counter() - began
+    if as_json is not None:
+        print(as_json({**_plain(before, last, vocabulary), "seconds": seconds}))
+    else:
+        print()
+        print(f"nnstudio: took {seconds:.2g} s.", file=sys.stderr)
     filling = begun.filling(last.filled, vocabulary.unit)
     if filling:
         print(f"nnstudio: {filling}", file=sys.stderr)

@@ -12,6 +12,7 @@ from pathlib import Path
 from nnstudio.command_help import Command
 from nnstudio.exit_codes import ExitCode
 from nnstudio.lessons.lesson import FILE, LessonError, LessonFolder, read_lesson, shipped_lessons
+from nnstudio.lessons.omission import omissions
 from nnstudio.lessons.own import add, lesson_called, own_lessons
 from nnstudio.lessons.package import SUFFIX, pack, unpack
 from nnstudio.lessons.panels import panel_titles
@@ -31,6 +32,12 @@ def add_lesson(commands: argparse._SubParsersAction[Command]) -> None:
     what.add_parser("list", help="the lessons that come with the program, and those that you added")
     check = what.add_parser("check", help="play a lesson without a window, wrongly and rightly")
     check.add_argument("lesson", help=WHICH)
+    check.add_argument(
+        "--left-out",
+        action="store_true",
+        help="play each step without one of its actions, too, and after skipped steps: what is not missed "
+        "is a fault",
+    )
     packing = what.add_parser("pack", help="write a lesson into one file, to be given away")
     packing.add_argument("folder", type=Path, help=f"a folder with {FILE} and the project that it names")
     packing.add_argument("out", type=Path, metavar=f"OUT{SUFFIX}", help="the file to write")
@@ -54,7 +61,7 @@ def lesson(options: argparse.Namespace) -> int:
             return _list()
         case "check":
             with _lesson(options.lesson) as folder:
-                return _check(folder)
+                return _check(folder, options.left_out)
         case "pack":
             return _pack(options.folder, options.out)
         case "add":
@@ -96,10 +103,12 @@ def _list() -> int:
     return ExitCode.INCOMPLETE if errors else ExitCode.DONE
 
 
-def _check(read: LessonFolder) -> int:
+def _check(read: LessonFolder, leaves_out: bool) -> int:
     """Print each step and its faults; a lesson with faults is a failure."""
     faults, number = 0, 0
-    for fault in chain(unknown_names(read.lesson, panel_titles()), prove(read)):
+    # What cannot be played is told by then.
+    omitted = (fault for fault in omissions(read) if fault is not None) if leaves_out else ()
+    for fault in chain(unknown_names(read.lesson, panel_titles()), prove(read), omitted):
         if fault is None:
             number += 1
             print(f"{number}. {read.lesson.steps[number - 1].title}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from nnstudio.model.atomic_file import FileError, check_name, check_writable, wr
 from nnstudio.model.document import DataReference
 from nnstudio.model.projectfile import SUFFIX
 from nnstudio.project import Project
+from nnstudio.training.by_output import by_output, called
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.inputs import check_numbers
 from nnstudio.written_file import is_same_file
@@ -66,7 +68,7 @@ def write_predictions(project: Project, source: Path, out: Path | None) -> int:
     samples = new_samples(session.data, source, project.document.data)
     for note in samples.notes:
         print(f"nnstudio: {note}", file=sys.stderr)
-    answers = answer(session, samples)
+    answers = answer(session, samples, project.document.graph.names())
     if project.state is None:
         print(f"nnstudio: {UNTRAINED}", file=sys.stderr)
     if out is None:
@@ -76,10 +78,12 @@ def write_predictions(project: Project, source: Path, out: Path | None) -> int:
     return ExitCode.DONE if answers.is_complete else ExitCode.INCOMPLETE
 
 
-def answer(trained: Evaluation, samples: Samples) -> Answers:
-    """What is predicted for samples that `new_samples` read. Raises DataError."""
+def answer(trained: Evaluation, samples: Samples, names: Mapping[str, str]) -> Answers:
+    """What all Outputs predict for samples that `new_samples` read; ``names`` are what people call nodes.
+    Raises DataError.
+    """
     check_numbers(trained, samples.x)
-    header, predicted = predictions(trained, trained.predict(samples.x))
+    header, predicted = _of_all(trained, samples.x, names)
     # A row for each row that was given: whoever joins the two would else be given those of others.
     each, empty = iter(predicted), [""] * len(header)
     rows = [next(each) if known else empty for known in samples.answered]
@@ -105,8 +109,27 @@ def check_result(out: Path, read: Path) -> None:
     check_writable(out)
 
 
+def _of_all(
+    trained: Evaluation, x: np.ndarray, names: Mapping[str, str]
+) -> tuple[list[str], list[list[str]]]:
+    """Column names and rows, those of one Output behind those of another.
+
+    A name that an Output before has is told with that of its own Output.
+    """
+    header: list[str] = []
+    rows: list[list[str]] = [[] for _ in x]
+    for seen in by_output(trained):
+        columns, predicted = predictions(seen, seen.predict(x))
+        own = called(seen.layout.output, names)
+        header += [f"{name} of {own}" if name in header else name for name in columns]
+        rows = [[*row, *more] for row, more in zip(rows, predicted, strict=True)]
+    return header, rows
+
+
 def predictions(session: Evaluation, outputs: np.ndarray) -> tuple[list[str], list[list[str]]]:
-    """Column names and rows: for classes the name and the outputs, else values in their units."""
+    """Column names and rows of the first Output, which predicts all targets of the data: for classes the name
+    and its probability, else values in their units.
+    """
     from nnstudio.explain.activations import decide
     from nnstudio.explain.answers import answers
 

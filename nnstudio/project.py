@@ -19,6 +19,7 @@ from nnstudio.changed_data import Change, change_of
 from nnstudio.data.dataset import DataError, Dataset, Source, load, sources
 from nnstudio.data.without_samples import plain, without_samples
 from nnstudio.data_links import fingerprint, last_known, linked, remember, with_fingerprint
+from nnstudio.examples import example_names
 from nnstudio.model import projectfile
 from nnstudio.model.atomic_file import FileError, read_regular
 from nnstudio.model.document import DataReference, Document
@@ -360,13 +361,6 @@ class Project:
 
 def _but_path(options: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if name != "path"}
-
-
-def example_names() -> list[str]:
-    """Names of the shipped example projects."""
-    folder = files("nnstudio.resources").joinpath("examples")
-    names = [f.name.removesuffix(projectfile.SUFFIX) for f in folder.iterdir()]
-    return sorted(n for n in names if not n.startswith((".", "_")))
 
 
 def open_example(name: str) -> Project:

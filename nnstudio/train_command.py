@@ -7,7 +7,7 @@ import errno
 import math
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, replace
 from functools import partial
@@ -25,6 +25,7 @@ from nnstudio.project import Project
 from nnstudio.rescue import save_or_rescue
 from nnstudio.runs.recorder import RunRecorder
 from nnstudio.runs.store import RunStore
+from nnstudio.training.by_output import called
 from nnstudio.training.checkpointer import SECONDS, Checkpointer, Content
 from nnstudio.training.checkpoints import (
     Beside,
@@ -149,7 +150,7 @@ def _run(training: _Training, project: Project, target: Path, as_json: AsJson | 
     with training.interrupts, training.recorder:
         try:
             with closing(training.checkpointer):
-                _show(training, as_json)
+                _show(training, as_json, project.document.graph.names())
         except OSError as error:
             # The terminal is gone.
             if error.errno != errno.EIO:
@@ -275,7 +276,7 @@ class _Training:
             say(self._device_problem)
 
 
-def _show(training: _Training, as_json: AsJson | None) -> None:
+def _show(training: _Training, as_json: AsJson | None, names: Mapping[str, str]) -> None:
     session = training.session
     if as_json is not None:
         for row in training.epochs(_say):
@@ -288,28 +289,32 @@ def _show(training: _Training, as_json: AsJson | None) -> None:
     with tqdm(total=goal, initial=session.epoch, unit="epoch", file=sys.stderr) as bar:
         for row in training.epochs(lambda text: bar.write(f"nnstudio: {text}", file=sys.stderr)):
             bar.update(1)
-            bar.set_postfix_str(_in_words(row, session), refresh=False)
+            bar.set_postfix_str(_in_words(row, session, names), refresh=False)
     if session.history:
-        print(_in_words(session.history[-1], session))
+        print(_in_words(session.history[-1], session, names))
         if session.returned_to is not None:
             print(of_best(session.returned_to.epoch, session.data.watched))
     elif not training.was_stopped:
         print(f"Nothing to do: {session.epoch} of {goal} epochs are done. Raise --epochs to go on.")
 
 
-def _in_words(row: Epoch, session: Session) -> str:
+def _in_words(row: Epoch, session: Session, names: Mapping[str, str]) -> str:
+    """``names`` are what people call the nodes, by identifier."""
     watched = session.data.watched
     settings = session.settings
     of = "of fooling samples " * bool(settings.extra("adversarial_strength"))
     of += "of mixtures " * bool(settings.extra("mixup")) + "of balanced groups " * bool(settings.balance)
     parts = [f"loss {of}{row.loss:.4g}"]
+    # What is right is counted for the first Output.
+    first = f" of {called(session.outputs.names[0], names)}" if session.outputs.names else ""
     if row.accuracy is not None:
-        parts.append(f"accuracy {row.accuracy:.1%}")
+        parts.append(f"accuracy{first} {row.accuracy:.1%}")
     if row.val_loss is not None:
         parts.append(f"{watched} loss {row.val_loss:.4g}")
     if row.val_accuracy is not None:
-        parts.append(f"{watched} accuracy {row.val_accuracy:.1%}")
-    parts += [f"loss of {name} {loss:.4g}" for name, loss in output_losses(session).items()]
+        parts.append(f"{watched} accuracy{first} {row.val_accuracy:.1%}")
+    losses = output_losses(session).items()
+    parts += [f"loss of {called(name, names)} {loss:.4g}" for name, loss in losses]
     return ", ".join(parts)
 
 

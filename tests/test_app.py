@@ -27,6 +27,21 @@ app.open_first = edit
 sys.exit(app.run_window([]))
 """
 
+# One that is told to end before anything but its first screen was made; says whether there is more.
+ENDED_EARLY = """
+import os, signal, sys
+from nnstudio import app
+from nnstudio.ui.shell import furnishing
+
+def end(self):
+    os.kill(os.getpid(), signal.SIGTERM)
+
+furnishing.Furnishing._go_on = end
+code = app.run_window([])
+print("nnstudio.ui.shell.studio" in sys.modules)
+sys.exit(code)
+"""
+
 
 def test_no_word_or_a_project_opens_the_window_without_looking_at_the_commands(tmp_path):
     (tmp_path / "mine.nns").touch()
@@ -56,3 +71,14 @@ def test_a_signal_keeps_the_work_and_ends_the_window(tmp_path, number, times):
     assert process.returncode == 130 and "Traceback" not in errors
     (copy,) = (tmp_path / "recovery").glob("*.nns")
     assert Project.open(copy).document.graph["dense_1"].name == "Mine"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+def test_a_signal_ends_a_window_of_which_only_the_first_screen_is_there(tmp_path):
+    environment = {**os.environ, "NNSTUDIO_DATA": str(tmp_path), "QT_QPA_PLATFORM": "offscreen"}
+    environment |= {"XDG_CONFIG_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", ENDED_EARLY], capture_output=True, env=environment, text=True, timeout=100
+    )
+    assert done.returncode == 130 and "Traceback" not in done.stderr
+    assert done.stdout == "False\n"

@@ -92,6 +92,10 @@ def test_a_picture_a_growing_one_and_a_table_are_written(pictures, tmp_path, cap
     with Image.open(tmp_path / "d.gif") as animation:
         assert animation.n_frames == 10
     assert "channel 1 of Conv2D" in capsys.readouterr().out
+    # From noise, no sample has a part in it.
+    words = "--layer", "conv2d", "--unit", 1, "--set", "steps=5", "--out", tmp_path / "d.csv"
+    assert explain("activation_maximisation", pictures, *words) == 0
+    assert rows_of(tmp_path / "d.csv")[0] == ["row", "column", "channel", "value"]
     words = "--set", "points=3", "--set", "samples=4", "--out", tmp_path / "r.csv"
     assert explain("robustness", pictures, *words) == 0
     rows = rows_of(tmp_path / "r.csv")

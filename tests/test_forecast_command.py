@@ -52,6 +52,7 @@ def test_it_prints_what_the_view_shows_with_dates(project, capsys):
     assert float(rows[0]["sales low"]) == pytest.approx(expected.low[0], rel=1e-5)
     assert float(rows[0]["sales high"]) == pytest.approx(expected.high[0], rel=1e-5)
     assert "A season of 12 rows is guessed" in told.err and "by the seasonal naive forecast" in told.err
+    assert "nnstudio: took " in told.err
 
 
 def test_a_season_ahead_is_forecast_where_nobody_says_how_far(project, capsys):

@@ -45,7 +45,8 @@ def test_it_writes_what_the_view_writes_and_a_seed_decides_it(project, capsys):
         assert cli.run([*command, "--temperature", "0.8", "--top-k", "12", "--seed", seed]) == 0
         texts.append(capsys.readouterr())
     expected = last_of(path, "green bottles", length=30, temperature=0.8, top_k=12, seed=4)
-    assert texts[0].out == f"green bottles{expected.text}\n" and not texts[0].err
+    assert texts[0].out == f"green bottles{expected.text}\n" and texts[0].err.startswith("nnstudio: took ")
+    assert texts[0].err.count("\n") == 1
     assert texts[0].out == texts[1].out != texts[2].out
 
 

@@ -220,4 +220,5 @@ def test_the_loss_of_each_output_is_printed(tmp_path, capsys):
     assert rows[1]["loss"] == pytest.approx(sum(rows[1]["losses"].values()))
     assert cli.run(["train", str(path), "--epochs", "3"]) == ExitCode.DONE
     told = capsys.readouterr().out
-    assert all(f"loss of {name} " in told for name in rows[0]["losses"])
+    names = Project.open(path).document.graph.names()
+    assert all(f"loss of {names[output]} " in told for output in rows[0]["losses"])

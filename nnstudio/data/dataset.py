@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum, auto
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -15,6 +15,8 @@ from nnkernels.spec import Declared, Option, Shape, losses, size_of
 from nnkernels.spec.registry import Registry
 from nnstudio.data.mapped import joined, map_of, on_disk, pieces
 from nnstudio.data.some_examples import told_of_examples
+from nnstudio.data.terms import Picks as Picks
+from nnstudio.data.terms import Split as Split
 from nnstudio.data.written import Written, with_units
 from nnstudio.model.tokens import Tokens
 
@@ -38,14 +40,6 @@ SPLIT_OPTIONS = ("split", "columns", "parts", "hold_back", "repeats", *BY_SHARES
 
 class DataError(ValueError):
     """Data that cannot be used; the text says what, where and what to do."""
-
-
-class Split(StrEnum):
-    """A part of the data: what is learned from, what is watched meanwhile, and what is kept for the end."""
-
-    TRAINING = auto()
-    VALIDATION = auto()
-    TEST = auto()
 
 
 @dataclass(frozen=True)
@@ -294,13 +288,6 @@ class FileKind(StrEnum):
     PROJECT = "a project"
     FOLDER = "a folder without pictures or sounds"
     OTHER = "a file of no kind that is known here"
-
-
-class Picks(StrEnum):
-    """What a person chooses on disk."""
-
-    FILE = auto()
-    FOLDER = auto()
 
 
 class Source(Declared):

@@ -278,29 +278,19 @@ def _windows(
 
 
 def _naive(whole: WholeSeries, ends: np.ndarray) -> list[str]:
-    """What must be beaten, in the terms of what is predicted: forecasts that take no learning."""
+    """What must be beaten, in the unit of the table: forecasts that take no learning."""
     if not len(ends):
         return []
     horizon, season = whole.horizon, whole.season.rows
     back = -(-horizon // season) * season if season else 0
     told = []
-    levels = whole.scale.levels(whole.series.target)
-    of_columns = zip(whole.series.columns, levels.T, whole.series.target.T, strict=True)
-    for name, values, plain in of_columns:
-        what = f" for '{name}'" if len(levels.T) > 1 or whole.scale.log else ""
+    for name, values in zip(whole.series.columns, whole.series.target.T, strict=True):
+        what = f" for '{name}'" if len(whole.series.columns) > 1 or whole.scale.log else ""
         ways = [(horizon, "the last known value")]
         if back and (ends - back >= 0).all():
             ways.append((back, f"the value {counted(back, 'row')} before"))
-        errors = [
-            (_error(plain[ends], plain[ends - before]), _error(values[ends], values[ends - before]), way)
-            for before, way in ways
-        ]
-        # In the unit of the table, and in that of the network where it is another.
-        said = ", ".join(
-            f"{error:.6g} by {way}" + (f" ({inner:.6g} in its logarithm)" if whole.scale.log else "")
-            for error, inner, way in errors
-            if np.isfinite(inner)
-        )
+        errors = [(_error(values[ends], values[ends - before]), way) for before, way in ways]
+        said = ", ".join(f"{error:.6g} by {way}" for error, way in errors if np.isfinite(error))
         if said:
             told.append(f"To beat on the test part{what}: a mean absolute error of {said}.")
     return told

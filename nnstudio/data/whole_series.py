@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -86,6 +86,12 @@ class WholeSeries:
         back = self.scale.back(self.horizon)
         levels = given + self.scale.levels(self.series.target[rows - back]) if back else given
         return self.scale.values(levels)
+
+    def with_predicted(self, columns: Sequence[int]) -> WholeSeries:
+        """With some of the predicted columns alone, numbers from 0: for what is said of these."""
+        series = self.series
+        names = tuple(series.columns[i] for i in columns)
+        return replace(self, series=replace(series, target=series.target[:, list(columns)], columns=names))
 
     def all_entering(self) -> np.ndarray:
         """What enters in each row, (rows, inputs), NaN in those whose change is not known."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from nnstudio.data.dataset import Split
 from nnstudio.explain.activations import probabilities
+from nnstudio.training.by_output import by_output
 from nnstudio.training.evaluation import EVALUATION_BATCH, Evaluation
 
 # Samples of a part that are looked at, at the most: whole batches, so that one program serves all.
@@ -24,6 +25,7 @@ class Answers:
         losses: float64 (n,); NaN where they cannot be told sample by sample.
         labels, likely: of classes, one for each sample: the true ones (n,) and the probabilities (n,
             classes); else empty.
+        outputs: of several Outputs, all this of each behind its identifier. There is nothing of all together.
     """
 
     part: Split
@@ -31,6 +33,7 @@ class Answers:
     losses: np.ndarray
     labels: np.ndarray
     likely: np.ndarray
+    outputs: tuple[tuple[str, Answers], ...] = ()
 
     @property
     def chosen(self) -> np.ndarray:
@@ -53,6 +56,23 @@ def rows_of(count: int, most: int = MOST) -> np.ndarray:
 
 def gather(session: Evaluation, part: Split) -> Iterator[Answers | None]:
     """The answers to some of a part, piece by piece: None after each but the last."""
+    each = by_output(session)
+    if len(each) == 1:
+        yield from _gather(each[0], part)
+        return
+    told = []
+    for seen in each:
+        for answers in _gather(seen, part):
+            yield None
+            if answers is not None:
+                told.append((seen.layout.output, answers))
+    rows = told[0][1].rows
+    nothing = np.full(len(rows), np.nan), np.zeros(0, np.int64), np.zeros((0, 0))
+    yield Answers(part, rows, *nothing, tuple(told))
+
+
+def _gather(session: Evaluation, part: Split) -> Iterator[Answers | None]:
+    """Of a network with a single Output for all targets, but for those that are no data's."""
     x, y = session.data.part(part)
     rows, layout = rows_of(len(x)), session.layout
     nodes = (layout.logits, layout.output)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnkernels.spec import Takes, TargetKind, losses, size_of
+from nnkernels.spec import Takes, TargetKind, size_of
 from nnkernels.spec.class_weights import read_class_weights
-from nnkernels.target import Target
 from nnstudio.training.evaluation import Evaluation
 
 # Samples that tell what is usual; a class of which fewer share than this is as rare.
@@ -31,58 +30,38 @@ def losses_of_constant(session: Evaluation, y: np.ndarray) -> np.ndarray | None:
     """Loss of each target y (n, t) where the answer is always the one that is best for training samples,
     float64 (n,), without weights of classes; None as in `baseline`.
     """
-    layout = session.layout
+    answer = best_constant(session)
+    return None if answer is None else _losses(session, answer, np.asarray(y, np.float64))
+
+
+def best_constant(session: Evaluation) -> np.ndarray | None:
+    """The constant answer (width,) of which the loss of training samples is the least, or nearly so; None as
+    in `baseline`.
+    """
+    layout, known = session.layout, _samples(session)
     if len(layout.targets) != 1 or layout.targets[0].columns is not None:
         return None
-    return constant_losses(session, layout.targets[0], y)
-
-
-def constant_losses(session: Evaluation, target: Target, y: np.ndarray | None = None) -> np.ndarray | None:
-    """The same for one Output of several, of some training samples where ``y`` is None; None where it is not
-    known. Weights of outputs do not count.
-    """
-    known, answer = _samples(session), best_constant(session, target)
-    if answer is None:
-        return None
-    return _losses(session, target, answer, known if y is None else np.asarray(y, np.float64))
-
-
-def best_constant(session: Evaluation, target: Target) -> np.ndarray | None:
-    """The constant answer (width,) of which the loss of an Output is the least, or nearly so; None where it
-    is not known.
-    """
-    known = _samples(session)
-    answers = _constants(session, target, _wanted(target, known))
-    return min(
-        answers, key=lambda answer: float(_losses(session, target, answer, known).mean()), default=None
-    )
+    answers = _constants(session, known, size_of(layout.nodes[layout.logits].shape))
+    return min(answers, key=lambda answer: float(_losses(session, answer, known).mean()), default=None)
 
 
 def name_of_constant(session: Evaluation) -> str:
-    """What the best constant answer to the first Output is called, in words."""
-    target, known = session.layout.targets[0], _samples(session)
-    answer = best_constant(session, target)
-    if answer is not None and losses[target.loss].takes == Takes.NUMBERS:
-        wanted = _wanted(target, known)
-        for name, constant in (("mean", wanted.mean(0)), ("median", np.median(wanted, axis=0))):
-            if np.array_equal(answer, constant):
-                return f"the {name} of the target"
-        return "the same number"
-    return "the same answer"
+    """What the best constant answer is called, in words."""
+    known, answer = _samples(session), best_constant(session)
+    if answer is None or session.loss.takes != Takes.NUMBERS:
+        return "the same answer"
+    for name, constant in (("mean", known.mean(0)), ("median", np.median(known, axis=0))):
+        if np.array_equal(answer, constant):
+            return f"the {name} of the target"
+    return "the same number"
 
 
-def _losses(session: Evaluation, target: Target, answer: np.ndarray, y: np.ndarray) -> np.ndarray:
-    loss, wanted = losses[target.loss], _wanted(target, y)
-    options = loss.complete({k: v for k, v in session.loss_options.items() if loss.has_option(k)})
+def _losses(session: Evaluation, answer: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Loss of each target y (n, t) where this is the answer."""
+    loss = session.loss
     with np.errstate(all="ignore"):
-        return np.asarray(loss.reference(options, np.tile(answer, (len(wanted), 1)), wanted))
-
-
-def _wanted(target: Target, y: np.ndarray) -> np.ndarray:
-    """What the Output is compared with, of targets y (n, t)."""
-    if target.constant is not None:
-        return np.full((len(y), 1), target.constant)
-    return y if target.columns is None else y[:, list(target.columns)]
+        answers = np.tile(answer, (len(y), 1))
+        return np.asarray(loss.reference(loss.complete(session.loss_options), answers, y))
 
 
 def mean_loss(session: Evaluation, each: np.ndarray, y: np.ndarray) -> float | None:
@@ -111,10 +90,9 @@ def _class_weights(session: Evaluation) -> np.ndarray | None:
     return np.array(read_class_weights(text, len(session.data.classes))) if text.strip() else None
 
 
-def _constants(session: Evaluation, target: Target, y: np.ndarray) -> list[np.ndarray]:
+def _constants(session: Evaluation, y: np.ndarray, width: int) -> list[np.ndarray]:
     """Constant answers (width,) of which one is the best, or near to it."""
-    loss, classes = losses[target.loss], len(session.data.classes)
-    width = size_of(session.layout.nodes[target.logits].shape)
+    loss, classes = session.loss, len(session.data.classes)
     if loss.takes == Takes.NUMBERS and y.shape[1] == width:
         # What lies between the two is best for a loss that is squared near 0 only.
         mean, median = y.mean(0), np.median(y, axis=0)

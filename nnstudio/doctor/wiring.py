@@ -88,11 +88,12 @@ class Wiring:
             name = node.id
 
     def is_cut(self, name: str) -> bool:
-        """Whether every way from an Input to the prediction leads through a node."""
+        """Whether every way from an Input to a prediction, of any Output, leads through a node."""
+        ends = {target.node for target in self.layout.targets}
         waiting, seen = [n.id for n in self.inputs if n.id != name], {name}
         while waiting:
             at = waiting.pop()
-            if at == self.layout.output:
+            if at in ends:
                 return False
             if at not in seen:
                 seen.add(at)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from nnkernels.spec import NAME_SEPARATOR, Layer, Takes, size_of
+from nnstudio.data.dataset import Dataset, Split
+from nnstudio.data.table_unit import in_table, in_table_called
 from nnstudio.explain.answers import answers
 from nnstudio.explain.draws import draws_of
 from nnstudio.explain.end_names import Names, names_of_units
 from nnstudio.explain.label_results import HOLDS, label_names
 from nnstudio.explain.mixtures import mixtures_of
 from nnstudio.model.quantity import in_digits
+from nnstudio.training.by_output import by_output, called
 from nnstudio.training.evaluation import Evaluation
 
 # More target numbers than this are not told one by one.
@@ -24,6 +27,10 @@ NO_LABEL = "(no label)"
 SCORES, PROBABILITIES = "raw scores (logits)", "probabilities"
 # Where each label holds or not, and none does.
 NONE_HOLDS = "none of the labels"
+# A part of the data, and the number of a sample in it.
+Which = tuple[Split, int]
+# What each Output predicts of a sample, in words, behind its identifier; "" for one that is alone.
+Told = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -31,11 +38,13 @@ class Activations:
     """Values of a node for a sample: (units,), (steps, features) or (height, width, channels).
 
     ``sample`` is -1 for one that a person made; ``label`` is then empty. ``attention``: (heads, steps,
-    keys) of an attention layer, row by row how much a step attends to the others. ``draws``: of a layer that
+    keys) of an attention layer, row by row how much a step attends to the others, and ``masked``, bool
+    (steps, keys), which of them it must not look at, None where it may look at all. ``draws``: of one that
     draws at random while training, `(draws, *shape)`, from the same sample. ``mixed``: where the draws are
     mixtures with other samples, what the loss is told of each; empty of a sample that a person made.
     ``names``: of the units, () where they have none. ``scale``: at the end of the network, what its values
-    are before or behind what turns scores into probabilities; "" elsewhere.
+    are before or behind what turns scores into probabilities; "" elsewhere. ``told``: the prediction of each
+    Output; ``prediction`` has them in one line.
     """
 
     node: str
@@ -50,6 +59,8 @@ class Activations:
     mixed: tuple[str, ...] | None = None
     names: Names = ()
     scale: str = ""
+    masked: np.ndarray | None = None
+    told: Told = ()
 
 
 @dataclass(frozen=True)
@@ -75,16 +86,17 @@ class ActivationProbe:
         if self.node not in session.layout.nodes:
             yield NoActivations(session.steps, self.node)
             return
-        x, y, _ = session.samples()
+        x, y, part = session.samples()
         index, label = self.sample % len(x), ""
         one, target = x[index : index + 1], y[index : index + 1]
         if self.own is not None:
             index, one = -1, as_sample(session, self.own)
         else:
-            label = describe_target(session, y[index])
+            label = describe_target(session, y[index], (part, index))
         node = session.layout.nodes[self.node]
-        outputs = session.predict_all(one, [self.node, session.layout.output, *node.inputs])
-        prediction = describe_prediction(session, outputs[session.layout.output][0].ravel())
+        ends = [target.node for target in session.layout.targets]
+        outputs = session.predict_all(one, [self.node, *ends, *node.inputs])
+        told = told_of(session, outputs, None if self.own is not None else (part, index))
         values = session.data.as_picture(outputs[self.node][0])
         draws: np.ndarray | None = None
         mixed: tuple[str, ...] | None = None
@@ -95,22 +107,22 @@ class ActivationProbe:
                 mixed = tuple(describe_mixed(session, told) for told in mixtures.targets)
         elif node.inputs:
             draws = draws_of(session, node, outputs[node.inputs[0]][0])
+        weights, masked = attention_of(session, self.node, one)
         yield Activations(
-            self.node, index, session.steps, values, one[0], label, prediction,
-            attention_of(session, self.node, one), draws, mixed, names_of_units(session, self.node),
-            scale_of(session, self.node),
+            self.node, index, session.steps, values, one[0], label, in_one(told), weights, draws, mixed,
+            names_of_units(session, self.node), scale_of(session, self.node), masked, told,
         )  # fmt: skip
 
 
 def scale_of(session: Evaluation, node: str) -> str:
-    """Whether the end of a network gives scores or probabilities; "" where that is no question."""
-    layout = session.layout
-    if session.loss.takes != Takes.LOGITS:
-        return ""
-    end = layout.nodes[layout.output].inputs[0]
-    if node == layout.logits or (node == layout.output and end == layout.logits):
-        return SCORES
-    return PROBABILITIES if node in (layout.output, end) else ""
+    """Whether an end of a network gives scores or probabilities; "" where that is no question."""
+    for target in session.layout.targets:
+        end = session.layout.nodes[target.node].inputs[0]
+        if target.compares.takes != Takes.LOGITS or node not in (target.logits, target.node, end):
+            continue
+        is_score = node == target.logits or (node == target.node and end == target.logits)
+        return SCORES if is_score else PROBABILITIES
+    return ""
 
 
 def as_sample(session: Evaluation, own: tuple[float, ...]) -> np.ndarray:
@@ -121,13 +133,17 @@ def as_sample(session: Evaluation, own: tuple[float, ...]) -> np.ndarray:
     return flat.reshape(1, *shape)
 
 
-def attention_of(session: Evaluation, node: str, one: np.ndarray) -> np.ndarray | None:
-    """Attention (heads, steps, keys) of a layer or of the first inside of it, None where there is none."""
+def attention_of(
+    session: Evaluation, node: str, one: np.ndarray
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Attention (heads, steps, keys) of a layer or of the first inside of it, None where there is none; and
+    which steps each must not look at, bool (steps, keys), None where it may look at all.
+    """
     nodes = session.layout.nodes
     inner = [n for n in nodes.values() if n.id == node or n.id.startswith(node + NAME_SEPARATOR)]
     attending = next((n for n in inner if type(n.layer).attention is not Layer.attention), None)
     if attending is None:
-        return None
+        return None, None
     given = session.predict_all(one, attending.inputs)
     owner = session.layout.owners[attending.id]
     flat = session.parameters
@@ -136,21 +152,29 @@ def attention_of(session: Evaluation, node: str, one: np.ndarray) -> np.ndarray 
         for s in session.layout.parameters
         if s.node == owner
     }
-    weights = attending.layer.attention(attending.options, [given[n] for n in attending.inputs], arrays)
-    return None if weights is None else weights[0]
+    inputs = [given[n] for n in attending.inputs]
+    weights = attending.layer.attention(attending.options, inputs, arrays)
+    masked = attending.layer.masked(attending.options, inputs)
+    return None if weights is None else weights[0], None if masked is None else masked[0]
 
 
-def describe_target(session: Evaluation, target: np.ndarray) -> str:
+def describe_target(session: Evaluation, target: np.ndarray, which: Which | None = None) -> str:
     """A sample's target (t,), scaled as the network gets it, as people say it: a class name, several of them,
-    or numbers in the unit of the data.
+    or numbers in the unit of the table, as far as it is known ``which`` sample it is of; of several Outputs,
+    what each should say, as long as that is not said yet.
     """
+    each = by_output(session)
+    if each != (session,):
+        by_columns = {tuple(seen.columns): seen for seen in reversed(each)}
+        seen_in_order = dict.fromkeys(tuple(seen.columns) for seen in each)
+        return ", ".join(describe_target(by_columns[at], target[list(at)], which) for at in seen_in_order)
     classes = session.data.classes
     if session.loss.for_labels:
         held = np.ravel(target * session.data.y_scale + session.data.y_shift) > HOLDS
         return _labels_told(session, held, [""] * len(held))
     if classes and len(target) > 1:
         return in_order([classes[int(t)] if t >= 0 else NO_LABEL for t in target])
-    return classes[int(target[0])] if classes else _told(session, target)
+    return classes[int(target[0])] if classes else _told(session, target, which)
 
 
 def in_order(labels: Sequence[str]) -> str:
@@ -182,9 +206,18 @@ def describe_mixed(session: Evaluation, told: np.ndarray) -> str:
     return " + ".join(f"{share:.0%} {name}" for share, name in shares)
 
 
-def _told(session: Evaluation, numbers: np.ndarray) -> str:
+def _told(session: Evaluation, numbers: np.ndarray, which: Which | None = None) -> str:
     """Target numbers in their own unit."""
-    return in_short(np.ravel(numbers * session.data.y_scale + session.data.y_shift))
+    return _in_table(session.data, np.ravel(numbers * session.data.y_scale + session.data.y_shift), which)
+
+
+def _in_table(data: Dataset, numbers: np.ndarray, which: Which | None) -> str:
+    """Numbers (targets,) in the unit of the table; of a sample that is in none, with what they are."""
+    if which is not None:
+        part, index = which
+        return in_short(in_table(data, part, numbers[None], np.array([index]))[0])
+    named = f" ({data.targets[0]})" if in_table_called(data) != data.targets and len(numbers) == 1 else ""
+    return in_short(numbers) + named
 
 
 def in_short(values: np.ndarray) -> str:
@@ -194,14 +227,31 @@ def in_short(values: np.ndarray) -> str:
     return ", ".join(in_digits(v) for v in values)
 
 
-def describe_prediction(session: Evaluation, output: np.ndarray) -> str:
-    """The network's output for one sample, without a batch axis, as people say it; numbers in their unit."""
+def told_of(session: Evaluation, given: Mapping[str, np.ndarray], which: Which | None = None) -> Told:
+    """What each Output predicts for the first of the samples of which nodes gave this, `(n, *shape)`;
+    ``which`` as for `describe_target`.
+    """
+    each = by_output(session)
+    words = [describe_prediction(seen, given[seen.layout.output][0].ravel(), which) for seen in each]
+    names = [seen.layout.output if len(each) > 1 else "" for seen in each]
+    return tuple(zip(names, words, strict=True))
+
+
+def in_one(told: Told, names: Mapping[str, str] | None = None) -> str:
+    """The predictions in one line; ``names`` are what people call nodes, by identifier."""
+    return "; ".join(f"{called(output, names or {})}: {text}" if output else text for output, text in told)
+
+
+def describe_prediction(session: Evaluation, output: np.ndarray, which: Which | None = None) -> str:
+    """The output of a single Output for one sample, without a batch axis, as people say it; ``which`` as for
+    `describe_target`. Of several Outputs see `told_of`.
+    """
     classes = session.data.classes
     if session.loss.for_labels:
         likely = answers(session, output[None])[0]
         return _labels_told(session, likely > HOLDS, [f" ({share:.0%})" for share in likely])
     if not classes:
-        return in_short(answers(session, output[None])[0])
+        return _in_table(session.data, answers(session, output[None])[0], which)
     if not np.isfinite(output).all():
         return "not a number"
     chosen, share = decide(session, output[None])

@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from nnkernels.spec import Takes
+from nnstudio.training.by_output import by_output
 from nnstudio.training.evaluation import Evaluation
+
+
+def all_answers(session: Evaluation, given: Callable[[Evaluation], np.ndarray]) -> np.ndarray:
+    """The answers to all targets of the data, each from the first Output that predicts it: float64 (n, t),
+    NaN where none does. ``given`` tells what one Output gives, `(n, *shape)`; see `by_output`.
+    """
+    each = by_output(session)
+    if each == (session,):
+        return answers(session, given(session))
+    told = [(seen, answers(seen, given(seen))) for seen in each]
+    result = np.full((len(told[0][1]), session.data.target_width), np.nan)
+    # The first one of a target comes last, and stays.
+    for seen, values in reversed(told):
+        result[:, list(seen.columns)] = values
+    return result
 
 
 def answers(session: Evaluation, outputs: np.ndarray) -> np.ndarray:

@@ -29,7 +29,7 @@ class Operation(StrEnum):
 
 @dataclass(frozen=True)
 class Stage:
-    """One operation of one node; the loss has no node."""
+    """One operation of one node; the loss has none, or the Output that it is of where there are several."""
 
     kind: Operation
     node: str
@@ -72,7 +72,9 @@ class ArithmeticProbe:
         index = self.sample % len(x)
         step = Operations(session, x[index : index + 1], y[index : index + 1])
         stages = stages_of(session, step.program)
-        wanted = Stage(self.kind, "" if self.kind == Operation.LOSS else self.node)
+        outputs = [stage.node for stage in stages if stage.kind == Operation.LOSS]
+        is_other = self.kind == Operation.LOSS and self.node not in outputs
+        wanted = Stage(self.kind, outputs[0] if is_other else self.node)
         at = stages.index(wanted) if wanted in stages else 0
         kind, name = stages[at].kind, stages[at].node
         node = session.layout.nodes[name or session.layout.logits]
@@ -90,7 +92,9 @@ def stages_of(session: Evaluation, program: Program) -> tuple[Stage, ...]:
     """All operations of a step, in the order in which they happen."""
     nodes = [n for n in session.layout.nodes.values() if n.layer.role != Role.INPUT]
     learning = {slot.node for slot in session.layout.parameters if slot.trained}
-    stages = [Stage(Operation.FORWARD, n.id) for n in nodes] + [Stage(Operation.LOSS, "")]
+    stages = [Stage(Operation.FORWARD, n.id) for n in nodes]
+    ends = [target.node for target in session.layout.targets]
+    stages += [Stage(Operation.LOSS, end if len(ends) > 1 else "") for end in ends]
     back = [n for n in nodes if program.has_output_gradient(n.id)]
     stages += [Stage(Operation.BACKWARD, n.id) for n in reversed(back)]
     return (*stages, *(Stage(Operation.UPDATE, n.id) for n in back if n.id in learning))

@@ -11,10 +11,15 @@ from nnkernels.graph.network import Resolved
 from nnkernels.spec import Layer
 from nnstudio.explain.activations import as_sample, attention_of, probabilities
 from nnstudio.explain.targets import input_names
+from nnstudio.training.by_output import at_output
 from nnstudio.training.evaluation import Evaluation
 
 # Of what a network guesses at a step, so many are told.
 GUESSES = 3
+LOOKS_AHEAD = "May look ahead, too: nothing is hidden."
+LOOKS_BACK = "Looks back only: later ones are hidden."
+PADDED = "May look ahead, too: only padding is hidden."
+LOOKS_BACK_UNPADDED = "Looks back only: later ones and padding are hidden."
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +33,7 @@ class AttentionMaps:
         sample: number of the sample; -1 of one that a person made.
         weights: (heads, steps, keys), each row the shares of a step's attention, which sum to 1; None where
             there is no layer, or where it gives none.
+        masked: bool (steps, keys), which steps each must not look at; None where each may look at all.
         names: of the steps: the tokens of a text; () where they have none.
         guesses: for each step, the classes that the network thinks most likely there, and how likely; empty
             where it guesses nothing there.
@@ -39,6 +45,7 @@ class AttentionMaps:
     node: str
     sample: int
     weights: np.ndarray | None = None
+    masked: np.ndarray | None = None
     names: tuple[str, ...] = ()
     guesses: tuple[tuple[tuple[str, float], ...], ...] = ()
 
@@ -65,9 +72,20 @@ class AttentionProbe:
         one = x[index : index + 1]
         if self.own is not None:
             index, one = -1, as_sample(session, self.own)
-        weights, names = attention_of(session, node, one), input_names(session.data, one[0])
+        (weights, masked), names = attention_of(session, node, one), input_names(session.data, one[0])
         guesses = () if weights is None else guesses_of(session, one, weights.shape[1])
-        yield AttentionMaps(session.steps, self, nodes, node, index, weights, names, guesses)
+        yield AttentionMaps(session.steps, self, nodes, node, index, weights, masked, names, guesses)
+
+
+def told_mask(masked: np.ndarray | None, steps: int, keys: int) -> str:
+    """In a sentence, what each of so many steps must not look at; "" where there is but one to look at."""
+    if keys == 1:
+        return ""
+    if masked is None or not masked.any():
+        return LOOKS_AHEAD
+    if (masked == masked[0]).all():
+        return PADDED
+    return LOOKS_BACK_UNPADDED if (masked & np.tri(steps, keys, dtype=bool)).any() else LOOKS_BACK
 
 
 def attending(nodes: Mapping[str, Resolved]) -> tuple[str, ...]:
@@ -77,9 +95,9 @@ def attending(nodes: Mapping[str, Resolved]) -> tuple[str, ...]:
 
 def guesses_of(session: Evaluation, one: np.ndarray, steps: int) -> tuple[tuple[tuple[str, float], ...], ...]:
     """The most likely classes at each step of a sample `(1, *shape)`; of a network that has a single guess,
-    at the last step.
+    at the last step. Of several Outputs by the first.
     """
-    names = session.data.classes
+    names, session = session.data.classes, at_output(session)
     if not names:
         return ()
     likely = probabilities(session, session.predict(one))

@@ -10,6 +10,7 @@ import numpy as np
 from nnkernels.program import Layout
 from nnstudio.explain.answers import answers
 from nnstudio.training.behind import nodes_behind
+from nnstudio.training.by_output import by_output
 from nnstudio.training.evaluation import EVALUATION_BATCH, Evaluation
 
 # Samples that are put on the map: the first ones of the part that is watched. Samples that tell the range of
@@ -56,10 +57,14 @@ class CodeMapProbe:
     code: tuple[float, float] | None = None
 
     def run(self, session: Evaluation) -> Iterator[CodeMap | None]:
-        step, node = session.steps, code_node(session.layout)
-        if not node or not session.data.draws_pictures:
+        step = session.steps
+        # Of several Outputs the one that draws.
+        drawing = next((seen for seen in by_output(session) if seen.data.draws_pictures), None)
+        node = code_node(drawing.layout) if drawing is not None else ""
+        if drawing is None or not node:
             yield CodeMap(step, "")
             return
+        session = drawing
         picture = None
         if self.code is not None:
             # A person walks: that comes first, and again with the rest, as only the newest result is kept.

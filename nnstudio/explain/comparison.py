@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
+from itertools import zip_longest
 
 import numpy as np
 
@@ -12,8 +13,9 @@ from nnkernels.graph.network import Resolved
 from nnkernels.spec import TRAINED_OPTIONS, Role, Shape, show_shape, size_of
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.activations import NO_LABEL, decide, describe_target
-from nnstudio.explain.answers import answers
+from nnstudio.explain.answers import all_answers
 from nnstudio.model.quantity import in_digits
+from nnstudio.training.by_output import by_output, predicting
 from nnstudio.training.evaluation import EVALUATION_BATCH, Evaluation
 
 # Predictions are compared on at most so many samples, and so many disagreements are told.
@@ -27,6 +29,7 @@ WINDOWS = frozenset({
     "padding", "pad", "pad_top", "pad_bottom", "pad_left", "pad_right",
     "ceil_mode", "dilation", "dilation_width",
 })  # fmt: skip
+BY_FIRST = " This is of their first Outputs; the others are not compared."
 FROM_BEFORE = "it takes in something else, so its"
 IDLE = "; it does nothing when predicting"
 
@@ -120,6 +123,10 @@ class Agreement:
     ``share`` of the samples get the same class, None for numbers; of those ``largest`` and ``mean`` are the
     differences in the target's own unit, None for classes. ``worst`` are the samples that they see most
     differently.
+
+    Of several Outputs, ``outputs`` has all this of each, the names of the first network's before; the numbers
+    are then of the first Output, and ``worst`` of all. ``by_first``: that others are not compared, as the two
+    networks divide the targets otherwise.
     """
 
     part: Split
@@ -128,9 +135,17 @@ class Agreement:
     largest: float | None
     mean: float | None
     worst: tuple[Disagreement, ...]
+    outputs: tuple[tuple[str, Agreement], ...] = ()
+    by_first: bool = False
 
     @property
     def sentence(self) -> str:
+        if self.outputs:
+            return " ".join(f"{output}: {told.sentence}" for output, told in self.outputs)
+        return f"{self._sentence}{BY_FIRST if self.by_first else ''}"
+
+    @property
+    def _sentence(self) -> str:
         where = f"of {self.samples:,} {self.part} samples"
         if self.share is not None:
             apart = round((1 - self.share) * self.samples)
@@ -145,7 +160,7 @@ class Agreement:
 def swapped(told: Agreement) -> Agreement:
     """The same with the second network first."""
     worst = tuple(replace(sample, first=sample.second, second=sample.first) for sample in told.worst)
-    return replace(told, worst=worst)
+    return replace(told, worst=worst, outputs=tuple((name, swapped(each)) for name, each in told.outputs))
 
 
 def layer_pairs(first: Evaluation, second: Evaluation) -> tuple[LayerPair, ...]:
@@ -261,12 +276,36 @@ def why_apart(first: Dataset, second: Dataset) -> str:
 
 def agreement(first: Evaluation, second: Evaluation) -> Agreement:
     """Their predictions on the first one's data, where `why_apart` finds nothing against it."""
+    each, others = by_output(first), by_output(second)
+    if [tuple(seen.columns) for seen in each] != [tuple(seen.columns) for seen in others]:
+        if not first.data.classes:
+            # Numbers are compared target by target, whichever Output predicts them.
+            return _agreement(first, second)
+        by_first = len(each) > 1 or len(others) > 1
+        return replace(_agreement(each[0], others[0]), by_first=by_first)
+    told = [(mine.layout.output, _agreement(mine, other)) for mine, other in zip(each, others, strict=True)]
+    if len(told) == 1:
+        return told[0][1]
+    worst = [
+        replace(sample, first=f"{name}: {sample.first}", second=f"{name}: {sample.second}")
+        for samples in zip_longest(*(agreed.worst for _name, agreed in told))
+        for (name, _agreed), sample in zip(told, samples, strict=True)
+        if sample is not None
+    ]
+    return replace(told[0][1], worst=tuple(worst[:WORST]), outputs=tuple(told))
+
+
+def _agreement(first: Evaluation, second: Evaluation) -> Agreement:
+    """Of the numbers that both predict, or of the classes of their first Outputs."""
     data, part = first.data, first.data.judging
     x, y = (values[:MOST_SAMPLES] for values in data.part(part))
-    outputs = first.predict(x), second.predict(_as_entering(x, data, second.data))
+    entering = _as_entering(x, data, second.data)
     if data.classes:
-        return _of_classes(first, second, part, y, outputs)
-    mine, other = (answers(e, o) for e, o in zip((first, second), outputs, strict=True))
+        return _of_classes(first, second, part, y, (first.predict(x), second.predict(entering)))
+    mine = all_answers(first, lambda seen: seen.predict(x))
+    other = all_answers(second, lambda seen: seen.predict(entering))
+    both = [at for at in range(data.target_width) if predicting(first, at) and predicting(second, at)]
+    mine, other = mine[:, both], other[:, both]
     apart = np.abs(mine - other)
     order = [i for i in np.argsort(-apart.max(1), kind="stable")[:WORST] if apart[i].max() > 0]
     worst = tuple(

@@ -93,9 +93,16 @@ def smooth(values: np.ndarray, weight: float) -> np.ndarray:
 
 
 def _by_step(metric: MetricCurve) -> dict[int, tuple[float, ...]]:
-    """Epoch, value in training and in validation at each step."""
-    columns = (metric.steps, metric.epochs, metric.training, metric.validation)
+    """Epoch, and value in training and in validation of each Output, at each step."""
+    values = [v for each in metric.outputs or (metric,) for v in (each.training, each.validation)]
+    columns = (metric.steps, metric.epochs, *values)
     return {step: tuple(rest) for step, *rest in zip(*(c.tolist() for c in columns), strict=True)}
+
+
+def _heads(metric: MetricCurve) -> list[str]:
+    """Names of the columns of a metric's values; of several Outputs with theirs."""
+    ends = [f" of {each.output}" for each in metric.outputs] or [""]
+    return [f"{before}{metric.metric}{end}" for end in ends for before in ("", "val_")]
 
 
 def _or_none(values: np.ndarray) -> list[float | None]:
@@ -125,7 +132,7 @@ def as_csv(
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     measured = ("learning_rate", "gradient_norm", "weight_norm")
-    tail = [] if metric is None else [metric.metric, f"val_{metric.metric}"]
+    tail = [] if metric is None else _heads(metric)
     extremes = [f"{name}_{end}" for name in DRAWN for end in ("lowest", "highest")] if rows.span > 1 else []
     covers = ["epochs_covered", *extremes] if extremes else []
     losses, unasked = [f"loss of {name}" for name in each], [None] * len(each)

@@ -48,8 +48,8 @@ class Drawing:
         if suffix == ".csv":
             return self.table().encode()
         if suffix == ".gif":
-            return self._gif()
-        return _png(self.picture())
+            return as_gif([self._rgb(frame) for frame in self.frames])
+        return as_png(self.picture())
 
     def check(self, suffix: str) -> None:
         """Raise DataError where there is no such file of this explanation."""
@@ -109,8 +109,9 @@ class Drawing:
         rows, called_by = [], input_names(data, self.sample)
         for at in np.ndindex(*self.sample.shape):
             where: tuple[Any, ...] = (called_by[at[0]],) if called_by else at
-            rows.append((*where, f"{before[at]:.7g}", f"{after[at]:.7g}"))
-        return as_csv((*names, "sample", called), rows)
+            told = [f"{before[at]:.7g}"] if self.explanation.is_of_sample else []
+            rows.append((*where, *told, f"{after[at]:.7g}"))
+        return as_csv((*names, *(("sample", called) if self.explanation.is_of_sample else ("value",))), rows)
 
     def strongest(self, count: int) -> list[tuple[str, float]]:
         """Inputs of a row by their importance, the strongest first."""
@@ -130,17 +131,6 @@ class Drawing:
     def _rgb(self, values: np.ndarray) -> np.ndarray:
         shares = np.clip(self._shares(values), 0, 1)
         return np.broadcast_to(shares, (*shares.shape[:2], 3))
-
-    def _gif(self) -> bytes:
-        from PIL import Image
-
-        step = max(-(-len(self.frames) // FRAMES), 1)
-        shown = [*self.frames[::step], *([self.frames[-1]] if (len(self.frames) - 1) % step else [])]
-        pictures = [Image.fromarray(_bytes(enlarged(self._rgb(frame)))) for frame in shown]
-        times = [FRAME_MS] * (len(pictures) - 1) + [LAST_MS]
-        content = io.BytesIO()
-        pictures[0].save(content, "GIF", save_all=True, append_images=pictures[1:], duration=times, loop=0)
-        return content.getvalue()
 
 
 def in_one_channel(values: np.ndarray) -> np.ndarray:
@@ -175,6 +165,19 @@ def beside(pictures: Sequence[np.ndarray]) -> np.ndarray:
     return np.concatenate(parts, 1)
 
 
+def as_gif(frames: Sequence[np.ndarray]) -> bytes:
+    """Pictures (height, width, 3), 0 to 1, one after the other as the content of a file; of many some."""
+    from PIL import Image
+
+    step = max(-(-len(frames) // FRAMES), 1)
+    shown = [*frames[::step], *([frames[-1]] if (len(frames) - 1) % step else [])]
+    pictures = [Image.fromarray(_bytes(enlarged(frame))) for frame in shown]
+    times = [FRAME_MS] * (len(pictures) - 1) + [LAST_MS]
+    content = io.BytesIO()
+    pictures[0].save(content, "GIF", save_all=True, append_images=pictures[1:], duration=times, loop=0)
+    return content.getvalue()
+
+
 def as_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """Rows below their header."""
     text = io.StringIO(newline="")
@@ -188,7 +191,8 @@ def _bytes(picture: np.ndarray) -> np.ndarray:
     return np.asarray(np.clip(np.rint(picture * 255), 0, 255), np.uint8)
 
 
-def _png(picture: np.ndarray) -> bytes:
+def as_png(picture: np.ndarray) -> bytes:
+    """A picture (height, width, 3), 0 to 1, as the content of a file."""
     from PIL import Image
 
     content = io.BytesIO()

@@ -36,11 +36,13 @@ class Dream:
         units: how many there are to choose from; ``unit`` is the one that was asked about, ``name`` its
             class.
         picture: the sample (h, w, c), as the network gets it; None where ``problem`` says why there is none.
+        begun: the sample or photograph that it began with, as the picture; None for noise and grey.
         before, now: what the unit gives for the first picture and for this one, on average over positions.
         share: of the steps that are done.
         exciting: the samples that excite it most, the strongest first, with what it gives for each, on
             average over positions: pairs of a number and a value.
         cost: what it took until now, in words.
+        frames: the pictures until now, this one the last.
     """
 
     step: int
@@ -55,6 +57,8 @@ class Dream:
     problem: str = ""
     exciting: tuple[tuple[int, float], ...] = ()
     cost: str = ""
+    begun: np.ndarray | None = None
+    frames: tuple[np.ndarray, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,7 @@ class DreamProbe:
         asked, _notes = question(then, one, -1, target, -1, (x[:0], y[:0]), known_ends(session))
         how = {"start": start, "octaves": self.octaves, "jitter": self.jitter}
         options, before = methods[METHOD].complete(how), None
-        exciting = _exciting(then, self.node, unit)
+        exciting, frames = _exciting(then, self.node, unit), list[np.ndarray]()
         grown = timed(methods[METHOD].run(network, asked, options))
         for number, (stage, seconds) in enumerate(grown):
             if stage.sample is None or (number % BETWEEN and stage.explanation is None):
@@ -113,9 +117,11 @@ class DreamProbe:
             if not np.isfinite(now):
                 raise DataError("The network gives no numbers here, so nothing can excite it.")
             before = now if before is None else before
+            frames.append(stage.sample)
             yield Dream(
                 then.steps, self, units, unit, name, stage.sample, before, now, stage.share, "", exciting,
-                cost_in_words(seconds, options),
+                cost_in_words(seconds, options), one[0] if start == "sample" else None,
+                tuple(frames),
             )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from enum import StrEnum, auto
 import numpy as np
 
 from nnstudio.data.dataset import Dataset, Split
-from nnstudio.explain.answers import answers
+from nnstudio.explain.answers import all_answers
 from nnstudio.training.evaluation import Evaluation
 
 # Samples of a part that are predicted. Points of the line over the only input.
@@ -28,7 +28,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class FitPart:
-    """The first target of a part of the data, true and predicted, in its own unit.
+    """One target of a part of the data, true and predicted, in its own unit.
 
     Attributes:
         total: how many samples the part has.
@@ -51,6 +51,7 @@ class Fit:
         parts: what it learns from, and what is watched meanwhile where that is another part.
         line: (2, POINTS) inputs and predictions over all of the only input; empty over time.
         names: of what runs across and of the target.
+        target: the number of that, from 0.
     """
 
     step: int
@@ -58,6 +59,7 @@ class Fit:
     parts: tuple[FitPart, ...]
     line: np.ndarray
     names: tuple[str, str]
+    target: int = 0
 
 
 def kind_for(data: Dataset) -> Kind | None:
@@ -71,41 +73,49 @@ def kind_for(data: Dataset) -> Kind | None:
 
 @dataclass(frozen=True)
 class FitProbe:
-    """Predictions of the training part, and of the one that training watches."""
+    """Predictions of the training part, and of the one that training watches.
+
+    ``target`` is the number of the one that is predicted, from 0; see `first_predicted`.
+    """
+
+    target: int = 0
 
     def run(self, session: Evaluation) -> Iterator[Fit]:
         data = session.data
         kind = kind_for(data)
         if kind is None:
             return
-        parts = tuple(_part(session, kind, part) for part in dict.fromkeys((Split.TRAINING, data.watched)))
+        target, step = self.target if self.target < data.target_width else 0, session.steps
+        seen = dict.fromkeys((Split.TRAINING, data.watched))
+        parts = tuple(_part(session, kind, part, target) for part in seen)
         line, name = np.empty((2, 0)), "time, in samples"
         if kind == Kind.INPUT:
             inputs = data.x_train
             grid = np.linspace(inputs.min(), inputs.max(), POINTS, dtype=np.float32)[:, None]
-            line = np.stack([_in_unit(data, grid), _first(session, grid)])
+            line = np.stack([_in_unit(data, grid), _predicted(session, grid, target)])
             name = data.features[0] if data.features else "input"
-        yield Fit(session.steps, kind, parts, line, (name, data.targets[0]))
+        yield Fit(step, kind, parts, line, (name, data.targets[target]), target)
 
 
-def _part(session: Evaluation, kind: Kind, part: Split) -> FitPart:
+def _part(session: Evaluation, kind: Kind, part: Split, target: int) -> FitPart:
     data = session.data
     x, y = data.part(part)
     # Of a series the last ones for training, which come right before what is watched.
     start = max(len(x) - MOST, 0) if kind == Kind.TIME and part == Split.TRAINING else 0
     shown = slice(start, start + MOST)
     some = x[shown]
-    truth = (y[shown].astype(np.float64) * data.y_scale + data.y_shift)[:, 0]
+    truth = (y[shown].astype(np.float64) * data.y_scale + data.y_shift)[:, target]
     if kind == Kind.INPUT:
         across = _in_unit(data, some)
     else:
         before = sum(len(data.part(other)[0]) for other in data.parts[: data.parts.index(part)])
         across = np.arange(len(some)) + before + start + 1.0
-    return FitPart(part, len(x), across, truth, _first(session, some))
+    return FitPart(part, len(x), across, truth, _predicted(session, some, target))
 
 
-def _first(session: Evaluation, x: np.ndarray) -> np.ndarray:
-    return answers(session, session.predict(x))[:, 0]
+def _predicted(session: Evaluation, x: np.ndarray, target: int) -> np.ndarray:
+    """NaN where no Output predicts this target."""
+    return all_answers(session, lambda seen: seen.predict(x))[:, target]
 
 
 def _in_unit(data: Dataset, x: np.ndarray) -> np.ndarray:

@@ -18,6 +18,7 @@ from nnstudio.explain.differentiable import Differentiable
 from nnstudio.explain.embedded import stages
 from nnstudio.explain.method import Explanation, Method, Question, methods
 from nnstudio.explain.targets import known_ends, question
+from nnstudio.training.by_output import at_output, outputs_of
 from nnstudio.training.evaluation import Evaluation, Past
 
 ANY = -1
@@ -54,6 +55,7 @@ class Fooled:
         rows: (strength, accuracy) of many samples, and ``count`` how many those are.
         problem: says in a sentence why there is nothing else.
         cost: what it took, in words.
+        output: the Output that tells the classes, by identifier, where there are several.
     """
 
     step: int
@@ -70,6 +72,7 @@ class Fooled:
     notes: tuple[str, ...] = ()
     problem: str = ""
     cost: str = ""
+    output: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,8 @@ class FoolingProbe:
     def _fool(self, session: Evaluation) -> Iterator[Fooled | None]:
         """Raises DataError or SpecError where nothing can be fooled."""
         # It takes several pieces, and the network learns on between them.
-        then, method = Past(session), methods[self.method]
+        then, method = at_output(Past(session)), methods[self.method]
+        output = then.layout.output if outputs_of(session) else ""
         asked, label = self._question(then)
         network, wanted = Differentiable(then), QUICK.get(method.id, {})
         if any(option.name == "strength" for option in method.options):
@@ -111,9 +115,9 @@ class FoolingProbe:
                 continue
             many, one = method.needs_many, stage.explanation
             told = _of_many(then, self, one) if many else self._told(then, asked, label, one)
-            yield replace(told, cost=cost_in_words(seconds, options))
+            yield replace(told, cost=cost_in_words(seconds, options), output=output)
 
-    def _question(self, then: Past) -> tuple[Question, str]:
+    def _question(self, then: Evaluation) -> tuple[Question, str]:
         """What is asked, and what the sample is."""
         x, y, part = then.samples()
         index, label, number = self.sample % len(x), "", ANY
@@ -133,7 +137,7 @@ class FoolingProbe:
             asked = replace(asked, toward=int(Differentiable(then).classes(one)[0]))
         return asked, label
 
-    def _told(self, then: Past, asked: Question, label: str, given: Explanation) -> Fooled:
+    def _told(self, then: Evaluation, asked: Question, label: str, given: Explanation) -> Fooled:
         changed = given.values
         assert changed is not None
         both = np.stack([asked.x[0].astype(np.float64), changed]).astype(np.float32)
@@ -149,14 +153,16 @@ class FoolingProbe:
 
 
 def robust_accuracy(session: Evaluation, x: np.ndarray, y: np.ndarray, strength: float) -> float:
-    """The share of the first samples that are taken for what they are when each is changed in one step.
+    """The share of the first samples that are taken for what they are when each is changed in one step; of
+    several Outputs by the first.
 
     Raises DataError where there are none, or no classes.
     """
-    x, y = x[:MOST_SAMPLES], y[:MOST_SAMPLES]
+    session = at_output(session)
     network, ends = Differentiable(session), known_ends(session)
     if not len(x):
         raise DataError("There are no samples to change.")
+    x, y = x[:MOST_SAMPLES], y[:MOST_SAMPLES, list(session.columns)]
     attack = Attack(y.ravel().astype(int), False, ends.low, ends.high)
     # Before the loss, which may be of something else, is asked for.
     network.classes(x[:1])
@@ -164,6 +170,6 @@ def robust_accuracy(session: Evaluation, x: np.ndarray, y: np.ndarray, strength:
     return 1 - float(attack.succeeds(network.classes(changed)).mean())
 
 
-def _of_many(then: Past, probe: FoolingProbe, given: Explanation) -> Fooled:
+def _of_many(then: Evaluation, probe: FoolingProbe, given: Explanation) -> Fooled:
     count = int(given.figures["samples"])
     return Fooled(then.steps, probe, rows=given.rows, count=count)

@@ -17,7 +17,7 @@ from nnkernels.layers.recurrent import Recurrent
 from nnkernels.spec import NamedArrays, Options
 from nnstudio.data.vocabulary import Vocabulary
 from nnstudio.data.whole_series import WholeSeries
-from nnstudio.explain.activations import as_sample, describe_prediction, describe_target
+from nnstudio.explain.activations import Told, as_sample, describe_target, in_one, told_of
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.evaluation import Evaluation
 
@@ -44,6 +44,7 @@ class HiddenState:
         inputs: what enters at each step, in words.
         line: (steps,) the first input of each step as a number in its unit; empty for a text.
         truth, prediction: of the sample, in words; ``truth`` is "" of a person's own.
+        told: the prediction of each Output.
     """
 
     step: int
@@ -56,6 +57,7 @@ class HiddenState:
     line: np.ndarray
     truth: str
     prediction: str
+    told: Told = ()
 
 
 @dataclass(frozen=True)
@@ -89,14 +91,15 @@ class HiddenStateProbe:
             return
         name = self.node if self.node in known else known[0]
         x, y, part = session.samples()
-        index, truth = self.sample % len(x), ""
+        index, truth, which = self.sample % len(x), "", None
         one = x[index : index + 1]
         if self.own is not None:
             index, one = -1, as_sample(session, self.own)
         else:
-            truth = describe_target(session, y[index])
+            which = part, index
+            truth = describe_target(session, y[index], which)
         node = session.layout.nodes[name]
-        given = session.predict_all(one, [*node.inputs, session.layout.output])
+        given = session.predict_all(one, [*node.inputs, *(t.node for t in session.layout.targets)])
         layer = node.layer
         assert isinstance(layer, Recurrent)
         has_cell = "c" in layer.remembered
@@ -104,9 +107,9 @@ class HiddenStateProbe:
         values = states(layer, node.options, given[node.inputs[0]], _arrays(session, name), memory)[0]
         row = _first_row(session.data.series, part, index)
         inputs, line = _read(session, one[0], values.shape[0], row)
-        prediction = describe_prediction(session, given[session.layout.output][0].ravel())
+        told = told_of(session, given, which)
         yield HiddenState(
-            session.steps, name, memory, index, values.T, has_cell, inputs, line, truth, prediction
+            session.steps, name, memory, index, values.T, has_cell, inputs, line, truth, in_one(told), told
         )
 
 
@@ -118,7 +121,9 @@ def states(
     for end in layer.endings(options):
         back = layer.is_backward(options, end)
         walked = layer.walk(x[:, ::-1] if back else x, options, layer.of_reading(arrays, end))
-        each = np.stack([after[int(memory == Memory.CELL)] for *_sums, after in walked], 1)
+        # Where training goes wrong, sums are so far below 0 that a gate is exactly closed.
+        with np.errstate(over="ignore"):
+            each = np.stack([after[int(memory == Memory.CELL)] for *_sums, after in walked], 1)
         readings.append(each[:, ::-1] if back else each)
     return np.concatenate(readings, -1)
 

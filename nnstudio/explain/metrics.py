@@ -8,20 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
 from nnstudio.data.dataset import Dataset, Split
+from nnstudio.data.table_unit import in_table
 from nnstudio.explain.activations import probabilities
 from nnstudio.explain.answers import answers
 from nnstudio.explain.results import among_best, roc_of
+from nnstudio.training.by_output import by_output, outputs_of
 from nnstudio.training.evaluation import EVALUATION_BATCH, Evaluation
 from nnstudio.training.session import Session
 
 # So many samples of each part are looked at, drawn by lot; of fewer all.
 SAMPLES = 1000
-# A call with predictions and truth: probabilities (n, classes) and class numbers (n,), or numbers of the
-# data's unit, (n, targets) both.
+# A call with predictions and truth: probabilities (n, classes) and class numbers (n,), or numbers in the unit
+# of the table, (n, targets) both.
 Measure = Callable[[np.ndarray, np.ndarray], float]
 
 
@@ -38,13 +41,24 @@ class Metric:
 
 
 @dataclass(frozen=True)
+class OutputMetric:
+    """Values of a metric of one Output, by its identifier; both arrays as in `MetricCurve`."""
+
+    output: str
+    training: np.ndarray
+    validation: np.ndarray
+
+
+@dataclass(frozen=True)
 class MetricCurve:
     """Values of a metric along a run.
 
     Attributes:
         metric: its identifier.
         steps, epochs: where it was measured, (n,); epochs with fractions.
-        training, validation: values, (n,); NaN without such samples, and where a prediction is not finite.
+        training, validation: values, (n,); NaN without such samples, and where a prediction is not finite. Of
+            several Outputs they are of the first.
+        outputs: those of each, where there are several.
     """
 
     metric: str
@@ -52,6 +66,7 @@ class MetricCurve:
     epochs: np.ndarray
     training: np.ndarray
     validation: np.ndarray
+    outputs: tuple[OutputMetric, ...] = ()
 
 
 def _counts(probabilities: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -138,28 +153,35 @@ def along(session: Session, name: str) -> Iterator[MetricCurve | None]:
     metric = next((m for m in fitting(len(session.data.classes)) if m.id == name), None)
     if metric is None:
         return
-    known: dict[int, tuple[float, float]] = session.remembered.setdefault(("metric", name), {})
+    # At each step, of each Output in training and in validation.
+    known: dict[int, list[float]] = session.remembered.setdefault(("metric", name), {})
     checkpoints = session.journal.checkpoints[:]
     kept = {step: i for i, step in enumerate(session.journal.steps)}
     for step in _coarse_first([s for s in kept if s not in known]):
         values, parameters = [], checkpoints[kept[step]]
-        for x, y in _parts(session):
+        for seen, (part, which, x, y) in product(by_output(session), _parts(session)):
             predictions = []
             for start in range(0, len(x), EVALUATION_BATCH):
-                predictions.append(_predict(session, parameters, x[start : start + EVALUATION_BATCH]))
+                predictions.append(_predict(seen, parameters, x[start : start + EVALUATION_BATCH]))
                 yield None
+            # Where there are no samples, targets need not have all columns.
+            targets = y[:, list(seen.columns)] if seen is not session and len(y) else y
+            outputs = np.concatenate(predictions) if predictions else None
             values.append(
-                _measured(session, metric, np.concatenate(predictions), y) if predictions else np.nan
+                np.nan if outputs is None else _measured(seen, metric, outputs, targets, part, which)
             )
-        known[step] = (values[0], values[1])
+        known[step] = values
         yield _curve(session, name, known)
     yield _curve(session, name, known)
 
 
-def _curve(session: Session, name: str, known: dict[int, tuple[float, float]]) -> MetricCurve:
-    steps = np.array(sorted(known))
-    values = np.array([known[s] for s in steps.tolist()], float).reshape(-1, 2)
-    return MetricCurve(name, steps, steps / session.steps_per_epoch, values[:, 0], values[:, 1])
+def _curve(session: Session, name: str, known: dict[int, list[float]]) -> MetricCurve:
+    steps, outputs = np.array(sorted(known)), outputs_of(session)
+    count = max(len(outputs), 1)
+    values = np.array([known[s] for s in steps.tolist()], float).reshape(-1, count, 2)
+    each = (OutputMetric(output, values[:, at, 0], values[:, at, 1]) for at, output in enumerate(outputs))
+    epochs = steps / session.steps_per_epoch
+    return MetricCurve(name, steps, epochs, values[:, 0, 0], values[:, 0, 1], tuple(each))
 
 
 def _coarse_first(steps: list[int]) -> list[int]:
@@ -172,17 +194,20 @@ def _coarse_first(steps: list[int]) -> list[int]:
     return list(order)
 
 
-def _parts(session: Session) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Samples of the training part and of the one that training watches, the same each time."""
+def _parts(session: Session) -> list[tuple[Split, np.ndarray, np.ndarray, np.ndarray]]:
+    """The training part and the one that training watches: numbers of samples (n,), inputs and targets of
+    these, the same each time.
+    """
     data, parts = session.data, []
     watched = Split.VALIDATION if data.watched == Split.TRAINING else data.watched
-    for x, y in (data.part(Split.TRAINING), data.part(watched)):
+    for part in (Split.TRAINING, watched):
+        x, y = data.part(part)
         chosen = np.random.default_rng(0).permutation(len(x))[:SAMPLES]
-        parts.append((x[chosen], y[chosen]))
+        parts.append((part, chosen, x[chosen], y[chosen]))
     return parts
 
 
-def _predict(session: Session, parameters: np.ndarray, x: np.ndarray) -> np.ndarray:
+def _predict(session: Evaluation, parameters: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Outputs (n, width) with these parameters."""
     program = session.evaluator(EVALUATION_BATCH, own_parameters=True)
     program.set_parameters(parameters)
@@ -191,11 +216,16 @@ def _predict(session: Session, parameters: np.ndarray, x: np.ndarray) -> np.ndar
     return program.activation(session.layout.output, len(x)).reshape(len(x), -1).copy()
 
 
-def _measured(session: Evaluation, metric: Metric, outputs: np.ndarray, y: np.ndarray) -> float:
+def _measured(
+    session: Evaluation, metric: Metric, outputs: np.ndarray, y: np.ndarray, part: Split, which: np.ndarray
+) -> float:
+    """Of the samples ``which`` of a part, with targets y."""
     if not np.isfinite(outputs).all():
         return float("nan")
     data = session.data
     if data.classes:
         labels = y.ravel().astype(int)
         return metric.measure(probabilities(session, outputs)[labels >= 0], labels[labels >= 0])
-    return metric.measure(answers(session, outputs), y * data.y_scale + data.y_shift)
+    told = (answers(session, outputs), y * data.y_scale + data.y_shift)
+    predicted, truth = (in_table(data, part, numbers, which) for numbers in told)
+    return metric.measure(predicted, truth) if np.isfinite(predicted).all() else float("nan")

@@ -18,6 +18,7 @@ from nnkernels.planning.turn_taking import TurnTaking
 from nnkernels.program import ParameterSlot, named_axes
 from nnkernels.spec import TargetKind, losses, optimizers, size_of
 from nnkernels.spec.terms import Index, Rule, Term, Terms
+from nnstudio.training.by_output import truth_of
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.session import Session
 
@@ -66,7 +67,6 @@ class Operations:
         self.session, self.layout, self.target = session, session.layout, y[0]
         self.values = {n: v[0] for n, v in session.predict_all(x, list(self.layout.nodes)).items()}
         self.program = session.gradients(x, y)
-        self.loss_value = self.program.loss
         met = sorted({n.layer.title for n in self.layout.nodes.values() if self._differs(n)})
         self.note = (
             f"Loss and backward are as in training, where {', '.join(met)} worked differently." if met else ""
@@ -155,13 +155,14 @@ class Operations:
         return output if batches else output[0]
 
     def loss(self, node: Resolved, index: Index) -> Told:
-        """The loss of this sample, and its gradient by every number of the output."""
-        target = self.layout.targets[0]
+        """The loss of an Output for this sample, without its weight, and its gradient by every number."""
+        targets = self.layout.targets
+        number = next((i for i, target in enumerate(targets) if target.node == node.id), 0)
+        target = targets[number]
         outputs = self.values[target.logits].ravel().astype(np.float64)
         loss, options = losses[target.loss], self.session.loss_options
         chosen = loss.complete(options if target.loss == self.session.settings.loss else {})
-        wanted = list(target.columns) if target.columns else slice(None)
-        truth = self.target[wanted].astype(np.float64)
+        truth = truth_of(target, self.target, len(outputs))
         plain = {**chosen, "class_weights": ""} if "class_weights" in chosen else chosen
         value = float(loss.reference(plain, outputs[None], truth[None])[0])
         gradients = self.gradient(target.logits)
@@ -173,11 +174,12 @@ class Operations:
             gradient = None if gradients is None else float(gradients.ravel()[i])
             rows.append(Row(f"{target.logits}[{i + 1}]", (float(output), float(aim), gradient)))
         note = self.note
-        if chosen.get("class_weights") or len(self.layout.targets) > 1:
-            note = "With class weights or several outputs, the engine's loss is the weighted sum."
-        columns = ("output", "target", "∂L/∂output")
-        formula = f"L = {loss.title}: {loss.help}"
-        return Told(formula, columns, tuple(rows), "loss", value, self.loss_value, note)
+        if chosen.get("class_weights"):
+            note = "With class weights, the engine's loss is the weighted sum."
+        if len(targets) > 1 and target.weight != 1:
+            note = f"{note} The gradient has the Output's weight, {target.weight:g}, too.".strip()
+        formula, engine = f"L = {loss.title}: {loss.help}", float(self.program.losses[0, number])
+        return Told(formula, ("output", "target", "∂L/∂output"), tuple(rows), "loss", value, engine, note)
 
     def backward(self, node: Resolved, index: Index) -> Told:
         """How the loss's gradient by one number of an output comes about: by the chain rule."""

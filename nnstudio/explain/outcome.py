@@ -2,18 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from math import isfinite
 
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.data.imitation import ORIGINS
-from nnstudio.explain.results import ClassResults, Results, most_of
+from nnstudio.data.table_unit import in_table_called
+from nnstudio.explain.results import ClassResults, Results, ResultsProbe, most_of
 from nnstudio.model.quantity import counted, error_in_digits
+from nnstudio.training.by_output import at_output, called, outputs_of
+from nnstudio.training.evaluation import Evaluation
 
 NO_VALIDATION = (
     "No samples are for validation, so how well it predicts new ones is not known yet; "
     "a validation part can be set on the page Data."
 )
 TEST_ASIDE = "No samples are for validation; Results tells how well it predicts those for testing."
+
+
+@dataclass(frozen=True)
+class Scored:
+    """How well a part is predicted at a step, in a sentence for each Output, behind its identifier; "" for
+    one that is alone.
+    """
+
+    step: int
+    told: tuple[tuple[str, str], ...]
+
+    def sentence(self, names: Mapping[str, str]) -> str:
+        """All of them; ``names`` are what people call nodes, by identifier."""
+        return " ".join(f"{called(output, names)}: {text}" if output else text for output, text in self.told)
+
+
+@dataclass(frozen=True)
+class OutcomeProbe:
+    """How well all Outputs predict a part."""
+
+    part: Split
+
+    def run(self, session: Evaluation) -> Iterator[Scored | None]:
+        step, told = session.steps, []
+        for output in outputs_of(session) or ("",):
+            for results in ResultsProbe(self.part, output=output).run(session):
+                yield None
+                if results is not None:
+                    told.append((output, score(results, at_output(session, output).data)))
+        yield Scored(step, tuple(told))
 
 
 def ending(epoch: int, steps: int, by_hand: bool, early: Split | None) -> str:
@@ -72,7 +107,10 @@ def without_validation(data: Dataset) -> str:
 
 
 def score(results: Results, data: Dataset) -> str:
-    """How well the samples of a part are predicted: accuracy, or the error in the target's own unit."""
+    """How well the samples of a part are predicted: accuracy, or the error in the target's own unit.
+
+    The data is that of the Output which the results are of.
+    """
     total, at_steps = len(data.part(results.part)[0]), bool(data.classes) and data.target_width > 1
     seen = min(total, most_of(data)) if at_steps else results.count
     count = f"{total:,}" if seen == total else f"the first {seen:,} of {total:,}"
@@ -90,12 +128,10 @@ def score(results: Results, data: Dataset) -> str:
     elif results.non_finite:
         told = f"On {count} {samples} there is no error to tell"
     else:
-        of = f" of '{data.targets[0]}'" if len(data.targets) == 1 else f" over {len(data.targets):,} targets"
-        error, series = results.mean_absolute, data.series
-        if series is not None and isfinite(results.in_values):
-            # In the unit of the table, not in the terms that a series is predicted in.
-            of, error = f" of '{series.series.columns[0]}'", results.in_values
-        told = f"On {count} {samples} the mean absolute error{of} is {error_in_digits(error)}"
+        names = in_table_called(data)
+        of = f" of '{names[0]}'" if len(names) == 1 else f" over {len(names):,} targets"
+        error = error_in_digits(results.mean_absolute)
+        told = f"On {count} {samples} the mean absolute error{of} is {error}"
         # Of targets that are all alike there is nothing to explain.
         told += f" (R² {results.explained:.2f})" if isfinite(results.explained) else ""
     bad = f"; {results.non_finite:,} predictions are not finite" if results.non_finite else ""

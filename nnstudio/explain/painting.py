@@ -36,6 +36,7 @@ class Painting:
         figures: of the method, once it is done.
         share: of the steps that are done.
         cost: what it took until now, in words.
+        frames: the pictures until now, this one the last.
     """
 
     step: int
@@ -49,6 +50,7 @@ class Painting:
     share: float = 1.0
     problem: str = ""
     cost: str = ""
+    frames: tuple[np.ndarray, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,15 +95,17 @@ class PaintingProbe:
                 "style_weight": self.style_weight, "start": self.start,
             }
         )  # fmt: skip
+        frames: list[np.ndarray] = []
         for number, (stage, seconds) in enumerate(timed(method.run(network, asked, options))):
             if stage.sample is None or (number % BETWEEN and stage.explanation is None):
                 yield None
                 continue
+            frames.append(stage.sample)
             figures = {} if stage.explanation is None else stage.explanation.figures
             notes = () if stage.explanation is None else stage.explanation.notes
             yield Painting(
                 then.steps, self, layers, content[0], style[0], stage.sample, figures, notes, stage.share,
-                cost=cost_in_words(seconds, options),
+                cost=cost_in_words(seconds, options), frames=tuple(frames),
             )  # fmt: skip
 
     def _content(self, then: Past) -> np.ndarray:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nnstudio.data.dataset import Dataset, Split
+from nnstudio.data.table_unit import in_table, in_table_called
 from nnstudio.explain.activations import probabilities
 from nnstudio.explain.answers import answers
 from nnstudio.explain.backtest import Backtest, backtested, why_none
@@ -21,6 +22,7 @@ from nnstudio.explain.forecast import usual_steps
 from nnstudio.explain.label_results import HOLDS, LabelResults, label_results
 from nnstudio.explain.picture_pairs import PicturePair, pairs_of
 from nnstudio.explain.text_scores import TextScores, nats_of, text_scores
+from nnstudio.training.by_output import at_output, outputs_of
 from nnstudio.training.evaluation import Evaluation
 
 # Samples that are predicted before training goes on, mistakes that are shown, bins of the calibration.
@@ -66,6 +68,7 @@ class ClassResults:
         top5: share of labels that are among the five most probable classes; NaN of five classes or fewer.
         tied: of how many labels only the share of `among_best` counts there.
         text: what the labels cost where the data is a text.
+        output, outputs: the Output that predicts, and all of them, by identifier; none where there is one.
     """
 
     step: int
@@ -84,6 +87,8 @@ class ClassResults:
     groups: tuple[ByGroup, ...] = ()
     tied: int = 0
     text: TextScores | None = None
+    output: str = ""
+    outputs: tuple[str, ...] = ()
 
     @property
     def accuracy(self) -> float:
@@ -93,7 +98,7 @@ class ClassResults:
 
 @dataclass(frozen=True)
 class NumberResults:
-    """Predictions of numbers in their own unit, on ``count`` samples.
+    """Predictions of numbers in the unit of the table, see `in_table`, on ``count`` samples.
 
     Attributes:
         truth, predicted: finite pairs, flat; PAIRS at the most, drawn by lot from all of them.
@@ -107,6 +112,8 @@ class NumberResults:
         why_none: why there is none.
         labels_right: share of right ones where the targets are labels, each of which holds or not; else NaN.
         labels: more on these; None where the targets are none. Groups then have the share of right ones.
+        targets: the names of what is predicted.
+        output, outputs: as in `ClassResults`.
     """
 
     step: int
@@ -126,8 +133,10 @@ class NumberResults:
     backtest: Backtest | None = None
     why_none: str = ""
     labels_right: float = float("nan")
-    in_values: float = float("nan")
     labels: LabelResults | None = None
+    targets: tuple[str, ...] = ()
+    output: str = ""
+    outputs: tuple[str, ...] = ()
 
 
 Results = ClassResults | NumberResults
@@ -138,12 +147,21 @@ class ResultsProbe:
     """The network's predictions to a part of the data, or to the one that training watches.
 
     ``forecasts``: of a time series, so many at the most are made of the last part, to judge them; 0 for none.
+    ``output``: of several Outputs the one that predicts, else the first; forecasts are of all.
     """
 
     part: Split | None = None
     forecasts: int = 0
+    output: str = ""
 
     def run(self, session: Evaluation) -> Iterator[Results | None]:
+        seen, outputs = at_output(session, self.output), outputs_of(session)
+        output = seen.layout.output if outputs else ""
+        for result in self._of(seen, session):
+            yield None if result is None else replace(result, output=output, outputs=outputs)
+
+    def _of(self, session: Evaluation, whole: Evaluation) -> Iterator[Results | None]:
+        """By one Output of the whole network."""
         data, step = session.data, session.steps
         part = self.part if self.part in data.parts else data.watched
         x, y = (values[: most_of(data)] for values in data.part(part))
@@ -166,7 +184,7 @@ class ResultsProbe:
         if not data.classes:
             numbers, why = of_numbers(session, step, part, x, y, outputs), why_none(data)
             if self.forecasts and not why:
-                backtest = yield from backtested(session, weights, usual_steps(data), self.forecasts)
+                backtest = yield from backtested(whole, weights, usual_steps(data), self.forecasts)
                 numbers = replace(numbers, backtest=backtest)
             yield replace(numbers, why_none=why)
             return
@@ -273,12 +291,12 @@ def _right_labels(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
 def of_numbers(
     session: Evaluation, step: int, part: Split, x: np.ndarray, y: np.ndarray, outputs: np.ndarray
 ) -> NumberResults:
-    """Results of a network that predicts numbers, in the unit of the data, for samples x (n, ...), targets y
-    (n, t) and outputs (n, ...), all three scaled as the network has them.
+    """Results of a network that predicts numbers, in the unit of the table, for the first samples
+    x (n, ...) of a part, targets y (n, t) and outputs (n, ...), all three scaled as the network has them.
     """
     data = session.data
-    truth = y.astype(np.float64) * data.y_scale + data.y_shift
-    predicted = answers(session, outputs)
+    truth = in_table(data, part, y.astype(np.float64) * data.y_scale + data.y_shift)
+    predicted = in_table(data, part, answers(session, outputs))
     error = predicted - truth
     spread = float(((truth - truth.mean(0)) ** 2).sum())
     explained = 1 - float((error**2).sum()) / spread if spread > 0 else float("nan")
@@ -299,16 +317,5 @@ def of_numbers(
         pairs_of(data, x, truth, predicted),
         by_groups(data.groupings, part, np.arange(len(y)), scores),
         labels_right=float(scores.mean()) if labels is not None else float("nan"), labels=labels,
-        in_values=_error_in_values(data, part, predicted),
+        targets=in_table_called(data),
     )  # fmt: skip
-
-
-def _error_in_values(data: Dataset, part: Split, predicted: np.ndarray) -> float:
-    """The mean absolute error of the first samples of a part in the unit of its table, where a series is
-    predicted in other terms, such as changes of logarithms; else NaN.
-    """
-    whole = data.series
-    if whole is None or whole.targets() == whole.series.columns or len(whole.series.columns) > 1:
-        return float("nan")
-    rows = whole.ends[part][: len(predicted)]
-    return float(np.abs(whole.values_of(predicted, rows) - whole.series.target[rows]).mean())

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from functools import partial
 
 import numpy as np
 
 from nnstudio.data.whole_series import WholeSeries
-from nnstudio.explain.answers import answers
+from nnstudio.explain.answers import all_answers
 from nnstudio.training.evaluation import Evaluation
 
 # Windows that are predicted before training goes on.
@@ -73,15 +74,19 @@ def _scaled(session: Evaluation, x: np.ndarray) -> np.ndarray:
 def predicted(session: Evaluation, weights: np.ndarray, x: np.ndarray) -> Generator[None, None, np.ndarray]:
     """What a network with these weights predicts for windows as they enter, (n, targets), unscaled."""
     piece = PIECE if len(x) > 1 else 1
-    program = session.evaluator(piece, own_parameters=True)
-    no_targets = np.zeros((piece, session.data.target_width), np.float32)
     pieces = []
     for start in range(0, len(x), piece):
         some = x[start : start + piece]
-        # Other probes may use the same program between two pieces.
-        program.set_parameters(weights)
-        program.set_data(some, no_targets[: len(some)], np.arange(len(some)))
-        program.run(1, session.threads)
-        pieces.append(answers(session, program.activation(session.layout.output, len(some))))
+        pieces.append(all_answers(session, partial(_given, weights=weights, some=some, batch=piece)))
         yield
     return np.concatenate(pieces)
+
+
+def _given(seen: Evaluation, weights: np.ndarray, some: np.ndarray, batch: int) -> np.ndarray:
+    """What one Output gives for up to ``batch`` windows."""
+    program = seen.evaluator(batch, own_parameters=True)
+    # Other probes may use the same program between two pieces.
+    program.set_parameters(weights)
+    program.set_data(some, np.zeros((len(some), seen.data.target_width), np.float32), np.arange(len(some)))
+    program.run(1, seen.threads)
+    return program.activation(seen.layout.output, len(some))

@@ -17,6 +17,7 @@ from nnstudio.data.vocabulary import Vocabulary
 from nnstudio.explain.activations import decide
 from nnstudio.explain.method import Column, Question, Target
 from nnstudio.model.tokens import columns_of
+from nnstudio.training.by_output import at_output, by_output, outputs_of, predicting
 from nnstudio.training.evaluation import Evaluation
 
 # Of tokens that have no sign of their own.
@@ -34,15 +35,17 @@ def class_number(data: Dataset, text: str) -> int:
 
 
 def class_target(session: Evaluation, number: int) -> Target:
-    """The score of a class: of its logits where the loss takes those, else what the output gives for it.
+    """The score of a class: of its logits where the loss takes those, else what the output gives for it; of
+    several Outputs by the first.
 
     Of a sequence that has a label at each step it is the score at the last step. Raises DataError where there
     is no score of each class.
     """
+    outputs, session = outputs_of(session), at_output(session)
     data, layout = session.data, session.layout
     node = layout.logits
     shape, name = layout.nodes[node].shape, data.classes[number]
-    called = f"score of {name}"
+    called = f"score of {name}{f' by {layout.output}' if outputs else ''}"
     if guesses_at_steps(session):
         weights = np.zeros(shape)
         weights[-1, number] = 1
@@ -65,23 +68,43 @@ def guesses_at_steps(session: Evaluation) -> bool:
 
 
 def number_target(session: Evaluation, text: str) -> Target:
-    """One of the numbers that a network predicts, by its name or number from 0; the first for "".
+    """One of the numbers that a network predicts, by its name or number from 0; the first for "". Of several
+    Outputs it is of the first that predicts it.
 
     It is told as the network gives it, scaled. Raises DataError.
     """
-    data, layout = session.data, session.layout
-    names, node = data.targets, layout.logits
+    names, node = session.data.targets, session.layout.logits
     if text in names:
         number = names.index(text)
-    elif not text or text.isdigit():
-        number = int(text or 0)
+    elif not text:
+        number = by_output(session)[0].columns[0]
+    elif text.isdigit():
+        number = int(text)
     else:
         raise DataError(f"There is no target called '{text}'. The targets are: {_listed(names)}.")
-    size = size_of(layout.nodes[node].shape)
+    if by_output(session) != (session,):
+        return _number_of_output(session, number)
+    size = size_of(session.layout.nodes[node].shape)
     if number >= size:
         raise DataError(f"The network gives {size} numbers, counted from 0; there is no number {number}.")
     name = names[number] if len(names) == size else f"number {number}"
     return Target(node, _one_of(size, number), f"{name} (scaled)")
+
+
+def _number_of_output(session: Evaluation, number: int) -> Target:
+    """The target of that number from the Output that predicts it. Raises DataError."""
+    predicted = predicting(session, number)
+    if predicted is None:
+        known = sorted({column for seen in by_output(session) for column in seen.columns})
+        names = _listed(tuple(_target_name(session.data, column) for column in known))
+        raise DataError(f"No Output predicts number {number}, counted from 0. What is predicted: {names}.")
+    seen, at = predicted
+    node, name = seen.layout.logits, _target_name(session.data, number)
+    return Target(node, _one_of(size_of(seen.layout.nodes[node].shape), at), f"{name} (scaled)")
+
+
+def _target_name(data: Dataset, number: int) -> str:
+    return data.targets[number] if number < len(data.targets) else f"number {number}"
 
 
 def unit_target(layout: Layout, node: str, unit: str, names: Mapping[str, str] | None = None) -> Target:
@@ -173,7 +196,10 @@ def question(
     is the score of the class that the sample, or its last step, is taken for, or the first number. ``ends``
     are those of the data, where they are known. Raises DataError.
     """
-    data, ends = session.data, ends or ends_of(session.data)
+    ends = ends or ends_of(session.data)
+    # Classes are those that the first Output tells apart.
+    session = at_output(session) if session.data.classes else session
+    data = session.data
     notes, tells = ends.notes, bool(data.classes) and data.target_width == 1
     predicted = -1
     if tells:

@@ -15,7 +15,7 @@ def told_backtest(backtest: Backtest) -> str:
     told = [f"{error_in_digits(_mean(backtest, way))} by {_called(backtest, way)}" for way in backtest.errors]
     return (
         f"Forecasts from {_origins(backtest)} of the {backtest.part} part, 1 to {backtest.steps:,} ahead: "
-        f"'{backtest.column}' is off by {', '.join(told)} on average{_mase(backtest)}."
+        f"mean absolute error of '{backtest.column}' {', '.join(told)}{_mase(backtest)}."
     )
 
 

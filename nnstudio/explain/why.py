@@ -11,7 +11,7 @@ import numpy as np
 from nnkernels.spec import SpecError
 from nnstudio.data.dataset import DataError
 from nnstudio.data.true_class import true_class
-from nnstudio.explain.activations import as_sample, describe_prediction, describe_target
+from nnstudio.explain.activations import Told, as_sample, describe_target, in_one, told_of
 from nnstudio.explain.cost import cost_in_words, timed
 from nnstudio.explain.differentiable import Differentiable
 from nnstudio.explain.embedded import stages
@@ -36,7 +36,7 @@ class Why:
     Attributes:
         asked: the probe.
         sample: the sample `(*shape)`, as the network gets it.
-        label: what it is, and ``prediction`` what it is taken for, in words.
+        label: what it is, and ``prediction`` what it is taken for, in words; ``told`` by each Output.
         target: what is explained, in words.
         explanation: None where ``problem`` says in a sentence why there is none.
         names: of the inputs, where they are a row of named ones or of tokens.
@@ -53,6 +53,7 @@ class Why:
     problem: str = ""
     names: tuple[str, ...] = ()
     cost: str = ""
+    told: Told = ()
 
 
 @dataclass(frozen=True)
@@ -74,13 +75,15 @@ class WhyProbe:
         index, label = self.sample % len(x), ""
         one = x[index : index + 1] if self.own is None else as_sample(session, self.own)
         if self.own is None:
-            label = true_class(session.data, part, index) or describe_target(session, y[index])
+            label = true_class(session.data, part, index) or describe_target(session, y[index], (part, index))
         # It may take several pieces, and the network learns on between them.
         then = Past(session)
-        prediction = describe_prediction(then, then.predict(one)[0].ravel())
+        ends, which = [t.node for t in then.layout.targets], None if self.own is not None else (part, index)
+        given = then.predict_all(one, ends)
+        told = told_of(then, given, which)
         target, explanation, problem, cost = "", None, "", ""
         try:
-            if not np.isfinite(then.predict(one)).all():
+            if not all(np.isfinite(given[end]).all() for end in ends):
                 raise DataError("The network gives no numbers here, so there is nothing to explain.")
             none, target_ = (x[:0], y[:0]), self._target(then)
             asked, _notes = question(then, one, -1, target_, -1, none, known_ends(session))
@@ -97,7 +100,10 @@ class WhyProbe:
             explanation, problem = None, str(error)
         of_columns = explanation.names if explanation is not None else ()
         names = of_columns or input_names(session.data, one[0])
-        yield Why(then.steps, self, one[0], label, prediction, target, explanation, problem, names, cost)
+        prediction = in_one(told)
+        yield Why(
+            then.steps, self, one[0], label, prediction, target, explanation, problem, names, cost, told
+        )
 
     def _target(self, session: Evaluation) -> Target | None:
         """Raises DataError."""

@@ -45,6 +45,7 @@ class CHeader(Format):
     title = "C99 header"
     help = "One C99 header with the weights, for microcontrollers and programs without dependencies."
     suffix = ".h"
+    first_alone = True
     order = 50
     takes_one = True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Container, Mapping, Sequence
 from copy import copy
 from pathlib import Path
@@ -39,6 +40,7 @@ class Format:
         takes_one: whether its programs take one sample at a time, so that there are no batches to compare.
         extra: which extra of nnstudio, as in `nnstudio[onnx]`, brings the programs that open its files.
         options: what may be chosen of a file; `setting` tells what was.
+        first_alone: whether of several Outputs its files give the first one only.
     """
 
     id: str = ""
@@ -49,6 +51,7 @@ class Format:
     extra: ClassVar[str] = ""
     is_rounded: ClassVar[bool] = False
     order: ClassVar[int] = 0
+    first_alone: ClassVar[bool] = False
     options: ClassVar[tuple[Option, ...]] = ()
     _chosen: Mapping[str, Any] = {}
 
@@ -113,6 +116,12 @@ class Format:
             results.append(predicted)
         return results
 
+    def other_outputs(self, path: Path, inputs: np.ndarray) -> list[np.ndarray] | None:
+        """What the Outputs behind the first give, in the order of the network, each as `predict` does; None
+        where that cannot be tried here, or is not in the file.
+        """
+        return None
+
 
 def refuse_others(title: str, network: ExportedNetwork, known: Container[str]) -> None:
     """Raise ExportError that names all nodes of layers that a format does not know."""
@@ -171,6 +180,11 @@ class WeightsFormat(Format):
 
     def predict(self, path: Path, inputs: np.ndarray) -> np.ndarray | None:
         return exported.predict(*self.read(path), inputs)
+
+    def other_outputs(self, path: Path, inputs: np.ndarray) -> list[np.ndarray] | None:
+        arrays, metadata = self.read(path)
+        given, first = exported.outputs(arrays, metadata, inputs), json.loads(metadata["output"])
+        return [values for name, values in given.items() if name != first]
 
 
 class Formats(Registry[Format]):

@@ -78,6 +78,15 @@ with numpy.load(given, allow_pickle=False) as batches:
                 sys.exit("model.keras predicts something else than model.py")
 numpy.savez(out, **results)
 """
+# And for what all Outputs but the first give of one batch.
+JUDGE_OTHERS = """
+import sys
+folder, given, out = sys.argv[1:]
+sys.path.insert(0, folder)
+import keras, model, numpy
+rows = numpy.load(given, allow_pickle=False)
+numpy.savez(out, *model.load().predict(model.prepare(rows), verbose=0)[1:])
+"""
 
 
 @formats.register
@@ -149,6 +158,16 @@ class Keras(WeightsFormat):
             _run(["-B", "-c", JUDGE, str(path), str(given), str(out)], out)
             with np.load(out, allow_pickle=False) as results:
                 return [results[name] for name in names]
+
+    def other_outputs(self, path: Path, inputs: np.ndarray) -> list[np.ndarray] | None:
+        if not has_keras():
+            return super().other_outputs(path, inputs)
+        with tempfile.TemporaryDirectory(prefix="nnstudio-") as between:
+            rows, out = Path(between) / "in.npy", Path(between) / "out.npz"
+            np.save(rows, inputs)
+            _run(["-B", "-c", JUDGE_OTHERS, str(path), str(rows), str(out)], out)
+            with np.load(out, allow_pickle=False) as results:
+                return [results[name] for name in results.files]
 
 
 def _readme(network: ExportedNetwork) -> str:

@@ -98,11 +98,28 @@ class ExportedNetwork:
 
 
 def predict(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str], inputs: np.ndarray) -> np.ndarray:
-    """What a network gives that is known by its file only, in the layers' slow NumPy references.
+    """What the first Output of a network gives that is known by its file only; as `outputs`."""
+    return _values(arrays, metadata, inputs)[json.loads(metadata["output"])]
+
+
+def outputs(
+    arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str], inputs: np.ndarray
+) -> dict[str, np.ndarray]:
+    """What each Output of a network gives that is known by its file only, in the layers' slow NumPy
+    references: by identifier, in the order of the network.
 
     Inputs `(n, *input_shape)` in the data's units. Float64. Raises KeyError or ValueError where arrays or
     metadata are not those of a network.
     """
+    values = _values(arrays, metadata, inputs)
+    nodes = json.loads(metadata["nodes"])
+    return {n["id"]: values[n["id"]] for n in nodes if layers[n["layer"]].role == Role.OUTPUT}
+
+
+def _values(
+    arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str], inputs: np.ndarray
+) -> dict[str, np.ndarray]:
+    """What each node gives, by identifier; as `outputs`."""
     scaling = json.loads(metadata["preprocessing"])
     shape = inputs.shape[1:]
     x = (inputs - _each(scaling["x_shift"], shape)) / _each(scaling["x_scale"], shape)
@@ -117,7 +134,7 @@ def predict(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str], input
         entering = [shapes[source] for source in node["inputs"]]
         own = _own_arrays(arrays, node["owner"], layer.parameters(options, entering))
         values[node["id"]] = layer.reference(options, [values[s] for s in node["inputs"]], own)
-    return values[json.loads(metadata["output"])]
+    return values
 
 
 def _each(values: Sequence[float], shape: Sequence[int]) -> np.ndarray:

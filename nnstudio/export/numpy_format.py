@@ -173,6 +173,7 @@ class NumPyPredictor(Format):
     id = "numpy"
     title = "NumPy predictor"
     help = "A folder with a readable predictor.py that needs NumPy alone and takes new rows as they are."
+    first_alone = True
     order = 40
 
     def check(self, network: ExportedNetwork) -> None:

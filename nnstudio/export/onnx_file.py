@@ -77,13 +77,22 @@ class Onnx(Format):
         return ""
 
     def predict(self, path: Path, inputs: np.ndarray) -> np.ndarray | None:
+        given = self._given(path, inputs)
+        return None if given is None else given[0]
+
+    def other_outputs(self, path: Path, inputs: np.ndarray) -> list[np.ndarray] | None:
+        given = self._given(path, inputs)
+        return None if given is None else given[1:]
+
+    def _given(self, path: Path, inputs: np.ndarray) -> list[np.ndarray] | None:
+        """What each Output gives; answers in words or units, which come behind them, are left out."""
         ran = run(path)
         if ran is None:
             return None
         session, texts = ran
-        values = _given(texts, inputs)
-        result: np.ndarray = session([json.loads(texts["outputs"])[0]], values)[0]
-        return np.moveaxis(result, 1, -1) if result.ndim == 4 else result
+        names = json.loads(texts["outputs"])[: json.loads(texts.get("ends", "1"))]
+        given = session(names, _given(texts, inputs))
+        return [np.moveaxis(values, 1, -1) if values.ndim == 4 else values for values in given]
 
 
 def _given(texts: dict[str, str], inputs: np.ndarray) -> dict[str, np.ndarray]:

@@ -6,13 +6,14 @@ import hashlib
 import json
 import math
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
+from nnkernels.spec import Role
 from nnstudio import __version__
 from nnstudio.export.format import ExportError, Format
 from nnstudio.export.quality import SCORED, Quality, quality
@@ -50,6 +51,7 @@ class Parity:
         caution: in sentences, what the report does not prove, because the data was not there or the network
             was not trained; else "".
         usage: how whoever gets the file begins with it, lines of a program.
+        outputs: of several Outputs those that were compared, by identifier.
     """
 
     file: str
@@ -68,6 +70,7 @@ class Parity:
     remark: str = ""
     caution: str = ""
     usage: str = ""
+    outputs: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -131,6 +134,14 @@ def compare(trained: Evaluation, form: Format, path: Path) -> Parity:
         if form.is_rounded and n == len(x) and math.isfinite(most):
             score = quality(trained, x, theirs)
     proved = largest is not None
+    several = tuple(target.node for target in trained.layout.targets)
+    compared = several if proved and len(several) > 1 else ()
+    if compared:
+        others = _others(trained, form, path, x, raw)
+        compared = several if others is not None else several[:1]
+        for most, mean in others or ():
+            largest, means = max(largest or 0.0, most), [*means, mean]
+        remark = " ".join(filter(None, [remark, _told_outputs(form, several, compared)]))
     return Parity(
         path.name, digest(path), form.id, form.judge() if proved else "",
         whose, len(x) if proved else 0,
@@ -138,8 +149,37 @@ def compare(trained: Evaluation, form: Format, path: Path) -> Parity:
         largest, max(means) if proved else None, TOLERANCE,
         {"nnstudio": __version__, "numpy": np.__version__, "python": platform.python_version()},
         datetime.now(UTC).isoformat(timespec="seconds"), score, remark,
-        _caution(trained, len(x) if proved else 0, whose),
+        _caution(trained, len(x) if proved else 0, whose), outputs=compared,
     )  # fmt: skip
+
+
+def _others(
+    trained: Evaluation, form: Format, path: Path, x: np.ndarray, raw: np.ndarray
+) -> list[tuple[float, float]] | None:
+    """The differences of each Output behind the first; None where they cannot be compared."""
+    try:
+        given = None if form.first_alone else form.other_outputs(path, raw)
+    except (KeyError, ValueError, OSError, RuntimeError) as error:
+        raise ExportError(
+            f"'{path.name}' was not written: not all of its outputs can be read back ({error})."
+        ) from error
+    if given is None:
+        return None
+    # In the order of computation, as formats have it; that of the targets may be another one.
+    nodes, first = trained.layout.nodes.values(), trained.layout.output
+    ends = [node.id for node in nodes if node.layer.role == Role.OUTPUT and node.id != first]
+    return [_differences(trained.predict(x, end), theirs) for end, theirs in zip(ends, given, strict=True)]
+
+
+def _told_outputs(form: Format, outputs: Sequence[str], compared: Sequence[str]) -> str:
+    """What the file and its proof leave out of several Outputs, in a sentence."""
+    if len(compared) == len(outputs):
+        return f"All {len(outputs):,} outputs were compared."
+    left = " and ".join(f"'{name}'" for name in outputs if name not in compared)
+    are = "are" if len(outputs) > 2 else "is"
+    if form.first_alone:
+        return f"It gives the first output alone, '{outputs[0]}'; {left} {are} not in it."
+    return f"Only the first output, '{outputs[0]}', was compared here; {left} {are} not proved."
 
 
 def _samples(trained: Evaluation, most: int) -> tuple[np.ndarray, str]:

@@ -31,6 +31,16 @@ trained = model.load()
 for rows, out in zip(sys.argv[2::2], sys.argv[3::2]):
     numpy.save(out, model.outputs(numpy.load(rows, allow_pickle=False), trained))
 """
+# And for what all Outputs but the first give of one batch: the folder, inputs, outputs.
+JUDGE_OTHERS = """
+import sys
+folder, rows, out = sys.argv[1:]
+sys.path.insert(0, folder)
+import model, numpy, torch
+with torch.no_grad():
+    given = model.load()(model.prepare(numpy.load(rows, allow_pickle=False)))
+numpy.savez(out, *[values.numpy() for values in given[1:]])
+"""
 # Importing PyTorch takes its time on a slow disk.
 SECONDS = 300
 
@@ -76,6 +86,18 @@ class PyTorch(Safetensors):
     def predictions(self, path: Path, batches: Sequence[np.ndarray]) -> list[np.ndarray] | None:
         return _run(path, batches) if _has_pytorch() else super().predictions(path, batches)
 
+    def other_outputs(self, path: Path, inputs: np.ndarray) -> list[np.ndarray] | None:
+        if not _has_pytorch():
+            return super().other_outputs(path, inputs)
+        with tempfile.TemporaryDirectory(prefix="nnstudio-") as between:
+            rows, out = Path(between) / "in.npy", Path(between) / "out.npz"
+            np.save(rows, inputs)
+            _judge(JUDGE_OTHERS, path, [rows, out], [out])
+            with np.load(out, allow_pickle=False) as results:
+                given = [results[name] for name in results.files]
+        # Nothing tells here whether a picture has its channels first.
+        return given if all(values.ndim < 4 for values in given) else None
+
 
 def _has_pytorch() -> bool:
     return importlib.util.find_spec("torch") is not None
@@ -93,16 +115,20 @@ def _run(folder: Path, batches: Sequence[np.ndarray]) -> list[np.ndarray]:
         )
         for file, inputs in zip(rows, batches, strict=True):
             np.save(file, inputs)
-        files = [str(file) for pair in zip(rows, out, strict=True) for file in pair]
-        # -B: nothing that Python writes may join the files of the folder.
-        command = [sys.executable, "-B", "-c", JUDGE, str(folder), *files]
-        try:
-            done = subprocess.run(
-                command, capture_output=True, text=True, timeout=SECONDS, check=False, encoding="utf-8"
-            )
-        except subprocess.TimeoutExpired as error:
-            raise OSError(f"{MODEL} took longer than {SECONDS} seconds") from error
-        if done.returncode or not all(file.is_file() for file in out):
-            last = (done.stderr.strip().splitlines() or ["it wrote nothing"])[-1]
-            raise OSError(f"{MODEL} failed: {last}")
+        _judge(JUDGE, folder, [file for pair in zip(rows, out, strict=True) for file in pair], out)
         return [np.load(file, allow_pickle=False) for file in out]
+
+
+def _judge(program: str, folder: Path, files: Sequence[Path], out: Sequence[Path]) -> None:
+    """Run the generated code on some files, of which it writes some. Raises OSError where it fails."""
+    # -B: nothing that Python writes may join the files of the folder.
+    command = [sys.executable, "-B", "-c", program, str(folder), *map(str, files)]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=SECONDS, check=False, encoding="utf-8"
+        )
+    except subprocess.TimeoutExpired as error:
+        raise OSError(f"{MODEL} took longer than {SECONDS} seconds") from error
+    if done.returncode or not all(file.is_file() for file in out):
+        last = (done.stderr.strip().splitlines() or ["it wrote nothing"])[-1]
+        raise OSError(f"{MODEL} failed: {last}")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nnstudio.data.table_unit import in_table
 from nnstudio.training.evaluation import Evaluation
 
 # Samples of the judging part that are predicted, at the most.
@@ -23,7 +24,7 @@ class Quality:
     """A score of the same samples by the engine and by a file.
 
     Attributes:
-        name: "accuracy", or "mean absolute error", which is in the units of the target; where the right
+        name: "accuracy", or "mean absolute error", which is in the unit of the table; where the right
             answers are not known, "agreement" and "mean absolute difference" with the engine.
         limit: what the file must reach, or must not exceed.
     """
@@ -74,9 +75,14 @@ def quality(trained: Evaluation, x: np.ndarray, theirs: np.ndarray) -> Quality |
         return Quality("accuracy", len(x), right[0], right[1], right[0] - lost - 1e-9)
     if not ours.shape == theirs.shape == targets.shape:
         return None
-    each = _scale(trained)
-    errors = [float(np.abs((v - targets) * each).mean()) for v in (ours, theirs)]
-    spread = float((np.abs(targets - targets.mean(0)) * each).mean())
+    if columns is None:
+        shift = np.asarray(data.y_shift, np.float64)
+        told = (in_table(data, data.judging, v * data.y_scale + shift) for v in (ours, theirs, targets))
+    else:
+        told = (v * _scale(trained) for v in (ours, theirs, targets))
+    ours, theirs, targets = told
+    errors = [float(np.abs(v - targets).mean()) for v in (ours, theirs)]
+    spread = float(np.abs(targets - targets.mean(0)).mean())
     return Quality(
         "mean absolute error", len(x), errors[0], errors[1], errors[0] * (1 + ERROR_GROWN) + UNSEEN * spread
     )

@@ -120,6 +120,17 @@ class Show(Action, frozen=True, tag="show"):
     panel: PanelName
 
 
+class ChooseInView(Action, frozen=True, tag="choose in view"):
+    """Choose something in a view, such as a sample or a strength, and wait until it is drawn.
+
+    Chosen are names of the view with values as they stand on the screen.
+    """
+
+    group: ClassVar[Group] = Group.SEEN
+    panel: PanelName
+    chosen: dict[str, Any]
+
+
 class Select(Action, frozen=True, tag="select"):
     """Click on a node."""
 
@@ -129,5 +140,5 @@ class Select(Action, frozen=True, tag="select"):
 
 AnyAction = (
     SetWeight | SetKernel | SetOption | SetSetting | SetData | ChooseData | AddLayer | RemoveLayer | Train
-    | Reset | Answer | Show | Select
+    | Reset | Answer | Show | ChooseInView | Select
 )  # fmt: skip

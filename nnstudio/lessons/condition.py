@@ -32,7 +32,8 @@ YES = Verdict(True)
 
 
 class Condition(Struct, Generic[T], frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="verb"):
-    """``otherwise`` replaces the sentence on what is missing; "{now}" in it stands for what there is.
+    """``otherwise`` replaces the sentence on what is missing; "{now}" in it stands for what there is. With
+    ``once`` it is enough that it held at some moment since the step was opened.
 
     Attributes:
         group: under which heading a list shows it.
@@ -43,6 +44,7 @@ class Condition(Struct, Generic[T], frozen=True, forbid_unknown_fields=True, kw_
     sways: ClassVar[bool] = False
 
     otherwise: str = ""
+    once: bool = False
 
     def look(self, seen: T) -> Verdict:
         """Whether it holds; what does not exist is a verdict too."""

@@ -39,7 +39,7 @@ from nnstudio.lessons.network_conditions import (
     Weight,
 )
 from nnstudio.lessons.panels import panel_title
-from nnstudio.lessons.shown_values import as_state, data_value, setting_value
+from nnstudio.lessons.shown_values import as_state, data_value, is_same, setting_value
 from nnstudio.lessons.typed_answer import is_near, readings, what_is_wrong
 from nnstudio.lessons.work import NotThere, Work
 from nnstudio.model.quantity import counted, in_digits
@@ -47,6 +47,9 @@ from nnstudio.model.settings import EXTRAS
 from nnstudio.model.titles import entry_options, titled
 
 NOT_TRAINED = "Nothing was trained yet: press Train."
+NOT_THROUGHOUT = (
+    "The network, its data or a setting was changed in the course of this run: press Reset, then Train."
+)
 
 
 class Layers(WorkCondition, frozen=True, tag="layers"):
@@ -156,15 +159,22 @@ class ColumnIs(WorkCondition, frozen=True, tag="column"):
 
 
 class Trained(WorkCondition, frozen=True, tag="trained"):
-    """The network was trained, for so many epochs at least."""
+    """The network was trained, for so many epochs at least.
+
+    Throughout: with the network, the data and the settings that it has now, from its first step on. What an
+    earlier run learned, and was not reset, does not count then.
+    """
 
     group: ClassVar[Group] = Group.DONE
     epochs: int = 0
     steps: int = 1
+    throughout: bool = False
 
     def judge(self, work: Work) -> Verdict:
         if work.steps < self.steps:
             return self._judge(False, str(work.steps), NOT_TRAINED)
+        if self.throughout and work.judged_from:
+            return self._judge(False, str(work.epochs), NOT_THROUGHOUT)
         missing = f"This is epoch {work.epochs:,}; train for {self.epochs:,} at least."
         return self._judge(work.epochs >= self.epochs, str(work.epochs), missing)
 
@@ -250,6 +260,41 @@ class Selected(WorkCondition, frozen=True, tag="selected"):
         return self._judge(self.node in work.selected, "", f"Click on {self.node} on the canvas.")
 
 
+class InView(WorkCondition, frozen=True, tag="in view"):
+    """A view shows what was to be chosen in it, to its end.
+
+    Chosen are names of the view with values as they stand on the screen, or with a list of such. The steps
+    are those after which the network had the weights that the view looks at: 0 for none.
+    """
+
+    group: ClassVar[Group] = Group.SEEN
+    panel: PanelName
+    chosen: dict[str, Any] = {}
+    steps: Range | None = None
+
+    def judge(self, work: Work) -> Verdict:
+        showing, title = work.views.get(self.panel), panel_title(self.panel)
+        if showing is None:
+            return self._judge(False, "", f"In {title}, there is nothing to see yet.")
+        for name, value in self.chosen.items():
+            if name not in showing.chosen:
+                raise NotThere(f"In {title}, nothing is called “{name}”.")
+            wanted, now = value if isinstance(value, list) else [value], showing.chosen[name]
+            if not any(is_same(now, one) for one in wanted):
+                told = " or ".join(as_state(one) for one in wanted)
+                # Several of these ask for one thing after the other, which cannot all be so now.
+                is_now = f"is {as_state(now)}; it should be {told}"
+                was_not = f"was not {told} yet; it is {as_state(now)}"
+                missing = f"In {title}, “{titled(name)}” {was_not if self.once else is_now}."
+                return self._judge(False, str(now), missing)
+        if self.steps is not None and not self.steps.holds(showing.step):
+            missing = (
+                f"What {title} shows is of step {showing.step:,} of training; it should be {self.steps.told}."
+            )
+            return self._judge(False, str(showing.step), missing)
+        return self._judge(showing.is_whole, "", f"{title} is not done yet: wait until it is.")
+
+
 class Answered(WorkCondition, frozen=True, tag="answered"):
     """The question was answered with one of these choices, or with a number near this one."""
 
@@ -278,8 +323,8 @@ class Answered(WorkCondition, frozen=True, tag="answered"):
 
 AnyCondition = (
     Layers | Units | OptionIs | SettingIs | DataIs | DataKindIs | ColumnIs | Trained | Began | CurveEnds
-    | Diverged | Shown | Selected | Answered | Weight | KernelIs | Gives | Loss | Accuracy | Gap | Forecasts
-    | BeatsNGrams | Generated
+    | Diverged | Shown | InView | Selected | Answered | Weight | KernelIs | Gives | Loss | Accuracy | Gap
+    | Forecasts | BeatsNGrams | Generated
 )  # fmt: skip
 
 

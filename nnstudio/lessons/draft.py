@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from nnstudio.data.dataset import sources
-from nnstudio.lessons.fields import Verb, actions, conditions, faults_in, fields_of
+from nnstudio.lessons.fields import Verb, actions, conditions, faults_in
 from nnstudio.lessons.lesson import (
     FILE,
     MOST_BYTES,
@@ -25,14 +25,13 @@ from nnstudio.lessons.lesson import (
     Lesson,
     LessonError,
     LessonFolder,
-    Question,
-    Step,
     StepPart,
     faults_of,
     read_lesson,
 )
 from nnstudio.lessons.panels import by_identifiers
 from nnstudio.lessons.progress import MOST_PROJECT_BYTES
+from nnstudio.lessons.suffix import DRAFT
 from nnstudio.lessons.unknown import Titles, unknown_names
 from nnstudio.lessons.writing import as_toml, content_of
 from nnstudio.model import disk_faults
@@ -42,14 +41,9 @@ from nnstudio.model.own_folder import own_data
 from nnstudio.model.projectfile import SUFFIX, read
 
 START = f"start{SUFFIX}"
-# With a dot, the name of a draft's folder is none that a lesson can have.
-DRAFT = "draft."
 CHAPTER = "More lessons"
 # Behind all that come with the program.
 ORDER = 1000
-DETAILS = fields_of(Lesson, "title", "summary", "chapter", "minutes", "panels")
-WORDS = fields_of(Step, "title", "text", "point_at", "panels", "hints", "praise")
-QUESTION = fields_of(Question)
 # In which part of a step some of its words stand; the others are at its top.
 PARTS = {
     "text": StepPart.TEXT,
@@ -240,6 +234,8 @@ def faults_of_draft(draft: Draft, panels: Titles) -> list[Fault]:
 
 
 def _lacks(content: Content) -> Iterator[Fault]:
+    from nnstudio.lessons.draft_fields import DETAILS
+
     for sentence in faults_in(content, DETAILS):
         yield Fault(0, sentence)
     if not content.get("steps"):
@@ -250,6 +246,8 @@ def _lacks(content: Content) -> Iterator[Fault]:
 
 
 def _lacks_of_step(step: Content) -> Iterator[tuple[StepPart, str]]:
+    from nnstudio.lessons.draft_fields import QUESTION, WORDS
+
     for field in WORDS:
         for told in faults_in(step, (field,)):
             yield PARTS.get(field.name, StepPart.ALL), told

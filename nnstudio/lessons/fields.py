@@ -60,7 +60,7 @@ WORDS = {
 TITLES = {
     "about": "Near", "at": "Which number", "in_units": "In units of the data",
     "otherwise": "If not, say", "output": "Output (from 0)", "point_at": "Lights up",
-    "minutes": "Minutes it takes", "panels": "Panels it shows",
+    "minutes": "Minutes it takes", "once": "Once in the step is enough", "panels": "Panels it shows",
 }  # fmt: skip
 
 

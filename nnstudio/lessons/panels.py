@@ -68,8 +68,8 @@ def _renamed(key: str, value: Any) -> Any:
     if key in ("panels", "point_at") and isinstance(value, list):
         rename = panel_name if key == "panels" else _target
         return [rename(item) if isinstance(item, str) else item for item in value]
-    # Options are called as the layer or the data calls them.
-    return value if key == "options" else by_identifiers(value)
+    # These are called as the layer, the data or the view calls them.
+    return value if key in ("options", "chosen") else by_identifiers(value)
 
 
 def _target(text: str) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
-from typing import assert_never
+from typing import Any, assert_never
 
 import numpy as np
+from msgspec import structs
 
 from nnkernels.spec import SpecError
 from nnkernels.spec.registry import UnknownName
@@ -16,13 +18,15 @@ from nnstudio.data.known_kernels import can_hold_known, known_kernel
 from nnstudio.explain.filtering import known_values
 from nnstudio.lessons import actions as act
 from nnstudio.lessons.condition import YES, Verdict, WorkCondition
-from nnstudio.lessons.conditions import AnyCondition, Began, CurveEnds, Trained
+from nnstudio.lessons.conditions import AnyCondition, Began, CurveEnds, InView, Trained
 from nnstudio.lessons.conditions import Diverged as HasDiverged
 from nnstudio.lessons.lesson import Fault, LessonFolder, Step, StepPart
+from nnstudio.lessons.memory import Memory
 from nnstudio.lessons.panels import target_parts
+from nnstudio.lessons.showing import Showing
 from nnstudio.lessons.unknown import meant, no_such
 from nnstudio.lessons.work import Network, NotThere, Work, position
-from nnstudio.model import commands
+from nnstudio.model import commands, projectfile
 from nnstudio.model.document import DataReference
 from nnstudio.model.graph import LinkError, Node
 from nnstudio.model.insertion import insertion
@@ -57,6 +61,17 @@ class Player:
         self._learned: Learned | None = None
         self._has_diverged = False
         self._answer, self._shown, self._selected = "", frozenset[str](), frozenset[str]()
+        self._chosen: dict[str, dict[str, Any]] = {}
+        self._memory = Memory()
+
+    def copy(self) -> Player:
+        """Another learner at the same point, who goes on by themselves."""
+        other, content = copy(self), self.project.content()
+        other.project = Project.of_members(dict(projectfile.members_of(*content)), "The lesson's project")
+        other._learned = self._learned if self._session is None else Learned.of(self._session)
+        other._session, other._memory = None, self._memory.copy()
+        other._chosen = {panel: dict(chosen) for panel, chosen in self._chosen.items()}
+        return other
 
     @property
     def session(self) -> Session:
@@ -67,9 +82,15 @@ class Player:
                 self._learned.teach(self._session)
         return self._session
 
-    def begin_step(self) -> None:
+    def begin_step(self, step: Step) -> None:
         """Another step: its question has no answer yet."""
-        self._answer = ""
+        self._answer, self._memory = "", Memory(step.checks)
+
+    def verdicts(self, can_run: bool = True) -> list[Verdict]:
+        """On all checks of the step, with what held before; of a network that cannot run as `drawn`."""
+        look = self.judge if can_run else self.drawn
+        counted = self._memory.note([look(check) for check in self._memory.checks])
+        return [verdict for verdict in counted if verdict is not None]
 
     def work(self) -> Work:
         """What conditions look at."""
@@ -77,7 +98,12 @@ class Player:
         return Work(
             document.graph, document.settings, document.data, session.steps_done, session.epoch,
             self._has_diverged, self._answer, self._shown, self._selected, session.history,
+            session.judged.step, self._views(session.steps),
         )  # fmt: skip
+
+    def _views(self, step: int) -> dict[str, Showing]:
+        """What was chosen stays, and is drawn anew with other weights."""
+        return {panel: Showing(chosen, step) for panel, chosen in self._chosen.items()}
 
     def network(self) -> Network:
         """What conditions compute with."""
@@ -103,6 +129,15 @@ class Player:
             yield
 
     @property
+    def checks(self) -> tuple[AnyCondition, ...]:
+        """Those of the step."""
+        return self._memory.checks
+
+    def holds(self, at: int) -> bool:
+        """Whether this check of the step is one that held before, and is remembered."""
+        return self._memory.holds(at)
+
+    @property
     def can_run(self) -> bool:
         """Whether the network is whole, which it need not be between two edits."""
         try:
@@ -113,23 +148,29 @@ class Player:
 
     def lacking(self, step: Step) -> Iterator[str]:
         """What is missing after a solution, in sentences; what takes computing is neither done nor asked."""
-        self.begin_step()
+        self.begin_step(step)
         try:
-            self.play(tuple(action for action in step.solution if not isinstance(action, COMPUTED)))
+            for action in step.solution:
+                if not isinstance(action, COMPUTED):
+                    self.play((action,))
+                    self.verdicts(False)
         except IMPOSSIBLE as error:
             yield str(error)
             return
-        for check in step.checks:
-            yield from filter(None, (self.drawn(check).missing,))
+        for verdict in self.verdicts(False):
+            yield from filter(None, (verdict.missing,))
 
     def drawn(self, condition: AnyCondition) -> Verdict:
         """Whether a condition holds, as far as a network that need not run can tell; else that it does."""
         if not isinstance(condition, WorkCondition) or isinstance(condition, OF_TRAINING):
             return YES
+        if isinstance(condition, InView):
+            # Nothing was trained.
+            condition = structs.replace(condition, steps=None)
         document = self.project.document
         work = Work(
             document.graph, document.settings, document.data,
-            answer=self._answer, shown=self._shown, selected=self._selected,
+            answer=self._answer, shown=self._shown, selected=self._selected, views=self._views(0),
         )  # fmt: skip
         return condition.look(work)
 
@@ -170,6 +211,9 @@ class Player:
                 self._answer = action.text
             case act.Show():
                 self._shown |= {action.panel}
+            case act.ChooseInView():
+                self._shown |= {action.panel}
+                self._chosen[action.panel] = {**self._chosen.get(action.panel, {}), **action.chosen}
             case act.Select():
                 self._selected = frozenset({self._node(action.node).name})
             case _:
@@ -269,7 +313,7 @@ def proving(folder: LessonFolder) -> Iterator[Fault | int | None]:
     """As `prove`, in pieces: for each step its faults, then its number; None wherever it can pause."""
     player, straight, nodes = Player(folder.project), Player(folder.project), dict[str, str]()
     for number, step in enumerate(folder.lesson.steps, 1):
-        player.begin_step()
+        player.begin_step(step)
         is_faulty = False
         try:
             for told in _faults(player, step, nodes):
@@ -290,23 +334,33 @@ def _faults(player: Player, step: Step, nodes: dict[str, str]) -> Iterator[tuple
 
     def missing() -> list[str]:
         nodes.update((node.name, node.name) for node in player.project.document.graph.nodes)
-        return refused([player.judge(check) for check in step.checks])
+        return refused(player.verdicts())
 
     def refused(verdicts: list[Verdict]) -> list[str]:
         has_refused[:] = [had or not v.holds for had, v in zip(has_refused, verdicts, strict=True)]
         return [v.missing for v in verdicts if not v.holds]
 
-    if step.checks and not missing():
+    begins = missing()
+    # What is remembered, and held as the step began, asks for a step before: it refuses who skipped that.
+    has_refused[:] = [
+        had or (check.once and player.holds(at))
+        for at, (had, check) in enumerate(zip(has_refused, step.checks, strict=True))
+    ]
+    if step.checks and not begins:
         yield StepPart.CHECKS, "it is done before anything was done."
     for at, wrong in enumerate(step.wrong, 1):
         # In the window, a moment at which all holds and nothing trains is enough.
         for count, action in enumerate(wrong, 1):
             yield from player.playing((action,))
             if not player.can_run:
-                refused([player.drawn(check) for check in step.checks])
+                refused(player.verdicts(False))
             elif not missing():
                 yield StepPart.WRONG, f"its wrong way {at} is accepted after {count} of {len(wrong)} actions."
-    yield from player.playing(step.solution)
+    is_remembered = any(check.once for check in step.checks)
+    for action in step.solution:
+        yield from player.playing((action,))
+        if is_remembered:
+            player.verdicts(player.can_run)
     left = missing()
     for kind, name in map(target_parts, step.point_at):
         # An array is named behind its node.

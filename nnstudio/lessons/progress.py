@@ -6,16 +6,19 @@ import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from nnstudio.lessons.lesson import LessonFolder
 from nnstudio.model import disk_faults
 from nnstudio.model.atomic_file import FileError, make_folder, read_regular, write_atomically
 from nnstudio.model.own_folder import own_data
-from nnstudio.model.projectfile import SUFFIX
+from nnstudio.model.suffix import SUFFIX
+
+if TYPE_CHECKING:
+    from nnstudio.lessons.lesson import LessonFolder
 
 MOST_BYTES, MOST_NAME = 2**20, 2**10
 MOST_PROJECT_BYTES = 2**28

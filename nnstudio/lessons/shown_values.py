@@ -37,6 +37,13 @@ def in_words(value: Any) -> str:
     return str(value)
 
 
+def is_same(one: Any, other: Any) -> bool:
+    """Whether a person would call two values in a form the same."""
+    if isinstance(one, str) or isinstance(other, str):
+        return str(one).casefold() == str(other).casefold()
+    return bool(np.isclose(one, other, rtol=1e-6))
+
+
 def as_state(value: Any) -> str:
     """How a value stands in a form, behind "is": that of a switch is a tick or none."""
     if isinstance(value, bool):

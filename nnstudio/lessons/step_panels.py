@@ -6,7 +6,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nnstudio.lessons.actions import Action, AddLayer, ChooseData, SetData, SetKernel, SetOption, SetSetting
+from nnstudio.lessons.actions import (
+    Action,
+    AddLayer,
+    ChooseData,
+    ChooseInView,
+    SetData,
+    SetKernel,
+    SetOption,
+    SetSetting,
+)
 from nnstudio.lessons.conditions import Shown
 from nnstudio.lessons.lesson import Step
 
@@ -40,7 +49,11 @@ def worked_in(step: Step) -> list[str]:
         for action in step.solution
         if not (isinstance(action, SetSetting) and action.setting == ALWAYS_THERE)
     ]
-    panels = [WHERE[type(action)] for action in done if type(action) in WHERE]
+    panels = [
+        action.panel if isinstance(action, ChooseInView) else WHERE[type(action)]
+        for action in done
+        if isinstance(action, ChooseInView) or type(action) in WHERE
+    ]
     has_options = any(isinstance(action, AddLayer) and action.options for action in done)
     return list(dict.fromkeys([*panels, *[WHERE[SetOption]] * has_options]))
 

@@ -11,12 +11,13 @@ from typing import Any
 
 from nnkernels.spec import layers
 from nnstudio.data.dataset import sources
-from nnstudio.lessons.actions import AnyAction
-from nnstudio.lessons.conditions import AnyCondition
+from nnstudio.lessons.actions import AnyAction, ChooseInView
+from nnstudio.lessons.conditions import AnyCondition, InView
 from nnstudio.lessons.fields import Verb, actions, conditions
 from nnstudio.lessons.lesson import Fault, Lesson, Step, StepPart
 from nnstudio.lessons.names import Names
 from nnstudio.lessons.panels import BUTTONS, panel_title, target_parts
+from nnstudio.lessons.view_titles import view_choices
 
 Titles = Mapping[str, str]
 # What a name that nobody knows is one of, in a sentence.
@@ -69,13 +70,25 @@ def _in_step(step: Step, panels: Titles) -> Iterator[tuple[StepPart, str]]:
     }
     if step.question is not None and step.question.choices:
         known_by[Names.CHOICE] = {choice: choice for choice in step.question.choices}
-    for told in _in_verbs(step.checks, conditions(), known_by):
+    for told in (*_in_verbs(step.checks, conditions(), known_by), *_in_views(step.checks)):
         yield StepPart.CHECKS, told
-    for told in _in_verbs(step.solution, actions(), known_by):
+    for told in (*_in_verbs(step.solution, actions(), known_by), *_in_views(step.solution)):
         yield StepPart.SOLUTION, told
     for way in step.wrong:
-        for told in _in_verbs(way, actions(), known_by):
+        for told in (*_in_verbs(way, actions(), known_by), *_in_views(way)):
             yield StepPart.WRONG, told
+
+
+def _in_views(parts: Iterable[AnyCondition | AnyAction]) -> Iterator[str]:
+    """What nobody can choose in the view that is named."""
+    for part in parts:
+        if not isinstance(part, InView | ChooseInView):
+            continue
+        # In Try it, these are the columns of whatever data there is.
+        known = view_choices().get(part.panel) or tuple(part.chosen)
+        for name in part.chosen:
+            if name not in known:
+                yield no_such(f"choice in the panel {panel_title(part.panel)}", name, {k: k for k in known})
 
 
 def _in_verbs(

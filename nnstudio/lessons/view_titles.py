@@ -1,4 +1,6 @@
-"""The titles of all live views, read from their sources: to load one takes Qt, which a server may lack."""
+"""The titles of all live views, and what is chosen in them, read from their sources: to load one takes Qt,
+which a server may lack.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +17,19 @@ PACKAGE, GROUP = "nnstudio.ui.live", "nnstudio.views"
 
 def view_titles() -> dict[str, str]:
     """The title of each view by its identifier, the program's own and those of other packages."""
-    titles: dict[str, str] = {}
+    return {name: title for name, (title, _choices) in _views().items()}
+
+
+def view_choices() -> dict[str, tuple[str, ...]]:
+    """What is chosen in each view, as a lesson calls it, by its identifier."""
+    return {name: choices for name, (_title, choices) in _views().items()}
+
+
+def _views() -> dict[str, tuple[str, tuple[str, ...]]]:
+    views: dict[str, tuple[str, tuple[str, ...]]] = {}
     for path in (*_own(), *_of_others()):
-        titles.update(_declared(ast.parse(path.read_text(encoding="utf-8"))))
-    return titles
+        views.update(_declared(ast.parse(path.read_text(encoding="utf-8"))))
+    return views
 
 
 def _own() -> Iterator[Path]:
@@ -43,13 +54,13 @@ def _source(module: str) -> Iterator[Path]:
         yield Path(spec.origin)
 
 
-def _declared(module: ast.Module) -> Iterator[tuple[str, str]]:
-    """Identifier and title of each class that is registered."""
+def _declared(module: ast.Module) -> Iterator[tuple[str, tuple[str, tuple[str, ...]]]]:
+    """Identifier of each class that is registered, its title, and what is chosen in it."""
     for node in module.body:
         if isinstance(node, ast.ClassDef) and any(_name(one) == "register" for one in node.decorator_list):
             texts = dict(_texts(node))
             if "id" in texts and "title" in texts:
-                yield texts["id"], texts["title"]
+                yield texts["id"], (texts["title"], tuple(_chosen(node)))
 
 
 def _texts(declared: ast.ClassDef) -> Iterator[tuple[str, str]]:
@@ -58,6 +69,14 @@ def _texts(declared: ast.ClassDef) -> Iterator[tuple[str, str]]:
         match part:
             case ast.Assign(targets=[target], value=ast.Constant(value=str(text))):
                 yield _name(target), text
+
+
+def _chosen(declared: ast.ClassDef) -> Iterator[str]:
+    """The texts that a class assigns to ``chooses``."""
+    for part in declared.body:
+        match part:
+            case ast.Assign(targets=[ast.Name(id="chooses")], value=ast.Tuple(elts=texts)):
+                yield from (str(text.value) for text in texts if isinstance(text, ast.Constant))
 
 
 def _name(node: ast.expr) -> str:

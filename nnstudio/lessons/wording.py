@@ -66,6 +66,11 @@ class Words:
                 return f"Answer “{action.text}”."
             case act.Show():
                 return f"Bring the panel {panel_title(action.panel)} to the front."
+            case act.ChooseInView():
+                told = [f"“{titled(name)}” to {in_words(value)}" for name, value in action.chosen.items()]
+                return (
+                    f"In {panel_title(action.panel)}, set {' and '.join(told)}, and wait until it is drawn."
+                )
             case act.Select():
                 return f"Click on {action.node} on the canvas."
             case _:

@@ -20,9 +20,11 @@ from nnstudio.explain.generated import POINTS, generated, near_and_covered
 from nnstudio.explain.results import NumberResults, ResultsProbe
 from nnstudio.explain.scores import scores_of
 from nnstudio.explain.text_scores import TextScores
+from nnstudio.lessons.showing import Showing
 from nnstudio.model.document import DataReference
 from nnstudio.model.graph import Graph, Node
 from nnstudio.model.settings import TrainingSettings
+from nnstudio.training.by_output import by_output
 from nnstudio.training.curve import Curve
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.generator import generator_of
@@ -55,6 +57,8 @@ class Work:
         shown: names of the panels that can be seen.
         selected: names of the selected nodes.
         curve: of the run, with a row for each epoch that it has ended.
+        judged_from: the step of the run since which network, data and settings are as they are now.
+        views: what those views show that can be seen and draw something.
     """
 
     graph: Graph
@@ -67,6 +71,8 @@ class Work:
     shown: frozenset[str] = frozenset()
     selected: frozenset[str] = frozenset()
     curve: Curve = field(default_factory=Curve)
+    judged_from: int = 0
+    views: Mapping[str, Showing] = field(default_factory=dict)
 
     def is_between(self, node: str) -> bool:
         """Whether a node lies on a way from an Input to an Output, or is the end of one."""
@@ -110,7 +116,8 @@ class Network:
         return names_along(self.evaluation, engine, slots_of(self.evaluation, engine)[parameter])
 
     def values(self, node: str, inputs: list[float]) -> np.ndarray:
-        """What a node gives for inputs in the units of the data, flat; ``node`` "" for the predictions.
+        """What a node gives for inputs in the units of the data, flat; ``node`` "" for the predictions of all
+        Outputs, one after the other.
 
         Those are probabilities of the classes, or numbers in the unit of the target. Raises NotThere.
         """
@@ -125,12 +132,15 @@ class Network:
                 raise NotThere(f"There is no node called “{node}”.")
             inner: np.ndarray = self.evaluation.predict(x, self.names[node]).ravel()
             return inner
-        output = self.evaluation.predict(x)
-        given = probabilities(self.evaluation, output) if data.classes else answers(self.evaluation, output)
-        return np.asarray(given).ravel()
+        told = [
+            probabilities(seen, seen.predict(x)) if data.classes else answers(seen, seen.predict(x))
+            for seen in by_output(self.evaluation)
+        ]
+        return np.concatenate([np.ravel(given) for given in told])
 
     def score(self, part: str) -> tuple[float, float | None]:
-        """Loss and accuracy (None for numbers) over a part of the data. Raises NotThere where it is empty."""
+        """Loss and accuracy (None for numbers) over a part of the data; of several Outputs the weighted sum
+        that is minimised, and the accuracy of the first. Raises NotThere where it is empty."""
         x, y = self.evaluation.data.part(PARTS[part])
         if not len(x):
             raise NotThere(f"The data has no {part} part.")

@@ -290,6 +290,10 @@ class Graph:
         """All nodes whose signal reaches ``goal``, without ``goal``."""
         return _reached(goal, self.sources)
 
+    def names(self) -> dict[str, str]:
+        """What a person calls each node, by identifier."""
+        return {node.id: node.name for node in self._nodes.values()}
+
     def specs(self) -> tuple[NodeSpec, ...]:
         """The nodes as the engine takes them."""
         return tuple(

@@ -123,10 +123,10 @@ from nnstudio.model.project_schema import (
 )
 from nnstudio.model.saved import Opened, SavedData, SavedRun
 from nnstudio.model.settings import ScheduleMemory, TrainingSettings
+from nnstudio.model.suffix import SUFFIX as SUFFIX
 from nnstudio.model.timeline_arrays import PARAMETERS, STEPS, checked_timeline
 
 FORMAT = 12
-SUFFIX = ".nns"
 PROJECT, WEIGHTS, TABLE = "project.json", "weights.safetensors", "data.csv"
 HISTORY, TIMELINE = "history.safetensors", "timeline.safetensors"
 # The most bytes of each file in the archive; what is larger is no project of this program.

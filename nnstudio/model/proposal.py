@@ -71,7 +71,7 @@ Chain = list[Step]
 
 
 class Reader(StrEnum):
-    """What reads a text: layers that remember what was before, or attention that looks back at it."""
+    """What reads a text: layers that remember what was before, or attention that looks at it again."""
 
     LSTM = "lstm"
     TRANSFORMER = "transformer"
@@ -244,7 +244,7 @@ def _attending(facts: DataFacts, samples: int) -> tuple[str, Chain, str]:
     blocks = sum(kind == "transformerblock" for kind, _ in layers_of)
     reason = (
         f"A transformer: an Embedding, which gives each of {tokens.size:,} tokens a vector, and {blocks} "
-        f"blocks of attention, which look at {'what is before' if at_each else 'the others'}. Sequences of "
+        f"blocks of attention, which look {'back only' if at_each else 'at the whole window'}. Sequences of "
         f"{len(tokens.columns):,} tokens{LABELLED if at_each else ''}, {samples:,} to learn from."
     )
     return "Transformer", [*layers_of, *([] if at_each else [("globalaveragepool1d", {})])], reason

@@ -8,20 +8,22 @@ value stand for what the data asks for.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import EntryPoint
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nnkernels.spec import Layer, Role, layers, size_of
 from nnkernels.spec.registry import Registry
 from nnstudio.model.arrange import ACROSS, DOWN, HEIGHT, WIDTH, Position, arranged, box_around
 from nnstudio.model.graph import Graph, Link, Node, Note, moved
-from nnstudio.model.inference import DataFacts
+
+if TYPE_CHECKING:
+    from nnstudio.model.inference import DataFacts
 
 # A chain of more nodes than this is laid out in rows.
 ROW = 6
@@ -99,8 +101,8 @@ def free_top(graph: Graph, frame: Note, x: float, y: float) -> float:
 class Templates(Registry[Template]):
     """Templates of the resources, and of packages that other packages name: one JSON file each."""
 
-    def load_own(self) -> None:
-        self._load_folder("nnstudio.resources", "templates")
+    def own(self) -> Iterator[Callable[[], Any]]:
+        yield partial(self._load_folder, "nnstudio.resources", "templates")
 
     def load_point(self, point: EntryPoint) -> None:
         self._load_folder(point.value)

@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 from nnstudio.training.curve import Epoch
 from nnstudio.training.evaluation import Evaluation, Past
 from nnstudio.training.messages import Checkpoints, Snapshot
+from nnstudio.training.phase import WATCH_EPOCHS_PER_SECOND
 from nnstudio.training.progress import Progress
 from nnstudio.training.session import Session
 
-# A person can follow about this many epochs a second; "full speed" lifts the limit.
-WATCH_EPOCHS_PER_SECOND = 60.0
 # At full speed, slices that are shorter follow each other for so long before the thread looks around.
 TURN_SECONDS = 0.005
 
@@ -111,6 +110,7 @@ class CurrentRun:
         return replace(
             snapshot, kept=kept, shown=self.shown, goal=self.goal, returned_to=session.returned_to,
             is_altered=session.alterations.any, device_problem=session.engine.problem,
+            judged_from=session.judged.step,
         )  # fmt: skip
 
     def checkpoints(self, known: Checkpoints) -> Checkpoints:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import StrEnum
 from functools import partial
 from typing import TypeVar
 
@@ -12,16 +11,10 @@ import numpy as np
 from nnkernels.planning.hardware import PROCESSOR, Hardware, HardwareError
 from nnkernels.program import Checkpoint
 from nnstudio.training.learner import Learner
+from nnstudio.training.phase import Device as Device
 
 T = TypeVar("T")
 ON_PROCESSOR = "Training goes on on the processor."
-
-
-class Device(StrEnum):
-    """Where a network trains; the names that the command line takes."""
-
-    CPU = "cpu"
-    CUDA = "cuda"
 
 
 def hardware_of(device: Device) -> Hardware:

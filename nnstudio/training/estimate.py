@@ -10,10 +10,10 @@ import numpy as np
 
 from nnkernels.spec import SpecError
 from nnstudio.data.dataset import Split
-from nnstudio.training.current_run import WATCH_EPOCHS_PER_SECOND
 from nnstudio.training.curve import Epoch
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.memory import bytes_beside
+from nnstudio.training.phase import WATCH_EPOCHS_PER_SECOND
 from nnstudio.training.probing import WATCH_SHARE
 from nnstudio.training.progress import Progress
 from nnstudio.training.session import Diverged, Session

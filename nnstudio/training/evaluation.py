@@ -48,6 +48,7 @@ class Evaluation:
     Attributes:
         layout: nodes in order, with shapes and where their parameters lie.
         answers_known: whether what the data has as targets is right.
+        columns: numbers from 0 of the targets that it predicts, where it has a single Output.
     """
 
     answers_known = True
@@ -61,6 +62,9 @@ class Evaluation:
         self._points: dict[int, ParameterPoints] = {}
         self._behind: dict[tuple[str, int], Behind] = {}
         self._toward: dict[tuple[str, str, int], Program] = {}
+        # What `by_output` made of it, by Output.
+        self.apart: dict[str, Any] = {}
+        self.columns: Sequence[int] = range(data.target_width)
 
     @property
     def flat(self) -> np.ndarray:

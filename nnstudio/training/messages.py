@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import StrEnum, auto
 from typing import Any
 
 from nnkernels.graph.network import NetworkSpec, NodeError
@@ -14,6 +13,7 @@ from nnstudio.training.engine import Device
 from nnstudio.training.inputs import BatchError
 from nnstudio.training.journal import MOST_BYTES
 from nnstudio.training.learned import ALL_CARRIED, Aside, Carried
+from nnstudio.training.phase import Phase as Phase
 from nnstudio.training.progress import Progress
 from nnstudio.training.state import EndOfEpoch, TrainingState
 from nnstudio.training.surgery.flow import Picks
@@ -61,24 +61,6 @@ class Checkpoints:
     most: int = MOST_BYTES
 
 
-class Phase(StrEnum):
-    """What the worker does with the network that it has."""
-
-    EMPTY = auto()
-    PREPARING = auto()
-    READY = auto()
-    RUNNING = auto()
-    PAUSED = auto()
-    FINISHED = auto()
-    DIVERGED = auto()
-    FAILED = auto()
-
-    @property
-    def has_network(self) -> bool:
-        """Whether there is a network that can be computed with."""
-        return self not in (Phase.EMPTY, Phase.PREPARING, Phase.FAILED)
-
-
 @dataclass(frozen=True)
 class Snapshot:
     """Where the worker stands; the latest replaces the one before.
@@ -92,7 +74,8 @@ class Snapshot:
     run. ``returned_to`` is the epoch whose weights early stopping brought back. ``is_altered``: the losses
     are of before a weight was set by hand, or of before another change. ``device_problem``: why it does
     not train on the device that was chosen. ``fitting_batch``: a batch size with which a network that failed
-    could run, 0 where that is not the reason.
+    could run, 0 where that is not the reason. ``judged_from``: the step since which the run learned with this
+    network, these data and settings.
     """
 
     run_id: int = 0
@@ -115,6 +98,14 @@ class Snapshot:
     is_altered: bool = False
     device_problem: str = ""
     fitting_batch: int = 0
+    judged_from: int = 0
+
+    @property
+    def without_run(self) -> Snapshot:
+        """The same where there is no run."""
+        return replace(
+            self, kept=Checkpoints(), shown=None, goal=0, returned_to=None, is_altered=False, judged_from=0
+        )
 
     @property
     def best_shown(self) -> EndOfEpoch | None:

@@ -22,7 +22,7 @@ from nnstudio.training.current_run import CurrentRun
 from nnstudio.training.curve import Curve, Epoch
 from nnstudio.training.learned import Aside
 from nnstudio.training.left_runs import LeftRun, LeftRuns, Status
-from nnstudio.training.messages import NO_MEMORY, Checkpoints, Job, Phase, Snapshot
+from nnstudio.training.messages import NO_MEMORY, Job, Phase, Snapshot
 from nnstudio.training.priority import lower_priority
 from nnstudio.training.probing import Probe, Probes
 from nnstudio.training.progress import Progress
@@ -395,5 +395,5 @@ class Worker:
         self._publish(self._snapshot.after(done, phase, self._rows.total))
 
     def _publish(self, snapshot: Snapshot) -> None:
-        blank = replace(snapshot, kept=Checkpoints(), shown=None, goal=0, returned_to=None, is_altered=False)
+        blank = snapshot.without_run
         self._snapshot = blank if self._run is None else self._run.told(snapshot)

@@ -274,7 +274,17 @@ def test_only_who_was_asked_for_a_graphics_card_imports_what_drives_it():
         ("nnstudio.sweep_command", ("PySide6", "numba", "optuna", "distributed")),
         ("nnstudio.runs.recorder", ("PySide6", "numba", "pandas")),
         ("nnstudio.app", ("PySide6", "numba", "pandas")),
-        ("nnstudio.ui.shell.main_window", ("numba", "pandas", "contourpy", "scipy")),
+        (
+            "nnstudio.ui.shell.main_window",
+            (
+                "numpy",
+                "pyqtgraph.Qt",
+                "nnstudio.project",
+                "nnstudio.training.worker",
+                "nnstudio.data.dataset",
+            ),
+        ),
+        ("nnstudio.ui.shell.studio", ("numba", "pandas", "contourpy", "scipy", "pyqtgraph.Qt")),
     ],
 )
 def test_what_a_fresh_interpreter_loads(module, absent):

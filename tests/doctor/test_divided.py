@@ -146,7 +146,7 @@ def test_the_constant_that_a_loss_is_compared_with_has_its_right_name(tmp_path, 
     data = table(tmp_path, "skewed", columns_of(x, y=y), task="number")
     session = project(data, dense(1), loss=loss, **options).session()
     assert name_of_constant(session) == name
-    (best,), known = best_constant(session, session.layout.targets[0]), session.data.y_train[:, 0]
+    (best,), known = best_constant(session), session.data.y_train[:, 0]
 
     def cost(answer):
         away = np.abs(known - answer)

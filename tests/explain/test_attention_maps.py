@@ -7,7 +7,17 @@ import pytest
 
 from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnstudio.data.dataset import Dataset, load
-from nnstudio.explain.attention_maps import GUESSES, AttentionProbe
+from nnstudio.explain.attention_maps import (
+    GUESSES,
+    LOOKS_AHEAD,
+    LOOKS_BACK,
+    LOOKS_BACK_UNPADDED,
+    PADDED,
+    AttentionProbe,
+    told_mask,
+)
+from nnstudio.from_data import project_from_data
+from nnstudio.model.proposal import Reader
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.session import Session
 
@@ -80,3 +90,52 @@ def test_without_attention_or_classes_there_is_less_to_tell():
     assert none.nodes == () and none.node == "" and none.weights is None
     (maps,) = AttentionProbe("", 0).run(network("multiheadattention", {"heads": 2}))
     assert maps.weights.shape == (2, 4, 4) and maps.names == () and maps.guesses == ()
+
+
+@pytest.mark.parametrize(("guess", "looks_back"), [("each", True), ("next", False)])
+def test_a_project_of_ones_own_text_says_what_is_hidden_from_a_step(tmp_path, guess, looks_back):
+    path = tmp_path / "song.txt"
+    path.write_text("".join(f"{n} green bottles\n" for n in range(200)), encoding="utf-8")
+    options = {"window": LENGTH, "samples": 60, "guess": guess}
+    proposed = project_from_data(path, options, [], "text", Reader.TRANSFORMER)
+    session = proposed.project.session(data=proposed.data)
+    (maps,) = AttentionProbe("", 0).run(session)
+    np.testing.assert_allclose(maps.weights, by_hand(session, maps.node, looks_back), rtol=1e-4, atol=1e-6)
+    hidden = [[looks_back and key > step for key in range(LENGTH)] for step in range(LENGTH)]
+    assert (maps.masked is None) if not looks_back else maps.masked.tolist() == hidden
+    assert told_mask(maps.masked, LENGTH, LENGTH) == (LOOKS_BACK if looks_back else LOOKS_AHEAD)
+
+
+def by_hand(session: Session, node: str, looks_back: bool) -> np.ndarray:
+    """The attention of the first sample, (heads, steps, keys), number by number in float64."""
+    layer = session.layout.nodes[node]
+    x, _y, _part = session.samples()
+    given = session.predict_all(x[:1], layer.inputs)[layer.inputs[0]][0].astype(float)
+    arrays = {
+        array.name: session.parameters[array.offset : array.offset + array.size].reshape(array.shape)
+        for array in session.layout.parameters
+        if array.node == session.layout.owners[node]
+    }
+    width, heads = given.shape[1], layer.options["heads"]
+    deep = width // heads
+    mapped = given @ arrays["in_weight"].astype(float) + arrays["in_bias"].astype(float)
+    weights = np.zeros((heads, LENGTH, LENGTH))
+    for head in range(heads):
+        for step in range(LENGTH):
+            seen = range(step + 1 if looks_back else LENGTH)
+            asks = mapped[step, head * deep : (head + 1) * deep]
+            answers = [mapped[key, width + head * deep : width + (head + 1) * deep] for key in seen]
+            powers = [np.exp(asks @ answer / deep**0.5) for answer in answers]
+            weights[head, step, : len(powers)] = np.array(powers) / sum(powers)
+    return weights
+
+
+def test_padding_that_is_hidden_is_told_apart_from_looking_back():
+    later = ~np.tri(4, dtype=bool)
+    padding = np.array([False, False, True, False])
+    assert told_mask(None, 4, 4) == told_mask(np.zeros((4, 4), bool), 4, 4) == LOOKS_AHEAD
+    assert told_mask(later, 4, 4) == LOOKS_BACK
+    assert told_mask(np.tile(padding, (4, 1)), 4, 4) == PADDED
+    assert told_mask(later | padding, 4, 4) == LOOKS_BACK_UNPADDED
+    assert told_mask(~np.tri(4, 6, dtype=bool), 4, 6) == LOOKS_BACK
+    assert told_mask(None, 1, 1) == ""

@@ -45,6 +45,12 @@ def test_octaves_jitter_and_a_photograph_are_the_methods():
     assert len(seen) == 64 // 4 + 1
     first, cup = seen[0].picture, style_called(given.data, "coffee", given.data.x_test[:1])[0]
     assert 0 < np.sqrt(((first - cup) ** 2).mean()) < 0.03
+    np.testing.assert_array_equal(seen[-1].begun, cup)
+    assert len(seen[-1].frames) == len(seen)
+    for frame, dream in zip(seen[-1].frames, seen, strict=True):
+        np.testing.assert_array_equal(frame, dream.picture)
+    assert np.abs(seen[-1].frames[0] - seen[-1].frames[-1]).max() > 0.1
+    assert results(given, DreamProbe("conv2d0", 0, "noise"))[-1].begun is None
 
 
 def test_a_network_that_learns_on_meanwhile_stays_what_it_was_in_the_dream():

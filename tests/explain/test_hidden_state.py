@@ -124,3 +124,11 @@ def test_another_node_shows_the_first_layer_and_a_network_without_one_says_so(tm
     )
     plain = Session(NetworkSpec(nodes), replace(data), TrainingSettings(loss="mse"))
     assert isinstance(seen(plain, node="d"), NoState)
+
+
+@pytest.mark.parametrize("kind", ["lstm", "gru"])
+def test_gates_that_are_closed_for_good_are_no_reason_to_warn(tmp_path, kind):
+    session = reading(series_of(tmp_path), kind)
+    session.parameters[:] = -1e5
+    result = seen(session)
+    assert np.isfinite(result.values).all() and np.abs(result.values).max() <= 1.0

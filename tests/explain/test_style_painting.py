@@ -30,6 +30,8 @@ def test_a_sample_is_painted_to_what_the_method_ends_with():
     seen = results(given, probe)
     shares = [painting.share for painting in seen]
     assert shares == sorted(shares) and shares[-1] == 1 and len(seen) > 3
+    assert len(seen[-1].frames) == len(seen) and np.array_equal(seen[-1].frames[-1], seen[-1].picture)
+    assert np.abs(seen[-1].frames[0] - seen[-1].frames[-1]).max() > 0.01
     content = given.data.x_test[3:4]
     asked = style_question(given, content, style_called(given.data, "brick", content), "brick")
     how = {"style_weight": 5.0, "style_layers": "relu1", "content_layer": "relu4"}

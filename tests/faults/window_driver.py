@@ -187,7 +187,7 @@ def reopen(home: Path) -> None:
 def main() -> None:
     """Each line: what to do, the folder, a seed. Answers with the process that does it."""
     # Before any fork, so that each takes no time; threads are begun in the child alone.
-    for module in ("nnstudio.training.worker", "nnstudio.ui.shell.main_window", "nnstudio.app"):
+    for module in ("nnstudio.training.worker", "nnstudio.ui.shell.studio", "nnstudio.app"):
         import_module(module)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     print("ready", flush=True)

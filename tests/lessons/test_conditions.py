@@ -25,6 +25,8 @@ PEOPLE, PICTURE, TEXT, MONTHS = "bias", "kernel-filter", "transformer", "sequenc
 LINEAR = (act.RemoveLayer(node="LSTM"), act.AddLayer(kind="flatten", behind="Sequence"))
 ZEROS = act.SetOption(node="Bottles", option="init", value="zeros")
 ONE_MORE = act.AddLayer(kind="dense", behind="Bottles", options={"units": 1})
+FASTER = act.SetSetting(setting="learning_rate", value=0.00005)
+HOW = act.ChooseInView(panel="fooling", chosen={"how": "B"})
 WAYS: tuple[tuple[str, dict, tuple, tuple], ...] = (
     (NUMBERS, {"verb": "layers", "kind": "dense", "count": {"at_least": 2}},
         (ONE_MORE,), (act.AddLayer(kind="relu", behind="Day"),)),
@@ -53,6 +55,16 @@ WAYS: tuple[tuple[str, dict, tuple, tuple], ...] = (
         (act.SetData(option="columns", value="language: category; district: left out"),)),
     (NUMBERS, {"verb": "trained"}, (act.Train(epochs=1),), (act.Train(epochs=1), act.Reset())),
     (NUMBERS, {"verb": "trained", "epochs": 5}, (act.Train(epochs=5),), (act.Train(epochs=4),)),
+    (NUMBERS, {"verb": "trained", "epochs": 5, "throughout": True},
+        (act.Train(epochs=2), FASTER, act.Reset(), act.Train(epochs=5)),
+        (act.Train(epochs=2), FASTER, act.Train(epochs=5))),
+    (NUMBERS, {"verb": "trained", "throughout": True},
+        (ONE_MORE, act.Train(epochs=1)), (act.Train(epochs=1), ONE_MORE, act.Train(epochs=2))),
+    (NUMBERS, {"verb": "in view", "panel": "fooling", "chosen": {"strength": 0.1, "how": ["A", "B"]}},
+        (act.ChooseInView(panel="fooling", chosen={"strength": 0.1}), HOW),
+        (act.ChooseInView(panel="fooling", chosen={"strength": 0.2}), HOW)),
+    (NUMBERS, {"verb": "in view", "panel": "fooling", "chosen": {"how": "b"}, "steps": {"at_most": 0}},
+        (HOW,), (HOW, act.Train(epochs=1))),
     (NUMBERS, {"verb": "began", "within": {"at_least": 1000}},
         (act.SetWeight(node="Bottles", value=2), act.Train(epochs=1)), (act.Train(epochs=1),)),
     (NUMBERS, {"verb": "began", "within": {"at_most": 1000}},

@@ -123,3 +123,19 @@ def test_the_command_line_refuses_it_too(lesson, tmp_path, capsys):
     lesson('point_at = ["panel Wieghts"]')
     assert run(["lesson", "check", str(tmp_path)]) != 0
     assert "Did you mean “Weights”" in capsys.readouterr().out
+
+
+def test_what_nobody_can_choose_in_a_view_is_refused(lesson):
+    check = 'checks = [{ verb = "in view", panel = "Dream", chosen = { unt = 3, layer = "Dense" } }]\n'
+    folder = lesson(check + 'solution = [{ do = "choose in view", panel = "dream", chosen = { unit = 3 } }]')
+    assert told(folder) == [
+        "In step 1, there is no choice in the panel Dream called “unt”. Did you mean “unit”?"
+    ]
+
+
+def test_what_is_chosen_in_try_it_are_columns_of_any_data(lesson):
+    check = 'checks = [{ verb = "in view", panel = "try_it", chosen = { Celsius = -40 } }]\n'
+    folder = lesson(
+        check + 'solution = [{ do = "choose in view", panel = "try_it", chosen = { Celsius = -40 } }]'
+    )
+    assert told(folder) == []

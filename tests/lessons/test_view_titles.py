@@ -7,7 +7,7 @@ import sys
 from importlib.metadata import EntryPoint
 
 from nnstudio.lessons import view_titles as reading
-from nnstudio.lessons.view_titles import view_titles
+from nnstudio.lessons.view_titles import view_choices, view_titles
 from nnstudio.ui.live.view import live_views
 
 THEIRS = """
@@ -33,6 +33,12 @@ def test_the_program_knows_its_own_views_without_loading_them():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert int(done.stdout.split()[0]) > 20 and done.stdout.strip().endswith("[]")
     assert view_titles().items() >= {"weights": "Weights", "loss_curve": "Loss and accuracy"}.items()
+
+
+def test_what_is_chosen_in_views_is_read_as_they_declare_it():
+    declared = {view.id: view.make.chooses for view in live_views if not view.id.startswith("example_")}
+    assert {name: chosen for name, chosen in view_choices().items() if name in declared} == declared
+    assert set(declared["dream"]) >= {"layer", "unit"}
 
 
 def test_those_of_other_packages_are_read_too_and_broken_ones_skipped(tmp_path, monkeypatch):

@@ -37,6 +37,8 @@ TOLD = (
     (act.Reset(), "Press Reset."),
     (act.Answer(text="52.5"), "Answer “52.5”."),
     (act.Show(panel="loss_surface"), "Bring the panel Loss surface to the front."),
+    (act.ChooseInView(panel="dream", chosen={"unit": 3, "begins": "from noise"}),
+        "In Dream, set “Unit” to 3 and “Begins” to from noise, and wait until it is drawn."),
     (act.Select(node="Dense"), "Click on Dense on the canvas."),
 )  # fmt: skip
 

@@ -16,7 +16,7 @@ from nnstudio.ui.canvas.layer_mime import layer_mime
 from nnstudio.ui.data.assistant import Assistant
 from nnstudio.ui.project import workspace
 from nnstudio.ui.project.switch import SwitchProject
-from nnstudio.ui.shell import main_window
+from nnstudio.ui.shell import studio
 from nnstudio.ui.shell.main_window import MainWindow
 from nnstudio.ui.widgets.theme import theme
 
@@ -221,7 +221,7 @@ def window(qtbot, monkeypatch, tmp_path, shows_views):
     # The windows before go, and what stays is what all tests share.
     gc.collect()
     gc.freeze()
-    for module in (workspace, main_window):
+    for module in (workspace, studio):
         monkeypatch.setattr(module, "gc", OnlyCollects)
     window = MainWindow(QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat))
     # Each core has a process of tests already: threads that wait for each other would take twice the time.

@@ -183,6 +183,15 @@ def test_the_palette_finds_synonyms(window):
     assert any(n.kind == "conv2d" for n in window.workspace.project.document.graph.nodes)
 
 
+def test_what_enter_would_add_is_chosen_in_the_palette(window):
+    palette = window.panels.palette
+    QTest.keyClicks(palette.search, "lstm")
+    # A relative of it stands above it.
+    assert not palette.item("gru").isHidden() and palette.tree.currentItem() is palette.item("lstm")
+    palette.search.clear()
+    assert palette.tree.currentItem() is None
+
+
 def test_faults_are_shown_on_the_guilty_node(spiral, window):
     spiral.drop_layer("conv2d", QPointF(200, 330))
     spiral.link("dense_1", "conv2d_1")

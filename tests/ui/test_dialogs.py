@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton
+from ui.cut_texts import cut_texts
 
 import nnstudio.ui
 from nnstudio.data.dataset import Split, load
@@ -38,6 +39,7 @@ from nnstudio.ui.run.cross_validation import CrossValidation
 from nnstudio.ui.runs.room_dialog import RoomDialog
 from nnstudio.ui.shell.keys_dialog import KeysDialog
 from nnstudio.ui.shell.layout_dialogs import KeepDialog, ManageDialog
+from nnstudio.ui.widgets.theme import theme
 
 NOTHING = SimpleNamespace(
     agreement=None, apart="", pairs=(), notes=(), nodes=(), rows=(), assumed=(), sentence="", is_empty=True
@@ -113,3 +115,23 @@ def test_it_can_be_left_and_enter_does_what_is_meant(qtbot, window, kind):
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: bool(gone))
     assert QApplication.activeModalWidget() is None
+
+
+@pytest.fixture
+def normal_text():
+    yield
+    theme.set_text_scale(1.0)
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+@pytest.mark.parametrize("kind", DIALOGS, ids=lambda kind: kind.__name__)
+def test_its_words_are_whole(qtbot, window, normal_text, kind, scale):
+    theme.set_text_scale(scale)
+    dialog = DIALOGS[kind][0](window)
+    with qtbot.waitExposed(dialog):
+        dialog.open()
+    for _ in range(20):
+        QApplication.processEvents()
+    assert not cut_texts(dialog)
+    dialog.reject()
+    qtbot.waitUntil(lambda: QApplication.activeModalWidget() is None)

@@ -46,7 +46,7 @@ def test_the_caption_says_what_path_ring_and_colours_are(surface, hands):
     path, ring = f"<span style='color:{PATH}'>━</span> how they came here", "</span> the weights now"
     told = surface.caption.text()
     assert path in told and ring in told and "Dark is low" in told
-    assert f"a loss of {in_digits(surface._latest.loss, 3)}." in told
+    assert f": loss {in_digits(surface._latest.loss, 3)} on 128 training samples." in told
     assert surface.path.opts["pen"].color().name() == surface.here.opts["pen"].color().name() == PATH
     surface.sight.setCurrentIndex(CUT)
     hands.wait(lambda: "after one gradient step" in surface.caption.text())

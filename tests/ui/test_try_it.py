@@ -241,3 +241,77 @@ def test_a_photo_is_taken_in_its_colours_and_says_what_it_is_until_it_is_drawn_o
     assert not view.truth.isVisibleTo(view) and not view.centre_button.isVisibleTo(view)
     view.set_data(load("mnist", {}))
     assert view.centre_button.isVisibleTo(view)
+
+
+def bottom(view, widget) -> int:
+    return widget.mapTo(view, widget.rect().bottomLeft()).y()
+
+
+@pytest.fixture
+def large(hands, window):
+    """Shows Try it for an example in all of the window."""
+
+    def show(example: str) -> TryView:
+        window.files.open_example(example)
+        hands.wait_phase(Phase.READY)
+        window.large.show("try_it")
+        view = window.live.views["try_it"]
+        view.sample_button.click()
+        hands.wait(lambda: view.probabilities._prediction is not None and view.truth.isVisible())
+        return view
+
+    window.resize(1360, 850)
+    return show
+
+
+def test_made_large_a_prediction_uses_the_height_and_larger_letters(large, hands, window):
+    view = large("mnist-dense")
+    bars = view.probabilities
+    hands.wait(lambda: bars.height() > 400)
+    image = bars.grab().toImage()
+    scale = image.height() / bars.height()
+    # The line of the last class, drawn in the ink of text, is far below what ten usual lines take.
+    inked = [
+        y for y in range(0, image.height(), 2)
+        if any(image.pixelColor(x, y).lightness() < 90 for x in range(0, round(60 * scale)))
+    ]  # fmt: skip
+    assert inked and max(inked) / scale > 1.4 * 10 * bars._line()
+
+
+def test_made_large_sliders_and_what_they_lead_to_stand_together(large, hands):
+    view = large("iris")
+    hands.wait(lambda: view.probabilities.height() > 3 * view.probabilities._line())
+    needed = view.sheet.sizeHint().expandedTo(view.sheet.minimumSizeHint())
+    assert view.sheet.height() <= needed.height() + 2, "no gap below the last field"
+    assert view.probabilities.y() - bottom(view.by_hand, view.sample_button) < 20
+    assert bottom(view, view.probabilities) < 0.7 * view.height(), "what is left is below all of it"
+
+
+def test_a_picture_and_what_becomes_of_it_are_as_large_as_each_other(hands, window):
+    window.resize(1360, 850)
+    window.files.new_from_template("autoencoder")
+    hands.wait_phase(Phase.READY)
+    window.large.show("try_it")
+    view = window.live.views["try_it"]
+    view.sample_button.click()
+    hands.wait(lambda: bool(view.probabilities._prediction and view.probabilities._prediction.shape))
+    hands.wait(lambda: abs(view.pad.width() - view.probabilities.width()) < 4)
+    assert view.pad.height() == view.probabilities.height()
+
+
+@pytest.mark.parametrize("example", ["mnist-dense", "iris"])
+def test_in_a_small_panel_buttons_hold_their_words_and_the_prediction_is_seen(hands, window, example):
+    window.resize(1024, 700)
+    hands.wait(lambda: not window.layouts._follow.isActive())
+    window.files.open_example(example)
+    hands.wait_phase(Phase.READY)
+    window.docks.show("try_it")
+    view = window.live.views["try_it"]
+    view.sample_button.click()
+    hands.wait(lambda: view.probabilities._prediction is not None and view.truth.isVisible())
+    for button in (view.clear_button, view.centre_button, view.sample_button):
+        if button.isVisible():
+            text = button.fontMetrics().horizontalAdvance(button.text())
+            assert button.width() >= text + 16 and button.visibleRegion().boundingRect() == button.rect()
+    bars = view.probabilities
+    assert bars.height() >= 3 * bars._line() and bars.visibleRegion().boundingRect() == bars.rect()

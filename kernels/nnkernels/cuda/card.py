@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from nnkernels.cuda.toolkit import toolkit
-from nnkernels.planning.hardware import INSTALL, HardwareError, is_installed, is_simulated
+from nnkernels.planning.hardware import INSTALL, HardwareError
+from nnkernels.planning.installed import is_installed, is_simulated
 
 NO_CARD = "No NVIDIA graphics card that CUDA can use was seen on this machine."
 OLD_DRIVER = "The driver of the graphics card is too old for CUDA here: install a newer one from nvidia.com."

@@ -257,14 +257,22 @@ class MultiHeadAttention(Layer):
 
     def attention(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         q, k, _ = self.projections(options, inputs, parameters)
-        steps, keys, deep = q.shape[2], *k.shape[2:]
-        scores = q @ k.swapaxes(2, 3) / math.sqrt(deep)
-        if options["causal"]:
-            scores = np.where(np.tri(steps, keys, dtype=bool), scores, -np.inf)
-        if inputs[-1].ndim == 2:
-            scores = np.where(inputs[-1][:, None, None] != 0, scores, -np.inf)
+        scores = q @ k.swapaxes(2, 3) / math.sqrt(k.shape[3])
+        masked = self.masked(options, inputs)
+        if masked is not None:
+            scores = np.where(masked[:, None], -np.inf, scores)
         top = scores.max(-1, keepdims=True)
         weights: np.ndarray = np.exp(scores - np.where(np.isneginf(top), 0, top))
         total = weights.sum(-1, keepdims=True)
         weights /= np.where(total == 0, 1, total)
         return weights
+
+    def masked(self, options: Options, inputs: Arrays) -> np.ndarray | None:
+        padded = inputs[-1] if inputs[-1].ndim == 2 else None
+        if padded is None and not options["causal"]:
+            return None
+        keys = next((x.shape[1] for x in inputs[1:] if x.ndim == 3), inputs[0].shape[1])
+        masked = np.zeros((1, inputs[0].shape[1], keys), bool)
+        if options["causal"]:
+            masked |= np.tri(*masked.shape[1:]) == 0
+        return masked if padded is None else masked | (padded[:, None] == 0)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
 from typing import Any
 
 import numpy as np
@@ -19,16 +17,6 @@ INSTALL = (
     'Training on a graphics card needs an extra package: install it with pip install "nnstudio[cuda]". '
     "It is for NVIDIA cards."
 )
-
-
-def is_simulated() -> bool:
-    """Whether numba's simulator stands for a graphics card."""
-    return os.environ.get("NUMBA_ENABLE_CUDASIM", "0") not in ("", "0")
-
-
-def is_installed() -> bool:
-    """Whether the extra package for graphics cards is there; imports nothing."""
-    return is_simulated() or importlib.util.find_spec("numba_cuda") is not None
 
 
 class HardwareError(RuntimeError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nnkernels.graph.network import NodeError, Resolved
-from nnkernels.planning.pullback import ancestors
+from nnkernels.planning.pullback import toward
 from nnkernels.program import Layout
 from nnkernels.spec import MAIN_GROUP, SpecError, read_turns
 
@@ -71,17 +71,9 @@ def turns_of(layout: Layout, text: str) -> tuple[Turn, ...]:
 
 def of_group(layout: Layout, group: str) -> Layout:
     """The network in a step of one group: its losses, what they depend on, and all other layers frozen."""
-    targets = tuple(t for t in layout.targets if t.teaches(group))
-    kept = frozenset[str]().union(*(ancestors(layout, t.node) for t in targets))
-    nodes = {name: _as_in(layout, node, group) for name, node in layout.nodes.items() if name in kept}
-    # A layer whose weights others share may not be needed here: then one of these has them.
-    heads: dict[str, str] = {}
-    for name, owner in layout.owners.items():
-        if name in kept and (owner not in heads or name == owner):
-            heads[owner] = name
-    owners = {name: heads[owner] for name, owner in layout.owners.items() if name in kept}
-    slots = tuple(replace(s, node=heads[s.node]) for s in layout.parameters if s.node in heads)
-    return replace(layout, nodes=nodes, targets=targets, parameters=slots, owners=owners)
+    part = toward(layout, [t for t in layout.targets if t.teaches(group)])
+    nodes = {name: _as_in(layout, node, group) for name, node in part.nodes.items()}
+    return replace(part, nodes=nodes)
 
 
 def _as_in(layout: Layout, node: Resolved, group: str) -> Resolved:

@@ -26,6 +26,20 @@ def ancestors(layout: Layout, node: str) -> frozenset[str]:
     return frozenset(reached)
 
 
+def toward(layout: Layout, targets: Sequence[Target]) -> Layout:
+    """The network as far as some of its Outputs depend on it, in the same flat parameters."""
+    kept = frozenset[str]().union(*(ancestors(layout, t.node) for t in targets))
+    nodes = {name: node for name, node in layout.nodes.items() if name in kept}
+    # A layer whose weights others share may not be needed here: then one of these has them.
+    heads: dict[str, str] = {}
+    for name, owner in layout.owners.items():
+        if name in kept and (owner not in heads or name == owner):
+            heads[owner] = name
+    owners = {name: heads[owner] for name, owner in layout.owners.items() if name in kept}
+    slots = tuple(replace(s, node=heads[s.node]) for s in layout.parameters if s.node in heads)
+    return replace(layout, nodes=nodes, targets=tuple(targets), parameters=slots, owners=owners)
+
+
 def projected(layout: Layout, node: str) -> Layout:
     """The network up to a node, in the same flat parameters; in place of a loss, sum(t y) of its values y.
 

@@ -9,9 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from nnkernels.spec.declared import Declared, Option, Options
 from nnkernels.spec.groups import MAIN_GROUP, read_group
@@ -20,17 +18,20 @@ from nnkernels.spec.registry import Registry
 from nnkernels.spec.terms import Account, Gradients, Index, Rule, Term, Terms, Uses
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from nnkernels.jit import Kernel
     from nnkernels.planning.lowering import Lowering
 
 Shape = tuple[int, ...]
 # Of each input of a node.
 Shapes = Sequence[Shape]
-Arrays = Sequence[np.ndarray]
+# What only declares itself imports no numpy: the first screen of the window has no time for it.
+Arrays: TypeAlias = "Sequence[np.ndarray]"
 # Numbers that a schedule keeps of the losses so far.
 Memory = tuple[float, ...]
 # Parameters by name.
-NamedArrays = Mapping[str, np.ndarray]
+NamedArrays: TypeAlias = "Mapping[str, np.ndarray]"
 # Cases of a layer for the contract tests: (options, input shapes).
 Samples = tuple[tuple[dict[str, Any], tuple[Shape, ...]], ...]
 
@@ -222,6 +223,8 @@ class Layer(Declared):
         None where numbers that the layer makes on its way stand in between; see `account`. A layer that
         says neither is told as a formula of all that goes in.
         """
+        import numpy as np
+
         if self.is_view(options, False):
             at = int(np.ravel_multi_index(unit, self.shape(options, inputs)))
             index = tuple(int(i) for i in np.unravel_index(at, inputs[0]))
@@ -268,6 +271,10 @@ class Layer(Declared):
         """
         return None
 
+    def masked(self, options: Options, inputs: Arrays) -> np.ndarray | None:
+        """Which steps each must not attend to, bool (batch or 1, steps, keys); None where it may to all."""
+        return None
+
     def lower(self, node: Lowering) -> None:
         """Emit the instructions of forward and backward."""
 
@@ -285,8 +292,7 @@ class Loss(Declared):
     Attributes:
         kernel: writes per-sample loss and correctness, and the gradient at the output. Its arguments are
             ``endpoints.LOSS_ARGUMENTS``, then the values of the options, read with ``vmath.real``.
-        folds: id of a final activation that the loss computes itself, from its input, because the
-            two together are stabler and cheaper ("softmax", "sigmoid"), or "".
+        folds: id of a final activation ("softmax") that it computes itself, stabler and cheaper, or "".
         target: what it compares with.
         task: what its network learns.
         takes: what the output's numbers mean to it.
@@ -348,9 +354,8 @@ class Optimizer(Declared):
         kernel: updates parameters ``lo .. hi``; hyperparameters are read from the workspace in the
             order of ``options``, the learning rate first.
         slots: number of extra arrays of the parameters' length (momentum, variance).
-        searches: whether it tries parameters out by running the network forward, without gradients;
-            its kernel then takes the arguments of ``machine.total_loss``, others take ``count``, the number
-            of all parameters.
+        searches: whether it runs the network forward to try parameters out; its kernel then takes the
+            arguments of ``machine.total_loss``, others ``count``, the number of all parameters.
         samples: cases for the contract tests: options.
     """
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-import numpy as np
-
 Options = Mapping[str, Any]
 # The largest number that the engine can hold: beyond it, numbers become infinite.
-LARGEST_NUMBER = float(np.finfo(np.float32).max)
+LARGEST_NUMBER = (2 - 2**-23) * 2.0**127
 
 
 class SpecError(ValueError):
@@ -99,7 +98,7 @@ class Option:
         # Beyond this, numbers are not exact in JSON, and counts do not fit the engine's integers.
         if kind is int and abs(number) > 2**53:
             raise SpecError(f"{self.title} must be smaller than 2 to the power of 53.")
-        if not exact or not np.isfinite(number):
+        if not exact or not math.isfinite(number):
             word = "a whole number" if kind is int else "a number"
             raise SpecError(f"{self.title} must be {word}; received {value!r}.")
         if (self.low is not None and number < self.low) or (self.high is not None and number > self.high):

@@ -55,7 +55,9 @@ class Registry(Generic[T]):
         self.group = group
         self.broken: dict[str, str] = {}
         self._entries: dict[str, T] = {}
-        self._loaded = False
+        # What is not loaded yet; None before anybody asked.
+        self._left: Iterator[Callable[[], Any]] | None = None
+        self._is_loading = False
         self.known.add(self)
 
     def register(self, cls: type[T]) -> type[T]:
@@ -71,20 +73,39 @@ class Registry(Generic[T]):
 
     def load(self) -> None:
         """Bring every entry in, once; report and skip what fails."""
-        if self._loaded:
-            return
-        self._loaded = True
-        self.load_own()
+        for _ in self.loading():
+            pass
+
+    def loading(self) -> Iterator[None]:
+        """The same piece by piece, for who has other things to do between them. Whoever needs an entry
+        meanwhile loads what is left.
+        """
+        if self._left is None:
+            self._left = self._pieces()
+        # What is brought in may ask for entries, and gets those that are there.
+        while not self._is_loading:
+            load = next(self._left, None)
+            if load is None:
+                return
+            self._is_loading = True
+            try:
+                load()
+            finally:
+                self._is_loading = False
+            yield
+
+    def _pieces(self) -> Iterator[Callable[[], Any]]:
+        yield from self.own()
         for point in sorted(_installed().select(group=self.group), key=lambda p: (_package(p), p.name)):
             what = f"plug-in '{point.name}' of the package '{_package(point)}'"
-            self.attempt(point.name, what, partial(self.load_point, point))
+            yield partial(self.attempt, point.name, what, partial(self.load_point, point))
 
-    def load_own(self) -> None:
-        """Import every module of the package."""
+    def own(self) -> Iterator[Callable[[], Any]]:
+        """What imports each module of the package."""
         package = importlib.import_module(self.package)
         for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda m: m.name):
-            name = f"{self.package}.{module.name}"
-            self.attempt(module.name, f"file '{module.name}'", partial(importlib.import_module, name))
+            load = partial(importlib.import_module, f"{self.package}.{module.name}")
+            yield partial(self.attempt, module.name, f"file '{module.name}'", load)
 
     def load_point(self, point: EntryPoint) -> Any:
         """Bring in what another package names."""

@@ -29,9 +29,8 @@ MANY, FADING, UNLEARNED = 4, 0.03, 0.9
 
 
 def _arrays(patient: Patient) -> list[ArrayFlow]:
-    """Matrices of weights that learn, in the order of the network; of a recurrent layer, all of them.
-
-    Those that lead to no Output whose loss counts have no gradient for that reason alone.
+    """Matrices of weights that learn, in the order of the network; of a recurrent layer, all of them. Those
+    that lead to no Output whose loss counts are left out: they have no gradient for that reason alone.
     """
     assert patient.flow is not None
     learned = {n.id for n in patient.wiring.learned} & patient.wiring.counted

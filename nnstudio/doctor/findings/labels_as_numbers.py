@@ -11,6 +11,8 @@ from nnstudio.doctor.corrections import taken_as_classes
 from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import setting
+from nnstudio.training.by_output import by_output
+from nnstudio.training.evaluation import Evaluation
 
 # Fewer samples are a textbook's example, of which each value is meant.
 FEWEST = 30
@@ -35,11 +37,17 @@ class LabelsAsNumbers(Finding):
     sees = (Sees.NETWORK, Sees.DATA)
 
     def look(self, patient: Patient) -> Iterator[Case]:
-        data, loss_now = patient.data, patient.session.loss
+        each = by_output(patient.session)
+        for seen in each:
+            yield from self._of(patient, seen, len(each) == 1)
+
+    def _of(self, patient: Patient, seen: Evaluation, is_only: bool) -> Iterator[Case]:
+        """What one Output is compared with; another loss is offered for the run where it ``is_only``."""
+        data, loss_now = seen.data, seen.loss
         is_for_numbers = loss_now.task == TaskKind.REGRESSION and loss_now.folds == ""
         if data.classes or not is_for_numbers or len(data.x_train) < FEWEST or data.draws_pictures:
             return
-        values = [np.unique(column) for column in patient.targets.T]
+        values = [np.unique(column) for column in patient.targets.T[list(seen.columns)]]
         if any(len(v) != 2 for v in values):
             return
         several = data.target_width > 1
@@ -52,14 +60,16 @@ class LabelsAsNumbers(Finding):
             if several
             else "Take the target as classes, and choose a cross-entropy"
         )
-        width = size_of(patient.layout.nodes[patient.layout.logits].shape)
+        width = size_of(seen.layout.nodes[seen.layout.logits].shape)
         loss = MULTI_LABEL if several else BINARY if width == 1 else SOFTMAX
         yield Case(
-            patient.node(patient.layout.output),
+            patient.node(seen.layout.output),
             f"{what} only two values, which {loss_now.title.lower()} takes for quantities. "
             f"{advice}: it learns from wrong answers faster, and tells how sure the network is.",
             (("Targets", named(data.targets)), ("Loss", loss_now.title)),
-            corrections=(
-                (setting(advice, loss=loss),) if several and data.are_labels else taken_as_classes(data, loss)
-            ),
+            corrections=()
+            if not is_only
+            else (setting(advice, loss=loss),)
+            if several and data.are_labels
+            else taken_as_classes(data, loss),
         )

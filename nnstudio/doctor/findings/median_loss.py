@@ -48,7 +48,7 @@ class MedianLoss(Finding):
         is_number = patient.session.loss.takes == Takes.NUMBERS
         if not is_number or len(data.y_train) < FEWEST or patient.targets.shape[1] > MOST_TARGETS:
             return
-        columns, is_told = patient.kept("usual numbers", lambda: _usual_numbers(patient, target))
+        columns, is_told = patient.kept("usual numbers", lambda: _usual_numbers(patient))
         is_judged = len(patient.losses) >= FEWEST_EPOCHS and patient.relative is not None
         if not columns or (not is_judged and is_told) or (is_judged and not _is_level(patient)):
             return
@@ -59,11 +59,11 @@ def _is_level(patient: Patient) -> bool:
     return patient.relative is not None and patient.relative > UNLEARNED
 
 
-def _usual_numbers(patient: Patient, target: Target) -> tuple[list[int], bool]:
+def _usual_numbers(patient: Patient) -> tuple[list[int], bool]:
     """Columns of the targets of which most are one number, at which the loss aims; and whether the inputs
     tell where another one is to be expected.
     """
-    y, best = patient.targets, best_constant(patient.session, target)
+    y, best = patient.targets, best_constant(patient.session)
     columns = []
     for at, column in enumerate(y.T):
         usual, share = _usual(column)

@@ -8,11 +8,14 @@ from math import sqrt
 import numpy as np
 
 from nnstudio.data.dataset import Split
+from nnstudio.doctor.answers import Answers
 from nnstudio.doctor.baseline import losses_of_constant
 from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.findings.overfitting import NO_BETTER, best_of_rise, never_helped
 from nnstudio.doctor.patient import Patient
 from nnstudio.model.quantity import in_digits, in_percent
+from nnstudio.training.by_output import at_output
+from nnstudio.training.evaluation import Evaluation
 
 # Standard errors that a difference by chance may have.
 CHANCE = 2.0
@@ -40,10 +43,22 @@ class NothingLearned(Finding):
         is_by_heart = best_of_rise(patient) is not None and never_helped(patient)
         if not (is_by_heart or _is_over(patient)):
             return
+        if not answers.outputs:
+            yield from self._of(patient, patient.session, answers, "", is_by_heart)
+        uncounted = {target.node for target in patient.layout.targets if target.weight == 0}
+        for output, own in answers.outputs:
+            if output not in uncounted:
+                yield from self._of(patient, at_output(patient.session, output), own, output)
+
+    def _of(
+        self, patient: Patient, session: Evaluation, answers: Answers, output: str, is_by_heart: bool = False
+    ) -> Iterator[Case]:
+        """What is seen of the answers of one Output, with its identifier where there are several."""
+        part = patient.data.watched
         # Where classes count differently, the plain loss of a constant answer is not what was aimed at.
-        if patient.session.loss_options.get("class_weights"):
+        if session.loss_options.get("class_weights"):
             return
-        usual = losses_of_constant(patient.session, patient.data.part(part)[1][answers.rows])
+        usual = losses_of_constant(session, session.data.part(part)[1][answers.rows])
         if usual is None or not np.isfinite(answers.losses).all() or not np.isfinite(usual).all():
             return
         now, constant, count = float(answers.losses.mean()), float(usual.mean()), len(usual)
@@ -63,16 +78,16 @@ class NothingLearned(Finding):
             numbers.insert(1, (f"Least {part} loss", low))
         if np.isfinite(answers.accuracy):
             numbers.append((f"Right in {part}", in_percent(round(answers.accuracy, 3))))
+        who = patient.name(output) if output else "the network"
         seen = (
             f"The {part} loss was never clearly below that of always giving the same answer, while the "
             "training loss fell: what the network learns of its samples by heart helps on no others."
             if is_by_heart
-            else f"On the {part} samples, the network is {'not clearly' if now < constant else 'no'} "
-            "better than always giving the same answer: nothing shows that it learned what helps on new "
-            "samples."
+            else f"On the {part} samples, {who} is {'not clearly' if now < constant else 'no'} better than "
+            "always giving the same answer: nothing shows that it learned what helps on new samples."
         )
         yield Case(
-            "",
+            patient.node(output) if output else "",
             f"{seen}{few} Perhaps the inputs do not tell the target, or there "
             "are too few samples to learn it.",
             tuple(numbers),

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from nnkernels.planning.optimizer_groups import takes_turns
 from nnkernels.target import Target
-from nnstudio.doctor.baseline import constant_losses
+from nnstudio.doctor.answers import rows_of
+from nnstudio.doctor.baseline import losses_of_constant
 from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.remedies import option
 from nnstudio.model.quantity import in_digits
+from nnstudio.training.by_output import at_output
 
 # Below this share of the largest part of the sum it is asked whether the Output learned anything: its loss is
 # more than such a share of that of a constant answer, while another one's is less than the next.
@@ -58,8 +60,14 @@ class UnweightedOutput(Finding):
 
 def _constants(patient: Patient, targets: Sequence[Target]) -> dict[str, float]:
     """Mean loss of the best constant answer to each Output of which it is known, without weights."""
-    each = {target.node: constant_losses(patient.session, target) for target in targets}
-    return {name: float(losses.mean()) for name, losses in each.items() if losses is not None}
+    usual = {}
+    for target in targets:
+        seen = at_output(patient.session, target.node)
+        y = seen.data.y_train[rows_of(len(seen.data.y_train))]
+        losses = losses_of_constant(seen, y) if target.constant is None else None
+        if losses is not None:
+            usual[target.node] = float(losses.mean())
+    return usual
 
 
 def _cannot(patient: Patient, target: Target, share: float) -> bool:
@@ -87,11 +95,23 @@ def _weightless(patient: Patient, target: Target) -> Case:
     return Case(
         node,
         f"Nothing is learned for '{name}': its weight is 0, so that its loss counts nothing in the sum that "
-        "training makes smaller. Layers that lead to it alone stay as they began; where it is only there to "
-        "be looked at, that is as it should be.",
+        f"training makes smaller. {_untrained(patient, target)}Where it is only there to be looked at, "
+        "that is as it should be.",
         tuple(numbers),
         corrections=(option(f"Set the weight of {name} to 1", node, "weight", 1.0),),
     )
+
+
+def _untrained(patient: Patient, target: Target) -> str:
+    """What of the layers that lead to an Output nothing else trains."""
+    wiring = patient.wiring
+    leading = {node.id for node in wiring.before(target.node)} - wiring.counted
+    names = list(dict.fromkeys(patient.whole(n.id) for n in wiring.learned if n.id in leading))
+    if not names:
+        return ""
+    stay = "stays as it" if len(names) == 1 else "stay as they"
+    told = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    return f"What only it needs, {told}, {stay} began, and what is predicted there means nothing. "
 
 
 def _outweighed(patient: Patient, target: Target, part: float, most: float) -> Case:

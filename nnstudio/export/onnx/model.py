@@ -48,6 +48,7 @@ def plain_model(network: ExportedNetwork) -> Any:
     """A ``ModelProto`` with one graph input for each Input node and one output for each Output node."""
     graph, inputs, values, outputs = plain_graph(network)
     told = {"inputs": [{"name": i.name, "columns": i.columns} for i in inputs], "outputs": outputs}
+    told |= {"ends": len(outputs)}
     steps = ChannelsFirst.of(network)
     shapes = {entry.name: step.shape for entry, step in zip(inputs, steps.inputs, strict=True)}
     # Names of what the nodes give here, by which a reader finds their arrays.
@@ -86,8 +87,9 @@ def rows_model(network: ExportedNetwork) -> Any:
         values[step.name] = _scaled(graph, network, step, columns, value)
     add_steps(graph, network, steps, values)
     outputs = add_outputs(graph, steps, values)
+    ends = len(outputs)
     outputs += _answers(graph, network, values)
-    told = {"rows": rows, "columns": table_columns(network), "outputs": outputs}
+    told = {"rows": rows, "columns": table_columns(network), "outputs": outputs, "ends": ends}
     takes = PIXELS if is_picture else CELLS
     texts = metadata(network, takes, told)
     texts[EXAMPLE] = (

@@ -11,7 +11,7 @@ from nnkernels.graph.network import NetworkSpec
 from nnkernels.program import Layout
 from nnkernels.spec import SpecError
 from nnstudio.data.dataset import Split
-from nnstudio.training.evaluation import EVALUATION_BATCH
+from nnstudio.training.evaluation import EVALUATION_BATCH, Evaluation
 from nnstudio.training.fixed import Fixed
 from nnstudio.training.session import Session
 from nnstudio.training.surgery.flow import Pick
@@ -73,17 +73,24 @@ class Pruning:
     def look(self) -> Units:
         """What each unit is worth by itself: what the outputs become without it."""
         x, _y, part = self._samples(self.units)
-        outputs = self.session.predict(x).astype(np.float64)
+        outputs = self._given(self.session, x)
         size = max(1.0, float(np.abs(outputs).max(initial=0)))
         worth = []
         for unit in range(self.units):
             without = self._without([u for u in range(self.units) if u != unit])
-            far = float(np.abs(without.predict(x) - outputs).max(initial=0)) / size
+            far = float(np.abs(self._given(without, x) - outputs).max(initial=0)) / size
             worth.append((far, unit))
         worth.sort()
         idle = sum(far <= NOTHING for far, _unit in worth)
         # One at least stays.
         return Units(self.node, tuple(unit for _far, unit in worth), min(idle, self.units - 1), len(x), part)
+
+    def _given(self, network: Evaluation, x: np.ndarray) -> np.ndarray:
+        """What all Outputs give, float64 (n, values)."""
+        ends = [target.node for target in self.session.layout.targets]
+        # A single one needs no room for the values of all nodes.
+        given = network.predict_all(x, ends).values() if len(ends) > 1 else [network.predict(x)]
+        return np.concatenate([v.reshape(len(x), -1) for v in given], 1).astype(np.float64)
 
     def remove(self, kept: Sequence[int]) -> Removal:
         """The losses with all units and with those only."""
@@ -110,7 +117,7 @@ class Pruning:
                 layout = Layout.of(network, session.data.input_shape, session.settings.loss)
             except SpecError as error:
                 raise SpecError(f"This layer cannot lose units, for then: {error}") from error
-            ends = [known.nodes[known.output].shape for known in (layout, session.layout)]
+            ends = [[known.nodes[t.node].shape for t in known.targets] for known in (layout, session.layout)]
             if ends[0] != ends[1]:
                 raise SpecError("This layer cannot lose units: its units are the outputs of the network.")
             nothing = np.zeros(layout.parameter_count, np.float32)

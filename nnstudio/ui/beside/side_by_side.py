@@ -94,6 +94,8 @@ class Side(QWidget):
                 self.view = DecisionBoundary() if data.is_plane else FitView()
                 # Points are set where the project is edited.
                 self.view.set_data(replace(data, set_by_hand=False))
+                # Both are drawn by the first target, whatever is looked at elsewhere.
+                self.view.target.hide()
                 self.column.addWidget(self.view, 1)
         self.note.setVisible(self.view is None)
 

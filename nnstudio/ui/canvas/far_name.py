@@ -47,8 +47,16 @@ def fitted(name: str, width: int, height: int, best: int = BEST) -> tuple[int, t
         fits = all(metrics.horizontalAdvance(line) <= width for line in lines)
         if fits and len(lines) <= LINES and len(lines) * metrics.height() <= max(height, metrics.height()):
             return pixels, lines
-    metrics = QFontMetricsF(canvas_font(LEAST, True))
-    return LEAST, (metrics.elidedText(name, Qt.TextElideMode.ElideRight, width),)
+    return LEAST, (_cut(name, QFontMetricsF(canvas_font(LEAST, True)), width),)
+
+
+def _cut(name: str, metrics: QFontMetricsF, width: int) -> str:
+    """A name that is shortened: its number stays, by which it differs from its neighbours."""
+    begin, _, number = name.rpartition(" ")
+    end = f" {number}" if begin and number.isdigit() else ""
+    room = width - metrics.horizontalAdvance(end)
+    short = metrics.elidedText(begin if end else name, Qt.TextElideMode.ElideRight, room)
+    return f"{short}{end}"
 
 
 def _broken(name: str, metrics: QFontMetricsF, width: int) -> tuple[str, ...]:

@@ -21,7 +21,9 @@ def write_on(view: CanvasView, item: str) -> None:
     end_writing(view)
     note = view.canvas.notes.get(item)
     if note is None:
-        view.show_node(item)
+        # What is in sight stays where it is.
+        view.canvas.select([item])
+        view.ensureVisible(view.canvas.nodes[item], 0, 0)
     else:
         view.ensureVisible(note)
     (NameField if note is None or note.note.frame else NoteField)(view, item)
@@ -111,11 +113,11 @@ class Writing:
         self.is_open = False
         listen(self._events, on=False)
         field, had_keys = self._field, self._field.hasFocus()
+        if had_keys:
+            # Who took them keeps them. Before it goes: Qt would hand them on as Tab does, to the next node.
+            self.view.setFocus()
         field.hide()
         field.deleteLater()
-        if had_keys:
-            # Who took them keeps them.
-            self.view.setFocus()
         return True
 
 

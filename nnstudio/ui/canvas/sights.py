@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from PySide6.QtCore import QPointF, QRectF, QSizeF
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QTransform
 from PySide6.QtWidgets import QGraphicsView
 
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 # Pixels around what was brought into sight.
 AROUND = 30
+# A view that is wider than so many pixels shows a small network larger than life, so many times at the most.
+ROOMY, LARGEST_FIT = 1400, 1.45
+# Room of the scene around what is fitted: left, top, right, bottom.
+ROOM = (-50, -50, 50, 80)
 
 
 class Sights:
@@ -56,3 +60,34 @@ def reveal(view: CanvasView, box: QRectF, is_chosen: bool) -> None:
         view.ensureVisible(box, AROUND, AROUND)
     else:
         view.show_box(box)
+
+
+def fit_below(view: CanvasView, box: QRectF, covered: int) -> None:
+    """Bring a box into sight, not much larger than life; below so many pixels at the top, if it would else
+    be under them.
+    """
+    width, height = view.viewport().width(), view.viewport().height()
+    largest = min(max(width / ROOMY, 1.0), LARGEST_FIT)
+    around = box.adjusted(*ROOM)
+    for above in (0, min(covered, height // 2)):
+        scale = min(width / around.width(), (height - above) / around.height(), largest)
+        view.fitInView(around.adjusted(0, -above / scale, 0, 0), Qt.AspectRatioMode.KeepAspectRatio)
+        if view.zoom > largest:
+            view.set_zoom(largest)
+            view.centerOn(box.adjusted(0, -above / largest, 0, 0).center())
+        if view.mapFromScene(box.topLeft()).y() >= covered:
+            return
+
+
+def uncover(view: CanvasView, box: QRectF, covered: int, is_chosen: bool) -> None:
+    """Something lies over so many pixels at the top: bring a box below it that was in sight. What a person
+    chose to see moves only while the pointer is elsewhere, and only as far as all of it stays in sight.
+    """
+    top, bottom = (view.mapFromScene(corner).y() for corner in (box.topLeft(), box.bottomRight()))
+    if box.isEmpty() or not 0 <= top < covered:
+        return
+    if not is_chosen:
+        view.fit()
+    elif bottom + covered - top <= view.viewport().height() and not view.underMouse():
+        bar = view.verticalScrollBar()
+        bar.setValue(bar.value() - (covered - top))

@@ -36,13 +36,11 @@ from nnstudio.ui.canvas.painting import draw_grid
 from nnstudio.ui.canvas.rename import end_writing, write_on
 from nnstudio.ui.canvas.scene import CanvasScene
 from nnstudio.ui.canvas.search import Search
-from nnstudio.ui.canvas.sights import Sights, reveal
+from nnstudio.ui.canvas.sights import Sights, fit_below, reveal, uncover
 from nnstudio.ui.canvas.weight_gesture import press_inside
 from nnstudio.ui.widgets.theme import theme
 
 MIN_ZOOM, MAX_ZOOM = 0.1, 4.0
-# A view that is wider than so many pixels shows a small network larger than life, so many times at the most.
-ROOMY, LARGEST_FIT = 1400, 1.45
 # Room around the nodes, so that a node can be dragged past the edge.
 MARGIN = 4000.0
 # Two fingers that part on a trackpad.
@@ -110,7 +108,7 @@ class CanvasView(QGraphicsView):
         self._gesture: Gesture | None = None
         self.keys = Keys(self)
         # Whether a person chose what is in sight; else all of the network stays in sight.
-        self._touched, self._sights = False, Sights()
+        self._touched, self._sights, self._covered = False, Sights(), 0
         self.canvas.selectionChanged.connect(self.selection_changed)
         theme.changed.connect(self._on_theme_changed)
         self._on_theme_changed()
@@ -163,11 +161,12 @@ class CanvasView(QGraphicsView):
         if box.isEmpty():
             self.resetTransform()
             return
-        self.fitInView(box.adjusted(-50, -50, 50, 80), Qt.AspectRatioMode.KeepAspectRatio)
-        largest = min(max(self.viewport().width() / ROOMY, 1.0), LARGEST_FIT)
-        if self.zoom > largest:
-            self.set_zoom(largest)
-            self.centerOn(box.center())
+        fit_below(self, box, self._covered)
+
+    def keep_clear(self, covered: int) -> None:
+        """Something lies over so many pixels at the top: no node stays below it, unless a person is at it."""
+        self._covered = covered
+        uncover(self, self.canvas.content_rect(), covered, self._touched)
 
     def show_box(self, box: QRectF) -> None:
         """Bring a part of the scene into sight, smaller if it must be."""

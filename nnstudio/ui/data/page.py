@@ -13,7 +13,6 @@ from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSignalBlocker, Qt,
 from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
-    QHBoxLayout,
     QLabel,
     QPushButton,
     QVBoxLayout,
@@ -47,6 +46,7 @@ from nnstudio.ui.widgets.pages import Pages
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.reading_label import ReadingLabel
 from nnstudio.ui.widgets.short_area import ShortArea
+from nnstudio.ui.widgets.wrapping_row import WrappingRow
 
 # Pixels of the table that are left in a low window, whatever is to be said of it.
 LEAST_TABLE = 140
@@ -102,25 +102,25 @@ class DataPage(QWidget):
         for shown in (self.table, self.pictures, self.board):
             self.stack.addWidget(shown)
         self.stack.setMinimumHeight(LEAST_TABLE)
-        choices = QHBoxLayout()
-        choices.setSpacing(8)
         labels = QLabel("&Predict"), QLabel("a&s"), QLabel("Sho&w")
         self.target_label, self.task_label, self.shown_label = labels
         for label, box in zip(labels, (self.target, self.task, self.shown), strict=True):
             label.setBuddy(box)
         # What only tables have.
         self.of_tables = [self.target_label, self.target, self.task_label, self.task, self.marks]
-        for widget in self.of_tables:
-            choices.addWidget(widget)
-        choices.addStretch(1)
         self.propose = QPushButton("Propose a network")
         self.propose.setToolTip("Replace the network by one that suits this data; Undo brings it back")
-        choices.addWidget(self.propose)
-        choices.addWidget(self.shown_label)
-        choices.addWidget(self.shown)
+        choices = WrappingRow(
+            [[self.target_label, self.target], [self.task_label, self.task], [self.marks]],
+            [[self.propose], [self.shown_label, self.shown]],
+        )
+        for widget in (*self.of_tables, self.shown_label, self.shown):
+            widget.hide()
         top = QVBoxLayout()
         top.setContentsMargins(14, 10, 14, 8)
-        for widget in (self.title, self.understood, self.problem, self.told):
+        # In a low window it scrolls, before it is cut.
+        summary = ShortArea(self.understood)
+        for widget in (self.title, summary, self.problem, self.told):
             top.addWidget(widget)
         top.insertLayout(2, choices)
         column = QVBoxLayout(self)

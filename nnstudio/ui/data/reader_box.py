@@ -10,9 +10,10 @@ from nnstudio.ui.widgets.choice_box import StillBox, narrow
 TITLES = {
     Reader.LSTM: ("LSTM: reads and remembers", "Goes through the text step by step and keeps a memory."),
     Reader.TRANSFORMER: (
-        "Transformer: looks back",
-        "Attention looks at all characters or words of the window at once, as in large language models. It "
-        "takes longer to train.",
+        "Transformer: weighs what it sees",
+        "Attention takes from each character or word of the window as much as it matters, as in large "
+        "language models. It looks at all of the window where one guess is made for it, and only back where "
+        "there is a guess at every step. It takes longer to train.",
     ),
 }
 

@@ -76,7 +76,7 @@ class Authoring(QObject):
         self.messages, self.lessons, self.bar = messages, lessons, bar
         self.trial = Trial(workspace, keeper, lessons)
         self.names = LessonNames(workspace, docks)
-        self.recorder = StepRecorder(workspace, runner, docks, run_bar)
+        self.recorder = StepRecorder(workspace, runner, docks, run_bar, lessons.judge.showing)
         self.editor: lesson_editor.LessonEditor | None = None
         # What is proved: the editor's changes when that began, the steps that were played, and what follows.
         self._changes, self._done = 0, 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from msgspec import structs
@@ -11,8 +11,10 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
 from nnstudio.lessons.condition import NetworkCondition, Verdict, WorkCondition
-from nnstudio.lessons.conditions import AnyCondition
+from nnstudio.lessons.conditions import AnyCondition, InView
+from nnstudio.lessons.memory import Memory
 from nnstudio.lessons.probe import Judged, LessonProbe
+from nnstudio.lessons.showing import Showing
 from nnstudio.lessons.work import Work
 from nnstudio.model.locations import engine_names
 from nnstudio.training.curve import Curve
@@ -53,11 +55,14 @@ class Judge(QObject):
 
     looked = Signal(object, bool)
 
-    def __init__(self, workspace: Workspace, runner: Runner, docks: Docks) -> None:
+    def __init__(
+        self, workspace: Workspace, runner: Runner, docks: Docks, showing: Callable[[str], Showing | None]
+    ) -> None:
+        """``showing`` gives what a view draws of what was chosen in it."""
         super().__init__(workspace)
-        self.workspace, self.runner, self.docks = workspace, runner, docks
+        self.workspace, self.runner, self.docks, self.showing = workspace, runner, docks, showing
         self.answer = ""
-        self._checks: tuple[AnyCondition, ...] = ()
+        self._memory = Memory()
         self._look = 0
         # What the last probe was asked about, and what it said.
         self._seen: tuple[object, ...] | None = None
@@ -68,31 +73,35 @@ class Judge(QObject):
 
     def begin(self, checks: Sequence[AnyCondition], answer: str) -> None:
         """Look at these checks from now on."""
-        self._checks, self.answer, self._seen, self._judged = tuple(checks), answer, None, None
+        self._memory, self.answer, self._seen, self._judged = Memory(checks), answer, None, None
         self.runner.set_probe(PROBE, None)
         self._timer.start()
         self.look()
 
     def end(self) -> None:
         """Look no more."""
-        self._checks = ()
+        self._memory = Memory()
         self._timer.stop()
         self.runner.set_probe(PROBE, None)
 
     def look(self) -> None:
         """Look once; what the network is judged by comes a little later."""
+        checks = self._memory.checks
         work, is_current = self._work(), True
-        network = tuple(check for check in self._checks if isinstance(check, NetworkCondition))
+        network = tuple(check for check in checks if isinstance(check, NetworkCondition))
         if network:
             is_current = self._follow(work, network)
         judged = iter(self._dated(self._judged) if self._judged is not None else [None] * len(network))
-        verdicts = tuple(
-            check.look(work) if isinstance(check, WorkCondition) else next(judged) for check in self._checks
+        # What would count now could be gone at the end of the run, and stay ticked.
+        is_running = self.runner.snapshot.phase == Phase.RUNNING
+        swaying = [is_running and check.sways for check in checks]
+        verdicts = self._memory.note(
+            [check.look(work) if isinstance(check, WorkCondition) else next(judged) for check in checks],
+            swaying,
         )
+        swaying = [sways and not self._memory.holds(at) for at, sways in enumerate(swaying)]
         holds = all(verdict is not None and verdict.holds for verdict in verdicts)
-        if holds and self.runner.snapshot.phase == Phase.RUNNING:
-            # What would count now could be gone at the end of the run, and stay ticked.
-            swaying = [check.sways for check in self._checks]
+        if holds and is_running:
             verdicts = tuple(
                 Verdict(False, UNTIL_REST) if sways else verdict
                 for sways, verdict in zip(swaying, verdicts, strict=True)
@@ -145,5 +154,11 @@ class Judge(QObject):
             is_own and snapshot.phase == Phase.DIVERGED, self.answer,
             frozenset(name for name in docks if docks.is_seen(name)),
             frozenset(editor.graph[node].name for node in chosen if node in editor.graph),
-            self.runner.rows if is_own else Curve(),
+            self.runner.rows if is_own else Curve(), snapshot.judged_from if is_own else 0, self._views(),
         )  # fmt: skip
+
+    def _views(self) -> dict[str, Showing]:
+        """What the views draw that a check asks about, and that can be seen."""
+        asked = {check.panel for check in self._memory.checks if isinstance(check, InView)}
+        seen = {name: self.showing(name) for name in asked if name in self.docks and self.docks.is_seen(name)}
+        return {name: showing for name, showing in seen.items() if showing is not None}

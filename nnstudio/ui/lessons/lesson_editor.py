@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnstudio.lessons.draft import DETAILS, Draft
+from nnstudio.lessons.draft import Draft
+from nnstudio.lessons.draft_fields import DETAILS
 from nnstudio.lessons.lesson import Fault
 from nnstudio.ui.lessons.part_form import Offer, PartForm
 from nnstudio.ui.lessons.step_editor import StepEditor

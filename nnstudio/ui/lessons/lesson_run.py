@@ -16,6 +16,7 @@ from nnstudio.lessons.condition import Verdict
 from nnstudio.lessons.lesson import Lesson, LessonFolder, Step
 from nnstudio.lessons.library import Library, read_library
 from nnstudio.lessons.progress import Progress, lesson_of, prepare, put_aside, work_file, write_progress
+from nnstudio.lessons.showing import Showing
 from nnstudio.lessons.step_panels import asked, needed
 from nnstudio.ui.lessons.judge import Docks, Judge
 from nnstudio.ui.lessons.lesson_panel import LOST, NEEDS, SKIPPED, LessonPanel
@@ -76,12 +77,14 @@ class LessonRun(QObject):
     def __init__(
         self, parent: QWidget, workspace: Workspace, runner: Runner, files: Files, messages: Messages,
         docks: Docks, layout: Layout, panel: LessonPanel, run_bar: RunBar,
+        showing: Callable[[str], Showing | None],
     ) -> None:  # fmt: skip
+        """``showing`` is as in `Judge`."""
         super().__init__(parent)
         self.parent_widget, self.workspace, self.runner = parent, workspace, runner
         self.files, self.messages, self.docks, self.layout, self.panel = files, messages, docks, layout, panel
         self.pointing = Pointing(workspace.editor, docks, run_bar)
-        self.judge = Judge(workspace, runner, docks)
+        self.judge = Judge(workspace, runner, docks, showing)
         self.open: Open | None = None
         # What was read of the lesson whose project is being opened; and whether it was asked for on the page
         # of all lessons, or by another one.
@@ -153,7 +156,9 @@ class LessonRun(QObject):
         self.layout.begin(begun.folder.lesson.panels, mentioned)
         before = " and ".join(f"“{title}”" for title in begun.undone)
         needs = NEEDS.format(before) if before and not begun.progress.step else ""
-        self._show_step(LOST if begun.is_lost else needs)
+        # What a crash left is not saved yet, and not lost.
+        is_lost = begun.is_lost and not self.workspace.is_modified
+        self._show_step(LOST if is_lost else needs)
         self.changed.emit()
 
     def _on_leave_asked(self) -> None:

@@ -110,6 +110,7 @@ class LessonsPage(ColumnPage):
         about.setObjectName("muted")
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search the lessons")
+        self.search.setToolTip(self.search.placeholderText())
         self.search.setAccessibleName("Search the lessons")
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(lambda _text: self._filter())

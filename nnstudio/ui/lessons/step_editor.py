@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import QPoint, QSignalBlocker, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
 
-from nnstudio.lessons.draft import QUESTION, WORDS
+from nnstudio.lessons.draft_fields import QUESTION, WORDS
 from nnstudio.lessons.fields import conditions
 from nnstudio.lessons.lesson import StepPart
 from nnstudio.ui.lessons.part_form import Offer, PartForm

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from nnstudio.data.dataset import sources
+from nnstudio.lessons.showing import Showing
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.graph import Link, Node
 from nnstudio.model.locations import engine_names
@@ -51,9 +52,15 @@ class StepRecorder(QObject):
     refused = Signal(str)
     ended = Signal()
 
-    def __init__(self, workspace: Workspace, runner: Runner, docks: Docks, run_bar: RunBar) -> None:
+    def __init__(
+        self, workspace: Workspace, runner: Runner, docks: Docks, run_bar: RunBar,
+        showing: Callable[[str], Showing | None],
+    ) -> None:  # fmt: skip
+        """``showing`` is as in `Judge`."""
         super().__init__(workspace)
-        self.workspace, self.runner, self.docks = workspace, runner, docks
+        self.workspace, self.runner, self.docks, self._showing = workspace, runner, docks, showing
+        # What was chosen in views that draw something, as far as it was told.
+        self._chosen: dict[str, dict[str, Any]] = {}
         self.is_on = self._trains = self._waiting = False
         self._before = Standing({}, (), TrainingSettings(), DataReference())
         self._snapshot = Snapshot()
@@ -61,6 +68,7 @@ class StepRecorder(QObject):
         self._last: Item | None = None
         self._timer = QTimer(self, interval=LOOK_MS)
         self._timer.timeout.connect(self._look_at_panels)
+        self._timer.timeout.connect(self._look_into_views)
         workspace.history_changed.connect(self._on_edited)
         workspace.shown.connect(self.stop)
         workspace.editor.view.selection_changed.connect(self._on_selected)
@@ -72,7 +80,8 @@ class StepRecorder(QObject):
     def begin(self) -> None:
         """Record from now on."""
         self._before, self._snapshot = _standing(self.workspace.document), self.runner.snapshot
-        self._seen, self._last = self._panels(), None
+        self._seen, self._last, self._chosen = self._panels(), None, {}
+        self._look_into_views()
         self._trains = self._waiting = False
         self.is_on = True
         self._timer.start()
@@ -192,6 +201,20 @@ class StepRecorder(QObject):
         for name in sorted(now - self._seen):
             self._tell({"do": "show", "panel": name})
         self._seen |= now
+
+    def _look_into_views(self) -> None:
+        """Tell what was chosen in a view since the last look, once it is drawn."""
+        for name in self._panels():
+            showing = self._showing(name)
+            if showing is None or not showing.is_whole:
+                continue
+            now, before = dict(showing.chosen), self._chosen.get(name)
+            self._chosen[name] = now
+            # Other data has other names, and nobody chose its values.
+            is_same = before is not None and before.keys() == now.keys()
+            chosen = _differing(before, now) if before is not None and is_same else {}
+            if chosen:
+                self._tell({"do": "choose in view", "panel": name, "chosen": chosen})
 
 
 def _standing(document: Document) -> Standing:

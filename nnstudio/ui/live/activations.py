@@ -9,12 +9,13 @@ from html import escape
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontMetricsF
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QSizePolicy
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy
 
 from nnstudio.data.dataset import Dataset
-from nnstudio.explain.activations import PROBABILITIES, ActivationProbe, Activations, NoActivations
+from nnstudio.explain.activations import PROBABILITIES, ActivationProbe, Activations, NoActivations, in_one
+from nnstudio.explain.attention_maps import told_mask
 from nnstudio.training.probing import Probe
+from nnstudio.ui.live.bar_ticks import MOST_NAMED, name_ticks, unit_ticks
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
@@ -44,8 +45,6 @@ MOST_ACROSS = 32
 # A single bar should not fill the panel.
 MIN_BARS = 8
 MIN_NAMED = 2
-# Units that have names are named up to so many; so many numbers stand below bars at the most.
-MOST_NAMED, MOST_TICKS = 16, 9
 
 
 def scaled(values: np.ndarray) -> np.ndarray:
@@ -109,34 +108,6 @@ def drawn(draws: np.ndarray) -> np.ndarray:
     return side_by_side(list(draws if draws.shape[3] == COLOURS else draws[..., 0]))
 
 
-def unit_ticks(count: int) -> list[tuple[float, str]]:
-    """Where numbers stand below bars: at the first and at round ones up to ``count``."""
-    steps = (base * 10**power for power in range(9) for base in (1, 2, 5))
-    step = next(step for step in steps if count <= step * MOST_TICKS)
-    return [(float(unit), f"{unit:,}") for unit in sorted({1, *range(step, count + 1, step)})]
-
-
-def name_ticks(names: Sequence[str], width: float) -> list[tuple[float, str]]:
-    """Names below bars of so many pixels, shortened in their middle to fit, or each of their words where they
-    would look alike.
-    """
-    metrics, cut, room = QFontMetricsF(QApplication.font()), Qt.TextElideMode.ElideMiddle, width * 0.9
-    short = [metrics.elidedText(name, cut, room) for name in names]
-    if len(set(short)) < len(set(names)):
-        short = [_short_words(name, room, metrics) for name in names]
-    return list(enumerate(short, 1))
-
-
-def _short_words(name: str, room: float, metrics: QFontMetricsF) -> str:
-    """The beginnings of a name's words, as long as there is room for: "sep len" of "sepal length"."""
-    words = name.split()
-    for letters in range(max(map(len, words), default=0), 1, -1):
-        short = " ".join(word[:letters] for word in words)
-        if metrics.horizontalAdvance(short) <= room:
-            return short
-    return metrics.elidedText(name, Qt.TextElideMode.ElideRight, room)
-
-
 @register
 class ActivationView(LiveView):
     """Follows the selection on the canvas; shows the output layer where nothing is selected."""
@@ -197,6 +168,7 @@ class ActivationView(LiveView):
         self.rows.addLayout(body, 1)
         self.rows.addWidget(self.hint, 1)
         self._last: Activations | None = None
+        self._names: dict[str, str] = {}
         self.repaint_theme()
         self.clear()
 
@@ -225,6 +197,9 @@ class ActivationView(LiveView):
         self.explain_blank(hint)
         self.hint.show()
 
+    def set_names(self, names: dict[str, str]) -> None:
+        self._names = names
+
     def clear(self) -> None:
         self._last = None
         self._blank(SELECT)
@@ -243,7 +218,8 @@ class ActivationView(LiveView):
         self.hint.hide()
         c, right = theme.colours, self._is_right(result)
         colour = c.text if right is None else c.good if right else c.error
-        prediction = f"<span style='color:{colour}'>{escape(result.prediction)}</span>"
+        predicted = escape(in_one(result.told, self._names) or result.prediction)
+        prediction = f"<span style='color:{colour}'>{predicted}</span>"
         self.layer_name.show_text(self.node_name or result.node)
         true = f"true: <b>{escape(result.label)}</b>" if result.label else "your own sample"
         self._offer_sights(result)
@@ -294,6 +270,7 @@ class ActivationView(LiveView):
         attends = result.attention is not None and self.sight.currentText() == ATTENTION
         if attends and result.attention is not None:
             count, what = len(result.attention), "heads"
+            said.append(told_mask(result.masked, *result.attention.shape[1:]).rstrip("."))
         else:
             count, what = result.values.shape[2] if result.values.ndim == 3 else 0, "feature maps"
         if count > MAX_MAPS:
@@ -301,7 +278,7 @@ class ActivationView(LiveView):
         channels = result.source.shape[2] if result.source.ndim == 3 else 1
         if channels not in (1, *IN_COLOUR):
             said.append(f"sample at channel 1 of {channels:,}")
-        return ", ".join(said)
+        return ", ".join(filter(None, said))
 
     def _told_mixtures(self, result: Activations) -> str:
         """What draws are mixtures of, in their order, and what the loss is told of each."""
@@ -311,8 +288,10 @@ class ActivationView(LiveView):
         return f" {WITH_OTHERS}{', the targets of which are ' + told if told else ''}."
 
     def _is_right(self, result: Activations) -> bool | None:
-        """Whether the class that is predicted is the true one; None of numbers, which are near or far."""
-        if not result.label or self.data is None or not self.data.classes:
+        """Whether the class that is predicted is the true one; None of numbers, which are near or far, and of
+        several Outputs, some of which may be right.
+        """
+        if not result.label or self.data is None or not self.data.classes or len(result.told) > 1:
             return None
         return result.prediction.rpartition(" (")[0] == result.label
 
@@ -322,7 +301,9 @@ class ActivationView(LiveView):
             return drawn(result.draws)
         if result.attention is not None and self.sight.currentText() == ATTENTION:
             # A row of the map is a step that looks, a column one that is looked at.
-            return mosaic(np.moveaxis(result.attention, 0, -1))
+            # What is hidden from a step is left empty.
+            masked = False if result.masked is None else result.masked
+            return mosaic(np.moveaxis(np.where(masked, np.nan, result.attention), 0, -1))
         if result.values.ndim == 3:
             return mosaic(result.values)
         if result.values.ndim == 2 and min(result.values.shape) > 1:
@@ -357,7 +338,9 @@ class ActivationView(LiveView):
         self.bars.setXRange((count - room) / 2 + 0.4, (count + room) / 2 + 0.6, padding=0)
         self._scale_bars(result)
         across = self.bars.getAxis("bottom")
-        across.setTicks([name_ticks(names, self._width() / room) if named else unit_ticks(count)])
+        # The name of the only bar has all the width.
+        below = self._width() / (room if count > 1 else 1)
+        across.setTicks([name_ticks(names, below) if named else unit_ticks(count)])
         if named:
             told = SCALED if self._are_scaled else ""
         else:

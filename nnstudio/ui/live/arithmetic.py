@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.arithmetic import Arithmetic, ArithmeticProbe, Operation, Stage
 from nnstudio.explain.operations import Row
+from nnstudio.lessons.showing import Showing
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, register
@@ -40,6 +41,7 @@ class ArithmeticView(LiveView):
     order = 8
     beside = "activations"
     seconds = 0.3
+    chooses = ("operation", "unit", "sample")
 
     def __init__(self) -> None:
         super().__init__()
@@ -142,6 +144,13 @@ class ArithmeticView(LiveView):
         self.back.setEnabled(result.at > 0)
         self.ahead.setEnabled(result.at < len(result.stages) - 1)
         self._tell(result)
+
+    def showing(self) -> Showing | None:
+        latest = self._latest
+        if latest is None:
+            return None
+        operation, unit = self.stage.currentText(), self.unit.value()
+        return self.shows(operation, unit, self.sample.value(), step=latest.step)
 
     def _tell(self, result: Arithmetic) -> None:
         told, position = result.told, ", ".join(str(i + 1) for i in result.position)

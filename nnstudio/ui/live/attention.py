@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 
 import numpy as np
@@ -14,11 +12,12 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QScrollArea, QSiz
 from nnkernels.graph.network import Resolved
 from nnkernels.spec import NAME_SEPARATOR
 from nnstudio.data.dataset import Dataset
-from nnstudio.explain.attention_maps import AttentionMaps, AttentionProbe, attending
+from nnstudio.explain.attention_maps import AttentionMaps, AttentionProbe, attending, told_mask
+from nnstudio.explain.layer_names import called
+from nnstudio.explain.looks import attention_table, tokens_of
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.activations import MAX_MAPS
 from nnstudio.ui.live.attention_map import AttentionMap
-from nnstudio.ui.live.layer_names import called
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
 from nnstudio.ui.live.token_strip import TokenStrip
@@ -77,11 +76,13 @@ class AttentionView(LiveView):
         self.text.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.sample_label = QLabel("Sample")
         head, self._body = QHBoxLayout(), QBoxLayout(QBoxLayout.Direction.TopToBottom)
-        for widget, stretch in ((self.sample_label, 0), (self.sample, 0), (self.layer, 1), (self.head, 0)):
+        for widget, stretch in ((self.sample_label, 0), (self.sample, 0), (self.head, 1)):
             head.addWidget(widget, stretch)
         self._body.addWidget(self.text, 2)
         self._body.addWidget(self.map, 2)
         self.rows.addLayout(head)
+        # A line of its own: beside the other choices, a narrow panel would cut off what is told.
+        self.rows.addWidget(self.layer)
         self.rows.addWidget(self.caption)
         self.rows.addLayout(self._body, 1)
         self.rows.addWidget(self.hint, 1)
@@ -161,13 +162,14 @@ class AttentionView(LiveView):
         for widget in (
             self.sample_label,
             self.sample,
-            self.layer,
             self.head,
             self.caption,
             self.text,
             self.map,
         ):
             widget.setVisible(shown)
+        # A single layer leaves no choice.
+        self.layer.setVisible(shown and self.layer.count() > 1)
         self.hint.setVisible(not shown)
 
     def show_result(self, result: AttentionMaps) -> None:
@@ -183,19 +185,13 @@ class AttentionView(LiveView):
         self._name_layers(result.nodes, result.node)
         self._name_heads(len(weights))
         self._show(True)
-        tokens = self._tokens(result)
-        if before is None or self._tokens(before) != tokens:
+        tokens = tokens_of(result)
+        if before is None or tokens_of(before) != tokens:
             self.strip.show_tokens(tokens)
         if not 0 <= self._at < weights.shape[1]:
             self._at = weights.shape[1] - 1
-        self.map.show_maps(weights)
+        self.map.show_maps(weights, result.masked)
         self._show_step()
-
-    def _tokens(self, result: AttentionMaps) -> tuple[str, ...]:
-        """Of a sequence without names, the steps are counted from 1."""
-        assert result.weights is not None
-        steps = max(result.weights.shape[1:])
-        return result.names if len(result.names) == steps else tuple(str(i + 1) for i in range(steps))
 
     def _name_layers(self, nodes: tuple[str, ...], shown: str) -> None:
         with QSignalBlocker(self.layer):
@@ -246,15 +242,16 @@ class AttentionView(LiveView):
         self.strip.setAccessibleDescription(told)
 
     def _told(self, result: AttentionMaps, step: int, shares: np.ndarray) -> str:
-        tokens = self._tokens(result)
+        tokens = tokens_of(result)
         best = [int(i) for i in np.argsort(-shares, kind="stable")[:TOLD] if shares[i] > 0]
         looks = ", ".join(f"{self._called(i, tokens)} {shares[i]:.0%}" for i in best)
         who = self.head.currentText()
-        told = f"{who}: {self._called(step, tokens)} looks at {looks}."
+        told = f"{who}: {self._called(step, tokens)} looks at {looks or 'nothing'}."
         guesses = result.guesses[step] if result.guesses else ()
         if guesses:
             told += f" Next: {', '.join(f'{name} {share:.0%}' for name, share in guesses)}."
         assert result.weights is not None
+        told = f"{told} {told_mask(result.masked, *result.weights.shape[1:])}".rstrip()
         if len(result.weights) > MAX_MAPS:
             told += f" Maps of the first {MAX_MAPS} of {len(result.weights)} heads."
         return told
@@ -269,17 +266,10 @@ class AttentionView(LiveView):
         result = self._latest
         if result is None or result.weights is None:
             return ""
-        text, tokens = io.StringIO(), self._tokens(result)
-        table = csv.writer(text, lineterminator="\n")
-        table.writerow(("layer", "head", "training_step", "step", "token", "looks_at", "its_token", "share"))
-        layer, head = called(result.node, self._names), self.head.currentData()
-        number = "mean" if head == MEAN else head + 1
-        for step in range(result.weights.shape[1]):
-            for key, share in enumerate(self._row(result, step)):
-                table.writerow(
-                    (layer, number, result.step, step + 1, tokens[step], key + 1, tokens[key], f"{share:.6g}")
-                )
-        return text.getvalue()
+        head = self.head.currentData()
+        shares = result.weights.mean(0) if head == MEAN else result.weights[head]
+        called_by = "mean" if head == MEAN else str(head + 1)
+        return attention_table(result, called(result.node, self._names), {called_by: shares})
 
     def repaint_theme(self) -> None:
         self.map.repaint_theme()

@@ -16,7 +16,7 @@ from nnstudio.ui.widgets.theme import theme
 
 TIP = (
     "A map for each head. A row is a step that looks, a column one that is looked at; the brightest of a row "
-    "is what it looks at most. A click on a map chooses its head."
+    "is what it looks at most; what is hidden from it is left empty. A click on a map chooses its head."
 )
 
 
@@ -47,9 +47,14 @@ class AttentionMap(QWidget):
         self.plot.viewport().installEventFilter(self)
         self.repaint_theme()
 
-    def show_maps(self, weights: np.ndarray) -> None:
-        """Show the first `MAX_MAPS` of (heads, steps, keys), each row against what has most of it."""
-        shown = weights[:MAX_MAPS] / weights[:MAX_MAPS].max(2, keepdims=True)
+    def show_maps(self, weights: np.ndarray, masked: np.ndarray | None = None) -> None:
+        """Show the first `MAX_MAPS` of (heads, steps, keys), each row against what has most of it; what is
+        ``masked``, bool (steps, keys), stays empty.
+        """
+        most = weights[:MAX_MAPS].max(2, keepdims=True)
+        shown = weights[:MAX_MAPS] / np.where(most == 0, 1, most)
+        if masked is not None:
+            shown = np.where(masked, np.nan, shown)
         is_other = shown.shape != self._shape
         self._shape = shown.shape
         self.image.setImage(side_by_side(list(shown), self._columns), levels=(0.0, 1.0), autoLevels=False)

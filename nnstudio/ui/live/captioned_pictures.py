@@ -67,14 +67,23 @@ class CaptionedPictures(QWidget):
             self.plots[at].setRange(image.boundingRect(), padding=0.02)
         self.captions[at].setText(caption)
 
+    def show_column(self, at: int, shown: bool) -> None:
+        """Show a picture with its words, or leave its room to the others."""
+        if shown != self.plots[at].isHidden():
+            return
+        self.plots[at].setVisible(shown)
+        self.captions[at].setVisible(shown)
+        self._rows.setColumnStretch(at, int(shown))
+        self._fit()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
 
     def _fit(self) -> None:
         """No plot is higher than its picture can be."""
-        gaps = self._rows.horizontalSpacing() * (len(self.plots) - 1)
-        width = (self.width() - gaps) / len(self.plots)
+        count = sum(not plot.isHidden() for plot in self.plots)
+        width = (self.width() - self._rows.horizontalSpacing() * (count - 1)) / max(count, 1)
         for plot, image in zip(self.plots, self.images, strict=True):
             if image.image is not None:
                 height, across = image.image.shape[:2]

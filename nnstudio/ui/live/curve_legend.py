@@ -100,13 +100,21 @@ def values_at(
     near = min(statistics, key=lambda v: abs(v.epoch - row.epoch), default=None)
     if metric is not None:
         at = int(np.abs(metric.steps - (row.steps if step is None else step)).argmin())
-        values = ((metric.training[at], c.training), (metric.validation[at], c.validation))
-        told = " / ".join(coloured(in_digits(v), colour) for v, colour in values if np.isfinite(v))
+        # Of several Outputs the lines tell which; here the values stand in their order.
+        pairs = [(m.training[at], m.validation[at]) for m in metric.outputs or (metric,)]
+        told = ", ".join(filter(None, (_pair(*pair) for pair in pairs)))
         reached = f"at\N{NO-BREAK SPACE}epoch\N{NO-BREAK SPACE}{in_digits(metric.epochs[at])}"
         parts.append(f"{labels[metric.metric]} {told} {reached}" if told else "")
     elif near is not None and hasattr(near, chosen) and chosen != "updates":
         parts.append(f"{in_digits(getattr(near, chosen), 3)} (epoch {near.epoch:,})")
     return " · ".join(filter(None, parts))
+
+
+def _pair(training: float, validation: float) -> str:
+    """Values in training and validation, those that are numbers."""
+    c = theme.colours
+    values = ((training, c.training), (validation, c.validation))
+    return " / ".join(coloured(in_digits(v), colour) for v, colour in values if np.isfinite(v))
 
 
 def _cut(reach: Reach | None, which: str) -> str:

@@ -11,12 +11,13 @@ from typing import NamedTuple
 import numpy as np
 import pyqtgraph as pg
 
+from nnstudio.data.dataset import Dataset
 from nnstudio.explain.curves import OutputCurves, smooth
-from nnstudio.explain.metrics import MetricCurve
+from nnstudio.explain.layer_names import known_layer
+from nnstudio.explain.metrics import MetricCurve, fitting, has_accuracy
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.curve import Curve
 from nnstudio.training.journal import EpochPart, TrainingStatistics
-from nnstudio.ui.live.layer_names import known_layer
 from nnstudio.ui.widgets.line_colours import MORE_COLOURS
 from nnstudio.ui.widgets.theme import theme
 
@@ -41,6 +42,13 @@ QUANTITIES = (
     Quantity("weight_norm", "Weight norm", "weights"),
     Quantity("updates", "Update-to-weight ratio", "update"),
 )
+
+
+def quantities_for(data: Dataset | None) -> list[Quantity]:
+    """What data has: accuracy and metrics of classes, or of numbers."""
+    metrics = [Quantity(m.id, m.title, m.label) for m in (fitting(len(data.classes)) if data else [])]
+    accuracy = [ACCURACY] if data is None or has_accuracy(data) else []
+    return [*accuracy, *metrics, *QUANTITIES]
 
 
 class Line(NamedTuple):
@@ -103,12 +111,22 @@ def lines_of_layers(
     return lines
 
 
-def lines_of_metric(measured: MetricCurve | None, watched: str, smoothing: float) -> list[Line]:
-    """A metric in training and in the part that is watched; none where it is not measured yet."""
+def lines_of_metric(
+    measured: MetricCurve | None, watched: str, smoothing: float, names: Mapping[str, str]
+) -> list[Line]:
+    """A metric in training and in the part that is watched, of each Output where there are several; none
+    where it is not measured yet.
+    """
     if measured is None:
         return []
     c = theme.colours
-    curves = (("training", measured.training, c.training), (watched, measured.validation, c.validation))
+    curves = [("training", measured.training, c.training), (watched, measured.validation, c.validation)]
+    if measured.outputs:
+        curves = []
+    for each, colour in zip(measured.outputs, cycle(MORE_COLOURS), strict=False):
+        name = names.get(each.output, each.output)
+        curves += [(f"{name}, training", each.training, colour + FAINT)]
+        curves += [(f"{name}, {watched}", each.validation, colour)]
     return [
         Line(measured.epochs, smooth(values, smoothing) if smoothing else values, name, colour)
         for name, values, colour in curves

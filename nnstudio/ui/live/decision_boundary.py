@@ -16,8 +16,10 @@ from nnkernels.spec import Option
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.data.own_points import PointChange
 from nnstudio.explain.boundary import Boundary, BoundaryProbe
+from nnstudio.explain.layer_names import called
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
+from nnstudio.ui.live.output_choice import TargetChoice
 from nnstudio.ui.live.point_brush import SPACING, PointBrush
 from nnstudio.ui.live.requests import Say, SetPoints
 from nnstudio.ui.live.target_colours import ramp, target_colours
@@ -78,6 +80,9 @@ class DecisionBoundary(LiveView):
         choice.addWidget(self.which)
         choice.addWidget(self.value)
         choice.addWidget(self.counts, 1)
+        self.target = TargetChoice()
+        self.target.chosen.connect(self._on_target)
+        choice.addWidget(self.target)
         self.rows.addLayout(choice)
         self.rows.addWidget(self.plot, 1)
         self.legend = QLabel()
@@ -102,6 +107,7 @@ class DecisionBoundary(LiveView):
         self.brush.moved.connect(self._on_moved)
         self.brush.ended.connect(self._on_ended)
         self._last: Boundary | None = None
+        self._names: dict[str, str] = {}
         self._size = COARSE
         self.clear()
 
@@ -110,7 +116,19 @@ class DecisionBoundary(LiveView):
         return data.is_plane
 
     def probe(self) -> Probe | None:
-        return BoundaryProbe(self._size) if self.data is not None and self.data.is_plane else None
+        is_plane = self.data is not None and self.data.is_plane
+        return BoundaryProbe(self._size, self.target.target) if is_plane else None
+
+    def set_data(self, data: Dataset | None) -> None:
+        self.target.set_data(data if data is not None and data.is_plane else None)
+        super().set_data(data)
+
+    def set_names(self, names: dict[str, str]) -> None:
+        self._names = names
+
+    def _on_target(self) -> None:
+        self.clear()
+        self.probe_changed.emit()
 
     def clear(self) -> None:
         plane = self.data is not None and self.data.is_plane
@@ -212,6 +230,7 @@ class DecisionBoundary(LiveView):
 
     def show_result(self, result: Boundary) -> None:
         self._last = result
+        self._tell_what()
         self.image.setImage(self._coloured(result), autoLevels=False, levels=(0, 255))
         position_image(self.image, result.extent)
         left, bottom, right, top = result.extent
@@ -231,15 +250,16 @@ class DecisionBoundary(LiveView):
     def _draw_dots(self) -> None:
         assert self.data is not None
         d, parts = self.data, self._parts
-        self.legend.setText(_legend(d, parts, not self.shades.isChecked()))
+        self._tell_what()
         x = np.concatenate([d.part(split)[0][:MAX_DOTS] for split in parts])
-        y = np.concatenate([d.part(split)[1][:MAX_DOTS] for split in parts])[:, 0]
+        y = np.concatenate([d.part(split)[1][:MAX_DOTS] for split in parts])
+        y = y[:, self.target.target]
         tests = np.arange(len(x)) >= min(len(d.x_train), MAX_DOTS)
         pens, brushes = [], []
         edge = QColor(theme.colours.base)
         # One pen and brush for all dots of a look: pyqtgraph paints a picture for each pair.
         looks: dict[tuple[int, bool], tuple[Any, Any]] = {}
-        for colour, test in zip(target_colours(d, y), tests, strict=True):
+        for colour, test in zip(target_colours(d, y, self.target.target), tests, strict=True):
             key = (colour.rgb(), bool(test))
             if key not in looks:
                 pen, brush = (colour, edge) if test else (edge, colour)
@@ -247,6 +267,19 @@ class DecisionBoundary(LiveView):
             pens.append(looks[key][0])
             brushes.append(looks[key][1])
         self.dots.setData(x[:, 0], x[:, 1], pen=pens, brush=brushes)
+
+    def _tell_what(self) -> None:
+        """Write the legend, with the target and the Output that colours are of where there are several."""
+        assert self.data is not None
+        told, last = [_legend(self.data, self._parts, not self.shades.isChecked())], self._last
+        if last is not None and last.target != self.target.target:
+            shown = self.data.targets[last.target]
+            told.append(f"No Output predicts this target: the colours behind the dots are of {escape(shown)}")
+        elif len(self.data.targets) > 1 and not self.data.classes:
+            told.append(escape(self.data.targets[self.target.target]))
+        if last is not None and last.output:
+            told.append(f"by {escape(called(last.output, self._names))}")
+        self.legend.setText(" · ".join(told))
 
     def _coloured(self, result: Boundary) -> np.ndarray:
         """(size, size, 3) uint8 colours; what is no number has the colour of an error."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from PySide6.QtCore import QSignalBlocker
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy
@@ -9,8 +11,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.ends import is_picture
 from nnstudio.data.photograph import PHOTOGRAPHS
+from nnstudio.explain.drawn import Drawing
 from nnstudio.explain.dream import METHOD, Dream, DreamProbe
-from nnstudio.explain.method import methods
+from nnstudio.explain.method import Explanation, Kind, methods
+from nnstudio.lessons.showing import Showing
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.captioned_pictures import CaptionedPictures, in_rgb
@@ -42,6 +46,7 @@ class DreamView(LiveView):
     follows_node = True
     needs = NEEDS
     seconds = 0.15
+    chooses = ("layer", "unit", "begins", "octaves", "jitter")
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,7 +64,7 @@ class DreamView(LiveView):
         self.jitter.setToolTip("Largest shift of the picture before each step, in pixels")
         self.caption = ShortLabel()
         self.caption.setContentsMargins(0, 0, 0, 0)
-        names = "The picture that excites the unit", "Samples that excite it most"
+        names = "What it began with", "The picture that excites the unit", "Samples that excite it most"
         self.pictures = CaptionedPictures(names)
         head = QHBoxLayout()
         self.unit_label = QLabel("Unit")
@@ -148,11 +153,23 @@ class DreamView(LiveView):
         self.pictures.show()
         self.caption.show_text(self._told(result))
         told = f"{in_digits(result.before, 3)} → {in_digits(result.now, 3)}"
-        self.pictures.show_picture(0, in_rgb(self.data, result.picture), told)
+        self.pictures.show_column(0, result.begun is not None)
+        if result.begun is not None:
+            self.pictures.show_picture(0, in_rgb(self.data, result.begun), "began with")
+        self.pictures.show_picture(1, in_rgb(self.data, result.picture), told)
         samples = self.data.part(self.data.watched)[0]
         best = [in_rgb(self.data, samples[number]) for number, _ in result.exciting]
         values = ", ".join(in_digits(value, 3) for _, value in result.exciting)
-        self.pictures.show_picture(1, _tiled(best), f"samples that excite it most: {values}")
+        self.pictures.show_picture(2, _tiled(best), f"samples that excite it most: {values}")
+
+    def showing(self) -> Showing | None:
+        latest = self._latest
+        if latest is None:
+            return None
+        return self.shows(
+            self.node_name, self.unit.value(), self.start.currentText(), self.octaves.value(),
+            self.jitter.value(), step=latest.step, is_whole=latest.share >= 1,
+        )  # fmt: skip
 
     def rename(self) -> None:
         if self._latest is not None:
@@ -165,6 +182,21 @@ class DreamView(LiveView):
         if result.share < 1:
             return f"{result.share:.0%} grown · {told}"
         return " · ".join(filter(None, (told, result.cost)))
+
+    def csv_text(self) -> str:
+        """A line for each number of the picture."""
+        picture = None if self._latest is None else self._latest.picture
+        if picture is None or self.data is None:
+            return ""
+        begun = None if self._latest is None else self._latest.begun
+        grown = Explanation(picture, is_of_sample=begun is not None)
+        return Drawing(Kind.SAMPLE, self.data, picture if begun is None else begun, grown).table()
+
+    def frames(self) -> Sequence[np.ndarray]:
+        if self._latest is None or self.data is None:
+            return ()
+        shown = [np.clip(in_rgb(self.data, frame), 0, 1) for frame in self._latest.frames]
+        return [np.broadcast_to(frame, (*frame.shape[:2], 3)) for frame in shown]
 
     def repaint_theme(self) -> None:
         self.pictures.repaint_theme()

@@ -14,6 +14,7 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.explain.fit import Fit, FitPart, FitProbe, Kind, kind_for
 from nnstudio.model.quantity import counted
 from nnstudio.training.probing import Probe
+from nnstudio.ui.live.output_choice import TargetChoice
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
 from nnstudio.ui.widgets.theme import theme
 
@@ -32,7 +33,7 @@ SYMBOLS, SIGNS = ("o", "d"), ("●", "◆")
 
 @register
 class FitView(LiveView):
-    """The first target in its own unit, of the training part and of the one that training watches."""
+    """A target in its own unit, of the training part and of the one that training watches."""
 
     id = "fit"
     title = "Fit"
@@ -55,6 +56,9 @@ class FitView(LiveView):
         self.caption.setTextFormat(Qt.TextFormat.RichText)
         self.caption.setObjectName("muted")
         self.caption.setWordWrap(True)
+        self.target = TargetChoice()
+        self.target.chosen.connect(self._on_target)
+        self.rows.addWidget(self.target, 0, Qt.AlignmentFlag.AlignLeft)
         self.rows.addWidget(self.plot, 1)
         self.rows.addWidget(self.caption)
         self.rows.addWidget(self.hint, 1)
@@ -71,7 +75,16 @@ class FitView(LiveView):
         return data.series is None
 
     def probe(self) -> Probe | None:
-        return FitProbe() if self.data is not None and kind_for(self.data) is not None else None
+        fits = self.data is not None and kind_for(self.data) is not None
+        return FitProbe(self.target.target) if fits else None
+
+    def set_data(self, data: Dataset | None) -> None:
+        self.target.set_data(data if data is not None and kind_for(data) is not None else None)
+        super().set_data(data)
+
+    def _on_target(self) -> None:
+        self.clear()
+        self.probe_changed.emit()
 
     def clear(self) -> None:
         self._latest = None
@@ -87,6 +100,9 @@ class FitView(LiveView):
         self.hint.setVisible(not shown)
 
     def show_result(self, result: Fit) -> None:
+        if result.target != self.target.target:
+            # A late result of the one that was chosen before.
+            return
         self._latest = result
         self._show(True)
         for i in range(len(SYMBOLS)):
@@ -121,7 +137,7 @@ class FitView(LiveView):
                 f'<span style="color: {colour}">{sign} {of}{counted(total, f"{part.part} sample")}</span>'
             )
         if self.data is not None and len(self.data.targets) > 1:
-            parts.append(f"target 1 of {len(self.data.targets):,}")
+            parts.append(f"target {result.target + 1:,} of {len(self.data.targets):,}")
         broken = sum(int((~np.isfinite(part.predicted)).sum()) for part in result.parts)
         if broken:
             parts.append(f"predictions that are not finite: {broken:,}")

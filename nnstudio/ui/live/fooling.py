@@ -12,8 +12,11 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWi
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.ends import is_picture
+from nnstudio.explain.drawn import Drawing, as_csv
 from nnstudio.explain.fooling import ANY, Fooled, FoolingProbe, methods_of_fooling
-from nnstudio.explain.method import methods
+from nnstudio.explain.layer_names import called
+from nnstudio.explain.method import Explanation, Kind, methods
+from nnstudio.lessons.showing import Showing
 from nnstudio.model.quantity import counted, in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.captioned_pictures import CaptionedPictures, in_rgb
@@ -46,6 +49,7 @@ class FoolingView(LiveView):
     beside = "activations"
     needs = NEEDS
     seconds = 0.15
+    chooses = ("change", "into", "how", "strength")
 
     def __init__(self) -> None:
         super().__init__()
@@ -86,6 +90,7 @@ class FoolingView(LiveView):
         self.curve = pg.PlotDataItem(symbol="o", symbolSize=6)
         self.plot.addItem(self.curve)
         self._latest: Fooled | None = None
+        self._names: dict[str, str] = {}
         self._lay_out()
         for choice in (self.start, self.method, self.toward):
             choice.currentIndexChanged.connect(lambda _i: self._ask_anew())
@@ -200,6 +205,9 @@ class FoolingView(LiveView):
         )
         self._tell_strength()
 
+    def set_names(self, names: dict[str, str]) -> None:
+        self._names = names
+
     def clear(self) -> None:
         self._latest = None
         self._blank()
@@ -231,6 +239,18 @@ class FoolingView(LiveView):
         else:
             self._show_pictures(result)
 
+    def showing(self) -> Showing | None:
+        latest, sample = self._latest, self.sample
+        if latest is None or latest.problem or latest.asked != self.probe():
+            return None
+        change = self.start.currentText()
+        if self.start.currentData() == "sample":
+            change += f" {sample.index}" if sample.own is None else " of your own"
+        strength = self.slider.value() / TICKS
+        return self.shows(
+            change, self.toward.currentText(), self.method.currentText(), strength, step=latest.step
+        )
+
     def _show_pictures(self, result: Fooled) -> None:
         assert self.data is not None and result.sample is not None and result.changed is not None
         before, now = (in_rgb(self.data, values) for values in (result.sample, result.changed))
@@ -261,9 +281,20 @@ class FoolingView(LiveView):
 
     def _tell(self, told: list[str], result: Fooled) -> None:
         """Write the caption, with what it cost and what a person must know."""
+        if result.output:
+            told = [*told, f"by {escape(called(result.output, self._names))}"]
         self.caption.setText(
             " · ".join(filter(None, [*told, result.cost, *(escape(note) for note in result.notes)]))
         )
+
+    def csv_text(self) -> str:
+        """A line for each input, as it was and changed; of many samples one for each strength."""
+        result = self._latest
+        if result is not None and result.rows:
+            return as_csv(("strength", "accuracy"), result.rows)
+        if result is None or result.sample is None or result.changed is None or self.data is None:
+            return ""
+        return Drawing(Kind.SAMPLE, self.data, result.sample, Explanation(result.changed)).table()
 
     def repaint_theme(self) -> None:
         self.pictures.repaint_theme()

@@ -17,6 +17,7 @@ from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.backtest_figures import number_of
 from nnstudio.explain.forecast import STEPS, Forecast, ForecastProbe, usual_steps
 from nnstudio.explain.told_backtest import errors_in_short, told_backtest, told_spread
+from nnstudio.lessons.showing import Showing
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
@@ -46,6 +47,7 @@ class ForecastView(LiveView):
     beside = "decision_boundary"
     needs = NOT_HERE
     seconds = 0.3
+    chooses = ("column", "steps_ahead")
 
     def __init__(self) -> None:
         super().__init__()
@@ -164,6 +166,12 @@ class ForecastView(LiveView):
         self.end.setPos(rows - 0.5)
         self._bring_into_sight(rows, steps)
         self._tell(result)
+
+    def showing(self) -> Showing | None:
+        latest = self._latest
+        if latest is None or latest.asked != self.probe():
+            return None
+        return self.shows(latest.column, self.steps.value(), step=latest.step)
 
     def _bring_into_sight(self, rows: int, steps: int) -> None:
         """Bring the end of the series into sight, unless a person looks elsewhere."""

@@ -12,7 +12,7 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.explain.function_curve import FunctionCurve, FunctionCurveProbe, NoFunction
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
-from nnstudio.ui.live.activations import MOST_NAMED, name_ticks, unit_ticks
+from nnstudio.ui.live.bar_ticks import MOST_NAMED, name_ticks, unit_ticks
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register

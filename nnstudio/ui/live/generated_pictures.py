@@ -9,14 +9,13 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.data.ends import is_picture
 from nnstudio.data.imitation import ORIGINS
 from nnstudio.explain.generated import GeneratedPictures, GeneratedPicturesProbe
+from nnstudio.explain.looks import pictures_table, sheet_of
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
 
 NEEDS = "Generated pictures can be shown where all pictures are told to be real, as MNIST digits can be."
-# Pictures in a row, pixels between two, and the height of the bar below each, in pixels of the pictures.
-ACROSS, GAP, BAR = 8, 3, 1
 SHEET = "what a generator draws"
 
 
@@ -94,10 +93,9 @@ class GeneratedPicturesView(LiveView):
     def _words(self, real: np.ndarray, broken: int) -> str:
         finite = real[np.isfinite(real)]
         told = [
-            f"{len(real):,} pictures of the same noise; the bar below each: how real it looks to the judge"
+            f"{len(real):,} pictures, always of the same noise. Bars: how real each looks to the judge"
+            + (f", {finite.mean():.0%} on average" if len(finite) else "")
         ]
-        if len(finite):
-            told.append(f"real on average: {finite.mean():.0%}")
         if broken:
             told.append(f"not finite: {broken:,}")
         return " · ".join(told)
@@ -105,26 +103,13 @@ class GeneratedPicturesView(LiveView):
     def _ground(self) -> tuple[float, ...]:
         return tuple(pg.mkColor(theme.colours.base).getRgbF()[:3])
 
+    def csv_text(self) -> str:
+        """A line for each number of each picture."""
+        if self._latest is None or self.data is None:
+            return ""
+        return pictures_table(self._latest, self.data)
+
     def repaint_theme(self) -> None:
         paint_plot(self.sheet)
         if self._latest is not None:
             self.show_result(self._latest)
-
-
-def sheet_of(
-    shares: np.ndarray, real: np.ndarray, bar: tuple[float, ...], ground: tuple[float, ...]
-) -> np.ndarray:
-    """Pictures (n, h, w, c) from 0, black, to 1, white, in rows, with a bar below each: (height, width, 3).
-
-    ``real`` (n,) is the length of a bar as a share of the picture's width; none where it is no number.
-    """
-    count, height, width = shares.shape[:3]
-    tall, broad = height + BAR + GAP, width + GAP
-    sheet = np.empty((-(-count // ACROSS) * tall + GAP - BAR, ACROSS * broad + GAP, 3))
-    sheet[:] = ground
-    for i, (picture, share) in enumerate(zip(np.nan_to_num(shares), np.nan_to_num(real), strict=True)):
-        top, left = GAP + i // ACROSS * tall, GAP + i % ACROSS * broad
-        sheet[top : top + height, left : left + width] = picture[..., :3]
-        below, long = top + height, round(float(share) * width)
-        sheet[below : below + BAR, left : left + long] = bar
-    return sheet

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.imitation import ORIGINS
 from nnstudio.explain.generated import GeneratedPoints, GeneratedPointsProbe
+from nnstudio.explain.looks import points_table
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.decision_boundary import DOT, DecisionBoundary
 from nnstudio.ui.live.view import register
@@ -125,6 +126,13 @@ class GeneratorView(DecisionBoundary):
         if self.flow.isChecked() and len(moves):
             told.append(f"longest arrow: slope {np.linalg.norm(moves, axis=1).max():.3g}")
         self.measured.setText(" · ".join(told))
+
+    def csv_text(self) -> str:
+        """A line for each generated point, with its arrow."""
+        drawn = self._generated
+        if drawn is None or self.data is None or drawn.points is None or drawn.moves is None:
+            return ""
+        return points_table(drawn, self.data)
 
     def _show_again(self) -> None:
         super()._show_again()

@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.explain.gradient_flow import GradientFlow, GradientFlowProbe, LayerStatistics
+from nnstudio.explain.layer_names import called
 from nnstudio.model.quantity import counted, in_digits
 from nnstudio.training.probing import Probe
-from nnstudio.ui.live.layer_names import called
 from nnstudio.ui.live.view import LiveView, register
 from nnstudio.ui.widgets.plain_text import PlainLabel, plain_tip
 from nnstudio.ui.widgets.theme import mixed, theme

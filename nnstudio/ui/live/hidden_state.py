@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from html import escape
 from typing import Any
@@ -16,8 +14,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel
 
 from nnkernels.graph.network import Resolved
 from nnstudio.data.dataset import Dataset
-from nnstudio.explain.backtest_figures import number_of
+from nnstudio.explain.activations import in_one
 from nnstudio.explain.hidden_state import HiddenState, HiddenStateProbe, Memory, NoState, recurrent_nodes
+from nnstudio.explain.looks import state_table
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
@@ -242,7 +241,8 @@ class HiddenStateView(LiveView):
         if unit is None or step is None or self._latest is None:
             result = self._latest
             true = f"True: {result.truth}. " if result is not None and result.truth else ""
-            self.reading.setText(f"{true}Predicted: {result.prediction}." if result is not None else "")
+            predicted = result and (in_one(result.told, self._names) or result.prediction)
+            self.reading.setText(f"{true}Predicted: {predicted}." if result is not None else "")
             return
         self.pointer.setPos(step + 1)
         value = float(self._latest.values[unit, step])
@@ -257,14 +257,7 @@ class HiddenStateView(LiveView):
         result = self._latest
         if result is None:
             return ""
-        text = io.StringIO()
-        table = csv.writer(text, lineterminator="\n")
-        units = [f"unit {unit + 1}" for unit in range(len(result.values))]
-        table.writerow(("training step", "layer", "step", "input", *units))
-        name = self._names.get(result.node, result.node)
-        for at, (entered, held) in enumerate(zip(result.inputs, result.values.T, strict=True), 1):
-            table.writerow((result.step, name, at, entered, *map(number_of, held)))
-        return text.getvalue()
+        return state_table(result, self._names.get(result.node, result.node))
 
     def repaint_theme(self) -> None:
         c = theme.colours

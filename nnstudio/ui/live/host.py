@@ -14,6 +14,7 @@ from PySide6.QtGui import QPixmap
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.directions import Pick
+from nnstudio.lessons.showing import Showing
 from nnstudio.model.atomic_file import FileError, write_atomically
 from nnstudio.training.curve import Curve
 from nnstudio.training.messages import Snapshot
@@ -127,6 +128,11 @@ class LiveHost(QObject):
     def pictured(self, name: str) -> QPixmap:
         """A view as it is seen, without its buttons."""
         return pictured(self.views[name])
+
+    def showing(self, name: str) -> Showing | None:
+        """What a view draws of what was chosen in it; None of one that draws nothing."""
+        view = self.views.existing.get(name)
+        return view.showing() if view is not None else None
 
     def show_array(self, name: str) -> None:
         """Let the views show this array of the selected node."""

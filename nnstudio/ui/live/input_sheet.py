@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QScrollArea
+from PySide6.QtWidgets import QScrollArea, QSizePolicy
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.tables.encoders import (
@@ -48,6 +48,8 @@ class InputSheet(QScrollArea):
         self.numbers: list[NumberInput] = []
         self._inputs: list[SliderInput | ChoiceInput | GapInput] = []
         self._columns = BlockColumns(18)
+        # What its fields do not need is for what stands below them.
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         self.setWidget(self._columns)
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -68,6 +70,10 @@ class InputSheet(QScrollArea):
             self._fill(data)
             self.show_sample(self._usual())
         self._columns.take([(field, 1) for field in self.fields])
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self._columns.sizeHint().height())
 
     def _fill(self, data: Dataset) -> None:
         at = 0
@@ -185,6 +191,16 @@ class InputSheet(QScrollArea):
         """The same as the network gets it, float32."""
         return ((self.told() - self._shift) / self._scale).astype(np.float32)
 
+    def chosen(self) -> dict[str, str | float]:
+        """What is set of each column, as a person sees it."""
+        told: dict[str, str | float] = {}
+        for setter in (field.setter for field in self.fields):
+            if isinstance(setter, ChoiceInput):
+                told[setter.accessibleName()] = setter.currentText()
+            else:
+                told[setter.name] = setter.value if isinstance(setter, NumberInput) else setter.text
+        return told
+
     def remark(self) -> str:
         """What was typed and is not taken, and what is beyond all of the training; "" for nothing."""
         sliders = [
@@ -203,6 +219,8 @@ class InputSheet(QScrollArea):
         super().resizeEvent(event)
         needed = LETTERS * self.fontMetrics().averageCharWidth()
         self._columns.set_count(max(1, self.viewport().width() // needed))
+        # In other columns they are as high as another sheet.
+        self.updateGeometry()
 
 
 def encoders_of(data: Dataset) -> tuple[Encoder, ...]:

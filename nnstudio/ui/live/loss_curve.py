@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton
 
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.curves import CurvesProbe, Measured, OutputCurves, as_csv
-from nnstudio.explain.metrics import METRICS, MetricCurve, fitting, has_accuracy
+from nnstudio.explain.metrics import METRICS, MetricCurve, has_accuracy
 from nnstudio.training.curve import Curve, Epoch
 from nnstudio.training.journal import EpochPart, TrainingStatistics
 from nnstudio.training.messages import Snapshot
@@ -29,16 +29,14 @@ from nnstudio.ui.live.curve_legend import (
     with_outputs,
 )
 from nnstudio.ui.live.curve_lines import (
-    ACCURACY,
-    QUANTITIES,
     Line,
-    Quantity,
     drawable,
     line_of,
     line_of_parts,
     lines_of_layers,
     lines_of_metric,
     lines_of_outputs,
+    quantities_for,
     row_of,
     thinned_mark,
     thinning,
@@ -194,11 +192,7 @@ class LossCurve(LiveView):
     def _offer_quantities(self) -> None:
         """What the data has: accuracy and metrics of classes, or of numbers."""
         chosen = self.quantity.currentData()
-        metrics = [
-            Quantity(m.id, m.title, m.label) for m in (fitting(len(self.data.classes)) if self.data else [])
-        ]
-        accuracy = [ACCURACY] if self.data is None or has_accuracy(self.data) else []
-        self._quantities: list[Quantity] = [*accuracy, *metrics, *QUANTITIES]
+        self._quantities = quantities_for(self.data)
         with QSignalBlocker(self.quantity):
             self.quantity.clear()
             for item in self._quantities:
@@ -277,8 +271,11 @@ class LossCurve(LiveView):
         self._drawn, self._points = self._epochs.total, drawable(self._epochs)
         chosen = self._quantities[self.quantity.currentIndex()]
         below = self.plots["below"]
-        if below.getAxis("left").labelText != chosen.label:
-            below.setLabel("left", chosen.label)
+        label = chosen.label
+        if chosen.id == "accuracy" and self._outputs is not None:
+            label += f" of {self._names.get(self._outputs.names[0], self._outputs.names[0])}"
+        if below.getAxis("left").labelText != label:
+            below.setLabel("left", label)
             below.setAccessibleName(f"{chosen.title} by epoch")
             below.setLogMode(y=chosen.id == "updates")
         if chosen.id == "accuracy" or chosen.id in SHARES:
@@ -300,7 +297,8 @@ class LossCurve(LiveView):
         if chosen == "accuracy":
             return self._of_epochs("accuracy")
         if chosen in {m.id for m in METRICS}:
-            return lines_of_metric(self._metric, self._watched, self.smoothings.checkedAction().data())
+            weight = self.smoothings.checkedAction().data()
+            return lines_of_metric(self._metric, self._watched, weight, self._names)
         c, x = theme.colours, np.array([v.epoch for v in self._statistics], float)
         if chosen != "updates":
             return [Line(x, np.array([getattr(v, chosen) for v in self._statistics], float), "", c.training)]
@@ -373,6 +371,8 @@ class LossCurve(LiveView):
             mark = thinned_mark(self._points)
             told = legend_of(Drawn(self._watched, bool(self._parts), has_earlier, mark, self._reach))
             told = with_outputs(told, self._of_outputs(), self._outputs is None or self._outputs.add_up)
+            if self._metric is not None and self._metric.outputs:
+                told += f" · below, by output: pale training, full {self._watched}"
         self.legend.setText(told)
 
     # Export

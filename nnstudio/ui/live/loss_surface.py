@@ -25,7 +25,14 @@ from nnstudio.explain.surface import Slice, SliceProbe, Surface, SurfaceProbe
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import PickWeight, ViewRequest
-from nnstudio.ui.live.surface_words import computed_as, cut_computed_as, ends_of, seen_on, seen_on_cut
+from nnstudio.ui.live.surface_words import (
+    OTHER_LOSS,
+    computed_as,
+    cut_computed_as,
+    ends_of,
+    seen_on,
+    seen_on_cut,
+)  # fmt: skip
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, position_image, register
 from nnstudio.ui.widgets.choice_box import ChoiceBox
 from nnstudio.ui.widgets.icons import icon
@@ -119,6 +126,7 @@ class LossSurface(LiveView):
         self.caption = QLabel()
         self.caption.setTextFormat(Qt.TextFormat.RichText)
         self.caption.setWordWrap(True)
+        self.caption.setToolTip(OTHER_LOSS)
         self.details = ShortLabel()
         self.details.setContentsMargins(0, 0, 0, 0)
         self.details.setObjectName("muted")

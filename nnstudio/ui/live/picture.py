@@ -9,6 +9,7 @@ from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect, QSize
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPixmap
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
+from nnstudio.explain.drawn import as_gif
 from nnstudio.ui.live.requests import WriteFile
 from nnstudio.ui.live.view import LiveView
 from nnstudio.ui.widgets.file_dialogs import ask_save
@@ -18,6 +19,7 @@ from nnstudio.ui.widgets.theme import theme
 # Pixels of a picture for each of the screen, so that its letters are sharp on paper.
 SCALE = 2.0
 TIP = "Copy or save this view as a picture, or its numbers where it has some"
+GREW = "A GIF of what grows in this view, until now"
 
 
 def pictured(view: QWidget, scale: float = 1.0) -> QPixmap:
@@ -37,7 +39,7 @@ def pictured(view: QWidget, scale: float = 1.0) -> QPixmap:
 
 class PictureButton(QToolButton):
     """Opens a menu: copy the picture of a view, or save it, or the table of its numbers. Off where no view is
-    there yet; there is no table where a view has none.
+    there yet; there is no table where a view has none, and no GIF where nothing grows.
     """
 
     def __init__(self, view: Callable[[], LiveView | None]) -> None:
@@ -51,6 +53,9 @@ class PictureButton(QToolButton):
         self.copy = self.options.addAction("&Copy picture")
         self.save = self.options.addAction("&Save picture…")
         self.save_table = self.options.addAction("Save &numbers…")
+        self.save_grown = self.options.addAction("Save as it &grew…")
+        self.save_grown.setToolTip(GREW)
+        self.save_grown.triggered.connect(self._save_grown)
         self.copy.triggered.connect(self._copy)
         self.save_table.triggered.connect(self._save_table)
         self.save.triggered.connect(self._save)
@@ -67,6 +72,7 @@ class PictureButton(QToolButton):
         for action in (self.copy, self.save):
             action.setEnabled(view is not None)
         self.save_table.setVisible(view is not None and bool(view.csv_text()))
+        self.save_grown.setVisible(view is not None and len(view.frames()) > 1)
 
     def _copy(self) -> None:
         view = self._view()
@@ -87,6 +93,12 @@ class PictureButton(QToolButton):
             # As above.
             content = view.csv_text().encode()
             self._write(view, "Save the numbers", ".csv", "Tables (*.csv)", content)
+
+    def _save_grown(self) -> None:
+        view = self._view()
+        if view is not None:
+            # As above.
+            self._write(view, "Save what grew", ".gif", "Animations (*.gif)", as_gif(view.frames()))
 
     def _write(self, view: LiveView, title: str, suffix: str, kinds: str, content: bytes) -> None:
         """Ask for a file of the view's name, and have it written."""

@@ -18,6 +18,12 @@ from nnstudio.ui.widgets.theme import mixed, theme
 MOST_TOLD = 32
 # Of a line, in pixels at the least, and beside its letters.
 ROW, BESIDE = 20, 4
+# How much higher lines may be where there is room, and how much larger their letters.
+HIGHEST, LARGEST = 3.0, 2.0
+# So many lines are seen in the lowest panel.
+LEAST_LINES = 3
+# Pixels that Qt takes for no limit.
+TALLEST = 16777215
 
 
 class Probabilities(QWidget):
@@ -33,14 +39,31 @@ class Probabilities(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumWidth(84)
         self._prediction: Prediction | None = None
+        self._wanted = 0
 
     def sizeHint(self) -> QSize:
-        return QSize(110, 120)
+        return QSize(110, self._wanted or 120)
 
-    def height_of(self, count: int) -> int:
-        """Pixels that so many classes or numbers take."""
+    def expect(self, count: int) -> None:
+        """Be as high as so many classes or numbers need, or somewhat higher; 0: as high as there is room."""
         lines = min(count, MOST_TOLD) + (count > MOST_TOLD)
-        return lines * max(ROW, self.fontMetrics().height() + BESIDE)
+        self._wanted = lines * self._line()
+        self.setMinimumHeight(min(lines, LEAST_LINES) * self._line())
+        self.setMaximumHeight(round(HIGHEST * self._wanted) if count else TALLEST)
+        self.updateGeometry()
+
+    def _line(self) -> int:
+        return max(ROW, self.fontMetrics().height() + BESIDE)
+
+    def _enlarge(self, painter: QPainter, row: float) -> None:
+        """Give high lines larger letters, as far as the longest text has room for them."""
+        texts = [_told(self._prediction, i) for i in shown_of(self._prediction)] if self._prediction else []
+        widest = max((self.fontMetrics().horizontalAdvance(text) for text in texts), default=1)
+        scale = min(row / self._line(), (self.width() - 8) / max(widest, 1), LARGEST)
+        if scale > 1:
+            font = self.font()
+            font.setPointSizeF(scale * font.pointSizeF())
+            painter.setFont(font)
 
     def show_prediction(self, prediction: Prediction | None) -> None:
         """Show a prediction, or nothing."""
@@ -60,7 +83,7 @@ class Probabilities(QWidget):
         if prediction.shape:
             self._paint_picture(painter, prediction)
             return
-        high = max(ROW, self.fontMetrics().height() + BESIDE)
+        high = self._line()
         # Lines come closer together before any is left out.
         room = max(self.height() // (high if self._crops else self.fontMetrics().height()), 1)
         if self._crops:
@@ -68,7 +91,9 @@ class Probabilities(QWidget):
         else:
             shown = shown_of(prediction, room)
             left_out = _left_out(prediction, len(shown))[: room - len(shown)]
-        row = min(high, self.height() / max(len(shown) + len(left_out), 1))
+        most = high if self._crops else HIGHEST * high
+        row = min(most, self.height() / max(len(shown) + len(left_out), 1))
+        self._enlarge(painter, row)
         best = int(np.argmax(prediction.values)) if np.isfinite(prediction.values).all() else -1
         for line, i in enumerate(shown):
             value, box = prediction.values[i], QRectF(0, line * row, self.width(), row)

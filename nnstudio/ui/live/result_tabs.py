@@ -13,7 +13,7 @@ from nnstudio.data.whole_series import WholeSeries
 from nnstudio.explain.results import ClassResults, Mistake, NumberResults, Results
 from nnstudio.ui.live.backtest_table import BacktestTable
 from nnstudio.ui.live.class_shares import ClassShares
-from nnstudio.ui.live.confusion import ConfusionMatrix
+from nnstudio.ui.live.confusion import MOST_CLASSES, ConfusionMatrix
 from nnstudio.ui.live.group_figures import GroupFigures
 from nnstudio.ui.live.label_tabs import LabelMatrix, LabelTable
 from nnstudio.ui.live.ngram_table import NGramTable
@@ -99,11 +99,23 @@ class ClassTabs(_Tabs):
         self.calibration_line, self.roc_line = pg.PlotDataItem(symbol="o", symbolSize=6), pg.PlotDataItem()
         self.calibration.addItem(self.calibration_line)
         self.roc.addItem(self.roc_line)
+        # Classes of what was drawn last.
+        self._count = 0
+
+    def _lead(self, count: int) -> None:
+        """Where other data has too many classes for a matrix, begin with what can be read of them."""
+        were_many, are_many = (n > MOST_CLASSES for n in (self._count, count))
+        self._count = count
+        if are_many != were_many:
+            before, after = (self.matrix, self.shares) if are_many else (self.shares, self.matrix)
+            if self.currentWidget() is before:
+                self.setCurrentWidget(after)
 
     def draw(self, results: ClassResults) -> None:
         """Draw the tab that is in sight."""
         self.setTabVisible(self.indexOf(self.roc), results.roc is not None)
         self.setTabVisible(self.indexOf(self.ngrams), results.text is not None)
+        self._lead(len(results.classes))
         if self._draw_groups(results):
             return
         shown = self.currentWidget()

@@ -9,7 +9,7 @@ from math import isfinite, isnan
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QLabel
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel
 
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.explain.backtest import ENOUGH
@@ -17,8 +17,10 @@ from nnstudio.explain.backtest_figures import FIGURES, figures_of
 from nnstudio.explain.label_results import LabelResults
 from nnstudio.explain.results import TOP, ClassResults, NumberResults, Results, ResultsProbe, most_of
 from nnstudio.explain.text_scores import bits
+from nnstudio.lessons.showing import Showing
 from nnstudio.model.quantity import counted, error_in_digits
 from nnstudio.training.probing import Probe
+from nnstudio.ui.live.output_choice import OutputChoice
 from nnstudio.ui.live.result_tabs import ClassTabs, LabelTabs, NumberTabs
 from nnstudio.ui.live.view import LiveView, register
 from nnstudio.ui.widgets.choice_box import ChoiceBox
@@ -38,6 +40,7 @@ class ResultsView(LiveView):
     help = "Where the network is wrong, and how confident: confusion, groups, mistakes, calibration, errors."
     order = 7
     beside = "loss_surface"
+    chooses = ("part", "tab", "groups_of")
 
     @classmethod
     def leads(cls, data: Dataset) -> bool:
@@ -49,6 +52,8 @@ class ResultsView(LiveView):
         self.caption = QLabel()
         self.caption.setTextFormat(Qt.TextFormat.RichText)
         self.caption.setWordWrap(True)
+        # By itself it asks for the height of its narrowest form, however wide it is.
+        self.caption.setMinimumHeight(1)
         # Made when there is something to show in them: plots are dear, and most windows need one kind. They
         # are apart, because a bar of tabs that scrolls is not put right when some of its tabs are hidden.
         self.class_tabs: ClassTabs | None = None
@@ -61,8 +66,14 @@ class ResultsView(LiveView):
             "them no longer knows how it does on new samples."
         )
         self.which.currentIndexChanged.connect(self._on_part)
+        self.output = OutputChoice()
+        self.output.chosen.connect(self._on_part)
+        choices = QHBoxLayout()
+        choices.addWidget(self.which)
+        choices.addWidget(self.output)
+        choices.addStretch(1)
         self._above = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._above.addWidget(self.which, 0, Qt.AlignmentFlag.AlignLeft)
+        self._above.addLayout(choices)
         self._above.addWidget(self.caption, 1)
         self.rows.addLayout(self._above)
         self.rows.addWidget(self.hint, 1)
@@ -78,7 +89,9 @@ class ResultsView(LiveView):
         results = self._latest
         is_short = isinstance(results, ClassResults) and isnan(results.top5)
         way = QBoxLayout.Direction
-        is_below = self._is_narrow(is_short) and not isinstance(results, NumberResults)
+        # Of numbers it is told in short instead, unless two choices stand there.
+        has_room = isinstance(results, NumberResults) and len(results.outputs) < 2
+        is_below = self._is_narrow(is_short) and not has_room
         self._above.setDirection(way.TopToBottom if is_below else way.LeftToRight)
         if isinstance(results, NumberResults):
             self._tell_numbers(results)
@@ -98,7 +111,7 @@ class ResultsView(LiveView):
             return None
         tabs = self.number_tabs
         judges = tabs is not None and tabs.currentWidget() is tabs.backtest and self.data.series is not None
-        return ResultsProbe(self.which.currentData(), ENOUGH if judges else 0)
+        return ResultsProbe(self.which.currentData(), ENOUGH if judges else 0, self.output.output)
 
     def set_data(self, data: Dataset | None) -> None:
         """Begin with the part that training watches; the one for testing is shown when asked for."""
@@ -109,6 +122,9 @@ class ResultsView(LiveView):
             if data is not None:
                 self.which.setCurrentIndex(self.which.findData(data.watched))
         super().set_data(data)
+
+    def set_names(self, names: dict[str, str]) -> None:
+        self.output.name(names)
 
     def _on_tab(self) -> None:
         self._draw()
@@ -122,13 +138,18 @@ class ResultsView(LiveView):
 
     def clear(self) -> None:
         self._latest = None
-        for widget in (self.caption, self.which, self.class_tabs, self.label_tabs, self.number_tabs):
+        choices = self.which, self.output
+        for widget in (self.caption, *choices, self.class_tabs, self.label_tabs, self.number_tabs):
             if widget is not None:
                 widget.hide()
         self.await_picture(EMPTY)
         self.hint.show()
 
     def show_result(self, result: Results) -> None:
+        chosen = self.output.output
+        if chosen in result.outputs and chosen != result.output:
+            # A late result of the one that was chosen before.
+            return
         self._latest = result
         self._draw()
 
@@ -140,6 +161,7 @@ class ResultsView(LiveView):
         self._stand_caption()
         self.caption.show()
         self.which.setVisible(self.which.count() > 1)
+        self.output.show_outputs(results.outputs, results.output)
         are_labels = isinstance(results, NumberResults) and results.labels is not None
         are_numbers = isinstance(results, NumberResults) and not are_labels
         kinds = (
@@ -186,17 +208,19 @@ class ResultsView(LiveView):
         # A backtest is always of the last part, whatever is chosen for the others.
         judges = self.number_tabs.currentWidget() is self.number_tabs.backtest
         self.which.setVisible(self.which.count() > 1 and not judges)
+        self.output.setVisible(len(results.outputs) > 1 and not judges)
         self.caption.setVisible(not judges)
 
     def _tell_numbers(self, results: NumberResults) -> None:
         """In full, or in a narrow panel in short with the full words in a tip: the points need the room."""
-        rest = f"{_at(results)}{self._of_what(results)}{self._left_out(results)}{_non_finite(results)}"
+        rest = f"{self._left_out(results)}{_non_finite(results)}"
         samples = counted(results.count, f"{results.part} sample")
         if results.labels is not None:
             full, short = _told_of_labels(results.labels, samples)
         else:
             full, short = self._told_of_errors(results, samples)
-        full, short = full + rest, short + rest
+        # In a narrow panel, the step is told by its mark alone.
+        full, short = f"{full}{_at(results)}{rest}", short + rest
         is_narrow = self._is_narrow()
         # The part is named beside it where there is a choice.
         short = short if self.which.count() > 1 else f"{str(results.part).capitalize()}: {short}"
@@ -204,36 +228,29 @@ class ResultsView(LiveView):
         self.caption.setToolTip(full if is_narrow else "")
 
     def _told_of_errors(self, results: NumberResults, samples: str) -> tuple[str, str]:
-        """How far off numbers are, in full and in short; first in the unit of the table, where a series is
-        predicted in other terms.
-        """
+        """How far off numbers are, in full and in short, in the unit of the table."""
         mean, square = (error_in_digits(v) for v in (results.mean_absolute, results.root_mean_square))
-        rest, series = _explained(results), self.data.series if self.data is not None else None
-        if isfinite(results.in_values) and series is not None:
-            name, terms = escape(series.series.columns[0]), escape(series.targets()[0])
-            own = error_in_digits(results.in_values)
-            return (
-                f"{samples}: mean absolute error <b>{own}</b> of {name}; of what is predicted, the {terms}, "
-                f"<b>{mean}</b>, root mean square error <b>{square}</b>{rest}",
-                f"MAE <b>{own}</b> of {name}, {mean} of its {terms.removesuffix(f' of {name}')}{rest}",
-            )
+        rest, names = _explained(results), results.targets
+        of = f" of '{escape(names[0])}'" if len(names) == 1 else ""
         return (
-            f"{samples}: mean absolute error <b>{mean}</b>, root mean square error <b>{square}</b>{rest}",
-            f"MAE <b>{mean}</b>, RMSE <b>{square}</b>{rest}",
+            f"{samples}: mean absolute error <b>{mean}</b>{of}, root mean square error <b>{square}</b>{rest}",
+            f"mean absolute error <b>{mean}</b>{rest}",
         )
-
-    def _of_what(self, results: NumberResults) -> str:
-        """What is predicted of a series, where that is not its values, and was not said."""
-        series = self.data.series if self.data is not None else None
-        if series is None or series.targets() == series.series.columns or isfinite(results.in_values):
-            return ""
-        return f" · of the {escape(series.targets()[0])}"
 
     def _left_out(self, results: Results) -> str:
         if self.data is None:
             return ""
         total, most = len(self.data.part(results.part)[0]), most_of(self.data)
         return f" · the first {most:,} of {total:,} samples" if total > most else ""
+
+    def showing(self) -> Showing | None:
+        latest, tabs = self._latest, (self.class_tabs, self.label_tabs, self.number_tabs)
+        seen = next((one for one in tabs if one is not None and not one.isHidden()), None)
+        if latest is None or seen is None:
+            return None
+        column = seen.groups.box.currentText() if seen.currentWidget() is seen.groups else ""
+        tab = seen.tabText(seen.currentIndex())
+        return self.shows(self.which.currentText(), tab, column, step=latest.step)
 
     def csv_text(self) -> str:
         """The backtest, while it is looked at."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.generated_text import GeneratedText
+from nnstudio.lessons.showing import Showing
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.requests import ShowSample
 from nnstudio.ui.live.text_writer import TextWriter
@@ -23,6 +24,7 @@ class SampledText(LiveView):
     order = 21
     beside = "decision_boundary"
     needs = NEEDS
+    chooses = ("temperature", "top_k", "length", "seed")
 
     def __init__(self) -> None:
         super().__init__()
@@ -66,6 +68,20 @@ class SampledText(LiveView):
             self.staleness.forget()
         else:
             self.staleness.picture_drawn(self.writer.step)
+
+    def showing(self) -> Showing | None:
+        written = self.writer.written
+        if written is None:
+            return None
+        asked = written.asked
+        return self.shows(
+            asked.temperature,
+            asked.top_k,
+            asked.length,
+            asked.seed,
+            step=written.step,
+            is_whole=written.is_whole,
+        )
 
     def csv_text(self) -> str:
         return self.writer.csv_text()

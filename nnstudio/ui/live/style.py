@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
@@ -23,10 +24,12 @@ from nnkernels.graph.network import Resolved
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.ends import is_picture
 from nnstudio.data.pictures import SUFFIXES
+from nnstudio.explain.drawn import Drawing
 from nnstudio.explain.map_layers import convolved
-from nnstudio.explain.method import methods
-from nnstudio.explain.painting import METHOD, Painting, PaintingProbe
+from nnstudio.explain.method import Explanation, Kind
+from nnstudio.explain.painting import Painting, PaintingProbe
 from nnstudio.explain.style_pictures import SHIPPED
+from nnstudio.lessons.showing import Showing
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
 from nnstudio.ui.canvas.pills import Pill
@@ -70,6 +73,7 @@ class StyleView(LiveView):
     needs = NEEDS
     needs_layer = NEEDS_CONVOLUTION
     seconds = 0.15
+    chooses = ("content", "content_layer", "style", "style_layers", "style_counts", "begins")
 
     def __init__(self) -> None:
         super().__init__()
@@ -326,19 +330,45 @@ class StyleView(LiveView):
             self.pictures.show_picture(at, in_rgb(self.data, picture), told)
         self.caption.setText(self._told(result))
 
+    def showing(self) -> Showing | None:
+        latest, sample = self._latest, self.sample
+        if latest is None:
+            return None
+        content = self.content.currentText()
+        if not self.content.currentData():
+            content += f" {sample.index}" if sample.own is None else " of your own"
+        return self.shows(
+            content, self.content_layer.currentText(), self.styles.currentText(), self.style_layers.text(),
+            self.style_weight, self.start.currentText(), step=latest.step, is_whole=latest.share >= 1,
+        )  # fmt: skip
+
     def _grown(self, result: Painting) -> str:
         return "painted" if result.share >= 1 else f"{result.share:.0%} painted"
 
     def _told(self, result: Painting) -> str:
         figures = result.figures
         if not figures:
-            return escape(methods[METHOD].help)
+            # As many lines as there will be: the pictures keep their size.
+            return f"painting: {result.share:.0%} of the steps are done"
         told = [
             f"{of} loss: {in_digits(float(figures[f'{of} loss at first']), 2)} → "
             f"<b>{in_digits(float(figures[f'{of} loss now']), 2)}</b>"
             for of in ("content", "style")
         ]
         return " · ".join(filter(None, [*told, result.cost, *(escape(note) for note in result.notes)]))
+
+    def csv_text(self) -> str:
+        """A line for each number of the content, and what was painted of it."""
+        picture = None if self._latest is None else self._latest.picture
+        if picture is None or self._latest is None or self._latest.content is None or self.data is None:
+            return ""
+        return Drawing(Kind.SAMPLE, self.data, self._latest.content, Explanation(picture)).table()
+
+    def frames(self) -> Sequence[np.ndarray]:
+        if self._latest is None or self.data is None:
+            return ()
+        shown = [np.clip(in_rgb(self.data, frame), 0, 1) for frame in self._latest.frames]
+        return [np.broadcast_to(frame, (*frame.shape[:2], 3)) for frame in shown]
 
     def repaint_theme(self) -> None:
         self.pictures.repaint_theme()

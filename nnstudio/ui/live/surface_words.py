@@ -12,6 +12,10 @@ from nnstudio.ui.widgets.surface_3d import PATH
 from nnstudio.ui.widgets.theme import theme
 
 NO_WAY_DOWN = "The gradient is zero or not finite here: there is no way down to follow."
+OTHER_LOSS = (
+    "The loss of the weights as they are, on samples to learn from. The run bar's is a mean over steps in "
+    "which the weights still moved, and its other one is of the samples for validation."
+)
 BETWEEN = "The loss was computed at these points; between them the picture is interpolated."
 
 
@@ -19,7 +23,8 @@ def seen_on(surface: Surface, is_past: bool = False) -> str:
     """What the signs and colours of a map or a curve are, as HTML; ``is_past``: of an earlier step."""
     is_map = len(surface.values) > 1
     which = f"the weights of step {surface.step:,}" if is_past else "the weights now"
-    told = [f"{coloured('○', PATH)} {which}, with a loss of {in_digits(surface.loss, 3)}."]
+    loss = f"loss {in_digits(surface.loss, 3)} on {counted(surface.samples, 'training sample')}"
+    told = [f"{coloured('○', PATH)} {which}: {loss}."]
     if is_map and len(surface.path) > 1:
         told.append(f"{coloured('━', PATH)} how they came here.")
     return " ".join([*told, *(["Dark is low."] if is_map else [])])
@@ -53,7 +58,7 @@ def seen_on_cut(cut: Slice) -> str:
     verb = "falls" if landed < now else "rises"
     return (
         f"{coloured('○', theme.colours.validation)} now, and after one gradient step: the loss {verb} from "
-        f"{in_digits(now)} to {in_digits(landed)}."
+        f"{in_digits(now)} to {in_digits(landed)} on {counted(cut.samples, 'training sample')}."
     )
 
 

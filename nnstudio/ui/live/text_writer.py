@@ -187,6 +187,12 @@ class TextWriter(QWidget):
         wanted = self._vocabulary is not None and (self.live.isChecked() or self._once)
         return self._asked() if wanted else None
 
+    @property
+    def written(self) -> GeneratedText | None:
+        """What stands there, where it is what is asked for now; it may be not whole."""
+        result = self._result
+        return result if result is not None and result.asked == self._asked() else None
+
     def _asked(self) -> TextProbe:
         temperature = self.temperature.value()
         return TextProbe(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import (
-    QBoxLayout,
     QHBoxLayout,
+    QLayout,
     QPushButton,
     QSizePolicy,
     QVBoxLayout,
@@ -15,8 +16,10 @@ from PySide6.QtWidgets import (
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.true_class import true_class
 from nnstudio.explain.prediction import Prediction, PredictionProbe
+from nnstudio.lessons.showing import Showing
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.input_sheet import InputSheet, encoders_of
+from nnstudio.ui.live.output_choice import OutputChoice
 from nnstudio.ui.live.probability_bars import Probabilities
 from nnstudio.ui.live.requests import ShowSample
 from nnstudio.ui.live.view import LiveView, register
@@ -27,13 +30,25 @@ from nnstudio.ui.widgets.plain_text import PlainLabel
 IN_COLOUR = (3, 4)
 # What can be made by hand: pictures up to this edge, tables up to so many columns.
 MOST_EDGE, MOST_COLUMNS = 64, 40
-# Pixels that Qt takes for no limit.
-TALLEST = 16777215
+# Pixels left and right of the text of a button.
+BESIDE_TEXT = 10
 CANNOT = (
     f"Here you can draw pictures of up to {MOST_EDGE} × {MOST_EDGE} pixels, or set the inputs of tables with "
     f"up to {MOST_COLUMNS} columns. This data is neither."
 )
 EMPTY = "As soon as there is data, you can draw a picture or set the inputs here."
+
+
+class ShortButton(QPushButton):
+    """As narrow as its text and a margin, where there is no room for the width that styles like."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:
+        text = self.fontMetrics().horizontalAdvance(self.text())
+        return QSize(text + 2 * BESIDE_TEXT, super().minimumSizeHint().height())
 
 
 @register
@@ -52,15 +67,14 @@ class TryView(LiveView):
         self.pad, self.probabilities = Pad(), Probabilities()
         self.pad.setAccessibleName("Drawing pad")
         self.probabilities.setAccessibleName("Prediction")
-        self.clear_button, self.centre_button = QPushButton("Clear"), QPushButton("Centre")
-        self.sample_button = QPushButton("Sample")
+        self.clear_button, self.centre_button = ShortButton("Clear"), ShortButton("Centre")
+        self.sample_button = ShortButton("Sample")
         self.sample_button.setToolTip("Start from a sample of the data")
         self.centre_button.setToolTip("Move the drawing to the centre, as the digits of MNIST are centred")
         buttons = QHBoxLayout()
         for button in (self.clear_button, self.centre_button, self.sample_button):
-            # As narrow as the pad: the prediction beside it must find room.
-            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             buttons.addWidget(button)
+        buttons.addStretch(1)
         self.sheet = InputSheet()
         # Of a sample of the data: what it is, until it is drawn on.
         self.truth = PlainLabel()
@@ -71,21 +85,31 @@ class TryView(LiveView):
         self.remark = PlainLabel()
         self.remark.setObjectName("muted")
         self.remark.setWordWrap(True)
-        making = QVBoxLayout()
-        making.addWidget(self.pad, 1)
-        making.addWidget(self.sheet, 1)
-        making.addWidget(self.remark)
-        making.addWidget(self.truth)
-        making.addLayout(buttons)
-        # Beside a picture, and below sliders, which want the width.
-        self.by_hand = QWidget()
-        self.body = QBoxLayout(QBoxLayout.Direction.LeftToRight, self.by_hand)
-        self.body.setContentsMargins(0, 0, 0, 0)
-        self.body.addLayout(making, 3)
-        self.body.addWidget(self.probabilities, 2)
+        self.output = OutputChoice()
+        self.output.chosen.connect(self._on_output)
+        # What is predicted, of the Output that is chosen.
+        self.told = QWidget()
+        told = QVBoxLayout(self.told)
+        told.setContentsMargins(0, 0, 0, 0)
+        # No higher than the bars get: what is left over belongs below them, not around them.
+        told.setSizeConstraint(QLayout.SizeConstraint.SetMinAndMaxSize)
+        told.addWidget(self.output)
+        told.addWidget(self.probabilities, 1)
+        self.by_hand, self.body = QWidget(), QHBoxLayout()
+        self.body.addWidget(self.pad, 3)
+        self.column = QVBoxLayout(self.by_hand)
+        self.column.setContentsMargins(0, 0, 0, 0)
+        self.column.addLayout(self.body, 1)
+        self.column.addWidget(self.sheet)
+        for widget in (self.remark, self.truth):
+            self.column.addWidget(widget)
+        self.column.addLayout(buttons)
+        self.column.addStretch(0)
         self.rows.addWidget(self.by_hand, 1)
         self.rows.addWidget(self.hint, 1)
         self._next = 0
+        # Of what is drawn; None while nothing is.
+        self._step: int | None = None
         self._range: tuple[float, float] | None = None
         self.pad.drawn.connect(self._on_own_sample)
         self.sheet.changed.connect(self._on_own_sample)
@@ -96,7 +120,9 @@ class TryView(LiveView):
 
     def probe(self) -> Probe | None:
         own = self._own()
-        return None if own is None else PredictionProbe(tuple(float(v) for v in own.ravel()))
+        if own is None:
+            return None
+        return PredictionProbe(tuple(float(v) for v in own.ravel()), self.output.output)
 
     def set_data(self, data: Dataset | None) -> None:
         self.data = data
@@ -104,10 +130,32 @@ class TryView(LiveView):
         super().set_data(data)
 
     def clear(self) -> None:
+        self._step = None
         self.probabilities.show_prediction(None)
 
     def show_result(self, result: Prediction) -> None:
+        self._step = result.step
+        # What is drawn and what is made of it are as large as each other.
+        self.body.setStretchFactor(self.pad, 2 if result.shape else 3)
+        chosen = self.output.output
+        if chosen in result.outputs and chosen != result.output:
+            # A late result of the one that was chosen before.
+            return
+        self.output.show_outputs(result.outputs, result.output)
         self.probabilities.show_prediction(result)
+
+    def set_names(self, names: dict[str, str]) -> None:
+        self.output.name(names)
+
+    def _on_output(self) -> None:
+        self.probabilities.show_prediction(None)
+        self.probe_changed.emit()
+
+    def showing(self) -> Showing | None:
+        """What is chosen are the inputs, by the names of their columns; nothing is told of a picture."""
+        if self._step is None or self.sheet.data is None:
+            return None
+        return Showing(self.sheet.chosen(), self._step)
 
     # What is made
 
@@ -121,23 +169,20 @@ class TryView(LiveView):
         self._next, self._range = 0, None
         draws = data is not None and _is_picture(data)
         sets = data is not None and _is_short_row(data)
-        side, below = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
-        self.body.setDirection(below if sets else side)
         self.by_hand.setVisible(draws or sets)
         self.pad.setVisible(draws)
         self.sheet.setVisible(sets)
         self.sheet.set_data(data if sets else None)
+        self.output.show_outputs((), "")
         self.remark.hide()
-        # Below sliders it takes no more than it needs: the sliders want the height.
-        told = len(data.classes or data.targets) if data is not None and sets else 0
-        self.probabilities.setMaximumHeight(self.probabilities.height_of(told) if told else TALLEST)
+        self._put_prediction(len(data.classes or data.targets) if data is not None and sets else 0)
         for button in (self.clear_button, self.centre_button):
             button.setVisible(draws)
         self.sample_button.setVisible(draws or sets)
         # Below sliders there is room to say more.
         self.sample_button.setText("Take a sample" if sets else "Sample")
         self.truth.hide()
-        self.probabilities.setVisible(draws or sets)
+        self.told.setVisible(draws or sets)
         self.hint.setVisible(not (draws or sets))
         self.explain_blank(EMPTY if data is None else CANNOT)
         if data is None:
@@ -147,6 +192,21 @@ class TryView(LiveView):
             self.pad.set_size(*data.input_shape[:2], *colours)
             # A photo fills the pad, and has nothing to be centred.
             self.centre_button.setVisible(not colours)
+
+    def _put_prediction(self, lines: int) -> None:
+        """Beside the pad, or below sliders, which want the width, in so many lines."""
+        is_below = lines > 0
+        # Out of either, so that what is left in the column is counted alike.
+        self.column.removeWidget(self.told)
+        end = self.column.count() - 1
+        self.column.setStretchFactor(self.body, 0 if is_below else 1)
+        # In a large view it grows first, and what is still left over stays below it.
+        self.column.setStretch(end, 1 if is_below else 0)
+        if is_below:
+            self.column.insertWidget(end, self.told, 100)
+        else:
+            self.body.addWidget(self.told, 2)
+        self.probabilities.expect(lines)
 
     def _own(self) -> np.ndarray | None:
         """The sample as the network gets it, or None, as while nothing is drawn."""

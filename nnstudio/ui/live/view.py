@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QResizeEvent
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from nnkernels.graph.network import Resolved
 from nnkernels.spec.registry import Registry
 from nnstudio.data.dataset import Dataset
+from nnstudio.lessons.showing import Showing
 from nnstudio.training.curve import Curve
 from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.training.probing import Probe
@@ -35,7 +37,8 @@ class LiveView(QWidget):
     It is drawn every so many ``seconds`` at the most: drawing costs the training its core. ``needs`` says of
     which data there is anything to see, where that is not any; it `fits` just these. ``needs_layer`` says the
     same of the network, see `fits_network`. What it shows is of the selected node alone where it
-    ``follows_node``.
+    ``follows_node``. ``chooses`` names what a person chooses in it, for lessons that ask about it: a literal,
+    as lessons read it from the source.
 
     A view never computes from the network: it declares a `probe`, the worker computes it, and
     `show_result` draws. It is asked to draw at most once in a while, one view a tick.
@@ -53,6 +56,7 @@ class LiveView(QWidget):
     needs_layer: ClassVar[str] = ""
     seconds: ClassVar[float] = 0.08
     follows_node: ClassVar[bool] = False
+    chooses: ClassVar[tuple[str, ...]] = ()
     probe_changed = Signal()
     requested = Signal(object)
 
@@ -150,6 +154,14 @@ class LiveView(QWidget):
     def show_result(self, result: Any) -> None:
         """Draw a result of the probe."""
 
+    def showing(self) -> Showing | None:
+        """What is drawn of what is chosen; None while there is nothing to see of that. It is asked often."""
+        return None
+
+    def shows(self, *values: Any, step: int, is_whole: bool = True) -> Showing:
+        """A `Showing` with these values, in the order of ``chooses``."""
+        return Showing(dict(zip(self.chooses, values, strict=True)), step, is_whole)
+
     def draw(self) -> bool:
         """Draw what `set_rows` gave, if it changed; whether there was anything to draw."""
         return False
@@ -157,6 +169,10 @@ class LiveView(QWidget):
     def csv_text(self) -> str:
         """What is shown as a table, its first line the names of the columns; "" where there is none."""
         return ""
+
+    def frames(self) -> Sequence[np.ndarray]:
+        """What is shown as it grew, pictures (h, w, 3) from 0, black, to 1, white; () where nothing grows."""
+        return ()
 
     def clear(self) -> None:
         """Nothing to see yet."""

@@ -12,11 +12,14 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.ends import is_picture
-from nnstudio.explain.drawn import in_colours, in_one_channel
+from nnstudio.explain.activations import in_one
+from nnstudio.explain.drawn import Drawing, in_colours, in_one_channel
+from nnstudio.explain.method import Kind
 from nnstudio.explain.why import PREDICTED, Why, WhyProbe, methods_of_view
+from nnstudio.lessons.showing import Showing
 from nnstudio.model.quantity import in_digits
 from nnstudio.training.probing import Probe
-from nnstudio.ui.live.activations import name_ticks, unit_ticks
+from nnstudio.ui.live.bar_ticks import name_ticks, unit_ticks
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
 from nnstudio.ui.live.sample_choice import SampleChoice
 from nnstudio.ui.live.view import LiveView, make_plot, paint_plot, register
@@ -42,6 +45,7 @@ class WhyView(LiveView):
     order = 16
     beside = "activations"
     seconds = 0.2
+    chooses = ("method", "sample", "explained")
 
     def __init__(self) -> None:
         super().__init__()
@@ -181,12 +185,20 @@ class WhyView(LiveView):
         c = theme.colours
         self._show_image(1, self.map, in_colours(flat, _rgb(c.second), _rgb(c.base), _rgb(c.first)))
 
+    def showing(self) -> Showing | None:
+        latest = self._latest
+        if latest is None or latest.explanation is None:
+            return None
+        sample = str(self.sample.index) if self.sample.own is None else "your own"
+        return self.shows(self.method.currentText(), sample, self.number.currentText(), step=latest.step)
+
     def _told(self, result: Why) -> str:
         explanation, c = result.explanation, theme.colours
         assert explanation is not None
         true = f"true: <b>{escape(result.label)}</b>" if result.label else "your own sample"
         figures = [f"{escape(name)}: {self._figure(value)}" for name, value in explanation.figures.items()]
-        told = f"{true} · prediction: <b>{escape(result.prediction)}</b><br>{' · '.join(figures)}"
+        prediction = escape(in_one(result.told, self._names) or result.prediction)
+        told = f"{true} · prediction: <b>{prediction}</b><br>{' · '.join(figures)}"
         meaning = "where a change would move it most" if explanation.is_size else "speaks for it"
         told += f"<br><span style='color:{c.first}'>■</span> {meaning}"
         values = explanation.values
@@ -222,6 +234,13 @@ class WhyView(LiveView):
         across = self.bars.getAxis("bottom")
         called = [names[i] if names else f"{i + 1}" for i in strongest]
         across.setTicks([name_ticks(called, width) if names and width > NAME else _numbers(called, count)])
+
+    def csv_text(self) -> str:
+        """A line for each input: its value, and its importance."""
+        result = self._latest
+        if result is None or result.explanation is None or self.data is None:
+            return ""
+        return Drawing(Kind.IMPORTANCE, self.data, result.sample, result.explanation).table()
 
     def repaint_theme(self) -> None:
         for plot in (self.picture, self.map, self.bars):

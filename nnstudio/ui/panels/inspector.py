@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFormLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from nnkernels.spec import Layer, Option, Role, Shape, show_shape
@@ -19,6 +20,8 @@ from nnstudio.ui.widgets.plain_text import PlainLabel
 EMPTY = "Select a node to see and change its options."
 # What only the program sets.
 HIDDEN = ("network",)
+# Lines of a panel in which the help leaves room for the fields below it, and where it stands there.
+HIGH, FIRST = 20, 1
 
 
 class Inspector(QScrollArea):
@@ -38,6 +41,7 @@ class Inspector(QScrollArea):
         self.judge: Callable[[list[str], str, str], str] = lambda _nodes, _option, _text: ""
         self.nodes: list[Node] = []
         self.form: Form | None = None
+        self._is_low = False
         self._shown: tuple[object, ...] = ()
         self.name = QLineEdit()
         self.name.setAccessibleName("Name")
@@ -56,10 +60,10 @@ class Inspector(QScrollArea):
         head = QWidget()
         head_layout = QFormLayout(head)
         head_layout.setContentsMargins(0, 0, 0, 0)
-        label = QLabel("Name")
-        label.setMinimumWidth(LABEL_WIDTH)
-        label.setBuddy(self.name)
-        head_layout.addRow(label, self.name)
+        self.label = QLabel("Name")
+        self.label.setMinimumWidth(LABEL_WIDTH)
+        self.label.setBuddy(self.name)
+        head_layout.addRow(self.label, self.name)
         self.head = head
         for widget in (self.empty, self.help, head, self.error, self.facts):
             self.rows.addWidget(widget)
@@ -126,6 +130,15 @@ class Inspector(QScrollArea):
         if layer.role == Role.SUBNETWORK:
             lines.append("Double-click to open it; Ctrl+Up leads back out.")
         self.facts.setText("<br>".join(lines))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a low panel the fields come first, and what the layer is stands below them."""
+        super().resizeEvent(event)
+        is_low = self.viewport().height() < HIGH * self.fontMetrics().lineSpacing()
+        if is_low != self._is_low:
+            self._is_low = is_low
+            self.rows.removeWidget(self.help)
+            self.rows.insertWidget(self.rows.indexOf(self.facts) if is_low else FIRST, self.help)
 
     def _build(self, options: Sequence[Option]) -> None:
         replace_form(self.rows, self.form, None, 0)

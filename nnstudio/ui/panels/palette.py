@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QDrag, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
@@ -121,11 +121,22 @@ class Palette(QWidget):
             if head is not None:
                 rows = [head.child(j) for j in range(head.childCount())]
                 head.setHidden(all(row is None or row.isHidden() for row in rows))
+        best = self._best() if text.strip() else None
+        if best is None:
+            self.tree.setCurrentIndex(QModelIndex())
+        else:
+            self.tree.setCurrentItem(best)
+            self.tree.scrollToItem(best)
+
+    def _best(self) -> QTreeWidgetItem | None:
+        """What fits the search best, which Enter adds."""
+        shown = [i for i in self._items() if not i.isHidden()]
+        of = self.search.text()
+        return max(shown, key=lambda i: matches(self.entries[i.data(0, KIND)], of), default=None)
 
     def _add_best(self) -> None:
-        shown = [i for i in self._items() if not i.isHidden()]
-        if shown:
-            best = max(shown, key=lambda i: matches(self.entries[i.data(0, KIND)], self.search.text()))
+        best = self._best()
+        if best is not None:
             self.add_requested.emit(best.data(0, KIND))
 
     def _on_activated(self, item: QTreeWidgetItem, _column: int) -> None:

@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from nnkernels.spec import MAIN_GROUP, Declared, Option, losses, optimizers, schedules
@@ -20,6 +21,8 @@ from nnstudio.ui.widgets.plain_text import PlainLabel, coloured
 TOGETHER = "Views of gradients show those of all losses together, and not what a group learns from."
 # The option that names a column of the data.
 BALANCE = "balance"
+# Pixels left and right of the forms.
+MARGIN = 10
 
 
 class Choice(QWidget):
@@ -171,7 +174,7 @@ class TrainingPanel(QScrollArea):
         rule.setWordWrap(True)
         body = QWidget()
         rows = QVBoxLayout(body)
-        rows.setContentsMargins(10, 8, 10, 10)
+        rows.setContentsMargins(MARGIN, 8, MARGIN, 10)
         for part in (self.main, self.loss, self.optimizer, self.groups, self.schedule, self.extras):
             part.changed.connect(self.changed)
             if not isinstance(part, GroupsForm):
@@ -185,7 +188,12 @@ class TrainingPanel(QScrollArea):
 
     def _line_up(self) -> None:
         """Forms that were replaced are hidden until they are gone."""
-        line_up([form for form in self.findChildren(Form) if not form.isHidden()])
+        forms = [form for form in self.findChildren(Form) if not form.isHidden()]
+        line_up(forms, self.viewport().width() - 2 * MARGIN)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._line_up()
 
     def show_estimate(self, sentence: str) -> None:
         """Say what a whole run will cost, or nothing."""

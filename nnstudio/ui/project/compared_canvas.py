@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QGraphicsView
 
 from nnkernels.graph.network import outer_name
@@ -41,6 +41,12 @@ class Mark:
     @property
     def text(self) -> str:
         return f"{self.likeness} {self.words}".rstrip()
+
+    def shortened(self, room: float, metrics: QFontMetricsF) -> str:
+        """Its text, without its first words where there is no room for all, and at the least its sign."""
+        words = self.words.split()
+        texts = (" ".join([self.likeness, *words[first:]]) for first in range(len(words) + 1))
+        return next((text for text in texts if metrics.horizontalAdvance(text) <= room), str(self.likeness))
 
 
 def marks(pairs: Sequence[LayerPair], is_first: bool) -> dict[str, Mark]:
@@ -101,7 +107,7 @@ class ComparedCanvas(QGraphicsView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        box = self.canvas.content_rect().adjusted(-MARGIN, -MARGIN, MARGIN, 2 * MARGIN)
+        box = self.canvas.content_rect().adjusted(-2 * MARGIN, -MARGIN, 2 * MARGIN, 2 * MARGIN)
         self.fitInView(box, Qt.AspectRatioMode.KeepAspectRatio)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -116,6 +122,7 @@ class ComparedCanvas(QGraphicsView):
         colours = {Likeness.SAME: c.good, Likeness.DIFFERS: c.warning, Likeness.ALONE: c.accent}
         # As large on the screen however small a network is drawn.
         letters = round(LETTERS / max(self.transform().m11(), 0.05))
+        font = canvas_font(letters, True)
         for name, mark in self.marked.items():
             if name not in self.canvas.nodes:
                 continue
@@ -124,9 +131,10 @@ class ComparedCanvas(QGraphicsView):
             painter.setPen(QPen(colour, 5.0 if name == self.chosen else 2.5))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(box, RADIUS, RADIUS)
-            painter.setFont(canvas_font(letters, True))
+            painter.setFont(font)
             painter.setPen(colour)
             line = QRectF(box.left(), box.bottom() + 1, box.width(), 1.5 * letters).adjusted(
-                -letters, 0, letters, 0
+                -MARGIN, 0, MARGIN, 0
             )
-            painter.drawText(line, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, mark.text)
+            text = mark.shortened(line.width(), QFontMetricsF(font))
+            painter.drawText(line, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, text)

@@ -27,6 +27,7 @@ from nnstudio.ui.project.compared_canvas import ComparedCanvas, marks
 from nnstudio.ui.project.report import as_label
 from nnstudio.ui.widgets.dialog_size import give_size
 from nnstudio.ui.widgets.plain_text import PlainLabel
+from nnstudio.ui.widgets.short_label import ShortLabel
 
 LEGEND = (
     "= the same layer, though it may take in something else · ≠ differs: “weights by 50%” means that the "
@@ -98,8 +99,11 @@ class ComparisonDialog(QDialog):
             beside = QHBoxLayout()
             for side, (name, canvas) in enumerate(zip(names, self.canvases, strict=True)):
                 column = QVBoxLayout()
-                title = PlainLabel(name)
+                # However long the names are, both networks have the same room.
+                title = ShortLabel()
+                title.setContentsMargins(0, 0, 0, 0)
                 title.setObjectName("heading")
+                title.show_text(name)
                 column.addWidget(title)
                 column.addWidget(canvas, 1)
                 beside.addLayout(column, 1)

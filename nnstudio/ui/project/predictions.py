@@ -46,6 +46,7 @@ class Predictions:
     def predict(self, path: Path) -> None:
         """Predict its samples and write them beside it; a dialog shows them, or a sentence says why not."""
         messages, reference = self.messages, self.workspace.document.data
+        names = self.workspace.document.graph.names()
         messages.say("")
         task = messages.begin(f"Predicting {path.name}")
         out = beside(path)
@@ -56,7 +57,7 @@ class Predictions:
 
         def work(trained: Evaluation, samples: Samples) -> tuple[Answers, str]:
             task.check()
-            answers = answer(trained, samples)
+            answers = answer(trained, samples, names)
             return answers, _written(answers, out)
 
         def show(result: tuple[Answers, str]) -> None:

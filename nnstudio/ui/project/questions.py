@@ -9,6 +9,7 @@ from typing import Protocol
 from PySide6.QtWidgets import QMessageBox
 
 from nnstudio.project import Project
+from nnstudio.project_name import name_of
 from nnstudio.ui.widgets.question import Names, Text
 
 Button = QMessageBox.StandardButton
@@ -38,7 +39,7 @@ def told_of_unsaved(name: str, is_edited: bool, was_trained: bool, epoch: int, g
 
 def told_of_left(projects: Sequence[Project]) -> str:
     """What closing loses of projects that undo or redo would show."""
-    names = ", ".join(project.path.name if project.path else "an untitled project" for project in projects)
+    names = ", ".join(p.path.name if p.path else f"“{name_of(p)}” (no file yet)" for p in projects)
     have = "has" if len(projects) == 1 else "have"
     text = f"{names} {have} changes that are not saved. Undo or Redo shows them again; closing discards them."
     return text[0].upper() + text[1:]

@@ -6,25 +6,30 @@ from pathlib import Path
 
 from PySide6.QtCore import QSettings
 
-from nnstudio.lessons.draft import DRAFT
-from nnstudio.lessons.lesson import LessonError
-from nnstudio.lessons.own import lesson_called
 from nnstudio.lessons.progress import lesson_of
+from nnstudio.lessons.suffix import DRAFT
 from nnstudio.ui.widgets.file_dialogs import LastFolder
 
 RECENT = 8
 WORK = "Your work in this lesson."
+# Behind the title of one.
+IN_LESSON = " (lesson)"
 
 
 def called(path: Path) -> str:
     """What a project is called in a list: the work in a lesson by its title, where that can still be read."""
     name = lesson_of(path)
+    if not name:
+        return path.stem
+    from nnstudio.lessons.lesson import LessonError
+    from nnstudio.lessons.own import lesson_called
+
     try:
-        lesson = lesson_called(name) if name else None
+        lesson = lesson_called(name)
     except LessonError:
         # The page of all lessons says what is wrong with it.
         lesson = None
-    return f"{lesson.lesson.title} (lesson)" if lesson is not None else path.stem
+    return lesson.lesson.title + IN_LESSON if lesson is not None else path.stem
 
 
 def told(path: Path) -> str:

@@ -18,12 +18,14 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import QLockFile
 
+from nnstudio.lessons.progress import lesson_of
 from nnstudio.model.atomic_file import FileError, read_regular, remove_leftovers
 from nnstudio.model.document import DataReference, Document
 from nnstudio.model.own_folder import own_data
 from nnstudio.model.projectfile import LIMITS, PROJECT, SUFFIX, TABLE
 from nnstudio.model.quantity import day_and_time
 from nnstudio.project import Project
+from nnstudio.ui.project.recent import IN_LESSON, called
 
 NOTE, LOCK = ".json", ".lock"
 
@@ -101,11 +103,24 @@ def has_file(path: Path) -> bool:
     return note is not None and bool(note.origin)
 
 
+def lesson_work(path: Path) -> Path | None:
+    """The learner's project that a copy is of, where it was not saved after that; None for any other copy."""
+    note = _note_of(path)
+    origin = Path(note.origin) if note is not None and note.origin else None
+    if origin is None or not lesson_of(origin):
+        return None
+    with contextlib.suppress(FileNotFoundError):
+        return origin if origin.stat().st_mtime <= _written(path) else None
+    return origin
+
+
 def described(path: Path) -> str:
     """Which project a copy is of, what is in it and from when, as part of a sentence."""
     note = _note_of(path)
     origin = Path(note.origin) if note is not None and note.origin else None
     what = f"'{origin.name}' from '{origin.parent}'" if origin else "a project that was never saved"
+    if origin is not None and lesson_of(origin):
+        what = f"your work in the lesson “{called(origin).removesuffix(IN_LESSON)}”"
     parts = []
     if note is not None and note.is_edited:
         parts.append("edits that were not saved" + f" (the last one: {note.last})" * bool(note.last))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QMessageBox
 
 from nnstudio.changed_data import told_of_loss
+from nnstudio.model.file_mark import FileMark
 from nnstudio.project import Project
 from nnstudio.ui.project import recovery
 
@@ -29,7 +30,13 @@ def offer(files: Files, ask: Ask, copies: list[Path], then: Action, otherwise: A
         otherwise()
         return
     path, *others = copies
-    if recovery.has_file(path):
+    # That file may have been saved since, by whoever; work in a lesson is the program's own.
+    work = recovery.lesson_work(path)
+    if work is not None and files.claim.told_of_holder(work):
+        work = None
+    if work is not None:
+        ways = "Open goes on with the lesson; Discard deletes the copy, and the lesson stays as it was saved."
+    elif recovery.has_file(path):
         ways = "Open opens the copy and leaves that file alone; Discard deletes the copy."
     else:
         ways = "Open opens the copy; Discard deletes it, and there is no other."
@@ -45,8 +52,7 @@ def offer(files: Files, ask: Ask, copies: list[Path], then: Action, otherwise: A
 
     def show(projects: list[Project]) -> None:
         for project in projects:
-            # That file may have been saved since, by whoever.
-            project.path = project.mark = None
+            project.path, project.mark = work, FileMark.of(work) if work is not None else None
             files.show(project, "Recover a project")
             files.workspace.note_trained()
         files.messages.say(NEWER if len(projects) > 1 else told_of_loss(projects[0], "The copy"))

@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QToolBar, QToolButton
+
+BESIDE = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+
 
 class Spare(NamedTuple):
     """A part that a bar can do without: whether it is shown, how many pixels it takes, and what shows it."""
@@ -12,6 +18,26 @@ class Spare(NamedTuple):
     is_shown: Callable[[], bool]
     width: Callable[[], int]
     show: Callable[[bool], None]
+
+
+def spare_widget(bar: QToolBar, action: QAction) -> Spare:
+    """What an action of a bar shows."""
+
+    def width() -> int:
+        widget = bar.widgetForAction(action)
+        return widget.sizeHint().width() if widget is not None else 0
+
+    return Spare(action.isVisible, width, action.setVisible)
+
+
+def spare_word(button: QToolButton, width: Callable[[], int], changed: Callable[[], None]) -> Spare:
+    """The word of a button: its picture and its tip stay. ``changed()`` hears when it comes or goes."""
+
+    def show(shown: bool) -> None:
+        button.setToolButtonStyle(BESIDE if shown else Qt.ToolButtonStyle.ToolButtonIconOnly)
+        changed()
+
+    return Spare(lambda: button.toolButtonStyle() == BESIDE, width, show)
 
 
 def leave_out(needed: int, room: int, spares: Sequence[Spare]) -> None:

@@ -35,9 +35,9 @@ INTRODUCTION = (
     "trained anew on the others and judged by it. The project stays as it is."
 )
 CANCELLED = "Cancelled; the folds above are done."
+GIVEN = ("Fold", "Samples", "Epochs")
 TITLES = {
-    "fold": "Fold", "samples": "Samples", "epochs": "Epochs", "loss": "Loss", "accuracy": "Accuracy",
-    "r2": "R²", "mean_absolute_error": "Mean absolute error",
+    "loss": "Loss", "accuracy": "Accuracy", "r2": "R²", "mean_absolute_error": "Mean absolute error",
 }  # fmt: skip
 
 
@@ -139,11 +139,11 @@ class CrossValidation(QDialog):
 
     def _add_row(self) -> None:
         result = self.results[-1]
-        values = {"fold": str(result.fold), "epochs": result.epochs, **result.scores.plain()}
-        names = [name for name in TITLES if values[name] is not None]
-        self.table.setColumnCount(len(names))
-        self.table.setHorizontalHeaderLabels([TITLES[name] for name in names])
-        self._write([_cell(name, values[name]) for name in names])
+        measures = result.scores.measures()
+        self.table.setColumnCount(len(GIVEN) + len(measures))
+        self.table.setHorizontalHeaderLabels([*GIVEN, *(_head(*key) for key in measures)])
+        given = [str(result.fold), f"{result.scores.samples:,}", f"{result.epochs:,}"]
+        self._write([*given, *(_cell(name, value) for (name, _output), value in measures.items())])
 
     def _write(self, cells: list[str], bold: bool = False) -> None:
         row = self.table.rowCount()
@@ -173,11 +173,11 @@ class CrossValidation(QDialog):
         self.progress.hide()
         self.said.setText(said)
         if len(self.results) > 1:
-            told = {spread.name: spread for spread in spreads(self.results)}
-            names = [name for name in TITLES if name in told]
-            shown = [f"{_cell(n, told[n].mean)} ± {_cell(n, told[n].deviation, 2)}" for n in names]
-            self._write(["Mean ± standard deviation", "", "", *shown], bold=True)
-            self.table.setSpan(self.table.rowCount() - 1, 0, 1, 3)
+            told = [
+                f"{_cell(s.name, s.mean)} ± {_cell(s.name, s.deviation, 2)}" for s in spreads(self.results)
+            ]
+            self._write(["Mean ± standard deviation", "", "", *told], bold=True)
+            self.table.setSpan(self.table.rowCount() - 1, 0, 1, len(GIVEN))
 
     def reject(self) -> None:
         if self._beside is not None:
@@ -196,9 +196,10 @@ class CrossValidation(QDialog):
         super().done(result)
 
 
-def _cell(name: str, value: float | str, digits: int = 4) -> str:
-    if isinstance(value, str):
-        return value
-    if name in ("samples", "epochs"):
-        return f"{int(value):,}"
+def _head(name: str, output: str) -> str:
+    """Of a column: a score, of several Outputs with the one that it is of."""
+    return f"{TITLES[name]} of {output}" if output else TITLES[name]
+
+
+def _cell(name: str, value: float, digits: int = 4) -> str:
     return f"{value:.2%}" if name == "accuracy" else in_digits(value, digits)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from nnstudio.training.engine import Device
+from nnstudio.training.phase import Device
 from nnstudio.ui.widgets.choice_box import ChoiceBox
 
 DEVICES = (

@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QSettings, Signal
 from PySide6.QtWidgets import QComboBox
 
-from nnkernels.planning.hardware import INSTALL, is_installed
+from nnkernels.planning.hardware import INSTALL
+from nnkernels.planning.installed import is_installed
 from nnstudio.training.engine import Device
 from nnstudio.training.messages import Snapshot
 from nnstudio.ui.run.runner import Runner

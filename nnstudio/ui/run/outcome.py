@@ -13,16 +13,15 @@ from nnstudio.doctor.findings.unseen_targets import UnseenTargets
 from nnstudio.explain.outcome import (
     SORTED,
     UNSEEN,
+    OutcomeProbe,
     ending,
     no_help,
     of_best,
     of_imitation,
     overfitted,
-    score,
     shown_in,
     without_validation,
 )
-from nnstudio.explain.results import ResultsProbe
 from nnstudio.training.messages import Phase, Snapshot
 from nnstudio.ui.run.runner import Runner
 
@@ -103,7 +102,7 @@ class Outcome(QObject):
             self._say(f"{ended} {told}")
         elif Split.VALIDATION in data.parts:
             self._ending = ended
-            self.runner.set_probe(PROBE, ResultsProbe(Split.VALIDATION))
+            self.runner.set_probe(PROBE, OutcomeProbe(Split.VALIDATION))
             self._say(ended)
         else:
             self._say(f"{ended} {without_validation(data)}")
@@ -111,13 +110,14 @@ class Outcome(QObject):
     def _on_tick(self) -> None:
         if not self._ending:
             return
-        results, data = self.runner.take_result(PROBE), self.runner.data
+        scored = self.runner.take_result(PROBE)
         # An earlier step that is looked at meanwhile is not the outcome.
-        if results is None or data is None or self._told is None:
+        if scored is None or self.runner.data is None or self._told is None:
             return
-        if self.runner.snapshot.shown is not None or results.step != self.runner.snapshot.step_shown:
+        if self.runner.snapshot.shown is not None or scored.step != self.runner.snapshot.step_shown:
             return
-        self._say(f"{self._ending} {score(results, data)}")
+        names = self.runner.planner.project.document.graph.names()
+        self._say(f"{self._ending} {scored.sentence(names)}")
         self._ending = ""
         self.runner.set_probe(PROBE, None)
 

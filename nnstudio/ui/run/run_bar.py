@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QLabel, QToolBar, QToolButton
 
-from nnkernels.planning.hardware import is_installed
+from nnkernels.planning.installed import is_installed
 from nnkernels.spec import MAIN_GROUP, Option
-from nnstudio.data.dataset import Split
-from nnstudio.model.settings import TrainingSettings
-from nnstudio.training.curve import Curve
-from nnstudio.training.messages import Phase, Snapshot
-from nnstudio.ui.run.bar_room import Spare, leave_out
-from nnstudio.ui.run.coming import Coming
+from nnstudio.data.terms import Split
+from nnstudio.training.phase import Phase
+from nnstudio.ui.run.bar_room import BESIDE, Spare, leave_out, spare_widget, spare_word
 from nnstudio.ui.run.device_box import device_box
 from nnstudio.ui.run.speed import speed_box
 from nnstudio.ui.run.standing import CONTINUE, FIGURES, PAUSE, RESUME, TRAIN, standing, word_for
@@ -25,6 +24,12 @@ from nnstudio.ui.widgets.number_fields import NumberEdit
 from nnstudio.ui.widgets.plain_text import plain_tip
 from nnstudio.ui.widgets.short_label import ShortLabel
 from nnstudio.ui.widgets.theme import theme
+
+if TYPE_CHECKING:
+    from nnstudio.model.settings import TrainingSettings
+    from nnstudio.training.curve import Curve, Epoch
+    from nnstudio.training.messages import Snapshot
+    from nnstudio.ui.run.coming import Coming
 
 RATE = Option("learning_rate", 0.01, "Size of each step; you can change it while training.", 0.0, 1000.0)
 
@@ -40,7 +45,6 @@ LONGEST_RATE = "0.0003125"
 # Pixels between a button's picture and its word, and beside the widest text of a label.
 GAP, BESIDE_FIGURES = 8, 12
 TRAIN_KEYS, STEP_KEYS = "Ctrl+Return", "Ctrl+Shift+Return"
-BESIDE = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
 
 
 class RunBar(QToolBar):
@@ -108,7 +112,7 @@ class RunBar(QToolBar):
         if is_installed():
             device_caption = self.addWidget(QLabel("  Device "))
             self.addWidget(self.device)
-            spare = [self._spare_widget(device_caption)]
+            spare = [spare_widget(self, device_caption)]
         self.forecast = ShortLabel()
         self.forecast.setObjectName("muted")
         self.forecast.setAccessibleName("Estimated time and memory")
@@ -126,15 +130,16 @@ class RunBar(QToolBar):
             added.append(self.addWidget(label))
         self.parts.setObjectName("small")
         self.parts.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        keep = self._keep_width
         # The least missed first.
         self._spares = (
             *spare,
-            self._spare_widget(speed_caption),
+            spare_widget(self, speed_caption),
             Spare(self._has_whole_caption, self._width_of_caption, self._caption),
-            self._spare_word(reset, lambda: reset.fontMetrics().horizontalAdvance(reset.text()) + GAP),
-            self._spare_widget(added[1]),
+            spare_word(reset, lambda: reset.fontMetrics().horizontalAdvance(reset.text()) + GAP, keep),
+            spare_widget(self, added[1]),
             Spare(lambda: self._tells_seed, self._width_of_seed, self._show_seed),
-            self._spare_word(button, lambda: self._widths[0] - self._widths[1]),
+            spare_word(button, lambda: self._widths[0] - self._widths[1], keep),
         )
         theme.changed.connect(self._paint)
         theme.changed.connect(self._keep_width)
@@ -146,7 +151,10 @@ class RunBar(QToolBar):
         self.rate.setEnabled(False)
         # Whether some layers learn with the rate that stands there.
         self._has_rate = True
-        self.show_snapshot(Snapshot())
+        for action in (self.stop_action, self.reset_action):
+            action.setEnabled(False)
+        self._offer()
+        self._write_tips()
 
     def show_groups(self, groups: Sequence[str]) -> None:
         """Optimizer groups of the open project: each but the main one has a learning rate of its own."""
@@ -223,11 +231,19 @@ class RunBar(QToolBar):
             self.show_snapshot(snapshot)
             self._show_after = now + SECONDS
 
-    _show_after, _rows = 0.0, Curve()
+    _rows: Curve | Sequence[Epoch] = ()
+    _show_after, _message = 0.0, ""
+
+    @cached_property
+    def _snapshot(self) -> Snapshot:
+        from nnstudio.training.messages import Snapshot
+
+        return Snapshot()
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show where the run stands; buttons offer what can be done."""
         before, self._snapshot = self._snapshot, snapshot
+        self._message = snapshot.message
         if snapshot.phase == Phase.FINISHED and self.phase == Phase.RUNNING:
             self._ended = time.monotonic()
         if snapshot.phase != self.phase or bool(snapshot.steps) != bool(before.steps):
@@ -240,11 +256,9 @@ class RunBar(QToolBar):
             self.reset_action.setEnabled(began or snapshot.phase == Phase.FAILED)
         self._write()
 
-    _snapshot = Snapshot()
-
     def _offer(self) -> None:
         # Not disabled while a plan is made: a disabled button loses the focus, and the order waits anyway.
-        ready = self._snapshot.phase not in (Phase.EMPTY, Phase.FAILED) or self._can_try
+        ready = self.phase not in (Phase.EMPTY, Phase.FAILED) or self._can_try
         self.train_action.setEnabled(ready)
         self.step_action.setEnabled(ready)
 
@@ -280,7 +294,7 @@ class RunBar(QToolBar):
         for action, keys in ((self.train_action, TRAIN_KEYS), (self.step_action, STEP_KEYS)):
             tip = f"{action.text()} ({keys})"
             if not action.isEnabled():
-                tip += f" is not possible yet. {self._snapshot.message or self._obstacle}"
+                tip += f" is not possible yet. {self._message or self._obstacle}"
             tip = plain_tip(tip)
             if tip != action.toolTip():
                 action.setToolTip(tip)
@@ -301,18 +315,6 @@ class RunBar(QToolBar):
         layout = self.layout()
         if layout is not None:
             leave_out(layout.sizeHint().width(), self.width(), self._spares)
-
-    def _spare_widget(self, action: QAction) -> Spare:
-        return Spare(action.isVisible, lambda: self._width_of(action), action.setVisible)
-
-    def _spare_word(self, button: QToolButton, width: Callable[[], int]) -> Spare:
-        """The word of a button: its picture and its tip stay."""
-
-        def show(shown: bool) -> None:
-            button.setToolButtonStyle(BESIDE if shown else Qt.ToolButtonStyle.ToolButtonIconOnly)
-            self._keep_width()
-
-        return Spare(lambda: button.toolButtonStyle() == BESIDE, width, show)
 
     def _has_whole_caption(self) -> bool:
         return self.rate_caption.text() == RATE_CAPTIONS[0]
@@ -339,10 +341,6 @@ class RunBar(QToolBar):
     @property
     def _seed_in_words(self) -> str:
         return f" · seed {self._seed}"
-
-    def _width_of(self, action: QAction) -> int:
-        widget = self.widgetForAction(action)
-        return widget.sizeHint().width() if widget is not None else 0
 
     def _action(self, title: str, shape: str, slot: object, keys: str) -> QAction:
         action = QAction(title, self)

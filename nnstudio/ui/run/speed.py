@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox
 
-from nnstudio.training.current_run import WATCH_EPOCHS_PER_SECOND
+from nnstudio.training.phase import WATCH_EPOCHS_PER_SECOND
 from nnstudio.ui.widgets.choice_box import ChoiceBox
 
 # What it is called, whether it is full speed, and a line about it.

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from nnstudio.model.quantity import counted, in_digits
-from nnstudio.training.curve import Curve, Epoch
-from nnstudio.training.messages import Phase, Snapshot
+from nnstudio.training.phase import Phase
+
+if TYPE_CHECKING:
+    from nnstudio.training.curve import Curve, Epoch
+    from nnstudio.training.messages import Snapshot
 
 UNKNOWN = "-"
 # What the first button says.
@@ -28,7 +32,10 @@ DATED_FIGURES = (
     "over the epoch, and the validation at its end. Results predicts anew with the weights of exactly this "
     "step."
 )
-SUMMED = " The loss is the sum over all Outputs, each with its weight; the curves show each of them."
+SUMMED = (
+    " The loss is the sum over all Outputs, each with its weight; the curves show each of them. "
+    "The accuracy is that of the first Output."
+)
 
 
 class Standing(NamedTuple):
@@ -91,7 +98,9 @@ class Standing(NamedTuple):
         return f"{_in_words(self.training, loss)}{mean}\n{_in_words(self.validation, loss)}{of}"
 
 
-def standing(snapshot: Snapshot, rows: Curve, epochs: int, watches: bool = False) -> Standing:
+def standing(
+    snapshot: Snapshot, rows: Curve | Sequence[Epoch], epochs: int, watches: bool = False
+) -> Standing:
     """The moment that is shown, of a run whose curve has these rows and whose settings say so many epochs;
     ``watches``: a part of the data is judged at the end of each.
 

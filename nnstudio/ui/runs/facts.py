@@ -27,7 +27,9 @@ def facts(record: RunRecord, came_from: str = "") -> list[tuple[str, str]]:
 def _trained(record: RunRecord) -> str:
     parts = [counted(record.epochs, "epoch"), counted(record.steps, "step"), show_seconds(record.seconds)]
     if record.estimate_seconds is not None:
-        parts.append(f"{show_seconds(record.estimate_seconds)} were estimated")
+        goal = record.settings.get("epochs", record.epochs)
+        of = f" for {counted(goal, 'epoch')}" if goal != record.epochs else ""
+        parts.append(f"{show_seconds(record.estimate_seconds)} were estimated{of}")
     return ", ".join(parts)
 
 

@@ -42,8 +42,8 @@ class KeptRun:
 
 
 class KeptRuns(QObject):
-    """Signals: left(RunRecord) when a run was kept whose place another takes; said(why one could not be kept,
-    "" once that is over); noted(sentence) on what happened to the store.
+    """Signals: left(RunRecord) when a run of the open project was kept and gave way to another; said(why one
+    could not be kept, "" once that is over); noted(sentence) on what happened to the store.
     """
 
     left = Signal(object)
@@ -145,7 +145,8 @@ class KeptRuns(QObject):
             rename = partial(_rename, kept.branched_from, kept.record.id)
             self.runner.worker.compute(rename)
             self._last[left.project.project] = kept.record.id
-        if left.is_over:
+        if left.is_over and left.project.project is self.runner.planner.project:
+            # Who looks at another project by now did not ask what became of this one.
             self.left.emit(kept.record)
 
     def _tell_failed(self, error: Exception) -> None:

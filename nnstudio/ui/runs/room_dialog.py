@@ -55,7 +55,8 @@ class RoomDialog(QDialog):
         column.addLayout(form)
         column.addWidget(self.told)
         column.addWidget(buttons)
-        self.setMinimumWidth(WIDTH)
+        # Of the dialog itself, it would be in the place of what larger letters need.
+        self.told.setMinimumWidth(WIDTH)
         self.size_field.valueChanged.connect(self._look)
         self._look()
 

@@ -50,6 +50,7 @@ class Runs(QObject):
         self.holder, self.note = FirstShown(self._build_page), KeptNote()
         status.addPermanentWidget(self.note)
         self.kept.left.connect(self.note.tell)
+        files.workspace.shown.connect(self.note.hide)
         self._hear(self.kept)
         files.leaving.keeps_runs = lambda: self.kept.keeps
         self.note.show_requested.connect(self._show)

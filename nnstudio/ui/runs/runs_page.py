@@ -101,6 +101,7 @@ class RunsPage(QWidget):
 
     def _put_together(self) -> None:
         self.search.setPlaceholderText("Filter: name, project, data, tag, note, optimizer …")
+        self.search.setToolTip(self.search.placeholderText())
         self.search.setAccessibleName("Filter the runs")
         self.search.setClearButtonEnabled(True)
         self.search.setMaximumWidth(46 * self.fontMetrics().averageCharWidth())

@@ -162,7 +162,7 @@ def give_sizes(
         layout.activate()
     give_outer_sizes(window, docks, columns, arrangement)
     window.resizeDocks([docks["palette"], docks["map"]], [340, 120], DOWN)
-    window.resizeDocks([docks["inspector"], docks["data"]], [380, 460], DOWN)
+    window.resizeDocks([docks["inspector"], docks["data"]], [420, 420], DOWN)
     leaders = [docks[column[0]] for column in columns]
     window.resizeDocks(leaders, [window.width() // len(leaders)] * len(leaders), ACROSS)
 

@@ -129,6 +129,8 @@ class Docks(QObject):
         """A page without panels gives way to any that is asked for."""
         if self.aside.is_on:
             self.asked.emit()
+            # Where no project is open, the page stays.
+            self.aside.settle()
 
     def set_aside(self, aside: bool) -> None:
         """Hide all panels, or put them back exactly; with what was loaded meanwhile."""

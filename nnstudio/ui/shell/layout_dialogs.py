@@ -43,6 +43,7 @@ class KeepDialog(QDialog):
         self.name, self.told = QLineEdit(), PlainLabel()
         self.name.setAccessibleName("Name of the layout")
         self.name.setPlaceholderText("Name, such as Two views beside the network")
+        self.name.setToolTip(self.name.placeholderText())
         self.told.setObjectName("muted")
         self.told.setWordWrap(True)
         self.told.setMinimumHeight(2 * self.told.fontMetrics().lineSpacing())

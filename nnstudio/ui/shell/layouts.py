@@ -10,11 +10,10 @@ from PySide6.QtCore import QByteArray, QEvent, QObject, QSettings, QTimer, Signa
 from nnstudio.ui.shell.arrangement import FIRST, SHIPPED, Arrangement, Room, give_outer_sizes
 from nnstudio.ui.shell.docks import Docks
 from nnstudio.ui.shell.layout_steps import LayoutSteps, Moment
+from nnstudio.ui.shell.window_size import keep_size
 from nnstudio.ui.widgets.theme import theme
 
-# Size of the first window.
-SIZE = (1400, 900)
-GEOMETRY, WITHHELD, IN_FORCE, OWN = "geometry", "withheld views", "layout in force", "own layouts"
+WITHHELD, IN_FORCE, OWN = "withheld views", "layout in force", "own layouts"
 LEADING = "views in front for the data"
 # A window must fit onto a screen of so many pixels.
 SMALL_SCREEN = 1024
@@ -104,21 +103,30 @@ class Layouts(QObject):
     def save(self) -> None:
         """Remember where everything stands."""
         docks, arrangement = self.docks, self.steps.arrangement
-        self.settings.setValue(GEOMETRY, docks.window.saveGeometry())
+        keep_size(docks.window, self.settings)
+        if docks.aside.waits:
+            # They were never asked for, and stand as they did.
+            return
         self.settings.setValue(_key(docks), docks.state())
         self.settings.setValue(WITHHELD, " ".join(sorted(docks.withheld)))
         self.settings.setValue(LEADING, " ".join(sorted(docks.leading)))
         self.settings.setValue(IN_FORCE, arrangement.title if arrangement else "")
 
-    def restore(self) -> None:
-        """As it was when the window closed last, or as a first window looks."""
+    def restore(self, is_needed: bool = True) -> None:
+        """As it was when the window closed last, or as a first window looks; not ``is_needed``: as soon as
+        panels are.
+        """
+        if is_needed:
+            self._restore()
+        else:
+            self.docks.aside.begin_without(self._restore)
+
+    def _restore(self) -> None:
         window, settings = self.docks.window, self.settings
-        geometry, state = settings.value(GEOMETRY), settings.value(_key(self.docks))
-        if not isinstance(geometry, QByteArray) or not isinstance(state, QByteArray):
-            window.resize(*SIZE)
+        state = settings.value(_key(self.docks))
+        if not isinstance(state, QByteArray):
             self._arrange(FIRST)
             return
-        window.restoreGeometry(geometry)
         self.docks.leading = set(str(settings.value(LEADING, "")).split())
         in_force = {a.title: a for a in SHIPPED}.get(str(settings.value(IN_FORCE, "")))
         if in_force is not None:

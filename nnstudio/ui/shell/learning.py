@@ -36,8 +36,9 @@ class Learning:
         self.runner, self._show_page = runner, show_page
         self.page, panel, run_bar = LessonsPage(), LessonPanel(), panels.run_bar
         self.run = LessonRun(
-            window, workspace, runner, files, messages, docks, LessonLayout(docks, panel), panel, run_bar
-        )
+            window, workspace, runner, files, messages, docks, LessonLayout(docks, panel), panel, run_bar,
+            live.showing,
+        )  # fmt: skip
         self.authoring = Authoring(
             window, workspace, runner, messages, docks, self.run, run_bar, keeper, self.page, panels.making
         )

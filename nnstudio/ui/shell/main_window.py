@@ -1,397 +1,124 @@
-"""The window: makes the parts, puts them together and connects their requests. Decides nothing itself."""
+"""The window: its first screen at once, all else when that was seen or when somebody asks for it."""
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable
-from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSettings, Qt
+from PySide6.QtCore import QSettings, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
-from nnstudio.from_data import FromData
-from nnstudio.model.document import DataReference
-from nnstudio.project import Project
-from nnstudio.ui.beside import side_by_side
-from nnstudio.ui.canvas import accessible
-from nnstudio.ui.canvas.view import CanvasView
-from nnstudio.ui.data import assistant as assistants
-from nnstudio.ui.data.looking import dropped
-from nnstudio.ui.editing.editor import Editor
-from nnstudio.ui.live.host import LiveHost
-from nnstudio.ui.project.comparisons import Comparisons
-from nnstudio.ui.project.drops import Drops
-from nnstudio.ui.project.exports import Exports
-from nnstudio.ui.project.files import Files, Take
-from nnstudio.ui.project.imports import Imports
-from nnstudio.ui.project.keeper import Keeper
-from nnstudio.ui.project.layer_reuse import LayerReuse
-from nnstudio.ui.project.messages import Messages
-from nnstudio.ui.project.predictions import Predictions
 from nnstudio.ui.project.recent import RecentProjects
-from nnstudio.ui.project.surgeon import Surgeon
-from nnstudio.ui.project.texts import Texts
-from nnstudio.ui.project.weight_loading import WeightLoading
-from nnstudio.ui.project.workspace import Workspace
-from nnstudio.ui.run.cross_validation import CrossValidation
-from nnstudio.ui.run.forecast import Forecast
-from nnstudio.ui.run.outcome import Outcome
-from nnstudio.ui.run.run_steps import RunSteps
-from nnstudio.ui.run.runner import Runner
-from nnstudio.ui.run.weight_by_hand import WeightByHand
-from nnstudio.ui.runs.runs import Runs
-from nnstudio.ui.shell.docks import Docks
-from nnstudio.ui.shell.keys_dialog import Keys, KeysDialog
-from nnstudio.ui.shell.large_view import LargeView
-from nnstudio.ui.shell.layouts import Layouts
-from nnstudio.ui.shell.learning import Learning
-from nnstudio.ui.shell.loading import Loading
-from nnstudio.ui.shell.menus import Menus
-from nnstudio.ui.shell.overlay import Overlay
-from nnstudio.ui.shell.page_tabs import PageTabs
-from nnstudio.ui.shell.panels import Panels
-from nnstudio.ui.shell.presenter import Presenter
-from nnstudio.ui.shell.settings_watch import SettingsWatch
-from nnstudio.ui.shell.stage import Stage
+from nnstudio.ui.run.run_bar import RunBar
+from nnstudio.ui.shell.furnishing import Furnishing
+from nnstudio.ui.shell.menu_bar import add_titles
 from nnstudio.ui.shell.start_page import StartPage
-from nnstudio.ui.sweeps.sweeps import Sweeps
-from nnstudio.ui.widgets.holder import held_by
+from nnstudio.ui.shell.status_bar import Status
+from nnstudio.ui.shell.window_size import keep_size, restore_size
 from nnstudio.ui.widgets.pages import Pages
 from nnstudio.ui.widgets.theme import SCHEME, TEXT_SIZE, theme
 
+if TYPE_CHECKING:
+    from nnstudio.ui.shell.studio import Studio
+
 
 class MainWindow(QMainWindow):
-    """The studio's window on one project at a time."""
+    """The studio's window on one project at a time. What its first screen shows is made here; all other parts
+    belong to `Studio`, and are the window's attributes, too: whoever asks for one before they are made has
+    them made.
 
-    def __init__(self, settings: QSettings | None = None) -> None:
+    Signal: furnished() when all of it is there.
+
+    Attributes:
+        is_at_start: whether it begins with the start page.
+        studio: the other parts; None before they are made, and in part as they are.
+        column: the middle of the window, from top to bottom, with the ``pages`` among it.
+    """
+
+    furnished = Signal()
+
+    def __init__(self, settings: QSettings | None = None, *, is_at_start: bool = False) -> None:
+        """With ``is_at_start`` it shows the start page, and makes all else when that was seen."""
         super().__init__()
         self.settings = settings or QSettings("nnstudio", "nnstudio")
-        self._leaving = self._interrupted = False
-        self.messages = Messages(self)
-        self.runner = Runner(self)
-        self.outcome, self.forecast = Outcome(self.runner), Forecast(self.runner)
-        nothing = Project()
-        self.canvas = CanvasView(nothing.document.graph)
-        self.editor = Editor(nothing.document, self.canvas)
-        self.workspace = Workspace(nothing, self.editor, self.runner, self)
-        self.keeper = Keeper(self.workspace, self.runner, self)
-        self.run_steps = RunSteps(self.editor, self.runner)
-        self.weight_by_hand = WeightByHand(self.run_steps, self)
-        self.panels = Panels(self.canvas, self.runner.inquiries.look_up)
-        self.live = LiveHost(self.runner, self.canvas, self._is_seen)
-        self.docks = Docks(self, self.panels, self.live.views)
-        self.layouts = Layouts(self.docks, self.settings)
-        self.recent = RecentProjects(self.settings)
-        self.files = Files(
-            self, self.workspace, self.runner, self.keeper.autosave, self.recent, self.messages,
-            self.assist, self.show_data, lambda path: self.learning.files.take(path),
-        )  # fmt: skip
-        self.runs = Runs(self, self.runner, self.forecast, self.files, self.messages, self.panels.status)
-        self.sweeps = Sweeps(self, self.workspace, self.runner, self.messages, self.runs)
-        self.exports = Exports(
-            self, self.workspace, self.runner, self.messages, lambda: self.presenter.state.findings.nodes,
-            self.live.timeline.pictures, lambda view: self.live.pictured(view) if view else self.grab(),
-            self.panels.skipped.refresh,
-        )  # fmt: skip
-        self.predictions = Predictions(self, self.workspace, self.runner, self.messages)
-        of_files = (self, self.workspace, self.runner, self.run_steps, self.messages)
-        self.weight_loading = WeightLoading(*of_files)
-        self.layer_reuse = LayerReuse(*of_files, self.recent.paths, self.runs.lend)
-        self.comparisons = Comparisons(self, self.runner, self.messages)
-        self.surgeon = Surgeon(
-            self, self.editor, self.runner, self.messages, lambda: self.presenter.state.findings.nodes
-        )
-        self.imports, self.texts = Imports(self, self.files), Texts(self, self.files)
-        self.drops = Drops(self, self.files, self.imports, self.weight_loading, self.comparisons)
+        self.is_at_start = is_at_start
+        self.studio: Studio | None = None
+        self._furnishing: Furnishing | None = None
         theme.restore(str(self.settings.value(SCHEME, "")))
-        self.start_page, self.pages = StartPage(), Pages()
-        self.stage = Stage(self.live.views, self.live.wings)
-        # Before anybody tells the views something of the project that is shown.
-        self.workspace.left.connect(self._begin_views_anew)
-        self.learning = Learning(
-            self, self.workspace, self.runner, self.files, self.messages, self.docks, self.live,
-            self.keeper, self.panels, self._show_page, self.show_canvas,
-        )  # fmt: skip
-        self.lessons_page, self.lessons = self.learning.page, self.learning.run
-        self.authoring = self.learning.authoring
-        self._put_together()
-        self.menus = Menus(
-            self, self.settings, self.editor, self.files, self.exports, self.predictions, self.messages,
-            self.docks, self.layouts, self.live, self.panels.run_bar,
-            {
-                "start": self.show_start, "lessons": self.learning.show, "make lesson": self.authoring.begin,
-                "canvas": self.show_canvas, "data": self.show_data,
-                "large": self.toggle_large, "keys": lambda: KeysDialog(self.keys, self).open(),
-                "compare": self.comparisons.ask, **self.comparisons.moments, **self.surgeon.actions,
-                "weights": self.weight_loading.ask, "reuse": self.layer_reuse.ask, "import": self.imports.ask,
-                "open text": self.texts.ask, "copy text": self.texts.copy, "runs": self.runs.show,
-                "sweep": self.sweeps.show, "folds": lambda: CrossValidation(self, self.runner).open(),
-                "side by side": lambda: side_by_side.open_side_by_side(self, self.runner, self.messages),
-            },
-        )  # fmt: skip
-        self.presenter = Presenter(
-            self.workspace, self.editor, self.runner, self.panels, self.docks, self.live, self.menus
-        )
-        self.lessons.changed.connect(lambda: self.presenter.doctor.set_marks(self.lessons.open is None))
-        self.loading = Loading(self.runner.planner.loader, self.messages)
-        self.settings_watch = SettingsWatch(self.settings, self.messages)
-        self._connect_editing()
-        self._connect_run()
-        self._connect_files()
-        self.canvas.window_actions = self.menus.actions
-        self.keys = Keys({**self.menus.actions, **self.canvas.keys.actions}, self.settings)
         theme.set_text_scale(float(str(self.settings.value(TEXT_SIZE, 1.0, float))))
-        self.layouts.restore()
+        self.run_bar, self.status = RunBar(), Status()
+        self.start_page, self.pages = StartPage(), Pages()
+        self._put_together()
+        restore_size(self, self.settings)
+        self.start_page.lead_to(self.furnish)
+        if is_at_start:
+            self.start_page.show_files(RecentProjects(self.settings).paths(), None)
+            self._furnishing = Furnishing(self, self.furnish)
+        else:
+            self.furnish()
 
     def _put_together(self) -> None:
-        panels, middle = self.panels, QWidget()
-        # Some files of live views may have been skipped; others are when they are made.
-        panels.skipped.refresh()
-        self.live.skipped.connect(panels.skipped.refresh)
+        add_titles(self.menuBar())
         # From the outside in: what gets another parent has its style worked out anew, with all that is in it.
+        middle = QWidget()
         self.setCentralWidget(middle)
-        column = QVBoxLayout(middle)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        bars, timeline = held_by(panels.imported, panels.changed), held_by(self.live.timeline)
-        passing = held_by(panels.past, panels.notice, panels.outcome)
-        # What is said of the network, and of its past, is not seen beside pages that show none.
-        self._of_network = (bars, passing, timeline)
-        for widget in (panels.making, bars, panels.skipped, panels.breadcrumb):
-            column.addWidget(widget)
-        with_all_room: dict[str, QWidget] = {"Runs": self.runs.holder, "Sweep": self.sweeps.holder}
-        tabs = {"Network": self.canvas, "Data": panels.data_page, **with_all_room}
-        self.page_tabs = PageTabs(self.pages, tabs)
-        self.sweeps.stood.connect(partial(self.page_tabs.note, self.sweeps.holder))
-        column.addWidget(self.page_tabs)
-        column.addWidget(self.pages, 1)
-        self.overlay = Overlay(self.pages, self.canvas, panels.message, passing)
-        for page in (*tabs.values(), self.start_page, self.lessons_page, self.stage):
-            self.pages.addWidget(page)
-        returns, lit = (self.canvas, panels.data_page), self.lessons.pointing
-        self.large = LargeView(self, self.pages, self.stage, self.docks, self.live.views, returns, lit)
-        self.pages.currentChanged.connect(self._follow_page)
-        self.docks.large_requested.connect(self.large.show)
-        self.docks.fitted.connect(self.stage.offer)
-        # Below: what is read, or about to be clicked, must not move when a file is written.
-        for widget in (panels.written, timeline):
-            column.addWidget(widget)
-        self.addToolBar(panels.run_bar)
+        self.column = QVBoxLayout(middle)
+        self.column.setContentsMargins(0, 0, 0, 0)
+        self.column.setSpacing(0)
+        self.column.addWidget(self.pages, 1)
+        self.pages.addWidget(self.start_page)
+        self.addToolBar(self.run_bar)
+        self.setStatusBar(self.status)
         self.setAcceptDrops(True)
-        self.setStatusBar(panels.status)
 
-    def _connect_editing(self) -> None:
-        editor, panels, canvas, say = self.editor, self.panels, self.canvas, self.presenter.say
-        editor.refused.connect(say)
-        panels.breadcrumb.asked.connect(editor.go)
-        accessible.install()
-        canvas.selection_changed.connect(lambda: accessible.tell_focus(canvas))
-        canvas.details_requested.connect(self._show_details)
-        panels.palette.add_requested.connect(editor.add_behind_selection)
-        panels.inspector.changed.connect(editor.change_nodes)
-        panels.training.changed.connect(editor.change_setting)
-        panels.training.vary_requested.connect(self.sweeps.vary)
-        panels.inspector.vary_requested.connect(self.sweeps.vary_node)
-        panels.outline.selected.connect(canvas.canvas_select)
-        panels.outline.opened.connect(self._show_details)
-        # Queued: when it is told, the dock is not seen yet. No lambda: it would outlive the window.
-        queued = Qt.ConnectionType.QueuedConnection
-        self.docks["outline"].visibilityChanged.connect(self.presenter.show_outline, queued)
-        panels.history.step_requested.connect(editor.go_to_step)
-        panels.notice.undo_requested.connect(lambda: editor.undo_to(panels.notice.step))
-        panels.problems.show_requested.connect(canvas.show_node)
-        panels.problems.repair_requested.connect(editor.repair)
-        panels.imported.prediction_requested.connect(self.predictions.ask)
-        panels.imported.data_requested.connect(partial(self.docks.focus, "data"))
-        panels.changed.data_requested.connect(editor.choose_data)
-        panels.data.data_requested.connect(editor.choose_data)
-        panels.data_page.data_requested.connect(editor.choose_data)
-        panels.data_page.network_requested.connect(self.files.propose_network)
-        self.live.points_set.connect(editor.set_points)
+    def furnish(self) -> Studio:
+        """Make what is not made yet."""
+        if self.studio is None:
+            from nnstudio.ui.shell.studio import Studio
 
-    def _connect_run(self) -> None:
-        bar, runner, live, orders = self.panels.run_bar, self.runner, self.live, self.runner.orders
-        for request, order in (
-            (bar.pause_requested, orders.pause), (bar.stop_requested, orders.stop),
-            (bar.reset_requested, self.run_steps.reset),
-        ):  # fmt: skip
-            # What was said before has been read.
-            request.connect(partial(self.presenter.say, ""))
-            request.connect(order)
-        bar.rate_edited.connect(partial(self.editor.change_setting, "learning_rate"))
-        for told in (bar.told, live.told, self.canvas.told):
-            told.connect(self.panels.status.tell)
-        bar.full_speed_chosen.connect(orders.set_full_speed)
-        runner.snapshot_changed.connect(lambda snapshot: bar.follow(snapshot, runner.rows))
-        self.panels.training.estimate_requested.connect(self.forecast.estimate)
-        bar.stop_requested.connect(self.outcome.note_stop)
-        self.outcome.said.connect(self.panels.outcome.say)
-        self.outcome.leads.connect(self.panels.outcome.lead_to)
-        self.panels.outcome.view_requested.connect(self.docks.focus)
-        self.outcome.tells_fault.connect(self.panels.outcome.show_problem)
-        self.panels.outcome.problems_requested.connect(partial(self.docks.focus, "problems"))
-        self.presenter.doctor.consultation.reported.connect(self.outcome.note_report)
-        self.forecast.told.connect(self.panels.training.show_estimate)
-        self.forecast.said.connect(bar.show_forecast)
-        bar.full_speed_chosen.connect(self.forecast.follow_speed)
-        self.workspace.settings_changed.connect(self.forecast.look_again)
-        runner.planner.warming.connect(self.panels.status.show_warming)
-        for said in (runner.planner.slow_starts, live.said):
-            said.connect(self.presenter.say)
-        live.weight_edited.connect(self.weight_by_hand.finish)
-        live.weight_moved.connect(self.weight_by_hand.move)
-        live.weights_edited.connect(lambda edit: self.weight_by_hand.finish_all(edit.node, edit.values))
-        live.shown.connect(self._bring_forward)
-        live.runs_requested.connect(self.runs.show)
-        for part in (self.runs, self.sweeps):
-            part.wanted.connect(partial(self.pages.setCurrentWidget, part.holder))
-        self.runs.compare_requested.connect(self.comparisons.compare_runs)
-        self.canvas.weights_requested.connect(lambda: live.shown.emit("weights"))
-        self.canvas.pick_requested.connect(live.offer_picks)
-        live.timeline.record_requested.connect(self.exports.ask_record)
+            if self._furnishing is not None:
+                self._furnishing.end()
+            self.setUpdatesEnabled(False)
+            try:
+                Studio(self)
+            finally:
+                self.setUpdatesEnabled(True)
+            self.furnished.emit()
+        assert self.studio is not None
+        return self.studio
 
-    def _connect_files(self) -> None:
-        page, files, workspace, messages = self.start_page, self.files, self.workspace, self.messages
-        messages.said.connect(self.presenter.say)
-        messages.told.connect(self.panels.status.tell)
-        messages.wrote.connect(self.panels.written.say)
-        self.live.wrote.connect(messages.tell_written)
-        for panel in (self.panels.status, self.panels.run_bar):
-            messages.began.connect(panel.show_task)
-        self.keeper.said.connect(self.presenter.say)
-        self.canvas.file_dropped.connect(self.drops.take)
-        self.panels.data_page.file_dropped.connect(self.drops.take)
-        page.lead_to(files, self.imports)
-        for way in (page.back_requested, self.lessons_page.back_requested, self.docks.asked, self.stage.left):
-            way.connect(self.leave_stage)
-        self.canvas.file_awaited.connect(files.await_data)
-        page.file_dropped.connect(partial(self.drops.take, as_new=True))
-        page.lessons_requested.connect(self.learning.show)
-        workspace.shown.connect(self.panels.written.hide)
-        workspace.shown.connect(lambda: self.pages.setCurrentWidget(self.canvas))
+    def __getattr__(self, name: str) -> Any:
+        # Before there is a place for the studio, and for what Python and Qt look for in any object.
+        if "studio" not in self.__dict__ or name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self.furnish(), name)
+
+    def keep_work(self) -> None:
+        """Keep a recovery copy, if there is anything to keep."""
+        if self.studio is not None:
+            self.studio.keeper.keep_copy()
+
+    def interrupt(self) -> None:
+        """Somebody ends the program from outside: keep a recovery copy, then close without a question."""
+        if self.studio is None:
+            self.close()
+        else:
+            self.studio.interrupt()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         # What is dropped beside the pages, such as on a panel.
         if event.mimeData().hasUrls():
-            self.files.await_data()
+            self.furnish().files.await_data()
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        event.acceptProposedAction()
-        self.drops.take(dropped(event), as_new=self.pages.currentWidget() is self.start_page)
-
-    def show_start(self) -> None:
-        """Show the start page instead of the canvas, until something is opened."""
-        project = self.workspace.project if self.workspace.has_project else None
-        self.start_page.show_files(self.recent.paths(), project)
-        self._show_page(self.start_page)
-
-    def _show_page(self, page: QWidget) -> None:
-        """Show a page that has no panels."""
-        self.panels.breadcrumb.hide()
-        self.pages.setCurrentWidget(page)
-
-    def show_canvas(self) -> None:
-        """Show the network."""
-        self.pages.setCurrentWidget(self.canvas)
-        self.canvas.setFocus()
-
-    def show_data(self) -> None:
-        """Show the data page."""
-        self.pages.setCurrentWidget(self.panels.data_page)
-        self.panels.data_page.table.setFocus()
-
-    def toggle_large(self) -> None:
-        """Show a view large, as `LargeView.show_any` chooses it; or end that."""
-        (self.leave_stage if self.large.is_on else self.large.show_any)()
-
-    def leave_stage(self) -> None:
-        """Back to the page before, and to all panels as they stood; from other pages to what is open."""
-        if self.large.is_on:
-            self.large.leave()
-        else:
-            (self.show_canvas if self.workspace.has_project else self.show_start)()
-
-    def _begin_views_anew(self) -> None:
-        """Views were of the project before, if there was one; a large view goes back to its panel first."""
-        self.stage.release()
-        self.live.begin_anew()
-
-    def _follow_page(self, _at: int) -> None:
-        """Beside pages that do not show the network panels say nothing; a large view has their room."""
-        shown = self.pages.currentWidget()
-        if shown is not self.stage:
-            self.stage.release()
-        is_about_network = shown not in (self.start_page, self.lessons_page)
-        is_about_runs = shown in (self.runs.holder, self.sweeps.holder)
-        self.docks.set_aside(not is_about_network or is_about_runs or shown is self.stage)
-        self.lessons.pointing.rest(not is_about_network)
-        for held in self._of_network:
-            held.setVisible(is_about_network and not is_about_runs)
-
-    def _is_seen(self, view: str) -> bool:
-        # Without a project no view is made, which takes longer than all the rest of the window.
-        return self.workspace.has_project and (self.docks.is_seen(view) or self.stage.shows(view))
-
-    def _bring_forward(self, view: str) -> None:
-        if self.pages.currentWidget() is not self.stage or not self.stage.show_view(view):
-            self.docks.show(view)
-
-    def assist(
-        self, reference: DataReference, create: Callable[[FromData, Take], None], can_use: bool
-    ) -> None:
-        """Show data that is new before it replaces anything."""
-        project = self.workspace.project if can_use else None
-        assistant = assistants.Assistant(self, reference, self.runner.inquiries.look_up, project)
-        assistant.created.connect(lambda proposed: create(proposed, assistant.take))
-        assistant.used.connect(self.editor.choose_data)
-        assistant.open()
-
-    def _show_details(self, node: str) -> None:
-        self.canvas.canvas.select([node])
-        self.docks.show("inspector")
-        self.panels.inspector.setFocus()
-
-    # Ending
-
-    def leave(self) -> None:
-        """Close without asking; a recovery copy that is wanted must have been kept before."""
-        self._leaving = True
-        self.close()
-
-    def interrupt(self) -> None:
-        """Somebody ends the program from outside: keep a recovery copy, then close without a question."""
-        self._interrupted = True
-        self.authoring.trial.end()
-        self.keeper.keep_copy(self.leave, wait=False)
+        self.furnish().drop(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self.authoring.trial.end()
-        asks = (self.workspace.is_modified or bool(self.files.leaving.left_behind)) and not self._leaving
-        if self.files.wait_for_saves(self.close) or asks:
-            # A save, or a question, is waited for without holding the window up.
-            event.ignore()
-            if not self.files.is_saving:
-                self.files.leaving.leave_all(self.leave)
-            return
-        if not self._interrupted and not self.sweeps.may_close():
-            self._leaving = False
-            event.ignore()
-            return
-        self.learning.leave()
-        self.layouts.save()
-        # The worker ends with its slice, which may take a while in a large network: nobody needs to see that.
-        self.hide()
-        self.presenter.stop()
-        self.runner.close()
-        self.runs.close()
-        self.sweeps.close()
-        # A save that was going on may have failed since.
-        self.keeper.close(keep=self._interrupted and self.workspace.is_modified)
-        self.files.close(keep=self._interrupted)
-        # Items that are torn down deselect themselves, and nobody is left to hear it.
-        self.canvas.canvas.blockSignals(True)
-        # What `Workspace.show` froze would otherwise outlive this window.
-        gc.unfreeze()
-        event.accept()
+        if self._furnishing is not None:
+            self._furnishing.end()
+        if self.studio is None:
+            keep_size(self, self.settings)
+            event.accept()
+        else:
+            event.setAccepted(self.studio.may_close())

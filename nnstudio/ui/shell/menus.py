@@ -28,6 +28,7 @@ from nnstudio.ui.shell.arrangement import Arrangement
 from nnstudio.ui.shell.docks import Docks
 from nnstudio.ui.shell.layout_menu import LayoutMenu
 from nnstudio.ui.shell.layouts import Layouts
+from nnstudio.ui.shell.menu_bar import menu_of
 from nnstudio.ui.widgets.plain_text import on_button, plain_tip
 from nnstudio.ui.widgets.theme import SCHEME, TEXT_SIZE, Scheme, theme
 
@@ -197,7 +198,7 @@ class Menus:
         }
 
     def _add_menu(self, title: str, rows: Rows) -> None:
-        menu = self._menus[title] = self.window.menuBar().addMenu(title)
+        menu = self._menus[title] = menu_of(self.window.menuBar(), title)
         menu.setToolTipsVisible(True)
         canvas = self.editor.view
         for row in rows:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtWidgets import QFrame, QStackedWidget, QVBoxLayout, QWidget
 
 
 class Overlay(QFrame):
-    """As high as what is in it. On the page that is ``drawn_on`` nothing moves when its height changes;
-    other pages begin below it, as it must not cover what stands at their top.
+    """As high as what is in it. On the page that is ``drawn_on`` nothing moves that is under the pointer when
+    its height changes; other pages begin below it, as it must not cover what stands at their top.
+
+    Signal: covers(pixels) at the top of the page that is drawn on.
     """
+
+    covers = Signal(int)
 
     def __init__(self, pages: QStackedWidget, drawn_on: QWidget, *widgets: QWidget) -> None:
         """``pages`` have a parent, which becomes that of the overlay, too."""
         super().__init__(pages.parentWidget())
         self.setObjectName("overlay")
-        self._pages, self._drawn_on = pages, drawn_on
+        self._pages, self._drawn_on, self._covered = pages, drawn_on, 0
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
@@ -41,4 +45,8 @@ class Overlay(QFrame):
         height = self.heightForWidth(width) if self.hasHeightForWidth() else 0
         self.setGeometry(pages.x(), pages.y(), width, height)
         self.raise_()
-        pages.setContentsMargins(0, 0 if pages.currentWidget() is self._drawn_on else height, 0, 0)
+        is_over = pages.currentWidget() is self._drawn_on
+        pages.setContentsMargins(0, 0 if is_over else height, 0, 0)
+        if is_over and height != self._covered:
+            self._covered = height
+            self.covers.emit(height)

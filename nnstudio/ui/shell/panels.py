@@ -29,14 +29,14 @@ from nnstudio.ui.shell.status_bar import Status
 class Panels:
     """One of each, not yet put anywhere; ``look_up`` reads files for them, see `Inquiries`."""
 
-    def __init__(self, canvas: CanvasView, look_up: LookUp) -> None:
+    def __init__(self, canvas: CanvasView, look_up: LookUp, run_bar: RunBar, status: Status) -> None:
         # Around the canvas.
         self.message = MessageLine()
         self.notice, self.outcome, self.past = Notice(), OutcomeBar(), PastBar()
         self.skipped = SkippedBar()
         self.changed, self.imported, self.written = ChangedBar(), ImportedBar(), WrittenBar()
         self.breadcrumb, self.making = Breadcrumb(), MakingBar()
-        self.run_bar, self.status = RunBar(), Status()
+        self.run_bar, self.status = run_bar, status
         # Beside it.
         self.data_page = DataPage(look_up)
         # In docks.

@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from nnstudio.data.dataset import Picks
+from nnstudio.data.terms import Picks
 from nnstudio.examples import examples
 from nnstudio.model.templates import templates
-from nnstudio.project import Project
-from nnstudio.ui.project.files import Files
-from nnstudio.ui.project.imports import Imports
 from nnstudio.ui.project.recent import called, told
 from nnstudio.ui.widgets.card import Card
 from nnstudio.ui.widgets.column_page import GAP, MARGINS, ColumnPage
 from nnstudio.ui.widgets.plain_text import PlainLabel
+
+if TYPE_CHECKING:
+    from nnstudio.project import Project
+    from nnstudio.ui.shell.studio import Studio
 
 LESSONS = "Learn it step by step, each lesson in a project of your own that tells you what is still missing."
 IMPORTED = "A network of ONNX, Keras or PyTorch, or drop its file here."
@@ -57,6 +59,7 @@ class StartPage(ColumnPage):
         rows.setContentsMargins(*MARGINS)
         title = QLabel("Draw a network, watch it learn")
         title.setObjectName("title")
+        title.setWordWrap(True)
         rows.setSpacing(SPACING)
         head = QHBoxLayout()
         head.setSpacing(GAP)
@@ -72,6 +75,7 @@ class StartPage(ColumnPage):
         self.setAcceptDrops(True)
         self.recent = QVBoxLayout()
         self.recent.setSpacing(SPACING)
+        self._listed: list[tuple[Path, str, str]] | None = None
         self.columns.take([self._examples(), self._projects(), self._templates()])
         rows.addWidget(self.columns)
 
@@ -108,16 +112,18 @@ class StartPage(ColumnPage):
                 _entry(column, template.title, template.help, slot)
         return block, column.count()
 
-    def lead_to(self, files: Files, imports: Imports) -> None:
-        """Let what is requested happen."""
-        self.data_requested.connect(files.ask_data)
-        self.file_awaited.connect(files.await_data)
-        self.new_requested.connect(files.new)
-        self.open_requested.connect(files.ask_open)
-        self.import_requested.connect(imports.ask)
-        self.recent_requested.connect(files.open)
-        self.example_requested.connect(files.open_example)
-        self.template_requested.connect(files.new_from_template)
+    def lead_to(self, studio: Callable[[], Studio]) -> None:
+        """Let what is requested happen; ``studio`` makes what carries it out, if it is not there yet."""
+        self.data_requested.connect(lambda picks: studio().files.ask_data(picks))
+        self.file_awaited.connect(lambda: studio().files.await_data())
+        self.file_dropped.connect(lambda text: studio().drops.take(text, as_new=True))
+        self.new_requested.connect(lambda: studio().files.new())
+        self.open_requested.connect(lambda: studio().files.ask_open())
+        self.import_requested.connect(lambda: studio().imports.ask())
+        self.lessons_requested.connect(lambda: studio().learning.show())
+        self.recent_requested.connect(lambda path: studio().files.open(path))
+        self.example_requested.connect(lambda name: studio().files.open_example(name))
+        self.template_requested.connect(lambda name: studio().files.new_from_template(name))
 
     def show_files(self, recent: list[Path], project: Project | None) -> None:
         """List recent projects, and lead back to the one that is open."""
@@ -133,10 +139,14 @@ class StartPage(ColumnPage):
 
     def show_recent(self, paths: list[Path]) -> None:
         """List projects, the last one first."""
+        listed = [(path, called(path), told(path)) for path in paths[:5]]
+        if listed == self._listed:
+            return
+        self._listed = listed
         _empty(self.recent)
-        for path in paths[:5]:
-            _entry(self.recent, called(path), told(path), partial(self.recent_requested.emit, path))
-        if not paths:
+        for path, title, text in listed:
+            _entry(self.recent, title, text, partial(self.recent_requested.emit, path))
+        if not listed:
             _note(self.recent, NO_RECENT)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar
 
 from nnstudio.model.quantity import counted
-from nnstudio.ui.project.messages import Task
+
+if TYPE_CHECKING:
+    from nnstudio.ui.project.messages import Task
 
 MESSAGE_MS = 8000
 # What ends sooner is not announced: the line would only flicker.

@@ -21,6 +21,7 @@ from nnstudio.model.problems import Problem, Repair, find_problems, problems_of_
 from nnstudio.model.quantity import counted
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.project import Project
+from nnstudio.project_name import name_of
 from nnstudio.training.messages import Phase, Snapshot
 
 
@@ -145,7 +146,7 @@ def resolve(project: Project, modified: bool, findings: Findings, selected: Sequ
     # A node that was just added to the main graph is called as it is there.
     engine = names.get(watched, "" if findings.path else watched)
     return WindowState(
-        title=f"{project.path.name if project.path else 'Untitled'}[*] - nnstudio",
+        title=f"{project.path.name if project.path else name_of(project)}[*] - nnstudio",
         modified=modified,
         undo=history.last.title if history.last is not None else "",
         redo=history.next.title if history.next is not None else "",

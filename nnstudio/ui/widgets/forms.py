@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -33,14 +33,54 @@ from nnstudio.ui.widgets.typed_number import BIG
 MIXED = object()
 # Forms that stand below each other line up.
 LABEL_WIDTH = 88
+# The most that labels take of a row that is long enough for more.
+LABEL_SHARE = 0.46
 VARY = "Vary this in a sweep…"
+# Pixels that a choice gets where its longest entry needs as many, and those beside its text.
+CHOICE, BESIDE_CHOICE = 120, 36
 # Of a field for a number, in pixels.
 NARROWEST = 64
 
 
-def line_up(forms: Sequence[Form]) -> None:
-    """Have the fields of forms that stand below each other in one column."""
-    width = max([LABEL_WIDTH, *(form.label_width for form in forms)])
+class FieldBox(StillBox):
+    """Where its longest entry has no room beside its name, it goes below that."""
+
+    def minimumSizeHint(self) -> QSize:
+        hint = super().minimumSizeHint()
+        texts = (self.itemText(at) for at in range(self.count()))
+        longest = max((self.fontMetrics().horizontalAdvance(text) for text in texts), default=0)
+        return hint.expandedTo(QSize(min(longest + BESIDE_CHOICE, CHOICE), 0))
+
+
+class FieldLabel(PlainLabel):
+    """The name of a field: in one line where there is room, else in several."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setWordWrap(True)
+        self._most = LABEL_WIDTH
+
+    @property
+    def line_width(self) -> int:
+        """Pixels of its text in one line."""
+        return self.fontMetrics().size(Qt.TextFlag.TextSingleLine, self.text()).width() + 1
+
+    def give_room(self, most: int) -> None:
+        """Take no more pixels than these."""
+        if most != self._most:
+            self._most = most
+            self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        width = max(min(self.line_width, self._most), self.minimumSizeHint().width())
+        return QSize(width, self.heightForWidth(width))
+
+
+def line_up(forms: Sequence[Form], room: int) -> None:
+    """Have the fields of forms that stand below each other in one column; ``room``: pixels of a whole row."""
+    widest = max([LABEL_WIDTH, *(form.label_width for form in forms)])
+    # In a narrow panel labels take more lines, and fields keep room for what stands in them.
+    width = min(widest, max(LABEL_WIDTH, round(LABEL_SHARE * room)))
     for form in forms:
         form.widen_labels(width)
 
@@ -108,7 +148,7 @@ class Form(QWidget):
                 editor.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
             # Whole numbers carry their unit with them.
             in_title = f" ({option.unit})" if option.unit and not isinstance(editor, WholeEdit) else ""
-            label = PlainLabel(self.names[option.name] + in_title)
+            label = FieldLabel(self.names[option.name] + in_title)
             label.setBuddy(editor)
             label.setMinimumWidth(LABEL_WIDTH)
             label.setToolTip(tip)
@@ -121,13 +161,20 @@ class Form(QWidget):
         self._problem: PlainLabel | None = None
 
     @property
-    def _labels(self) -> list[QWidget]:
-        return [self._rows.labelForField(field) for field in self._fields.values()]
+    def _labels(self) -> list[FieldLabel]:
+        labels = (self._rows.labelForField(field) for field in self._fields.values())
+        return [label for label in labels if isinstance(label, FieldLabel)]
 
     @property
     def label_width(self) -> int:
-        """Pixels that the labels need."""
-        return max((label.sizeHint().width() for label in self._labels), default=0)
+        """Pixels that the labels need, each in one line."""
+        return max((label.line_width for label in self._labels), default=0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # Qt puts a field below its name as soon as the name in one line leaves too little room.
+        for label in self._labels:
+            label.give_room(max(LABEL_WIDTH, round(LABEL_SHARE * self.width())))
 
     def widen_labels(self, width: int) -> None:
         """Let all labels take so many pixels at the least."""
@@ -237,13 +284,14 @@ class Form(QWidget):
             for value, title in entries.items():
                 box.addItem(title, value)
             box.setCurrentIndex(max(box.findData(chosen), 0))
+        box.updateGeometry()
 
     def _editor(self, option: Option, titles: Mapping[str, str]) -> QWidget:
         def tell(value: Any) -> None:
             self.changed.emit(option.name, value)
 
         if option.choices or option.names_layer or option.name in self._listed:
-            box = narrow(StillBox())
+            box = narrow(FieldBox())
             for choice in option.choices:
                 box.addItem(titles.get(choice, choice), choice)
             box.currentIndexChanged.connect(lambda _i: tell(box.currentData()))

@@ -5,7 +5,7 @@ with a sentence. They never put another number in its place.
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QValidator
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QValidator
 from PySide6.QtWidgets import QLineEdit, QSpinBox
 
 from nnkernels.spec import Option
@@ -15,6 +15,8 @@ from nnstudio.ui.widgets.typed_number import BIG, NumberRule, TypedError, in_sen
 
 # The word for a value in which several selected nodes differ.
 MIXED_TEXT = "different"
+# Pixels that styles leave free on both sides of the text.
+MARGIN = 6
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
@@ -97,6 +99,8 @@ class WholeEdit(Still, QSpinBox):
     def __init__(self, name: str, low: int = 0, high: int = BIG, unit: str = "") -> None:
         super().__init__()
         self.name, self.unit = in_sentence(name), unit
+        # Pixels for the text, once it stands somewhere.
+        self._room: int | None = None
         self.setRange(low, high)
         self._name_unit(self.value())
         self.valueChanged.connect(self._name_unit)
@@ -124,11 +128,19 @@ class WholeEdit(Still, QSpinBox):
         self._name_unit(value)
 
     def _name_unit(self, value: int) -> None:
-        """One row, two rows: units are named in their plural."""
+        """One row, two rows: units are named in their plural, and not at all where only a part has room."""
         unit = singular(self.unit) if value == 1 else self.unit
-        suffix = f" {unit}" if unit else ""
+        suffix = f" {unit}" if unit and self._has_room(f"{self.textFromValue(value)} {unit}") else ""
         if suffix != self.suffix():
             self.setSuffix(suffix)
+
+    def _has_room(self, text: str) -> bool:
+        return self._room is None or self.fontMetrics().horizontalAdvance(text) + MARGIN <= self._room
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._room = self.lineEdit().width()
+        self._name_unit(self.value())
 
     def show_mixed(self) -> None:
         """Show a word below the range; any number that is typed is then a change."""

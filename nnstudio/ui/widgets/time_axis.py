@@ -6,9 +6,11 @@ import math
 from collections.abc import Callable, Sequence
 
 import pyqtgraph as pg
+from PySide6.QtGui import QFontMetricsF
+from PySide6.QtWidgets import QApplication
 
-# Pixels that a name takes, with some between.
-NAME_WIDTH = 80
+# Pixels of a name of which nothing is known, and between two names.
+NAME_WIDTH, BETWEEN = 80, 12
 
 
 class TimeAxis(pg.AxisItem):  # type: ignore[misc]
@@ -28,10 +30,21 @@ class TimeAxis(pg.AxisItem):  # type: ignore[misc]
 
     def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
         spacing: list[tuple[float, float]] = super().tickSpacing(minVal, maxVal, size)
-        apart = (maxVal - minVal) * NAME_WIDTH / max(size, 1.0)
-        if self._season < 2 or apart * 2 < self._season:
-            return spacing
-        return [(float(self._season * math.ceil(apart / self._season)), 0.0)]
+        apart = (maxVal - minVal) * self._name_width() / max(size, 1.0)
+        if self._season > 1 and apart * 2 >= self._season:
+            return [(float(self._season * math.ceil(apart / self._season)), 0.0)]
+        # Names that touch would read as one.
+        roomy = [level for level in spacing if level[0] >= apart]
+        coarsest = max((level[0] for level in spacing), default=1.0)
+        return roomy or [(coarsest * math.ceil(apart / coarsest), 0.0)]
+
+    def _name_width(self) -> float:
+        """Pixels that a name takes, with some between."""
+        if self._call is None or self._rows < 1:
+            return NAME_WIDTH
+        metrics = QFontMetricsF(self.style["tickFont"] or QApplication.font())
+        ends = (self._call(0), self._call(self._rows - 1))
+        return max(metrics.horizontalAdvance(name) for name in ends) + BETWEEN
 
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
         if self._call is None:

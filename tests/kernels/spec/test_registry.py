@@ -87,3 +87,24 @@ def test_a_plug_in_that_exits_while_it_is_imported_is_skipped(package, things, m
     installed(monkeypatch, guest="guest")
     assert len(things) == 0 and "guest" in things.broken
     caplog.clear()
+
+
+def test_it_is_loaded_piece_by_piece_and_the_rest_when_an_entry_is_needed(package, things, monkeypatch):
+    for name in ("a", "b", "c"):
+        package(f"room/{name}", REGISTERS.format(name))
+    package("guest", REGISTERS.format("guest"))
+    installed(monkeypatch, guest="guest")
+    pieces = things.loading()
+    next(pieces)
+    assert "room.a" in sys.modules and "room.b" not in sys.modules
+    assert [t.id for t in things] == ["a", "b", "c", "guest"]
+    assert list(pieces) == [] == list(things.loading()) and things.broken == {}
+
+
+def test_a_file_that_asks_for_entries_gets_those_before_it(package, things, monkeypatch):
+    package("room/a", REGISTERS.format("a"))
+    package("room/b", "from nnkernels.spec.registry import things\nseen = [t.id for t in things]")
+    package("room/c", REGISTERS.format("c"))
+    installed(monkeypatch)
+    assert [t.id for t in things] == ["a", "c"]
+    assert sys.modules["room.b"].seen == ["a"]

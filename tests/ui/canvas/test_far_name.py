@@ -50,6 +50,18 @@ def test_a_long_name_takes_two_lines_before_it_is_cut(qtbot):
     assert lines[0].endswith("…") and QFontMetricsF(font).horizontalAdvance(lines[0]) <= 40
 
 
+@pytest.mark.parametrize("width", [34, 38, 44])
+def test_neighbours_that_differ_by_their_number_never_look_alike(qtbot, width):
+    names = [f"Generator {number}" for number in range(1, 13)]
+    seen = [fitted(name, width, 12) for name in names]
+    assert len({lines for _pixels, lines in seen}) == len(names)
+    for pixels, (line,) in seen:
+        font = QFont()
+        font.setPixelSize(pixels)
+        font.setBold(True)
+        assert QFontMetricsF(font).horizontalAdvance(line) <= width + 1
+
+
 def test_the_shape_of_a_link_is_written_only_between_the_nodes(qtbot):
     link = LinkItem(Link("a", "b"))
     link.set_label(show_shape((28, 28, 1)))

@@ -121,3 +121,21 @@ def test_a_click_on_the_canvas_takes_what_is_written_and_escape_there_does_not(v
     else:
         QTest.keyClick(view, Qt.Key.Key_Escape)
     assert not open_fields(view) and asked == [(node, "Hidden")] * is_taken
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Escape, Qt.Key.Key_Return])
+def test_the_renamed_node_stays_selected_and_in_its_position(qtbot, view, key):
+    graph = view.canvas.graph
+    graph.insert_node(graph.new_node("relu", 0.0, 100.0))
+    view.show()
+    view.activateWindow()
+    view.fit()
+    node = graph.nodes[0].id
+    before = view.mapFromScene(view.canvas.nodes[node].pos())
+    view.rename(node)
+    assert view.mapFromScene(view.canvas.nodes[node].pos()) == before
+    field = view.viewport().findChild(NameField)
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    QTest.keyClick(field, key)
+    assert view.hasFocus() and list(view.canvas.selected_nodes()) == [node]

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QMessageBox, QSpinBox
+from ui.lessons.in_views import choose
 
 from nnstudio.data.known_kernels import KNOWN_KERNELS
 from nnstudio.lessons import actions as act
@@ -95,6 +96,9 @@ class Learner:
         """Do one after the other."""
         for action in actions:
             self.do(action)
+            if self.run.open is not None and any(check.once for check in self.run.open.step.checks):
+                # What holds for a moment only counts once it was looked at.
+                self.missing()
 
     @singledispatchmethod
     def do(self, action) -> None:
@@ -109,6 +113,10 @@ class Learner:
     def _(self, action: act.Show) -> None:
         self.window.docks.show(action.panel)
         self.hands.wait(lambda: self.window.docks.is_seen(action.panel))
+
+    @do.register
+    def _(self, action: act.ChooseInView) -> None:
+        choose(self, action)
 
     @do.register
     def _(self, action: act.Answer) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 
 from nnstudio.lessons.actions import AnyAction
 from nnstudio.lessons.conditions import AnyCondition
-from nnstudio.lessons.draft import WORDS as WORDS_OF_STEP
+from nnstudio.lessons.draft_fields import WORDS as WORDS_OF_STEP
 from nnstudio.lessons.fields import Kind, actions, conditions
 from nnstudio.lessons.names import Names
 from nnstudio.ui.lessons.field_widgets import ChoiceField, LinesField, NameField, RangeField, SwitchField

@@ -8,7 +8,8 @@ from PySide6.QtGui import QFontMetricsF
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.activations import PROBABILITIES, Activations
-from nnstudio.ui.live.activations import MOST_TICKS, ActivationView, name_ticks, unit_ticks
+from nnstudio.ui.live.activations import ActivationView
+from nnstudio.ui.live.bar_ticks import MOST_TICKS, name_ticks, unit_ticks
 
 
 @pytest.mark.parametrize("count", [1, 8, 10, 64, 512])
@@ -98,3 +99,14 @@ def test_one_output_that_tells_two_classes_apart_has_a_bar_for_each(qtbot):
     assert list(view.bar_item.opts["height"]) == [0.75, 0.25]
     ticks = view.bars.getAxis("bottom")._tickLevels[0]
     assert [text for _, text in ticks] == ["blue", "orange"]
+
+
+def test_the_name_of_the_only_bar_is_whole(qtbot):
+    view = ActivationView()
+    qtbot.addWidget(view)
+    view.resize(260, 250)
+    view.show()
+    view.set_node("out", "Output")
+    name = "price_in_thousands"
+    view.show_result(Activations("out", 0, 0, np.ones(1), np.ones(4), "1", "1", names=(name,)))
+    assert [text for _, text in view.bars.getAxis("bottom")._tickLevels[0]] == [name]

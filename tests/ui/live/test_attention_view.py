@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,12 +13,15 @@ from PySide6.QtTest import QTest
 
 from nnkernels.graph.network import NetworkSpec, NodeSpec
 from nnstudio.data.dataset import Dataset, load
+from nnstudio.explain.attention_maps import LOOKS_BACK
 from nnstudio.model.settings import TrainingSettings
 from nnstudio.training.session import Session
 from nnstudio.ui.live.attention import MEAN, NO_LAYER, AttentionView
 from nnstudio.ui.live.token_strip import LINE_END, TokenStrip
 
 LENGTH = 12
+# Pixels that a panel has in a window of the usual size.
+NARROW = 250
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +91,27 @@ def test_the_mouse_over_a_character_shows_what_it_looks_at(view):
     QTest.keyClick(view.strip, Qt.Key.Key_Home)
     assert "(1) looks at" in view.caption.text() and "100%" in view.caption.text()
     assert view.strip.accessibleDescription() == view.caption.text()
+
+
+def test_what_is_hidden_is_told_and_left_empty_in_the_maps_and_marked_in_the_table(view):
+    assert LOOKS_BACK in view.caption.text()
+    image = view.map.image.image
+    for head in range(2):
+        left, top = view.map._corner(head)
+        drawn = image[top : top + LENGTH, left : left + LENGTH]
+        assert (np.isnan(drawn) == [[key > step for key in range(LENGTH)] for step in range(LENGTH)]).all()
+    for line in table(view):
+        assert line["hidden"] == ("1" if int(line["looks_at"]) > int(line["step"]) else "0")
+
+
+def test_a_single_layer_leaves_no_choice_and_a_narrow_panel_shows_all(view, session):
+    assert view.layer.isVisible()
+    assert view.minimumSizeHint().width() <= NARROW
+    one = NetworkSpec(
+        tuple(replace(n, inputs=("t",)) if n.id == "d" else n for n in session.network.nodes if n.id != "u")
+    )
+    draw(view, Session(one, session.data, session.settings))
+    assert not view.layer.isVisible() and view.head.isVisible()
 
 
 def on_map(view, head: int, step: int, key: int) -> QPoint:

@@ -54,17 +54,17 @@ def test_it_is_computed_once_it_is_looked_at(view_of, tmp_path):
     assert "12 rows is guessed" in tabs.backtest.told.toolTip()
 
 
-def test_what_is_predicted_is_said_where_it_is_not_the_values(view_of, tmp_path):
+def test_errors_are_in_the_unit_of_the_table_alone(view_of, tmp_path):
     session = sum_of(series_of(tmp_path, log=True, change_from="row before"))
     view = view_of(session)
-    assert "the change of log of sales" in view.caption.text() + view.caption.toolTip()
-    # The error stands first in the unit of the table: of a month's sales, by what stood the month before.
+    assert "log" not in view.caption.text() + view.caption.toolTip()
+    # Of a month's sales, by what stood the month before.
     data = session.data
     x, _y, part = session.samples()
     sales, rows = data.series.series.target[:, 0], data.series.ends[part]
     growth = session.predict(x).ravel() * np.ravel(data.y_scale) + np.ravel(data.y_shift)
     error = float(np.abs(sales[rows - 1] * np.exp(growth) - sales[rows]).mean())
-    assert f"<b>{error_in_digits(error)}</b> of sales" in view.caption.text()
+    assert f"<b>{error_in_digits(error)}</b> of 'sales'" in view.caption.text() + view.caption.toolTip()
 
 
 def test_why_there_is_none_is_said_in_its_stead(view_of, tmp_path):

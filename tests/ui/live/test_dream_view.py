@@ -48,7 +48,7 @@ def test_it_asks_for_the_unit_and_the_beginning_that_are_chosen(view):
 
 def test_a_picture_is_drawn_with_how_far_it_has_grown(view):
     view.show_result(grown(view, 0.25, name="red"))
-    np.testing.assert_allclose(view.pictures.images[0].image, 0.5)
+    np.testing.assert_allclose(view.pictures.images[1].image, 0.5)
     assert "25% grown · Conv, unit 0 (red) of 6: 0.5 → 2.25" in view.caption.toolTip()
     view.show_result(grown(view))
     assert "Conv, unit 0 of 6: 0.5 → 2.25" in view.caption.toolTip()
@@ -58,14 +58,14 @@ def test_a_picture_is_drawn_with_how_far_it_has_grown(view):
 
 def test_the_samples_that_excite_it_most_stand_beside_it(view):
     view.show_result(grown(view))
-    tiled, samples = view.pictures.images[1].image, view.data.x_test
+    tiled, samples = view.pictures.images[2].image, view.data.x_test
     # Two columns with a line of one pixel between, and nothing in the place of a fourth.
     assert tiled.shape == (17, 17, 3)
     np.testing.assert_allclose(tiled[:8, :8], samples[3], atol=1e-6)
     np.testing.assert_allclose(tiled[:8, 9:], samples[0], atol=1e-6)
     np.testing.assert_allclose(tiled[9:, :8], samples[7], atol=1e-6)
     assert (tiled[8] == 0.5).all() and (tiled[9:, 9:] == 0.5).all()
-    assert view.pictures.captions[1].text() == "samples that excite it most: 1.5, 1.25, 0.5"
+    assert view.pictures.captions[2].text() == "samples that excite it most: 1.5, 1.25, 0.5"
 
 
 def test_another_layer_begins_with_its_first_unit_and_an_empty_picture(view):
@@ -88,3 +88,24 @@ def test_where_there_is_nothing_it_says_why(view):
     x = np.zeros((4, 2), np.float32)
     view.set_data(replace(pictures(), x_train=x, x_test=x))
     assert view.hint.text() == NEEDS and view.probe() is None
+
+
+def test_what_was_seen_of_it_growing_and_its_numbers_can_be_saved(view):
+    assert view.csv_text() == "" and not view.frames()
+    shades = tuple(np.full((8, 8, 3), shade) for shade in (0.5, 0.75))
+    view.show_result(replace(grown(view), picture=shades[-1], frames=shades))
+    assert [frame.mean() for frame in view.frames()] == pytest.approx([0.5, 0.75])
+    rows = view.csv_text().splitlines()
+    assert rows[0] == "row,column,channel,value" and len(rows) == 1 + 8 * 8 * 3
+    assert all(float(line.split(",")[3]) == 0.75 for line in rows[1:])
+    view.unit.setValue(1)
+    assert not view.frames() and view.csv_text() == ""
+
+
+def test_the_photograph_that_it_began_with_stands_beside_it(view):
+    view.show_result(grown(view))
+    assert view.pictures.plots[0].isHidden() and view.pictures.captions[0].isHidden()
+    view.show_result(replace(grown(view), begun=np.full((8, 8, 3), 0.25)))
+    assert view.pictures.plots[0].isVisible() and view.pictures.captions[0].text() == "began with"
+    np.testing.assert_allclose(view.pictures.images[0].image, 0.25)
+    assert view.csv_text().splitlines()[:2] == ["row,column,channel,sample,changed", "0,0,0,0.25,0.5"]

@@ -113,3 +113,14 @@ def test_in_a_narrow_panel_the_class_stands_below_the_sample(view):
         view.start.parentWidget().layout().activate()
         assert (view.toward.y() >= view.start.y() + view.start.height()) == is_below
         assert view.method.y() > view.toward.y()
+
+
+def test_numbers_are_a_table_of_inputs_or_of_strengths(view):
+    assert view.csv_text() == ""
+    view.show_result(fooled(view))
+    rows = view.csv_text().splitlines()
+    assert rows[0] == "row,column,channel,sample,changed" and len(rows) == 1 + 8 * 8 * 3
+    assert "1,2,0,0.25,0.35" in rows and "3,4,2,0.25,0.15" in rows and "0,0,0,0.25,0.25" in rows
+    choose(view.method, "robustness")
+    view.show_result(replace(fooled(view), rows=((0.0, 1.0), (0.3, 0.25)), count=8))
+    assert view.csv_text() == "strength,accuracy\n0.0,1.0\n0.3,0.25\n"

@@ -85,7 +85,7 @@ def test_each_predicted_column_can_be_chosen(view_of, tmp_path):
     view.column.setCurrentIndex(1)
     draw(view, session)
     assert points(view.truth)[1] == pytest.approx(list(session.data.series.series.target[:, 1]))
-    assert "'sales' is off by" in view.told.toolTip()
+    assert "mean absolute error of 'sales' " in view.told.toolTip()
 
 
 def test_all_that_is_drawn_is_a_table_too(view_of, tmp_path):

@@ -12,7 +12,8 @@ from nnstudio.data.imitation import ORIGINS
 from nnstudio.explain.boundary import Boundary
 from nnstudio.explain.curves import Measured, OutputCurves
 from nnstudio.explain.generated import NO_GENERATOR, GeneratedPictures, GeneratedPoints
-from nnstudio.ui.live.generated_pictures import ACROSS, BAR, GAP, GeneratedPicturesView, sheet_of
+from nnstudio.explain.looks import ACROSS, BAR, GAP, sheet_of
+from nnstudio.ui.live.generated_pictures import GeneratedPicturesView
 from nnstudio.ui.live.generator import GeneratorView, arrows
 from nnstudio.ui.live.loss_curve import LossCurve
 
@@ -97,7 +98,7 @@ def test_pictures_are_shown_with_what_the_judge_says(qtbot):
     pictures[1, 0, 0, 0] = np.nan
     view.show_result(GeneratedPictures(3, pictures, np.array([0.25, 0.75])))
     assert view.sheet.isVisible() and view.image.image.shape[2] == 3
-    assert "real on average: 50%" in view.told.text() and "not finite: 1" in view.told.text()
+    assert "to the judge, 50% on average" in view.told.text() and "not finite: 1" in view.told.text()
 
 
 @pytest.mark.parametrize("add_up", [True, False])
@@ -114,3 +115,18 @@ def test_the_loss_of_each_output_is_a_line_with_its_name(qtbot, add_up):
     assert ("below:" in view.legend.text()) == (not add_up)
     view.clear()
     assert "Caught" not in view.legend.text()
+
+
+def test_points_and_pictures_are_tables_too(qtbot):
+    view = shown(qtbot, GeneratorView(), real((2,)))
+    assert view.csv_text() == ""
+    view.show_result(GeneratedPoints(7, FIELD, POINTS[:2], MOVES[:2], 0.25, 0.75))
+    assert view.csv_text() == "x1,x2,x1 moves by,x2 moves by\n0,0,1,0\n1,1,0,2\n"
+    sheet = shown(qtbot, GeneratedPicturesView(), replace(real((1, 2, 1)), x_scale=255.0))
+    assert sheet.csv_text() == ""
+    pictures = np.array([[0, 1], [0.5, 0.25]], np.float32).reshape(2, 1, 2, 1)
+    sheet.show_result(GeneratedPictures(3, pictures, np.array([0.5, 1.0])))
+    assert sheet.csv_text().splitlines() == [
+        "picture,real for the judge,row,column,channel,value",
+        "0,0.5,0,0,0,0", "0,0.5,0,1,0,255", "1,1,0,0,0,127.5", "1,1,0,1,0,63.75",
+    ]  # fmt: skip

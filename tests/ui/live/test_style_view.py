@@ -133,3 +133,14 @@ def test_layers_are_marked_and_chosen_on_the_canvas_as_in_the_view(view):
         view.on_request(PressPill("relu4", 1))
     assert told(view)["relu4"] == (off, ("style", False)) and view.style_layers.text() == "First"
     view.on_request(PressPill("another", 1))
+
+
+def test_what_was_painted_can_be_saved_as_numbers_and_as_it_grew(view):
+    assert view.csv_text() == "" and not view.frames()
+    view.show_result(painted(view))
+    grey = np.full((8, 8, 1), 0.6, np.float32)
+    view.show_result(painted(view, frames=(0.5 * grey, grey)))
+    assert len(view.frames()) == 2
+    assert view.frames()[-1].shape == (8, 8, 3) and view.frames()[-1].mean() == pytest.approx(0.6)
+    rows = view.csv_text().splitlines()
+    assert rows[0] == "row,column,channel,sample,changed" and rows[1] == "0,0,0,0.2,0.6"

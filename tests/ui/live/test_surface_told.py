@@ -106,7 +106,8 @@ def test_the_first_line_is_a_sentence_and_the_second_holds_what_was_computed(vie
     view.show_result(bowl(33, Plane(none, none, none, "the directions")))
     view.resize(300, 400)
     view.show()
-    assert "with a loss of 0.1." in view.caption.text() and "samples" not in view.caption.text()
+    assert "the weights now: loss 0.1 on 64 training samples." in view.caption.text()
+    assert "run bar" in view.caption.toolTip(), "why it tells another loss"
     assert view.details.toolTip() == "loss 0.1 to 2.1 · 33 × 33 points · 64 samples · the directions · 0.10 s"
     assert view.details.text().endswith("…"), "it is cut where there is no room, and its tip holds all"
     view.show_result(replace(bowl(5, Plane(none, none, none, "x")), finished=False))

@@ -34,3 +34,20 @@ def test_ties_are_told(qtbot):
     assert "by chance, 3 ties)" in view.caption.text() and "For 3 samples" in view.caption.toolTip()
     view.show_result(results(10, 0.5))
     assert "tie" not in view.caption.text() + view.caption.toolTip()
+
+
+def test_of_too_many_classes_for_a_matrix_what_can_be_read_is_in_front(qtbot):
+    view = ResultsView()
+    qtbot.addWidget(view)
+    view.show_result(results(10, 0.5))
+    tabs = view.class_tabs
+    assert tabs.currentWidget() is tabs.matrix
+    view.show_result(results(61, 0.5))
+    assert tabs.currentWidget() is tabs.shares
+    # A person may look at what is said there; the next result of this data changes nothing.
+    tabs.setCurrentWidget(tabs.matrix)
+    view.show_result(results(61, 0.6))
+    assert tabs.currentWidget() is tabs.matrix
+    tabs.setCurrentWidget(tabs.shares)
+    view.show_result(results(10, 0.5))
+    assert tabs.currentWidget() is tabs.matrix

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
+
+import numpy as np
 import pytest
+from PIL import Image, ImageSequence
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
@@ -74,6 +78,26 @@ def test_numbers_are_saved_where_a_view_has_some(button, view, monkeypatch, tmp_
     button.save_table.trigger()
     (request,) = written
     assert request.path == tmp_path / "numbers.csv" and request.content() == b"step,share\n1,0.5\n"
+
+
+def test_what_grows_is_saved_as_a_gif(button, view, monkeypatch, tmp_path):
+    button.options.aboutToShow.emit()
+    assert not button.save_grown.isVisible()
+    frames = [np.full((4, 6, 3), share) for share in (0.0, 0.5, 1.0)]
+    monkeypatch.setattr(view, "frames", lambda: frames)
+    button.options.aboutToShow.emit()
+    assert button.save_grown.isVisible()
+    written = []
+    view.requested.connect(written.append)
+    chosen = str(tmp_path / "grown"), ""
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_more, **_also: chosen)
+    button.save_grown.trigger()
+    (request,) = written
+    assert request.path == tmp_path / "grown.gif"
+    with Image.open(io.BytesIO(request.content())) as picture:
+        assert picture.n_frames == 3
+        shown = [np.asarray(frame.convert("L")).mean() for frame in ImageSequence.Iterator(picture)]
+    assert shown == pytest.approx([0, 128, 255], abs=2)
 
 
 def test_without_a_view_there_is_nothing_to_copy(qtbot):

@@ -143,3 +143,13 @@ def test_in_a_narrow_panel_the_method_stands_below(view):
     view.resize(500, 330)
     view.layout().activate()
     assert view.method.y() == view.number.y()
+
+
+def test_importance_is_a_table_too(view):
+    assert view.csv_text() == ""
+    values = np.zeros((8, 8, 3))
+    values[2, 3, 1] = -0.5
+    view.show_result(answer(view, values, np.full((8, 8, 3), 0.25)))
+    rows = view.csv_text().splitlines()
+    assert rows[0] == "row,column,channel,sample,importance" and len(rows) == 1 + 8 * 8 * 3
+    assert "2,3,1,0.25,-0.5" in rows

@@ -5,12 +5,16 @@ from __future__ import annotations
 import shutil
 
 import pytest
+from PySide6.QtGui import QFontMetricsF
 
 from nnstudio import cli
 from nnstudio.project import open_example
 from nnstudio.runs.store import RunStore
 from nnstudio.training.messages import Phase
+from nnstudio.ui.project.compared_canvas import Likeness, Mark
 from nnstudio.ui.project.comparison_dialog import ComparisonDialog
+from nnstudio.ui.widgets.short_label import ShortLabel
+from nnstudio.ui.widgets.theme import canvas_font
 
 
 def shown(hands) -> ComparisonDialog:
@@ -161,4 +165,27 @@ def test_two_kept_runs_are_compared_with_each_other(hands, window):
     assert [c.canvas.graph["dense_1"].options["units"] for c in dialog.canvases] == [5, 9]
     assert "units 5 against 9" in next(row for row in rows(dialog.layers) if row[0] == "Dense")[2]
     assert "samples" in dialog.said.text()
+    dialog.close()
+
+
+@pytest.mark.parametrize("letters", [11, 16, 24])
+def test_a_mark_is_shortened_from_its_front_and_keeps_sign_and_number(qapp, letters):
+    metrics = QFontMetricsF(canvas_font(letters, True))
+    mark = Mark(Likeness.DIFFERS, "weights by 20.6%")
+    seen = {room: mark.shortened(room, metrics) for room in range(20, 400, 5)}
+    assert all(metrics.horizontalAdvance(text) <= room or text == "≠" for room, text in seen.items())
+    assert set(seen.values()) == {"≠", "≠ 20.6%", "≠ by 20.6%", "≠ weights by 20.6%"}
+
+
+def test_both_networks_have_the_same_room_however_long_their_names_are(hands, other):
+    long = other.rename(other.with_name(f"{'a much longer name ' * 8}.nns"))
+    hands.window.files.open_example("iris")
+    hands.wait_phase(Phase.READY)
+    hands.window.comparisons.compare(long)
+    dialog = shown(hands)
+    here, there = dialog.canvases
+    hands.wait(lambda: here.width() > 200)
+    assert abs(here.width() - there.width()) <= 2
+    titles = [label for label in dialog.findChildren(ShortLabel) if "…" in label.text()]
+    assert titles and all(long.name in title.toolTip() for title in titles)
     dialog.close()

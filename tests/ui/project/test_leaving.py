@@ -75,7 +75,7 @@ def test_a_project_that_a_run_took_the_place_of_is_asked_about_when_the_program_
     copy.wait()
     assert "edits that were not saved" in recovery.described(copy.path)
     asked = answer(monkeypatch, window, QMessageBox.StandardButton.Cancel)
-    assert not window.close() and "an untitled project has changes" in asked[0][1].lower()
+    assert not window.close() and "“XOR” (no file yet) has changes" in asked[0][1]
     for _ in range(6):
         hands.trigger("undo")
     assert window.workspace.project is edited and hands.graph["dense_1"].options["units"] == 5

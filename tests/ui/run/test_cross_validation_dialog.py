@@ -6,6 +6,10 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from nnstudio.cross_validation import FoldResult
+from nnstudio.data.dataset import Split
+from nnstudio.data.splits import Fold
+from nnstudio.explain.scores import OutputScores, Scores
 from nnstudio.model.document import DataReference
 from nnstudio.training.messages import Phase
 from nnstudio.ui.run.cross_validation import CrossValidation
@@ -90,3 +94,15 @@ def test_escape_cancels_first_and_closes_then_and_enter_takes_no_folds_away(hand
     assert dialog.button.width() == width and dialog.button.isDefault()
     dialog.close_button.click()
     assert not dialog.isVisible()
+
+
+def test_each_of_several_outputs_has_columns_with_its_name(dialog):
+    own = Scores(Split.VALIDATION, 10, 0.5, None, 0.9, 2.0)
+    outputs = tuple(OutputScores(name, (name,), 1.0, own) for name in ("heating", "cooling"))
+    dialog.results = [FoldResult(Fold(1, 2), 3, Scores(Split.VALIDATION, 10, 1.0, outputs=outputs))]
+    dialog._add_row()
+    table = dialog.table
+    heads = [table.horizontalHeaderItem(column).text() for column in range(table.columnCount())]
+    assert heads[3:7] == ["Loss", "Loss of heating", "R² of heating", "Mean absolute error of heating"]
+    assert cells(dialog, 0)[3:6] == ["1", "0.5", "0.9"]
+    dialog.close()

@@ -51,3 +51,11 @@ def test_a_run_that_ended_with_its_best_weights_does_not_say_that_they_were_lost
     said = told(best=best, epochs=5, watched="validation", returned_to=3, stopped_early=True)
     assert said["Best"] == "epoch 3, validation loss 0.25 (the run ended with its weights)"
     assert said["Ended"] == "stopped early: the validation loss no longer fell"
+
+
+def test_what_was_estimated_for_more_epochs_says_so():
+    settings = TrainingSettings(epochs=100).to_dict()
+    text = told(epochs=2, steps=20, seconds=3.0, estimate_seconds=150.0, settings=settings)["Trained"]
+    assert text == "2 epochs, 20 steps, 3.0 s, 2 min were estimated for 100 epochs"
+    text = told(epochs=100, steps=20, seconds=160.0, estimate_seconds=150.0, settings=settings)["Trained"]
+    assert text.endswith("2 min were estimated")

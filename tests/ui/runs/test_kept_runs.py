@@ -255,3 +255,19 @@ def test_opening_a_run_brings_its_weights_and_undo_the_project_before(hands, xor
     (other,) = (record for record in kept(hands, 2) if record.id != run.id)
     assert holds(other.id, later) and other.steps == 4 and other.parent == run.id
     assert holds(run.id, trained) and RunStore().get(run.id).steps == 3, "what was opened stays as it was"
+
+
+def test_nothing_is_said_beside_another_project_of_a_run_that_was_kept(hands, xor):
+    steps(hands, xor, 2)
+    xor.run_steps.reset()
+    hands.wait(lambda: not xor.runs.note.isHidden())
+    xor.files.open_example("celsius")
+    assert xor.runs.note.isHidden(), "what was told before"
+    hands.wait_phase(Phase.READY)
+    steps(hands, xor, 2)
+    changed = []
+    xor.runs.library.changed.connect(lambda: changed.append(True))
+    xor.files.open_example("iris")
+    # It is told before the window hears of the change.
+    hands.wait(lambda: bool(changed))
+    assert len(kept(hands, 2)) == 2 and xor.runs.note.isHidden()

@@ -48,7 +48,7 @@ def test_a_sentence_goes_with_the_next_edit(hands, xor):
 
 
 def test_the_title_tells_what_is_open_and_whether_it_is_saved(hands, xor, tmp_path):
-    assert xor.windowTitle().startswith("Untitled") and not xor.isWindowModified()
+    assert xor.windowTitle() == "XOR[*] - nnstudio" and not xor.isWindowModified()
     xor.editor.change_setting("epochs", 9)
     assert xor.isWindowModified()
     assert hands.save(tmp_path / "mine.nns")

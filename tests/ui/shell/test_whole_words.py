@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtGui import QTextDocument
-from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QTabBar
+from ui.cut_texts import cut_texts
 
 from nnstudio.training.messages import Phase
 from nnstudio.ui.widgets.theme import theme
@@ -19,56 +18,11 @@ def normal_text():
     theme.set_text_scale(1.0)
 
 
-def width_of(label: QLabel) -> int:
-    """Of the text in one line, be it markup or not."""
-    text = label.text()
-    if "<" in text and label.textFormat().name != "PlainText":
-        document = QTextDocument()
-        document.setHtml(text)
-        text = document.toPlainText()
-    return max(label.fontMetrics().horizontalAdvance(line) for line in text.split("\n"))
-
-
-def is_cut(widget) -> bool:
-    room, metrics = widget.contentsRect().width() + 2, widget.fontMetrics()
-    if isinstance(widget, QLabel):
-        if widget.wordWrap():
-            return widget.heightForWidth(widget.width()) > widget.height() + 2
-        return "…" in widget.text() or width_of(widget) > room
-    if isinstance(widget, QLineEdit):
-        return metrics.horizontalAdvance(widget.placeholderText()) > room
-    return metrics.horizontalAdvance(widget.text().replace("&", "")) > room
-
-
-def cut_words(window) -> list[str]:
-    """Texts that are seen, are cut, and have no tip."""
-    cut = []
-    for kind in (QLabel, QAbstractButton, QLineEdit):
-        for widget in window.findChildren(kind):
-            text = widget.placeholderText() if isinstance(widget, QLineEdit) else widget.text()
-            is_seen = widget.isVisible() and not widget.visibleRegion().isEmpty()
-            if text and is_seen and not widget.toolTip() and is_cut(widget):
-                cut.append(f"{type(widget.parent()).__name__}: {text}")
-    return cut
-
-
-def cut_tabs(window) -> list[str]:
-    """Titles of tabs of which only a part is seen, but for the one in front."""
-    cut = []
-    for bar in window.findChildren(QTabBar):
-        lists = [b for b in bar.children() if isinstance(b, QAbstractButton) and b.accessibleName()]
-        edge = min([b.x() for b in lists if b.isVisible()] or [bar.width()])
-        tabs = [at for at in range(bar.count()) if bar.isTabVisible(at) and at != bar.currentIndex()]
-        parts = [at for at in tabs if bar.tabRect(at).left() < edge <= bar.tabRect(at).right()]
-        cut += [bar.tabText(at) for at in parts if bar.isVisible()]
-    return cut
-
-
 @pytest.mark.parametrize(
     ("example", "size", "scale"),
     [
         ("iris", (1024, 700), 1.0), ("mnist-convnet", (1024, 700), 1.5),
-        ("passengers", (1360, 850), 1.0), ("spiral", (1360, 850), 1.5),
+        ("passengers", (1360, 850), 1.0), ("spiral", (1360, 850), 1.5), ("iris", (1360, 850), 2.0),
     ],
 )  # fmt: skip
 def test_words_are_whole_in_every_view(window, hands, normal_text, example, size, scale):
@@ -83,6 +37,30 @@ def test_words_are_whole_in_every_view(window, hands, normal_text, example, size
         # A picture may have come just now, with words that are still to be laid out.
         for _ in range(ROUNDS):
             QCoreApplication.processEvents()
-            if not (cut := cut_words(window) + cut_tabs(window)):
+            if not (cut := cut_texts(window)):
+                break
+        assert not cut, name
+
+
+PAGES = {
+    "start": lambda window: window.show_start(),
+    "lessons": lambda window: window.learning.show(),
+    "data": lambda window: window.show_data(),
+    "runs": lambda window: window.runs.show(),
+    "sweep": lambda window: window.sweeps.show(),
+}
+
+
+@pytest.mark.parametrize("scale", [1.0, 2.0])
+def test_words_are_whole_on_every_page_of_a_small_window(window, hands, normal_text, scale):
+    window.resize(1024, 700)
+    theme.set_text_scale(scale)
+    window.files.open_example("mnist-dense")
+    hands.wait_phase(Phase.READY)
+    for name, show in PAGES.items():
+        show(window)
+        for _ in range(ROUNDS):
+            QCoreApplication.processEvents()
+            if not (cut := cut_texts(window)):
                 break
         assert not cut, name

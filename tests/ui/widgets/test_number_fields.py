@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 from nnkernels.spec import Option
 from nnstudio.ui.widgets.field_notes import FieldNote
 from nnstudio.ui.widgets.forms import MIXED, Form
+from nnstudio.ui.widgets.number_fields import WholeEdit
 
 BATCH = Option("batch_size", 32, "Samples that share one step.", 1, 65536, unit="samples")
 KIND = Option("kind", "a", "Which.", choices=("a", "b"))
@@ -177,3 +178,16 @@ def test_a_single_one_has_its_unit_in_the_singular(form):
     for text, shown in (("1", "1 sample"), ("7", "7 samples")):
         QTest.keyClick(type_in(form, "batch_size", text), Qt.Key.Key_Return)
         assert field.text() == shown
+
+
+def test_a_unit_that_would_be_cut_is_left_out(qtbot):
+    field = WholeEdit("Batch size", 1, 1000, "samples")
+    qtbot.addWidget(field)
+    field.set_value(64)
+    field.resize(200, 30)
+    field.show()
+    assert field.text() == "64 samples"
+    field.resize(60, 30)
+    assert field.text() == "64"
+    field.resize(200, 30)
+    assert field.text() == "64 samples"

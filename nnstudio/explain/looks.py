@@ -1,0 +1,104 @@
+"""What a network looks at, remembers and generates, as tables (CSV) and pictures: views and the command line
+write the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from nnstudio.data.dataset import Dataset
+from nnstudio.explain.attention_maps import AttentionMaps
+from nnstudio.explain.backtest_figures import number_of
+from nnstudio.explain.drawn import FOR, NEUTRAL, SHADE, as_csv, beside, enlarged, in_colours
+from nnstudio.explain.generated import GeneratedPictures, GeneratedPoints
+from nnstudio.explain.hidden_state import HiddenState
+
+# Generated pictures in a row, pixels between two, and the height of the bar below each, in their own pixels.
+ACROSS, GAP, BAR = 8, 3, 1
+
+
+def tokens_of(maps: AttentionMaps) -> tuple[str, ...]:
+    """What the steps are called; without names they are counted from 1."""
+    assert maps.weights is not None
+    steps = max(maps.weights.shape[1:])
+    return maps.names if len(maps.names) == steps else tuple(str(i + 1) for i in range(steps))
+
+
+def attention_table(maps: AttentionMaps, layer: str, heads: Mapping[str, np.ndarray]) -> str:
+    """A line for each step and each that it looks at, in these heads, (steps, keys) by their names."""
+    tokens, rows = tokens_of(maps), []
+    for head, shares in heads.items():
+        masked = np.zeros(shares.shape, bool) if maps.masked is None else maps.masked
+        for step, key in np.ndindex(*shares.shape):
+            looks = (step + 1, tokens[step], key + 1, tokens[key], f"{shares[step, key]:.6g}")
+            rows.append((layer, head, maps.step, *looks, int(masked[step, key])))
+    columns = (
+        "layer", "head", "training_step", "step", "token", "looks_at", "its_token", "share", "hidden",
+    )  # fmt: skip
+    return as_csv(columns, rows)
+
+
+def attention_picture(maps: AttentionMaps) -> np.ndarray:
+    """The maps of all heads beside each other, rows looking at columns; grey is hidden. Colours (h, w, 3)."""
+    assert maps.weights is not None
+    most = maps.weights.max(2, keepdims=True)
+    shares = (maps.weights / np.where(most == 0, 1, most))[..., None]
+    colours = NEUTRAL + shares * (FOR - NEUTRAL)
+    if maps.masked is not None:
+        colours[:, maps.masked] = SHADE
+    return beside([enlarged(head) for head in colours])
+
+
+def state_table(state: HiddenState, layer: str) -> str:
+    """A line for each step: what entered, and what each unit held after it."""
+    units = [f"unit {unit + 1}" for unit in range(len(state.values))]
+    rows = [
+        (state.step, layer, at, entered, *map(number_of, held))
+        for at, (entered, held) in enumerate(zip(state.inputs, state.values.T, strict=True), 1)
+    ]
+    return as_csv(("training step", "layer", "step", "input", *units), rows)
+
+
+def state_picture(state: HiddenState) -> np.ndarray:
+    """Units down, steps across: blue above 0, orange below. Colours (h, w, 3)."""
+    return enlarged(in_colours(state.values))
+
+
+def points_table(drawn: GeneratedPoints, data: Dataset) -> str:
+    """A line for each generated point, with where the generator's loss falls fastest."""
+    assert drawn.points is not None and drawn.moves is not None
+    names = data.features if len(data.features) == drawn.points.shape[1] else ("x1", "x2")
+    rows = [tuple(map(number_of, pair)) for pair in np.hstack([drawn.points, drawn.moves]).astype(float)]
+    return as_csv((*names, *(f"{name} moves by" for name in names)), rows)
+
+
+def pictures_table(drawn: GeneratedPictures, data: Dataset) -> str:
+    """A line for each number of each generated picture, in the units of the data."""
+    assert drawn.pictures is not None and drawn.real is not None
+    values = drawn.pictures.astype(float) * data.x_scale + data.x_shift
+    rows = [
+        (at[0], number_of(float(drawn.real[at[0]])), *at[1:], number_of(float(values[at])))
+        for at in np.ndindex(*values.shape)
+    ]
+    return as_csv(("picture", "real for the judge", "row", "column", "channel", "value"), rows)
+
+
+def sheet_of(
+    shares: np.ndarray, real: np.ndarray, bar: tuple[float, ...], ground: tuple[float, ...]
+) -> np.ndarray:
+    """Pictures (n, h, w, c) from 0, black, to 1, white, in rows, with a bar below each: (height, width, 3).
+
+    ``real`` (n,) is the length of a bar as a share of the picture's width; none where it is no number.
+    """
+    count, height, width = shares.shape[:3]
+    tall, broad = height + BAR + GAP, width + GAP
+    sheet = np.empty((-(-count // ACROSS) * tall + GAP - BAR, ACROSS * broad + GAP, 3))
+    sheet[:] = ground
+    for i, (picture, share) in enumerate(zip(np.nan_to_num(shares), np.nan_to_num(real), strict=True)):
+        top, left = GAP + i // ACROSS * tall, GAP + i % ACROSS * broad
+        sheet[top : top + height, left : left + width] = picture[..., :3]
+        below, long = top + height, round(float(share) * width)
+        sheet[below : below + BAR, left : left + long] = bar
+    return sheet

@@ -1,0 +1,3 @@
+"""How names of project files end."""
+
+SUFFIX = ".nns"
