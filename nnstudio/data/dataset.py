@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from nnstudio.data.passage import Passage
     from nnstudio.data.pictures import Preparation
     from nnstudio.data.seen import Seen
+    from nnstudio.data.sorted_target import SortedTarget
     from nnstudio.data.tables.encoders import Encoder
     from nnstudio.data.tables.look import TableLook
     from nnstudio.data.tables.series import SeriesLook
     from nnstudio.data.vocabulary import Unit
     from nnstudio.data.whole_series import WholeSeries
-
 
 # Options of sources that decide which part a sample belongs to.
 BY_SHARES = ("test_ratio", "validation_ratio", "fold", "examples", "seed")
@@ -53,19 +53,18 @@ class Dataset:
         classes: names of the classes; empty where the target is a number.
         features, targets: names of input columns (empty for pictures) and target columns.
         x_shift, x_scale: an original value v enters the network as (v - shift) / scale; ``y_`` likewise.
-        notes: sentences a person should read, such as on missing values.
-        set_by_hand: whether the samples are points that a person sets, one by one.
+        notes: for a person; set_by_hand: whether the samples are points that a person sets, one by one.
         inputs, written: for a table, how each column becomes inputs, and how its numbers are written.
         pictures: for pictures from files, how they become inputs.
         tokens: which inputs are numbers of tokens, for an Embedding; they are not scaled.
         own_parts: those that the data came with; no option divides them.
         split_settings: the options that divided the others, and whose they are; `load` writes them down.
-        seen: what the training part held, where that is no longer there.
-        files: for pictures and sounds from files, what those of the training part are like.
+        seen, files: what the training part held, where that is gone; what its pictures and sounds are like.
         text: what a text is a sequence of whose windows are the samples; ``classes`` are its names then.
         passage: of a text, its training part as it stands; None where only its windows are known.
         groupings: the groups that samples belong to, by columns that the network may get or not.
         series: where the samples are windows of a series, all of it.
+        sorted_target: what shows that the target of a table was sorted apart from its rows.
     """
 
     name: str
@@ -96,6 +95,7 @@ class Dataset:
     groupings: tuple[Grouping, ...] = ()
     series: WholeSeries | None = None
     passage: Passage | None = None
+    sorted_target: SortedTarget | None = None
 
     def with_notes(self, notes: tuple[str, ...]) -> Dataset:
         """The same with further sentences."""

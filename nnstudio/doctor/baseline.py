@@ -10,6 +10,8 @@ from nnstudio.training.evaluation import Evaluation
 
 # Samples that tell what is usual; a class of which fewer share than this is as rare.
 MOST, RAREST = 2000, 1e-6
+# Answers that are tried from the mean to the median.
+BETWEEN = 9
 
 
 def baseline(session: Evaluation) -> float | None:
@@ -17,10 +19,10 @@ def baseline(session: Evaluation) -> float | None:
     its loss does not say what it takes.
     """
     y = _samples(session)
-    losses = losses_of_constant(session, y)
-    if losses is None:
+    each = losses_of_constant(session, y)
+    if each is None:
         return None
-    mean = mean_loss(session, losses, y)
+    mean = mean_loss(session, each, y)
     return mean * session.layout.targets[0].weight if mean is not None and np.isfinite(mean) else None
 
 
@@ -28,34 +30,52 @@ def losses_of_constant(session: Evaluation, y: np.ndarray) -> np.ndarray | None:
     """Loss of each target y (n, t) where the answer is always the one that is best for training samples,
     float64 (n,), without weights of classes; None as in `baseline`.
     """
-    layout, loss, known = session.layout, session.loss, _samples(session)
+    answer = best_constant(session)
+    return None if answer is None else _losses(session, answer, np.asarray(y, np.float64))
+
+
+def best_constant(session: Evaluation) -> np.ndarray | None:
+    """The constant answer (width,) of which the loss of training samples is the least, or nearly so; None as
+    in `baseline`.
+    """
+    layout, known = session.layout, _samples(session)
     if len(layout.targets) != 1 or layout.targets[0].columns is not None:
         return None
-    options = loss.complete(session.loss_options)
-
-    def losses(answer: np.ndarray, targets: np.ndarray) -> np.ndarray:
-        with np.errstate(all="ignore"):
-            return np.asarray(loss.reference(options, np.tile(answer, (len(targets), 1)), targets))
-
     answers = _constants(session, known, size_of(layout.nodes[layout.logits].shape))
-    if not answers:
-        return None
-    best = min(answers, key=lambda answer: float(losses(answer, known).mean()))
-    return losses(best, np.asarray(y, np.float64))
+    return min(answers, key=lambda answer: float(_losses(session, answer, known).mean()), default=None)
 
 
-def mean_loss(session: Evaluation, losses: np.ndarray, y: np.ndarray) -> float | None:
-    """Mean of the losses (n,) of targets y (n, t), in which each class counts as it does in the training.
+def name_of_constant(session: Evaluation) -> str:
+    """What the best constant answer is called, in words."""
+    known, answer = _samples(session), best_constant(session)
+    if answer is None or session.loss.takes != Takes.NUMBERS:
+        return "the same answer"
+    for name, constant in (("mean", known.mean(0)), ("median", np.median(known, axis=0))):
+        if np.array_equal(answer, constant):
+            return f"the {name} of the target"
+    return "the same number"
+
+
+def _losses(session: Evaluation, answer: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Loss of each target y (n, t) where this is the answer."""
+    loss = session.loss
+    with np.errstate(all="ignore"):
+        answers = np.tile(answer, (len(y), 1))
+        return np.asarray(loss.reference(loss.complete(session.loss_options), answers, y))
+
+
+def mean_loss(session: Evaluation, each: np.ndarray, y: np.ndarray) -> float | None:
+    """Mean of the losses ``each`` (n,) of targets y (n, t), in which a class counts as it does in training.
 
     None where a sample has several classes that count differently: its loss does not tell them apart.
     """
     weights = _class_weights(session)
     if weights is None:
-        return float(losses.mean())
+        return float(each.mean())
     if y.shape[1] != 1:
         return None
     counts = np.where(y[:, 0] >= 0, weights[np.maximum(y[:, 0].astype(int), 0)], 0.0)
-    return float((losses * counts).sum() / counts.sum()) if counts.any() else None
+    return float((each * counts).sum() / counts.sum()) if counts.any() else None
 
 
 def _samples(session: Evaluation) -> np.ndarray:
@@ -74,7 +94,9 @@ def _constants(session: Evaluation, y: np.ndarray, width: int) -> list[np.ndarra
     """Constant answers (width,) of which one is the best, or near to it."""
     loss, classes = session.loss, len(session.data.classes)
     if loss.takes == Takes.NUMBERS and y.shape[1] == width:
-        return [y.mean(0), np.median(y, axis=0)]
+        # What lies between the two is best for a loss that is squared near 0 only.
+        mean, median = y.mean(0), np.median(y, axis=0)
+        return [mean, median, *(mean + s * (median - mean) for s in np.linspace(0, 1, BETWEEN)[1:-1])]
     if loss.takes == Takes.LOGITS and loss.target == TargetKind.CLASS:
         labels = y[y >= 0].astype(int)
         weights = _class_weights(session)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from nnkernels.spec import losses
 from nnstudio.data.dataset import Dataset, sources
 from nnstudio.data.repeats import Repeats
 from nnstudio.data.splits import SplitKind
+from nnstudio.data.tables.encoders import DateEncoder
 from nnstudio.data.tables.settings import ColumnRole, ColumnSetting, read_settings, write_settings
 from nnstudio.model.commands import ChangeSettings, ChooseData
 from nnstudio.model.document import DataReference, Document
@@ -50,6 +53,41 @@ def without_repeats(data: Dataset) -> tuple[Repair, ...]:
         return Repair(title, lambda document, _graph: choose(document, title, repeats=repeats.value))
 
     return tuple(repair(title, repeats) for title, repeats in chosen)
+
+
+def is_in_time(data: Dataset) -> bool:
+    """Whether the parts follow each other in time, as far as the data tells: windows of a series, rows that
+    are divided by a column of times, or in their order where that is the order of a date.
+    """
+    if data.series is not None:
+        return True
+    said = data.split_settings
+    if any(c.role == ColumnRole.TIME for c in read_settings(str(said.get("columns", ""))).values()):
+        return said.get("split") in (SplitKind.IN_ORDER, SplitKind.GUESS)
+    return said.get("split") == SplitKind.IN_ORDER and _has_dates_in_order(data)
+
+
+def _has_dates_in_order(data: Dataset) -> bool:
+    """Whether the largest part of a date, such as its year, only rises or only falls from row to row."""
+    at = 0
+    for encoder in data.inputs:
+        if isinstance(encoder, DateEncoder):
+            steps = np.diff(np.concatenate([data.part(part)[0][:, at] for part in data.parts]))
+            if (steps >= 0).all() or (steps <= 0).all():
+                return True
+        at += len(encoder.features)
+    return False
+
+
+def divided_by_lot(data: Dataset) -> tuple[Repair, ...]:
+    """Parts as they are drawn where nobody says how, of rows that are divided in their order; nothing where
+    they are in the order of time, or the data came in parts.
+    """
+    if data.split_settings.get("split") != SplitKind.IN_ORDER or is_in_time(data) or data.own_parts:
+        return ()
+
+    title = "Draw the parts by lot (Test rows: Automatic)"
+    return (Repair(title, lambda document, _graph: choose(document, title, split=SplitKind.GUESS.value)),)
 
 
 def taken_as_classes(data: Dataset, loss: str) -> tuple[Repair, ...]:

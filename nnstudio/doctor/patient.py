@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from nnstudio.training.curve import Curve
 from nnstudio.training.evaluation import Evaluation, Past
 from nnstudio.training.session import Session
 
+T = TypeVar("T")
 # Steps of the copy that shows where a network is heading, and its seconds at the most.
 AHEAD_STEPS, AHEAD_SECONDS = 120, 0.6
 # A network that learned little after so many steps: its loss is still this share of the baseline. Ten samples
@@ -331,6 +332,27 @@ class Patient:
             self.remembered[key] = answers.losses
         losses: np.ndarray = self.remembered[key]
         return losses
+
+    def kept(self, what: str, compute: Callable[[], T]) -> T:
+        """What is computed of the data and the losses alone, once for as long as they stay."""
+        of_losses = tuple(target.loss for target in self.layout.targets)
+        key = ("doctor", what, of_losses, repr(sorted(self.session.loss_options.items())))
+        if key not in self.remembered:
+            self.remembered[key] = compute()
+        known: T = self.remembered[key]
+        return known
+
+    def output_losses(self) -> dict[str, float]:
+        """Mean training loss of each Output in the latest epoch of a network that has several, without its
+        weight, by their names; nothing of a past one, and where there are too few epochs to tell.
+        """
+        now = self.session
+        if not isinstance(now, Session) or len(self.losses) < FEWEST_EPOCHS or not now.outputs.epochs:
+            return {}
+        latest = now.outputs.rows[-1]
+        return {
+            name: float(loss) for name, loss in zip(now.outputs.names, latest, strict=True) if loss == loss
+        }
 
     def since(self, what: str, holds: Callable[[Flow], bool]) -> int | None:
         """The earliest kept step from which on something about the flow holds, as far as some looks tell.

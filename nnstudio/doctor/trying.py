@@ -181,6 +181,7 @@ class _Scale:
         what: its name; ``is_share``: it is one of right answers, and should be large.
         mine, theirs: with the remedy and as it is; NaN where they are not known.
         is_training: whether it is the training loss, the same for both.
+        is_relative: whether both are over those of a constant answer.
         look: how often they were compared before.
     """
 
@@ -190,6 +191,7 @@ class _Scale:
     theirs: float
     is_training: bool
     look: int = 0
+    is_relative: bool = False
 
     @staticmethod
     def of(
@@ -203,7 +205,7 @@ class _Scale:
         if not same_loss and course.relative is not None and usual.relative is not None:
             # Two losses cannot be compared, but how far each is below its constant answer can.
             what = "training loss over that of a constant answer"
-            return _Scale(what, False, course.relative, usual.relative, False, look)
+            return _Scale(what, False, course.relative, usual.relative, False, look, True)
         is_training = judged == Judged.TRAINING
         what = f"{Split.TRAINING if is_training else session.data.watched} loss"
         is_training = is_training and same_loss
@@ -264,7 +266,9 @@ def _judged(remedy: Repair, course: Course, usual: Course, scale: _Scale) -> Tri
         text = f"only {steps} fitted into the time: too few to tell. {figures.capitalize()} {without}."
     elif not scale.is_better:
         text = f"{figures} after {steps}, {scale.verdict} {without}."
-    elif scale.is_training and (is_level or not scale.mine < course.before):
+    elif (is_level and scale.is_relative) or (
+        scale.is_training and (is_level or not scale.mine < course.before)
+    ):
         level = "always giving the same answer" if is_level else "before the first step"
         text = f"{figures} after {steps}: lower, but no better than {level} {without}."
     else:

@@ -33,6 +33,20 @@ class Wiring:
         return [n for n in self.nodes.values() if n.layer.role == Role.INPUT]
 
     @cached_property
+    def counted(self) -> set[str]:
+        """Nodes that lead to an Output whose loss counts: no other loss tells anything of the others."""
+        outputs = [target.node for target in self.layout.targets if target.weight > 0]
+        leading = {node.id for output in outputs for node in self.before(output)}
+        # Of weights that several share, the first node has them.
+        return {*outputs, *leading, *(self.layout.owners.get(name, name) for name in leading)}
+
+    @cached_property
+    def last_learned(self) -> set[str]:
+        """Layers with matrices of weights that none of their kind stands behind, one on each way out."""
+        learned = {node.id for node in self.learned}
+        return {name for name in learned if not any(node.id in learned for node in self.behind(name))}
+
+    @cached_property
     def learned(self) -> list[Resolved]:
         """Layers with matrices of weights, in order: no biases alone, no normalisation."""
         return [n for n in self.nodes.values() if any(p.trained and len(p.shape) > 1 for p in n.parameters)]

@@ -80,6 +80,17 @@ def overfitted(watched: Split) -> str:
     return f"It overfits: the {watched} loss has risen while the training loss still fell."
 
 
+def no_help(watched: Split) -> str:
+    """The same of a network that is no help on other samples, as far as these tell."""
+    return (
+        f"It is no clear help on new samples: its {watched} loss is hardly below that of a constant answer."
+    )
+
+
+UNSEEN = "Part of what it is judged by is never seen in training, because of how the rows are divided."
+SORTED = "The target seems to have been sorted apart from its rows, so that no input tells it."
+
+
 def of_imitation(data: Dataset) -> str:
     """Where to look at what a generator makes: its judge's accuracy says little, and is best at one half.
 

@@ -7,9 +7,7 @@ from pathlib import Path
 
 import pytest
 from doctor.corpus.building import dense, project
-from doctor.corpus.later import LATER_SICK
-from doctor.corpus.sick import SICK
-from doctor.corpus.trial import TRIAL_SICK
+from doctor.corpus.table import ALL_SICK
 
 from nnstudio.doctor.examination import examine
 from nnstudio.doctor.finding import Case, findings
@@ -57,7 +55,7 @@ def test_ours_have_a_sick_project(finding):
     """But for those that are only symptoms of others: a cause takes their part in the corpus."""
     if not type(finding).__module__.startswith("nnstudio.doctor."):
         return
-    expected = {name for case in (*SICK, *LATER_SICK, *TRIAL_SICK) for name in case.expected}
+    expected = {name for case in ALL_SICK for name in case.expected}
     symptoms = {symptom for other in findings for symptom in other.explains}
     assert finding.id in expected | symptoms
 

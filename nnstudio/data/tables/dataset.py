@@ -17,6 +17,7 @@ from nnstudio.data.columns import (
 from nnstudio.data.dataset import DataError, Dataset
 from nnstudio.data.mapped import pieces
 from nnstudio.data.repeats import Repeats, divide_together, firsts, of_rows, told_of_repeats
+from nnstudio.data.sorted_target import in_order, sorted_alone
 from nnstudio.data.splits import SplitKind, divide, notes_on_ratios
 from nnstudio.data.table_reader import Table
 from nnstudio.data.tables.alike import gathered
@@ -111,6 +112,8 @@ def table_dataset(path: Path, read: Table, target: str, options: Mapping[str, An
     # The cells of the training rows are not needed for new ones.
     written = replace(read.written, cells={}, units={**read.written.units, **prepared.said.units})
     groupings = groupings_of(rows.frame, rows.columns, parts)
+    is_one = len(chosen) == 1 and not rows.of_role(ColumnRole.TIME)
+    share = in_order(y[:, 0], bool(classes)) if is_one else 0.0
     # What is needed no more makes room for the inputs, which take the columns out one by one.
     del prepared, y
     x, shift, scale, unknown = inputs_of(path, rows.frame, rows.columns, encoders, parts)
@@ -124,7 +127,10 @@ def table_dataset(path: Path, read: Table, target: str, options: Mapping[str, An
         shift, scale, y_shift, y_scale, notes, inputs=encoders, x_validation=x[1], y_validation=targets_of[1],
         tokens=_tokens(encoders), groupings=groupings, written=written,
     )  # fmt: skip
-    return replace(data, notes=gathered((*data.notes, *odd, *remarks_on_samples(data))))
+    alone = sorted_alone(targets[0], share, x, targets_of, bool(classes))
+    odd = (*((alone.text,) if alone else ()), *odd)
+    notes = gathered((*data.notes, *odd, *remarks_on_samples(data)))
+    return replace(data, notes=notes, sorted_target=alone)
 
 
 def _rows(path: Path, read: Table, target: str, options: Mapping[str, Any]) -> tuple[Rows, AsSaid]:

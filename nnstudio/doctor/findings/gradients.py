@@ -6,14 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from nnkernels.graph.network import Resolved
-from nnkernels.planning.pullback import ancestors
-from nnkernels.target import Target
 from nnstudio.doctor.charts import powers
 from nnstudio.doctor.finding import Case, Chart, Finding, Sees, findings
 from nnstudio.doctor.flow import ArrayFlow
 from nnstudio.doctor.patient import Patient
 from nnstudio.doctor.proposals import let_through, normalised
-from nnstudio.doctor.remedies import options, setting
+from nnstudio.doctor.remedies import setting
 from nnstudio.model.problems import Repair
 
 # The gradient of the first layer over that of the last.
@@ -32,16 +30,17 @@ MANY, FADING, UNLEARNED = 4, 0.03, 0.9
 
 def _arrays(patient: Patient) -> list[ArrayFlow]:
     """Matrices of weights that learn, in the order of the network; of a recurrent layer, all of them. Those
-    that only Outputs need whose losses do not count are left out.
+    that lead to no Output whose loss counts are left out: they have no gradient for that reason alone.
     """
-    return [array for array in _all_arrays(patient) if not _uncounted(patient, array)]
-
-
-def _all_arrays(patient: Patient) -> list[ArrayFlow]:
     assert patient.flow is not None
-    learned = {n.id for n in patient.wiring.learned}
+    learned = {n.id for n in patient.wiring.learned} & patient.wiring.counted
     shapes = {(s.node, s.name): s.shape for s in patient.layout.parameters}
     return [a for a in patient.flow.arrays if a.node in learned and len(shapes[a.node, a.name]) > 1]
+
+
+def _last(patient: Patient, arrays: list[ArrayFlow]) -> list[float]:
+    """Gradients of the layers in front of Outputs: of several, each has a loss of its own size."""
+    return [a.gradient for a in arrays if a.node in patient.wiring.last_learned] or [arrays[-1].gradient]
 
 
 def _chart(arrays: list[ArrayFlow]) -> Chart:
@@ -71,9 +70,6 @@ class NoGradient(Finding):
     is_serious = True
 
     def look(self, patient: Patient) -> Iterator[Case]:
-        uncounted = [a for a in _all_arrays(patient) if _uncounted(patient, a)]
-        if uncounted:
-            yield _of_weightless(patient, uncounted)
         arrays = _arrays(patient)
         still = [a for a in arrays if a.gradient == 0]
         # Before the first step, the last layer may start at 0 on purpose.
@@ -93,28 +89,6 @@ class NoGradient(Finding):
         )
 
 
-def _uncounted(patient: Patient, array: ArrayFlow) -> tuple[Target, ...]:
-    """The Outputs that an array serves where the loss of none of them counts; else ()."""
-    layout = patient.layout
-    served = tuple(t for t in layout.targets if array.node in ancestors(layout, t.node))
-    return served if all(target.weight == 0 for target in served) else ()
-
-
-def _of_weightless(patient: Patient, arrays: Sequence[ArrayFlow]) -> Case:
-    """Layers that only Outputs need whose losses count nothing."""
-    served = dict.fromkeys(target.node for array in arrays for target in _uncounted(patient, array))
-    called = " and ".join(patient.name(output) for output in served)
-    layers = " and ".join(dict.fromkeys(patient.name(array.node) for array in arrays))
-    its, it = ("its weight is", "it needs") if len(served) == 1 else ("their weights are", "they need")
-    return Case(
-        patient.node(next(iter(served))),
-        f"The loss of {called} does not count: {its} 0. So nothing trains what only {it}, which is {layers}, "
-        "and what is predicted there means nothing. Give it a weight above 0.",
-        tuple((f"Weight of {patient.name(output)}", "0") for output in served),
-        corrections=(options("Let it count once", tuple(served), "weight", 1.0),),
-    )
-
-
 @findings.register
 class VanishingGradients(Finding):
     """The gradient shrinks from layer to layer on its way back (Hochreiter 1991)."""
@@ -129,9 +103,12 @@ class VanishingGradients(Finding):
 
     def look(self, patient: Patient) -> Iterator[Case]:
         arrays = _arrays(patient)
-        if len(arrays) < FEWEST_LAYERS or patient.is_fitted or arrays[-1].gradient == 0:
+        if len(arrays) < FEWEST_LAYERS or patient.is_fitted:
             return
-        share = arrays[0].gradient / arrays[-1].gradient
+        last = min(_last(patient, arrays))
+        if last == 0:
+            return
+        share = arrays[0].gradient / last
         sigmoids = _sigmoids(patient)
         if len(sigmoids) >= MANY and share < FADING and _stands_still(patient):
             yield _of_sigmoids(patient, arrays, sigmoids, share)
@@ -192,7 +169,8 @@ class ExplodingGradients(Finding):
         if len(arrays) < FEWEST_LAYERS or patient.is_fitted:
             return
         largest = max(arrays, key=lambda a: a.gradient)
-        if not largest.gradient > EXPLODING * max(arrays[-1].gradient, 1e-12) or largest.gradient < 1:
+        last = max(_last(patient, arrays))
+        if not largest.gradient > EXPLODING * max(last, 1e-12) or largest.gradient < 1:
             return
         name = patient.name(largest.node)
         yield _case(

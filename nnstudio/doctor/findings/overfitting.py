@@ -12,6 +12,8 @@ from math import sqrt
 import numpy as np
 
 from nnstudio.data.dataset import Split
+from nnstudio.doctor.answers import rows_of
+from nnstudio.doctor.baseline import losses_of_constant
 from nnstudio.doctor.charts import loss_curve
 from nnstudio.doctor.finding import Case, Finding, Judged, Sees, findings
 from nnstudio.doctor.patient import Losses, Patient
@@ -20,6 +22,8 @@ from nnstudio.model.quantity import in_digits, in_percent
 
 # The watched loss over its least, and how much the training loss fell meanwhile.
 WORSE, FELL = 1.1, 0.8
+# The watched loss over that of a constant answer from which on the network is no clear help.
+NO_BETTER = 0.9
 # Epochs that the watched loss must have risen for, and over how many it is smoothed.
 EPOCHS, SMOOTH = 5, 3
 # So many standard errors are no chance: of the difference, sample by sample, between now and the best epoch;
@@ -46,16 +50,12 @@ class Overfitting(Finding):
     def look(self, patient: Patient) -> Iterator[Case]:
         if patient.data.watched == Split.TRAINING:
             return
-        watched, loss = _smooth(patient.losses.watched), _smooth(patient.losses.loss)
-        if len(watched) < EPOCHS or not np.isfinite(watched).all():
+        best = best_of_rise(patient)
+        # What never helped on other samples does not get worse on them.
+        if best is None or never_helped(patient):
             return
-        best = int(watched.argmin())
-        rises = (
-            len(watched) - 1 - best >= EPOCHS
-            and watched[-1] > WORSE * watched[best]
-            and loss[-1] < FELL * loss[best]
-        )
-        if not rises or not _is_beyond_chance(patient, best, float(watched[-1] - watched[best])):
+        watched = _smooth(patient.losses.watched)
+        if not _is_beyond_chance(patient, best, float(watched[-1] - watched[best])):
             return
         if not _knows_its_samples(patient):
             return
@@ -81,6 +81,47 @@ class Overfitting(Finding):
 def _of_epoch(losses: Losses, row: int) -> str:
     """The watched loss of a single epoch, in the digits that it has everywhere else in the window."""
     return f"{in_digits(float(losses.watched[row]))} (epoch {losses.epochs[row]:,.0f})"
+
+
+def best_of_rise(patient: Patient) -> int | None:
+    """The row of the curve from which on the watched loss has risen while the training loss fell; or None."""
+    watched, loss = _smooth(patient.losses.watched), _smooth(patient.losses.loss)
+    if len(watched) < EPOCHS or not np.isfinite(watched).all():
+        return None
+    best = int(watched.argmin())
+    rises = (
+        len(watched) - 1 - best >= EPOCHS
+        and watched[-1] > WORSE * watched[best]
+        and loss[-1] < FELL * loss[best]
+    )
+    return best if rises else None
+
+
+def never_helped(patient: Patient) -> bool:
+    """Whether the watched loss, averaged over epochs, was never clearly below that of a constant answer."""
+    watched = _smooth(patient.losses.watched)
+    usual = watched_baseline(patient)
+    if usual is None or not len(watched) or not np.isfinite(watched).all():
+        return False
+    return bool(watched.min() > NO_BETTER * usual)
+
+
+def watched_baseline(patient: Patient) -> float | None:
+    """Mean loss over the watched part of the constant answer that is best for the training part, as the curve
+    has it; None where that is not known.
+    """
+    if patient.session.loss_options.get("class_weights"):
+        # The plain loss of a constant answer is not what was aimed at.
+        return None
+    return patient.kept("watched constant", lambda: _watched_constant(patient))
+
+
+def _watched_constant(patient: Patient) -> float | None:
+    y = patient.data.part(patient.data.watched)[1]
+    losses = losses_of_constant(patient.session, y[rows_of(len(y))])
+    if losses is None or not np.isfinite(losses).all():
+        return None
+    return float(losses.mean()) * patient.layout.targets[0].weight
 
 
 def _knows_its_samples(patient: Patient) -> bool:

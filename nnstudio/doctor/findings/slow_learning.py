@@ -8,6 +8,7 @@ import numpy as np
 
 from nnkernels.spec import Takes
 from nnstudio.data.dataset import Split
+from nnstudio.doctor.baseline import name_of_constant
 from nnstudio.doctor.charts import loss_curve
 from nnstudio.doctor.finding import Case, Finding, Sees, findings
 from nnstudio.doctor.patient import Patient
@@ -54,7 +55,7 @@ class SlowLearning(Finding):
         still_falls = fell > FALLS * float(loss[-1 - quarter])
         is_worse = relative > WORSE
         is_number = patient.session.loss.takes == Takes.NUMBERS
-        than = "the mean of the target" if is_number else "the same answer"
+        than = name_of_constant(patient.session)
         yield Case(
             "",
             f"After {int(epochs[-1]):,} {_of_all(patient)}epochs the predictions are "

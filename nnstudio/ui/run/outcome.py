@@ -6,10 +6,16 @@ from PySide6.QtCore import QObject, Signal
 
 from nnstudio.data.dataset import Split
 from nnstudio.doctor.examination import Report
+from nnstudio.doctor.findings.nothing_learned import NothingLearned
 from nnstudio.doctor.findings.overfitting import Overfitting
+from nnstudio.doctor.findings.sorted_target import TargetSortedAlone
+from nnstudio.doctor.findings.unseen_targets import UnseenTargets
 from nnstudio.explain.outcome import (
+    SORTED,
+    UNSEEN,
     OutcomeProbe,
     ending,
+    no_help,
     of_best,
     of_imitation,
     overfitted,
@@ -24,10 +30,11 @@ PROBE = "outcome"
 
 class Outcome(QObject):
     """Signals: said(sentence), of a run that has ended; empty as soon as it is no longer true. leads(name,
-    title) before it, of the view that shows what came out. overfits(whether the sentence tells that it does).
+    title) before it, of the view that shows what came out. tells_fault(whether the sentence tells of what
+    the doctor found).
     """
 
-    said, overfits = Signal(str), Signal(bool)
+    said, tells_fault = Signal(str), Signal(bool)
     leads = Signal(str, str)
 
     def __init__(self, runner: Runner) -> None:
@@ -55,16 +62,22 @@ class Outcome(QObject):
             self._say(self._text)
 
     def _say(self, text: str) -> None:
-        """Tell of the run, and of overfitting where the doctor sees it in its last weights."""
-        self._text, report, data = text, self._report, self.runner.data
-        sees = (
-            bool(text) and report is not None and data is not None
-            and report.step == self.runner.snapshot.step_shown
-            and any(diagnosis.finding == Overfitting.id for diagnosis in report.diagnoses)
-        )  # fmt: skip
-        told = f"{text} {overfitted(data.watched)}" if sees and data is not None else text
-        self.overfits.emit(sees)
-        self.said.emit(told)
+        """Tell of the run, and of what the doctor sees in its last weights that makes its score poor."""
+        self._text = text
+        fault = self._fault() if text else ""
+        self.tells_fault.emit(bool(fault))
+        self.said.emit(f"{text} {fault}".rstrip())
+
+    def _fault(self) -> str:
+        """The first of what the doctor tells that says why new samples are not predicted; or nothing."""
+        report, data = self._report, self.runner.data
+        if report is None or data is None or report.step != self.runner.snapshot.step_shown:
+            return ""
+        told = {
+            TargetSortedAlone.id: SORTED, UnseenTargets.id: UNSEEN, Overfitting.id: overfitted(data.watched),
+            NothingLearned.id: no_help(data.watched),
+        }  # fmt: skip
+        return next((told[d.finding] for d in report.diagnoses if d.finding in told), "")
 
     def _on_snapshot(self, snapshot: Snapshot) -> None:
         if snapshot.phase != Phase.FINISHED:

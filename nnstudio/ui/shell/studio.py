@@ -231,7 +231,7 @@ class Studio(QObject):
         self.outcome.said.connect(self.panels.outcome.say)
         self.outcome.leads.connect(self.panels.outcome.lead_to)
         self.panels.outcome.view_requested.connect(self.docks.focus)
-        self.outcome.overfits.connect(self.panels.outcome.show_problem)
+        self.outcome.tells_fault.connect(self.panels.outcome.show_problem)
         self.panels.outcome.problems_requested.connect(partial(self.docks.focus, "problems"))
         self.presenter.doctor.consultation.reported.connect(self.outcome.note_report)
         self.forecast.told.connect(self.panels.training.show_estimate)

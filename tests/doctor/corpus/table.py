@@ -10,13 +10,14 @@ import time
 from pathlib import Path
 
 from doctor.corpus.building import is_seen, see
+from doctor.corpus.divided import DIVIDED_HEALTHY, DIVIDED_SICK
 from doctor.corpus.healthy import HEALTHY
 from doctor.corpus.later import LATER_HEALTHY, LATER_SICK
 from doctor.corpus.sick import SICK
 from doctor.corpus.trial import TRIAL_HEALTHY, TRIAL_SICK
 
-ALL_SICK = (*SICK, *LATER_SICK, *TRIAL_SICK)
-ALL_HEALTHY = (*HEALTHY, *LATER_HEALTHY, *TRIAL_HEALTHY)
+ALL_SICK = (*SICK, *LATER_SICK, *TRIAL_SICK, *DIVIDED_SICK)
+ALL_HEALTHY = (*HEALTHY, *LATER_HEALTHY, *TRIAL_HEALTHY, *DIVIDED_HEALTHY)
 
 
 def main() -> None:

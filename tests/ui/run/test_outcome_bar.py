@@ -92,6 +92,7 @@ def test_overfitting_is_told_at_the_end_and_leads_to_the_problems(hands, opened)
     opened.runner.orders.train()
     hands.wait(lambda: "predicted correctly" in said(hands))
     bar, outcome, step = opened.panels.outcome, opened.outcome, opened.runner.snapshot.steps
+    outcome.note_report(Report(step, ()))
     assert bar.problems.isHidden() and "overfits" not in said(hands)
     diagnosis = Diagnosis("overfitting", "Overfitting", "", "It does.", (), step)
     outcome.note_report(Report(step - 1, (diagnosis,)))
@@ -102,3 +103,23 @@ def test_overfitting_is_told_at_the_end_and_leads_to_the_problems(hands, opened)
     hands.wait(opened.panels.problems.isVisible)
     outcome.note_report(Report(step, ()))
     assert bar.problems.isHidden() and "overfits" not in said(hands)
+
+
+@pytest.mark.parametrize(
+    "finding, words",
+    [
+        ("nothing_learned", "It is no clear help on new samples: its validation loss"),
+        ("sorted_target", "sorted apart from its rows"),
+        ("unseen_targets", "is never seen in training"),
+    ],
+)
+def test_what_the_doctor_says_of_new_samples_is_told_at_the_end_in_place_of_overfitting(
+    hands, opened, finding, words
+):
+    opened.editor.change_setting("epochs", 2)
+    opened.runner.orders.train()
+    hands.wait(lambda: "predicted correctly" in said(hands))
+    step = opened.runner.snapshot.steps
+    opened.outcome.note_report(Report(step, (Diagnosis(finding, "It", "", "It does.", (), step),)))
+    assert words in said(hands) and "overfits" not in said(hands)
+    assert not opened.panels.outcome.problems.isHidden()
