@@ -170,7 +170,8 @@ def test_a_batch_that_does_not_suit_a_layer_is_counted_marked_and_mended_like_an
     assert node.node.kind == "batchnorm" and "The batch size is 1" in node.problems[0].text
     (row,) = window.panels.problems.rows
     assert [button.text() for button in row.buttons] == ["Set the batch size to 16"] == [bar.offered.text()]
-    assert bar.offered.isVisible()
+    # Shown, and laid out.
+    hands.wait(lambda: not bar.offered.visibleRegion().isEmpty())
     click(bar.offered)
     assert window.workspace.document.settings.batch_size == 16
     hands.wait(lambda: title() == "Problems" and bar.offered.isHidden() and not node.problems)
