@@ -117,6 +117,17 @@ def test_the_loss_of_each_output_is_a_line_with_its_name(qtbot, add_up):
     assert "Caught" not in view.legend.text()
 
 
+def test_the_lower_curve_says_that_it_counts_real_samples_and_is_no_goal(qtbot):
+    view = shown(qtbot, LossCurve(), real((2,)))
+    titles = [view.quantity.itemText(i) for i in range(view.quantity.count())]
+    assert titles[:2] == ["Real called real", "Learning rate"]
+    assert "not the goal: 100% real called real, falling losses" in view.legend.text()
+    mixed = replace(real((2,)), y_train=np.array([[0], [1], [1], [0]], np.float32))
+    view.set_data(mixed)
+    view.clear()
+    assert view.quantity.itemText(0) == "Accuracy" and "goal" not in view.legend.text()
+
+
 def test_points_and_pictures_are_tables_too(qtbot):
     view = shown(qtbot, GeneratorView(), real((2,)))
     assert view.csv_text() == ""
