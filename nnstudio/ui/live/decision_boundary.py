@@ -56,8 +56,8 @@ class DecisionBoundary(LiveView):
     title = "Decision boundary"
     help = "What the network predicts at every point of the plane."
     order = 1
-    # Pixels of a dot in a panel, and how many dots a part of the data has at the most.
-    dot, most_dots = DOT, MAX_DOTS
+    # Pixels of a dot in a panel and of its rim, and how many dots a part of the data has at the most.
+    dot, rim, most_dots = DOT, 1.0, MAX_DOTS
     needs = "This view is for data with two inputs."
 
     def __init__(self) -> None:
@@ -267,7 +267,7 @@ class DecisionBoundary(LiveView):
             key = (colour.rgb(), bool(test))
             if key not in looks:
                 pen, brush = (colour, edge) if test else (edge, colour)
-                looks[key] = (pg.mkPen(pen, width=1), pg.mkBrush(brush))
+                looks[key] = (pg.mkPen(pen, width=self.rim), pg.mkBrush(brush))
             pens.append(looks[key][0])
             brushes.append(looks[key][1])
         self.dots.setData(x[:, 0], x[:, 1], pen=pens, brush=brushes)

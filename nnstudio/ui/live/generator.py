@@ -21,8 +21,8 @@ from nnstudio.ui.widgets.theme import theme
 NEEDS = "Generated points can be drawn where the data is Points to imitate."
 # The longest arrow takes this share of the picture; its head is this share of an arrow.
 LONGEST, HEAD = 0.1, 0.3
-# Pixels of a real dot and of a generated one, and how many real ones are shown: as many as are generated.
-REAL, COPY, MOST_REAL = 3, 7, 256
+# Pixels of a real dot, of its rim and of a generated dot; real ones that are shown: as many as generated.
+REAL, RIM, COPY, MOST_REAL = 3, 0.3, 7, 256
 # Above all else that is drawn.
 ABOVE = 10
 # Of the arrows, those that are shorter than the longest.
@@ -50,7 +50,7 @@ class GeneratorView(DecisionBoundary):
     order = 24
     beside = "decision_boundary"
     needs = NEEDS
-    dot, most_dots = REAL, MOST_REAL
+    dot, rim, most_dots = REAL, RIM, MOST_REAL
     # While the base is still being put together.
     copies: pg.ScatterPlotItem | None = None
     _generated: GeneratedPoints | None = None
