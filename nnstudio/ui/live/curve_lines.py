@@ -12,6 +12,8 @@ import numpy as np
 import pyqtgraph as pg
 
 from nnstudio.data.dataset import Dataset
+from nnstudio.data.imitation import holds_only_real
+from nnstudio.data.terms import REAL_RIGHT
 from nnstudio.explain.curves import OutputCurves, smooth
 from nnstudio.explain.layer_names import known_layer
 from nnstudio.explain.metrics import MetricCurve, fitting, has_accuracy
@@ -28,14 +30,18 @@ FAINT = "90"
 
 
 class Quantity(NamedTuple):
-    """What the lower plot can show."""
+    """What the lower plot can show; ``remark``: what one must know of it."""
 
     id: str
     title: str
     label: str
+    remark: str = ""
 
 
 ACCURACY = Quantity("accuracy", "Accuracy", "accuracy")
+REAL = Quantity(
+    "accuracy", REAL_RIGHT.capitalize(), REAL_RIGHT, f"not the goal: 100% {REAL_RIGHT}, falling losses"
+)
 QUANTITIES = (
     Quantity("rate", "Learning rate", "rate"),
     Quantity("gradient_norm", "Gradient norm", "gradient"),
@@ -46,6 +52,9 @@ QUANTITIES = (
 
 def quantities_for(data: Dataset | None) -> list[Quantity]:
     """What data has: accuracy and metrics of classes, or of numbers."""
+    if data is not None and holds_only_real(data):
+        # The other metrics need samples of both classes.
+        return [REAL, *QUANTITIES]
     metrics = [Quantity(m.id, m.title, m.label) for m in (fitting(len(data.classes)) if data else [])]
     accuracy = [ACCURACY] if data is None or has_accuracy(data) else []
     return [*accuracy, *metrics, *QUANTITIES]
