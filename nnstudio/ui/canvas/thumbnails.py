@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from nnkernels.spec import Role
-from nnstudio.explain.thumbnails import ZERO, Thumbnail, Thumbnails, ThumbnailsProbe
+from nnstudio.explain.thumbnails import FIRST, ZERO, ChosenSample, Thumbnail, Thumbnails, ThumbnailsProbe
 from nnstudio.model.arrange import HEIGHT
 from nnstudio.ui.canvas import units
 from nnstudio.ui.canvas.legend import Legend
@@ -25,8 +25,9 @@ LOOK_MS = 120
 class LiveThumbnails(QObject):
     """The probe of the thumbnails, and where its results go; `shown` turns them off and on.
 
-    Signals: probe_changed() when other nodes are open, weight_edited(node of the engine, array, flat index,
-    value) when a weight was dragged, weight_moved(the same) while it is, with None where that is given up.
+    Signals: probe_changed() when other nodes are open or another sample is chosen, weight_edited(node of the
+    engine, array, flat index, value) when a weight was dragged, weight_moved(the same) while it is, with None
+    where that is given up.
     """
 
     probe_changed = Signal()
@@ -41,6 +42,7 @@ class LiveThumbnails(QObject):
         self.names: Mapping[str, str] = {}
         self._latest: Thumbnails | None = None
         self._opened: tuple[str, ...] = ()
+        self._chosen = FIRST
         self._timer = QTimer(self, singleShot=True, interval=LOOK_MS)
         self._timer.timeout.connect(self.look)
         view.seen_changed.connect(self._on_seen)
@@ -56,6 +58,12 @@ class LiveThumbnails(QObject):
     def shown(self, shown: bool) -> None:
         self._shown = shown
         self.legend.set_shown(shown)
+
+    def choose(self, sample: ChosenSample) -> None:
+        """Show what the nodes give for this sample from now on, where they show one."""
+        if sample != self._chosen:
+            self._chosen = sample
+            self.probe_changed.emit()
 
     def _on_seen(self) -> None:
         if self.view.zoom >= units.OPEN or self._opened:
@@ -84,12 +92,12 @@ class LiveThumbnails(QObject):
     def probe(self) -> ThumbnailsProbe | None:
         """What to compute: all nodes, or None where thumbnails are off or there is nothing."""
         names = tuple(dict.fromkeys(self.names.values()))
-        return ThumbnailsProbe(names, self._opened) if self.shown and names else None
+        return ThumbnailsProbe(names, self._opened, self._chosen) if self.shown and names else None
 
     def show(self, thumbnails: Thumbnails) -> None:
         """Put pictures onto the nodes, and numbers behind the links."""
         self._latest = thumbnails
-        self.legend.is_of_sample = thumbnails.of_first
+        self.legend.show_sample(thumbnails.sample)
         names = self.names
         for name, item in self.view.canvas.nodes.items():
             thumbnail = thumbnails.thumbnails.get(names.get(name, ""))
