@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nnstudio.explain.activations import as_sample
+from nnstudio.explain.signs import signed_nodes
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.weights import slots_of
 
@@ -102,7 +103,7 @@ class Thumbnails:
 
     ``spans``: smallest, mean and largest of the values that each node gave, NaN if one is no number.
     ``sample``: the number of the one that they are of, OWN for one that a person made; None where they are of
-    points all over the range.
+    points all over the range. ``signed``: those that can give values below 0.
     ``insides``: of the nodes that are looked into and have weights to show.
     """
 
@@ -111,6 +112,7 @@ class Thumbnails:
     spans: dict[str, tuple[float, float, float]]
     insides: Mapping[str, Inside] = field(default_factory=dict)
     sample: int | None = None
+    signed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,7 @@ class ThumbnailsProbe:
             {name: (float(v.min()), float(v.mean()), float(v.max())) for name, v in values.items()},
             {n: inside for n in self.opened if n in known and (inside := inside_of(session, n)) is not None},
             sample,
+            signed_nodes(session),
         )
 
     def _looked_at(self, session: Evaluation) -> tuple[np.ndarray, int]:

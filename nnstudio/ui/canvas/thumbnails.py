@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from nnkernels.spec import Role
-from nnstudio.explain.thumbnails import FIRST, ZERO, ChosenSample, Thumbnail, Thumbnails, ThumbnailsProbe
+from nnstudio.explain.thumbnails import FIRST, ZERO, ChosenSample, Thumbnails, ThumbnailsProbe
 from nnstudio.model.arrange import HEIGHT
 from nnstudio.ui.canvas import units
 from nnstudio.ui.canvas.legend import Legend
-from nnstudio.ui.canvas.node_item import NodeItem
 from nnstudio.ui.canvas.painting import Picture
 from nnstudio.ui.canvas.view import CanvasView
 
@@ -100,9 +97,10 @@ class LiveThumbnails(QObject):
         self.legend.show_sample(thumbnails.sample)
         names = self.names
         for name, item in self.view.canvas.nodes.items():
-            thumbnail = thumbnails.thumbnails.get(names.get(name, ""))
-            picture = Picture(thumbnail, is_signed(item, thumbnail)) if thumbnail else None
-            item.set_thumbnail(picture, thumbnails.insides.get(names.get(name, "")))
+            engine = names.get(name, "")
+            thumbnail = thumbnails.thumbnails.get(engine)
+            picture = Picture(thumbnail, is_signed(engine, thumbnails)) if thumbnail else None
+            item.set_thumbnail(picture, thumbnails.insides.get(engine))
         for link, line in self.view.canvas.links.items():
             line.values = thumbnails.spans.get(names.get(link.source, ""))
         self._show_wires()
@@ -129,12 +127,9 @@ class LiveThumbnails(QObject):
             line.set_wires([])
 
 
-def is_signed(item: NodeItem, thumbnail: Thumbnail) -> bool:
-    """Whether a node's values are shown as signed: what it can give decides, so that colours stay.
-
-    Of an Input, and of what hands on what came in without weights, such as a pool, the values decide.
+def is_signed(name: str, thumbnails: Thumbnails) -> bool:
+    """Whether a node's values are shown as signed: what it can give decides, so that colours stay, and what
+    it does give where nobody could know.
     """
-    low = item.facts.bounds[0]
-    if item.layer.role == Role.INPUT or (math.isinf(low) and not item.facts.parameters):
-        return bool(((thumbnail.tiles > 0) & (thumbnail.tiles < ZERO)).any())
-    return low < 0
+    tiles = thumbnails.thumbnails[name].tiles
+    return name in thumbnails.signed or bool(((tiles > 0) & (tiles < ZERO)).any())

@@ -89,3 +89,17 @@ def test_points_all_over_the_range_are_of_no_sample(hands, window):
     window.live.views["activations"].sample.setValue(3)
     hands.wait(lambda: window.live.views["activations"]._last.sample == 3)
     assert told(window) == "step 0"
+
+
+def test_the_colours_of_an_output_do_not_hang_on_the_sample(hands, window):
+    window.files.open_example("passengers")
+    hands.wait_phase(Phase.READY)
+    window.docks.show("activations")
+    hands.wait(lambda: told(window) == "sample 0 · step 0")
+    (output,) = (i for i in window.canvas.canvas.nodes.values() if i.layer.role == "output")
+    view, seen = window.live.views["activations"], []
+    for number in range(0, view.sample.maximum() + 1, 4):
+        view.sample.setValue(number)
+        hands.wait(lambda number=number: told(window).startswith(f"sample {number} "))
+        seen.append((bool(output.thumbnail.thumbnail.values[0] < 0), output.thumbnail.signed))
+    assert {signed for _, signed in seen} == {True} and {below for below, _ in seen} == {True, False}
