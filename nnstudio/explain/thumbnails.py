@@ -10,9 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
+from typing import NamedTuple
 
 import numpy as np
 
+from nnstudio.explain.activations import as_sample
+from nnstudio.explain.signs import signed_nodes
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.weights import slots_of
 
@@ -27,6 +30,20 @@ MARGIN = 0.15
 LINKS, FILTERS = ("Input", "Unit"), ("Row", "Column", "Input channel", "Filter")
 # The byte that stands for zero.
 ZERO = 128
+# The number of a sample that a person made.
+OWN = -1
+
+
+class ChosenSample(NamedTuple):
+    """A sample of the part that training watches, by its number; or in its place ``own``, one that a person
+    made, as the network gets it, flat.
+    """
+
+    number: int = 0
+    own: tuple[float, ...] | None = None
+
+
+FIRST = ChosenSample()
 
 
 class ThumbnailKind(StrEnum):
@@ -85,7 +102,8 @@ class Thumbnails:
     """Thumbnails by node, as the network is at a step.
 
     ``spans``: smallest, mean and largest of the values that each node gave, NaN if one is no number.
-    ``of_first``: they are of the first sample that views look at; else of points all over the range.
+    ``sample``: the number of the one that they are of, OWN for one that a person made; None where they are of
+    points all over the range. ``signed``: those that can give values below 0.
     ``insides``: of the nodes that are looked into and have weights to show.
     """
 
@@ -93,28 +111,31 @@ class Thumbnails:
     thumbnails: dict[str, Thumbnail]
     spans: dict[str, tuple[float, float, float]]
     insides: Mapping[str, Inside] = field(default_factory=dict)
-    of_first: bool = False
+    sample: int | None = None
+    signed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class ThumbnailsProbe:
-    """Thumbnails of the given nodes, up to MOST_NODES, and the insides of those in ``opened``.
+    """Thumbnails of the given nodes, up to MOST_NODES, and the insides of those in ``opened``, for a sample
+    where they are of one.
 
     Nodes that the network does not know are left out.
     """
 
     nodes: tuple[str, ...]
     opened: tuple[str, ...] = ()
+    chosen: ChosenSample = FIRST
 
     def run(self, session: Evaluation) -> Iterator[Thumbnails]:
         data, known = session.data, session.layout.nodes
         first = dict.fromkeys((*self.opened, *self.nodes))
         chosen = [n for n in first if n in known][:MOST_NODES]
-        over = OVER.get(data.input_shape)
+        over, sample = OVER.get(data.input_shape), None
         if over is not None:
             x = grid(data.x_train) if over is over_plane else line(data.x_train)
         else:
-            x = session.samples()[0][:1]
+            x, sample = self._looked_at(session)
         values = session.predict_all(x, chosen)
         yield Thumbnails(
             session.steps,
@@ -124,8 +145,17 @@ class ThumbnailsProbe:
             },
             {name: (float(v.min()), float(v.mean()), float(v.max())) for name, v in values.items()},
             {n: inside for n in self.opened if n in known and (inside := inside_of(session, n)) is not None},
-            over is None,
+            sample,
+            signed_nodes(session),
         )
+
+    def _looked_at(self, session: Evaluation) -> tuple[np.ndarray, int]:
+        """The chosen sample, float32 (1, *input shape), and its number."""
+        if self.chosen.own is not None:
+            return as_sample(session, self.chosen.own), OWN
+        x = session.samples()[0]
+        number = self.chosen.number % len(x)
+        return x[number : number + 1], number
 
 
 def grid(x: np.ndarray) -> np.ndarray:

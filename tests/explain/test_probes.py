@@ -9,7 +9,7 @@ import pytest
 
 from nnstudio.explain.activations import ActivationProbe, NoActivations, decide
 from nnstudio.explain.boundary import BoundaryProbe
-from nnstudio.explain.thumbnails import EDGE, ThumbnailsProbe, grid, of_sample, over_plane
+from nnstudio.explain.thumbnails import EDGE, ChosenSample, ThumbnailsProbe, grid, of_sample, over_plane
 from nnstudio.explain.weights import WeightsProbe, describe
 from nnstudio.project import open_example
 from nnstudio.training.weights import set_weight
@@ -83,6 +83,23 @@ def test_thumbnails_of_pictures_are_feature_maps_and_of_the_rest_strips():
     expected = 128 + 127 * first / np.abs(first).max()
     np.testing.assert_allclose(result.thumbnails["conv2d_1"].tiles[0], expected, atol=1.01)
     assert result.thumbnails["dense_1"].tiles.shape == (1, 1, 64)
+
+
+def test_thumbnails_are_of_the_sample_that_is_chosen_or_of_ones_own():
+    session = open_example("iris").session()
+    samples = session.data.part(session.data.watched)[0]
+    own = (0.5, -1.0, 0.25, 2.0)
+    for chosen, number, expected in (
+        (ChosenSample(), 0, samples[0]),
+        (ChosenSample(3), 3, samples[3]),
+        (ChosenSample(len(samples) + 2), 2, samples[2]),
+        (ChosenSample(3, own), -1, np.array(own)),
+    ):
+        (result,) = ThumbnailsProbe(("input_1",), (), chosen).run(session)
+        assert result.sample == number
+        np.testing.assert_allclose(result.thumbnails["input_1"].values, expected, rtol=1e-6)
+    (nowhere,) = ThumbnailsProbe(("dense_1",), (), ChosenSample(3)).run(open_example("spiral").session())
+    assert nowhere.sample is None
 
 
 def test_a_thumbnail_shows_what_is_not_finite_and_survives_a_constant():

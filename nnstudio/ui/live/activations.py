@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.activations import PROBABILITIES, ActivationProbe, Activations, NoActivations, in_one
 from nnstudio.explain.attention_maps import told_mask
+from nnstudio.explain.thumbnails import ChosenSample
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.bar_ticks import MOST_NAMED, name_ticks, unit_ticks
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
@@ -128,6 +129,7 @@ class ActivationView(LiveView):
         super().__init__()
         self.sample = SampleChoice()
         self.sample.chosen.connect(self.probe_changed)
+        self.sample.setToolTip(f"{self.sample.toolTip()}; the pictures on the nodes follow")
         self.sight = ChoiceBox()
         self.sight.setAccessibleName("What to show of the layer")
         self.sight.setToolTip(
@@ -176,6 +178,9 @@ class ActivationView(LiveView):
         if self.data is None or not self.node:
             return None
         return ActivationProbe(self.node, self.sample.index, self.sample.own)
+
+    def sample_for_nodes(self) -> ChosenSample:
+        return ChosenSample(self.sample.index, self.sample.own)
 
     def on_request(self, request: ViewRequest) -> None:
         if isinstance(request, ShowSample):
