@@ -250,12 +250,14 @@ class DecisionBoundary(LiveView):
 
     def _draw_dots(self) -> None:
         assert self.data is not None
-        d, parts = self.data, self._parts
+        d = self.data
         self._tell_what()
+        # Those that are learned from lie on top.
+        parts = self._parts[::-1]
         x = np.concatenate([d.part(split)[0][:MAX_DOTS] for split in parts])
         y = np.concatenate([d.part(split)[1][:MAX_DOTS] for split in parts])
         y = y[:, self.target.target]
-        tests = np.arange(len(x)) >= min(len(d.x_train), MAX_DOTS)
+        tests = np.arange(len(x)) < len(x) - min(len(d.x_train), MAX_DOTS)
         pens, brushes = [], []
         edge = QColor(theme.colours.base)
         # One pen and brush for all dots of a look: pyqtgraph paints a picture for each pair.
