@@ -2,7 +2,8 @@
 
 Data with two inputs: each unit over the plane, as TensorFlow Playground shows its neurons; with one input:
 each unit over that input, as a curve. Pictures: the first feature maps for one sample. Everything else: the
-units' values for one sample, side by side. Nodes that are looked into come with their weights or filters.
+units' values for one sample, side by side; of Flatten what comes in. Nodes that are looked into come with
+their weights or filters.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from enum import StrEnum, auto
 
 import numpy as np
 
+from nnkernels.graph.network import Resolved
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.weights import slots_of
 
@@ -119,7 +121,9 @@ class ThumbnailsProbe:
         yield Thumbnails(
             session.steps,
             {
-                name: over(v) if over is not None else of_sample(data.as_picture(v[0]))
+                name: over(v)
+                if over is not None
+                else of_sample(data.as_picture(unflattened(known[name], v[0])))
                 for name, v in values.items()
             },
             {name: (float(v.min()), float(v.mean()), float(v.max())) for name, v in values.items()},
@@ -155,6 +159,13 @@ def over_line(values: np.ndarray) -> Thumbnail:
     """The first units over one input from (points, ...)."""
     units = values.reshape(len(values), -1)
     return Thumbnail(ThumbnailKind.LINE, _about_zero(units[:, :TILES].T[:, None, :]), units.shape[1])
+
+
+def unflattened(node: Resolved, values: np.ndarray) -> np.ndarray:
+    """What a node gives for one sample; of one that only flattens, in the shape in which it came: the first
+    units of a picture are its edge, on which there is often nothing.
+    """
+    return values.reshape(node.input_shapes[0]) if node.layer.id == "flatten" else values
 
 
 def of_sample(values: np.ndarray) -> Thumbnail:

@@ -85,6 +85,16 @@ def test_thumbnails_of_pictures_are_feature_maps_and_of_the_rest_strips():
     assert result.thumbnails["dense_1"].tiles.shape == (1, 1, 64)
 
 
+def test_what_is_flattened_is_shown_as_the_picture_that_it_was():
+    session = open_example("mnist-dense").session()
+    (flat,) = (name for name, node in session.layout.nodes.items() if node.layer.id == "flatten")
+    (result,) = ThumbnailsProbe((flat, "dense_1")).run(session)
+    seen, pixels = result.thumbnails[flat], session.data.part(session.data.watched)[0][0, ..., 0]
+    assert seen.kind == "picture" and seen.left_out == ""
+    np.testing.assert_allclose(seen.tiles[0], 128 + 127 * pixels / pixels.max(), atol=1.01)
+    assert result.thumbnails["dense_1"].kind == "values"
+
+
 def test_a_thumbnail_shows_what_is_not_finite_and_survives_a_constant():
     values = np.zeros((EDGE * EDGE, 3))
     values[5, 1] = np.nan
