@@ -31,7 +31,9 @@ def write_scores(project: Project, part: str | None, as_json: Writer | None) -> 
     if as_json is not None:
         print(as_json({**scores.plain(), "epoch": session.epoch}))
     else:
-        print(f"{scores.samples:,} {chosen} samples after {session.epoch} epochs: {scores.sentence}")
+        best = session.returned_to
+        of = f", weights of epoch {best.epoch}, the best" if best is not None else ""
+        print(f"{scores.samples:,} {chosen} samples after {session.epoch} epochs{of}: {scores.sentence}")
     if chosen == data.watched != Split.TRAINING and session.settings.extra("patience"):
         print(
             f"Note: early stopping chose these weights by the same {chosen} samples; new ones may do worse.",

@@ -8,6 +8,7 @@ import pytest
 
 from nnstudio import cli
 from nnstudio.from_data import project_from_data
+from nnstudio.project import Project
 
 
 @pytest.fixture
@@ -44,3 +45,19 @@ def test_it_is_said_where_early_stopping_saw_the_same_samples(project, capsys):
     assert capsys.readouterr().err == ""
     assert cli.run(["evaluate", str(project(validation_ratio=0.0))]) == 0
     assert "early stopping chose" in capsys.readouterr().err
+
+
+def test_the_epoch_that_early_stopping_went_back_to_is_named(project, capsys):
+    path = project()
+    opened = Project.open(path)
+    for name, value in (("epochs", 60), ("patience", 1), ("learning_rate", 0.3)):
+        opened.document.set_settings(opened.document.settings.with_option(name, value))
+    opened.save(path)
+    assert cli.run(["train", str(path)]) == 0
+    session = Project.open(path).session()
+    best = session.returned_to
+    assert best is not None and best.epoch < session.epoch
+    capsys.readouterr()
+    assert cli.run(["evaluate", str(path)]) == 0
+    told = f"after {session.epoch} epochs, weights of epoch {best.epoch}, the best: "
+    assert told in capsys.readouterr().out

@@ -7,7 +7,6 @@ installed package names as an entry point of the registry's group.
 from __future__ import annotations
 
 import difflib
-import importlib
 import logging
 import pkgutil
 from collections.abc import Callable, Iterator
@@ -15,6 +14,8 @@ from functools import cache, partial
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from weakref import WeakSet
+
+from nnkernels.spec.importing import imported
 
 log = logging.getLogger(__name__)
 
@@ -102,9 +103,9 @@ class Registry(Generic[T]):
 
     def own(self) -> Iterator[Callable[[], Any]]:
         """What imports each module of the package."""
-        package = importlib.import_module(self.package)
+        package = imported(self.package)
         for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda m: m.name):
-            load = partial(importlib.import_module, f"{self.package}.{module.name}")
+            load = partial(imported, f"{self.package}.{module.name}")
             yield partial(self.attempt, module.name, f"file '{module.name}'", load)
 
     def load_point(self, point: EntryPoint) -> Any:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from importlib import import_module
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer
 from PySide6.QtWidgets import QWidget
+
+from nnkernels.spec.importing import imported
 
 # After so many milliseconds the first screen is seen.
 PAINTED_MS = 50
@@ -64,7 +65,7 @@ class Furnishing(QObject):
 def pieces() -> Iterator[None]:
     """Import all that a window is made of: a piece at each step."""
     for name in STONES:
-        import_module(name)
+        imported(name)
         yield
     from nnkernels.spec import layers, losses, optimizers, schedules
     from nnstudio.data.dataset import sources

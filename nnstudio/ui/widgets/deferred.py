@@ -19,7 +19,11 @@ class _Deferred(ModuleType):
         assert spec is not None and spec.loader is not None
         self.__class__ = ModuleType  # type: ignore[assignment]  # of a module that may be changed
         try:
-            spec.loader.exec_module(self)
+            try:
+                spec.loader.exec_module(self)
+            except KeyError:
+                # One that it imports was just being read by another thread; see `imported`.
+                spec.loader.exec_module(self)
         except BaseException:
             self.__class__ = _Deferred
             raise

@@ -18,7 +18,19 @@ def test_a_narrow_panel_tells_errors_in_short_and_leaves_the_height_to_the_point
     view.show()
     truth, edges = np.arange(5.0), np.array([1.0, 3.0])
     results = NumberResults(
-        1, Split.VALIDATION, 5, truth, truth + 2, 5, 0, np.ones(1, int), edges, 2.0, 2.5, 0.875
+        1,
+        Split.VALIDATION,
+        5,
+        truth,
+        truth + 2,
+        5,
+        0,
+        np.ones(1, int),
+        edges,
+        2.0,
+        2.5,
+        0.875,
+        targets=("target",),
     )
     view.show_result(results)
     full = "5 validation samples: mean absolute error <b>2</b> of 'target', root mean square error <b>2.5</b>"

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 
 import pyqtgraph as pg
 import pytest
-from pyqtgraph.graphicsItems.PlotItem import plotConfigTemplate_generic as template
 from PySide6.QtWidgets import QWidget
 
 from nnstudio.ui.widgets.plot_settings import PlotSettings, without_menu
 from nnstudio.ui.widgets.plots import make_plot
 
+# An attribute of pyqtgraph's brings all of it in: a module of it alone would find half of the others.
+assert pg.PlotItem
+template = sys.modules["pyqtgraph.graphicsItems.PlotItem.plotConfigTemplate_generic"]
 READ = ("isChecked", "value", "maximum", "count")
 
 
