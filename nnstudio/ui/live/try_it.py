@@ -38,7 +38,7 @@ CANNOT = (
 )
 # Beside an empty pad, where a picture is told apart into classes, or something else is made of it.
 SURE = "Draw, or press Sample: how sure the network is of each class will stand here."
-MADE = "Draw, or press Sample: what the network makes of it will stand here."
+ANSWERED = "Draw, or press Sample: what the network makes of it will stand here."
 EMPTY = "As soon as there is data, you can draw a picture or set the inputs here."
 
 
@@ -189,7 +189,7 @@ class TryView(LiveView):
         self.hint.setVisible(not (draws or sets))
         self.explain_blank(EMPTY if data is None else CANNOT)
         # Sliders always stand somewhere.
-        self.probabilities.await_prediction((SURE if data and data.classes else MADE) if draws else "")
+        self.probabilities.await_prediction((SURE if data and data.classes else ANSWERED) if draws else "")
         if data is None:
             return
         if draws:
