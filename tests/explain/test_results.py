@@ -192,6 +192,10 @@ def test_what_an_autoencoder_draws_is_a_picture_everywhere():
     (shown,) = ActivationProbe(session.layout.output, 5).run(session)
     np.testing.assert_array_equal(shown.values, drawn)
     assert shown.label.startswith("784 numbers, 0 .. 25")
+    error = 255 * np.abs(drawn - x).mean()
+    assert shown.near == f"mean error {error:.3g} of 0 .. {255 * x.max():.4g}"
+    (own,) = ActivationProbe(session.layout.output, 0, tuple(x.ravel().tolist())).run(session)
+    assert own.near == "", "nobody knows what is true"
     (prediction,) = PredictionProbe(tuple(x.ravel().tolist())).run(session)
     assert prediction.shape == (28, 28, 1)
     np.testing.assert_allclose(prediction.values, 255 * drawn.ravel(), rtol=1e-6)

@@ -231,8 +231,14 @@ class ActivationView(LiveView):
         note = self._note(result)
         # Said of the bars: whoever sees 3.2 must not take it for a share.
         scale = f" · shown: {result.scale}" if result.scale and self.sight.currentText() == OUTPUT else ""
-        self.caption.setText(f"{true} · prediction: <b>{prediction}</b>{scale}{note and ' · ' + note}")
+        both = f"{true} · prediction: <b>{prediction}</b>"
+        self.caption.setText(
+            (f"<b>{result.near}</b>" if result.near else both) + scale + (note and f" · {note}")
+        )
         tip = f"{note[0].upper()}{note[1:]}." if note else ""
+        if result.near:
+            # Too long to be read at a glance.
+            tip = f"True: {result.label}. Prediction: {result.prediction}. {tip}"
         if note.startswith(DRAWS):
             tip += f" {LIKE_TRAINING}{self._told_mixtures(result)}"
         self.caption.setToolTip(plain_tip(tip))

@@ -27,6 +27,8 @@ from nnstudio.ui.widgets.theme import theme
 MAX_POINTS = 600
 # Opacity of what lies inside of epochs, in two hexadecimal digits: it is rougher than the mean of an epoch.
 FAINT = "90"
+# What such a line is called.
+PARTS = "within an epoch"
 
 
 class Quantity(NamedTuple):
@@ -97,7 +99,7 @@ def line_of_parts(parts: Sequence[EpochPart], name: str, colour: str) -> Line:
     # Of epochs between two others that took long there are no parts: nothing leads from one to the other.
     gaps = np.flatnonzero(np.diff(x) > 1) + 1
     x, y = np.insert(x, gaps, np.nan), np.insert(y, gaps, np.nan)
-    return Line(x, y, "within an epoch", colour + FAINT)
+    return Line(x, y, PARTS, colour + FAINT)
 
 
 def lines_of_layers(

@@ -252,13 +252,14 @@ class DecisionBoundary(LiveView):
 
     def _draw_dots(self) -> None:
         assert self.data is not None
-        d, parts = self.data, self._parts
+        d = self.data
         self._tell_what()
-        most = self.most_dots
+        # Those that are learned from lie on top.
+        parts, most = self._parts[::-1], self.most_dots
         x = np.concatenate([d.part(split)[0][:most] for split in parts])
         y = np.concatenate([d.part(split)[1][:most] for split in parts])
         y = y[:, self.target.target]
-        tests = np.arange(len(x)) >= min(len(d.x_train), most)
+        tests = np.arange(len(x)) < len(x) - min(len(d.x_train), most)
         pens, brushes = [], []
         edge = QColor(theme.colours.base)
         # One pen and brush for all dots of a look: pyqtgraph paints a picture for each pair.

@@ -365,9 +365,8 @@ class LossCurve(LiveView):
         elif chosen == "updates" and self._statistics:
             told = legend_of_layers(self._below("updates"))
         else:
-            has_earlier = bool(self._runs) and self.earlier.isChecked()
-            mark = thinned_mark(self._points)
-            told = legend_of(Drawn(self._watched, bool(self._parts), has_earlier, mark, self._reach))
+            mark, pair = thinned_mark(self._points), self.pair
+            told = legend_of(Drawn(self._watched, pair.have_parts, pair.have_earlier, mark, self._reach))
             told = with_outputs(told, self._of_outputs(), self._outputs is None or self._outputs.add_up)
             if remark := self._quantities[self.quantity.currentIndex()].remark:
                 told += f" · {remark}"

@@ -217,7 +217,7 @@ class LiveView(QWidget):
             # There is a hint in the picture's place.
             self.staleness.forget()
         self.mark.show_step(self.staleness.mark(times), self.staleness.behind(times) >= LATE)
-        self.veil.say(self.staleness.sentence(times))
+        self.veil.cover(self.staleness.is_covered(times), self.staleness.sentence(times))
         self.mark.raise_()
 
     def _make_room(self) -> None:
