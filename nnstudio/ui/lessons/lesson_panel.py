@@ -33,8 +33,8 @@ LOST = (
     "at the start of the lesson. “Reset the lesson…” below begins at its first step."
 )
 EARLIER = (
-    "You did this step with the network as it was then, and may have changed or trained it since: what stands "
-    "here is about that one."
+    "You did this step with the network as it was then, and may have changed or trained it since: what "
+    "stands here is about that one."
 )
 NEEDS = "This lesson goes on from {}, which you have not done yet. It explains what is taken for known here."
 SIDE = 16
