@@ -102,8 +102,10 @@ def run_window(arguments: list[str]) -> int:
         signal.signal(number, interrupt)
 
     def begin() -> None:
+        from nnstudio.ui.shell.garbage import GarbageCollector
+
         open_first(window, arguments)
-        gc.enable()
+        GarbageCollector(window)
 
     window.show()
     if window.is_at_start:

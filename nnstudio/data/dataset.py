@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 # Options of sources that decide which part a sample belongs to.
 BY_SHARES = ("test_ratio", "validation_ratio", "fold", "examples", "seed")
 SPLIT_OPTIONS = ("split", "columns", "parts", "hold_back", "repeats", *BY_SHARES)
+# Inputs that are looked at to see whether any are below 0.
+MOST_LOOKED_AT = 2**22
 
 
 class DataError(ValueError):
@@ -116,6 +118,14 @@ class Dataset:
         if split == Split.VALIDATION:
             return self.x_validation, self.y_validation
         return self.x_test, self.y_test
+
+    @cached_property
+    def goes_below_zero(self) -> bool:
+        """Whether training inputs do, as the network gets them: of very many, some all over them are looked
+        at, as they may lie on a disk.
+        """
+        some = self.x_train[:: max(1, self.x_train.size // MOST_LOOKED_AT)]
+        return bool((some < 0).any())
 
     @cached_property
     def parts(self) -> tuple[Split, ...]:

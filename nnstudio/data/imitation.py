@@ -18,6 +18,12 @@ RING, MOONS, SPIRAL = "ring", "two moons", "spiral"
 CLOUDS = 8
 
 
+def holds_only_real(data: Dataset) -> bool:
+    """Whether a judge's accuracy on this data counts real samples only, as it has no generated ones."""
+    real = ORIGINS.index("real")
+    return data.classes == ORIGINS and all((data.part(part)[1] == real).all() for part in data.parts)
+
+
 @sources.register
 class Imitation(Source):
     """Points within about -2 .. 2, as a ring of eight clouds, two moons or a spiral."""

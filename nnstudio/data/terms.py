@@ -18,3 +18,11 @@ class Picks(StrEnum):
 
     FILE = auto()
     FOLDER = auto()
+
+
+# What the accuracy counts where all samples are real ones, for a judge that tells them from generated ones.
+REAL_RIGHT = "real called real"
+NO_GOAL = (
+    "Only real samples are counted, none that a generator makes. Neither 100% nor a falling sum of losses is "
+    "the goal: of good copies, a judge can only guess."
+)

@@ -12,6 +12,7 @@ from nnkernels.spec import NAME_SEPARATOR, Layer, Takes, size_of
 from nnstudio.data.dataset import Dataset, Split
 from nnstudio.data.own_unit import in_own_unit
 from nnstudio.data.table_unit import in_table, in_table_called
+from nnstudio.data.vocabulary import Vocabulary
 from nnstudio.explain.answers import answers
 from nnstudio.explain.draws import draws_of
 from nnstudio.explain.end_names import Names, names_of_units
@@ -45,7 +46,7 @@ class Activations:
     mixtures with other samples, what the loss is told of each; empty of a sample that a person made.
     ``names``: of the units, () where they have none. ``scale``: at the end of the network, what its values
     are before or behind what turns scores into probabilities; "" elsewhere. ``told``: the prediction of each
-    Output; ``prediction`` has them in one line.
+    Output; ``prediction`` has them in one line. ``near``: of many, see `nearness`.
     """
 
     node: str
@@ -62,6 +63,7 @@ class Activations:
     scale: str = ""
     masked: np.ndarray | None = None
     told: Told = ()
+    near: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ class ActivationProbe:
         ends = [target.node for target in session.layout.targets]
         outputs = session.predict_all(one, [self.node, *ends, *node.inputs])
         told = told_of(session, outputs, None if self.own is not None else (part, index))
+        near = "" if self.own is not None else nearness(session, outputs, y[index], (part, index))
         values = session.data.as_picture(outputs[self.node][0])
         draws: np.ndarray | None = None
         mixed: tuple[str, ...] | None = None
@@ -111,7 +114,7 @@ class ActivationProbe:
         weights, masked = attention_of(session, self.node, one)
         yield Activations(
             self.node, index, session.steps, values, one[0], label, in_one(told), weights, draws, mixed,
-            names_of_units(session, self.node), scale_of(session, self.node), masked, told,
+            names_of_units(session, self.node), scale_of(session, self.node), masked, told, near,
         )  # fmt: skip
 
 
@@ -194,6 +197,39 @@ def _labels_told(session: Evaluation, holds: np.ndarray, behind: Sequence[str]) 
     if len(told) > MOST_TOLD:
         return f"{len(told):,} of {len(names):,} labels"
     return ", ".join(told) or NONE_HOLDS
+
+
+def nearness(session: Evaluation, given: Mapping[str, np.ndarray], target: np.ndarray, which: Which) -> str:
+    """How near a prediction comes to a target that is too long to be read, such as "17 of 64 characters
+    right", or "mean error 28 of 0 .. 255" with the range of the target.
+
+    Of the first of the samples of which nodes gave this, `(n, *shape)`, with its target (t,) as the network
+    gets it. Empty where each number or label is told by itself, of several Outputs, and where an output is
+    not finite.
+    """
+    if len(target) <= MOST_TOLD or by_output(session) != (session,):
+        return ""
+    output, data, (part, index) = given[session.layout.output][:1], session.data, which
+    if not np.isfinite(output).all():
+        return ""
+    if data.classes:
+        known = target >= 0
+        right = (decide(session, output)[0] == target)[known]
+        return f"{right.sum():,} of {len(right):,} {_called_in_order(data)} right"
+    told, true = answers(session, output), in_own_unit(target, data.y_shift, data.y_scale)
+    if session.loss.for_labels:
+        return f"{((told[0] > HOLDS) == (true > HOLDS)).sum():,} of {len(target):,} labels right"
+    told, true = (in_table(data, part, rows, np.array([index]))[0] for rows in (told, true[None]))
+    error = np.abs(told - true).mean()
+    return f"mean error {in_digits(error, 3)} of {in_digits(true.min())} .. {in_digits(true.max())}"
+
+
+def _called_in_order(data: Dataset) -> str:
+    """What has a label each."""
+    vocabulary = Vocabulary.of(data)
+    if vocabulary is not None:
+        return str(vocabulary.unit)
+    return "pixels" if len(data.input_shape) == 3 else "steps"
 
 
 def describe_mixed(session: Evaluation, told: np.ndarray) -> str:

@@ -98,7 +98,10 @@ def of_imitation(data: Dataset) -> str:
     """
     if data.classes != ORIGINS:
         return ""
-    return f"{shown_in(data)[1]} shows how good the samples are; no loss tells it."
+    return (
+        f"{shown_in(data)[1]} shows how good the samples are; no loss tells it: neither a judge that is "
+        "always right nor a falling sum of losses is the goal."
+    )
 
 
 def without_validation(data: Dataset) -> str:

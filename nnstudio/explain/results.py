@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nnstudio.data.dataset import Dataset, Split
+from nnstudio.data.imitation import holds_only_real
 from nnstudio.data.table_unit import in_table, in_table_called
 from nnstudio.explain.activations import probabilities
 from nnstudio.explain.answers import answers
@@ -69,6 +70,7 @@ class ClassResults:
         tied: of how many labels only the share of `among_best` counts there.
         text: what the labels cost where the data is a text.
         output, outputs: the Output that predicts, and all of them, by identifier; none where there is one.
+        only_real: the data has no generated samples for a judge, see `holds_only_real`.
     """
 
     step: int
@@ -89,6 +91,7 @@ class ClassResults:
     text: TextScores | None = None
     output: str = ""
     outputs: tuple[str, ...] = ()
+    only_real: bool = False
 
     @property
     def accuracy(self) -> float:
@@ -239,7 +242,7 @@ def of_classes(
         calibration_of(likely[finite].max(1), chosen[finite] == truth[finite]), roc, area,
         int((~finite).sum()), top5,
         by_groups(session.data.groupings, part, rows // each, finite & (chosen == truth)),
-        int(((among > 0) & (among < 1)).sum()),
+        int(((among > 0) & (among < 1)).sum()), only_real=holds_only_real(session.data),
     )  # fmt: skip
 
 

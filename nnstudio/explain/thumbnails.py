@@ -2,23 +2,31 @@
 
 Data with two inputs: each unit over the plane, as TensorFlow Playground shows its neurons; with one input:
 each unit over that input, as a curve. Pictures: the first feature maps for one sample. Everything else: the
-units' values for one sample, side by side. Nodes that are looked into come with their weights or filters.
+units' values for one sample, side by side; of Flatten what comes in. Nodes that are looked into come with
+their weights or filters.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum, auto
+from typing import NamedTuple
 
 import numpy as np
 
+from nnkernels.graph.network import Resolved
+from nnstudio.explain.activations import as_sample
+from nnstudio.explain.signs import signed_nodes
+from nnstudio.model.quantity import in_digits
 from nnstudio.training.evaluation import Evaluation
 from nnstudio.training.weights import slots_of
 
 # Units of a thumbnail, the edge of their maps over the plane, and the most values of a strip. Of more units,
 # the lines between them could not be told apart.
 TILES, EDGE, STRIP = 16, 16, 64
+# So many weights of a unit are written as a formula.
+MOST_WRITTEN = 4
 # Nodes with a thumbnail; more would be too small to read, and not free.
 MOST_NODES = 80
 # How far over the data's range the plane reaches.
@@ -27,6 +35,20 @@ MARGIN = 0.15
 LINKS, FILTERS = ("Input", "Unit"), ("Row", "Column", "Input channel", "Filter")
 # The byte that stands for zero.
 ZERO = 128
+# The number of a sample that a person made.
+OWN = -1
+
+
+class ChosenSample(NamedTuple):
+    """A sample of the part that training watches, by its number; or in its place ``own``, one that a person
+    made, as the network gets it, flat.
+    """
+
+    number: int = 0
+    own: tuple[float, ...] | None = None
+
+
+FIRST = ChosenSample()
 
 
 class ThumbnailKind(StrEnum):
@@ -44,7 +66,7 @@ class Thumbnail:
 
     Each tile fills its own range, a strip the range of all of its values. ``units``: how many there are.
     ``values`` (up to STRIP,) float32 are the numbers of a strip. ``steps``: of a sequence, which is one tile
-    of its features down and its steps across, how many there are; else 0.
+    of its features down and its steps across, how many there are; else 0. ``formula``: see `formula_of`.
     """
 
     kind: ThumbnailKind
@@ -52,6 +74,7 @@ class Thumbnail:
     units: int = 0
     values: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
     steps: int = 0
+    formula: str = ""
 
     @property
     def left_out(self) -> str:
@@ -85,7 +108,8 @@ class Thumbnails:
     """Thumbnails by node, as the network is at a step.
 
     ``spans``: smallest, mean and largest of the values that each node gave, NaN if one is no number.
-    ``of_first``: they are of the first sample that views look at; else of points all over the range.
+    ``sample``: the number of the one that they are of, OWN for one that a person made; None where they are of
+    points all over the range. ``signed``: those that can give values below 0.
     ``insides``: of the nodes that are looked into and have weights to show.
     """
 
@@ -93,39 +117,54 @@ class Thumbnails:
     thumbnails: dict[str, Thumbnail]
     spans: dict[str, tuple[float, float, float]]
     insides: Mapping[str, Inside] = field(default_factory=dict)
-    of_first: bool = False
+    sample: int | None = None
+    signed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class ThumbnailsProbe:
-    """Thumbnails of the given nodes, up to MOST_NODES, and the insides of those in ``opened``.
+    """Thumbnails of the given nodes, up to MOST_NODES, and the insides of those in ``opened``, for a sample
+    where they are of one.
 
     Nodes that the network does not know are left out.
     """
 
     nodes: tuple[str, ...]
     opened: tuple[str, ...] = ()
+    chosen: ChosenSample = FIRST
 
     def run(self, session: Evaluation) -> Iterator[Thumbnails]:
         data, known = session.data, session.layout.nodes
         first = dict.fromkeys((*self.opened, *self.nodes))
         chosen = [n for n in first if n in known][:MOST_NODES]
-        over = OVER.get(data.input_shape)
+        over, sample = OVER.get(data.input_shape), None
         if over is not None:
             x = grid(data.x_train) if over is over_plane else line(data.x_train)
         else:
-            x = session.samples()[0][:1]
+            x, sample = self._looked_at(session)
         values = session.predict_all(x, chosen)
         yield Thumbnails(
             session.steps,
             {
-                name: over(v) if over is not None else of_sample(data.as_picture(v[0]))
+                name: replace(
+                    over(v) if over else of_sample(data.as_picture(unflattened(known[name], v[0]))),
+                    formula=formula_of(session, name),
+                )
                 for name, v in values.items()
             },
             {name: (float(v.min()), float(v.mean()), float(v.max())) for name, v in values.items()},
             {n: inside for n in self.opened if n in known and (inside := inside_of(session, n)) is not None},
-            over is None,
+            sample,
+            signed_nodes(session),
         )
+
+    def _looked_at(self, session: Evaluation) -> tuple[np.ndarray, int]:
+        """The chosen sample, float32 (1, *input shape), and its number."""
+        if self.chosen.own is not None:
+            return as_sample(session, self.chosen.own), OWN
+        x = session.samples()[0]
+        number = self.chosen.number % len(x)
+        return x[number : number + 1], number
 
 
 def grid(x: np.ndarray) -> np.ndarray:
@@ -157,6 +196,13 @@ def over_line(values: np.ndarray) -> Thumbnail:
     return Thumbnail(ThumbnailKind.LINE, _about_zero(units[:, :TILES].T[:, None, :]), units.shape[1])
 
 
+def unflattened(node: Resolved, values: np.ndarray) -> np.ndarray:
+    """What a node gives for one sample; of one that only flattens, in the shape in which it came: the first
+    units of a picture are its edge, on which there is often nothing.
+    """
+    return values.reshape(node.input_shapes[0]) if node.layer.id == "flatten" else values
+
+
 def of_sample(values: np.ndarray) -> Thumbnail:
     """Feature maps of (height, width, channels), a sequence (time, features), or a strip of anything else."""
     if values.ndim == 3 and min(values.shape[:2]) > 1:
@@ -186,6 +232,27 @@ def inside_of(session: Evaluation, node: str) -> Inside | None:
             filters, at = (np.moveaxis(a[first], -1, 0).copy() for a in (flat, indices))
             return Inside(name, slot.shape, filters, at)
     return None
+
+
+def formula_of(session: Evaluation, node: str) -> str:
+    """What a layer of one unit computes, as "1.8 · x + 32", where its weights are few; else "".
+
+    x1, x2, … are what comes in, as the layer gets it: of data that is scaled, the scaled numbers.
+    """
+    slots = slots_of(session, node)
+    weight, rest = slots.get("weight"), slots.keys() - {"weight"}
+    if session.layout.nodes[node].layer.id != "dense" or weight is None or not rest <= {"bias"}:
+        return ""
+    inputs, units = weight.shape
+    if units != 1 or inputs > MOST_WRITTEN:
+        return ""
+    flat = [session.parameters[s.offset : s.offset + s.size] for s in (weight, *map(slots.get, rest)) if s]
+    names = ["x"] if inputs == 1 else [f"x{i + 1}" for i in range(inputs)]
+    parts = [f" · {name}" for name in names] + [""] * len(rest)
+    told = [(float(value), part) for value, part in zip(np.concatenate(flat), parts, strict=True)]
+    first, *others = told
+    signed = [f" {'-' if value < 0 else '+'} {in_digits(abs(value), 3)}{part}" for value, part in others]
+    return f"{in_digits(first[0], 3)}{first[1]}{''.join(signed)}"
 
 
 def _about_zero(tiles: np.ndarray) -> np.ndarray:

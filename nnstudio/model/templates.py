@@ -1,20 +1,21 @@
 """Ready-made parts of networks that are dropped as a group; each is one file in resources/templates.
 
 A file holds order, title, help and synonyms, perhaps shipped data and settings to begin with, nodes (id,
-kind, options that differ from the defaults, perhaps a name) and links. "classes", "inputs" and "shape" as a
+kind, options that differ from the defaults, perhaps a name) and links, and perhaps rows: the nodes as they
+stand below each other, from left to right, where "" leaves room for one. "classes", "inputs" and "shape" as a
 value stand for what the data asks for.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import EntryPoint
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
 from nnkernels.spec import Layer, Role, layers, size_of
@@ -34,7 +35,8 @@ CLASSES = 10
 @dataclass(frozen=True)
 class Template:
     """A part of a network with a name; a new project of it takes ``data`` with its options, if it
-    names some, and those ``settings`` of the training that differ from the usual ones.
+    names some, and those ``settings`` of the training that differ from the usual ones. ``rows``: its nodes
+    as they stand, "" for none; without them, it is laid out by its links.
     """
 
     id: str
@@ -47,6 +49,7 @@ class Template:
     data: str = ""
     data_options: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    rows: Sequence[Sequence[str]] = ()
 
     def graph(self, data: DataFacts | None, ends: bool = True, registry: Registry[Layer] = layers) -> Graph:
         """It laid out in a frame, made for this data. Without ``ends``, no Input and Output come along."""
@@ -67,20 +70,29 @@ class Template:
         for source, target in self.links:
             if source in graph and target in graph:
                 graph.insert_link(Link(source, target))
-        for name, (x, y) in (_in_rows(graph) or arranged(graph)).items():
+        for name, (x, y) in self._laid_out(graph).items():
             graph.replace_node(moved(graph[name], x, y))
         graph.insert_note(framing(graph, "note_1", self.title))
         return graph
 
+    def _laid_out(self, graph: Graph) -> dict[str, Position]:
+        if not self.rows:
+            return _in_rows(graph) or arranged(graph)
+        cells = {name: (x, y) for y, row in enumerate(self.rows) for x, name in enumerate(row)}
+        return {node.id: _at(*cells[node.id]) for node in graph.nodes}
+
+
+def _at(column: int, row: int) -> Position:
+    return column * (WIDTH + ACROSS), row * (HEIGHT + DOWN)
+
 
 def _in_rows(graph: Graph) -> dict[str, Position]:
     """Places of a long chain in rows, as one reads; nothing for any other network."""
-    chain = [n.id for n in graph.nodes]
-    straight = all(graph.sources(b) == [a] for a, b in pairwise(chain))
-    if len(chain) <= ROW or not straight or graph.sources(chain[0]):
+    nodes = [n.id for n in graph.nodes]
+    straight = all(graph.sources(b) == [a] for a, b in pairwise(nodes))
+    if len(nodes) <= ROW or not straight or graph.sources(nodes[0]):
         return {}
-    step = (WIDTH + ACROSS, HEIGHT + DOWN)
-    return {n: (i % ROW * step[0], i // ROW * step[1]) for i, n in enumerate(chain)}
+    return {n: _at(i % ROW, i // ROW) for i, n in enumerate(nodes)}
 
 
 def framing(graph: Graph, name: str, title: str, nodes: list[str] | None = None) -> Note:
@@ -121,7 +133,10 @@ def _read(file: Traversable) -> Template:
     content = json.loads(file.read_text(encoding="utf-8"))
     content["links"] = tuple((source, target) for source, target in content["links"])
     template = Template(file.name.removesuffix(".json"), **content)
-    return replace(template, synonyms=tuple(template.synonyms), nodes=tuple(template.nodes))
+    rows = tuple(map(tuple, template.rows))
+    if rows and sorted(filter(None, chain(*rows))) != sorted(item["id"] for item in template.nodes):
+        raise ValueError("its rows do not hold each of its nodes once")
+    return replace(template, synonyms=tuple(template.synonyms), nodes=tuple(template.nodes), rows=rows)
 
 
 templates: Registry[Template] = Templates("template", "nnstudio.resources", "nnstudio.templates")

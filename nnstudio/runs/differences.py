@@ -48,7 +48,10 @@ def differences(
     """All that differs, layers first. The texts are what `RunStore.project_text` gives of them."""
     told = {
         DifferenceKind.LAYERS: _of_networks(first_text, second_text),
-        DifferenceKind.SETTINGS: _of_settings(first.settings, second.settings),
+        DifferenceKind.SETTINGS: (
+            *_of_settings(first.settings, second.settings),
+            *_of_courses(first, second),
+        ),
         DifferenceKind.DATA: _of_data(first, second, first_text, second_text),
         DifferenceKind.PROGRAM: _of_programs(first, second),
     }
@@ -84,12 +87,23 @@ def briefly(first: RunRecord, second: RunRecord) -> str:
     texts = ["another network"] if first.network_hash != second.network_hash else []
     texts += ["other data"] if first.data_hash != second.data_hash else []
     texts += _of_settings(first.settings, second.settings) if first.settings and second.settings else ()
+    texts += [f"changed at step {first.changed_at:,}"] if first.changed_at else []
     # As short as a cell.
     told = "; ".join(texts).replace(INSTEAD, ", was ")
     return told[:1].upper() + told[1:]
 
 
 # Settings
+
+
+def _of_courses(first: RunRecord, second: RunRecord) -> Iterator[str]:
+    """Settings are those at the end: of a run that was changed on its way, they do not tell all."""
+    for record in (first, second):
+        if record.changed_at:
+            yield (
+                f"“{record.name}” was changed in its course, at step {record.changed_at:,}: what is told "
+                "here holds of its end"
+            )
 
 
 def _of_settings(one: Plain, other: Plain) -> Iterator[str]:

@@ -151,6 +151,7 @@ def record_of(
         best=best_of(curve),
         returned_to=0 if state.returned_to is None else state.returned_to.epoch,
         stopped_early=state.returned_to is not None and state.epoch < (state.goal or settings.epochs),
+        changed_at=state.judged_from,
         parent=circumstances.parent,
         sweep=circumstances.sweep,
         values=dict(circumstances.values),

@@ -48,6 +48,7 @@ class RunRecord:
         best: the epoch with the lowest watched loss, and its numbers; "span" where it is one of several.
         returned_to: the epoch whose weights early stopping brought back at the end; 0 for those of the last.
         stopped_early: whether its loss no longer fell, and it ended before all its epochs.
+        changed_at: the step at which its network, data or settings were changed last in its course; else 0.
         bytes: what it takes in the store, without its data.
         has_weights, has_best_weights: whether the store has them; it sets these, as it sets ``bytes``.
         parent: the run that it came from, or "".
@@ -80,6 +81,7 @@ class RunRecord:
     best: dict[str, int | float | None] = field(default_factory=dict)
     returned_to: int = 0
     stopped_early: bool = False
+    changed_at: int = 0
     notes: str = ""
     tags: tuple[str, ...] = ()
     is_pinned: bool = False

@@ -9,7 +9,15 @@ import pytest
 
 from nnstudio.explain.activations import ActivationProbe, NoActivations, decide
 from nnstudio.explain.boundary import BoundaryProbe
-from nnstudio.explain.thumbnails import EDGE, ThumbnailsProbe, grid, of_sample, over_plane
+from nnstudio.explain.thumbnails import (
+    EDGE,
+    ChosenSample,
+    ThumbnailsProbe,
+    formula_of,
+    grid,
+    of_sample,
+    over_plane,
+)
 from nnstudio.explain.weights import WeightsProbe, describe
 from nnstudio.project import open_example
 from nnstudio.training.weights import set_weight
@@ -83,6 +91,52 @@ def test_thumbnails_of_pictures_are_feature_maps_and_of_the_rest_strips():
     expected = 128 + 127 * first / np.abs(first).max()
     np.testing.assert_allclose(result.thumbnails["conv2d_1"].tiles[0], expected, atol=1.01)
     assert result.thumbnails["dense_1"].tiles.shape == (1, 1, 64)
+
+
+def test_thumbnails_are_of_the_sample_that_is_chosen_or_of_ones_own():
+    session = open_example("iris").session()
+    samples = session.data.part(session.data.watched)[0]
+    own = (0.5, -1.0, 0.25, 2.0)
+    for chosen, number, expected in (
+        (ChosenSample(), 0, samples[0]),
+        (ChosenSample(3), 3, samples[3]),
+        (ChosenSample(len(samples) + 2), 2, samples[2]),
+        (ChosenSample(3, own), -1, np.array(own)),
+    ):
+        (result,) = ThumbnailsProbe(("input_1",), (), chosen).run(session)
+        assert result.sample == number
+        np.testing.assert_allclose(result.thumbnails["input_1"].values, expected, rtol=1e-6)
+    (nowhere,) = ThumbnailsProbe(("dense_1",), (), ChosenSample(3)).run(open_example("spiral").session())
+    assert nowhere.sample is None
+
+
+def test_what_is_flattened_is_shown_as_the_picture_that_it_was():
+    session = open_example("mnist-dense").session()
+    (flat,) = (name for name, node in session.layout.nodes.items() if node.layer.id == "flatten")
+    (result,) = ThumbnailsProbe((flat, "dense_1")).run(session)
+    seen, pixels = result.thumbnails[flat], session.data.part(session.data.watched)[0][0, ..., 0]
+    assert seen.kind == "picture" and seen.left_out == ""
+    np.testing.assert_allclose(seen.tiles[0], 128 + 127 * pixels / pixels.max(), atol=1.01)
+    assert result.thumbnails["dense_1"].kind == "values"
+
+
+def test_a_unit_with_few_weights_is_written_as_what_it_computes():
+    session = open_example("celsius").session()
+    set_weight(session, "dense_1", "weight", 0, 1.8)
+    set_weight(session, "dense_1", "bias", 0, 32)
+    (result,) = ThumbnailsProbe(("input_1", "dense_1")).run(session)
+    assert result.thumbnails["dense_1"].formula == "1.8 · x + 32"
+    assert result.thumbnails["input_1"].formula == ""
+    set_weight(session, "dense_1", "weight", 0, -0.25)
+    set_weight(session, "dense_1", "bias", 0, -1.5)
+    assert formula_of(session, "dense_1") == "-0.25 · x - 1.5"
+    xor = open_example("xor").session()
+    assert formula_of(xor, "dense_1") == "", "many units are no line"
+    last = [name for name, node in xor.layout.nodes.items() if node.layer.id == "dense"][-1]
+    for at, value in enumerate((0.5, -2, 3, 0.125)):
+        set_weight(xor, last, "weight", at, value)
+    set_weight(xor, last, "bias", 0, -1)
+    assert formula_of(xor, last) == "0.5 · x1 - 2 · x2 + 3 · x3 + 0.125 · x4 - 1"
 
 
 def test_a_thumbnail_shows_what_is_not_finite_and_survives_a_constant():

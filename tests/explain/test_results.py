@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from nnkernels.graph.network import NetworkSpec, NodeSpec
-from nnstudio.data.dataset import Dataset
+from nnstudio.data.dataset import Dataset, Split
 from nnstudio.data.facts import facts_of_data
+from nnstudio.data.imitation import holds_only_real
 from nnstudio.explain.activations import ActivationProbe
 from nnstudio.explain.picture_pairs import MOST
 from nnstudio.explain.prediction import PredictionProbe
@@ -29,6 +31,7 @@ from nnstudio.model.settings import TrainingSettings
 from nnstudio.model.templates import templates
 from nnstudio.project import Project, open_example
 from nnstudio.training.session import Session
+from nnstudio.ui.project.new_projects import project_of_template
 
 
 def autoencoder() -> Session:
@@ -189,6 +192,10 @@ def test_what_an_autoencoder_draws_is_a_picture_everywhere():
     (shown,) = ActivationProbe(session.layout.output, 5).run(session)
     np.testing.assert_array_equal(shown.values, drawn)
     assert shown.label.startswith("784 numbers, 0 .. 25")
+    error = 255 * np.abs(drawn - x).mean()
+    assert shown.near == f"mean error {error:.3g} of 0 .. {255 * x.max():.4g}"
+    (own,) = ActivationProbe(session.layout.output, 0, tuple(x.ravel().tolist())).run(session)
+    assert own.near == "", "nobody knows what is true"
     (prediction,) = PredictionProbe(tuple(x.ravel().tolist())).run(session)
     assert prediction.shape == (28, 28, 1)
     np.testing.assert_allclose(prediction.values, 255 * drawn.ravel(), rtol=1e-6)
@@ -227,3 +234,15 @@ def test_a_network_that_gives_every_class_the_same_gets_what_chance_gets():
 
 def test_few_classes_have_no_top_5(iris):
     assert np.isnan(result_of(iris).top5)
+
+
+def test_a_judge_is_told_to_see_real_samples_only_unless_there_are_others():
+    session = project_of_template("generator_and_judge").session(1)
+    judged = [r for r in ResultsProbe(Split.VALIDATION).run(session) if r is not None][-1]
+    assert judged.only_real and judged.matrix[0].sum() == 0 < judged.matrix[1].sum()
+    data = session.data
+    assert holds_only_real(data) and not holds_only_real(replace(data, classes=("a", "b")))
+    # A part without generated ones does not say that the others have none.
+    some = data.y_train.copy()
+    some[0] = 0
+    assert not holds_only_real(replace(data, y_train=some))

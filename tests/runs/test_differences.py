@@ -12,7 +12,7 @@ from nnkernels.spec import layers
 from nnstudio.model.document import DataReference
 from nnstudio.model.graph import Link, Node
 from nnstudio.project import Project, open_example
-from nnstudio.runs.differences import DifferenceKind, differences
+from nnstudio.runs.differences import DifferenceKind, briefly, differences
 from nnstudio.runs.record import RunRecord
 from nnstudio.runs.store import RunStore
 
@@ -54,6 +54,13 @@ def option(kind: str, **values) -> Callable[[Project], None]:
 
 def test_two_runs_of_one_project_do_not_differ(store):
     assert told(store, kept(store), kept(store)) == {}
+
+
+def test_a_run_that_was_changed_in_its_course_is_not_called_the_same(store):
+    first, second = kept(store), replace(kept(store), changed_at=1_450)
+    (sentence,) = told(store, first, second)[DifferenceKind.SETTINGS]
+    assert f"“{second.name}” was changed in its course, at step 1,450" in sentence
+    assert briefly(second, first) == "Changed at step 1,450"
 
 
 @pytest.mark.parametrize(

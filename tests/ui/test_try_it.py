@@ -28,6 +28,9 @@ def test_a_drawn_digit_is_predicted_and_goes_through_the_layers(hands, window):
     view = window.live.views["try_it"]
     assert window.live.views["activations"].sample.text() == "0"
     hands.wait(view.pad.isVisible)
+    said = view.probabilities.accessibleDescription()
+    assert "each class will stand here" in said
+    empty = view.probabilities.grab().toImage()
     QTest.mousePress(view.pad, Qt.MouseButton.LeftButton, pos=point(view.pad, 0.5, 0.2))
     QTest.mouseMove(view.pad, point(view.pad, 0.5, 0.8))
     QTest.mouseRelease(view.pad, Qt.MouseButton.LeftButton, pos=point(view.pad, 0.5, 0.8))
@@ -44,6 +47,7 @@ def test_a_drawn_digit_is_predicted_and_goes_through_the_layers(hands, window):
     QTest.mouseClick(view.clear_button, Qt.MouseButton.LeftButton)
     assert view.pad.pixels.max() == 0
     assert view.probabilities._prediction is None and view.probe() is None, "of nothing, none means anything"
+    assert view.probabilities.accessibleDescription() == said and view.probabilities.grab().toImage() == empty
     activations.sample.setValue(3)
     hands.wait(lambda: activations._last.sample == 3)
 
@@ -54,8 +58,9 @@ def test_an_autoencoder_predicts_a_picture(hands, window):
     window.docks["try_it"].raise_()
     view = window.live.views["try_it"]
     hands.wait(view.pad.isVisible)
-    view.sample_button.click()
     told = view.probabilities
+    assert "makes of it will stand here" in told.accessibleDescription()
+    view.sample_button.click()
     hands.wait(lambda: told._prediction is not None and bool(told._prediction.values.std() > 0))
     assert view.probabilities._prediction.shape == (28, 28, 1)
     drawn = view.probabilities.grab().toImage()

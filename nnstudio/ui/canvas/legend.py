@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from nnstudio.explain.thumbnails import OWN
 from nnstudio.ui.canvas import units
 from nnstudio.ui.canvas.lettering import wanted
 from nnstudio.ui.canvas.painting import colour_table
@@ -49,15 +50,14 @@ class Legend(QWidget):
         self.setToolTip(
             "Each unit is shown over its own range; zero has the same colour everywhere. Classes have other "
             "colours, which the decision boundary names. Of a picture, nodes show what their layer gives for "
-            "sample 0: convolutions their feature maps, and their filters where you zoom in. Zoom in to see "
-            "units and weights; drag a weight up or down to change it."
+            "the sample that is chosen in Activations: convolutions their feature maps, and their filters "
+            "where you zoom in. Zoom in to see units and weights; drag a weight up or down to change it."
         )
         view.installEventFilter(self)
         view.seen_changed.connect(self._on_seen)
         theme.changed.connect(self._on_theme_changed)
         self._open = False
-        # Whether the pictures are of one sample; it is the first one in Activations, too.
-        self.is_of_sample = False
+        self._sample, self._step = "", ""
         # Where every view has it: of which step the pictures are.
         self.mark = PlainLabel()
         self.mark.setParent(view)
@@ -85,7 +85,16 @@ class Legend(QWidget):
         """Of which step the pictures on the nodes are, greyed where they are late; "" without any."""
         self.mark.setVisible(bool(text) and not self.isHidden())
         self.mark.setEnabled(not is_late)
-        text = f"sample 0 · {text}" if text and self.is_of_sample else text
+        self._step = text
+        self._tell()
+
+    def show_sample(self, number: int | None) -> None:
+        """Of which sample the pictures on the nodes are, OWN for one's own; None where they are of none."""
+        self._sample = "" if number is None else "your own sample" if number == OWN else f"sample {number:,}"
+        self._tell()
+
+    def _tell(self) -> None:
+        text = f"{self._sample} · {self._step}" if self._step and self._sample else self._step
         if text != self.mark.text():
             self.mark.setText(text)
             self._stand()

@@ -126,7 +126,7 @@ class NodeItem(QGraphicsItem):
 
     def set_thumbnail(self, thumbnail: Picture | None, inside: Inside | None = None) -> None:
         """A live picture in the node, and what a look inside shows; None for none."""
-        if _left_out(thumbnail) != _left_out(self.thumbnail):
+        if _said(thumbnail) != _said(self.thumbnail):
             self.thumbnail = thumbnail
             self._describe()
         self.thumbnail, self.inside = thumbnail, inside
@@ -274,13 +274,13 @@ class NodeItem(QGraphicsItem):
     def _paint_thumbnail(self, painter: QPainter, colour: QColor, thumbnail: Picture | None) -> None:
         """What it gives now, or a drawing of what it does."""
         if thumbnail is not None:
-            said, box = thumbnail.thumbnail.left_out, QRectF(rows().picture)
+            said, box = _said(thumbnail), QRectF(rows().picture)
             # Beside large letters the picture gets what is left; the tip says the same.
             if said and box.height() >= LEAST_SAID * SAID:
                 box.setHeight(box.height() - SAID)
                 painter.setPen(QColor(theme.colours.muted))
                 line = QRectF(box.left(), box.bottom() + 1, box.width(), SAID)
-                write_line(painter, line, f"first {said}", canvas_font(SAID_LETTERS))
+                write_line(painter, line, said, canvas_font(SAID_LETTERS))
             thumbnail.paint(painter, box)
         else:
             self._paint_glyph(painter, colour)
@@ -369,13 +369,18 @@ class NodeItem(QGraphicsItem):
             )
         if words(self.node, self.layer):
             lines.append(escape(group_tip(self.node, self.layer)))
-        if said := _left_out(self.thumbnail):
-            lines.append(f"Shown: the first {said}")
+        if said := _said(self.thumbnail):
+            is_formula = self.thumbnail is not None and self.thumbnail.thumbnail.formula
+            lines.append(f"Computes {said}" if is_formula else f"Shown: the {said}")
         wrong = [p.text for p in self.problems] or ([self.facts.error] if self.facts.error else [])
         lines += [f"<b>{escape(text)}</b>" for text in wrong]
         self._tip = "<br>".join(lines)
         self.setToolTip(self._tip)
 
 
-def _left_out(picture: Picture | None) -> str:
-    return picture.thumbnail.left_out if picture is not None else ""
+def _said(picture: Picture | None) -> str:
+    """Below the picture: what the node computes in a line, or how much of all is shown."""
+    if picture is None:
+        return ""
+    left_out = picture.thumbnail.left_out
+    return picture.thumbnail.formula or (f"first {left_out}" if left_out else "")

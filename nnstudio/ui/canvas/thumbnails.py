@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from nnkernels.spec import Role
-from nnstudio.explain.thumbnails import ZERO, Thumbnail, Thumbnails, ThumbnailsProbe
+from nnstudio.explain.thumbnails import FIRST, ZERO, ChosenSample, Thumbnails, ThumbnailsProbe
 from nnstudio.model.arrange import HEIGHT
 from nnstudio.ui.canvas import units
 from nnstudio.ui.canvas.legend import Legend
-from nnstudio.ui.canvas.node_item import NodeItem
 from nnstudio.ui.canvas.painting import Picture
 from nnstudio.ui.canvas.view import CanvasView
 
@@ -25,8 +22,9 @@ LOOK_MS = 120
 class LiveThumbnails(QObject):
     """The probe of the thumbnails, and where its results go; `shown` turns them off and on.
 
-    Signals: probe_changed() when other nodes are open, weight_edited(node of the engine, array, flat index,
-    value) when a weight was dragged, weight_moved(the same) while it is, with None where that is given up.
+    Signals: probe_changed() when other nodes are open or another sample is chosen, weight_edited(node of the
+    engine, array, flat index, value) when a weight was dragged, weight_moved(the same) while it is, with None
+    where that is given up.
     """
 
     probe_changed = Signal()
@@ -41,6 +39,7 @@ class LiveThumbnails(QObject):
         self.names: Mapping[str, str] = {}
         self._latest: Thumbnails | None = None
         self._opened: tuple[str, ...] = ()
+        self._chosen = FIRST
         self._timer = QTimer(self, singleShot=True, interval=LOOK_MS)
         self._timer.timeout.connect(self.look)
         view.seen_changed.connect(self._on_seen)
@@ -56,6 +55,12 @@ class LiveThumbnails(QObject):
     def shown(self, shown: bool) -> None:
         self._shown = shown
         self.legend.set_shown(shown)
+
+    def choose(self, sample: ChosenSample) -> None:
+        """Show what the nodes give for this sample from now on, where they show one."""
+        if sample != self._chosen:
+            self._chosen = sample
+            self.probe_changed.emit()
 
     def _on_seen(self) -> None:
         if self.view.zoom >= units.OPEN or self._opened:
@@ -84,17 +89,18 @@ class LiveThumbnails(QObject):
     def probe(self) -> ThumbnailsProbe | None:
         """What to compute: all nodes, or None where thumbnails are off or there is nothing."""
         names = tuple(dict.fromkeys(self.names.values()))
-        return ThumbnailsProbe(names, self._opened) if self.shown and names else None
+        return ThumbnailsProbe(names, self._opened, self._chosen) if self.shown and names else None
 
     def show(self, thumbnails: Thumbnails) -> None:
         """Put pictures onto the nodes, and numbers behind the links."""
         self._latest = thumbnails
-        self.legend.is_of_sample = thumbnails.of_first
+        self.legend.show_sample(thumbnails.sample)
         names = self.names
         for name, item in self.view.canvas.nodes.items():
-            thumbnail = thumbnails.thumbnails.get(names.get(name, ""))
-            picture = Picture(thumbnail, is_signed(item, thumbnail)) if thumbnail else None
-            item.set_thumbnail(picture, thumbnails.insides.get(names.get(name, "")))
+            engine = names.get(name, "")
+            thumbnail = thumbnails.thumbnails.get(engine)
+            picture = Picture(thumbnail, is_signed(engine, thumbnails)) if thumbnail else None
+            item.set_thumbnail(picture, thumbnails.insides.get(engine))
         for link, line in self.view.canvas.links.items():
             line.values = thumbnails.spans.get(names.get(link.source, ""))
         self._show_wires()
@@ -121,12 +127,9 @@ class LiveThumbnails(QObject):
             line.set_wires([])
 
 
-def is_signed(item: NodeItem, thumbnail: Thumbnail) -> bool:
-    """Whether a node's values are shown as signed: what it can give decides, so that colours stay.
-
-    Of an Input, and of what hands on what came in without weights, such as a pool, the values decide.
+def is_signed(name: str, thumbnails: Thumbnails) -> bool:
+    """Whether a node's values are shown as signed: what it can give decides, so that colours stay, and what
+    it does give where nobody could know.
     """
-    low = item.facts.bounds[0]
-    if item.layer.role == Role.INPUT or (math.isinf(low) and not item.facts.parameters):
-        return bool(((thumbnail.tiles > 0) & (thumbnail.tiles < ZERO)).any())
-    return low < 0
+    tiles = thumbnails.thumbnails[name].tiles
+    return name in thumbnails.signed or bool(((tiles > 0) & (tiles < ZERO)).any())

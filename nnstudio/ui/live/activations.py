@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.activations import PROBABILITIES, ActivationProbe, Activations, NoActivations, in_one
 from nnstudio.explain.attention_maps import told_mask
+from nnstudio.explain.thumbnails import ChosenSample
 from nnstudio.training.probing import Probe
 from nnstudio.ui.live.bar_ticks import MOST_NAMED, name_ticks, unit_ticks
 from nnstudio.ui.live.requests import ShowSample, ViewRequest
@@ -128,6 +129,7 @@ class ActivationView(LiveView):
         super().__init__()
         self.sample = SampleChoice()
         self.sample.chosen.connect(self.probe_changed)
+        self.sample.setToolTip(f"{self.sample.toolTip()}; the pictures on the nodes follow")
         self.sight = ChoiceBox()
         self.sight.setAccessibleName("What to show of the layer")
         self.sight.setToolTip(
@@ -176,6 +178,9 @@ class ActivationView(LiveView):
         if self.data is None or not self.node:
             return None
         return ActivationProbe(self.node, self.sample.index, self.sample.own)
+
+    def sample_for_nodes(self) -> ChosenSample:
+        return ChosenSample(self.sample.index, self.sample.own)
 
     def on_request(self, request: ViewRequest) -> None:
         if isinstance(request, ShowSample):
@@ -226,8 +231,14 @@ class ActivationView(LiveView):
         note = self._note(result)
         # Said of the bars: whoever sees 3.2 must not take it for a share.
         scale = f" · shown: {result.scale}" if result.scale and self.sight.currentText() == OUTPUT else ""
-        self.caption.setText(f"{true} · prediction: <b>{prediction}</b>{scale}{note and ' · ' + note}")
+        both = f"{true} · prediction: <b>{prediction}</b>"
+        self.caption.setText(
+            (f"<b>{result.near}</b>" if result.near else both) + scale + (note and f" · {note}")
+        )
         tip = f"{note[0].upper()}{note[1:]}." if note else ""
+        if result.near:
+            # Too long to be read at a glance.
+            tip = f"True: {result.label}. Prediction: {result.prediction}. {tip}"
         if note.startswith(DRAWS):
             tip += f" {LIKE_TRAINING}{self._told_mixtures(result)}"
         self.caption.setToolTip(plain_tip(tip))

@@ -96,6 +96,8 @@ class ConfusionMatrix(QWidget):
             item.setBackground(colour)
             item.setForeground(legible_on(colour))
             item.setToolTip(plain_tip(f"true {names[row]}, predicted {names[column]}: {value:,}"))
+        # Nothing would ever be counted there.
+        self.table.setRowHidden(0, isinstance(results, ClassResults) and results.only_real)
         longest = len(f"{most:,}")
         if longest != self._longest:
             self._longest = longest

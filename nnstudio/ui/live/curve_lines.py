@@ -12,6 +12,8 @@ import numpy as np
 import pyqtgraph as pg
 
 from nnstudio.data.dataset import Dataset
+from nnstudio.data.imitation import holds_only_real
+from nnstudio.data.terms import REAL_RIGHT
 from nnstudio.explain.curves import OutputCurves, smooth
 from nnstudio.explain.layer_names import known_layer
 from nnstudio.explain.metrics import MetricCurve, fitting, has_accuracy
@@ -25,17 +27,23 @@ from nnstudio.ui.widgets.theme import theme
 MAX_POINTS = 600
 # Opacity of what lies inside of epochs, in two hexadecimal digits: it is rougher than the mean of an epoch.
 FAINT = "90"
+# What such a line is called.
+PARTS = "within an epoch"
 
 
 class Quantity(NamedTuple):
-    """What the lower plot can show."""
+    """What the lower plot can show; ``remark``: what one must know of it."""
 
     id: str
     title: str
     label: str
+    remark: str = ""
 
 
 ACCURACY = Quantity("accuracy", "Accuracy", "accuracy")
+REAL = Quantity(
+    "accuracy", REAL_RIGHT.capitalize(), REAL_RIGHT, f"not the goal: 100% {REAL_RIGHT}, falling losses"
+)
 QUANTITIES = (
     Quantity("rate", "Learning rate", "rate"),
     Quantity("gradient_norm", "Gradient norm", "gradient"),
@@ -46,6 +54,9 @@ QUANTITIES = (
 
 def quantities_for(data: Dataset | None) -> list[Quantity]:
     """What data has: accuracy and metrics of classes, or of numbers."""
+    if data is not None and holds_only_real(data):
+        # The other metrics need samples of both classes.
+        return [REAL, *QUANTITIES]
     metrics = [Quantity(m.id, m.title, m.label) for m in (fitting(len(data.classes)) if data else [])]
     accuracy = [ACCURACY] if data is None or has_accuracy(data) else []
     return [*accuracy, *metrics, *QUANTITIES]
@@ -88,7 +99,7 @@ def line_of_parts(parts: Sequence[EpochPart], name: str, colour: str) -> Line:
     # Of epochs between two others that took long there are no parts: nothing leads from one to the other.
     gaps = np.flatnonzero(np.diff(x) > 1) + 1
     x, y = np.insert(x, gaps, np.nan), np.insert(y, gaps, np.nan)
-    return Line(x, y, "within an epoch", colour + FAINT)
+    return Line(x, y, PARTS, colour + FAINT)
 
 
 def lines_of_layers(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QObject, QPointF, Qt, Signal
 
 from nnstudio.training.curve import Curve
-from nnstudio.ui.live.curve_lines import Line, draw_line, row_of
+from nnstudio.ui.live.curve_lines import PARTS, Line, draw_line, row_of
 from nnstudio.ui.live.curve_reach import Reach
 from nnstudio.ui.live.edits import Edit
 from nnstudio.ui.widgets.plain_text import plain_tip
@@ -35,6 +35,7 @@ class CurvePlots(QObject):
         self.lines: dict[str, list[pg.PlotDataItem]] = {name: [] for name in self.plots}
         self.cursors: dict[str, pg.InfiniteLine] = {}
         self.edits: dict[float, str] = {}
+        self._drawn: dict[str, Sequence[Line]] = {}
         self._marks: list[tuple[pg.PlotWidget, pg.InfiniteLine]] = []
         for name, plot in self.plots.items():
             self.cursors[name] = pg.InfiniteLine(angle=90, movable=False)
@@ -66,7 +67,7 @@ class CurvePlots(QObject):
         """Draw these and no others; ``reach``: the values that are in sight while nobody zooms."""
         from nnstudio.ui.widgets.plot_items import ReachingLine
 
-        lines, plot = self.lines[name], self.plots[name]
+        lines, plot, self._drawn[name] = self.lines[name], self.plots[name], curves
         while len(lines) < len(curves):
             # Width 1: wider pens cost ten times as much to draw live.
             lines.append(ReachingLine())
@@ -78,6 +79,20 @@ class CurvePlots(QObject):
         for line, curve in zip(lines, curves, strict=False):
             line.reach = ends if ends is None or not is_log else tuple(np.log10(ends).tolist())
             draw_line(line, curve, is_log)
+
+    @property
+    def have_parts(self) -> bool:
+        """Whether a line lies inside of epochs."""
+        return self._have(lambda line: line.name == PARTS)
+
+    @property
+    def have_earlier(self) -> bool:
+        """Whether a line is of an earlier run."""
+        return self._have(lambda line: line.is_earlier)
+
+    def _have(self, looked_for: Callable[[Line], bool]) -> bool:
+        lines = (line for drawn in self._drawn.values() for line in drawn)
+        return any(looked_for(line) and np.isfinite(line.y).any() for line in lines)
 
     def point_at(self, epoch: int | None) -> None:
         """Let the cursor stand at an epoch."""

@@ -56,6 +56,8 @@ class DecisionBoundary(LiveView):
     title = "Decision boundary"
     help = "What the network predicts at every point of the plane."
     order = 1
+    # Pixels of a dot in a panel and of its rim, and how many dots a part of the data has at the most.
+    dot, rim, most_dots = DOT, 1.0, MAX_DOTS
     needs = "This view is for data with two inputs."
 
     def __init__(self) -> None:
@@ -63,7 +65,7 @@ class DecisionBoundary(LiveView):
         self.plot = make_plot(aspect=True)
         self.plot.setAccessibleName("Decision boundary")
         self.image = pg.ImageItem(axisOrder="row-major")
-        self.dots = pg.ScatterPlotItem(size=DOT, pxMode=True)
+        self.dots = pg.ScatterPlotItem(size=self.dot, pxMode=True)
         self.plot.addItem(self.image)
         self.plot.addItem(self.dots)
         self.pending = pg.ScatterPlotItem(size=9, pxMode=True)
@@ -160,7 +162,7 @@ class DecisionBoundary(LiveView):
         """Ask for more points where the picture is large: blocks would be seen."""
         super().resizeEvent(event)
         side = min(self.width(), self.height())
-        self.dots.setSize(DOT * min(max(side / LARGE, 1.0), MOST_GROWTH))
+        self.dots.setSize(self.dot * min(max(side / LARGE, 1.0), MOST_GROWTH))
         size = FINE if side >= LARGE else COARSE
         if size != self._size:
             self._size = size
@@ -250,12 +252,14 @@ class DecisionBoundary(LiveView):
 
     def _draw_dots(self) -> None:
         assert self.data is not None
-        d, parts = self.data, self._parts
+        d = self.data
         self._tell_what()
-        x = np.concatenate([d.part(split)[0][:MAX_DOTS] for split in parts])
-        y = np.concatenate([d.part(split)[1][:MAX_DOTS] for split in parts])
+        # Those that are learned from lie on top.
+        parts, most = self._parts[::-1], self.most_dots
+        x = np.concatenate([d.part(split)[0][:most] for split in parts])
+        y = np.concatenate([d.part(split)[1][:most] for split in parts])
         y = y[:, self.target.target]
-        tests = np.arange(len(x)) >= min(len(d.x_train), MAX_DOTS)
+        tests = np.arange(len(x)) < len(x) - min(len(d.x_train), most)
         pens, brushes = [], []
         edge = QColor(theme.colours.base)
         # One pen and brush for all dots of a look: pyqtgraph paints a picture for each pair.
@@ -264,7 +268,7 @@ class DecisionBoundary(LiveView):
             key = (colour.rgb(), bool(test))
             if key not in looks:
                 pen, brush = (colour, edge) if test else (edge, colour)
-                looks[key] = (pg.mkPen(pen, width=1), pg.mkBrush(brush))
+                looks[key] = (pg.mkPen(pen, width=self.rim), pg.mkBrush(brush))
             pens.append(looks[key][0])
             brushes.append(looks[key][1])
         self.dots.setData(x[:, 0], x[:, 1], pen=pens, brush=brushes)
@@ -272,7 +276,8 @@ class DecisionBoundary(LiveView):
     def _tell_what(self) -> None:
         """Write the legend, with the target and the Output that colours are of where there are several."""
         assert self.data is not None
-        told, last = [_legend(self.data, self._parts, not self.shades.isChecked())], self._last
+        told = [_legend(self.data, self._parts, not self.shades.isChecked(), self.most_dots)]
+        last = self._last
         if last is not None and last.target != self.target.target:
             shown = self.data.targets[last.target]
             told.append(f"No Output predicts this target: the colours behind the dots are of {escape(shown)}")
@@ -309,14 +314,14 @@ class DecisionBoundary(LiveView):
         return ramp(np.where(share > 0.5, 1.0, 0.0) if flat else share).astype(float)
 
 
-def _left_out(data: Dataset, parts: Sequence[Split]) -> str:
+def _left_out(data: Dataset, parts: Sequence[Split], most: int) -> str:
     """How many of the samples of some parts have a dot, where not all have."""
     sizes = [len(data.part(split)[0]) for split in parts]
-    shown = sum(min(size, MAX_DOTS) for size in sizes)
+    shown = sum(min(size, most) for size in sizes)
     return f"dots: {shown:,} of {sum(sizes):,} samples" if shown < sum(sizes) else ""
 
 
-def _legend(data: Dataset, parts: Sequence[Split], flat: bool) -> str:
+def _legend(data: Dataset, parts: Sequence[Split], flat: bool, most: int) -> str:
     """What the colours and the dots of some parts are, as HTML; ``flat``: there are no shades."""
     if data.classes:
         named = [
@@ -330,7 +335,7 @@ def _legend(data: Dataset, parts: Sequence[Split], flat: bool) -> str:
     else:
         named = ["dark: low value, bright: high"]
     hollow = ["hollow: not learned from"] if len(parts) > 1 else []
-    return " · ".join(["&nbsp; ".join(named), *hollow, *filter(None, [_left_out(data, parts)])])
+    return " · ".join(["&nbsp; ".join(named), *hollow, *filter(None, [_left_out(data, parts, most)])])
 
 
 def _counts(data: Dataset) -> str:

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QResizeEvent
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.imitation import ORIGINS
 from nnstudio.explain.generated import GeneratedPoints, GeneratedPointsProbe
 from nnstudio.explain.looks import points_table
 from nnstudio.training.probing import Probe
-from nnstudio.ui.live.decision_boundary import DOT, DecisionBoundary
+from nnstudio.ui.live.decision_boundary import DecisionBoundary
 from nnstudio.ui.live.view import register
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.theme import theme
@@ -21,8 +21,18 @@ from nnstudio.ui.widgets.theme import theme
 NEEDS = "Generated points can be drawn where the data is Points to imitate."
 # The longest arrow takes this share of the picture; its head is this share of an arrow.
 LONGEST, HEAD = 0.1, 0.3
+# Pixels of a real dot, of its rim and of a generated dot; real ones that are shown: as many as generated.
+REAL, RIM, COPY, MOST_REAL = 3, 0.3, 7, 256
+# Above all else that is drawn.
+ABOVE = 10
 # Of the arrows, those that are shorter than the longest.
 USUAL = 0.9
+BACKGROUND, FLOW = "background: the judge", "arrows: to a lower loss"
+SHOWN = (
+    "Large dots: points that the generator makes, of noise that stays the same. Small dots above them: real "
+    "points. Background: whether the judge takes a point there for generated or for real, pale where it is "
+    "not sure. Arrows: where the generator's loss falls fastest, longer where it falls faster."
+)
 MEASURED = (
     "Near: no farther from a real point than that one's third real neighbour. Covered: a real point that is "
     "no farther from a generated one than that one's third neighbour. Of 256 points each; the real ones are "
@@ -40,6 +50,7 @@ class GeneratorView(DecisionBoundary):
     order = 24
     beside = "decision_boundary"
     needs = NEEDS
+    dot, rim, most_dots = REAL, RIM, MOST_REAL
     # While the base is still being put together.
     copies: pg.ScatterPlotItem | None = None
     _generated: GeneratedPoints | None = None
@@ -48,9 +59,12 @@ class GeneratorView(DecisionBoundary):
         super().__init__()
         self.plot.setAccessibleName(self.title)
         self.arrows = pg.PlotCurveItem()
-        self.copies = pg.ScatterPlotItem(size=DOT + 1, pxMode=True)
+        self.copies = pg.ScatterPlotItem(size=COPY, pxMode=True)
         self.plot.addItem(self.arrows)
         self.plot.addItem(self.copies)
+        # Good copies lie where real points are, which would be hidden.
+        self.dots.setZValue(ABOVE)
+        self.legend.setToolTip(SHOWN)
         self.flow = self.options.add_switch("Arrows", True, "Where the generator's loss falls fastest")
         self.flow.toggled.connect(self._show_again)
         self.measured = PlainLabel()
@@ -126,6 +140,16 @@ class GeneratorView(DecisionBoundary):
         if self.flow.isChecked() and len(moves):
             told.append(f"longest arrow: slope {np.linalg.norm(moves, axis=1).max():.3g}")
         self.measured.setText(" · ".join(told))
+
+    def _tell_what(self) -> None:
+        super()._tell_what()
+        told = [self.legend.text(), BACKGROUND, *([FLOW] if self.flow.isChecked() else [])]
+        self.legend.setText(" · ".join(told))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.copies is not None:
+            self.copies.setSize(self.dots.opts["size"] * COPY / REAL)
 
     def csv_text(self) -> str:
         """A line for each generated point, with its arrow."""

@@ -14,6 +14,7 @@ from PySide6.QtGui import QPixmap
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.explain.directions import Pick
+from nnstudio.explain.thumbnails import FIRST
 from nnstudio.lessons.showing import Showing
 from nnstudio.model.atomic_file import FileError, write_atomically
 from nnstudio.training.curve import Curve
@@ -113,8 +114,21 @@ class LiveHost(QObject):
         view.set_snapshot(self.runner.snapshot)
         for request in self._kept.values():
             view.on_request(request)
-        view.probe_changed.connect(lambda: self.scheduler.ask(name))
+        view.probe_changed.connect(lambda: self._on_probe_changed(name))
         view.requested.connect(self._on_request)
+        self._let_nodes_follow(view)
+
+    def _on_probe_changed(self, name: str) -> None:
+        self.scheduler.ask(name)
+        # One that is just being made, or that a new project took away, is none of them.
+        if name in self.views.existing:
+            self._let_nodes_follow(self.views.existing[name])
+
+    def _let_nodes_follow(self, view: LiveView) -> None:
+        """Where a view has a sample for them, the pictures on the nodes are of it."""
+        sample = view.sample_for_nodes()
+        if sample is not None:
+            self.thumbnails.choose(sample)
 
     def _existing(self) -> tuple[LiveView, ...]:
         return tuple(self.views.existing.values())
@@ -122,6 +136,7 @@ class LiveHost(QObject):
     def begin_anew(self) -> None:
         """Another project is open: what was chosen, picked and typed in the views was for the one before."""
         self._kept.clear()
+        self.thumbnails.choose(FIRST)
         self.views.begin_anew()
         self.scheduler.begin_anew()
 

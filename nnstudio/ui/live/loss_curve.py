@@ -253,9 +253,7 @@ class LossCurve(LiveView):
             self.staleness.picture_drawn(max(self.staleness.step or 0, self._epochs[-1].steps))
 
     def _show_reach(self, chosen: str) -> None:
-        """Say how far a metric is measured, where that is behind the loss; where nothing is drawn, axes begin
-        anew.
-        """
+        """Say how far a metric is measured, if behind the loss; where nothing is drawn, axes begin anew."""
         measured, last = self._metric, self._epochs[-1].epoch if self._epochs else 0
         is_behind = False
         if chosen in {m.id for m in METRICS} and last:
@@ -367,10 +365,11 @@ class LossCurve(LiveView):
         elif chosen == "updates" and self._statistics:
             told = legend_of_layers(self._below("updates"))
         else:
-            has_earlier = bool(self._runs) and self.earlier.isChecked()
-            mark = thinned_mark(self._points)
-            told = legend_of(Drawn(self._watched, bool(self._parts), has_earlier, mark, self._reach))
+            mark, pair = thinned_mark(self._points), self.pair
+            told = legend_of(Drawn(self._watched, pair.have_parts, pair.have_earlier, mark, self._reach))
             told = with_outputs(told, self._of_outputs(), self._outputs is None or self._outputs.add_up)
+            if remark := self._quantities[self.quantity.currentIndex()].remark:
+                told += f" · {remark}"
             if self._metric is not None and self._metric.outputs:
                 told += f" · below, by output: pale training, full {self._watched}"
         self.legend.setText(told)

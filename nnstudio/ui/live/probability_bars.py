@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnstudio.explain.label_results import HOLDS
@@ -20,6 +20,9 @@ MOST_TOLD = 32
 ROW, BESIDE = 20, 4
 # How much higher lines may be where there is room, and how much larger their letters.
 HIGHEST, LARGEST = 3.0, 2.0
+WRAPPED = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap
+# Between a name and its number.
+BETWEEN = "  "
 # So many lines are seen in the lowest panel.
 LEAST_LINES = 3
 # Pixels that Qt takes for no limit.
@@ -40,6 +43,7 @@ class Probabilities(QWidget):
         self.setMinimumWidth(84)
         self._prediction: Prediction | None = None
         self._wanted = 0
+        self._awaited = ""
 
     def sizeHint(self) -> QSize:
         return QSize(110, self._wanted or 120)
@@ -65,10 +69,17 @@ class Probabilities(QWidget):
             font.setPointSizeF(scale * font.pointSizeF())
             painter.setFont(font)
 
+    def await_prediction(self, awaited: str) -> None:
+        """What to say while there is none."""
+        self._awaited = awaited
+        self.show_prediction(self._prediction)
+
     def show_prediction(self, prediction: Prediction | None) -> None:
         """Show a prediction, or nothing."""
         self._prediction = prediction
-        if prediction is not None:
+        if prediction is None:
+            self.setAccessibleDescription(self._awaited)
+        else:
             parts = [_told(prediction, i) for i in shown_of(prediction)]
             self.setAccessibleDescription(
                 "a picture" if prediction.shape else ", ".join([*parts, *_left_out(prediction, len(parts))])
@@ -77,9 +88,11 @@ class Probabilities(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         prediction = self._prediction
-        if prediction is None:
-            return
         c, painter = theme.colours, QPainter(self)
+        if prediction is None:
+            painter.setPen(QColor(c.muted))
+            painter.drawText(self.rect(), WRAPPED, self._awaited)
+            return
         if prediction.shape:
             self._paint_picture(painter, prediction)
             return
@@ -103,7 +116,9 @@ class Probabilities(QWidget):
                 stands_out = value > HOLDS if prediction.are_labels else i == best
                 painter.fillRect(bar, behind_share(bool(stands_out)))
             painter.setPen(QColor(c.text))
-            painter.drawText(box.adjusted(4, 0, -4, 0), Qt.AlignmentFlag.AlignVCenter, _told(prediction, i))
+            box = box.adjusted(4, 0, -4, 0)
+            text = fitting(_told(prediction, i), painter.fontMetrics(), box.width())
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
         for text in left_out:
             painter.setPen(QColor(c.muted))
             box = QRectF(4, len(shown) * row, self.width() - 8, row)
@@ -141,7 +156,18 @@ def behind_share(is_best: bool) -> QColor:
     return mixed(QColor(c.window), QColor(c.accent), 0.42 if is_best else 0.18)
 
 
+def fitting(told: str, metrics: QFontMetrics, width: float) -> str:
+    """A name with its number, where there is no room for both with the name cut: a number that is cut is
+    another one.
+    """
+    if metrics.horizontalAdvance(told) <= width:
+        return told
+    name, between, number = told.rpartition(BETWEEN)
+    room = int(width) - metrics.horizontalAdvance(between + number)
+    return metrics.elidedText(name, Qt.TextElideMode.ElideRight, max(room, 0)) + between + number
+
+
 def _told(prediction: Prediction, index: int) -> str:
     value = float(prediction.values[index])
     is_share = prediction.are_classes or prediction.are_labels
-    return prediction.names[index] + (f"  {value:.1%}" if is_share else f"  {in_digits(value, 5)}")
+    return prediction.names[index] + BETWEEN + (f"{value:.1%}" if is_share else in_digits(value, 5))

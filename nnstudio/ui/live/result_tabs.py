@@ -113,7 +113,10 @@ class ClassTabs(_Tabs):
 
     def draw(self, results: ClassResults) -> None:
         """Draw the tab that is in sight."""
-        self.setTabVisible(self.indexOf(self.roc), results.roc is not None)
+        self.setTabVisible(self.indexOf(self.roc), results.roc is not None and not results.only_real)
+        for judged in (self.shares, self.calibration):
+            # Without generated samples, precision is always 100%, and how sure a judge is says nothing.
+            self.setTabVisible(self.indexOf(judged), not results.only_real)
         self.setTabVisible(self.indexOf(self.ngrams), results.text is not None)
         self._lead(len(results.classes))
         if self._draw_groups(results):

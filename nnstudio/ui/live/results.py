@@ -12,6 +12,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel
 
 from nnstudio.data.dataset import Dataset, Split
+from nnstudio.data.terms import NO_GOAL, REAL_RIGHT
 from nnstudio.explain.backtest import ENOUGH
 from nnstudio.explain.backtest_figures import FIGURES, figures_of
 from nnstudio.explain.label_results import LabelResults
@@ -178,8 +179,9 @@ class ResultsView(LiveView):
 
     def _draw_classes(self, results: ClassResults) -> None:
         # In few words: the matrix needs the room. The part is named beside them, or is the only one.
+        right = f"{REAL_RIGHT} (100% is not the goal)" if results.only_real else "right"
         self.caption.setText(
-            f"<b>{results.accuracy:.1%}</b> of {results.count:,} right{_at(results)}{_bits(results)}"
+            f"<b>{results.accuracy:.1%}</b> of {results.count:,} {right}{_at(results)}{_bits(results)}"
             f"{_top_5(results)}{self._left_out(results)}{_non_finite(results)}"
         )
         what = "label" if self.data is not None and self.data.target_width > 1 else "sample"
@@ -187,6 +189,8 @@ class ResultsView(LiveView):
         tip = f"{results.accuracy:.1%} of {whose} are predicted right"
         if not isnan(results.top5):
             tip += f"; of {results.top5:.1%} the class is among the five most probable{_ties(results)}"
+        if results.only_real:
+            tip = f"{results.accuracy:.1%} of {whose}: {REAL_RIGHT}. {NO_GOAL}"
         self.caption.setToolTip(tip)
         if self.class_tabs is None:
             self.class_tabs = ClassTabs()

@@ -6,14 +6,12 @@ import numpy as np
 from PySide6.QtCore import Signal
 
 from nnstudio.data.dataset import Dataset
+from nnstudio.explain.thumbnails import OWN as OWN
 from nnstudio.ui.widgets.number_fields import WholeEdit
-
-# The place of a person's own sample, before the first.
-OWN = -1
 
 
 class SampleChoice(WholeEdit):
-    """Signal: chosen() when another sample is looked at; one that a person made is the minimum, as a word."""
+    """Signal: chosen() when another sample is looked at; one's own is OWN, the minimum, as a word."""
 
     chosen = Signal()
 

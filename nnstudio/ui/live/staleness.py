@@ -101,21 +101,27 @@ class Staleness:
             return best.told_as_best
         return f"step {self.step:,}" + (f" · {_ago(behind)} ago" if behind >= LATE else "")
 
+    def is_covered(self, times: RunTimes) -> bool:
+        """Whether the picture has been behind for so long that all of it is greyed."""
+        return self.behind(times) >= (GRACE_IN_TRAINING if _is_running(times) else GRACE)
+
     def sentence(self, times: RunTimes) -> str:
-        """What to say over the picture, or nothing."""
+        """What to say over a picture that is greyed, or nothing: in training the mark tells how old it is."""
         snapshot = times.snapshot
-        is_running = times.is_current and snapshot.phase == Phase.RUNNING and snapshot.shown is None
-        if self.behind(times) < (GRACE_IN_TRAINING if is_running else GRACE):
+        if not self.is_covered(times) or _is_running(times):
             return ""
         if not times.is_current:
             return BEFORE
-        if is_running:
-            # Without the step of training: another sentence is painted, and all that lies below it.
-            return f"Of step {self.step:,}; training has gone on since."
         elsewhere = "training is at" if snapshot.shown is None else "the timeline shows"
         if snapshot.best_shown is not None:
             elsewhere = "the weights are those of"
         return f"Of step {self.step:,}; {elsewhere} step {times.now_shown:,}."
+
+
+def _is_running(times: RunTimes) -> bool:
+    """Whether the network trains, and what is shown goes with it."""
+    snapshot = times.snapshot
+    return times.is_current and snapshot.phase == Phase.RUNNING and snapshot.shown is None
 
 
 def _ago(seconds: float) -> str:
@@ -141,7 +147,7 @@ class StepMark(PlainLabel):
 
 
 class Veil(PlainLabel):
-    """Grey over a view, with a sentence at its foot; clicks go through it."""
+    """Grey over a view, with or without a sentence at its foot; clicks go through it."""
 
     def __init__(self, view: QWidget) -> None:
         super().__init__()
@@ -152,12 +158,12 @@ class Veil(PlainLabel):
         self.setMargin(8)
         self.hide()
 
-    def say(self, sentence: str) -> None:
-        """Cover the view and say why; uncover it where there is nothing to say."""
+    def cover(self, is_covered: bool, sentence: str) -> None:
+        """Cover the view and say why, or uncover it."""
         if sentence != self.text():
             self.setText(sentence)
-        if bool(sentence) == self.isHidden():
-            self.setVisible(bool(sentence))
+        if is_covered == self.isHidden():
+            self.setVisible(is_covered)
             self.raise_()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -166,7 +172,7 @@ class Veil(PlainLabel):
         painter = QPainter(self)
         painter.fillRect(self.rect(), grey)
         # The sentence must be legible whatever lies below it.
-        height = self.heightForWidth(self.width())
+        height = self.heightForWidth(self.width()) if self.text() else 0
         painter.fillRect(0, self.height() - height, self.width(), height, QColor(theme.colours.window))
         painter.end()
         super().paintEvent(event)

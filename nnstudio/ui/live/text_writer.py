@@ -31,6 +31,7 @@ from nnstudio.ui.widgets.number_fields import NumberEdit, WholeEdit
 from nnstudio.ui.widgets.plain_text import PlainLabel
 from nnstudio.ui.widgets.short_area import ShortArea
 from nnstudio.ui.widgets.short_label import ShortLabel
+from nnstudio.ui.widgets.text_lines import line_at
 from nnstudio.ui.widgets.theme import theme
 
 # So many of what may come next are told.
@@ -67,12 +68,13 @@ class TextWriter(QWidget):
         # The beginning that it stands behind, and what was written before with other weights, and is not
         # written over yet.
         self._first = self._rest = ""
-        # Whether a person asked for one text that is not whole yet.
-        self._once = False
+        # Whether a person asked for one text that is not whole yet, and scrolled what stands there.
+        self._once = self._is_scrolled = False
         self._make_fields()
         self.write_button.clicked.connect(self._on_write)
         self.sample_button.clicked.connect(self._take_sample)
         self.live.toggled.connect(self._on_live)
+        self.text.verticalScrollBar().actionTriggered.connect(self._on_scrolled)
         self.start.textChanged.connect(self._on_start)
         self.temperature.value_edited.connect(lambda _value: self._on_asked())
         for field in (self.top_k, self.length, self.seed):
@@ -254,6 +256,9 @@ class TextWriter(QWidget):
         self.changed.emit()
         self._tell()
 
+    def _on_scrolled(self, _action: int) -> None:
+        self._is_scrolled = True
+
     def _name_button(self) -> None:
         """Write begins one text; Stop ends it, and that others follow."""
         stops = self.live.isChecked() or self._once
@@ -273,6 +278,7 @@ class TextWriter(QWidget):
         if before is None or before.asked != result.asked:
             assert self._vocabulary is not None
             self._first, self._rest = self._vocabulary.text_of(self._beginning.numbers), ""
+            self._is_scrolled = False
         elif before.step != result.step:
             # Not what stood behind that: it would be of weights that are long gone.
             self._rest = before.text
@@ -312,6 +318,9 @@ class TextWriter(QWidget):
         cursor.insertText(self._rest[len(text) :], grey)
         if follows and self._once:
             bar.setValue(bar.maximum())
+        elif self.live.isChecked() and not self._is_scrolled:
+            # Where the beginning ends: it stands in the field above, too.
+            bar.setValue(line_at(self.text, _units(first)))
 
     def _show_shares(self, result: GeneratedText) -> None:
         assert self._vocabulary is not None

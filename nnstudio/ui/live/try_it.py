@@ -36,6 +36,9 @@ CANNOT = (
     f"Here you can draw pictures of up to {MOST_EDGE} × {MOST_EDGE} pixels, or set the inputs of tables with "
     f"up to {MOST_COLUMNS} columns. This data is neither."
 )
+# Beside an empty pad, where a picture is told apart into classes, or something else is made of it.
+SURE = "Draw, or press Sample: how sure the network is of each class will stand here."
+ANSWERED = "Draw, or press Sample: what the network makes of it will stand here."
 EMPTY = "As soon as there is data, you can draw a picture or set the inputs here."
 
 
@@ -185,6 +188,8 @@ class TryView(LiveView):
         self.told.setVisible(draws or sets)
         self.hint.setVisible(not (draws or sets))
         self.explain_blank(EMPTY if data is None else CANNOT)
+        # Sliders always stand somewhere.
+        self.probabilities.await_prediction((SURE if data and data.classes else ANSWERED) if draws else "")
         if data is None:
             return
         if draws:

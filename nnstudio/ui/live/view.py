@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from nnkernels.graph.network import Resolved
 from nnkernels.spec.registry import Registry
 from nnstudio.data.dataset import Dataset
+from nnstudio.explain.thumbnails import ChosenSample
 from nnstudio.lessons.showing import Showing
 from nnstudio.training.curve import Curve
 from nnstudio.training.messages import Phase, Snapshot
@@ -199,6 +200,10 @@ class LiveView(QWidget):
         """What nodes of the engine carry while this view is seen; a press on one comes as a `PressPill`."""
         return {}
 
+    def sample_for_nodes(self) -> ChosenSample | None:
+        """The sample that the pictures on the nodes are to be of; None of a view that leaves them alone."""
+        return None
+
     def follow_run(self, times: RunTimes) -> None:
         """Bring what is said of the picture, or in its place, up to the run."""
         can_run = times.is_current and times.snapshot.phase.has_network
@@ -212,7 +217,7 @@ class LiveView(QWidget):
             # There is a hint in the picture's place.
             self.staleness.forget()
         self.mark.show_step(self.staleness.mark(times), self.staleness.behind(times) >= LATE)
-        self.veil.say(self.staleness.sentence(times))
+        self.veil.cover(self.staleness.is_covered(times), self.staleness.sentence(times))
         self.mark.raise_()
 
     def _make_room(self) -> None:

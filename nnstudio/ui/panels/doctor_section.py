@@ -22,6 +22,7 @@ WHY_CLOSER = (
 )
 GONE_ON, AGAIN = " Training has gone on since.", " Looking again …"
 WHY_NOT = "Pause the training first: copies are trained for some seconds."
+NOT_LOOKED = "Not every fault can be looked for in this state. It is open whether there is any of these:"
 # Behind the title of a remedy.
 FROM_START = (
     "{}: done. It was tried from the start of a run, but the weights are still those of step {:,}. Reset "
@@ -139,8 +140,8 @@ class DoctorSection(QWidget):
             self._said = _status(report)
             self.status.setText(self._said)
             self.status.setEnabled(True)
-            left = ", ".join(report.passed_over)
-            self.status.setToolTip(f"Not looked at, as nothing is to be seen: {left}." if left else "")
+            left = ", ".join(f"“{title}”" for title in report.passed_over)
+            self.status.setToolTip(f"{NOT_LOOKED} {left}." if left else "")
 
     def set_late(self, is_late: bool, is_training: bool) -> None:
         """Whether what stands there is of a step that is not the one shown elsewhere: then it is greyed. Once

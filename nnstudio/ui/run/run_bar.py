@@ -170,7 +170,7 @@ class RunBar(QToolBar):
         self._is_sum = count > 1
         self._write()
 
-    _is_sum = False
+    _is_sum, _only_real = False, False
 
     def _show_rate(self) -> None:
         """No number where it would be nobody's."""
@@ -218,11 +218,12 @@ class RunBar(QToolBar):
     def _forget_task(self) -> None:
         self._coming = ""
 
-    def show_parts(self, watched: Split) -> None:
-        """Say what is judged: training, and the part that is watched meanwhile, if there is one."""
-        self._watches = watched != Split.TRAINING
+    def show_parts(self, watched: Split, only_real: bool = False) -> None:
+        """Say what is judged: training, and the part watched meanwhile; ``only_real``: see `Standing`."""
+        self._watches, self._only_real = watched != Split.TRAINING, only_real
         below = str(watched) if self._watches else f"no {Split.VALIDATION}"
         self.parts.setText(f"{Split.TRAINING}\n{below}")
+        self._write()
 
     def follow(self, snapshot: Snapshot, rows: Curve) -> None:
         """Show where the run stands, but numbers that run only as often as they can be read."""
@@ -272,7 +273,8 @@ class RunBar(QToolBar):
         self.stop_action.setEnabled(goes_on and snapshot.steps > 0)
         if not self._has_project:
             return
-        told = standing(self._snapshot, self._rows, self._epochs, self._watches)._replace(is_sum=self._is_sum)
+        told = standing(self._snapshot, self._rows, self._epochs, self._watches)
+        told = told._replace(is_sum=self._is_sum, only_real=self._only_real)
         if told.tip != self.figures.toolTip():
             self.figures.setEnabled(told.tip.startswith(FIGURES))
             self.figures.setToolTip(told.tip)

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from nnstudio.data.terms import NO_GOAL, REAL_RIGHT
 from nnstudio.model.quantity import counted, in_digits
 from nnstudio.training.phase import Phase
 
@@ -53,6 +54,7 @@ class Standing(NamedTuple):
         awaited: the epoch at whose end validation is measured first, while it trains; else 0.
         held: steps whose weights wait for a network that can run; 0 where one runs.
         is_sum: the losses are sums over several Outputs.
+        only_real: the accuracy counts real samples only, for there are no others in the data.
     """
 
     epoch: int
@@ -67,6 +69,7 @@ class Standing(NamedTuple):
     of_epoch: int = 0
     is_sum: bool = False
     awaited: int = 0
+    only_real: bool = False
 
     @property
     def is_dated(self) -> bool:
@@ -77,7 +80,8 @@ class Standing(NamedTuple):
     def tip(self) -> str:
         """What the figures are of."""
         told = OLD_FIGURES if self.is_old else DATED_FIGURES if self.is_dated else FIGURES
-        return told + SUMMED if self.is_sum else told
+        told += SUMMED if self.is_sum else ""
+        return f"{told} {NO_GOAL}" if self.only_real else told
 
     @property
     def where(self) -> str:
@@ -95,7 +99,9 @@ class Standing(NamedTuple):
         of = f"   end of epoch {self.ended:,}" if self.ended else ""
         of = f"   at the end of epoch {self.awaited:,}" if self.awaited else of
         mean = f"   mean of epoch {self.of_epoch:,}" if self.of_epoch else ""
-        return f"{_in_words(self.training, loss)}{mean}\n{_in_words(self.validation, loss)}{of}"
+        right = f"{REAL_RIGHT} " if self.only_real else ""
+        training, validation = (_in_words(part, loss, right) for part in (self.training, self.validation))
+        return f"{training}{mean}\n{validation}{of}"
 
 
 def standing(
@@ -169,9 +175,9 @@ def _ended(row: Epoch | None, step: int) -> int:
     return 0 if row is None or row.val_loss is None or row.steps == step else row.epoch
 
 
-def _in_words(figures: tuple[float, float | None] | None, what: str) -> str:
+def _in_words(figures: tuple[float, float | None] | None, what: str, right: str) -> str:
     if figures is None:
         return f"loss {UNKNOWN}"
     loss, accuracy = figures
     told = "NaN" if math.isnan(loss) else in_digits(loss)
-    return f"{what} {told}" + (f"   {accuracy:.1%}" if accuracy is not None else "")
+    return f"{what} {told}" + (f"   {right}{accuracy:.1%}" if accuracy is not None else "")

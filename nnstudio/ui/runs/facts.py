@@ -14,6 +14,7 @@ def facts(record: RunRecord, came_from: str = "") -> list[tuple[str, str]]:
     rows = [
         ("Trained", _trained(record)),
         ("Ended", record.reason or _early(record)),
+        ("Changed", _changed(record)),
         ("Best", _best(record)),
         ("Data", _data(record)),
         ("Settings", _settings(record)),
@@ -36,6 +37,14 @@ def _trained(record: RunRecord) -> str:
 def _early(record: RunRecord) -> str:
     part = record.watched or "training"
     return f"stopped early: the {part} loss no longer fell" if record.stopped_early else ""
+
+
+def _changed(record: RunRecord) -> str:
+    if not record.changed_at:
+        return ""
+    return (
+        f"at step {record.changed_at:,}, in its course: settings, network and data below are those of its end"
+    )
 
 
 def _best(record: RunRecord) -> str:

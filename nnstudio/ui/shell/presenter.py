@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import QObject, QTimer
 
 from nnstudio.data.dataset import DataError, Dataset
+from nnstudio.data.imitation import holds_only_real
 from nnstudio.model.problems import Problem, Repair, repairs
 from nnstudio.model.trials import fault_of_nodes, fault_of_setting
 from nnstudio.training.messages import Snapshot
@@ -161,7 +162,7 @@ class Presenter(QObject):
             # What stands for no project is nobody's to change: leaving it would ask to save it.
             if self.workspace.has_project:
                 self._fit(data)
-            self.panels.run_bar.show_parts(data.watched)
+            self.panels.run_bar.show_parts(data.watched, holds_only_real(data))
         groupings = data.groupings if data is not None else ()
         self.panels.training.show_columns([grouping.column for grouping in groupings])
         self.live.set_data(data)

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from nnstudio.data.dataset import Dataset, load
 from nnstudio.explain.boundary import Boundary
 from nnstudio.ui.live.decision_boundary import DecisionBoundary
+from nnstudio.ui.widgets.theme import theme
 
 EXTENT = (-6.0, -6.0, 6.0, 6.0)
 
@@ -36,6 +37,17 @@ def test_held_out_points_come_and_go(view):
     assert "hollow" not in view.legend.text()
     view.held_out.setChecked(True)
     assert len(view.dots.getData()[0]) == 100
+
+
+def test_what_is_learned_from_lies_on_what_is_not(view):
+    data = load("spiral", {"samples": 100})
+    view.set_data(data)
+    across, up = view.dots.getData()
+    # Later dots are painted over earlier ones.
+    np.testing.assert_allclose(np.stack([across, up], 1)[-len(data.x_train) :], data.x_train)
+    ground = theme.colours.base
+    hollow = [spot.brush().color().name() == ground for spot in view.dots.points()]
+    assert hollow == [True] * (100 - len(data.x_train)) + [False] * len(data.x_train)
 
 
 @pytest.mark.parametrize("classes", [2, 3])

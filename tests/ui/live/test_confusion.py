@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtGui import QColor, QFontMetricsF
 
 from nnstudio.data.dataset import Split
+from nnstudio.data.imitation import ORIGINS
 from nnstudio.explain.results import ClassResults
 from nnstudio.ui.live.class_shares import ClassShares
 from nnstudio.ui.live.confusion import ConfusionMatrix
+from nnstudio.ui.live.results import ResultsView
 from nnstudio.ui.widgets.theme import DARK, LIGHT, contrast, legible_on, theme
 
 
@@ -58,6 +62,26 @@ def test_ten_classes_are_seen_whole_with_all_of_their_names(qtbot, size, names):
     assert table.verticalHeaderItem(9).toolTip() == f"true {matrix._heads[9]}"
     # Neither side takes more than its share of the panel.
     assert down.width() < size[0] / 2 and across.height() < size[1] / 2
+
+
+def test_where_all_samples_are_real_no_row_waits_for_generated_ones(qtbot):
+    judged = replace(results(2, ORIGINS), matrix=np.array([[0, 0], [120, 380]]), only_real=True)
+    matrix = shown(qtbot, SIZES[0], judged)
+    rows, table = [matrix.table.isRowHidden(row) for row in range(2)], matrix.table
+    assert rows == [True, False] and [table.item(1, i).text() for i in range(2)] == ["120", "380"]
+    matrix.draw(results(2))
+    assert not table.isRowHidden(0)
+
+
+def test_of_a_judge_of_real_samples_only_what_has_a_meaning_is_told(qtbot):
+    view = ResultsView()
+    qtbot.addWidget(view)
+    for only_real, told in ((True, "real called real (100% is not the goal)"), (False, "right ·")):
+        view.show_result(replace(results(2, ORIGINS), roc=np.zeros((2, 2)), area=0.5, only_real=only_real))
+        assert told in view.caption.text() and ("Neither 100%" in view.caption.toolTip()) == only_real
+        tabs = view.class_tabs
+        seen = [tabs.isTabVisible(tabs.indexOf(tab)) for tab in (tabs.shares, tabs.calibration, tabs.roc)]
+        assert seen == [not only_real] * 3
 
 
 def test_letters_become_small_before_names_are_cut(qtbot):

@@ -55,6 +55,27 @@ def test_points_and_arrows_are_drawn_over_the_judges_opinion(qtbot):
     assert len(view.copies.getData()[0]) == 0 and view.measured.text() == ""
 
 
+def test_real_points_are_seen_above_generated_ones_and_all_that_is_drawn_is_explained(qtbot):
+    view = shown(qtbot, GeneratorView(), real((2,)))
+    view.show_result(GeneratedPoints(7, FIELD, POINTS, MOVES, 0.25, 0.75))
+    for size in ((420, 380), (900, 900)):
+        view.resize(*size)
+        assert view.dots.opts["size"] < view.copies.opts["size"]
+    assert all(view.dots.zValue() > item.zValue() for item in (view.copies, view.arrows, view.image))
+    told = view.legend.text()
+    assert "background: the judge" in told and "arrows: to a lower loss" in told
+    assert "Small dots above them: real points." in view.legend.toolTip()
+    view.flow.setChecked(False)
+    assert "arrows" not in view.legend.text() and "background" in view.legend.text()
+
+
+def test_as_many_real_points_as_generated_ones_are_shown_and_it_says_of_how_many(qtbot):
+    x = np.zeros((300, 2), np.float32)
+    data = replace(real((2,)), x_train=x, y_train=np.ones((300, 1), np.float32))
+    view = shown(qtbot, GeneratorView(), data)
+    assert len(view.dots.getData()[0]) == 256 and "dots: 256 of 300 samples" in view.legend.text()
+
+
 def test_arrows_have_lengths_as_their_slopes_up_to_a_longest_one():
     moves = np.array([[3.0, 0.0]] * 9 + [[0.0, 300.0]])
     x, y = arrows(np.zeros((10, 2)), moves, 0.5)
@@ -115,6 +136,17 @@ def test_the_loss_of_each_output_is_a_line_with_its_name(qtbot, add_up):
     assert ("below:" in view.legend.text()) == (not add_up)
     view.clear()
     assert "Caught" not in view.legend.text()
+
+
+def test_the_lower_curve_says_that_it_counts_real_samples_and_is_no_goal(qtbot):
+    view = shown(qtbot, LossCurve(), real((2,)))
+    titles = [view.quantity.itemText(i) for i in range(view.quantity.count())]
+    assert titles[:2] == ["Real called real", "Learning rate"]
+    assert "not the goal: 100% real called real, falling losses" in view.legend.text()
+    mixed = replace(real((2,)), y_train=np.array([[0], [1], [1], [0]], np.float32))
+    view.set_data(mixed)
+    view.clear()
+    assert view.quantity.itemText(0) == "Accuracy" and "goal" not in view.legend.text()
 
 
 def test_points_and_pictures_are_tables_too(qtbot):

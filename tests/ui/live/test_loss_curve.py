@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QSignalBlocker
 
-from nnstudio.explain.curves import Measured
+from nnstudio.explain.curves import Measured, OutputCurves
 from nnstudio.explain.metrics import MetricCurve
 from nnstudio.training.curve import Curve, Epoch
 from nnstudio.training.journal import EpochPart, TrainingStatistics
@@ -87,6 +87,23 @@ def test_every_line_that_is_drawn_has_its_name_in_the_legend(curve):
     # The sign has the colour of its line.
     earlier = curve.lines["loss"][0]
     assert earlier.opts["pen"].color().name() in told
+
+
+def test_the_legend_names_no_line_that_the_plots_do_not_draw(curve):
+    curve.set_rows(Curve(Epoch(n, 50 * n, 1 / n, None, None, None, 1.0, float(n)) for n in (1, 2)))
+    curve.draw()
+    curve.clear()
+    # Of losses that do not add up, each Output has its own instead of their sum.
+    outputs = OutputCurves(("fooled", "caught"), np.array([1.0, 2.0]), np.ones((2, 2)), add_up=False)
+    parts = (EpochPart(0.25, 10, 2.0, 0.5), EpochPart(0.5, 20, 1.0, None))
+    curve.show_result(Measured(20, (), parts, outputs=outputs))
+    assert "within" in curve.legend.text(), "the accuracy has such a line"
+    curve.quantity.setCurrentIndex(curve.quantity.findData("rate"))
+    assert "within" not in curve.legend.text() and "earlier" not in curve.legend.text()
+    curve.quantity.setCurrentIndex(curve.quantity.findData("accuracy"))
+    # An accuracy that nobody measured is no line.
+    curve.show_result(Measured(20, (), (EpochPart(0.25, 10, 2.0, None),), outputs=outputs))
+    assert "within" not in curve.legend.text()
 
 
 def epochs_in_sight(curve) -> tuple[float, float]:

@@ -41,6 +41,19 @@ def test_feature_maps_heads_and_channels_that_are_not_shown_are_counted(qtbot):
     assert "first 64 of 70 heads" in view.caption.text()
 
 
+def test_of_a_prediction_too_long_to_be_read_the_headline_says_how_near_it_is(qtbot):
+    view = ActivationView()
+    qtbot.addWidget(view)
+    view.set_node("o", "Output")
+    sample, label, near = np.ones(64, np.float32), "64 labels: space 17%", "17 of 64 characters right"
+    said = "64 labels: e 39% (27% on average)"
+    view.show_result(Activations("o", 0, 0, np.ones((64, 5)), sample, label, said, near=near))
+    assert view.caption.text() == f"<b>{near}</b>"
+    assert label in view.caption.toolTip() and said in view.caption.toolTip()
+    view.show_result(Activations("o", -1, 0, np.ones((64, 5)), sample, "", said))
+    assert said in view.caption.text() and not view.caption.toolTip()
+
+
 def test_of_many_classes_the_most_probable_are_told_and_counted(qtbot):
     bars = Probabilities()
     qtbot.addWidget(bars)

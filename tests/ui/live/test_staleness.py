@@ -56,9 +56,9 @@ def test_a_picture_is_as_old_as_the_step_that_followed_its_own(staleness, times)
         staleness.picture_drawn(step)
         assert staleness.behind(times) == behind
     staleness.picture_drawn(250)
-    assert staleness.mark(times) == "step 250 · 4 s ago" and staleness.sentence(times) == ""
+    assert staleness.mark(times) == "step 250 · 4 s ago" and not staleness.is_covered(times)
     times.clock.now += GRACE_IN_TRAINING
-    assert staleness.sentence(times) == "Of step 250; training has gone on since."
+    assert staleness.is_covered(times) and staleness.sentence(times) == "", "the mark tells it"
     times.look(at(900, phase=Phase.PAUSED), True)
     assert staleness.sentence(times) == "Of step 250; training is at step 900."
     # Where training stands still, what it stands at stays true.
@@ -120,8 +120,13 @@ def test_every_view_marks_its_picture_greys_it_and_clears_it(qtbot, times, name)
     times.clock.now += GRACE_IN_TRAINING
     view.follow_run(times)
     assert view.mark.text() == "step 0 · 5 s ago" and not view.mark.isEnabled()
-    assert view.veil.isVisible() and view.veil.text() == "Of step 0; training has gone on since."
-    assert view.veil.geometry() == view.rect() and view.grab().toImage() != clear
+    assert view.veil.isVisible() and view.veil.geometry() == view.rect()
+    covered = view.grab().toImage()
+    assert covered != clear and not view.veil.text(), "nothing that stands in it is covered by words"
+    times.look(at(996, phase=Phase.PAUSED), True)
+    view.follow_run(times)
+    assert view.veil.text() == "Of step 0; training is at step 996." and view.grab().toImage() != covered
+    times.look(at(996), True)
     view.staleness.picture_drawn(996)
     view.follow_run(times)
     assert view.mark.text() == "step 996" and view.mark.isEnabled() and view.veil.isHidden()

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractSlider
 
 from nnstudio.data.vocabulary import Vocabulary
 from nnstudio.explain.generated_text import TextProbe
@@ -101,6 +102,22 @@ def test_the_text_follows_the_weights_and_the_timeline(hands, window, writer):
     window.runner.orders.travel(None)
     hands.wait(lambda: writer.step == 1 and writer._result.is_whole)
     assert shown(writer) == after
+
+
+def test_a_long_beginning_leaves_the_new_text_in_sight_until_a_person_scrolls(hands, window, writer):
+    is_whole(hands, writer)
+    beginning = "1 green bottles hanging on the wall.\n" * 30
+    writer.start.setPlainText(beginning)
+    hands.wait(lambda: shown(writer).startswith(beginning))
+    is_whole(hands, writer)
+    bar, cursor = writer.text.verticalScrollBar(), writer.text.textCursor()
+    cursor.setPosition(len(beginning))
+    new = writer.text.cursorRect(cursor)
+    assert writer.text.viewport().rect().contains(new) and new.top() <= new.height()
+    bar.triggerAction(QAbstractSlider.SliderAction.SliderToMinimum)
+    window.runner.orders.step()
+    hands.wait(lambda: writer.step == 1 and writer._result.is_whole)
+    assert bar.value() == 0
 
 
 def test_once_it_is_written_and_then_says_of_which_step_it_is(hands, window, writer):

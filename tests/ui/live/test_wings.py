@@ -49,7 +49,7 @@ def test_a_view_that_drew_nothing_new_is_not_pictured_again(wings):
     wings.drew("weights")
     work(wings)
     assert wings.seen[-1] == "weights" and len(wings.seen) == len(NAMES) + 1
-    wings.views["results"].veil.say("It is behind.")
+    wings.views["results"].veil.cover(True, "It is behind.")
     work(wings)
     assert wings.seen[-1] == "results", "what is greyed is pictured so"
 

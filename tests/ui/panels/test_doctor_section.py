@@ -45,7 +45,9 @@ def test_rows_follow_what_is_seen(section):
     assert (a.where.text(), a.where.isEnabled(), b.where.text(), b.where.isEnabled()) == (
         "Network", False, "First", True
     )  # fmt: skip
-    assert "2 things" in section.status.text() and "Overfitting" in section.status.toolTip()
+    assert "2 things" in section.status.text()
+    tip = section.status.toolTip()
+    assert "whether there is" in tip and tip.endswith(" “Overfitting”."), "a title is no statement"
     section.show_report(report(diagnosis("b", "dense_1", "Now it is worse. It grows.")), {}, True)
     assert shown(section) == [(("b", "dense_1"), "Now it is worse. It grows.", True)]
     assert section.rows["b", "dense_1"] is b

@@ -82,6 +82,8 @@ def test_of_what_imitates_no_accuracy_is_told(hands, window):
     window.runner.orders.train()
     hands.wait(lambda: "Generated points" in said(hands))
     assert said(hands).startswith("Trained for 1 epoch. ") and "%" not in said(hands)
+    assert "neither a judge that is always right nor a falling sum of losses is the goal" in said(hands)
+    assert "real called real" in window.panels.run_bar.figures.text()
     window.panels.outcome.to_view.click()
     assert window.panels.outcome.to_view.text() == "Generated points"
     assert not window.docks["generator"].isHidden()

@@ -38,6 +38,17 @@ def test_training_and_validation_of_now():
     assert standing(Snapshot(), Curve(), 10).figures == "loss -\nloss -"
 
 
+def test_where_all_samples_are_real_it_says_what_is_counted_and_that_it_is_no_goal(bar):
+    bar.show_parts(Split.VALIDATION, True)
+    bar.follow(NOW, ROWS)
+    assert bar.figures.text() == (
+        "loss 0.3   real called real 35.0%\nloss 0.6667   real called real 15.0%   end of epoch 3"
+    )
+    assert "Neither 100% nor" in bar.figures.toolTip()
+    bar.show_parts(Split.VALIDATION)
+    assert "real" not in bar.figures.text() and "Neither" not in bar.figures.toolTip()
+
+
 def test_while_the_first_epoch_runs_it_says_when_validation_comes():
     first = replace(NOW, phase=Phase.RUNNING, epoch=0, steps=20)
     assert standing(first, Curve(), 10, True).figures.endswith("\nloss -   at the end of epoch 1")

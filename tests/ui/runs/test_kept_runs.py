@@ -186,6 +186,8 @@ def test_a_learning_rate_that_was_changed_on_the_way_is_that_of_the_run(hands, x
     xor.run_steps.reset()
     (run,) = kept(hands, 1)
     assert run.settings["optimizer_options"]["learning_rate"] == 0.125
+    # What it began with is not known any more, but that it was something else is.
+    assert run.changed_at == 1
 
 
 def test_the_same_file_trained_again_is_another_run(hands, xor, tmp_path, discards):
