@@ -24,7 +24,6 @@ from nnstudio.lessons.names import (
     LayerKind,
     NodeName,
     OptionName,
-    PanelName,
     SettingName,
 )
 from nnstudio.lessons.network_conditions import (
@@ -38,8 +37,8 @@ from nnstudio.lessons.network_conditions import (
     Loss,
     Weight,
 )
-from nnstudio.lessons.panels import panel_title
-from nnstudio.lessons.shown_values import as_state, data_value, is_same, setting_value
+from nnstudio.lessons.seen_conditions import InView, Selected, Shown
+from nnstudio.lessons.shown_values import as_state, data_value, setting_value
 from nnstudio.lessons.typed_answer import is_near, readings, what_is_wrong
 from nnstudio.lessons.work import NotThere, Work
 from nnstudio.model.quantity import counted, in_digits
@@ -239,74 +238,38 @@ class Diverged(WorkCondition, frozen=True, tag="diverged"):
         return self._judge(work.has_diverged, "", "The loss is still a number.")
 
 
-class Shown(WorkCondition, frozen=True, tag="shown"):
-    """A panel can be seen."""
-
-    group: ClassVar[Group] = Group.SEEN
-    panel: PanelName
-
-    def judge(self, work: Work) -> Verdict:
-        missing = f"The panel {panel_title(self.panel)} cannot be seen yet."
-        return self._judge(self.panel in work.shown, "", missing)
-
-
-class Selected(WorkCondition, frozen=True, tag="selected"):
-    """A node is selected."""
-
-    group: ClassVar[Group] = Group.SEEN
-    node: NodeName
-
-    def judge(self, work: Work) -> Verdict:
-        return self._judge(self.node in work.selected, "", f"Click on {self.node} on the canvas.")
-
-
-class InView(WorkCondition, frozen=True, tag="in view"):
-    """A view shows what was to be chosen in it, to its end.
-
-    Chosen are names of the view with values as they stand on the screen, or with a list of such. The steps
-    are those after which the network had the weights that the view looks at: 0 for none.
-    """
-
-    group: ClassVar[Group] = Group.SEEN
-    panel: PanelName
-    chosen: dict[str, Any] = {}
-    steps: Range | None = None
-
-    def judge(self, work: Work) -> Verdict:
-        showing, title = work.views.get(self.panel), panel_title(self.panel)
-        if showing is None:
-            return self._judge(False, "", f"In {title}, there is nothing to see yet.")
-        for name, value in self.chosen.items():
-            if name not in showing.chosen:
-                raise NotThere(f"In {title}, nothing is called “{name}”.")
-            wanted, now = value if isinstance(value, list) else [value], showing.chosen[name]
-            if not any(is_same(now, one) for one in wanted):
-                told = " or ".join(as_state(one) for one in wanted)
-                # Several of these ask for one thing after the other, which cannot all be so now.
-                is_now = f"is {as_state(now)}; it should be {told}"
-                was_not = f"was not {told} yet; it is {as_state(now)}"
-                missing = f"In {title}, “{titled(name)}” {was_not if self.once else is_now}."
-                return self._judge(False, str(now), missing)
-        if self.steps is not None and not self.steps.holds(showing.step):
-            missing = (
-                f"What {title} shows is of step {showing.step:,} of training; it should be {self.steps.told}."
-            )
-            return self._judge(False, str(showing.step), missing)
-        return self._judge(showing.is_whole, "", f"{title} is not done yet: wait until it is.")
-
-
 class Answered(WorkCondition, frozen=True, tag="answered"):
-    """The question was answered with one of these choices, or with a number near this one."""
+    """The question was answered with one of these choices, or with a number near this one.
+
+    An answer that is read off the network after so many epochs counts for that network only; 0 for any.
+    """
 
     group: ClassVar[Group] = Group.DONE
     one_of: tuple[ChoiceText, ...] = ()
     about: float | None = None
     tolerance: Positive = 0.0
+    after_epochs: int = 0
 
     def look(self, seen: Work) -> Verdict:
-        """As any condition does; an answer that is not right is told from none."""
+        """As any condition does; an answer that is not right is told from none, and from one that is not
+        judged, as it is of another network.
+        """
+        if missing := self._of_another(seen):
+            return Verdict(False, missing)
         verdict = super().look(seen)
         return verdict if verdict.holds else Verdict(False, verdict.missing, bool(seen.answer))
+
+    def _of_another(self, work: Work) -> str:
+        """What is to be done where the question is about the network at another time; else ""."""
+        is_at_end = bool(work.curve) and work.curve[-1].steps == work.steps
+        if not self.after_epochs or (work.epochs == self.after_epochs and is_at_end):
+            return ""
+        more = "" if is_at_end or not work.steps else " and a part of the next"
+        meant = counted(self.after_epochs, "epoch")
+        return (
+            f"This step is about the network after {meant}; yours has had {counted(work.epochs, 'epoch')}"
+            f"{more}: press Reset, then Train, and stop after {meant}."
+        )
 
     def judge(self, work: Work) -> Verdict:
         if not work.answer:

@@ -58,7 +58,8 @@ WORDS = {
 
 # What a form calls fields whose names say too little there.
 TITLES = {
-    "about": "Near", "at": "Which number", "in_units": "In units of the data",
+    "about": "Near", "after_epochs": "Of the network after epochs (0: any)", "at": "Which number",
+    "in_units": "In units of the data",
     "otherwise": "If not, say", "output": "Output (from 0)", "point_at": "Lights up",
     "minutes": "Minutes it takes", "once": "Once in the step is enough", "panels": "Panels it shows",
 }  # fmt: skip

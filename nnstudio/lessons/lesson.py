@@ -18,9 +18,10 @@ import msgspec
 from msgspec import Meta, Struct
 
 from nnstudio.lessons.actions import AnyAction
-from nnstudio.lessons.conditions import Answered, AnyCondition, Shown
+from nnstudio.lessons.conditions import Answered, AnyCondition
 from nnstudio.lessons.names import Names, PanelName
 from nnstudio.lessons.panels import by_identifiers, panel_title, target_parts
+from nnstudio.lessons.seen_conditions import Shown
 from nnstudio.model.atomic_file import FileError, read_regular
 from nnstudio.model.projectfile import SUFFIX
 

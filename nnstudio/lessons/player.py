@@ -18,11 +18,12 @@ from nnstudio.data.known_kernels import can_hold_known, known_kernel
 from nnstudio.explain.filtering import known_values
 from nnstudio.lessons import actions as act
 from nnstudio.lessons.condition import YES, Verdict, WorkCondition
-from nnstudio.lessons.conditions import AnyCondition, Began, CurveEnds, InView, Trained
+from nnstudio.lessons.conditions import Answered, AnyCondition, Began, CurveEnds, Trained
 from nnstudio.lessons.conditions import Diverged as HasDiverged
 from nnstudio.lessons.lesson import Fault, LessonFolder, Step, StepPart
 from nnstudio.lessons.memory import Memory
 from nnstudio.lessons.panels import target_parts
+from nnstudio.lessons.seen_conditions import InView
 from nnstudio.lessons.showing import Showing
 from nnstudio.lessons.unknown import meant, no_such
 from nnstudio.lessons.work import Network, NotThere, Work, position
@@ -167,6 +168,8 @@ class Player:
         if isinstance(condition, InView):
             # Nothing was trained.
             condition = structs.replace(condition, steps=None)
+        if isinstance(condition, Answered):
+            condition = structs.replace(condition, after_epochs=0)
         document = self.project.document
         work = Work(
             document.graph, document.settings, document.data,

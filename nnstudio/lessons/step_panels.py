@@ -16,8 +16,8 @@ from nnstudio.lessons.actions import (
     SetOption,
     SetSetting,
 )
-from nnstudio.lessons.conditions import Shown
 from nnstudio.lessons.lesson import Step
+from nnstudio.lessons.seen_conditions import Shown
 
 # Where a learner does it. Weights are typed in several panels, so a step points at the one it means.
 WHERE: Mapping[type[Action], str] = {

@@ -12,11 +12,12 @@ from typing import Any
 from nnkernels.spec import layers
 from nnstudio.data.dataset import sources
 from nnstudio.lessons.actions import AnyAction, ChooseInView
-from nnstudio.lessons.conditions import AnyCondition, InView
+from nnstudio.lessons.conditions import AnyCondition
 from nnstudio.lessons.fields import Verb, actions, conditions
 from nnstudio.lessons.lesson import Fault, Lesson, Step, StepPart
 from nnstudio.lessons.names import Names
 from nnstudio.lessons.panels import BUTTONS, panel_title, target_parts
+from nnstudio.lessons.seen_conditions import InView
 from nnstudio.lessons.view_titles import view_choices
 
 Titles = Mapping[str, str]

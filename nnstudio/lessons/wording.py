@@ -13,7 +13,7 @@ from nnstudio.lessons.lesson import Lesson
 from nnstudio.lessons.panels import panel_title
 from nnstudio.lessons.shown_values import LISTS, data_value, in_words, setting_value
 from nnstudio.model.quantity import counted
-from nnstudio.model.titles import entry_title, titled
+from nnstudio.model.titles import choice_title, entry_title, titled
 
 # The axes of a table of weights; a bias is its only row.
 AXES: Mapping[int, tuple[str, ...]] = {1: ("column",), 2: ("row", "column")}
@@ -67,7 +67,9 @@ class Words:
             case act.Show():
                 return f"Bring the panel {panel_title(action.panel)} to the front."
             case act.ChooseInView():
-                told = [f"“{titled(name)}” to {in_words(value)}" for name, value in action.chosen.items()]
+                told = [
+                    f"“{choice_title(name)}” to {in_words(value)}" for name, value in action.chosen.items()
+                ]
                 return (
                     f"In {panel_title(action.panel)}, set {' and '.join(told)}, and wait until it is drawn."
                 )

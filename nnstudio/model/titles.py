@@ -36,6 +36,11 @@ def titled(name: str) -> str:
     return LAYER_TITLES.get(name) or name.replace("_", " ").capitalize()
 
 
+def choice_title(name: str) -> str:
+    """The title of what is chosen in a view; a name that is written with capitals is a person's own."""
+    return name if name != name.lower() else name.replace("_", " ").capitalize()
+
+
 def in_sentence(title: str) -> str:
     """A title inside a sentence: "learning rate", but "L2" as it is."""
     return title if title[1:].lower() != title[1:] or title[1:].isdigit() else title.lower()

@@ -12,8 +12,10 @@ import pytest
 from nnkernels.spec import SpecError
 from nnstudio.lessons import actions as act
 from nnstudio.lessons.condition import Range
-from nnstudio.lessons.conditions import Answered, AnyCondition, Shown
+from nnstudio.lessons.conditions import Answered, AnyCondition
 from nnstudio.lessons.player import Player
+from nnstudio.lessons.seen_conditions import InView, Shown
+from nnstudio.lessons.showing import Showing
 from nnstudio.lessons.work import NotThere, Work
 from nnstudio.model.commands import AddNode
 from nnstudio.model.document import DataReference, Document
@@ -367,3 +369,32 @@ def test_before_an_answer_the_usual_sentence_is_said(otherwise):
     # Some checks never have anything to put there.
     unseen = Shown(panel="fit", otherwise="Not {now}.").look(work).missing
     assert unseen == "The panel Fit cannot be seen yet."
+
+
+@pytest.mark.parametrize(
+    ("chosen", "told"),
+    [
+        ({"temperature": 0.0, "seed": 2}, "set “Temperature” to 0 and “Seed” to 2, both at the same time"),
+        ({"seed": 2}, "set “Seed” to 2"),
+    ],
+)
+def test_what_should_be_chosen_together_is_told_together(chosen, told):
+    check, document = InView(panel="sampled_text", chosen=chosen, once=True), Document()
+    views = {"sampled_text": Showing({"temperature": 0.5, "seed": 1})}
+    missing = check.look(Work(document.graph, document.settings, document.data, views=views)).missing
+    now = "“Temperature” is 0.5" if "temperature" in chosen else "“Seed” is 1"
+    assert missing == f"In Sampled text, {told}; now {now}."
+
+
+def test_a_choice_in_a_view_is_called_as_its_field_and_not_as_an_option_of_a_layer():
+    document = Document()
+    views = {"fooling": Showing({"change": "a sample 0"}), "try_it": Showing({"GB": 1})}
+    work = Work(document.graph, document.settings, document.data, views=views)
+    told = [
+        InView(panel="fooling", chosen={"change": "noise"}).look(work).missing,
+        InView(panel="try_it", chosen={"GB": 2}).look(work).missing,
+    ]
+    assert told == [
+        "In Fooling, “Change” is “a sample 0”; it should be “noise”.",
+        "In Try it, “GB” is 1; it should be 2.",
+    ]

@@ -9,6 +9,15 @@ from nnstudio.lessons.lesson import shipped_lesson
 from nnstudio.lessons.work import Work
 from nnstudio.model.document import DataReference
 from nnstudio.model.settings import TrainingSettings
+from nnstudio.training.curve import Curve, Epoch
+
+
+def after(epochs: int, steps: int, answer: str) -> Work:
+    """Work on a network that was trained for so many epochs of 100 steps, and perhaps a part of one."""
+    curve = Curve(Epoch(n, 100 * n, 1.0, None, None, None, 1.0, 1.0) for n in range(1, epochs + 1))
+    return Work(
+        None, TrainingSettings(), DataReference("", {}), steps, epochs, answer=answer, curve=curve
+    )  # fmt: skip
 
 
 def missing(text: str, about: float, tolerance: float = 0.0) -> str:
@@ -57,9 +66,27 @@ def test_the_name_of_a_class_is_neither_too_large_nor_too_small(asked, right, wr
     steps = shipped_lesson("fooling").lesson.steps
     (step,) = (step for step in steps if step.question is not None and asked in step.question.text)
     (check,) = (check for check in step.checks if isinstance(check, Answered))
-    told = [
-        check.look(Work(None, TrainingSettings(), DataReference("", {}), answer=text))
-        for text in (right, wrong)
-    ]
+    told = [check.look(after(3, 300, text)) for text in (right, wrong)]
     assert [verdict.holds for verdict in told] == [True, False]
     assert told[1].missing == "That is not it: think again."
+
+
+@pytest.mark.parametrize(
+    ("epochs", "steps", "had"),
+    [
+        (0, 0, "0 epochs"),
+        (2, 250, "2 epochs and a part of the next"),
+        (3, 310, "3 epochs and a part of the next"),
+        (6, 600, "6 epochs"),
+    ],
+)
+def test_an_answer_about_another_network_is_not_judged(epochs, steps, had):
+    check = Answered(one_of=("1",), after_epochs=3)
+    told = (
+        f"This step is about the network after 3 epochs; yours has had {had}: press Reset, then Train, and "
+        "stop after 3 epochs."
+    )
+    for answer in ("", "1", "9"):
+        verdict = check.look(after(epochs, steps, answer))
+        assert (verdict.holds, verdict.missing, verdict.is_wrong) == (False, told, False)
+    assert check.look(after(3, 300, "1")).holds

@@ -11,9 +11,10 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
 from nnstudio.lessons.condition import NetworkCondition, Verdict, WorkCondition
-from nnstudio.lessons.conditions import AnyCondition, InView
+from nnstudio.lessons.conditions import AnyCondition
 from nnstudio.lessons.memory import Memory
 from nnstudio.lessons.probe import Judged, LessonProbe
+from nnstudio.lessons.seen_conditions import InView
 from nnstudio.lessons.showing import Showing
 from nnstudio.lessons.work import Work
 from nnstudio.model.locations import engine_names

@@ -32,6 +32,10 @@ LOST = (
     "The steps with a green dot are done, but the network that you did them with was not kept: it is as "
     "at the start of the lesson. “Reset the lesson…” below begins at its first step."
 )
+EARLIER = (
+    "You did this step with the network as it was then, and may have changed or trained it since: what "
+    "stands here is about that one."
+)
 NEEDS = "This lesson goes on from {}, which you have not done yet. It explains what is taken for known here."
 SIDE = 16
 

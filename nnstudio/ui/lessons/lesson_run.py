@@ -19,7 +19,7 @@ from nnstudio.lessons.progress import Progress, lesson_of, prepare, put_aside, w
 from nnstudio.lessons.showing import Showing
 from nnstudio.lessons.step_panels import asked, needed
 from nnstudio.ui.lessons.judge import Docks, Judge
-from nnstudio.ui.lessons.lesson_panel import LOST, NEEDS, SKIPPED, LessonPanel
+from nnstudio.ui.lessons.lesson_panel import EARLIER, LOST, NEEDS, SKIPPED, LessonPanel
 from nnstudio.ui.lessons.pointing import Pointing
 from nnstudio.ui.project.files import Files
 from nnstudio.ui.project.messages import Messages
@@ -90,6 +90,8 @@ class LessonRun(QObject):
         # of all lessons, or by another one.
         self._begun: Begun | None = None
         self._is_from_page = False
+        # The network that each step was done with since the lesson was opened.
+        self._done_with: dict[int, tuple[int, ...]] = {}
         # Whether somebody else begins a lesson anew.
         self.anew: Callable[[LessonFolder], bool] = lambda _folder: False
         workspace.shown.connect(self._follow_project)
@@ -152,6 +154,7 @@ class LessonRun(QObject):
             # Once all have heard of the project: what was said before it is taken away then.
             QTimer.singleShot(0, self, lambda: self.messages.say(begun.problem))
         self.open = Open(begun.folder, begun.progress)
+        self._done_with.clear()
         mentioned = [name for step in begun.folder.lesson.steps for name in needed(step)]
         self.layout.begin(begun.folder.lesson.panels, mentioned)
         before = " and ".join(f"“{title}”" for title in begun.undone)
@@ -242,7 +245,9 @@ class LessonRun(QObject):
             return
         now = self.open.progress
         self._keep(structs.replace(now, step=step))
-        self._show_step(SKIPPED if has_skipped else "")
+        is_done = step in now.done and bool(lesson.steps[step].checks)
+        is_of_another = is_done and self._done_with.get(step) != self._network_now()
+        self._show_step(SKIPPED if has_skipped else EARLIER if is_of_another else "")
 
     def _show_step(self, note: str = "") -> None:
         assert self.open is not None
@@ -311,10 +316,16 @@ class LessonRun(QObject):
         self.panel.show_verdicts(verdicts, self.open.lesson, self.open.progress.done)
         self.pointing.refresh()
 
+    def _network_now(self) -> tuple[int, ...]:
+        """Another once anything was edited or undone, or the network has learned more or was reset."""
+        snapshot = self.runner.snapshot
+        return self.workspace.document.history.moves, snapshot.run_id, snapshot.steps
+
     def _note_done(self, step: int) -> None:
         assert self.open is not None
         progress = self.open.progress
         if step not in progress.done:
+            self._done_with[step] = self._network_now()
             self._keep(structs.replace(progress, done=(*progress.done, step)))
             self.changed.emit()
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from nnstudio.lessons.lesson import shipped_lesson
 from nnstudio.lessons.progress import Progress, prepare, read_progress, write_progress
 from nnstudio.training.messages import Phase
+from nnstudio.ui.lessons.lesson_panel import EARLIER
 from nnstudio.ui.lessons.pointing import WidgetFrame
 
 LESSON = "celsius"
@@ -166,8 +167,23 @@ def test_work_that_is_gone_is_told(learner):
     learner.open("festival")
     assert "was not kept" in learner.panel.note.text() and learner.panel.note.isVisible()
     click(learner.panel.back)
-    assert not learner.panel.note.isVisible()
+    assert learner.panel.note.text() == EARLIER
     assert read_progress("festival").done == (0, 1)
+
+
+def test_a_done_step_says_that_its_words_are_of_the_network_of_that_time(hands, learner):
+    panel = learner.panel
+    learner.open("festival")
+    for step in shipped_lesson("festival").lesson.steps[:2]:
+        learner.play(step.solution)
+        hands.wait(panel.next.isEnabled)
+        assert EARLIER not in panel.note.text()
+        click(panel.next)
+    assert not panel.note.isVisible()
+    click(panel.back)
+    assert not panel.note.isVisible(), "the network is the one that this step was done with"
+    click(panel.back)
+    assert panel.note.text() == EARLIER and panel.note.isVisible()
 
 
 def test_a_lesson_says_which_one_it_goes_on_from(learner):

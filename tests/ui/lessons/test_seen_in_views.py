@@ -6,7 +6,7 @@ import pytest
 
 from nnstudio.lessons.actions import ChooseInView
 from nnstudio.lessons.condition import Range
-from nnstudio.lessons.conditions import InView
+from nnstudio.lessons.seen_conditions import InView
 
 LESSON = "celsius"
 PANEL = "try_it"
@@ -40,7 +40,7 @@ def test_what_is_chosen_counts_while_it_is_seen_or_once_where_that_is_enough(han
     learner.do(choose(5))
     said = judged(asks(-40, once=True), asks(10))
     told = "In Try it, “Celsius” is {}; it should be {}."
-    not_yet = "In Try it, “Celsius” was not −40 yet; it is 5."
+    not_yet = "In Try it, set “Celsius” to −40; now “Celsius” is 5."
     hands.wait(lambda: said[-1][0] == [not_yet, told.format(5, 10)])
     learner.do(choose(-40))
     hands.wait(lambda: said[-1] == (["", told.format("−40", 10)], False))
