@@ -332,7 +332,7 @@ class Program:
         return float(self._sums(1)[0, 0])
 
     def activation(self, node: str, samples: int) -> np.ndarray:
-        """A view (samples, *shape) of what a node gave for the first samples of the last batch.
+        """A view `(samples, *shape)` of what a node gave for the first samples of the last batch.
 
         Raises KeyError for a node whose values are not kept.
         """
@@ -344,7 +344,7 @@ class Program:
         return node in self.gradient_offsets
 
     def output_gradient(self, node: str, samples: int) -> np.ndarray | None:
-        """A view of the loss's gradient by what a node gave, (samples, *shape), where gradients are kept.
+        """A view of the loss's gradient by what a node gave, `(samples, *shape)`, where gradients are kept.
 
         None where nothing flows back; by what a node gave that is a view of its input, the input's.
         """

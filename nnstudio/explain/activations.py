@@ -130,7 +130,7 @@ def scale_of(session: Evaluation, node: str) -> str:
 
 
 def as_sample(session: Evaluation, own: tuple[float, ...]) -> np.ndarray:
-    """A sample that a person made, float32 (1, *input shape); of another size it is cut, or filled with 0."""
+    """A sample that a person made, float32 `(1, *shape)`; of another size it is cut, or filled with 0."""
     shape = session.data.input_shape
     flat = np.zeros(size_of(shape), np.float32)
     flat[: len(own)] = own[: len(flat)]

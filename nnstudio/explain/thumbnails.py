@@ -159,7 +159,7 @@ class ThumbnailsProbe:
         )
 
     def _looked_at(self, session: Evaluation) -> tuple[np.ndarray, int]:
-        """The chosen sample, float32 (1, *input shape), and its number."""
+        """The chosen sample, float32 `(1, *shape)`, and its number."""
         if self.chosen.own is not None:
             return as_sample(session, self.chosen.own), OWN
         x = session.samples()[0]

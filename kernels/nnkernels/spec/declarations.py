@@ -281,7 +281,7 @@ class Layer(Declared):
     def reference(self, options: Options, inputs: Arrays, parameters: NamedArrays) -> np.ndarray:
         """Slow and obvious NumPy forward pass; oracle of the contract tests.
 
-        Inputs are (batch, *shape of each), parameters float64 by name; returns (batch, *shape of the output).
+        Inputs are `(batch, *shape)`, parameters float64 by name; returns the output, `(batch, *shape)`.
         """
         return inputs[0]
 

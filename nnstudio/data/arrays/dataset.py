@@ -174,7 +174,7 @@ def _divided(
 def _inputs(
     path: Path, choice: Choice, layout: Layout, scaling: Scaling, rows: Mapping[Split, np.ndarray]
 ) -> dict[Split, np.ndarray]:
-    """Inputs of each part, (n, *shape), float32. Raises DataError."""
+    """Inputs of each part, `(n, *shape)`, float32. Raises DataError."""
     # One array that is cut: the parts are views of it.
     order = np.concatenate(list(rows.values()))
     whole = read_inputs(path, choice.x[Split.TRAINING], layout, scaling, order)
