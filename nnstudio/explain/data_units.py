@@ -64,8 +64,8 @@ def in_data_units(session: Evaluation, node: str) -> InUnits:
 
 
 def in_words(data: Dataset, sample: np.ndarray) -> str:
-    """The values of a sample, in the input's shape and scaled as the network gets it: the first `NAMED`, in the
-    units of the data and with their names.
+    """The values of a sample, in the input's shape and scaled as the network gets it: the first `NAMED`, in
+    the units of the data and with their names.
     """
     values = in_own_unit(sample, data.x_shift, data.x_scale).ravel()
     names = data.features if len(data.features) == len(values) else ()
