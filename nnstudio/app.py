@@ -104,8 +104,9 @@ def run_window(arguments: list[str]) -> int:
     def begin() -> None:
         from nnstudio.ui.shell.garbage import GarbageCollector
 
-        open_first(window, arguments)
+        # Before what may fail, or ask for minutes.
         GarbageCollector(window)
+        open_first(window, arguments)
 
     window.show()
     if window.is_at_start:
