@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from lessons.heads import HEAD
 
 from nnstudio.cli import run
 from nnstudio.lessons.lesson import read_lesson, shipped_lesson, shipped_lessons
 from nnstudio.lessons.omission import omissions
 
 LESSONS = shipped_lessons()
-HEAD = """
-title = "T"
-summary = "S"
-chapter = "C"
-order = 1
-minutes = 1
-"""
 FIRST = """
 [[steps]]
 title = "First"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from lessons.heads import HEAD
 
 from nnstudio.cli import run
 from nnstudio.lessons.lesson import read_lesson, shipped_lesson, shipped_lessons
@@ -11,13 +12,6 @@ from nnstudio.lessons.player import prove
 from nnstudio.lessons.unknown import unknown_names
 
 PANELS = panel_titles()
-HEAD = """
-title = "T"
-summary = "S"
-chapter = "C"
-order = 1
-minutes = 1
-"""
 STEP = '[[steps]]\ntitle = "Step"\ntext = "Do it."\n'
 
 
